@@ -1,0 +1,23 @@
+"""Desktop KB: a library of your PDFs and notes that answers, offline, and shows why.
+
+The map, from the bottom up (imports only go down; `tests/test_architecture.py` runs the rule):
+
+    errors        what can go wrong in the world: a sentence and a next step
+    records       the dataclasses and protocols that cross modules
+    paths         where things live; resources, from source and from the frozen program
+    settings      every setting, declared once
+    diagnostics   logging; never document text, queries or full paths at INFO
+    reading       raw text -> what is read (hyphens joined, lines reflowed, furniture dropped)
+    language      words and sentences of Chinese and English
+    worker        child processes: start, talk, limit, kill
+    extract/      file -> text with pages, headings, offsets (readers run in a child)
+    inference/    embedders and rerankers (torch runs in a child)
+    chunking      text + sentence vectors -> chunks; pure
+    store/        the SQLite file; the only importer of APSW and sqlite-vec
+    ingest        one waiting file -> stored chunks
+    search        a query -> hits, each with a 'why'
+    kb            KnowledgeBase: the whole application without a window
+    cli, gui/     the terminal and the window over KnowledgeBase
+"""
+
+__version__ = "0.1.0"

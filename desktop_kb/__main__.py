@@ -1,0 +1,27 @@
+"""The program's entrance, from source and frozen alike."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+#: The children this program starts itself as: `desktop-kb --worker NAME`.
+WORKERS = {
+    "extract": "desktop_kb.extract.child",
+    "encode": "desktop_kb.inference.child",
+}
+
+
+def main() -> int:
+    """Run the child, the window or the terminal command that the arguments name."""
+    # Before any other import: a frozen child that looked later would open a second window.
+    if sys.argv[1:2] == ["--worker"]:
+        importlib.import_module(WORKERS[sys.argv[2]]).main()
+        return 0
+    from desktop_kb import cli
+
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

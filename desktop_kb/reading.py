@@ -1,0 +1,82 @@
+"""Raw text -> what is read, with a way back.
+
+A document keeps the text of its file exactly; every offset is a place in it. What people,
+the embedder and the word index get is its *reading*: hyphens at line ends joined, lines
+reflowed, running headers, front matter and markup left out. The extractor says so with
+`Edit`s (sorted, not overlapping); this module applies them, and maps a place in the reading
+back to the place in the file.
+
+In a reading a newline is a hard border (paragraph, heading, list item, table row); lines
+that only wrap are joined by an edit.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from desktop_kb.records import Edit
+
+
+class Reading:
+    """The reading of `text[start:end]`.
+
+    Attributes:
+        text: what is read.
+    """
+
+    def __init__(self, text: str, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> None:
+        end = len(text) if end is None else end
+        self._end = end
+        pieces: list[str] = []
+        self._read: list[int] = []  # where each piece begins in the reading
+        self._raw: list[int] = []  # where it begins in the file
+        self._copied: list[bool] = []  # a piece of the file, or an edit's own text
+        at, length = start, 0
+
+        def append(piece: str, raw: int, copied: bool) -> None:
+            nonlocal length
+            if piece:
+                pieces.append(piece)
+                self._read.append(length)
+                self._raw.append(raw)
+                self._copied.append(copied)
+                length += len(piece)
+
+        first = max(0, bisect_right(edits, start, key=lambda edit: edit.start) - 1)
+        for edit in edits[first:] if edits else ():
+            if edit.start >= end:
+                break
+            if edit.end <= at:
+                continue
+            append(text[at : edit.start], at, True)
+            if edit.start >= start and edit.end <= end:
+                append(edit.text, edit.start, False)
+            at = max(at, min(edit.end, end))
+        append(text[at:end], at, True)
+        self.text = "".join(pieces)
+
+    def start(self, offset: int) -> int:
+        """The place in the file where the character at `offset` of the reading begins."""
+        if offset >= len(self.text):
+            return self._end
+        piece = bisect_right(self._read, offset) - 1
+        return self._raw[piece] + (offset - self._read[piece] if self._copied[piece] else 0)
+
+    def end(self, offset: int) -> int:
+        """The place in the file just behind the character before `offset` of the reading."""
+        if offset <= 0 or not self._read:
+            return self.start(0)
+        piece = bisect_right(self._read, offset - 1) - 1
+        if not self._copied[piece]:
+            return self._raw[piece + 1] if piece + 1 < len(self._raw) else self._end
+        return self._raw[piece] + offset - self._read[piece]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """`[start, end)` of the reading as `[start, end)` of the file."""
+        return self.start(start), self.end(end)
+
+
+def read(text: str, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
+    """What is read of `text[start:end]`."""
+    return Reading(text, edits, start, end).text

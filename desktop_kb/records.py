@@ -1,0 +1,332 @@
+"""The dataclasses and protocols that cross modules.
+
+Offsets are Unicode code points of the document's text; `end` is exclusive. Pages count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+#: A metadata value: an integer, else an ISO date, else any string (both as `str`).
+Value = int | str
+DocumentType = Literal["pdf", "markdown", "text", "html"]
+Json = dict[str, Any]
+
+
+# --- what a file holds -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a PDF: its characters are `text[start:end]`; `label` is what is printed on it."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading line `text[start:end]`; `level` counts from 1; `title` is its reading."""
+
+    start: int
+    end: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`text[start:end]` is read as `text` ('' drops it). See `reading`."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things stand in a document's text; stored with it."""
+
+    pages: tuple[Page, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What an extraction child found in one file."""
+
+    text: str
+    type: DocumentType
+    title: str
+    layout: Layout = Layout()
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
+# --- how it is cut ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The smallest piece a chunk is made of.
+
+    `text` is the reading of `[start, end)`; `section` and `paragraph` number the heading
+    section and the block it stands in; `tokens` counts the embedder's tokens (no specials);
+    `coverage` is the share of its characters that the embedder's tokenizer knows, 0..1.
+    """
+
+    start: int
+    end: int
+    text: str
+    section: int
+    paragraph: int
+    tokens: int = 0
+    coverage: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A chunk to be: raw `[start, end)`, made of `sentences[first:last]`, `tokens` long.
+
+    `first == last` where a strategy cuts inside sentences (`fixed`).
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One passage as it is stored. `text` is its reading; `best` candidates are its sentences.
+
+    `sentences` is int32 (n, 2) raw offsets; `sentence_vectors` float32 (n, d), unit length,
+    zero where the embedder does not cover the sentence; `vector` float32 (d,), unit length,
+    or None where the chunk is not covered.
+    """
+
+    start: int
+    end: int
+    page: int | None
+    last_page: int | None
+    heading: tuple[str, ...]
+    tokens: int
+    text: str
+    coverage: float
+    sentences: Ints
+    sentence_vectors: Floats | None = None
+    vector: Floats | None = None
+
+
+# --- models ----------------------------------------------------------------------------------
+
+
+class Embedder(Protocol):
+    """A text encoder behind a process border. Thread-safe; raises ModelProblem."""
+
+    @property
+    def id(self) -> str:
+        """The model's name, for people."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the same text would get other vectors (model, revision, prompts, pooling)."""
+
+    @property
+    def dimensions(self) -> int: ...
+
+    @property
+    def window_tokens(self) -> int:
+        """How many tokens one window may hold, specials excluded."""
+
+    def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
+        """Token counts (n,) and coverage 0..1 (n,) of each text. Cheap: loads no torch."""
+
+    def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
+        """One encoder pass over windows of sentences.
+
+        Returns for each window float32 (sentences, d): the sum of each sentence's token
+        vectors ('late' pooling; a sum so that a chunk's vector is the sum of its sentences').
+        """
+
+    def encode_query(self, text: str) -> Floats:
+        """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
+
+    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
+        """MaxSim of each passage, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
+
+    @property
+    def device(self) -> str:
+        """'cuda', 'mps' or 'cpu' once loaded, '' before."""
+
+    def close(self) -> None: ...
+
+
+# --- the library -----------------------------------------------------------------------------
+
+DocumentStatus = Literal["waiting", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One content in the library, with every place it was added from."""
+
+    document: str  # public id
+    path: str
+    places: tuple[str, ...]
+    title: str
+    type: str
+    status: DocumentStatus
+    pages: int
+    chunks: int
+    tags: tuple[str, ...]
+    metadata: Mapping[str, Value]
+    added: str  # ISO 8601, UTC
+    error: str | None = None
+    error_code: str | None = None
+
+
+AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "skipped", "vanished"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """How one file fared."""
+
+    path: str
+    status: AddStatus
+    pages: int = 0
+    chunks: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+    error_code: str | None = None
+
+
+# --- search ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WordsWhy:
+    rank: int
+    score: float
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeaningWhy:
+    rank: int
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class RerankWhy:
+    score: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a hit was found: the rank and score of each leg that has one."""
+
+    words: WordsWhy | None
+    meaning: MeaningWhy | None
+    rerank: RerankWhy | None
+    filters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer. `text` is the raw slice `[start, end)` of the document's text, `shown` its
+    reading, `best` the raw `[start, end]` of the sentence that answers, `score` 0..1."""
+
+    rank: int
+    document: str
+    path: str
+    places: tuple[str, ...]
+    title: str
+    type: str
+    heading: tuple[str, ...]
+    page: int | None
+    pages: tuple[int, int] | None
+    page_label: str | None
+    start: int
+    end: int
+    text: str
+    shown: str
+    best: tuple[int, int]
+    score: float
+    weak: bool
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits in final order; `degraded` names every step that was left out; `seconds` by stage."""
+
+    query: str
+    degraded: tuple[str, ...]
+    seconds: Mapping[str, float]
+    hits: tuple[Hit, ...]
+
+
+SearchMode = Literal["hybrid", "words", "vectors"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What one search may be asked. `rerank` is 'auto', 'off' or a model id;
+    `rerank_seconds` None means a fixed number of candidates, whatever it takes."""
+
+    limit: int = 10
+    mode: SearchMode = "hybrid"
+    rerank: str = "auto"
+    rerank_seconds: float | None = None
+    filters: tuple[str, ...] = ()
+    unit: Literal["passage", "sentence"] = "passage"
+    per_document: int | None = None
+    merge: bool = False
+
+
+# --- events: past tense, sent from worker threads -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinished:
+    """One job has ended; its result is stored."""
+
+    report: FileReport
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressMade:
+    """`fraction` 0..1 of `path`, the file being read, is done; `waiting` files follow it."""
+
+    path: str
+    fraction: float
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePaused:
+    """Indexing stopped by itself, for this reason; it goes on with `resume`."""
+
+    problem: str
+
+
+Event = FileFinished | ProgressMade | QueuePaused
+Listener = Callable[[Event], None]
+
+PathLike = str | Path

@@ -1,0 +1,321 @@
+"""Child processes: start, talk, limit, kill. One protocol for all of them.
+
+A frame on the child's stdin or stdout is
+
+    4 bytes big-endian length | JSON header (ASCII) | raw blobs
+
+and the header lists the blobs' sizes under `blobs`. Never pickle: what a child says is data,
+and a child that read a hostile file may be subverted, so the parent caps every answer.
+
+The parent may have several requests under way; each carries an `id`, and the child answers in
+order of `priority` (0 first), so a query overtakes ingest between two batches. A child ends
+when its stdin closes: it cannot outlive the program, even one that was killed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import io
+import itertools
+import json
+import logging
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+import psutil
+
+from desktop_kb.errors import Cancelled, Problem, WorkerDied
+from desktop_kb.records import Json
+
+log = logging.getLogger(__name__)
+
+_LENGTH = struct.Struct(">I")
+_HEADER_BYTES = 64 * 2**20
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use. `timeout_s` is for one request; `memory_bytes` is resident memory."""
+
+    timeout_s: float
+    memory_bytes: int
+    output_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A header and the raw bytes behind it."""
+
+    header: Json
+    blobs: tuple[bytes, ...] = ()
+
+
+def write_frame(stream: IO[bytes], header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
+    """Write one frame and flush it."""
+    head = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode("ascii")
+    stream.write(b"".join((_LENGTH.pack(len(head)), head, *blobs)))
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes], limit: int) -> Message | None:
+    """Read one frame; None at the end of the stream.
+
+    Raises:
+        ValueError: it is longer than `limit` bytes, or no frame at all.
+    """
+    prefix = _read_exactly(stream, _LENGTH.size)
+    if prefix is None:
+        return None
+    (length,) = _LENGTH.unpack(prefix)
+    if length > min(limit, _HEADER_BYTES):
+        raise ValueError("header too long")
+    head = _read_exactly(stream, length)
+    if head is None:
+        return None
+    header = json.loads(head)
+    sizes = header.pop("blobs", None) if isinstance(header, dict) else None
+    if not isinstance(sizes, list) or not all(type(n) is int and n >= 0 for n in sizes):
+        raise ValueError("not a frame")
+    if length + sum(sizes) > limit:
+        raise ValueError("answer too long")
+    blobs = []
+    for size in sizes:
+        blob = _read_exactly(stream, size)
+        if blob is None:
+            return None
+        blobs.append(blob)
+    return Message(header, tuple(blobs))
+
+
+def _read_exactly(stream: IO[bytes], size: int) -> bytes | None:
+    data = stream.read(size)
+    return data if len(data) == size else None
+
+
+# --- the parent's side -----------------------------------------------------------------------
+
+
+class _Pending:
+    __slots__ = ("answer", "done")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.answer: Message | None = None
+
+
+class Worker:
+    """A child of ours, started at the first request and again after it died. Thread-safe.
+
+    Args:
+        name: which child; see `__main__.WORKERS`.
+        environment: variables to set in it.
+    """
+
+    def __init__(self, name: str, environment: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self._environment = dict(environment or {})
+        self._lock = threading.Lock()
+        self._write_lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pending: dict[int, _Pending] = {}
+        self._ids = itertools.count(1)
+        self._failure: WorkerDied | None = None
+        self._output_bytes = 0
+        self._closed = False
+
+    @property
+    def running(self) -> bool:
+        """A child is there and alive."""
+        process = self._process
+        return process is not None and process.poll() is None
+
+    def call(
+        self,
+        header: Mapping[str, Any],
+        blobs: Sequence[bytes] = (),
+        *,
+        limits: Limits,
+        priority: int = 1,
+        cancelled: threading.Event | None = None,
+    ) -> Message:
+        """Ask, wait, and return the answer.
+
+        Raises:
+            WorkerDied: the child crashed or broke a limit; it is gone, the next call starts another.
+            Cancelled: `cancelled` was set; the child is ended, as it cannot be interrupted.
+            Problem: what the child reported.
+        """
+        pending = _Pending()
+        with self._lock:
+            if self._closed:
+                raise Problem("closed")
+            process = self._start()
+            request = next(self._ids)
+            self._pending[request] = pending
+            self._output_bytes = max(self._output_bytes, limits.output_bytes)
+        try:
+            with self._write_lock:
+                assert process.stdin is not None
+                write_frame(process.stdin, {**header, "id": request, "priority": priority}, blobs)
+        except (OSError, ValueError):
+            pending.done.wait(2)  # the reader thread says how it died
+        self._wait(process, pending, limits, cancelled)
+        with self._lock:
+            self._pending.pop(request, None)
+        if pending.answer is None:
+            raise self._failure or WorkerDied("crashed")
+        problem = pending.answer.header.get("problem")
+        if problem is not None:
+            raise Problem(str(problem["code"]), **problem.get("details", {}))
+        return pending.answer
+
+    def close(self) -> None:
+        """End the child and refuse further requests."""
+        with self._lock:
+            self._closed = True
+        self.stop()
+
+    def stop(self) -> None:
+        """End the child if there is one; the next request starts another."""
+        process = self._process
+        if process is not None:
+            self._kill(process, WorkerDied("crashed", "stopped"))
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._failure = None
+        self._output_bytes = 0
+        # Not the user's folder: a child must not import what lies there.
+        self._process = process = subprocess.Popen(
+            [*command(), "--worker", self.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **self._environment},
+            cwd=tempfile.gettempdir(),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        log.info("started child %s, pid %d", self.name, process.pid)
+        threading.Thread(target=self._read, args=(process,), name=f"{self.name}-reader", daemon=True).start()
+        return process
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Hand every answer to who waits for it, until the child ends."""
+        assert process.stdout is not None
+        reason = WorkerDied("crashed")
+        try:
+            while (message := read_frame(process.stdout, self._output_bytes)) is not None:
+                with self._lock:
+                    pending = self._pending.pop(message.header.get("id", 0), None)
+                if pending is not None:
+                    pending.answer = message
+                    pending.done.set()
+        except ValueError as error:
+            reason = WorkerDied("output", str(error))
+        except OSError as error:
+            reason = WorkerDied("crashed", str(error))
+        self._kill(process, reason)
+
+    def _kill(self, process: subprocess.Popen[bytes], reason: WorkerDied) -> None:
+        """End this child and wake everybody who waits for it."""
+        with self._lock:
+            if process is not self._process:
+                return
+            self._process = None
+            waiting, self._pending = list(self._pending.values()), {}
+        process.kill()
+        code = process.wait()
+        if reason.reason == "crashed" and not reason.detail:
+            reason = WorkerDied("crashed", f"exit status {code}")
+        self._failure = reason
+        for stream in (process.stdin, process.stdout):
+            if stream is not None and stream is not process.stdout:
+                try:
+                    stream.close()
+                except OSError:
+                    log.debug("pipe to %s was gone already", self.name)
+        for pending in waiting:
+            pending.done.set()
+        log.info("child %s ended: %s", self.name, reason)
+
+    def _wait(
+        self,
+        process: subprocess.Popen[bytes],
+        pending: _Pending,
+        limits: Limits,
+        cancelled: threading.Event | None,
+    ) -> None:
+        deadline = time.monotonic() + limits.timeout_s
+        while not pending.done.wait(_POLL_S):
+            if cancelled is not None and cancelled.is_set():
+                self._kill(process, WorkerDied("crashed", "cancelled"))
+                raise Cancelled
+            if time.monotonic() > deadline:
+                self._kill(process, WorkerDied("timeout"))
+            elif _resident_bytes(process.pid) > limits.memory_bytes:
+                self._kill(process, WorkerDied("memory"))
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def command() -> list[str]:
+    """How this program starts itself, from source and frozen alike."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-P", "-m", "desktop_kb"]
+
+
+# --- the child's side ------------------------------------------------------------------------
+
+Handler = Callable[[Message], Message]
+
+
+def serve(handlers: Mapping[str, Handler]) -> None:
+    """Answer requests on this (main) thread until stdin closes.
+
+    A handler is chosen by the header's `do`. What it raises as a `Problem` is answered; any
+    other exception is a bug, printed on stderr, and ends the child.
+    """
+    requests = sys.stdin.buffer
+    # A reader library that prints must not write into the protocol.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = io.TextIOWrapper(os.fdopen(os.dup(2), "wb"), write_through=True)
+    queue: list[tuple[int, int, Message]] = []
+    ready = threading.Condition()
+
+    def read() -> None:
+        for order in itertools.count():
+            message = read_frame(requests, 2**31)
+            if message is None:
+                os._exit(0)  # the parent is gone: leave at once, whatever is under way
+            with ready:
+                heapq.heappush(queue, (int(message.header["priority"]), order, message))
+                ready.notify()
+
+    threading.Thread(target=read, name="requests", daemon=True).start()
+    while True:
+        with ready:
+            ready.wait_for(lambda: bool(queue))
+            message = heapq.heappop(queue)[2]
+        request = message.header["id"]
+        try:
+            answer = handlers[message.header["do"]](message)
+        except Problem as problem:
+            report = {"code": problem.code, "details": {k: str(v) for k, v in problem.details.items()}}
+            answer = Message({"problem": report})
+        write_frame(answers, {**answer.header, "id": request}, answer.blobs)
