@@ -1,0 +1,45 @@
+"""Logging. Never document text, queries or full paths at INFO: this is a private library.
+
+A file is named in the log by the first letters of a hash of its path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import logging.handlers
+import os
+import sys
+
+from desktop_kb import paths
+
+_FORMAT = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s"
+
+
+def set_up(verbose: bool = False) -> None:
+    """Log to the person's log folder, and warnings (with `verbose` all) to stderr."""
+    root = logging.getLogger("desktop_kb")
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    if root.handlers:
+        return
+    try:
+        path = paths.log_dir() / "desktop-kb.log"
+        file = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+        if os.name == "posix":
+            path.chmod(0o600)
+        file.setFormatter(logging.Formatter(_FORMAT))
+        root.addHandler(file)
+    except OSError as error:  # a read-only home must not stop the program
+        sys.stderr.write(f"No log is kept: {error}\n")
+    if verbose:
+        screen = logging.StreamHandler()
+        screen.setFormatter(logging.Formatter(_FORMAT))
+        root.addHandler(screen)
+    else:
+        root.addHandler(logging.NullHandler())
+    root.propagate = False
+
+
+def alias(path: str) -> str:
+    """A name for a file that gives nothing away; the same for the same path."""
+    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -1,0 +1,125 @@
+"""Where things live: the person's folders, a library's own folder, and shipped resources.
+
+`DESKTOP_KB_HOME`, when set, holds all of the person's folders (tests, portable use).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import psutil
+
+from desktop_kb.errors import StorageProblem
+
+_APP = "desktop-kb"
+
+#: File systems over a network. SQLite's locks are not to be trusted there
+#: (https://www.sqlite.org/howtocorrupt.html, 2.1).
+_NETWORK_FILE_SYSTEMS = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ncpfs", "fuse.sshfs", "fuse.rclone")
+)
+#: A sync program copies the database and its log at different moments.
+_SYNC_FOLDERS = (
+    "Dropbox",
+    "OneDrive",
+    "Google Drive",
+    "GoogleDrive",
+    "iCloudDrive",
+    "Mobile Documents",
+    "Nextcloud",
+)
+
+
+def _person(kind: str) -> Path:
+    home = os.environ.get("DESKTOP_KB_HOME")
+    if home:
+        folder = Path(home) / kind
+    else:
+        folder = Path(getattr(platformdirs, f"user_{kind}_dir")(_APP, appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def data_dir() -> Path:
+    """The default library is in here. Created."""
+    return _person("data")
+
+
+def config_dir() -> Path:
+    """Settings of the person. Created."""
+    return _person("config")
+
+
+def cache_dir() -> Path:
+    """What can be made again: jieba's dictionary. Created."""
+    return _person("cache")
+
+
+def log_dir() -> Path:
+    """The log. Created."""
+    return _person("log")
+
+
+def resource(name: str) -> Path:
+    """A shipped file or folder, from source and from the frozen program."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    root = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
+    return root / "resources" / name
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The folder of one library and what stands in it."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """Everything but the files themselves."""
+        return self.root / "library.sqlite"
+
+    @property
+    def files(self) -> Path:
+        """Copies of PDFs by content hash."""
+        return self.root / "files"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that indexes."""
+        return self.root / "indexer.lock"
+
+    @property
+    def settings(self) -> Path:
+        """Settings of this library."""
+        return self.root / "settings.json"
+
+    def stored(self, content_hash: str, suffix: str) -> Path:
+        """Where the copy of a file with this SHA-256 stands."""
+        return self.files / content_hash[:2] / f"{content_hash}{suffix}"
+
+
+def library(folder: str | Path | None = None) -> Library:
+    """The library in `folder`, or the person's default one; nothing is created."""
+    root = Path(folder).expanduser() if folder else data_dir() / "library"
+    return Library(Path(os.path.abspath(root)))  # noqa: PTH100 - symlinks stay as the user wrote them
+
+
+def refuse_network_folder(folder: Path) -> None:
+    """Raise StorageProblem('network-folder') where a database would be damaged sooner or later."""
+    real = folder.resolve()
+    for part in real.parts:
+        if part.startswith(_SYNC_FOLDERS):
+            raise StorageProblem("network-folder", path=str(folder), reason=part)
+    mounts = [
+        partition
+        for partition in psutil.disk_partitions(all=True)
+        if real.is_relative_to(partition.mountpoint)
+    ]
+    if mounts:
+        mount = max(mounts, key=lambda partition: len(partition.mountpoint))
+        if mount.fstype.lower() in _NETWORK_FILE_SYSTEMS or "remote" in mount.opts.split(","):
+            raise StorageProblem("network-folder", path=str(folder), reason=mount.fstype)

@@ -1,0 +1,137 @@
+"""Every setting, declared once: type, default, range, label, help, and whose it is.
+
+The declaration is the field itself; validation, the settings page and its help come from it.
+A library's own value wins over the person's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from desktop_kb.errors import StorageProblem, UsageProblem
+
+Scope = Literal["person", "library"]
+
+
+def _setting(
+    default: Any,
+    label: str,
+    help: str,
+    *,
+    scope: Scope = "person",
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    return dataclasses.field(
+        default=default,
+        metadata={"label": label, "help": help, "scope": scope, "low": low, "high": high, "choices": choices},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings with their values."""
+
+    copy_pdfs: bool = _setting(
+        True, "Keep a copy of PDFs", "PDFs are copied into the library by content.", scope="library"
+    )
+    copy_notes: bool = _setting(
+        False, "Keep a copy of notes", "Notes stay where they are unless this is on.", scope="library"
+    )
+    max_file_mib: int = _setting(500, "Largest file (MiB)", "Larger files are not read.", low=1, high=10_000)
+    read_seconds: int = _setting(
+        300, "Longest reading time (s)", "A file that takes longer is given up.", low=5, high=3600
+    )
+    read_memory_mib: int = _setting(
+        1536, "Memory for reading (MiB)", "A file that needs more is given up.", low=256, high=16_384
+    )
+    read_million_characters: int = _setting(
+        20, "Longest text (million characters)", "A file with more text is given up.", low=1, high=200
+    )
+    device: str = _setting(
+        "auto",
+        "Compute on",
+        "Where the models run; auto takes the graphics card when there is one.",
+        choices=("auto", "cuda", "mps", "cpu"),
+    )
+    threads: int = _setting(0, "Processor threads", "For the models; 0 takes all cores.", low=0, high=256)
+    idle_seconds: int = _setting(
+        300, "Unload models after (s)", "An idle model gives its memory back.", low=10, high=86_400
+    )
+    rerank_candidates: int = _setting(
+        30, "Rerank candidates", "How many hits are read again with the question.", low=0, high=200
+    )
+    trash_days: int = _setting(
+        30,
+        "Days in the trash",
+        "Removed documents can be restored this long.",
+        scope="library",
+        low=1,
+        high=3650,
+    )
+
+    def change(self, name: str, value: object) -> Settings:
+        """These settings with one value changed.
+
+        Raises:
+            UsageProblem: there is no such setting, or it cannot have this value.
+        """
+        field = next((f for f in dataclasses.fields(self) if f.name == name), None)
+        if field is None:
+            raise UsageProblem("setting", name=name, value=value, allowed="There is no such setting.")
+        meta = field.metadata
+        kind = type(field.default)
+        if type(value) is not kind:
+            raise UsageProblem("setting", name=name, value=value, allowed=f"It is a {kind.__name__}.")
+        if meta["choices"] and value not in meta["choices"]:
+            raise UsageProblem("setting", name=name, value=value, allowed=f"Choose one of {meta['choices']}.")
+        low, high = meta["low"], meta["high"]
+        if low is not None and not (isinstance(value, int) and low <= value <= high):
+            raise UsageProblem("setting", name=name, value=value, allowed=f"From {low} to {high}.")
+        return dataclasses.replace(self, **{name: value})
+
+
+def load(person: Path, library: Path | None = None) -> Settings:
+    """The settings in these two files; what is missing there has its default.
+
+    Raises:
+        UsageProblem: a file holds a value that cannot be; it is left as it is.
+        StorageProblem: a file cannot be read.
+    """
+    settings = Settings()
+    for path in (person, library):
+        if path is not None and path.exists():
+            for name, value in _read(path).items():
+                settings = settings.change(name, value)
+    return settings
+
+
+def save(path: Path, changes: Mapping[str, object]) -> None:
+    """Put `changes` into the file; atomic: a kill leaves the old file or the new one."""
+    values = _read(path) if path.exists() else {}
+    for name, value in changes.items():
+        Settings().change(name, value)
+        values[name] = value
+    scratch = path.with_suffix(".new")
+    with scratch.open("w", encoding="utf-8") as file:
+        json.dump(values, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageProblem("io-error", path=str(path), reason=str(error)) from error
+    if not isinstance(values, dict):
+        raise StorageProblem("io-error", path=str(path), reason="it holds no settings")
+    return values
