@@ -217,6 +217,20 @@ class FileReport:
 
 # --- search ----------------------------------------------------------------------------------
 
+FilterOperator = Literal[":", ">", ">=", "<", "<="]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`key:value`, `key>=value`; `excluded` for a leading minus; `text` is how it was written."""
+
+    key: str
+    operator: FilterOperator
+    value: Value
+    excluded: bool
+    text: str
+
+
 
 @dataclass(frozen=True, slots=True)
 class WordsWhy:

@@ -1,0 +1,99 @@
+"""One SQLite connection as we use it: pragmas, sqlite-vec, errors as sentences.
+
+APSW rather than the standard module: many Pythons' sqlite3 cannot load extensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+import sqlite_vec
+
+from desktop_kb.errors import StorageProblem
+
+_BUSY_MS = 20_000
+
+
+def connect(path: Path, *, write: bool = False) -> apsw.Connection:
+    """Open the database, for writing (and creating) or for reading only.
+
+    A file in a folder that cannot be written is opened as immutable, since WAL needs to write
+    even to read (https://www.sqlite.org/wal.html#readonly).
+
+    Raises:
+        StorageProblem: it is not there, damaged, or on a disk that does not work.
+    """
+    flags = apsw.SQLITE_OPEN_URI
+    name = path.absolute().as_uri()
+    if write:
+        flags |= apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    else:
+        flags |= apsw.SQLITE_OPEN_READONLY
+        if not is_writable(path):
+            name += "?immutable=1"
+    with storage_problems(path):
+        connection = apsw.Connection(name, flags=flags)
+        connection.set_busy_timeout(_BUSY_MS)
+        connection.enable_load_extension(True)
+        connection.load_extension(sqlite_vec.loadable_path())
+        connection.enable_load_extension(False)
+        # One pragma a call: a multi-statement execute stops at the first returned row.
+        connection.pragma("foreign_keys", True)
+        connection.pragma("temp_store", "memory")
+        connection.pragma("cache_size", -65_536)
+        if write:
+            connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", "normal")
+    return connection
+
+
+def is_writable(path: Path) -> bool:
+    """Whether the database and its folder can be written: asked by doing it, as rights lie for root."""
+    probe = path.parent / ".write-test"
+    try:
+        probe.touch()
+        probe.unlink()
+        if path.exists():
+            with path.open("r+b"):
+                pass
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def storage_problems(path: Path | None = None) -> Iterator[None]:
+    """What SQLite raises because of the world comes out as a StorageProblem; bugs stay bugs."""
+    where = str(path) if path else None
+    try:
+        yield
+    except apsw.FullError as error:
+        raise StorageProblem("disk-full", path=where) from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise StorageProblem("database-busy", path=where) from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise StorageProblem("database-damaged", path=where) from error
+    except apsw.ReadOnlyError as error:
+        raise StorageProblem("read-only", path=where) from error
+    except apsw.CantOpenError as error:
+        missing = path is not None and not path.exists()
+        code = "no-library" if missing else "io-error"
+        raise StorageProblem(code, path=where, reason="it cannot be opened") from error
+    except (apsw.IOError, apsw.PermissionsError) as error:
+        raise StorageProblem("io-error", path=where, reason=str(error)) from error
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+    """One write transaction that takes the lock at once, so it cannot fail half-way as busy."""
+    connection.execute("begin immediate")
+    try:
+        yield connection
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")

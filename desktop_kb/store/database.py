@@ -1,0 +1,80 @@
+"""One open library database: a writer (unless read-only) and a pool of reading connections."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.store.connection import connect, is_writable, storage_problems
+from desktop_kb.store.writer import Writer
+
+Result = TypeVar("Result")
+
+
+class Database:
+    """Thread-safe. WAL lets any number of readers go on while the writer writes.
+
+    Attributes:
+        writable: False where the folder or file cannot be written; then it is for searching only.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        self._closed = False
+        self.writable = is_writable(path)
+        if not self.writable and not path.exists():
+            raise StorageProblem("no-library", path=str(path.parent))
+        self._writer = Writer(path) if self.writable else None
+
+    def write(self, job: Callable[[apsw.Connection], Result], *, urgent: bool = False) -> Result:
+        """Run `job` in one write transaction on the writer's thread.
+
+        Raises:
+            StorageProblem: the world was in the way; nothing of it was stored.
+        """
+        if self._writer is None:
+            raise StorageProblem("read-only", path=str(self._path.parent))
+        return self._writer.run(job, urgent=urgent)
+
+    def maintain(self, job: Callable[[apsw.Connection], Result]) -> Result:
+        """Run `job` on the writer's thread outside a transaction (VACUUM, checkpoint)."""
+        if self._writer is None:
+            raise StorageProblem("read-only", path=str(self._path.parent))
+        return self._writer.run(job, in_transaction=False)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[apsw.Connection]:
+        """A connection within one read transaction: everything seen belongs to one moment."""
+        if self._closed:
+            raise Problem("closed")
+        try:
+            connection = self._readers.get_nowait()
+        except queue.Empty:
+            connection = connect(self._path)
+        with storage_problems(self._path):
+            try:
+                connection.execute("begin")
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                if self._closed:
+                    connection.close()
+                else:
+                    self._readers.put(connection)
+
+    def close(self) -> None:
+        """Finish what is queued for writing and close every connection."""
+        self._closed = True
+        if self._writer is not None:
+            self._writer.close()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._readers.get_nowait().close()

@@ -1,0 +1,389 @@
+"""Documents, the places they were added from, their tags and metadata, and the trash.
+
+A document is one content; a place is a path where that content stands. Removing sets
+`removed` and drops what is derived; the row, its text, tags and stored file stay until purged.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import apsw
+
+from desktop_kb.errors import DocumentProblem
+from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Layout, Value
+from desktop_kb.store.database import Database
+from desktop_kb.store.filters import BUILT_IN, documents_where
+from desktop_kb.store.queue import Job, JobOptions, finish, now, unpack_layout
+
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was looked at: where, what (SHA-256 of its bytes), and its stored copy if any."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    type: str
+    content_hash: str = ""
+    stored: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the library knows of a path; `id` is the document's row."""
+
+    path: str
+    id: int
+    size: int
+    mtime_ns: int
+    missing: bool
+    status: DocumentStatus
+    content_hash: str
+    stored: str | None
+    pages: int
+    chunks: int
+    error: str | None
+    error_code: str | None
+    others: int  # how many other places the document has
+
+
+_PLACE = """select places.path, documents.id, places.size, places.mtime_ns, places.missing, documents.status,
+    documents.content_hash, documents.stored, documents.pages, ifnull((select indexed.chunks from indexed
+        join generations on generations.id = generation and state = 'active'
+        where indexed.document_id = documents.id), 0), documents.error, documents.error_code,
+    (select count(*) - 1 from places as other where other.document_id = documents.id)
+    from places join documents on documents.id = places.document_id where documents.removed is null"""
+
+
+class Documents:
+    """The documents of one library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- reading
+
+    def find(self, filters: Sequence[Filter] = (), *, removed: bool = False) -> list[Document]:
+        """The documents that match, oldest first."""
+        where, values = documents_where(filters)
+        if removed:
+            where = where.replace("documents.removed is null", "documents.removed is not null", 1)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"select id, uid, title, type, status, pages, added, error, error_code, "
+                f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
+                f"and state = 'active' where indexed.document_id = documents.id), 0) "
+                f"from documents where {where} order by id",
+                values,
+            ).fetchall()
+            places = _grouped(connection, "select document_id, path from places order by path")
+            tags = _grouped(connection, "select document_id, tag from tags order by tag")
+            metadata = _metadata(connection)
+        documents = []
+        for id, uid, title, kind, status, pages, added, error, code, chunks in rows:
+            paths = tuple(os.fsdecode(path) for path in places.get(id, ()))
+            documents.append(
+                Document(
+                    document=uid,
+                    path=paths[0] if paths else "",
+                    places=paths,
+                    title=title,
+                    type=kind,
+                    status=status,
+                    pages=pages,
+                    chunks=chunks,
+                    tags=tuple(tags.get(id, ())),
+                    metadata=metadata.get(id, {}),
+                    added=added,
+                    error=error,
+                    error_code=code,
+                )
+            )
+        return documents
+
+    def place(self, path: str) -> Place | None:
+        """What the library knows of this path."""
+        with self._database.read() as connection:
+            row = connection.execute(f"{_PLACE} and places.path = ?", (os.fsencode(path),)).fetchone()
+        return _place(row) if row else None
+
+    def places(self) -> list[Place]:
+        """Every known path."""
+        with self._database.read() as connection:
+            return [_place(row) for row in connection.execute(f"{_PLACE} order by places.path")]
+
+    def with_content(self, content_hash: str) -> Place | None:
+        """A place of the document that has this content, if there is one."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                f"{_PLACE} and documents.content_hash = ? limit 1", (content_hash,)
+            ).fetchone()
+        return _place(row) if row else None
+
+    def text(self, document: str) -> tuple[str, Layout]:
+        """The stored text of a document by its public id, and where things stand in it."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "select text, layout from texts join documents on id = document_id where uid = ?", (document,)
+            ).fetchone()
+        return (row[0], unpack_layout(row[1])) if row else ("", Layout())
+
+    def keys(self) -> frozenset[str]:
+        """Every key a filter can name."""
+        with self._database.read() as connection:
+            return BUILT_IN | {row[0] for row in connection.execute("select distinct key from metadata")}
+
+    def counts(self) -> Mapping[str, int]:
+        """How many documents are ready, failed and in the trash."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select iif(removed is null, status, 'trash'), count(*) from documents group by 1"
+            ).fetchall()
+        return {"ready": 0, "failed": 0, "trash": 0} | dict(rows)
+
+    # --- writing
+
+    def tag(self, path: str, options: JobOptions) -> None:
+        """Give the document at `path` these tags and values, as the person's own."""
+        if options.tags or options.metadata:
+            self._database.write(lambda connection: _set_user(connection, _id_of(connection, path), options))
+
+    def touch(self, file: File) -> None:
+        """The place was looked at and holds what it held."""
+        self._database.write(
+            lambda connection: connection.execute(
+                "update places set size = ?, mtime_ns = ?, missing = 0 where path = ?",
+                (file.size, file.mtime_ns, os.fsencode(file.path)),
+            )
+        )
+
+    def mark_missing(self, path: str, missing: bool) -> None:
+        """The original is gone from this place (or back)."""
+        self._database.write(
+            lambda connection: connection.execute(
+                "update places set missing = ? where path = ?", (int(missing), os.fsencode(path))
+            )
+        )
+
+    def add_place(
+        self, file: File, document_id: int, options: JobOptions, job: Job, report: FileReport
+    ) -> None:
+        """Another file with the content of a document that is there."""
+
+        def write(connection: apsw.Connection) -> None:
+            _leave_place(connection, file.path, document_id)
+            _put_place(connection, file, document_id)
+            _set_user(connection, document_id, options)
+            finish(connection, job, report)
+
+        self._database.write(write)
+
+    def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
+        """The file cannot be read: it becomes a row with a sentence and Retry.
+
+        A document that was read before keeps what it had: only its error is new.
+        """
+
+        def write(connection: apsw.Connection) -> None:
+            document_id = put_document(connection, file, None, job.options)
+            connection.execute(
+                "update documents set status = 'failed', error_code = ?, error = ? where id = ?",
+                (problem.code, problem.message, document_id),
+            )
+            finish(connection, job, report)
+
+        self._database.write(write)
+
+    def remove(self, documents: Sequence[str]) -> None:
+        """Move documents, by public id, into the trash; what is derived from them goes at once."""
+
+        def write(connection: apsw.Connection) -> None:
+            for uid in documents:
+                id = connection.execute(
+                    "update documents set removed = ? where uid = ? and removed is null returning id",
+                    (now(), uid),
+                ).get
+                if id is not None:
+                    drop_derived(connection, id)
+
+        self._database.write(write, urgent=True)
+
+    def restore(self, document: str) -> tuple[str, ...]:
+        """Take a document out of the trash; its places are returned, to be read again."""
+
+        def write(connection: apsw.Connection) -> tuple[str, ...]:
+            id = connection.execute(
+                "update documents set removed = null, status = 'waiting' where uid = ? returning id",
+                (document,),
+            ).get
+            paths = connection.execute("select path from places where document_id = ?", (id,)).fetchall()
+            return tuple(os.fsdecode(path) for (path,) in paths)
+
+        return self._database.write(write, urgent=True)
+
+    def purge(self, days: int) -> list[str]:
+        """Forget what has lain in the trash for `days`; returns stored files nobody needs now."""
+        before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+
+        def write(connection: apsw.Connection) -> list[str]:
+            stored = connection.execute(
+                "delete from documents where removed < ? returning stored", (before,)
+            ).fetchall()
+            kept = {row[0] for row in connection.execute("select stored from documents")}
+            return [path for (path,) in stored if path and path not in kept]
+
+        return self._database.write(write)
+
+
+# --- parts of a transaction; `index.put` uses them too ----------------------------------------
+
+
+def put_document(
+    connection: apsw.Connection, file: File, extracted: Extracted | None, options: JobOptions
+) -> int:
+    """Write the row of a file's document and its place; returns the row's id.
+
+    The document that stood at this path keeps its public id, tags and the person's values when
+    its content changed; one with other places is left to them.
+    """
+    row = connection.execute(
+        "select id, iif((select count(*) from places where document_id = documents.id) > 1, 1, 0), content_hash "
+        "from documents join places on document_id = id where path = ? and removed is null",
+        (os.fsencode(file.path),),
+    ).fetchone()
+    trashed = connection.execute(
+        "select id from documents where content_hash = ? and removed is not null order by id desc limit 1",
+        (file.content_hash,),
+    ).get
+    title = extracted.title if extracted else os.path.splitext(os.path.basename(file.path))[0]  # noqa: PTH119,PTH122
+    title = title.encode("utf-8", "replace").decode("utf-8")
+    if row and (not row[1] or row[2] == file.content_hash):
+        id = row[0]
+    elif trashed is not None:
+        id = trashed
+        connection.execute("delete from places where document_id = ?", (id,))
+    else:
+        connection.execute(
+            "insert into documents (uid, content_hash, type, title, status, size, added) "
+            "values (?, ?, ?, ?, 'waiting', ?, ?)",
+            (uuid.uuid4().hex[:16], file.content_hash, file.type, title, file.size, now()),
+        )
+        id = connection.last_insert_rowid()
+        if row:
+            _copy_user(connection, row[0], id)
+    connection.execute(
+        "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, removed = null "
+        "where id = ?",
+        (file.content_hash, file.type, title, file.size, file.stored, id),
+    )
+    _leave_place(connection, file.path, id)
+    _put_place(connection, file, id)
+    if extracted is not None:
+        connection.execute("delete from tags where document_id = ? and source = 'file'", (id,))
+        connection.execute("delete from metadata where document_id = ? and source = 'file'", (id,))
+        _set(connection, id, extracted.tags, extracted.metadata, "file")
+    _set_user(connection, id, options)
+    return int(id)
+
+
+def drop_derived(connection: apsw.Connection, document_id: int, generation: int | None = None) -> None:
+    """Delete a document's chunks with their rows in the derived tables of every generation (or one)."""
+    for number, dimensions in connection.execute("select id, dimensions from generations").fetchall():
+        if generation not in (None, number):
+            continue
+        ids = connection.execute(
+            "select id from chunks where document_id = ? and generation = ?", (document_id, number)
+        ).fetchall()
+        for table in ("words", "grams", *(("vectors",) if dimensions else ())):
+            connection.executemany(f"delete from {table}_{number} where rowid = ?", ids)
+        connection.execute(
+            "delete from chunks where document_id = ? and generation = ?", (document_id, number)
+        )
+        connection.execute(
+            "delete from indexed where document_id = ? and generation = ?", (document_id, number)
+        )
+
+
+def _id_of(connection: apsw.Connection, path: str) -> int:
+    return int(connection.execute("select document_id from places where path = ?", (os.fsencode(path),)).get)
+
+
+def _put_place(connection: apsw.Connection, file: File, document_id: int) -> None:
+    connection.execute(
+        "insert into places (path, document_id, size, mtime_ns, added) values (?, ?, ?, ?, ?) "
+        "on conflict (path) do update set document_id = excluded.document_id, size = excluded.size, "
+        "mtime_ns = excluded.mtime_ns, missing = 0",
+        (os.fsencode(file.path), document_id, file.size, file.mtime_ns, now()),
+    )
+
+
+def _leave_place(connection: apsw.Connection, path: str, document_id: int) -> None:
+    """The path now holds another document; the one it held goes to the trash if it has no other."""
+    old = connection.execute(
+        "select document_id from places where path = ? and document_id != ?", (os.fsencode(path), document_id)
+    ).get
+    if old is None:
+        return
+    count = connection.execute("select count(*) from places where document_id = ?", (old,)).get
+    if count == 1:
+        connection.execute("update documents set removed = ? where id = ? and removed is null", (now(), old))
+        drop_derived(connection, old)
+
+
+def _set_user(connection: apsw.Connection, document_id: int, options: JobOptions) -> None:
+    _set(connection, document_id, options.tags, options.metadata, "user")
+
+
+def _set(
+    connection: apsw.Connection, id: int, tags: Sequence[str], metadata: Mapping[str, Value], source: str
+) -> None:
+    for tag in tags:
+        connection.execute(
+            "insert into tags values (?, ?, ?) on conflict do update set source = "
+            "iif(source = 'user', 'user', excluded.source)",
+            (id, tag, source),
+        )
+    for key, value in metadata.items():
+        number = int(value) if isinstance(value, int) or _INTEGER.fullmatch(value) else None
+        connection.execute(
+            "insert or replace into metadata values (?, ?, ?, ?, ?)", (id, key, source, number, str(value))
+        )
+
+
+def _copy_user(connection: apsw.Connection, old: int, new: int) -> None:
+    for table, columns in (("tags", "tag, source"), ("metadata", "key, source, number, text")):
+        connection.execute(
+            f"insert into {table} (document_id, {columns}) select ?, {columns} from {table} "
+            "where document_id = ? and source = 'user'",
+            (new, old),
+        )
+
+
+def _place(row: Sequence[Any]) -> Place:
+    return Place(os.fsdecode(row[0]), row[1], row[2], row[3], bool(row[4]), *row[5:])
+
+
+def _grouped(connection: apsw.Connection, query: str) -> dict[int, list[Any]]:
+    groups: dict[int, list[Any]] = {}
+    for id, value in connection.execute(query):
+        groups.setdefault(id, []).append(value)
+    return groups
+
+
+def _metadata(connection: apsw.Connection) -> dict[int, dict[str, Value]]:
+    """The values of every document; the person's own hide the file's ('user' sorts last)."""
+    values: dict[int, dict[str, Value]] = {}
+    for id, key, number, text in connection.execute(
+        "select document_id, key, number, text from metadata order by document_id, source, key"
+    ):
+        values.setdefault(id, {})[key] = text if number is None or str(number) != text else number
+    return values

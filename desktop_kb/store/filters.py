@@ -1,0 +1,74 @@
+"""Filters as SQL. They are applied inside both legs of a search, before top-k."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desktop_kb.records import Filter, Value
+
+_SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
+#: What a person calls a kind of document.
+_TYPES = {
+    "note": ("markdown", "text"),
+    "notes": ("markdown", "text"),
+    "md": ("markdown",),
+    "txt": ("text",),
+}
+
+#: Keys every library has; any other is looked up in the documents' metadata.
+BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added"))
+
+
+def documents_where(filters: Sequence[Filter]) -> tuple[str, list[Value]]:
+    """A condition on `documents` and its parameters; a value goes in as a parameter, always."""
+    conditions, values = ["documents.removed is null"], []
+    for filter in filters:
+        condition, parameters = _condition(filter)
+        conditions.append(f"not ({condition})" if filter.excluded else condition)
+        values += parameters
+    return " and ".join(conditions), values
+
+
+def _condition(filter: Filter) -> tuple[str, list[Value]]:
+    operator, value = _SQL_OPERATOR[filter.operator], str(filter.value)
+    if filter.key == "tag":
+        return (
+            "documents.id in (select document_id from tags where tag = ? collate nocase)",
+            [value],
+        )
+    if filter.key == "type":
+        types = _TYPES.get(value.lower(), (value.lower(),))
+        return f"documents.type in ({', '.join('?' * len(types))})", list(types)
+    if filter.key == "title":
+        return "instr(lower(documents.title), lower(?)) > 0", [value]
+    if filter.key == "path":
+        return (
+            "documents.id in (select document_id from places "
+            "where instr(lower(cast(path as text)), lower(?)) > 0)",
+            [value],
+        )
+    if filter.key == "lang":
+        return "documents.language = ? collate nocase", [value]
+    if filter.key == "added":
+        # '2026-11' is the whole month: compare as many characters as were written.
+        return f"substr(documents.added, 1, ?) {operator} ?", [len(value), value]
+    return _metadata(filter, operator)
+
+
+def _metadata(filter: Filter, operator: str) -> tuple[str, list[Value]]:
+    """The person's own value for a key hides the file's."""
+    if isinstance(filter.value, int):
+        comparison, values = f"number {operator} ?", [filter.key, filter.value]
+    elif filter.operator == ":":
+        # An author is one of several in the field; any other key is the whole value.
+        whole = filter.key != "author"
+        comparison = "text = ? collate nocase" if whole else "instr(lower(text), lower(?)) > 0"
+        values = [filter.key, filter.value]
+    else:
+        comparison, values = f"substr(text, 1, ?) {operator} ?", [filter.key, len(filter.value), filter.value]
+    return (
+        "documents.id in (select document_id from metadata as m where key = ? and "
+        f"{comparison} and (source = 'user' or not exists (select 1 from metadata as own "
+        "where own.document_id = m.document_id and own.key = m.key and own.source = 'user')))",
+        list(values),
+    )

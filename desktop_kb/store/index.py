@@ -1,0 +1,288 @@
+"""Generations of chunks: writing a document's, finding passages by words and by vectors.
+
+A generation has one fingerprint and its own derived tables (`words_G`, `grams_G`, `vectors_G`),
+so the next one can be built beside the one that serves, and the flip is one row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import apsw
+import numpy as np
+
+from desktop_kb import language
+from desktop_kb.records import Chunk, Extracted, FileReport, Floats
+from desktop_kb.store.database import Database
+from desktop_kb.store.documents import File, drop_derived, put_document
+from desktop_kb.store.queue import Job, finish, now, pack_layout, unstage
+from desktop_kb.store.schema import create_generation, drop_generation
+from desktop_kb.store.snapshot import Snapshot
+
+#: Rows of the FTS tables: words (title, heading, body), then grams (all of it, single characters).
+_Terms = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """`dimensions` 0 means that it was built without a model: words only."""
+
+    id: int
+    fingerprint: str
+    model: str
+    dimensions: int
+    documents: int
+    chunks: int
+    covered: int
+
+
+class Index:
+    """The searchable part of one library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The active generation as it is at this moment, for one search."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "select id, dimensions from generations where state = 'active'"
+            ).fetchone()
+            yield Snapshot(connection, *(row or (0, 0)))
+
+    # --- generations
+
+    def generation(self, state: str = "active") -> Generation | None:
+        """The generation that serves, or the one that is 'building'."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "select id, fingerprint, model, dimensions, count(document_id), ifnull(sum(chunks), 0), "
+                "ifnull(sum(covered), 0) from generations left join indexed on generation = id "
+                "where state = ? group by id order by id desc limit 1",
+                (state,),
+            ).fetchone()
+        return Generation(*row) if row else None
+
+    def start_generation(self, fingerprint: str, model: str, dimensions: int) -> Generation:
+        """Make sure a generation with this fingerprint exists: the active one if it has it or if
+        the library is empty, else one that is building. Another unfinished one is dropped."""
+
+        def write(connection: apsw.Connection) -> str:
+            rows = connection.execute("select id, fingerprint, state from generations").fetchall()
+            active = next((row for row in rows if row[2] == "active"), None)
+            for id, found, state in rows:
+                if found != fingerprint and state == "building":
+                    drop_generation(connection, id)
+                elif found == fingerprint:
+                    if state == "active":
+                        for other, _, _ in rows:
+                            if other != id:
+                                drop_generation(connection, other)
+                    return str(state)
+            empty = connection.execute("select count(*) from indexed").get == 0
+            if active and empty:
+                drop_generation(connection, active[0])
+            state = "active" if empty else "building"
+            connection.execute(
+                "insert into generations (fingerprint, model, dimensions, state, created) values (?, ?, ?, ?, ?)",
+                (fingerprint, model, dimensions, state, now()),
+            )
+            create_generation(connection, connection.last_insert_rowid(), dimensions)
+            return state
+
+        state = self._database.write(write)
+        generation = self.generation(state)
+        assert generation is not None
+        return generation
+
+    def missing_from(self, generation: int) -> tuple[int, str, str] | None:
+        """A document (row, content hash, title) with text that this generation does not hold yet."""
+        with self._database.read() as connection:
+            return connection.execute(
+                "select id, content_hash, title from documents join texts on document_id = id "
+                "where removed is null and id not in (select document_id from indexed where generation = ?) "
+                "and id in (select document_id from indexed) order by id limit 1",
+                (generation,),
+            ).fetchone()
+
+    def flip(self, generation: int) -> None:
+        """The generation being built serves from now on; the old one goes. One transaction."""
+
+        def write(connection: apsw.Connection) -> None:
+            old = connection.execute("select id from generations where state = 'active'").fetchall()
+            connection.execute("update generations set state = 'old' where state = 'active'")
+            connection.execute("update generations set state = 'active' where id = ?", (generation,))
+            for (id,) in old:
+                drop_generation(connection, id)
+
+        self._database.write(write)
+
+    # --- writing
+
+    def put(
+        self,
+        file: File,
+        extracted: Extracted,
+        text_hash: str,
+        chunks: Mapping[int, Sequence[Chunk]],
+        job: Job,
+        report: FileReport,
+    ) -> None:
+        """Store a document with its chunks for each generation, and end its job: one transaction.
+
+        Before it nothing of the document is visible, after it all of it is.
+        """
+        language_code = language.language_of(extracted.text[:20_000])
+        layout = pack_layout(extracted.layout)
+        rows = {
+            generation: [(chunk, _terms(extracted.title, chunk)) for chunk in some]
+            for generation, some in chunks.items()
+        }
+
+        def write(connection: apsw.Connection) -> None:
+            id = put_document(connection, file, extracted, job.options)
+            connection.execute(
+                "update documents set status = 'ready', error_code = null, error = null, language = ?, pages = ? "
+                "where id = ?",
+                (language_code, len(extracted.layout.pages), id),
+            )
+            connection.execute(
+                "insert or replace into texts values (?, ?, ?, ?)", (id, extracted.text, text_hash, layout)
+            )
+            drop_derived(connection, id)
+            for generation, some in rows.items():
+                _insert(connection, generation, id, extracted.title, some)
+            unstage(connection, file.content_hash, text_hash)
+            finish(connection, job, report)
+
+        self._database.write(write)
+
+    def put_generation(
+        self, document_id: int, title: str, text_hash: str, generation: int, chunks: Sequence[Chunk]
+    ) -> None:
+        """Store a document's chunks in one more generation, unless the document has changed since."""
+        rows = [(chunk, _terms(title, chunk)) for chunk in chunks]
+
+        def write(connection: apsw.Connection) -> None:
+            current = connection.execute(
+                "select text_hash from texts join documents on id = document_id "
+                "where document_id = ? and removed is null",
+                (document_id,),
+            ).get
+            if current == text_hash:
+                drop_derived(connection, document_id, generation)
+                _insert(connection, generation, document_id, title, rows)
+                connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))
+
+        self._database.write(write)
+
+    def rebuild(self) -> None:
+        """Make the derived tables of every generation again from the chunks and their vectors."""
+
+        def write(connection: apsw.Connection) -> None:
+            for id, dimensions in connection.execute("select id, dimensions from generations").fetchall():
+                for name in ("words", "grams", "vectors"):
+                    connection.execute(f"drop table if exists {name}_{id}")
+                create_generation(connection, id, dimensions)
+                for row in connection.execute(
+                    "select id, title, heading, text, vector from chunks "
+                    "left join chunk_vectors on chunk_id = id where generation = ?",
+                    (id,),
+                ).fetchall():
+                    terms = _cut_terms(row[1], " ".join(json.loads(row[2])), row[3])
+                    vector = np.frombuffer(row[4], "<f2").astype(np.float32) if row[4] else None
+                    _insert_derived(connection, id, row[0], terms, vector)
+
+        self._database.write(write)
+
+    def compact(self) -> None:
+        """Give freed space back: vec0 keeps holes that VACUUM alone does not free."""
+        self.rebuild()
+        self._database.maintain(lambda connection: connection.execute("vacuum"))
+
+
+def _terms(title: str, chunk: Chunk) -> _Terms:
+    return _cut_terms(title, " ".join(chunk.heading), chunk.text)
+
+
+def _cut_terms(title: str, heading: str, text: str) -> _Terms:
+    together = f"{title}\n{heading}\n{text}"
+    return (
+        " ".join(language.words(title)),
+        " ".join(language.words(heading)),
+        " ".join(language.words(text)),
+        " ".join(language.grams(together)),
+        " ".join(language.characters(together)),
+    )
+
+
+def _insert(
+    connection: apsw.Connection,
+    generation: int,
+    document_id: int,
+    title: str,
+    rows: Sequence[tuple[Chunk, _Terms]],
+) -> None:
+    for chunk, terms in rows:
+        connection.execute(
+            'insert into chunks (generation, document_id, start, "end", page, last_page, heading, tokens, '
+            "coverage, text, title) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                generation,
+                document_id,
+                chunk.start,
+                chunk.end,
+                chunk.page,
+                chunk.last_page,
+                json.dumps(chunk.heading),
+                chunk.tokens,
+                chunk.coverage,
+                chunk.text,
+                title,
+            ),
+        )
+        id = connection.last_insert_rowid()
+        connection.execute(
+            "insert into chunk_vectors values (?, ?, ?, ?)",
+            (
+                id,
+                None if chunk.vector is None else chunk.vector.astype("<f2").tobytes(),
+                chunk.sentences.astype("<i4").tobytes(),
+                None if chunk.sentence_vectors is None else quantise(chunk.sentence_vectors),
+            ),
+        )
+        _insert_derived(connection, generation, id, terms, chunk.vector)
+    connection.execute(
+        "insert into indexed values (?, ?, ?, ?)",
+        (document_id, generation, len(rows), sum(chunk.vector is not None for chunk, _ in rows)),
+    )
+
+
+def _insert_derived(
+    connection: apsw.Connection, generation: int, id: int, terms: _Terms, vector: Floats | None
+) -> None:
+    connection.execute(
+        f"insert into words_{generation} (rowid, title, heading, body) values (?, ?, ?, ?)", (id, *terms[:3])
+    )
+    connection.execute(
+        f"insert into grams_{generation} (rowid, grams, characters) values (?, ?, ?)", (id, *terms[3:])
+    )
+    if vector is not None:
+        connection.execute(
+            f"insert into vectors_{generation} (rowid, embedding) values (?, ?)",
+            (id, vector.astype("<f4").tobytes()),
+        )
+
+
+def quantise(vectors: Floats) -> bytes:
+    """Directions as int8, each row stretched to its largest component; zero rows stay zero.
+
+    float32 (n, d) -> n * d bytes. The length is lost and not needed: only cosines are taken.
+    """
+    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
+    scaled = vectors / np.where(largest > 0, largest, 1) * 127
+    return np.rint(scaled).astype(np.int8).tobytes()

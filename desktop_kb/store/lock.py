@@ -1,0 +1,49 @@
+"""One indexer a library: an operating-system lock that dies with its process, and who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import filelock
+
+
+class IndexerLock:
+    """Held by the process that indexes. Not re-entrant; one instance a process and library."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = filelock.FileLock(path, blocking=False, mode=0o600)
+        # Apart from the lock file: on Windows a locked file cannot be read by others.
+        self._holder = path.with_suffix(".json")
+
+    @property
+    def held(self) -> bool:
+        """This process holds it."""
+        return self._lock.is_locked
+
+    def acquire(self) -> bool:
+        """Take the lock if nobody has it."""
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            return False
+        self._holder.write_text(
+            json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name}), encoding="utf-8"
+        )
+        return True
+
+    def release(self) -> None:
+        """Give it back; does nothing when it is not held."""
+        if self._lock.is_locked:
+            self._holder.unlink(missing_ok=True)
+            self._lock.release()
+
+    def holder(self) -> str:
+        """Who holds it, for people: 'desktop-kb (process 4711)'."""
+        try:
+            who = json.loads(self._holder.read_text(encoding="utf-8"))
+            return f"{who['program']} (process {who['pid']})"
+        except (OSError, ValueError, KeyError):  # it has just ended, or just begun
+            return "another process"

@@ -1,0 +1,237 @@
+"""The work queue and the staging area: tables, so that a kill costs one staging interval.
+
+A job waits, runs, and is done with a report; the row that a finished document needs is written
+in the document's own transaction (`finish`). Staged work is invisible to search.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import apsw
+import numpy as np
+
+from desktop_kb.records import Edit, Extracted, FileReport, Floats, Heading, Layout, Page, Value
+from desktop_kb.store.database import Database
+
+#: 'add' looks at the file and does what is needed; 'read' reads it again whatever it looks like.
+JobKind = Literal["add", "read"]
+_KEEP_REPORTS = timedelta(days=1)
+_KEEP_STAGED = timedelta(days=7)
+
+
+def now() -> str:
+    """This moment, ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """What the person asked for beside reading the file; kept with the job."""
+
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to look at."""
+
+    id: int
+    kind: JobKind
+    path: str
+    options: JobOptions
+    attempts: int
+
+
+def finish(connection: apsw.Connection, job: Job, report: FileReport) -> None:
+    """The job has ended; called within the transaction that stores what it made."""
+    connection.execute(
+        "update jobs set state = 'done', report = ? where id = ?",
+        (json.dumps(asdict(report)), job.id),
+    )
+
+
+class Queue:
+    """Jobs and staged work of one library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- jobs
+
+    def enqueue(self, paths: Sequence[str], options: JobOptions, kind: JobKind = "add") -> list[int]:
+        """Put files into the queue, in this order; a file that waits already keeps its place."""
+        text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
+
+        def job(connection: apsw.Connection) -> list[int]:
+            ids = []
+            for path in paths:
+                raw = os.fsencode(path)
+                waiting = connection.execute(
+                    "select id from jobs where state = 'waiting' and path = ? and kind = ? and options = ?",
+                    (raw, kind, text),
+                ).get
+                if waiting is None:
+                    connection.execute(
+                        "insert into jobs (kind, path, state, options, created) values (?, ?, 'waiting', ?, ?)",
+                        (kind, raw, text, now()),
+                    )
+                    waiting = connection.last_insert_rowid()
+                ids.append(waiting)
+            return ids
+
+        return self._database.write(job, urgent=True)
+
+    def claim(self) -> Job | None:
+        """The oldest waiting job, now running; None when there is none."""
+
+        def job(connection: apsw.Connection) -> Job | None:
+            row = connection.execute(
+                "update jobs set state = 'running', attempts = attempts + 1 where id = "
+                "(select id from jobs where state = 'waiting' order by id limit 1) "
+                "returning id, kind, path, options, attempts"
+            ).fetchone()
+            if row is None:
+                return None
+            options = json.loads(row[3])
+            return Job(
+                row[0],
+                row[1],
+                os.fsdecode(row[2]),
+                JobOptions(tuple(options["tags"]), options["metadata"]),
+                row[4],
+            )
+
+        if not self.waiting():
+            return None
+        return self._database.write(job)
+
+    def release(self, job: Job) -> None:
+        """Put a running job back: it was interrupted, not done."""
+        self._database.write(
+            lambda connection: connection.execute(
+                "update jobs set state = 'waiting' where id = ? and state = 'running'", (job.id,)
+            )
+        )
+
+    def end(self, job: Job, report: FileReport) -> None:
+        """The job has ended and stored nothing but its report."""
+        self._database.write(lambda connection: finish(connection, job, report))
+
+    def recover(self) -> None:
+        """For the process that has just taken the indexer's lock: what a dead one left running
+        waits again; reports and staged work that nobody fetched are dropped."""
+
+        def job(connection: apsw.Connection) -> None:
+            moment = datetime.now(UTC)
+            connection.execute("update jobs set state = 'waiting' where state = 'running'")
+            old = (moment - _KEEP_REPORTS).isoformat(timespec="seconds")
+            connection.execute("delete from jobs where state = 'done' and created < ?", (old,))
+            old = (moment - _KEEP_STAGED).isoformat(timespec="seconds")
+            connection.execute("delete from staged_texts where created < ?", (old,))
+            connection.execute("delete from staged_windows where created < ?", (old,))
+
+        self._database.write(job)
+
+    def waiting(self) -> int:
+        """How many jobs wait or run."""
+        with self._database.read() as connection:
+            return int(connection.execute("select count(*) from jobs where state != 'done'").get)
+
+    def reports(self, ids: Sequence[int]) -> dict[int, FileReport]:
+        """The reports of those of these jobs that have ended."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select id, report from jobs where state = 'done' and id in (select value from json_each(?))",
+                (json.dumps(list(ids)),),
+            ).fetchall()
+        return {id: FileReport(**json.loads(report)) for id, report in rows}
+
+    # --- staging
+
+    def stage_text(self, content_hash: str, extracted: Extracted) -> None:
+        """Keep what was read of a file with this content."""
+        fields = {
+            "text": extracted.text,
+            "type": extracted.type,
+            "title": extracted.title,
+            "metadata": dict(extracted.metadata),
+            "tags": extracted.tags,
+        }
+        row = (
+            content_hash,
+            zlib.compress(json.dumps(fields).encode("ascii"), 1),
+            pack_layout(extracted.layout),
+            now(),
+        )
+        self._database.write(
+            lambda connection: connection.execute(
+                "insert or replace into staged_texts values (?, ?, ?, ?)", row
+            )
+        )
+
+    def staged_text(self, content_hash: str) -> Extracted | None:
+        """What was read of a file with this content before, if it is still staged."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "select extracted, layout from staged_texts where content_hash = ?", (content_hash,)
+            ).fetchone()
+        if row is None:
+            return None
+        fields = json.loads(zlib.decompress(row[0]))
+        fields["tags"] = tuple(fields["tags"])
+        return Extracted(**fields, layout=unpack_layout(row[1]))
+
+    def stage_windows(self, text_hash: str, fingerprint: str, windows: Mapping[int, Floats]) -> None:
+        """Keep encoder output: for each window number float32 (sentences, d)."""
+        rows = [
+            (text_hash, fingerprint, number, np.ascontiguousarray(sums, "<f4").tobytes(), now())
+            for number, sums in windows.items()
+        ]
+        self._database.write(
+            lambda connection: connection.executemany(
+                "insert or replace into staged_windows values (?, ?, ?, ?, ?)", rows
+            )
+        )
+
+    def staged_windows(self, text_hash: str, fingerprint: str, dimensions: int) -> dict[int, Floats]:
+        """The encoder output kept for this text, by window number."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select window, vectors from staged_windows where text_hash = ? and fingerprint = ?",
+                (text_hash, fingerprint),
+            ).fetchall()
+        return {number: np.frombuffer(blob, "<f4").reshape(-1, dimensions) for number, blob in rows}
+
+
+def unstage(connection: apsw.Connection, content_hash: str, text_hash: str) -> None:
+    """Drop what was staged for a document; called in the transaction that stores it."""
+    connection.execute("delete from staged_texts where content_hash = ?", (content_hash,))
+    connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))
+
+
+def pack_layout(layout: Layout) -> bytes:
+    """A layout as compressed JSON rows."""
+    rows = {
+        "pages": [(page.start, page.end, page.label) for page in layout.pages],
+        "headings": [(h.start, h.end, h.level, h.title) for h in layout.headings],
+        "edits": [(edit.start, edit.end, edit.text) for edit in layout.edits],
+    }
+    return zlib.compress(json.dumps(rows).encode("ascii"), 1)
+
+
+def unpack_layout(blob: bytes) -> Layout:
+    """What `pack_layout` was given."""
+    rows = json.loads(zlib.decompress(blob))
+    return Layout(
+        tuple(Page(*row) for row in rows["pages"]),
+        tuple(Heading(*row) for row in rows["headings"]),
+        tuple(Edit(*row) for row in rows["edits"]),
+    )

@@ -1,0 +1,283 @@
+"""One moment of the active generation, as a search sees it: words, vectors, passages.
+
+BM25 is FTS5's own (https://www.sqlite.org/fts5.html#the_bm25_function), taken from two tables
+and added: words (stems, jieba words) with weights for title and heading, and grams (bigrams of
+Han characters, unstemmed words) with single characters at half weight. Both sides are divided
+by the sum of the query's inverse document frequencies, so a score says which share of the
+query's weight a passage carries, whatever the best passage is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import apsw
+import numpy as np
+
+from desktop_kb import language
+from desktop_kb.records import Filter, Floats, Ints, Value
+from desktop_kb.store.filters import documents_where
+
+#: Beyond this many terms a query is cut to its rarest ones: what is left out weighs little,
+#: and FTS5's time grows with each term's matches.
+_MOST_TERMS = 64
+_WORD_WEIGHTS = "2.0, 1.5, 1.0"
+_GRAM_WEIGHTS = "1.0, 0.5"
+#: Found by grid search on the development collections; see tests/bench.
+_SATURATION = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class WordQuery:
+    """A query as terms of both tables, function words left out where others remain."""
+
+    words: tuple[str, ...]
+    grams: tuple[str, ...]
+    characters: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> WordQuery:
+        """Cut a query the way passages are cut."""
+        words = _unique(language.words(text))
+        kept = tuple(word for word in words if not language.is_stop(word)) or words
+        grams = _unique(language.grams(text))
+        grams = tuple(gram for gram in grams if not language.is_stop(gram)) or grams
+        characters = tuple(c for c in _unique(language.characters(text)) if not language.is_stop(c))
+        return cls(kept, grams, characters)
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.grams)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which chunks a search may return: filters, phrases they hold, and what they must not hold."""
+
+    filters: tuple[Filter, ...] = ()
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.filters or self.phrases or self.excluded)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One chunk with its document. `sentences` is int32 (n, 2) raw offsets; `vector` float32 (d,)
+    and `sentence_vectors` float32 (n, d) are not of unit length, and None where not covered."""
+
+    id: int
+    document_id: int
+    document: str
+    type: str
+    title: str
+    heading: tuple[str, ...]
+    page: int | None
+    last_page: int | None
+    start: int
+    end: int
+    text: str
+    coverage: float
+    sentences: Ints
+    vector: Floats | None
+    sentence_vectors: Floats | None
+
+
+class Snapshot:
+    """Made by `Index.snapshot`; valid within its `with` block."""
+
+    def __init__(self, connection: apsw.Connection, generation: int, dimensions: int) -> None:
+        self._connection = connection
+        self._generation = generation
+        self.dimensions = dimensions
+
+    # --- words
+
+    def words(self, query: WordQuery, scope: Scope, k: int) -> dict[int, float]:
+        """Chunk ids with the words' score, 0..1; the best `k` of each table, scored in both."""
+        if not self._generation:
+            return {}
+        matches = self._matches(query)
+        where, values = self._where(scope)
+        found: dict[int, float] = {}
+        for table, match, weights in matches:
+            if match:
+                rows = self._connection.execute(
+                    f"select rowid from {table} where {table} match ? and rank match 'bm25({weights})' "
+                    f"{where} order by rank limit ?",
+                    (match, *values, k),
+                )
+                found.update((id, 0.0) for (id,) in rows)
+        return self.score_words(query, found)
+
+    def score_words(self, query: WordQuery, ids: Iterable[int]) -> dict[int, float]:
+        """The words' score of these chunks, 0..1; 0 where nothing matches."""
+        scores = dict.fromkeys(ids, 0.0)
+        weight = self.weight(query)
+        if not scores or not weight:
+            return scores
+        for table, match, weights in self._matches(query):
+            if match:
+                for id, score in self._connection.execute(
+                    f"select rowid, bm25({table}, {weights}) from {table} where {table} match ? "
+                    "and rowid in (select value from json_each(?))",
+                    (match, json.dumps(list(scores))),
+                ):
+                    scores[id] -= score  # FTS5's better is smaller
+        return {id: min(1.0, score / (weight * _SATURATION)) for id, score in scores.items()}
+
+    def weight(self, query: WordQuery) -> float:
+        """The sum of the inverse document frequencies of the query's terms, as FTS5 has them."""
+        idf = self.idf(query)
+        return sum(idf["words"].values()) + sum(idf["grams"].values())
+
+    def idf(self, query: WordQuery) -> dict[str, dict[str, float]]:
+        """Per table: term -> inverse document frequency (single characters at their half weight)."""
+        result: dict[str, dict[str, float]] = {"words": {}, "grams": {}}
+        for name, terms, share in (
+            ("words", query.words, 1.0),
+            ("grams", query.grams, 1.0),
+            ("grams", query.characters, 0.5),
+        ):
+            frequencies = self._frequencies(name, terms)
+            for term in terms:
+                value = _idf(self._size(name), frequencies.get(term, 0))
+                result[name][term] = max(result[name].get(term, 0.0), share * value)
+        return result
+
+    def _matches(self, query: WordQuery) -> list[tuple[str, str, str]]:
+        """(table, MATCH expression, weights) for both tables."""
+        words = _any(self._rarest("words", query.words))
+        grams = _any(self._rarest("grams", query.grams))
+        characters = _any(self._rarest("grams", query.characters))
+        both = [
+            f"{column} : ({terms})"
+            for column, terms in (("grams", grams), ("characters", characters))
+            if terms
+        ]
+        return [
+            (f"words_{self._generation}", words, _WORD_WEIGHTS),
+            (f"grams_{self._generation}", " OR ".join(both), _GRAM_WEIGHTS),
+        ]
+
+    def _rarest(self, name: str, terms: Sequence[str]) -> Sequence[str]:
+        if len(terms) <= _MOST_TERMS:
+            return terms
+        found = self._frequencies(name, terms)
+        known = sorted((term for term in terms if term in found), key=lambda term: (found[term], term))
+        return known[:_MOST_TERMS]
+
+    def _frequencies(self, name: str, terms: Sequence[str]) -> dict[str, int]:
+        """In how many chunks each term stands; terms that stand in none are left out."""
+        table = f"{name}_{self._generation}"
+        self._connection.execute(
+            f"create virtual table if not exists temp.{table}_vocabulary using fts5vocab(main, {table}, row)"
+        )
+        rows = self._connection.execute(
+            f"select term, doc from temp.{table}_vocabulary where term in (select value from json_each(?))",
+            (json.dumps(list(terms)),),
+        )
+        return dict(rows.fetchall())
+
+    def _size(self, name: str) -> int:
+        return int(self._connection.execute(f"select count(*) from {name}_{self._generation}_docsize").get)
+
+    # --- vectors
+
+    def vectors(self, vector: Floats, scope: Scope, k: int) -> list[int]:
+        """The ids of the `k` nearest covered chunks, nearest first."""
+        if not self.dimensions:
+            return []
+        where, values = self._where(scope)
+        return [
+            id
+            for (id,) in self._connection.execute(
+                f"select rowid from vectors_{self._generation} where embedding match ? and k = ? {where} "
+                "order by distance",
+                (np.ascontiguousarray(vector, "<f4").tobytes(), k, *values),
+            )
+        ]
+
+    def _where(self, scope: Scope) -> tuple[str, list[Value]]:
+        """The scope as a condition on rowid, inside both legs: before top-k, not after."""
+        if not scope:
+            return "", []
+        conditions, values = ["generation = ?"], [self._generation]
+        if scope.filters:
+            condition, parameters = documents_where(scope.filters)
+            conditions.append(f"document_id in (select id from documents where {condition})")
+            values += parameters
+        grams = f"grams_{self._generation}"
+        for texts, operator in ((scope.phrases, "in"), (scope.excluded, "not in")):
+            for text in texts:
+                phrase = language.grams(text)
+                if phrase:
+                    conditions.append(f"id {operator} (select rowid from {grams} where {grams} match ?)")
+                    values.append(_phrase(phrase))
+        return f"and rowid in (select id from chunks where {' and '.join(conditions)})", values
+
+    # --- passages
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """The chunks with these ids."""
+        rows = self._connection.execute(
+            'select chunks.id, documents.id, uid, type, documents.title, heading, page, last_page, start, "end", '
+            "text, coverage, sentences, vector, sentence_vectors from chunks "
+            "join documents on documents.id = document_id left join chunk_vectors on chunk_id = chunks.id "
+            "where chunks.id in (select value from json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return {row[0]: self._passage(row) for row in rows}
+
+    def _passage(self, row: Sequence[object]) -> Passage:
+        *fields, sentences, vector, sentence_vectors = row
+        fields[5] = tuple(json.loads(str(fields[5])))
+        return Passage(
+            *fields,  # type: ignore[arg-type]
+            np.frombuffer(sentences, "<i4").reshape(-1, 2),  # type: ignore[call-overload]
+            np.frombuffer(vector, "<f2").astype(np.float32) if vector else None,  # type: ignore[call-overload]
+            np.frombuffer(sentence_vectors, np.int8).reshape(-1, self.dimensions).astype(np.float32)  # type: ignore[call-overload]
+            if sentence_vectors
+            else None,
+        )
+
+    def text(self, document_id: int) -> tuple[str, bytes]:
+        """A document's raw text and its packed layout."""
+        row = self._connection.execute(
+            "select text, layout from texts where document_id = ?", (document_id,)
+        ).fetchone()
+        return row[0], row[1]
+
+    def paths(self, document_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Every place of these documents, in order."""
+        places: dict[int, tuple[str, ...]] = {}
+        for id, path in self._connection.execute(
+            "select document_id, path from places where document_id in (select value from json_each(?)) "
+            "order by path",
+            (json.dumps(list(document_ids)),),
+        ):
+            places[id] = (*places.get(id, ()), os.fsdecode(path))
+        return places
+
+
+def _idf(size: int, frequency: int) -> float:
+    """FTS5's own formula, floor included, so that shares add up to its scores."""
+    return max(math.log((size - frequency + 0.5) / (frequency + 0.5)), 1e-6)
+
+
+def _unique(terms: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(terms))
+
+
+def _any(terms: Sequence[str]) -> str:
+    """An FTS5 expression that matches any of the terms; quoted, so nothing in them is syntax."""
+    return " OR ".join(f'"{term.replace(chr(34), "")}"' for term in terms)
+
+
+def _phrase(terms: Sequence[str]) -> str:
+    words = " ".join(terms).replace('"', "")
+    return f'grams : "{words}"'
