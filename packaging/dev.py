@@ -1,0 +1,296 @@
+"""Set up, run and test Desktop KB from its source.
+
+    python3 packaging/dev.py run      set up, then answer sample questions from a sample library
+    python3 packaging/dev.py test     set up, then run the whole test suite
+    python3 packaging/dev.py setup    set up only
+
+It needs Python 3.11 to 3.14 and nothing else: it imports the standard library alone, keeps
+everything it installs in `.venv`, and touches the system only as root on Debian or Ubuntu;
+anywhere else it prints the one command to give. A second call does no set-up work: a stamp in
+`.venv` names what it was made from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / "packaging"
+VENV = ROOT / ".venv"
+STAMP = VENV / "desktop-kb.json"
+SAMPLES = ROOT / "resources" / "samples"
+PYTHONS = ((3, 11), (3, 14))
+
+#: What Qt loads from the system, and Debian's package for it
+#: (https://doc.qt.io/qt-6/linux-requirements.html).
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+CHINESE_FONT = ["fontconfig", "fonts-noto-cjk"]
+
+
+class Failed(Exception):
+    """Set-up cannot go on; the message is one plain sentence."""
+
+
+def say(sentence: str) -> None:
+    """Tell the person, at once even when the output is a file."""
+    print(sentence, flush=True)
+
+
+# --- set-up ----------------------------------------------------------------------------------
+
+
+def set_up(flavour: str | None, find_links: str | None) -> None:
+    """Make `.venv` what the lock files say; nothing is done when it is already."""
+    made_from = _stamp()
+    flavour = flavour or made_from.get("flavour") or detected_flavour()
+    if made_from == {"inputs": inputs(), "flavour": flavour}:
+        return
+    install_system_packages()
+    make_venv()
+    STAMP.unlink(missing_ok=True)
+    pip = Pip(find_links)
+    pip.install("the installer", "--require-hashes", "--no-deps", "-r", str(HERE / "lock-build.txt"))
+    install_torch(pip, flavour)
+    # Without isolation the few source packages are built by the locked setuptools.
+    exactly = ("--require-hashes", "--no-deps", "--no-build-isolation")
+    pip.install("the locked packages", *exactly, "-r", str(HERE / "lock.txt"))
+    pip.install("Desktop KB itself", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    STAMP.write_text(json.dumps({"inputs": inputs(), "flavour": flavour}), "utf-8")
+    say("Everything is set up.")
+
+
+def inputs() -> str:
+    """A hash of all that decides what `.venv` holds: the lock files and this Python."""
+    digest = hashlib.sha256(f"{sys.version} {platform.machine()}".encode())
+    for lock in sorted(HERE.glob("lock*.txt")):
+        digest.update(lock.read_bytes())
+    return digest.hexdigest()
+
+
+def _stamp() -> dict[str, str]:
+    try:
+        stamp: dict[str, str] = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if venv_python().exists() else {}
+
+
+def detected_flavour() -> str:
+    """`gpu` where an NVIDIA driver is installed."""
+    return "gpu" if shutil.which("nvidia-smi") else "cpu"
+
+
+def venv_python() -> Path:
+    """The interpreter in `.venv`."""
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def make_venv() -> None:
+    """Make `.venv` with pip in it, anew if another Python made it."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    found = [
+        python for python in VENV.glob("pyvenv.cfg") if f"version = {version}." in python.read_text("utf-8")
+    ]
+    if found and venv_python().exists() and _succeeds([str(venv_python()), "-m", "pip", "--version"]):
+        return
+    if importlib.util.find_spec("ensurepip") is None:
+        _install_with_apt([f"python{version}-venv"], "Python's venv module with pip")
+        importlib.invalidate_caches()
+        if importlib.util.find_spec("ensurepip") is None:
+            raise Failed(
+                "This Python cannot make a virtual environment with pip; install that, then try again."
+            )
+    say(f"Making .venv with Python {platform.python_version()} ...")
+    _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "The virtual environment could not be made")
+
+
+def install_system_packages() -> None:
+    """What Qt and Chinese text need from a Linux system; their absence is no error."""
+    if sys.platform != "linux":
+        return
+    packages = [package for library, package in QT_LIBRARIES.items() if not _loads(library)]
+    if not _has_chinese_font():
+        packages += CHINESE_FONT
+    if packages:
+        _install_with_apt(packages, "the libraries and fonts of the window")
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _has_chinese_font() -> bool:
+    if shutil.which("fc-list") is None:
+        return False
+    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout)
+
+
+def _install_with_apt(packages: list[str], what: str) -> None:
+    """Install as root on Debian and Ubuntu; elsewhere say what is missing and carry on."""
+    names = " ".join(packages)
+    if shutil.which("apt-get") is None:
+        say(f"Missing: {what}. Debian calls the packages {names}; install your system's counterparts.")
+    elif os.geteuid() != 0:
+        say(f"Missing: {what}. To install: apt-get install -y {names} (as root).")
+    else:
+        say(f"Installing {what}: {names} ...")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+        for command in (["apt-get", "update", "-q"], install):
+            if subprocess.run(command, env=environment, check=False).returncode:
+                say(f"'{' '.join(command)}' failed; going on without {what}.")
+                return
+
+
+class Pip:
+    """The pip in `.venv`, configured as it is on this machine."""
+
+    def __init__(self, find_links: str | None) -> None:
+        self._command = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "install"]
+        self._command += ["--find-links", str(Path(find_links).resolve())] if find_links else []
+
+    def install(self, what: str, *arguments: str) -> None:
+        """Install, with pip's progress on the terminal; `Failed` if it cannot."""
+        say(f"Installing {what} ...")
+        quiet = ["--quiet"] if not sys.stdout.isatty() else []
+        _run([*self._command, *quiet, *arguments], f"pip could not install {what}; its own message is above")
+
+    def would_install(self, *arguments: str) -> bool:
+        """Pip finds everything that these arguments ask for."""
+        return _succeeds([*self._command, "--dry-run", *arguments])
+
+
+def install_torch(pip: Pip, flavour: str) -> None:
+    """Install torch: on Linux the small CPU build where pip finds it, otherwise the index's own."""
+    options = ("--require-hashes", "--no-deps", "-r")
+    small = str(HERE / "lock-torch-cpu.txt")
+    if sys.platform == "linux" and flavour == "cpu":
+        if pip.would_install(*options, small):
+            pip.install("torch, CPU build (about 200 MB)", *options, small)
+            return
+        say("pip finds no CPU build of torch here, so the one with CUDA is downloaded, about 3 GB.")
+        say("With the CPU build's wheel in a folder, '--find-links FOLDER' avoids that.")
+    elif flavour == "gpu" and sys.platform != "darwin":
+        say(
+            "torch with CUDA is about 3 GB to download."
+            if sys.platform == "linux"
+            else "The index has torch for Windows without CUDA only; it runs on the CPU."
+        )
+    pip.install("torch", *options, str(HERE / "lock-torch.txt"))
+
+
+def _succeeds(command: list[str]) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _run(command: list[str], complaint: str) -> None:
+    if subprocess.run(command, check=False).returncode:
+        raise Failed(f"{complaint}.")
+
+
+# --- run and test ----------------------------------------------------------------------------
+
+
+def run(library: str | None) -> int:
+    """Index the sample library and answer the sample questions in the terminal."""
+    python = [str(venv_python()), "-P"]
+    if library is None:
+        where = "from desktop_kb.paths import data_dir; print(data_dir() / 'samples')"
+        library = subprocess.check_output([*python, "-c", where], text=True, encoding="utf-8").strip()
+    desktop_kb = [*python, "-m", "desktop_kb", "--library", library]
+    say(f"The sample library is in {library}.")
+    added = subprocess.run([*desktop_kb, "add", str(SAMPLES)], check=False).returncode
+    if added:
+        return added
+    with tempfile.TemporaryDirectory() as folder:
+        batch = Path(folder) / "questions.txt"
+        batch.write_text(sample_questions(), "utf-8")
+        return subprocess.run(
+            [*desktop_kb, "search", "--limit", "3", "--batch", str(batch)], check=False
+        ).returncode
+
+
+def sample_questions() -> str:
+    """The sample questions with their filters, one query a line."""
+    questions = json.loads((SAMPLES / "questions.json").read_text("utf-8"))
+    return "".join(" ".join([q["question"], *q.get("filters", [])]) + "\n" for q in questions)
+
+
+def test(arguments: list[str]) -> int:
+    """Run the test suite; `arguments` go to pytest."""
+    return subprocess.run(
+        [str(venv_python()), "-P", "-m", "pytest", *arguments], cwd=ROOT, check=False
+    ).returncode
+
+
+def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """The options, and what `test` hands on to pytest."""
+    parser = argparse.ArgumentParser(description="Set up, run and test Desktop KB from its source.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in (
+        ("run", "set up, then answer sample questions from a sample library"),
+        ("test", "set up, then run the whole test suite; other arguments go to pytest"),
+        ("setup", "set up only"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument(
+            "--flavour",
+            choices=["cpu", "gpu"],
+            help="torch without or with CUDA (default: what the machine has)",
+        )
+        command.add_argument("--find-links", metavar="DIR", help="a folder of wheels for pip, tried first")
+        if name == "run":
+            command.add_argument("--library", metavar="DIR", help="where the sample library is kept")
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options, rest
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the arguments ask; the exit status."""
+    if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        say(f"Desktop KB needs Python 3.11 to 3.14; this is {platform.python_version()}.")
+        return 1
+    options, rest = parse(arguments)
+    try:
+        set_up(options.flavour, options.find_links)
+    except Failed as failure:
+        say(str(failure))
+        return 1
+    if options.command == "run":
+        return run(options.library)
+    return test(rest) if options.command == "test" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""What holds for every test: its own folders, no window, and no surprise in the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The person's folders, in this test and in every child it starts."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("DESKTOP_KB_HOME", str(home))
+    return home
+
+
+class _Unexpected(logging.Handler):
+    """Keeps what a test was not prepared for: a warning nobody reads is a bug."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which a warning or error was logged.
+
+    A test that means it says so: `@pytest.mark.logs("part of the message")`, and then fails
+    if nothing of the kind was logged.
+    """
+    handler = _Unexpected()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    expected = [part for mark in request.node.iter_markers("logs") for part in mark.args]
+    messages = [f"{record.name}: {record.getMessage()}" for record in handler.records]
+    unexpected = [message for message in messages if not any(part in message for part in expected)]
+    assert not unexpected, "logged, but not expected"
+    missing = [part for part in expected if not any(part in message for message in messages)]
+    assert not missing, "expected in the log, but not there"
