@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,29 +33,23 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate
 
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "samples"
 SAMPLES = HERE.parent / "resources" / "samples"
 CHINESE_FONT = Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
 PAPER = {"A4": A4, "A5": A5}
+PADDING = 6  # points, of reportlab's frames
 
-#: Where the words that meet a line's end may be divided.
-SYLLABLES = """
-    al-low-ance an-nounced apart-ment ar-ranged bat-tery be-haves be-tween build-ing cal-en-dar can-dles
-    car-ried cen-time-tres clos-est col-ony com-part-ment com-plains con-sent con-sul-tants con-tainer
-    con-tain-ers con-ti-nent con-tract dec-line de-pended de-posit desali-na-tion dif-fer-ence dis-putes
-    doc-u-ment elec-tric eve-nings every-body ex-pla-na-tion fort-night frac-tions gen-er-a-tor har-bour
-    har-vest heat-ing im-por-tant in-hab-i-tant in-stal-ments in-stead in-sur-ance is-land is-landers
-    kilo-grams kilo-me-tres kilo-watt-hours kilo-watts land-lord let-ter-box li-a-bil-ity li-brar-ian
-    lib-rary light-house main-land mega-watt-hours mini-mum neigh-bours north-ern note-book ob-jec-tions
-    op-er-a-tor or-di-nary plen-ti-ful pre-pared pre-vi-ous rea-son re-cov-ered re-mem-bers ro-man-tic
-    sand-bank sec-tions sen-si-ble sep-a-rate ship-ping sin-gle sour-dough south-ern spring-tide
-    state-ment storms sub-ject ther-mome-ter thun-der time-table tur-bine um-brella vis-i-tors
-    wheel-bar-rows wood-pecker
-""".split()
-DIVISIONS = {word.replace("-", ""): word.split("-") for word in SYLLABLES}
+#: What stays on one line in Chinese: a number with its unit, a character with the stop behind it.
+UNBREAKABLE = re.compile(r"(?:[0-9.,]+.|.)[，。、；：？！]?")
+
+#: Word -> its parts, for the words that may be divided at a line's end.
+DIVISIONS = {
+    word.replace("-", ""): word.split("-")
+    for word in (SOURCES / "hyphenation.txt").read_text(encoding="ascii").split()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +58,20 @@ class Look:
 
     text: str
     heading: str
-    first_line: float  # points
+    first_line: float  # its indent, points
     leading: float  # lines
-    wrap: str | None
     page: str  # what is printed at the foot
 
     def style(self, font: str, size: float, **options: Any) -> ParagraphStyle:
-        """A paragraph style with this look's leading and line breaking."""
+        """A paragraph style with this look's leading."""
         return ParagraphStyle(
-            font, fontName=font, fontSize=size, leading=size * self.leading, wordWrap=self.wrap, **options
+            font, fontName=font, fontSize=size, leading=size * self.leading, allowWidows=0, **options
         )
 
 
 LOOKS = {
-    "en": Look("Times-Roman", "Helvetica-Bold", 0, 1.35, None, "{}"),
-    "zh": Look("Droid", "Droid", 21, 1.7, "CJK", "第 {} 页"),
+    "en": Look("Times-Roman", "Helvetica-Bold", 0, 1.35, "{}"),
+    "zh": Look("Droid", "Droid", 21, 1.6, "第 {} 页"),
 }
 
 
@@ -113,33 +107,57 @@ def divide(word: str) -> Iterator[tuple[str, str]]:
         yield word[: len(head)], word[len(head) :]
 
 
-def markup(text: str, font: str) -> str:
-    """Paragraph markup of a text; characters that the font lacks are set in Vera."""
+def runs(text: str, font: str) -> Iterator[tuple[str, str]]:
+    """The text as (font, piece): characters that Droid lacks are set in Vera."""
     if font != "Droid":
-        return escape(text)
+        yield font, text
+        return
     glyphs = pdfmetrics.getFont(font).face.charToGlyph
-    runs = itertools.groupby(text, key=lambda character: ord(character) in glyphs)
-    return "".join(
-        escape("".join(run)) if known else f'<font name="Vera">{escape("".join(run))}</font>'
-        for known, run in runs
-    )
+    for known, piece in itertools.groupby(text, key=lambda character: ord(character) in glyphs):
+        yield font if known else "Vera", "".join(piece)
 
 
-def flowables(article: Article) -> Iterator[Flowable]:
-    """The article's blocks, ready to be placed on pages."""
+def markup(text: str, font: str) -> str:
+    """reportlab's paragraph markup of a text."""
+    return "".join(f'<font name="{name}">{escape(piece)}</font>' for name, piece in runs(text, font))
+
+
+def chinese_lines(text: str, style: ParagraphStyle, width: float) -> Iterator[str]:
+    """Fill lines of `width` points; no line starts with a stop or divides a number from its unit.
+
+    reportlab's own rule (wordWrap='CJK') is the Japanese one and lets a line start with '，'.
+    """
+    line, left = "", width - style.firstLineIndent
+    for piece in UNBREAKABLE.findall(text):
+        needed = sum(pdfmetrics.stringWidth(run, font, style.fontSize) for font, run in runs(piece, "Droid"))
+        if needed > left:
+            yield line
+            line, left = "", width
+        line += piece
+        left -= needed
+    yield line
+
+
+def flowables(article: Article, width: float) -> Iterator[Flowable]:
+    """The article's blocks, ready to be placed on pages with `width` points of text."""
     look = LOOKS[article.language]
-    size = 10.5
     english = {"alignment": TA_JUSTIFY, "hyphenationLang": divide} if article.language == "en" else {}
     styles = {
         "title": look.style(look.heading, 17, spaceAfter=10),
-        "heading": look.style(look.heading, 12, spaceBefore=9, spaceAfter=3, keepWithNext=True),
-        "text": look.style(look.text, size, firstLineIndent=look.first_line, spaceAfter=5, **english),
-        "item": look.style(look.text, size, leftIndent=12, spaceAfter=2, **english),
+        "heading": look.style(look.heading, 12.5, spaceBefore=9, spaceAfter=3),
+        "text": look.style(look.text, 10.5, firstLineIndent=look.first_line, spaceAfter=5, **english),
+        "item": look.style(look.text, 10.5, leftIndent=12, spaceAfter=2, **english),
     }
     for kind, text in article.blocks:
         style = styles[kind]
-        bullet = "•" if kind == "item" else None
-        block = Paragraph(markup(text, style.fontName), style, bulletText=bullet)
+        if kind == "heading":
+            yield CondPageBreak(4 * style.leading)
+        lines = chinese_lines(text, style, width - style.leftIndent) if article.language == "zh" else [text]
+        block = Paragraph(
+            "<br/>".join(markup(line, style.fontName) for line in lines),
+            style,
+            bulletText="•" if kind == "item" else None,
+        )
         block.outline = text if kind == "heading" else None
         yield block
 
@@ -169,12 +187,13 @@ class Pages(SimpleDocTemplate):
     def furniture(self, canvas: Canvas, _: SimpleDocTemplate) -> None:
         """Draw what repeats on every page."""
         width, height = self.pagesize
+        left, right = self.leftMargin + PADDING, width - self.rightMargin - PADDING
         canvas.saveState()
         canvas.setFillGray(0.35)
         canvas.setFont(self.look.text, 8.5)
-        canvas.drawString(self.leftMargin, height - 14 * mm, self.article.title)
+        canvas.drawString(left, height - 14 * mm, self.article.title)
         canvas.setStrokeGray(0.7)
-        canvas.line(self.leftMargin, height - 16 * mm, width - self.rightMargin, height - 16 * mm)
+        canvas.line(left, height - 16 * mm, right, height - 16 * mm)
         number = Paragraph(
             markup(self.look.page.format(canvas.getPageNumber()), self.look.text),
             self.look.style(self.look.text, 8.5, alignment=1),
@@ -195,7 +214,8 @@ def typeset(source: Path, folder: Path) -> Path:
     target = folder / f"{source.stem}.pdf"
     article = read_article(source)
     pages = Pages(article, target)
-    pages.build(list(flowables(article)), onFirstPage=pages.furniture, onLaterPages=pages.furniture)
+    story = list(flowables(article, pages.width - 2 * PADDING))
+    pages.build(story, onFirstPage=pages.furniture, onLaterPages=pages.furniture)
     return target
 
 
