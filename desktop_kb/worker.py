@@ -66,17 +66,21 @@ def write_frame(stream: IO[bytes], header: Mapping[str, Any], blobs: Sequence[by
     stream.flush()
 
 
-def read_frame(stream: IO[bytes], limit: int) -> Message | None:
+def read_frame(stream: IO[bytes], limit: Callable[[], int]) -> Message | None:
     """Read one frame; None at the end of the stream.
 
+    `limit` is asked when the frame begins, not when the wait for it does: a request sent
+    meanwhile may have raised it.
+
     Raises:
-        ValueError: it is longer than `limit` bytes, or no frame at all.
+        ValueError: it is longer than `limit()` bytes, or no frame at all.
     """
     prefix = _read_exactly(stream, _LENGTH.size)
     if prefix is None:
         return None
     (length,) = _LENGTH.unpack(prefix)
-    if length > min(limit, _HEADER_BYTES):
+    limit_bytes = limit()
+    if length > min(limit_bytes, _HEADER_BYTES):
         raise ValueError("header too long")
     head = _read_exactly(stream, length)
     if head is None:
@@ -85,7 +89,7 @@ def read_frame(stream: IO[bytes], limit: int) -> Message | None:
     sizes = header.pop("blobs", None) if isinstance(header, dict) else None
     if not isinstance(sizes, list) or not all(type(n) is int and n >= 0 for n in sizes):
         raise ValueError("not a frame")
-    if length + sum(sizes) > limit:
+    if length + sum(sizes) > limit_bytes:
         raise ValueError("answer too long")
     blobs = []
     for size in sizes:
@@ -213,7 +217,7 @@ class Worker:
         assert process.stdout is not None
         reason = WorkerDied("crashed")
         try:
-            while (message := read_frame(process.stdout, self._output_bytes)) is not None:
+            while (message := read_frame(process.stdout, lambda: self._output_bytes)) is not None:
                 with self._lock:
                     pending = self._pending.pop(message.header.get("id", 0), None)
                 if pending is not None:
@@ -300,7 +304,7 @@ def serve(handlers: Mapping[str, Handler]) -> None:
 
     def read() -> None:
         for order in itertools.count():
-            message = read_frame(requests, 2**31)
+            message = read_frame(requests, lambda: 2**31)
             if message is None:
                 os._exit(0)  # the parent is gone: leave at once, whatever is under way
             with ready:
