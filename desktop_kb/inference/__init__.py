@@ -1,0 +1,32 @@
+"""Embedding models, each behind a process border.
+
+What callers see is `records.Embedder`, got from `find_embedder`. Hidden here: where a model's
+files lie and whether they are the published ones (`catalogue`), the child that holds torch and
+its lifetime (`client`, `child`), tokens and coverage (`tokens`), the pooling (`encoder`).
+
+The importing process never loads torch, transformers or sentence-transformers: `encoder` is
+their only importer and only the child imports it.
+"""
+
+from __future__ import annotations
+
+from desktop_kb.inference import catalogue
+from desktop_kb.inference.client import EncoderClient
+from desktop_kb.inference.windows import pack_windows
+
+__all__ = ["EncoderClient", "find_embedder", "pack_windows"]
+
+
+def find_embedder(*, threads: int | None = None, device: str = "auto") -> EncoderClient | None:
+    """The embedder of the embedded model, or None where its package is not installed.
+
+    Args:
+        threads: CPU threads for the encoder; None means one a physical core.
+        device: 'auto' (cuda, mps, cpu, the first that works), or one of them.
+
+    Starts nothing: the child starts at the first request, torch loads at the first encoding.
+    """
+    folder = catalogue.find(catalogue.EMBEDDED)
+    if folder is None:
+        return None
+    return EncoderClient(catalogue.EMBEDDED, folder, threads=threads, device=device)

@@ -1,0 +1,187 @@
+"""The encoder child: answers `measure`, `windows`, `query` and `late` for one model.
+
+Hides when things are loaded: at the first request the model's settings are checked and its
+tokenizer is read (milliseconds); at the first encoding the weights are checked and torch is
+imported, on this process's main thread. Texts arrive as UTF-8 blobs, vectors leave as float32.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_kb.errors import ModelProblem
+from desktop_kb.inference import catalogue
+from desktop_kb.inference.catalogue import EmbeddingModel
+from desktop_kb.inference.tokens import Tokens
+from desktop_kb.records import Floats
+from desktop_kb.worker import Message, serve
+
+if TYPE_CHECKING:
+    from desktop_kb.inference.encoder import Encoder
+
+#: What remembered passages may take: about 500 of 170 tokens and 384 dimensions.
+CACHE_BYTES: Final = 64 * 2**20
+
+
+class Session:
+    """One model: its tokenizer now, its encoder at the first need."""
+
+    def __init__(self, model: EmbeddingModel, folder: Path, threads: int | None, device: str) -> None:
+        catalogue.check_settings(model, folder)
+        self._model = model
+        self._folder = folder
+        self._threads = threads
+        self._device = device
+        self._tokens = Tokens(model, folder)
+        self._passages = PassageCache(CACHE_BYTES)
+
+    @functools.cached_property
+    def _encoder(self) -> Encoder:
+        catalogue.check_weights(self._model, self._folder)
+        try:
+            from desktop_kb.inference.encoder import Encoder
+        except (ImportError, OSError) as error:  # OSError: a DLL of torch's does not load (Windows)
+            raise ModelProblem("encoder-failed", reason=f"torch cannot be loaded ({error})") from error
+        return Encoder(self._folder, threads=self._threads, device=self._device)
+
+    def measure(self, request: Message) -> Message:
+        """Token counts, int32, and coverage, float32, of the texts."""
+        counts, coverage = self._tokens.measure(_texts(request))
+        return Message({}, (counts.tobytes(), coverage.tobytes()))
+
+    def windows(self, request: Message) -> Message:
+        """The sum of each sentence's token vectors; `counts` are the sentences of each window."""
+        ids = self._tokens.ids(_texts(request))
+        rows: list[list[int]] = []
+        owners: list[NDArray[np.intp]] = []  # whose token is it, for every token of a row
+        first = 0
+        for count in request.header["counts"]:
+            sentences = range(first, first + count)
+            flat = [token for sentence in sentences for token in ids[sentence]]
+            owner = np.repeat(sentences, [len(ids[sentence]) for sentence in sentences])
+            # What exceeds the model's window (one very long sentence) becomes several equal inputs.
+            pieces = -(-len(flat) // self._model.window_tokens)
+            for piece in range(pieces):
+                start, end = len(flat) * piece // pieces, len(flat) * (piece + 1) // pieces
+                rows.append(self._with_specials(flat[start:end]))
+                owners.append(owner[start:end])
+            first += count
+        sums = np.zeros((len(ids), self._model.dimensions), np.float32)
+        for index, vectors in self._encoder.token_vectors(rows):
+            # Sentences without a token do not occur here, so no segment of reduceat is empty.
+            owning, starts = np.unique(owners[index], return_index=True)
+            sums[owning] += np.add.reduceat(self._without_specials(vectors), starts, axis=0)
+        return self._answer(sums)
+
+    def query(self, request: Message) -> Message:
+        """The query's vector: the mean over all tokens, special ones included, unit length.
+
+        So it is what sentence-transformers returns with `normalize_embeddings=True`.
+        """
+        (text,) = _texts(request)
+        (ids,) = self._tokens.ids([self._model.query_prompt + text])
+        row = self._with_specials(ids[: self._model.window_tokens])
+        ((_, vectors),) = self._encoder.token_vectors([row])
+        return self._answer(_unit(vectors.mean(axis=0)))
+
+    def late(self, request: Message) -> Message:
+        """MaxSim of each passage: the mean over the query's tokens of the best cosine in it."""
+        query, *passages = _texts(request)
+        (wanted,) = self._unit_vectors([query])
+        scores = np.zeros(len(passages), np.float32)
+        for i, offered in enumerate(self._passage_vectors(passages)):
+            if len(wanted) and len(offered):
+                scores[i] = (wanted @ offered.astype(np.float32).T).max(axis=1).mean()
+        return self._answer(scores.clip(0, 1))
+
+    def _passage_vectors(self, passages: Sequence[str]) -> list[NDArray[np.float16]]:
+        """Unit token vectors of each passage, from the cache where they are.
+
+        Scored in half precision the first time too: asking again must give the same answer.
+        """
+        keys = [hashlib.sha256(passage.encode()).digest() for passage in passages]
+        found = {key: vectors for key in keys if (vectors := self._passages.get(key)) is not None}
+        missing = {key: text for key, text in zip(keys, passages, strict=True) if key not in found}
+        encoded = self._unit_vectors(list(missing.values()))
+        for key, exact in zip(missing, encoded, strict=True):
+            found[key] = exact.astype(np.float16)
+            self._passages.put(key, found[key])
+        return [found[key] for key in keys]
+
+    def _unit_vectors(self, texts: Sequence[str]) -> list[Floats]:
+        """Token vectors of each text's first window, unit length, special tokens out."""
+        rows = [self._with_specials(ids[: self._model.window_tokens]) for ids in self._tokens.ids(texts)]
+        answer: dict[int, Floats] = {}
+        for index, vectors in self._encoder.token_vectors(rows):
+            answer[index] = _unit(self._without_specials(vectors))
+        return [answer[index] for index in range(len(rows))]
+
+    def _with_specials(self, ids: Sequence[int]) -> list[int]:
+        return [*self._tokens.prefix, *ids, *self._tokens.suffix]
+
+    def _without_specials(self, vectors: Floats) -> Floats:
+        return vectors[len(self._tokens.prefix) : len(vectors) - len(self._tokens.suffix)]
+
+    def _answer(self, values: Floats) -> Message:
+        header = {"device": self._encoder.device, "notice": self._encoder.notice}
+        return Message(header, (np.ascontiguousarray(values, np.float32).tobytes(),))
+
+
+class PassageCache:
+    """Token vectors by text hash; the least recently used go first."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._bytes = 0
+        self._vectors: OrderedDict[bytes, NDArray[np.float16]] = OrderedDict()
+
+    def get(self, key: bytes) -> NDArray[np.float16] | None:
+        if key in self._vectors:
+            self._vectors.move_to_end(key)
+        return self._vectors.get(key)
+
+    def put(self, key: bytes, vectors: NDArray[np.float16]) -> None:
+        self._vectors[key] = vectors
+        self._bytes += vectors.nbytes
+        while self._bytes > self._limit:
+            self._bytes -= self._vectors.popitem(last=False)[1].nbytes
+
+
+def _unit(vectors: Floats) -> Floats:
+    unit: Floats = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit
+
+
+def _texts(request: Message) -> list[str]:
+    return [blob.decode() for blob in request.blobs]
+
+
+@functools.cache
+def _session(model: str, folder: str, threads: int | None, device: str) -> Session:
+    return Session(catalogue.MODELS[model], Path(folder), threads, device)
+
+
+def _open(request: Message) -> Session:
+    """The session a request belongs to; a child's requests all name the same one."""
+    header = request.header
+    return _session(header["model"], header["folder"], header["threads"], header["device"])
+
+
+def main() -> None:
+    """Serve until the parent goes."""
+    serve(
+        {
+            "measure": lambda request: _open(request).measure(request),
+            "windows": lambda request: _open(request).windows(request),
+            "query": lambda request: _open(request).query(request),
+            "late": lambda request: _open(request).late(request),
+        }
+    )

@@ -1,0 +1,197 @@
+"""The parent's side of the encoder child: an `Embedder` that survives its child.
+
+Hides the child's whole life: started at the first request, asked again once after it crashed or
+hung, ended when nobody asked for a while (it holds about 450 MB), gone at `close`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from desktop_kb.errors import ModelProblem, Problem, WorkerDied
+from desktop_kb.inference.catalogue import EmbeddingModel
+from desktop_kb.records import Floats, Ints
+from desktop_kb.worker import Limits, Message, Worker
+
+log = logging.getLogger(__name__)
+
+#: The first encoding imports torch, 5 s on a laptop and more from a cold disk or past a virus scanner.
+TIMEOUT_S: Final = 120.0
+MEMORY_BYTES: Final = 6 * 2**30
+
+#: Windows of one request: a query waits for no more than this (0.7 s on two cores).
+REQUEST_WINDOWS: Final = 16
+
+#: huggingface_hub and transformers read these once, when they are imported.
+ENVIRONMENT: Final = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TOKENIZERS_PARALLELISM": "true",
+}
+
+_REASONS: Final = {
+    "timeout": "it did not answer in time",
+    "memory": "it needed too much memory",
+    "output": "its answer was too long",
+    "crashed": "its process ended",
+}
+
+
+class EncoderClient:
+    """An embedding model in a child process; implements `records.Embedder`. Thread-safe.
+
+    Args:
+        model: which model.
+        folder: where its files lie.
+        threads: CPU threads; None means one a physical core.
+        device: 'auto', 'cuda', 'mps' or 'cpu'.
+        idle_s: seconds without a request after which the child is ended.
+    """
+
+    def __init__(
+        self,
+        model: EmbeddingModel,
+        folder: Path,
+        *,
+        threads: int | None = None,
+        device: str = "auto",
+        idle_s: float = 600.0,
+    ) -> None:
+        self._model = model
+        self._setup = {"model": model.id, "folder": str(folder), "threads": threads, "device": device}
+        self._idle_s = idle_s
+        self._worker = Worker("encode", ENVIRONMENT)
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._timer: threading.Timer | None = None
+        self._closed = False
+        self._device = ""
+        self._notice = ""
+
+    @property
+    def id(self) -> str:
+        """The model's name, for people."""
+        return self._model.id
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the same text would get other vectors."""
+        return self._model.fingerprint
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._model.dimensions
+
+    @property
+    def window_tokens(self) -> int:
+        """How many tokens one window may hold, specials excluded."""
+        return self._model.window_tokens
+
+    @property
+    def device(self) -> str:
+        """'cuda', 'mps' or 'cpu' once loaded, '' before."""
+        return self._device
+
+    @property
+    def notice(self) -> str | None:
+        """Why the device is not the one to be expected, as a sentence for people."""
+        return self._notice or None
+
+    @property
+    def running(self) -> bool:
+        """The child is there."""
+        return self._worker.running
+
+    def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
+        """Token counts (n,) and coverage 0..1 (n,) of each text. Loads no torch."""
+        counts, coverage = self._ask("measure", texts, 8 * len(texts), priority=0).blobs
+        return np.frombuffer(counts, np.int32), np.frombuffer(coverage, np.float32)
+
+    def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
+        """For each window float32 (sentences, d): the sum of each sentence's token vectors.
+
+        A window longer than `window_tokens` is encoded in several equal parts and added up.
+        """
+        answer: list[Floats] = []
+        for start in range(0, len(windows), REQUEST_WINDOWS):
+            counts = [len(window) for window in windows[start : start + REQUEST_WINDOWS]]
+            texts = [text for window in windows[start : start + REQUEST_WINDOWS] for text in window]
+            sums = self._encode("windows", texts, len(texts) * self.dimensions, priority=1, counts=counts)
+            answer += np.split(sums.reshape(len(texts), self.dimensions), np.cumsum(counts)[:-1])
+        return answer
+
+    def encode_query(self, text: str) -> Floats:
+        """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
+        return self._encode("query", [text], self.dimensions, priority=0)
+
+    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
+        """MaxSim of each passage's first window, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
+        return self._encode("late", [query, *passages], len(passages), priority=0)
+
+    def close(self) -> None:
+        """End the child; every later request is refused."""
+        with self._lock:
+            self._closed = True
+            if self._timer is not None:
+                self._timer.cancel()
+        self._worker.close()
+
+    def _encode(self, do: str, texts: Sequence[str], size: int, *, priority: int, **fields: Any) -> Floats:
+        answer = self._ask(do, texts, 4 * size, priority=priority, **fields)
+        device, notice = answer.header["device"], answer.header["notice"]
+        if (device, notice) != (self._device, self._notice):
+            log.info("encoding on %s %s", device, notice)
+        self._device, self._notice = device, notice
+        return np.frombuffer(answer.blobs[0], np.float32)
+
+    def _ask(self, do: str, texts: Sequence[str], size: int, *, priority: int, **fields: Any) -> Message:
+        """Send a request, once more if the child died of it."""
+        header = {"do": do, **self._setup, **fields}
+        # A lone surrogate becomes one '?': UTF-8 cannot hold it, and lengths stay the same.
+        blobs = [text.encode("utf-8", "replace") for text in texts]
+        limits = Limits(TIMEOUT_S, MEMORY_BYTES, size + 2**16)
+        with self._in_use():
+            try:
+                try:
+                    return self._worker.call(header, blobs, limits=limits, priority=priority)
+                except WorkerDied as died:
+                    log.warning("the encoder died (%s) and is started again", died)
+                    return self._worker.call(header, blobs, limits=limits, priority=priority)
+            except WorkerDied as died:
+                raise ModelProblem("encoder-failed", reason=_REASONS[died.reason]) from died
+            except Problem as problem:
+                raise ModelProblem(problem.code, path=problem.path, **problem.details) from problem
+
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Keep the child from being ended as idle; count the idle time from the end of the last use."""
+        with self._lock:
+            self._under_way += 1
+            if self._timer is not None:
+                self._timer.cancel()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                if not self._under_way and not self._closed:
+                    self._timer = timer = threading.Timer(self._idle_s, lambda: self._end_idle(timer))
+                    timer.name, timer.daemon = "encoder-idle", True
+                    timer.start()
+
+    def _end_idle(self, timer: threading.Timer) -> None:
+        with self._lock:  # held while it ends: a request that comes now waits and starts a new child
+            if timer is self._timer and not self._under_way:
+                self._worker.stop()
