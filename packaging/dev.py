@@ -71,7 +71,8 @@ def set_up(flavour: str | None, find_links: str | None) -> None:
     if made_from == {"inputs": inputs(), "flavour": flavour}:
         return
     install_system_packages()
-    make_venv()
+    # pip takes torch's CPU build, 2.13.0+cpu, for the 2.13.0 that the other flavour asks for.
+    make_venv(anew=made_from.get("flavour", flavour) != flavour)
     STAMP.unlink(missing_ok=True)
     pip = Pip(find_links)
     pip.install("the installer", "--require-hashes", "--no-deps", "-r", str(HERE / "lock-build.txt"))
@@ -110,15 +111,12 @@ def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def make_venv() -> None:
-    """Make `.venv` with pip in it, anew if another Python made it."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    found = [
-        python for python in VENV.glob("pyvenv.cfg") if f"version = {version}." in python.read_text("utf-8")
-    ]
-    if found and venv_python().exists() and _succeeds([str(venv_python()), "-m", "pip", "--version"]):
+def make_venv(*, anew: bool) -> None:
+    """Make `.venv` with pip in it; one of this Python's is kept unless it shall be made anew."""
+    if not anew and _is_ours():
         return
     if importlib.util.find_spec("ensurepip") is None:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
         _install_with_apt([f"python{version}-venv"], "Python's venv module with pip")
         importlib.invalidate_caches()
         if importlib.util.find_spec("ensurepip") is None:
@@ -127,6 +125,15 @@ def make_venv() -> None:
             )
     say(f"Making .venv with Python {platform.python_version()} ...")
     _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "The virtual environment could not be made")
+
+
+def _is_ours() -> bool:
+    version = f"version = {sys.version_info.major}.{sys.version_info.minor}."
+    try:
+        same = version in (VENV / "pyvenv.cfg").read_text("utf-8")
+    except OSError:
+        return False
+    return same and _succeeds([str(venv_python()), "-m", "pip", "--version"])
 
 
 def install_system_packages() -> None:
@@ -209,7 +216,10 @@ def install_torch(pip: Pip, flavour: str) -> None:
 
 
 def _succeeds(command: list[str]) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _run(command: list[str], complaint: str) -> None:
@@ -241,7 +251,7 @@ def run(library: str | None) -> int:
 
 def sample_questions() -> str:
     """The sample questions with their filters, one query a line."""
-    questions = json.loads((SAMPLES / "questions.json").read_text("utf-8"))
+    questions = json.loads((SAMPLES / "questions.json").read_text("utf-8"))["questions"]
     return "".join(" ".join([q["question"], *q.get("filters", [])]) + "\n" for q in questions)
 
 
