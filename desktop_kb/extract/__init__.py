@@ -1,0 +1,178 @@
+"""Files -> text with pages, headings and offsets.
+
+The readers run in a child process, as a file may be hostile: this module starts it, bounds its
+time, memory and output, and turns every way it can fail into a `DocumentProblem`. What the
+child says is checked before anybody sees it: offsets lie inside the text, edits are sorted and
+do not overlap, sizes are bounded. No reader library is ever imported here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
+from desktop_kb.records import DocumentType, Edit, Extracted, Heading, Layout, Page, Value
+from desktop_kb.worker import Limits, Message, Worker
+
+__all__ = ["ExtractionLimits", "Extractor", "type_of"]
+
+_TYPES: Final[dict[str, DocumentType]] = {
+    **dict.fromkeys((".pdf",), "pdf"),
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "markdown"),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    **dict.fromkeys((".txt", ".text", ".rst", ".org", ".adoc", ".tex", ".log", ".csv", ".tsv"), "text"),
+}
+
+_HEADER_BYTES = 48 * 2**20
+_SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
+_FEW = 10_000  # metadata entries and tags
+
+
+def type_of(path: Path) -> DocumentType | None:
+    """What kind of document `path` is by its suffix; None if it cannot be read."""
+    return _TYPES.get(path.suffix.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionLimits:
+    """What reading one file may use. `memory_bytes` is resident memory of the child."""
+
+    timeout_s: float = 120.0
+    memory_bytes: int = 3 * 2**29
+    text_chars: int = 20_000_000
+
+
+class Extractor:
+    """Reads one file at a time in a child that is started when needed and reused. Thread-safe."""
+
+    def __init__(self, limits: ExtractionLimits = ExtractionLimits()) -> None:  # noqa: B008 (frozen)
+        self._limits = limits
+        self._worker = Worker("extract")
+        self._one_at_a_time = threading.Lock()
+
+    def extract(
+        self, path: Path, *, password: str | None = None, cancelled: threading.Event | None = None
+    ) -> Extracted:
+        """Read `path`.
+
+        Raises:
+            DocumentProblem: why it cannot be read, with its path.
+            Cancelled: `cancelled` was set meanwhile.
+        """
+        kind = type_of(path)
+        if kind is None:
+            raise DocumentProblem("unsupported", path=str(path))
+        while not self._one_at_a_time.acquire(timeout=0.1):
+            if cancelled is not None and cancelled.is_set():
+                raise Cancelled
+        try:
+            answer = self._ask(path, kind, password, cancelled)
+        except WorkerDied as death:
+            raise self._problem_of(death, path) from death
+        except DocumentProblem:
+            raise
+        except Problem as problem:
+            if problem.code == "closed":
+                raise
+            raise DocumentProblem(problem.code, path=str(path), **problem.details) from problem
+        finally:
+            self._one_at_a_time.release()
+        try:
+            return _checked(answer, kind, self._limits.text_chars)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            self._worker.stop()  # it may be subverted
+            raise DocumentProblem("reader-crashed", path=str(path)) from error
+
+    def close(self) -> None:
+        """End the child and refuse further files."""
+        self._worker.close()
+
+    def _ask(
+        self, path: Path, kind: DocumentType, password: str | None, cancelled: threading.Event | None
+    ) -> Message:
+        header = {
+            "do": "extract",
+            "path": str(path.absolute()),
+            "type": kind,
+            "password": password,
+            "text_chars": self._limits.text_chars,
+            "memory_bytes": self._limits.memory_bytes,
+        }
+        limits = Limits(
+            self._limits.timeout_s, self._limits.memory_bytes, 4 * self._limits.text_chars + _HEADER_BYTES
+        )
+        reused = self._worker.running
+        try:
+            return self._worker.call(header, limits=limits, cancelled=cancelled)
+        except WorkerDied as death:
+            # An earlier file may have left the child bloated or damaged: not this file's fault.
+            if not reused or death.reason not in ("memory", "crashed"):
+                raise
+        return self._worker.call(header, limits=limits, cancelled=cancelled)
+
+    def _problem_of(self, death: WorkerDied, path: Path) -> DocumentProblem:
+        where = str(path)
+        match death.reason:
+            case "timeout":
+                return DocumentProblem(
+                    "took-too-long", path=where, limit=f"{self._limits.timeout_s:g} seconds"
+                )
+            case "memory":
+                limit = f"{self._limits.memory_bytes / 2**30:.1f} GB"
+                return DocumentProblem("too-much-memory", path=where, limit=limit)
+            case "output":
+                limit = f"{self._limits.text_chars:,} characters"
+                return DocumentProblem("too-much-text", path=where, limit=limit)
+        return DocumentProblem("reader-crashed", path=where)
+
+
+# --- what the child says is data, not truth --------------------------------------------------
+
+
+def _checked(answer: Message, kind: DocumentType, text_chars: int) -> Extracted:
+    """The child's answer as a record; ValueError (and kin) if it is not a possible one."""
+    header = answer.header
+    (blob,) = answer.blobs
+    text = blob.decode("utf-8")
+    if len(text) > text_chars:
+        raise ValueError("text")
+    pages = tuple(Page(int(s), int(e), _short(label)) for s, e, label in header["pages"])
+    headings = tuple(Heading(int(s), int(e), int(n), _short(t)) for s, e, n, t in header["headings"])
+    edits = tuple(Edit(int(s), int(e), _short(t)) for s, e, t in header["edits"])
+    _check_ranges(((p.start, p.end) for p in pages), len(text))
+    _check_ranges(((h.start, h.end) for h in headings), len(text))
+    _check_ranges(((e.start, e.end) for e in edits), len(text))
+    if any(edit.start == edit.end for edit in edits) or any(not 1 <= h.level <= 99 for h in headings):
+        raise ValueError("layout")
+    metadata = {_short(key): _value(value) for key, value in header["metadata"].items()}
+    tags = tuple(_short(tag) for tag in header["tags"])
+    if len(metadata) + len(tags) > _FEW:
+        raise ValueError("metadata")
+    return Extracted(text, kind, _short(header["title"]), Layout(pages, headings, edits), metadata, tags)
+
+
+def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:
+    at = 0
+    for start, end in ranges:
+        if not at <= start <= end <= length:
+            raise ValueError("ranges")
+        at = end
+
+
+def _short(value: Any) -> str:
+    if type(value) is not str or len(value) > _SHORT_CHARS:
+        raise ValueError("string")
+    value.encode("utf-8")  # no lone surrogates: they cannot be stored
+    return value
+
+
+def _value(value: Any) -> Value:
+    if type(value) is int:
+        if not -(2**63) <= value < 2**63:
+            raise ValueError("integer")
+        return value
+    return _short(value)

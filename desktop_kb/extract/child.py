@@ -1,0 +1,128 @@
+"""The extraction child: reads one file after the other, each as if it were hostile.
+
+It limits itself before the first one (address space, open files, no core dump, low priority),
+gets path and password in the frame, never as arguments, and answers with the text, its layout
+and metadata, or with a `Problem`. Whatever a reader library raises means 'damaged'.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from desktop_kb.errors import Problem
+from desktop_kb.records import Extracted
+from desktop_kb.worker import Message, serve
+
+_OPEN_FILES = 256
+
+
+def main() -> None:
+    """Serve until the parent closes our stdin."""
+    warnings.simplefilter("ignore")  # readers comment on every odd file; nobody reads it
+    logging.disable(logging.CRITICAL)
+    _lower_priority()
+    serve({"extract": _answer})
+
+
+def _lower_priority() -> None:
+    if sys.platform == "win32":
+        import psutil
+
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(10)
+
+
+def _limit(memory_bytes: int) -> None:
+    """Bound what this process may take. The parent watches resident memory; this is the backstop."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    # Address space is larger than what is used of it: libraries are mapped, arenas reserved.
+    wanted = {
+        resource.RLIMIT_AS: 2 * memory_bytes,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, value in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, hard))
+
+
+def _answer(request: Message) -> Message:
+    header = request.header
+    _limit(header["memory_bytes"])
+    limit = header["text_chars"]
+    try:
+        found = read(Path(header["path"]), header["type"], header["password"])
+        if not any(character.isalnum() for character in found.text):
+            raise Problem("no-words")
+    except MemoryError as error:
+        used = f"{header['memory_bytes'] / 2**30:.1f} GB"
+        raise Problem("too-much-memory", limit=used) from error
+    if len(found.text) > limit:
+        raise Problem("too-much-text", limit=f"{limit:,} characters")
+    return Message(_header(found), (found.text.encode("utf-8"),))
+
+
+def read(path: Path, kind: str, password: str | None = None) -> Extracted:
+    """Read one file of a known kind, in this process.
+
+    Raises:
+        Problem: it cannot be read, and why.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise Problem("vanished") from error
+    except PermissionError as error:
+        raise Problem("no-permission") from error
+    except IsADirectoryError as error:
+        raise Problem("not-a-file") from error
+    except OSError as error:
+        raise Problem("unreadable", reason=error.strerror or type(error).__name__) from error
+    if not data:
+        raise Problem("empty")
+    reader = _reader(kind)
+    try:
+        return reader(data, path, password)
+    except (Problem, MemoryError):
+        raise
+    except Exception as error:  # a reader choked on the file: that is what 'damaged' says
+        raise Problem("damaged") from error
+
+
+def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
+    # Imported by need: a library of notes never pays for PDFium.
+    if kind == "pdf":
+        from desktop_kb.extract import pdf
+
+        return pdf.read
+    if kind == "text":
+        from desktop_kb.extract import plain
+
+        return plain.read
+    from desktop_kb.extract import markup
+
+    return markup.read_html if kind == "html" else markup.read_markdown
+
+
+def _header(found: Extracted) -> dict[str, Any]:
+    layout = found.layout
+    return {
+        "title": found.title,
+        "pages": [[page.start, page.end, page.label] for page in layout.pages],
+        "headings": [[h.start, h.end, h.level, h.title] for h in layout.headings],
+        "edits": [[edit.start, edit.end, edit.text] for edit in layout.edits],
+        "metadata": dict(found.metadata),
+        "tags": list(found.tags),
+    }

@@ -1,0 +1,156 @@
+"""Which lines of a PDF are headings.
+
+The outline knows best; without one, lines set clearly larger than the body are headings. The
+title of a file that names none is the largest thing on its first page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from desktop_kb.extract.layout import Line
+from desktop_kb.extract.pdfinfo import Entry
+from desktop_kb.records import Heading, Page
+
+_LARGER = 1.15  # than the body, to be a heading
+_LARGEST = 1.3  # than the body, to be a title
+_LONGEST_CHARS = 160
+_LONGEST_LINES = 3
+_MOST_SHARE = 0.2  # of all lines: where every fifth line is large, size says nothing
+_LEVELS = 4
+_SPACE: Final = re.compile(r"\s+")
+_NO_TITLE: Final = re.compile(
+    r"(?:contents|table of contents|inhalt\w*|abstract|目\s*[录錄次]|摘\s*要)\W*$", re.I
+)
+_NUMBERING: Final = (
+    r"(?:(?:chapter|section|part|kapitel)\s+)?(?:[\dIVXA-Z]+(?:\.\d+)*[.:)]?\s+|第\S{1,5}[章节節]\s*)?"
+)
+
+
+def outlined(
+    text: str, pages: Sequence[Page], lines: Sequence[Line], outline: Sequence[Entry]
+) -> list[Heading]:
+    """The entries of the outline, each where its title stands on its page, else at the page's start."""
+    by_page: dict[int, list[Line]] = {}
+    for line in lines:
+        by_page.setdefault(line.page, []).append(line)
+    found: list[Heading] = []
+    for entry in outline:
+        if entry.page >= len(pages):
+            continue
+        page = pages[entry.page]
+        here = by_page.get(entry.page, [])
+        done = max((h.end for h in found if h.start >= page.start), default=0)
+        rest = [line for line in here if line.start >= done]  # a title may stand there twice
+        start, end = (
+            _find(text, rest, entry.title) or _find(text, here, entry.title) or (page.start, page.start)
+        )
+        found.append(Heading(start, end, entry.level, entry.title))
+    return _disjoint(found)
+
+
+def _find(text: str, lines: Sequence[Line], title: str) -> tuple[int, int] | None:
+    """The whole lines that read as `title`, with or without its number."""
+    words = r"\s*".join(re.escape(c) for c in _SPACE.sub("", title))
+    exact = re.compile(rf"{_NUMBERING}{words}\W*$", re.IGNORECASE)
+    for i in range(len(lines)):
+        for n in range(1, _LONGEST_LINES + 1):
+            group = lines[i : i + n]
+            joined = " ".join(text[line.start : line.end] for line in group)
+            if len(joined) > len(title) + 60:
+                break
+            if len(group) == n and exact.match(joined):
+                return group[0].start, group[-1].end
+    # A heading that runs into its paragraph.
+    begins = re.compile(rf"{_NUMBERING}{words}\b", re.IGNORECASE)
+    for line in lines:
+        if begins.match(text, line.start, line.end):
+            return line.start, line.start
+    return None
+
+
+def by_size(text: str, lines: Sequence[Line]) -> list[Heading]:
+    """Groups of lines set larger than the body; the larger, the higher."""
+    body = _body_size(lines)
+    groups: list[list[Line]] = []
+    for line in lines:
+        if line.size < _LARGER * body or not any(c.isalpha() for c in text[line.start : line.end]):
+            continue
+        last = groups[-1][-1] if groups else None
+        if last is not None and _belongs(last, line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    if sum(map(len, groups)) > max(3, _MOST_SHARE * len(lines)):
+        return []
+    groups = [g for g in groups if len(g) <= _LONGEST_LINES and g[-1].end - g[0].start <= _LONGEST_CHARS]
+    sizes = sorted({_rounded(group[0].size) for group in groups}, reverse=True)
+    level = {size: min(n, _LEVELS) for n, size in enumerate(sizes, 1)}
+    return [
+        Heading(g[0].start, g[-1].end, level[_rounded(g[0].size)], _title(text, g[0].start, g[-1].end))
+        for g in groups
+    ]
+
+
+def _belongs(last: Line, line: Line) -> bool:
+    """Directly below, in the same size."""
+    return (
+        last.page == line.page
+        and _rounded(last.size) == _rounded(line.size)
+        and 0 < line.top - last.top < 2 * line.size
+    )
+
+
+def members(lines: Sequence[Line], headings: Sequence[Heading]) -> list[int | None]:
+    """For each line the number of the heading it is part of, or None."""
+    found: list[int | None] = []
+    n = 0
+    for line in lines:
+        while n < len(headings) and headings[n].end <= line.start:
+            n += 1
+        inside = n < len(headings) and headings[n].start <= line.start < headings[n].end
+        found.append(n if inside else None)
+    return found
+
+
+def largest(text: str, lines: Sequence[Line]) -> str:
+    """The text set largest on the first page; '' if nothing stands out or it is no title."""
+    first = [line for line in lines if line.page == 0]
+    if not first:
+        return ""
+    size = max(line.size for line in first)
+    if size < _LARGEST * _body_size(lines):
+        return ""
+    group = [line for line in first if line.size >= 0.97 * size][:_LONGEST_LINES]
+    title = _title(text, group[0].start, group[-1].end)
+    if len(title) > _LONGEST_CHARS or sum(c.isalpha() for c in title) < 2 or _NO_TITLE.match(title):
+        return ""
+    return title
+
+
+def _body_size(lines: Sequence[Line]) -> float:
+    """The size most letters have."""
+    letters: Counter[float] = Counter()
+    for line in lines:
+        letters[_rounded(line.size)] += line.end - line.start
+    return letters.most_common(1)[0][0] if letters else 1.0
+
+
+def _rounded(size: float) -> float:
+    return round(2 * size) / 2 or size
+
+
+def _title(text: str, start: int, end: int) -> str:
+    return " ".join("".join(c for c in text[start:end] if c.isprintable() or c.isspace()).split())
+
+
+def _disjoint(headings: list[Heading]) -> list[Heading]:
+    """Sorted; of two in one place the higher stays."""
+    kept: list[Heading] = []
+    for heading in sorted(headings, key=lambda h: (h.start, h.level)):
+        if not kept or (heading.start >= kept[-1].end and heading.start > kept[-1].start):
+            kept.append(heading)
+    return kept

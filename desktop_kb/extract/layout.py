@@ -1,0 +1,297 @@
+"""Lines on a page -> the edits that make a text readable.
+
+A `Line` says where a line stands: in points on a PDF page, in columns and rows in plain text.
+The same rules then decide for every pair of neighbours whether the second goes on where the
+first was wrapped (joined, with a blank, or without one between Chinese characters), or begins
+something new (a newline, which in a reading is a hard border).
+
+The main rule is typographic: a line was *wrapped* if the first word of the next one would not
+have fitted behind it; a line that had room left was ended on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Final
+
+from desktop_kb.records import Edit
+
+#: Scripts written without blanks, and their punctuation.
+_SOLID = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af"
+_IS_SOLID: Final = re.compile(f"[{_SOLID}]")
+_SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+_FIRST_WORD: Final = re.compile(rf"\s*([{_SOLID}]|[^\s{_SOLID}]+)")
+_ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
+_BULLET: Final = re.compile(
+    r"\s*(?:[•◦▪▸‣●○■□·∙*+–—-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)]\s|\[\d{1,3}\]"
+    r"|[（(]?[一二三四五六七八九十]{1,3}[）)、．]|\d{1,3}[、．]|[①-⑳]|第[一二三四五六七八九十百\d]{1,4}[章节節条條])"
+)
+#: What PDFium writes for a hyphen at a line's end (it drops the break), and its older form.
+BROKEN_HYPHEN: Final = "\ufffe\x02"
+_HYPHENS: Final = "-\u2010\u00ad"
+_HYPHENATED: Final = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
+_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
+
+_WINDOW = 25  # lines looked at on either side to learn how wide a column is
+_WRAPPED_SHARE = 0.35  # of the lines around: fewer full ones mean verse, code or a list
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line `text[start:end]` (not blank, no break in it) and its place.
+
+    `left`, `right`, `top` and `bottom` grow rightwards and downwards; `size` is the height of
+    its letters and `gap` the widest blank inside it, all in one unit. `page` counts from 0.
+    """
+
+    start: int
+    end: int
+    page: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+    gap: float = 0.0
+
+    @property
+    def is_row(self) -> bool:
+        """A row of a table: its cells stand apart."""
+        return self.gap > 1.8 * self.size
+
+
+def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Sorted and not overlapping: of two that overlap, the one that begins first (or is longer) stays."""
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda e: (e.start, -e.end)):
+        if edit.start < edit.end and (not kept or kept[-1].end <= edit.start):
+            kept.append(edit)
+    return tuple(kept)
+
+
+def glue(before: str, after: str) -> str:
+    """What stands between two joined pieces: nothing between Chinese characters, else a blank."""
+    if not before or not after or before.isspace() or after.isspace():
+        return ""
+    if _SOLID_MARK.match(before) or _SOLID_MARK.match(after):
+        return ""
+    return "" if _IS_SOLID.match(before) and _IS_SOLID.match(after) else " "
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text if not unicodedata.combining(c))
+
+
+def invisible(text: str) -> list[Edit]:
+    """Drop what has no shape: control characters, soft hyphens, zero-width marks."""
+    return [Edit(m.start(), m.end()) for m in _INVISIBLE.finditer(text)]
+
+
+# --- fragments of one line -------------------------------------------------------------------
+
+
+def merge_fragments(text: str, fragments: Sequence[Line]) -> tuple[list[Line], list[Edit]]:
+    """Put together what stands side by side (a formula is torn at each raised letter)."""
+    lines: list[Line] = []
+    edits: list[Edit] = []
+    for piece in fragments:
+        line = lines[-1] if lines else None
+        if line is None or not _side_by_side(line, piece) or text[line.end] in BROKEN_HYPHEN:
+            lines.append(piece)
+            continue
+        apart = piece.left - line.right
+        edits.append(Edit(line.end, piece.start, " " if apart > 0.15 * piece.size else ""))
+        larger = line if line.right - line.left >= piece.right - piece.left else piece
+        lines[-1] = replace(
+            line,
+            end=piece.end,
+            left=min(line.left, piece.left),
+            right=max(line.right, piece.right),
+            top=larger.top,
+            bottom=larger.bottom,
+            size=larger.size,
+            gap=max(line.gap, piece.gap, apart),
+        )
+    return lines, edits
+
+
+def _side_by_side(line: Line, piece: Line) -> bool:
+    if line.page != piece.page:
+        return False
+    overlap = min(line.bottom, piece.bottom) - max(line.top, piece.top)
+    lower = min(line.bottom - line.top, piece.bottom - piece.top)
+    return overlap > 0.4 * lower and piece.left > line.right - 0.5 * line.size
+
+
+# --- wrapped or ended ------------------------------------------------------------------------
+
+
+def flow(
+    text: str, lines: Sequence[Line], *, narrowest: float, alone: Sequence[int | None] | None = None
+) -> list[Edit]:
+    """Edits that join wrapped lines and put one newline between all others.
+
+    Args:
+        text: the whole text.
+        lines: its visual lines in reading order; what lies between two of them is replaced.
+        narrowest: columns narrower than this many letter heights hold no wrapped text.
+        alone: for each line the number of the heading it belongs to, or None.
+    """
+    edits: list[Edit] = []
+    hyphenated = {m.group().lower() for m in _HYPHENATED.finditer(text)}
+    full = _full_lines(text, lines, narrowest)
+    first = 0  # where the paragraph of the line began
+    for i, (line, following) in enumerate(zip(lines, lines[1:], strict=False)):
+        heading = alone[i] if alone is not None else None
+        next_heading = alone[i + 1] if alone is not None else None
+        broken = text[line.end] in BROKEN_HYPHEN
+        if heading is not None or next_heading is not None:
+            joined = heading == next_heading
+        else:
+            joined = broken or _goes_on(text, lines, i, full, first)
+        if joined:
+            edits.append(_join(text, line, following, hyphenated))
+        else:
+            edits.append(Edit(line.end, following.start, "\n"))
+            first = i + 1
+    return [edit for edit in edits if text[edit.start : edit.end] != edit.text]
+
+
+def _join(text: str, line: Line, following: Line, hyphenated: set[str]) -> Edit:
+    """Join two lines, without the hyphen if it only stood there for the line's end."""
+    end = line.end
+    raw = text[following.start : following.end]
+    start = following.start + len(raw) - len(raw.lstrip())
+    tail = _FIRST_WORD.match(text, following.start, following.end)
+    word = tail.group(1) if tail else ""
+    head = text[line.start : end].rsplit(maxsplit=1)[-1]
+    broken = text[end] in BROKEN_HYPHEN
+    if not broken and len(head) > 1 and head[-1] in _HYPHENS and head[-2].isalpha() and word:
+        end, broken, head = end - 1, True, head[:-1]
+    if not broken:
+        return Edit(end, start, glue(text[end - 1], text[start]))
+    both = re.match(r"[^\W\d_]*", word)
+    compound = f"{head}-{both.group() if both else ''}".lower().lstrip('([„“"')
+    keep = not word[:1].islower() or compound in hyphenated
+    return Edit(end, start, "-" if keep else "")
+
+
+def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool]:
+    """Whether the first word of the next line would not have fitted behind each line."""
+    wraps = [False] * len(lines)
+    for i, line in enumerate(lines[:-1]):
+        measure = max(other.right for other in _alike(lines, i))
+        if measure - line.left < narrowest * line.size:
+            continue
+        wraps[i] = line.right + _first_word_width(text, lines[i + 1]) > measure
+    full = []
+    for i, line in enumerate(lines[:-1]):
+        around = range(max(0, i - _WINDOW), min(len(lines) - 1, i + _WINDOW))
+        usual = sum(wraps[n] for n in around) >= _WRAPPED_SHARE * len(around)
+        full.append(wraps[i] and (usual or _runs_on(text, line, lines[i + 1], [lines[n] for n in around])))
+    return [*full, False]
+
+
+def _runs_on(text: str, line: Line, following: Line, around: Sequence[Line]) -> bool:
+    """A wrapped line among many short ones: a sentence in it is open, and it looks like one."""
+    if _ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end):
+        return False
+    if text[following.start : following.end].lstrip()[:1].islower():
+        return True
+    edge = sum(abs(other.right - line.right) < 0.1 * line.size for other in around if other.page == line.page)
+    return edge >= 3  # set justified
+
+
+def _alike(lines: Sequence[Line], i: int) -> list[Line]:
+    """The lines around that are set in the same column and size."""
+    line = lines[i]
+    near = lines[max(0, i - _WINDOW) : i + _WINDOW]
+    return [
+        other
+        for other in near
+        if other.page == line.page
+        and abs(other.left - line.left) <= 3 * line.size
+        and 0.85 <= other.size / line.size <= 1.18
+    ]
+
+
+def _first_word_width(text: str, line: Line) -> float:
+    word = _FIRST_WORD.match(text, line.start, line.end)
+    letters = max(1, columns(text[line.start : line.end].strip()))
+    per_column = (line.right - line.left) / letters
+    width = columns(word.group(1)) if word else 1
+    # A blank goes before it; Chinese lines may end early to keep a mark from starting one.
+    return per_column * (width + (2 if word and _IS_SOLID.match(word.group(1)) else 1))
+
+
+def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], first: int) -> bool:
+    line, following = lines[i], lines[i + 1]
+    if line.is_row or following.is_row or not 0.85 <= following.size / line.size <= 1.18:
+        return False
+    if _BULLET.match(text, following.start, following.end):
+        return False
+    ended = bool(_ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end))
+    if following.page != line.page or following.top < line.top:  # the next page or column
+        return full[i] and not ended
+    if following.top - line.top > 1.45 * _leading(lines, i):
+        return False
+    indent = (following.left - line.left) / line.size
+    if indent > 0.8:
+        hanging = _BULLET.match(text, line.start, line.end) is not None
+        if not hanging and (ended or i > first):
+            return False
+    if indent < -0.8 and i > first:
+        return False
+    return full[i]
+
+
+def _leading(lines: Sequence[Line], i: int) -> float:
+    """The usual distance from line to line around, at least the letters' own height."""
+    steps = [
+        b.top - a.top
+        for a, b in zip(lines[max(0, i - 8) : i + 8], lines[max(0, i - 8) + 1 : i + 9], strict=False)
+        if a.page == b.page == lines[i].page and 0 < b.top - a.top < 3 * a.size
+    ]
+    return max(median(steps), lines[i].size) if steps else 1.3 * lines[i].size
+
+
+# --- page furniture --------------------------------------------------------------------------
+
+_DIGITS: Final = re.compile(r"\d+")
+_NUMBER: Final = re.compile(
+    r"^\W*(?:page|p\.|seite|第)?\s*(\d{1,5})\b|(?<![\d.,])(\d{1,5})\s*页?\W*$", re.IGNORECASE
+)
+_EDGE_LINES = 2
+_SAME_ON = 3
+
+
+def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
+    """Running headers, footers and page numbers.
+
+    A line is one if it is among the first or last two of its page, seen from top to bottom, and
+    on at least three pages (a) the same words stand at the same height, numbers aside, or (b) a
+    number in it counts the pages.
+    """
+    same: dict[tuple[str, int], list[Line]] = {}
+    counting: dict[tuple[bool, int], list[Line]] = {}
+    for number, page in enumerate(pages):
+        from_top = sorted(page, key=lambda line: line.top)
+        edges = {*from_top[:_EDGE_LINES], *from_top[-_EDGE_LINES:]}
+        for line in edges:
+            words = " ".join(_DIGITS.sub("#", text[line.start : line.end]).split())
+            same.setdefault((words, round(line.top)), []).append(line)
+        for is_top, line in ((True, from_top[0]), (False, from_top[-1])) if from_top else ():
+            if found := _NUMBER.search(text[line.start : line.end].strip()):
+                printed = int(found.group(1) or found.group(2))
+                counting.setdefault((is_top, printed - number), []).append(line)
+    groups = [*same.values()]
+    # One page in three at least, or a table's numbers would count pages by accident.
+    groups += [group for group in counting.values() if 3 * len(group) >= len(pages)]
+    return {line for group in groups if len({line.page for line in group}) >= _SAME_ON for line in group}

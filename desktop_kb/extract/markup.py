@@ -1,0 +1,504 @@
+"""Markdown and HTML -> text and layout.
+
+Markdown keeps the file as its text; what is marks and not words (front matter, heading and
+emphasis marks, link targets, comments, table rules) is dropped by edits. markdown-it-py decides
+what is a mark: its inline rules are watched for where they begin and end. HTML is read into a
+text of its own, one line for each block.
+"""
+
+from __future__ import annotations
+
+import datetime
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import lxml.html
+import yaml
+from lxml import etree
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from desktop_kb.extract.layout import glue, invisible, settle
+from desktop_kb.extract.plain import decode
+from desktop_kb.records import Edit, Extracted, Heading, Layout, Value
+
+_FRONT: Final = re.compile(
+    r"---[ \t]*(?:\r\n|\n|\r)((?:.*?(?:\r\n|\n|\r))??)(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)", re.DOTALL
+)
+_BREAK: Final = re.compile(r"\r\n|\n|\r")  # what Markdown calls a line
+_DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=-]+)*,[\w+/=%.-]{20,}")
+_TAG: Final = re.compile(
+    r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[!?/]?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.S | re.I
+)
+_CELL_BORDER: Final = re.compile(r"[ \t]*(?<!\\)\|[ \t]*")
+_ATX: Final = re.compile(r"[^#]*#{1,6}[ \t]*")
+_LONGEST = 1_000  # characters of a metadata value
+
+
+# --- Markdown --------------------------------------------------------------------------------
+
+
+def read_markdown(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """Markdown as it is written today: CommonMark, tables, strike-through, YAML front matter.
+
+    Raises:
+        Problem: not-text.
+    """
+    text = decode(data)
+    front, body = _front_matter(text)
+    marks = _Marks(text, body)
+    if body:
+        marks.edits.append(Edit(0, body))
+    metadata, tags = _flattened(front)
+    first = next((h.title for h in marks.headings if h.level == 1), "")
+    title = str(metadata.pop("title", "")) or first or path.stem
+    uris = [Edit(m.start(), m.end()) for m in _DATA_URI.finditer(text)]
+    layout = Layout((), tuple(marks.headings), settle([*marks.edits, *uris, *invisible(text)]))
+    return Extracted(text, "markdown", title[:_LONGEST], layout, metadata, tags)
+
+
+class _Marks:
+    """The headings of a Markdown text, and the edits that drop its marks.
+
+    Args:
+        text: the whole file.
+        body: where the Markdown in it begins.
+    """
+
+    def __init__(self, text: str, body: int) -> None:
+        self.text = text
+        self.edits: list[Edit] = []
+        self.headings: list[Heading] = []
+        self._lines = _line_spans(text, body)
+        self._md = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+        self._md.core.ruler.enableOnly(["normalize", "block"])
+        self._md.inline.ruler2.disable("fragments_join")  # each delimiter stays its own token
+        self._watch = _Watch(self._md)
+        self._env: dict[str, Any] = {}
+        tokens = self._md.parse(text[body:], self._env)
+        for index, token in enumerate(tokens):
+            self._block(token, tokens[index - 1], tokens)
+        for reference in [*self._env.get("references", {}).values(), *self._env.get("duplicate_refs", ())]:
+            self._drop_lines(*reference["map"])
+
+    def _block(self, token: Token, before: Token, tokens: list[Token]) -> None:
+        if token.map is None:
+            return
+        first, last = token.map
+        if token.type == "inline":
+            self._inline(token, before)
+        elif token.type == "fence":
+            self._drop_lines(first, first + 1)
+            if last - first > 1 and self._line(last - 1).strip(" \t>").startswith(token.markup):
+                self._drop_lines(last - 1, last)
+        elif token.type == "html_block":
+            start, end = self._lines[first][0], self._lines[last - 1][1]
+            self.edits += [Edit(m.start(), m.end()) for m in _TAG.finditer(self.text, start, end)]
+        elif token.type == "hr":
+            self._drop_lines(first, last)
+        elif token.type == "table_open":
+            self._table(first, last)
+        elif token.type == "blockquote_open":
+            for row in range(first, last):
+                start, end = self._lines[row]
+                if mark := re.compile(r"[ \t]*>[ \t]?").match(self.text, start, end):
+                    self.edits.append(Edit(mark.start(), mark.end()))
+
+    def _inline(self, token: Token, before: Token) -> None:
+        """One run of inline Markdown: find each of its characters in the file, then drop its marks."""
+        assert token.map is not None
+        first, last = token.map
+        if before.type in ("td_open", "th_open"):
+            return  # see _table
+        rows = token.content.split("\n")
+        places: list[int] = []  # where each row of the content stands in the file
+        for row, content in enumerate(rows):
+            line = first + row
+            at = self._find(line, content, before) if line < last else None
+            if at is None:
+                return  # markdown-it expanded a tab or the like: keep the marks
+            places.append(at)
+        self._edit(token.content, rows, places, joined=True)
+        if before.type == "heading_open":
+            self._heading(before, places[0], places[-1] + len(rows[-1].rstrip()))
+
+    def _find(self, line: int, content: str, before: Token) -> int | None:
+        start, end = self._lines[line]
+        raw = self.text[start:end]
+        if before.type == "heading_open" and before.markup.startswith("#"):
+            mark = _ATX.match(raw)
+            at = raw.find(content, mark.end() if mark else 0)
+        else:
+            at = raw.rfind(content.rstrip())
+        return start + at if at >= 0 else None
+
+    def _edit(self, content: str, rows: list[str], places: list[int], *, joined: bool) -> None:
+        starts = [0]
+        for row in rows[:-1]:
+            starts.append(starts[-1] + len(row) + 1)
+
+        def raw(at: int) -> int:
+            row = bisect_right(starts, at) - 1
+            return places[row] + at - starts[row]
+
+        dropped = self._watch.marks(content, self._env)
+        self.edits += [Edit(raw(e.start), raw(e.end - 1) + 1, e.text) for e in dropped]
+        if not joined:
+            return
+        hidden = {i for e in dropped for i in range(e.start, e.end)}
+        for row in range(len(rows) - 1):
+            border = starts[row + 1] - 1
+            if border in hidden:
+                continue  # inside a mark
+            before = self._visible(content, range(border - 1, -1, -1), hidden)
+            after = self._visible(content, range(border + 1, len(content)), hidden)
+            hard = rows[row].endswith(("  ", "\\"))
+            head = rows[row].rstrip() if not hard else rows[row].rstrip(" \\")
+            start = places[row] + len(head)
+            tail = rows[row + 1]
+            end = places[row + 1] + len(tail) - len(tail.lstrip())
+            self.edits.append(Edit(start, end, "\n" if hard else glue(before, after)))
+
+    @staticmethod
+    def _visible(content: str, where: range, hidden: set[int]) -> str:
+        return next((content[i] for i in where if i not in hidden and not content[i].isspace()), "")
+
+    def _heading(self, opening: Token, start: int, end: int) -> None:
+        assert opening.map is not None
+        first, last = opening.map
+        line_start = self._lines[first][0]
+        if opening.markup.startswith("#"):
+            self.edits += [Edit(line_start, start), Edit(end, self._lines[last - 1][1])]
+        else:
+            self._drop_lines(last - 1, last)
+        inner = [e for e in settle(self.edits[-200:]) if start <= e.start and e.end <= end]
+        title = _applied(self.text, inner, start, end)
+        if title:
+            self.headings.append(Heading(start, end, int(opening.tag[1:]), title[:_LONGEST]))
+
+    def _table(self, first: int, last: int) -> None:
+        """A row is read as its cells with ' | ' between them."""
+        self._drop_lines(first + 1, first + 2)
+        for row in [first, *range(first + 2, last)]:
+            start, end = self._lines[row]
+            borders = list(_CELL_BORDER.finditer(self.text, start, end))
+            cells = [start, *(m.end() for m in borders)]
+            ends = [*(m.start() for m in borders), end]
+            for m in borders:
+                outer = m.start() == start or m.end() == end
+                self.edits.append(Edit(m.start(), m.end(), "" if outer else " | "))
+            for at, stop in zip(cells, ends, strict=True):
+                if content := self.text[at:stop]:
+                    self._edit(content, [content], [at], joined=False)
+
+    def _line(self, row: int) -> str:
+        start, end = self._lines[row]
+        return self.text[start:end]
+
+    def _drop_lines(self, first: int, last: int) -> None:
+        start = self._lines[first][0]
+        end = self._lines[last][0] if last < len(self._lines) else len(self.text)
+        self.edits.append(Edit(start, end))
+
+
+def _applied(text: str, edits: list[Edit], start: int, end: int) -> str:
+    parts, at = [], start
+    for edit in edits:
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return " ".join("".join([*parts, text[at:end]]).split())
+
+
+def _line_spans(text: str, body: int) -> list[tuple[int, int]]:
+    """The lines from `body` on, without their breaks."""
+    spans, at = [], body
+    for found in _BREAK.finditer(text, body):
+        spans.append((at, found.start()))
+        at = found.end()
+    return [*spans, (at, len(text))]
+
+
+class _Watch:
+    """Learns from markdown-it's inline rules which characters are marks.
+
+    markdown-it gives inline tokens no place in the source; but each rule consumes a known range
+    of it, so every rule is wrapped to note that range.
+    """
+
+    def __init__(self, md: MarkdownIt) -> None:
+        self._md = md
+        self._depth = 0
+        self._seen: list[Edit] = []
+        self._delimiters: list[tuple[int, Token, str]] = []
+        for rule in md.inline.ruler.__rules__:
+            if rule.name in _RULES:
+                rule.fn = self._watched(rule.name, rule.fn)
+
+    def marks(self, content: str, env: dict[str, Any]) -> list[Edit]:
+        """Edits that turn Markdown `content` into what it says, sorted and not overlapping."""
+        self._seen, self._delimiters, self._depth = [], [], 0
+        self._md.inline.parse(content, self._md, env, [])
+        for at, token, mark in self._delimiters:
+            if token.content != mark:  # it found its partner
+                self._seen.append(Edit(at, at + len(mark)))
+        return list(settle(self._seen))
+
+    def _watched(self, name: str, rule: Callable[[StateInline, bool], bool]) -> Any:
+        def run(state: StateInline, silent: bool) -> bool:
+            start = state.pos
+            self._depth += name == "image"  # its text is parsed as a document of its own
+            try:
+                matched = rule(state, silent)
+            finally:
+                self._depth -= name == "image"
+            if matched and not silent and not self._depth:
+                self._note(name, state, start, state.pos)
+            return matched
+
+        return run
+
+    def _note(self, name: str, state: StateInline, start: int, end: int) -> None:
+        source = state.src[start:end]
+        if name in ("emphasis", "strikethrough"):
+            at, tokens = end, reversed(state.tokens)
+            while at > start:
+                token = next(tokens)
+                at -= len(token.content)
+                self._delimiters.append((at, token, token.content))
+        elif name in ("link", "image"):
+            opening = 2 if name == "image" else 1
+            label_end = state.md.helpers.parseLinkLabel(state, start + opening - 1, name == "link")
+            self._seen += [Edit(start, start + opening), Edit(label_end, end)]
+        elif name == "backticks":
+            token = state.tokens[-1]
+            if token.type == "code_inline":
+                marks = len(token.markup)
+                self._seen += [Edit(start, start + marks), Edit(end - marks, end)]
+        elif name == "autolink":
+            self._seen += [Edit(start, start + 1), Edit(end - 1, end)]
+        elif name == "escape" and len(source) == 2 and source[1] != "\n":
+            self._seen.append(Edit(start, start + 1))
+        elif name == "html_inline":
+            self._seen.append(Edit(start, end, "\n" if source[:3].lower() == "<br" else ""))
+        elif name == "entity":
+            self._seen.append(Edit(start, end, html.unescape(source)))
+
+
+_RULES: Final = frozenset(
+    {"emphasis", "strikethrough", "link", "image", "backticks", "autolink", "escape", "html_inline", "entity"}
+)
+
+
+# --- front matter ----------------------------------------------------------------------------
+
+
+def _front_matter(text: str) -> tuple[Mapping[Any, Any], int]:
+    """The YAML at the head of a note and where the rest begins; no valid mapping, no front matter."""
+    found = _FRONT.match(text)
+    if found is None:
+        return {}, 0
+    try:
+        front = yaml.safe_load(found.group(1))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}, 0
+    if front is None:
+        front = {}
+    return (front, found.end()) if isinstance(front, dict) else ({}, 0)
+
+
+def _flattened(front: Mapping[Any, Any]) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Metadata with lower-case keys, and tags. Nested keys are joined by a dot, lists by commas."""
+    metadata: dict[str, Value] = {}
+    tags: list[str] = []
+    for key, value in _leaves(front, ""):
+        if key in ("tags", "tag"):
+            listed = value if isinstance(value, list) else re.split(r"[,，、]\s*|\s+", str(value or ""))
+            tags += [tag for item in listed if (tag := str(item).strip().lstrip("#")[:_LONGEST])]
+        elif isinstance(value, list):
+            if joined := ", ".join(str(_value(item)) for item in value if not isinstance(item, list | dict)):
+                metadata[key] = joined[:_LONGEST]
+        elif value is not None and value != "":
+            metadata[key] = _value(value)
+    if "year" not in metadata and (year := re.match(r"(\d{4})-\d\d-\d\d$", str(metadata.get("date", "")))):
+        metadata["year"] = int(year.group(1))
+    return metadata, tuple(dict.fromkeys(tags))
+
+
+def _leaves(mapping: Mapping[Any, Any], prefix: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    for key, value in mapping.items():
+        name = f"{prefix}{key}".strip().lower()[:200]
+        if isinstance(value, dict):
+            if depth < 4:  # an alias may point at its own parent
+                yield from _leaves(value, f"{name}.", depth + 1)
+        elif name:
+            yield name, value
+
+
+def _value(value: Any) -> Value:
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
+    if isinstance(value, datetime.datetime):
+        value = value.date()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip()[:_LONGEST]
+
+
+# --- HTML ------------------------------------------------------------------------------------
+
+_HIDDEN: Final = frozenset(
+    "head script style noscript template svg math iframe object embed canvas audio video nav select "
+    "button input textarea datalist".split()
+)
+_BLOCKS: Final = frozenset(
+    "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form h1 h2 "
+    "h3 h4 h5 h6 header hr html legend li main ol p pre section summary table tbody tfoot thead tr ul "
+    "caption center".split()
+)
+_CONCEALED: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def read_html(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """A page as somebody reads it: no scripts, styles, navigation or hidden parts.
+
+    Raises:
+        Problem: not-text.
+    """
+    source = _XML_DECLARATION.sub("", decode(data, html=True)).replace("\0", "")
+    if not source.strip():
+        return Extracted("", "html", path.stem)
+    parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    # As bytes of a known encoding: libxml2 refuses characters in strings that declare another.
+    root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    page = _Page()
+    page.read(root)
+    text = "".join(page.parts).strip("\n")
+    title = " ".join((root.findtext(".//title") or "").split())
+    first = next((h.title for h in page.headings if h.level == 1), "")
+    metadata = {name: value for name in ("author", "description", "keywords") if (value := _meta(root, name))}
+    lang = root.get("lang")
+    layout = Layout(headings=tuple(page.headings))
+    values: dict[str, Value] = {**metadata, **({"lang": lang[:20]} if lang else {})}
+    return Extracted(text, "html", (title or first or path.stem)[:_LONGEST], layout, values)
+
+
+def _meta(root: Any, name: str) -> str:
+    for element in root.iterfind(".//meta[@name]"):
+        if element.get("name", "").lower() == name:
+            return " ".join((element.get("content") or "").split())[:_LONGEST]
+    return ""
+
+
+class _Page:
+    """Writes the text of an element tree, one line for each block."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.headings: list[Heading] = []
+        self._length = 0
+        self._blank = False  # a blank is due before the next word
+        self._cells = 0
+
+    def read(self, root: Any) -> None:
+        """Append `root`. No recursion: a hostile page nests as deep as it likes."""
+        hidden = 0
+        pre = 0
+        opened: list[tuple[int, int]] = []
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            tag = element.tag if isinstance(element.tag, str) else ""
+            out_of_sight = _is_hidden(element, tag)
+            if event == "start":
+                hidden += out_of_sight
+                if hidden:
+                    continue
+                pre += tag == "pre"
+                self._open(tag)
+                if tag in _HEADINGS:
+                    opened.append((int(tag[1]), self._length))
+                self._write(element.text, bool(pre))
+                continue
+            if not hidden:
+                pre -= tag == "pre"
+                if tag in _HEADINGS and opened:
+                    self._close_heading(*opened.pop())
+                if tag in _BLOCKS:
+                    self._line()
+            hidden -= out_of_sight
+            if not hidden and element is not root:
+                self._write(element.tail, bool(pre))
+
+    def _open(self, tag: str) -> None:
+        if tag in _BLOCKS or tag == "br":
+            self._line(force=tag == "br")
+            self._cells = 0
+        elif tag in ("td", "th"):
+            self._cells += 1
+            if self._cells > 1 and not self._at_line_start():
+                self._append(" | ")
+                self._blank = False
+
+    def _write(self, text: str | None, verbatim: bool) -> None:
+        if not text:
+            return
+        text = _UNSEEN.sub("", text)
+        if verbatim:
+            self._append(text)
+            return
+        words = text.split()
+        if text[:1].isspace() and not self._at_line_start():
+            self._blank = True
+        for number, word in enumerate(words):
+            if (number or self._blank) and not self._at_line_start():
+                self._append(" ")
+            self._append(_DATA_URI.sub("", word))
+        if words:
+            self._blank = text[-1:].isspace()
+
+    def _line(self, force: bool = False) -> None:
+        self._blank = False
+        if force or not self._at_line_start():
+            self._append("\n")
+
+    def _append(self, text: str) -> None:
+        if text:
+            self.parts.append(text)
+            self._length += len(text)
+
+    def _at_line_start(self) -> bool:
+        return not self.parts or self.parts[-1].endswith("\n")
+
+    def _close_heading(self, level: int, start: int) -> None:
+        written = self._since(start)
+        title = " ".join(written.split())
+        if title:
+            lead = len(written) - len(written.lstrip())
+            body = written.strip()
+            self.headings.append(Heading(start + lead, start + lead + len(body), level, title[:_LONGEST]))
+
+    def _since(self, start: int) -> str:
+        parts: list[str] = []
+        at = self._length
+        for part in reversed(self.parts):
+            if at <= start:
+                break
+            parts.append(part)
+            at -= len(part)
+        return "".join(reversed(parts))
+
+
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
+
+
+def _is_hidden(element: Any, tag: str) -> bool:
+    if not tag or tag in _HIDDEN or element.get("hidden") is not None:
+        return True
+    return element.get("aria-hidden") == "true" or bool(_CONCEALED.search(element.get("style") or ""))

@@ -1,0 +1,214 @@
+"""PDF -> text, layout, metadata.
+
+PDFium gives the text and where its letters stand; it is the engine of the preview too, so an
+offset in `text` is a place on the page shown. pypdf gives title, outline, page labels and opens
+files that PDFium refuses. Each may fail: a file that one of them reads is read.
+
+The pages of `text` are joined by a form feed, which belongs to no page.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import headings, pdfinfo
+from desktop_kb.extract.layout import (
+    BROKEN_HYPHEN,
+    Line,
+    columns,
+    flow,
+    furniture,
+    invisible,
+    merge_fragments,
+    settle,
+)
+from desktop_kb.records import Edit, Extracted, Layout, Page
+
+_BREAK: Final = re.compile(rf"\r\n|[\n\r{BROKEN_HYPHEN}]")
+_WORD: Final = re.compile(r"\S+")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_NARROWEST = 13  # letter heights: the narrowest column of a newspaper
+_PAGE_BREAK = "\f"
+
+#: left, right, top, bottom (growing downwards) and the widest blank of the line [start, end).
+_Measure = Callable[[int, int], tuple[float, float, float, float, float] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """One page as a reader gives it: its text and where its lines stand in it."""
+
+    text: str
+    lines: tuple[Line, ...]
+
+
+def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """Read the PDF `data` from `path`, whose name is the title of last resort.
+
+    Raises:
+        Problem: locked, wrong-password, damaged, no-text, garbled.
+    """
+    info = pdfinfo.read(data, password)
+    pages = _pdfium_pages(data, password)
+    if not any(page.text.strip() for page in pages or ()):
+        texts = info.page_texts()
+        if texts is not None and (pages is None or any(text.strip() for text in texts)):
+            pages = [_by_columns(text) for text in texts]
+    if not pages:
+        raise Problem("damaged")
+    _refuse_unreadable("".join(page.text for page in pages))
+    return _assemble(pages, info, path.stem)
+
+
+def _refuse_unreadable(text: str) -> None:
+    if not text.strip():
+        raise Problem("no-text")
+    letters = [c for c in text if not c.isspace()]
+    # Private use, the replacement character and control characters are what is left of letters
+    # whose font does not say what they are.
+    odd = sum(c < " " or "\x7f" <= c < "\xa0" or "\ue000" <= c <= "\uf8ff" or c == "\ufffd" for c in letters)
+    if odd > 0.3 * len(letters):
+        raise Problem("garbled")
+
+
+# --- PDFium ----------------------------------------------------------------------------------
+
+
+def _pdfium_pages(data: bytes, password: str | None) -> list[_Raw] | None:
+    """The pages, or None if PDFium cannot open the file."""
+    try:
+        document = pypdfium2.PdfDocument(data, password=password)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
+            raise Problem("wrong-password" if password else "locked") from error
+        return None
+    try:
+        return [_pdfium_page(document, index) for index in range(len(document))]
+    finally:
+        document.close()
+
+
+def _pdfium_page(document: Any, index: int) -> _Raw:
+    try:
+        page = document[index]
+    except pypdfium2.PdfiumError:
+        return _Raw("", ())  # one broken page costs its own text only
+    textpage = page.get_textpage()
+    try:
+        # PDFium counts UTF-16 units; halves of a character that stand alone have no meaning.
+        paired = textpage.get_text_range(errors="surrogatepass")
+        text = _SURROGATE.sub("\ufffd", paired)
+        lines = _lines(text, _measured(textpage, text))
+        return _Raw(text, lines) if lines is not None else _by_columns(text)
+    finally:
+        textpage.close()
+        page.close()
+
+
+def _measured(textpage: Any, text: str) -> _Measure:
+    units = None
+    if any(c > "\uffff" for c in text):
+        units, at = [], 0
+        for c in text:
+            units.append(at)
+            at += 2 if c > "\uffff" else 1
+    box = pdfium.FS_RECTF()
+
+    def place(offset: int) -> tuple[float, float, float, float] | None:
+        index = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, units[offset] if units else offset)
+        if index < 0 or not pdfium.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(box)):
+            return None
+        return box.left, box.right, -box.top, -box.bottom
+
+    def measure(start: int, end: int) -> tuple[float, float, float, float, float] | None:
+        words = []
+        for word in _WORD.finditer(text, start, end):
+            first, last = place(word.start()), place(word.end() - 1)
+            if first and last:
+                words.append((min(first[0], last[0]), max(first[1], last[1]), first[2], first[3]))
+        if not words:
+            return None
+        left, right = min(w[0] for w in words), max(w[1] for w in words)
+        gap = max((b[0] - a[1] for a, b in zip(words, words[1:], strict=False)), default=0.0)
+        # The longest word is set in the line's own size, a raised mark is not.
+        longest = max(words, key=lambda w: w[1] - w[0])
+        return left, right, longest[2], longest[3], gap
+
+    return measure
+
+
+def _lines(text: str, measure: _Measure) -> tuple[Line, ...] | None:
+    """The lines of a page in reading order; None if they do not run from left to right."""
+    lines: list[Line] = []
+    upright = 0
+    for start, end in _spans(text):
+        place = measure(start, end)
+        if place is None:
+            continue
+        left, right, top, bottom, gap = place
+        if _RIGHT_TO_LEFT.search(text, start, end):
+            left, right = -right, -left
+        lines.append(Line(start, end, 0, left, right, top, bottom, max(bottom - top, 1.0), gap))
+        upright += right - left >= 0.2 * (bottom - top) * (end - start)
+    return tuple(lines) if 2 * upright >= len(lines) else None
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Where the lines that are not blank begin and end, without blanks around them."""
+    spans, at = [], 0
+    breaks = [(m.start(), m.end()) for m in _BREAK.finditer(text)] + [(len(text), len(text))]
+    for end, following in breaks:
+        raw = text[at:end]
+        if body := raw.strip():
+            start = at + len(raw) - len(raw.lstrip())
+            spans.append((start, start + len(body)))
+        at = following
+    return spans
+
+
+def _by_columns(text: str) -> _Raw:
+    """Lines placed as on a typewriter: all that is known where no letter has a place."""
+    lines = [
+        Line(start, end, 0, 0, columns(text[start:end]) / 2, row, row + 1, 1.0)
+        for row, (start, end) in enumerate(_spans(text))
+    ]
+    return _Raw(text, tuple(lines))
+
+
+# --- pages -> document -----------------------------------------------------------------------
+
+
+def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
+    text = _PAGE_BREAK.join(raw.text for raw in raws)
+    pages: list[Page] = []
+    placed: list[list[Line]] = []
+    within: list[Edit] = []
+    at = 0
+    for number, raw in enumerate(raws):
+        label = info.labels[number] if number < len(info.labels) else str(number + 1)
+        pages.append(Page(at, at + len(raw.text), label))
+        moved = [replace(line, start=line.start + at, end=line.end + at, page=number) for line in raw.lines]
+        whole, inner = merge_fragments(text, moved)
+        placed.append(whole)
+        within += inner
+        at += len(raw.text) + len(_PAGE_BREAK)
+    dropped = furniture(text, placed)
+    lines = [line for page in placed for line in page if line not in dropped]
+    found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(text, lines)
+    between = flow(text, lines, narrowest=_NARROWEST, alone=headings.members(lines, found))
+    if lines:
+        between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]
+    title = info.title or headings.largest(text, lines) or stem
+    # `between` first: of two equal ranges the first one stays.
+    layout = Layout(tuple(pages), tuple(found), settle([*between, *within, *invisible(text)]))
+    return Extracted(text, "pdf", title, layout, info.metadata)

@@ -1,0 +1,143 @@
+"""What a PDF says about itself, through pypdf: title, metadata, outline, page labels.
+
+Nothing here can fail a file: what cannot be read is left out, and a pypdf that takes too long
+(it is Python, and some files are labyrinths) is not waited for.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import pypdf
+
+from desktop_kb.records import Value
+
+log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+_PATIENCE_S = 20.0
+_MOST_ENTRIES = 5_000  # of an outline; books have hundreds
+_LONGEST = 1_000  # characters of a title or a metadata value
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_DATE: Final = re.compile(r"D?:?\s*(\d{4})(\d\d)?(\d\d)?")
+#: What programs write when nobody gave a title.
+_NO_TITLE: Final = re.compile(
+    r"(?:untitled|unnamed|unbenannt|no title|无标题|未命名|title|document|presentation|slide)[\s\d-]*$"
+    r"|microsoft (?:word|powerpoint|excel) - |https?:|file:"
+    r"|.*\.(?:docx?|dotx?|pptx?|xlsx?|odt|ods|odp|rtf|txt|html?|tex|dvi|e?ps|pdf|indd|qxd|pmd|fm|wpd|cdr)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the outline: `page` counts from 0, `level` from 1."""
+
+    page: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What was found; `page_texts` reads the pages by pypdf, None if it cannot."""
+
+    title: str = ""
+    metadata: dict[str, Value] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    outline: tuple[Entry, ...] = ()
+    page_texts: Callable[[], list[str] | None] = lambda: None
+
+
+def read(data: bytes, password: str | None) -> Info:
+    """What the file says about itself; empty where it says nothing or nothing readable."""
+    found: list[Info] = []
+    # A thread, because nothing else interrupts Python code on every system.
+    thread = threading.Thread(target=lambda: found.append(_read(data, password)), daemon=True)
+    thread.start()
+    thread.join(_PATIENCE_S)
+    return found[0] if found else Info()
+
+
+def _read(data: bytes, password: str | None) -> Info:
+    reader = _attempt(lambda: _open(data, password), None)
+    if reader is None:
+        return Info()
+    metadata = _attempt(lambda: _metadata(reader), {})
+    title = str(metadata.pop("title", ""))
+    return Info(
+        title="" if _NO_TITLE.match(title) or not any(c.isalpha() for c in title) else title,
+        metadata=metadata,
+        labels=_attempt(lambda: tuple(_clean(label) for label in reader.page_labels), ()),
+        outline=_attempt(lambda: _outline(reader), ()),
+        page_texts=lambda: _attempt(lambda: [_text(page) for page in reader.pages], None),
+    )
+
+
+def _attempt(step: Callable[[], _T], otherwise: _T) -> _T:
+    """pypdf meets broken files with exceptions of every type; all of them mean 'not readable'."""
+    try:
+        return step()
+    except Exception as error:
+        log.debug("pypdf: %s", type(error).__name__)
+        return otherwise
+
+
+def _open(data: bytes, password: str | None) -> pypdf.PdfReader | None:
+    reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+    if reader.is_encrypted and not reader.decrypt(password or ""):
+        return None
+    return reader
+
+
+def _text(page: Any) -> str:
+    text = _attempt(page.extract_text, "")
+    return _SURROGATE.sub("\ufffd", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _metadata(reader: pypdf.PdfReader) -> dict[str, Value]:
+    raw = reader.metadata or {}
+    found: dict[str, Value] = {}
+    for key in ("title", "author", "subject", "keywords"):
+        value = _attempt(lambda key=key: raw.get(f"/{key.title()}"), None)  # type: ignore[misc]
+        if isinstance(value, str) and (text := _clean(value)) and text.lower() != "unspecified":
+            found[key] = text
+    date = _attempt(lambda: _DATE.match(str(raw.get("/CreationDate") or "")), None)
+    if date is not None:
+        year, month, day = (int(part or 1) for part in date.groups())
+        made = _attempt(lambda: datetime.date(year, month, day), None)
+        if made is not None:
+            found |= {"date": made.isoformat(), "year": made.year}
+    return found
+
+
+def _clean(value: object) -> str:
+    text = _SURROGATE.sub("\ufffd", str(value))
+    return " ".join("".join(c if c >= " " else " " for c in text).split())[:_LONGEST]
+
+
+def _outline(reader: pypdf.PdfReader) -> tuple[Entry, ...]:
+    entries: list[Entry] = []
+    for level, item in _flat(reader.outline, 1):
+        page = _attempt(lambda item=item: reader.get_destination_page_number(item), None)  # type: ignore[misc]
+        title = _clean(item.title)
+        if page is not None and page >= 0 and title:
+            entries.append(Entry(page, min(level, 9), title))
+        if len(entries) >= _MOST_ENTRIES:
+            break
+    return tuple(entries)
+
+
+def _flat(items: Any, level: int) -> Iterator[tuple[int, Any]]:
+    for item in items:
+        if isinstance(item, list):
+            yield from _flat(item, level + 1)
+        else:
+            yield level, item
