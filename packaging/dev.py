@@ -188,7 +188,8 @@ class Pip:
     def install(self, what: str, *arguments: str) -> None:
         """Install, with pip's progress on the terminal; `Failed` if it cannot."""
         say(f"Installing {what} ...")
-        quiet = ["--quiet"] if not sys.stdout.isatty() else []
+        # Into a file go errors alone: no bars, and no word about each folder pip is told to look into.
+        quiet = [] if sys.stdout.isatty() else ["-qq"]
         _run([*self._command, *quiet, *arguments], f"pip could not install {what}; its own message is above")
 
     def would_install(self, *arguments: str) -> bool:
