@@ -31,29 +31,32 @@ class Reading:
         pieces: list[str] = []
         self._read: list[int] = []  # where each piece begins in the reading
         self._raw: list[int] = []  # where it begins in the file
+        self._raw_end: list[int] = []  # and where it ends there
         self._copied: list[bool] = []  # a piece of the file, or an edit's own text
         at, length = start, 0
 
-        def append(piece: str, raw: int, copied: bool) -> None:
+        def append(piece: str, raw: int, raw_end: int, copied: bool) -> None:
             nonlocal length
             if piece:
                 pieces.append(piece)
                 self._read.append(length)
                 self._raw.append(raw)
+                self._raw_end.append(raw_end)
                 self._copied.append(copied)
                 length += len(piece)
 
         first = max(0, bisect_right(edits, start, key=lambda edit: edit.start) - 1)
-        for edit in edits[first:] if edits else ():
+        for index in range(first, len(edits)):  # a slice would copy them all for every sentence
+            edit = edits[index]
             if edit.start >= end:
                 break
             if edit.end <= at:
                 continue
-            append(text[at : edit.start], at, True)
+            append(text[at : edit.start], at, edit.start, True)
             if edit.start >= start and edit.end <= end:
-                append(edit.text, edit.start, False)
+                append(edit.text, edit.start, edit.end, False)
             at = max(at, min(edit.end, end))
-        append(text[at:end], at, True)
+        append(text[at:end], at, end, True)
         self.text = "".join(pieces)
 
     def start(self, offset: int) -> int:
@@ -69,7 +72,7 @@ class Reading:
             return self.start(0)
         piece = bisect_right(self._read, offset - 1) - 1
         if not self._copied[piece]:
-            return self._raw[piece + 1] if piece + 1 < len(self._raw) else self._end
+            return self._raw_end[piece]
         return self._raw[piece] + offset - self._read[piece]
 
     def span(self, start: int, end: int) -> tuple[int, int]:

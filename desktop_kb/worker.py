@@ -59,10 +59,19 @@ class Message:
     blobs: tuple[bytes, ...] = ()
 
 
+class FrameTooLong(ValueError):
+    """A frame is longer than its reader allows."""
+
+
+def frame(header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
+    """One frame as bytes."""
+    head = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode("ascii")
+    return b"".join((_LENGTH.pack(len(head)), head, *blobs))
+
+
 def write_frame(stream: IO[bytes], header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
     """Write one frame and flush it."""
-    head = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode("ascii")
-    stream.write(b"".join((_LENGTH.pack(len(head)), head, *blobs)))
+    stream.write(frame(header, blobs))
     stream.flush()
 
 
@@ -73,7 +82,8 @@ def read_frame(stream: IO[bytes], limit: Callable[[], int]) -> Message | None:
     meanwhile may have raised it.
 
     Raises:
-        ValueError: it is longer than `limit()` bytes, or no frame at all.
+        FrameTooLong: it is longer than `limit()` bytes.
+        ValueError: it is no frame at all.
     """
     prefix = _read_exactly(stream, _LENGTH.size)
     if prefix is None:
@@ -81,16 +91,19 @@ def read_frame(stream: IO[bytes], limit: Callable[[], int]) -> Message | None:
     (length,) = _LENGTH.unpack(prefix)
     limit_bytes = limit()
     if length > min(limit_bytes, _HEADER_BYTES):
-        raise ValueError("header too long")
+        raise FrameTooLong("header too long")
     head = _read_exactly(stream, length)
     if head is None:
         return None
-    header = json.loads(head)
+    try:
+        header = json.loads(head)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     sizes = header.pop("blobs", None) if isinstance(header, dict) else None
     if not isinstance(sizes, list) or not all(type(n) is int and n >= 0 for n in sizes):
         raise ValueError("not a frame")
     if length + sum(sizes) > limit_bytes:
-        raise ValueError("answer too long")
+        raise FrameTooLong("answer too long")
     blobs = []
     for size in sizes:
         blob = _read_exactly(stream, size)
@@ -116,6 +129,18 @@ class _Pending:
         self.answer: Message | None = None
 
 
+class _Child:
+    """One process and who waits for it; guarded by the worker's lock."""
+
+    __slots__ = ("failure", "output_bytes", "pending", "process")
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.pending: dict[int, _Pending] = {}
+        self.output_bytes = 0  # the largest answer that anybody has allowed
+        self.failure: WorkerDied | None = None  # why it was ended
+
+
 class Worker:
     """A child of ours, started at the first request and again after it died. Thread-safe.
 
@@ -129,18 +154,15 @@ class Worker:
         self._environment = dict(environment or {})
         self._lock = threading.Lock()
         self._write_lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pending: dict[int, _Pending] = {}
+        self._child: _Child | None = None
         self._ids = itertools.count(1)
-        self._failure: WorkerDied | None = None
-        self._output_bytes = 0
         self._closed = False
 
     @property
     def running(self) -> bool:
         """A child is there and alive."""
-        process = self._process
-        return process is not None and process.poll() is None
+        child = self._child
+        return child is not None and child.process.poll() is None
 
     def call(
         self,
@@ -158,28 +180,29 @@ class Worker:
             Cancelled: `cancelled` was set; the child is ended, as it cannot be interrupted.
             Problem: what the child reported.
         """
+        request = next(self._ids)
+        question = frame({**header, "id": request, "priority": priority}, blobs)
         pending = _Pending()
         with self._lock:
             if self._closed:
                 raise Problem("closed")
-            process = self._start()
-            request = next(self._ids)
-            self._pending[request] = pending
-            self._output_bytes = max(self._output_bytes, limits.output_bytes)
+            child = self._start()
+            child.pending[request] = pending
+            child.output_bytes = max(child.output_bytes, limits.output_bytes)
         try:
             with self._write_lock:
-                assert process.stdin is not None
-                write_frame(process.stdin, {**header, "id": request, "priority": priority}, blobs)
+                assert child.process.stdin is not None
+                child.process.stdin.write(question)
+                child.process.stdin.flush()
         except (OSError, ValueError):
-            pending.done.wait(2)  # the reader thread says how it died
-        self._wait(process, pending, limits, cancelled)
+            log.debug("child %s ended before it was asked", self.name)  # its reader says how
+        self._wait(child, pending, limits, cancelled)
         with self._lock:
-            self._pending.pop(request, None)
+            child.pending.pop(request, None)
         if pending.answer is None:
-            raise self._failure or WorkerDied("crashed")
-        problem = pending.answer.header.get("problem")
-        if problem is not None:
-            raise Problem(str(problem["code"]), **problem.get("details", {}))
+            raise child.failure or WorkerDied("crashed")
+        if "problem" in pending.answer.header:
+            raise _problem(pending.answer.header["problem"])
         return pending.answer
 
     def close(self) -> None:
@@ -190,17 +213,15 @@ class Worker:
 
     def stop(self) -> None:
         """End the child if there is one; the next request starts another."""
-        process = self._process
-        if process is not None:
-            self._kill(process, WorkerDied("crashed", "stopped"))
+        child = self._child
+        if child is not None:
+            self._kill(child, WorkerDied("crashed", "stopped"))
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        self._failure = None
-        self._output_bytes = 0
+    def _start(self) -> _Child:
+        if self._child is not None and self._child.process.poll() is None:
+            return self._child
         # Not the user's folder: a child must not import what lies there.
-        self._process = process = subprocess.Popen(
+        process = subprocess.Popen(
             [*command(), "--worker", self.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -208,52 +229,57 @@ class Worker:
             cwd=tempfile.gettempdir(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        self._child = child = _Child(process)
         log.info("started child %s, pid %d", self.name, process.pid)
-        threading.Thread(target=self._read, args=(process,), name=f"{self.name}-reader", daemon=True).start()
-        return process
+        threading.Thread(target=self._read, args=(child,), name=f"{self.name}-reader", daemon=True).start()
+        return child
 
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
+    def _read(self, child: _Child) -> None:
         """Hand every answer to who waits for it, until the child ends."""
-        assert process.stdout is not None
+        assert child.process.stdout is not None
         reason = WorkerDied("crashed")
-        try:
-            while (message := read_frame(process.stdout, lambda: self._output_bytes)) is not None:
-                with self._lock:
-                    pending = self._pending.pop(message.header.get("id", 0), None)
-                if pending is not None:
-                    pending.answer = message
-                    pending.done.set()
-        except ValueError as error:
-            reason = WorkerDied("output", str(error))
-        except OSError as error:
-            reason = WorkerDied("crashed", str(error))
-        self._kill(process, reason)
+        with child.process.stdout as answers:
+            try:
+                while (message := read_frame(answers, lambda: child.output_bytes)) is not None:
+                    request = message.header.get("id")
+                    with self._lock:
+                        pending = child.pending.pop(request, None) if isinstance(request, int) else None
+                    if pending is not None:
+                        pending.answer = message
+                        pending.done.set()
+            except FrameTooLong as error:
+                reason = WorkerDied("output", str(error))
+            except (OSError, ValueError, MemoryError) as error:
+                reason = WorkerDied("crashed", type(error).__name__)
+            self._kill(child, reason)
 
-    def _kill(self, process: subprocess.Popen[bytes], reason: WorkerDied) -> None:
-        """End this child and wake everybody who waits for it."""
+    def _kill(self, child: _Child, reason: WorkerDied) -> None:
+        """End this child and wake everybody who waits for it; the first reason given stays."""
         with self._lock:
-            if process is not self._process:
+            if self._child is child:
+                self._child = None
+            if child.failure is not None:
                 return
-            self._process = None
-            waiting, self._pending = list(self._pending.values()), {}
-        process.kill()
-        code = process.wait()
+            child.failure = reason
+        child.process.kill()
+        code = child.process.wait()
         if reason.reason == "crashed" and not reason.detail:
-            reason = WorkerDied("crashed", f"exit status {code}")
-        self._failure = reason
-        for stream in (process.stdin, process.stdout):
-            if stream is not None and stream is not process.stdout:
-                try:
-                    stream.close()
-                except OSError:
-                    log.debug("pipe to %s was gone already", self.name)
+            child.failure = reason = WorkerDied("crashed", f"exit status {code}")
+        assert child.process.stdin is not None
+        try:
+            child.process.stdin.close()
+        except OSError:
+            log.debug("pipe to %s was gone already", self.name)
+        with self._lock:
+            waiting = list(child.pending.values())
+            child.pending.clear()
         for pending in waiting:
             pending.done.set()
         log.info("child %s ended: %s", self.name, reason)
 
     def _wait(
         self,
-        process: subprocess.Popen[bytes],
+        child: _Child,
         pending: _Pending,
         limits: Limits,
         cancelled: threading.Event | None,
@@ -261,12 +287,20 @@ class Worker:
         deadline = time.monotonic() + limits.timeout_s
         while not pending.done.wait(_POLL_S):
             if cancelled is not None and cancelled.is_set():
-                self._kill(process, WorkerDied("crashed", "cancelled"))
+                self._kill(child, WorkerDied("crashed", "cancelled"))
                 raise Cancelled
             if time.monotonic() > deadline:
-                self._kill(process, WorkerDied("timeout"))
-            elif _resident_bytes(process.pid) > limits.memory_bytes:
-                self._kill(process, WorkerDied("memory"))
+                self._kill(child, WorkerDied("timeout"))
+            elif _resident_bytes(child.process.pid) > limits.memory_bytes:
+                self._kill(child, WorkerDied("memory"))
+
+
+def _problem(report: Any) -> Problem | WorkerDied:
+    """What a child reported; what it says is data, and may be nonsense."""
+    try:
+        return Problem(report["code"], **{str(k): str(v) for k, v in report.get("details", {}).items()})
+    except (TypeError, KeyError, AttributeError, IndexError, ValueError):
+        return WorkerDied("crashed", "no such problem")
 
 
 def _resident_bytes(pid: int) -> int:
