@@ -49,7 +49,7 @@ class ExtractionLimits:
 class Extractor:
     """Reads one file at a time in a child that is started when needed and reused. Thread-safe."""
 
-    def __init__(self, limits: ExtractionLimits = ExtractionLimits()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, limits: ExtractionLimits = ExtractionLimits()) -> None:
         self._limits = limits
         self._worker = Worker("extract")
         self._one_at_a_time = threading.Lock()

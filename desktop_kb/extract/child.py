@@ -111,9 +111,13 @@ def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
         from desktop_kb.extract import plain
 
         return plain.read
-    from desktop_kb.extract import markup
+    if kind == "html":
+        from desktop_kb.extract import webpage
 
-    return markup.read_html if kind == "html" else markup.read_markdown
+        return webpage.read
+    from desktop_kb.extract import markdown
+
+    return markdown.read
 
 
 def _header(found: Extracted) -> dict[str, Any]:

@@ -11,6 +11,7 @@ have fitted behind it; a line that had room left was ended on purpose.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -148,7 +149,7 @@ def flow(
     hyphenated = {m.group().lower() for m in _HYPHENATED.finditer(text)}
     full = _full_lines(text, lines, narrowest)
     first = 0  # where the paragraph of the line began
-    for i, (line, following) in enumerate(zip(lines, lines[1:], strict=False)):
+    for i, (line, following) in enumerate(itertools.pairwise(lines)):
         heading = alone[i] if alone is not None else None
         next_heading = alone[i + 1] if alone is not None else None
         broken = text[line.end] in BROKEN_HYPHEN

@@ -10,6 +10,7 @@ The pages of `text` are joined by a form feed, which belongs to no page.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -139,7 +140,7 @@ def _measured(textpage: Any, text: str) -> _Measure:
         if not words:
             return None
         left, right = min(w[0] for w in words), max(w[1] for w in words)
-        gap = max((b[0] - a[1] for a, b in zip(words, words[1:], strict=False)), default=0.0)
+        gap = max((b[0] - a[1] for a, b in itertools.pairwise(words)), default=0.0)
         # The longest word is set in the line's own size, a raised mark is not.
         longest = max(words, key=lambda w: w[1] - w[0])
         return left, right, longest[2], longest[3], gap

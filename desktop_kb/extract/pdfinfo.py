@@ -11,7 +11,7 @@ import io
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -70,7 +70,8 @@ def _read(data: bytes, password: str | None) -> Info:
     reader = _attempt(lambda: _open(data, password), None)
     if reader is None:
         return Info()
-    metadata = _attempt(lambda: _metadata(reader), {})
+    nothing: dict[str, Value] = {}
+    metadata = _attempt(lambda: _metadata(reader), nothing)
     title = str(metadata.pop("title", ""))
     return Info(
         title="" if _NO_TITLE.match(title) or not any(c.isalpha() for c in title) else title,
@@ -103,7 +104,7 @@ def _text(page: Any) -> str:
 
 
 def _metadata(reader: pypdf.PdfReader) -> dict[str, Value]:
-    raw = reader.metadata or {}
+    raw: Mapping[str, Any] = reader.metadata or {}
     found: dict[str, Value] = {}
     for key in ("title", "author", "subject", "keywords"):
         value = _attempt(lambda key=key: raw.get(f"/{key.title()}"), None)  # type: ignore[misc]

@@ -76,7 +76,7 @@ def decode(data: bytes, *, html: bool = False) -> str:
 def _reads_as_text(text: str) -> bool:
     """Hardly any control characters."""
     sample = text[:_SAMPLE]
-    odd = sum(c < " " and c not in "\t\n\r\f\v\x1b" or c == "\x7f" for c in sample)
+    odd = sum((c < " " and c not in "\t\n\r\f\v\x1b") or c == "\x7f" for c in sample)
     return odd <= len(sample) // 200
 
 

@@ -1,9 +1,8 @@
-"""Markdown and HTML -> text and layout.
+"""Markdown -> text and layout.
 
-Markdown keeps the file as its text; what is marks and not words (front matter, heading and
-emphasis marks, link targets, comments, table rules) is dropped by edits. markdown-it-py decides
-what is a mark: its inline rules are watched for where they begin and end. HTML is read into a
-text of its own, one line for each block.
+The file itself is the text; what is marks and not words (front matter, heading and emphasis
+marks, link targets, comments, table rules) is dropped by edits. markdown-it-py decides what is
+a mark: its inline rules are watched for where they begin and end.
 """
 
 from __future__ import annotations
@@ -16,34 +15,26 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import lxml.html
 import yaml
-from lxml import etree
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from desktop_kb.extract.layout import glue, invisible, settle
 from desktop_kb.extract.plain import decode
+from desktop_kb.extract.webpage import DATA_URI, TAG
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Value
 
 _FRONT: Final = re.compile(
     r"---[ \t]*(?:\r\n|\n|\r)((?:.*?(?:\r\n|\n|\r))??)(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)", re.DOTALL
 )
 _BREAK: Final = re.compile(r"\r\n|\n|\r")  # what Markdown calls a line
-_DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=-]+)*,[\w+/=%.-]{20,}")
-_TAG: Final = re.compile(
-    r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[!?/]?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.S | re.I
-)
 _CELL_BORDER: Final = re.compile(r"[ \t]*(?<!\\)\|[ \t]*")
 _ATX: Final = re.compile(r"[^#]*#{1,6}[ \t]*")
 _LONGEST = 1_000  # characters of a metadata value
 
 
-# --- Markdown --------------------------------------------------------------------------------
-
-
-def read_markdown(data: bytes, path: Path, password: str | None = None) -> Extracted:
+def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Markdown as it is written today: CommonMark, tables, strike-through, YAML front matter.
 
     Raises:
@@ -57,7 +48,7 @@ def read_markdown(data: bytes, path: Path, password: str | None = None) -> Extra
     metadata, tags = _flattened(front)
     first = next((h.title for h in marks.headings if h.level == 1), "")
     title = str(metadata.pop("title", "")) or first or path.stem
-    uris = [Edit(m.start(), m.end()) for m in _DATA_URI.finditer(text)]
+    uris = [Edit(m.start(), m.end()) for m in DATA_URI.finditer(text)]
     layout = Layout((), tuple(marks.headings), settle([*marks.edits, *uris, *invisible(text)]))
     return Extracted(text, "markdown", title[:_LONGEST], layout, metadata, tags)
 
@@ -98,7 +89,7 @@ class _Marks:
                 self._drop_lines(last - 1, last)
         elif token.type == "html_block":
             start, end = self._lines[first][0], self._lines[last - 1][1]
-            self.edits += [Edit(m.start(), m.end()) for m in _TAG.finditer(self.text, start, end)]
+            self.edits += [Edit(m.start(), m.end()) for m in TAG.finditer(self.text, start, end)]
         elif token.type == "hr":
             self._drop_lines(first, last)
         elif token.type == "table_open":
@@ -139,8 +130,8 @@ class _Marks:
 
     def _edit(self, content: str, rows: list[str], places: list[int], *, joined: bool) -> None:
         starts = [0]
-        for row in rows[:-1]:
-            starts.append(starts[-1] + len(row) + 1)
+        for content_row in rows[:-1]:
+            starts.append(starts[-1] + len(content_row) + 1)
 
         def raw(at: int) -> int:
             row = bisect_right(starts, at) - 1
@@ -349,156 +340,3 @@ def _value(value: Any) -> Value:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value).strip()[:_LONGEST]
-
-
-# --- HTML ------------------------------------------------------------------------------------
-
-_HIDDEN: Final = frozenset(
-    "head script style noscript template svg math iframe object embed canvas audio video nav select "
-    "button input textarea datalist".split()
-)
-_BLOCKS: Final = frozenset(
-    "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form h1 h2 "
-    "h3 h4 h5 h6 header hr html legend li main ol p pre section summary table tbody tfoot thead tr ul "
-    "caption center".split()
-)
-_CONCEALED: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
-
-
-def read_html(data: bytes, path: Path, password: str | None = None) -> Extracted:
-    """A page as somebody reads it: no scripts, styles, navigation or hidden parts.
-
-    Raises:
-        Problem: not-text.
-    """
-    source = _XML_DECLARATION.sub("", decode(data, html=True)).replace("\0", "")
-    if not source.strip():
-        return Extracted("", "html", path.stem)
-    parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
-    # As bytes of a known encoding: libxml2 refuses characters in strings that declare another.
-    root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    page = _Page()
-    page.read(root)
-    text = "".join(page.parts).strip("\n")
-    title = " ".join((root.findtext(".//title") or "").split())
-    first = next((h.title for h in page.headings if h.level == 1), "")
-    metadata = {name: value for name in ("author", "description", "keywords") if (value := _meta(root, name))}
-    lang = root.get("lang")
-    layout = Layout(headings=tuple(page.headings))
-    values: dict[str, Value] = {**metadata, **({"lang": lang[:20]} if lang else {})}
-    return Extracted(text, "html", (title or first or path.stem)[:_LONGEST], layout, values)
-
-
-def _meta(root: Any, name: str) -> str:
-    for element in root.iterfind(".//meta[@name]"):
-        if element.get("name", "").lower() == name:
-            return " ".join((element.get("content") or "").split())[:_LONGEST]
-    return ""
-
-
-class _Page:
-    """Writes the text of an element tree, one line for each block."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.headings: list[Heading] = []
-        self._length = 0
-        self._blank = False  # a blank is due before the next word
-        self._cells = 0
-
-    def read(self, root: Any) -> None:
-        """Append `root`. No recursion: a hostile page nests as deep as it likes."""
-        hidden = 0
-        pre = 0
-        opened: list[tuple[int, int]] = []
-        for event, element in etree.iterwalk(root, events=("start", "end")):
-            tag = element.tag if isinstance(element.tag, str) else ""
-            out_of_sight = _is_hidden(element, tag)
-            if event == "start":
-                hidden += out_of_sight
-                if hidden:
-                    continue
-                pre += tag == "pre"
-                self._open(tag)
-                if tag in _HEADINGS:
-                    opened.append((int(tag[1]), self._length))
-                self._write(element.text, bool(pre))
-                continue
-            if not hidden:
-                pre -= tag == "pre"
-                if tag in _HEADINGS and opened:
-                    self._close_heading(*opened.pop())
-                if tag in _BLOCKS:
-                    self._line()
-            hidden -= out_of_sight
-            if not hidden and element is not root:
-                self._write(element.tail, bool(pre))
-
-    def _open(self, tag: str) -> None:
-        if tag in _BLOCKS or tag == "br":
-            self._line(force=tag == "br")
-            self._cells = 0
-        elif tag in ("td", "th"):
-            self._cells += 1
-            if self._cells > 1 and not self._at_line_start():
-                self._append(" | ")
-                self._blank = False
-
-    def _write(self, text: str | None, verbatim: bool) -> None:
-        if not text:
-            return
-        text = _UNSEEN.sub("", text)
-        if verbatim:
-            self._append(text)
-            return
-        words = text.split()
-        if text[:1].isspace() and not self._at_line_start():
-            self._blank = True
-        for number, word in enumerate(words):
-            if (number or self._blank) and not self._at_line_start():
-                self._append(" ")
-            self._append(_DATA_URI.sub("", word))
-        if words:
-            self._blank = text[-1:].isspace()
-
-    def _line(self, force: bool = False) -> None:
-        self._blank = False
-        if force or not self._at_line_start():
-            self._append("\n")
-
-    def _append(self, text: str) -> None:
-        if text:
-            self.parts.append(text)
-            self._length += len(text)
-
-    def _at_line_start(self) -> bool:
-        return not self.parts or self.parts[-1].endswith("\n")
-
-    def _close_heading(self, level: int, start: int) -> None:
-        written = self._since(start)
-        title = " ".join(written.split())
-        if title:
-            lead = len(written) - len(written.lstrip())
-            body = written.strip()
-            self.headings.append(Heading(start + lead, start + lead + len(body), level, title[:_LONGEST]))
-
-    def _since(self, start: int) -> str:
-        parts: list[str] = []
-        at = self._length
-        for part in reversed(self.parts):
-            if at <= start:
-                break
-            parts.append(part)
-            at -= len(part)
-        return "".join(reversed(parts))
-
-
-_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
-
-
-def _is_hidden(element: Any, tag: str) -> bool:
-    if not tag or tag in _HIDDEN or element.get("hidden") is not None:
-        return True
-    return element.get("aria-hidden") == "true" or bool(_CONCEALED.search(element.get("style") or ""))

@@ -1,0 +1,184 @@
+"""HTML -> text and headings.
+
+A page is read into a text of its own, as somebody sees it: one line for each block, one for
+each table row, no scripts, styles, navigation or hidden parts, never a `data:` URI.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import lxml.html
+from lxml import etree
+
+from desktop_kb.extract.plain import decode
+from desktop_kb.records import Extracted, Heading, Layout, Value
+
+DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=-]+)*,[\w+/=%.-]{20,}")
+TAG: Final = re.compile(
+    r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[!?/]?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.S | re.I
+)
+_LONGEST = 1_000  # characters of a title or a metadata value
+_CELL_PIECES = 40  # of text; more is a page laid out as a table, and its cells are no cells
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
+# fmt: off
+_HIDDEN: Final = frozenset({
+    "audio", "button", "canvas", "datalist", "embed", "head", "iframe", "input", "math", "nav",
+    "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "video",
+})
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hr", "html", "legend", "li", "main", "ol", "p", "pre", "section",
+    "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
+})
+# fmt: on
+_CONCEALED: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """A page as somebody reads it: no scripts, styles, navigation or hidden parts.
+
+    Raises:
+        Problem: not-text.
+    """
+    source = _XML_DECLARATION.sub("", decode(data, html=True)).replace("\0", "")
+    if not source.strip():
+        return Extracted("", "html", path.stem)
+    parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    # As bytes of a known encoding: libxml2 refuses characters in strings that declare another.
+    root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    page = _Page()
+    page.read(root)
+    text = "".join(page.parts).strip("\n")
+    title = " ".join((root.findtext(".//title") or "").split())
+    first = next((h.title for h in page.headings if h.level == 1), "")
+    metadata = {name: value for name in ("author", "description", "keywords") if (value := _meta(root, name))}
+    lang = root.get("lang")
+    layout = Layout(headings=tuple(page.headings))
+    values: dict[str, Value] = {**metadata, **({"lang": lang[:20]} if lang else {})}
+    return Extracted(text, "html", (title or first or path.stem)[:_LONGEST], layout, values)
+
+
+def _meta(root: Any, name: str) -> str:
+    for element in root.iterfind(".//meta[@name]"):
+        if element.get("name", "").lower() == name:
+            return " ".join((element.get("content") or "").split())[:_LONGEST]
+    return ""
+
+
+class _Page:
+    """Writes the text of an element tree, one line for each block."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.headings: list[Heading] = []
+        self._length = 0
+        self._blank = False  # a blank is due before the next word
+        self._cells = 0  # of the row so far
+        self._in_cell = 0
+
+    def read(self, root: Any) -> None:
+        """Append `root`. No recursion: a hostile page nests as deep as it likes."""
+        hidden = 0
+        pre = 0
+        opened: list[tuple[int, int]] = []
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            tag = element.tag if isinstance(element.tag, str) else ""
+            out_of_sight = _is_hidden(element, tag)
+            if event == "start":
+                hidden += out_of_sight
+                if hidden:
+                    continue
+                pre += tag == "pre"
+                self._open(tag)
+                if tag in ("td", "th"):
+                    self._in_cell += 1 if self._in_cell else _is_cell(element)
+                if tag in _HEADINGS:
+                    opened.append((int(tag[1]), self._length))
+                self._write(element.text, bool(pre))
+                continue
+            if not hidden:
+                pre -= tag == "pre"
+                if tag in _HEADINGS and opened:
+                    self._close_heading(*opened.pop())
+                if tag in ("td", "th"):
+                    self._in_cell = max(0, self._in_cell - 1)
+                if tag in _BLOCKS:
+                    self._line()
+            hidden -= out_of_sight
+            if not hidden and element is not root:
+                self._write(element.tail, bool(pre))
+
+    def _open(self, tag: str) -> None:
+        if tag in _BLOCKS or tag == "br":
+            self._line(force=tag == "br")
+            self._cells = 0
+        elif tag in ("td", "th"):
+            self._cells += 1
+            if self._cells > 1 and not self._at_line_start():
+                self._append(" | ")
+                self._blank = False
+
+    def _write(self, text: str | None, verbatim: bool) -> None:
+        if not text:
+            return
+        text = _UNSEEN.sub("", text)
+        if verbatim:
+            self._append(text)
+            return
+        words = text.split()
+        if text[:1].isspace() and not self._at_line_start():
+            self._blank = True
+        for number, word in enumerate(words):
+            if (number or self._blank) and not self._at_line_start():
+                self._append(" ")
+            self._append(DATA_URI.sub("", word))
+        if words:
+            self._blank = text[-1:].isspace()
+
+    def _line(self, force: bool = False) -> None:
+        self._blank = bool(self._in_cell)  # a row keeps one line, whatever its cells hold
+        if not self._in_cell and (force or not self._at_line_start()):
+            self._append("\n")
+
+    def _append(self, text: str) -> None:
+        if text:
+            self.parts.append(text)
+            self._length += len(text)
+
+    def _at_line_start(self) -> bool:
+        return not self.parts or self.parts[-1].endswith("\n")
+
+    def _close_heading(self, level: int, start: int) -> None:
+        written = self._since(start)
+        title = " ".join(written.split())
+        if title:
+            lead = len(written) - len(written.lstrip())
+            body = written.strip()
+            self.headings.append(Heading(start + lead, start + lead + len(body), level, title[:_LONGEST]))
+
+    def _since(self, start: int) -> str:
+        parts: list[str] = []
+        at = self._length
+        for part in reversed(self.parts):
+            if at <= start:
+                break
+            parts.append(part)
+            at -= len(part)
+        return "".join(reversed(parts))
+
+
+def _is_hidden(element: Any, tag: str) -> bool:
+    if not tag or tag in _HIDDEN or element.get("hidden") is not None:
+        return True
+    return element.get("aria-hidden") == "true" or bool(_CONCEALED.search(element.get("style") or ""))
+
+
+def _is_cell(element: Any) -> bool:
+    return len(list(islice(element.itertext(), _CELL_PIECES))) < _CELL_PIECES
