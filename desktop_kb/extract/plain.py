@@ -26,6 +26,13 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 200_000
+_FEW_FOREIGN = 8  # bytes: too few to tell anything by them
+_WESTERN: Final = frozenset("àâäæçéèêëîïíñóôöœùûüúáãõåßÀÂÄÇÉÈÊÖÜ’‘“”–—…°«»€§©®·")
+#: What else plain text is found in (charset-normalizer's names); more only make it guess worse.
+_OTHERS: Final = (
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "mac_roman"),
+    *("cp932", "euc_jp", "cp949", "gb18030", "big5"),
+)
 _DECLARED: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 #: The most frequent characters of Chinese, simplified and traditional: together about two
 #: fifths of any running text, while a text read in the wrong encoding hardly has any.
@@ -98,40 +105,53 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _chinese(data: bytes) -> str:
-    """GB18030 or Big5, if one of them gives mostly common characters; else ''."""
+    """GB18030 or Big5 (or EUC-JP, easily taken for them), if mostly common characters come out; else ''."""
     best, best_score = "", 0.0
-    for encoding in ("gb18030", "big5", "big5hkscs"):
+    for encoding in ("gb18030", "big5", "big5hkscs", "euc_jp"):
         # A sample may cut a character; the whole file may not.
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         foreign = [c for c in text[:_SAMPLE] if c > "\x7f"]
-        common = sum(c in _COMMON for c in foreign) / len(foreign)
+        kana = sum("\u3040" <= c <= "\u30ff" for c in foreign) / len(foreign)
+        if (kana > 0.2) != (encoding == "euc_jp"):
+            continue  # no Chinese has kana, no Japanese is without
+        common = kana + sum(c in _COMMON for c in foreign) / len(foreign)
         usual = sum(_is_usual(c, encoding) for c in foreign) / len(foreign)
-        score = common + usual
-        if usual > 0.7 and score > best_score:
-            best, best_score = text, score
+        # Korean bytes lie in the same rows, but give rare characters: long texts must have common ones.
+        plausible = usual > 0.7 and (common > 0.12 or len(foreign) < 12)
+        if plausible and common + usual > best_score:
+            best, best_score = text, common + usual
     return best
 
 
 def _is_usual(character: str, encoding: str) -> bool:
-    """In the rows that the standard keeps for common characters and marks (GB 2312 and Big5, level 1)."""
+    """In the rows that the standard keeps for common characters and marks (level 1)."""
     code = character.encode(encoding)
     if len(code) != 2:
         return False
     if encoding == "gb18030":
         return code[1] >= 0xA1 and (0xB0 <= code[0] <= 0xD7 or 0xA1 <= code[0] <= 0xA3)
+    if encoding == "euc_jp":
+        return 0xA1 <= code[0] <= 0xA5 or 0xB0 <= code[0] <= 0xCF
     return 0xA1 <= code[0] <= 0xC6
 
 
 def _guessed(data: bytes) -> str:
-    best = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
-    if best is not None:
+    sample = data[:_SAMPLE]
+    foreign = [c for c in sample.decode("cp1252", "replace") if c > "\x7f"]
+    western = sum(c in _WESTERN for c in foreign)
+    if len(foreign) <= _FEW_FOREIGN or western > 0.9 * len(foreign):
+        encodings = ["cp1252"]
+    else:
+        best = charset_normalizer.from_bytes(sample, cp_isolation=list(_OTHERS)).best()
+        encodings = [best.encoding, "cp1252"] if best is not None else ["cp1252"]
+    for encoding in encodings:
         try:
-            return data.decode(best.encoding)
+            return data.decode(encoding)
         except UnicodeDecodeError:
-            pass  # the sample misled it
+            continue  # the sample misled it
     return data.decode("cp1252", "replace")
 
 

@@ -55,7 +55,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     page = _Page()
     page.read(root)
-    text = "".join(page.parts).strip("\n")
+    text = "".join(page.parts).rstrip("\n")
     title = " ".join((root.findtext(".//title") or "").split())
     first = next((h.title for h in page.headings if h.level == 1), "")
     metadata = {name: value for name in ("author", "description", "keywords") if (value := _meta(root, name))}
