@@ -1,0 +1,97 @@
+"""Run by the `probe` fixture in a process of its own; prints one JSON object.
+
+The first half is the reference: sentence-transformers by itself, knowing nothing of this
+program. The second drives `Encoder` into memory and device trouble that no test machine has.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+
+from desktop_kb.errors import ModelProblem
+from desktop_kb.inference.encoder import Encoder
+
+QUERIES = ("how tall is the tower?", "Ünïcode, ﬁ & 中文 2022", "word " * 400, "")
+SENTENCES = (
+    "The tower was built in 1889.",
+    "It is 330 metres tall!",
+    "Millions visit it; few climb the stairs.",
+)
+ROWS = ((101, 7, 8, 102), (101, 9, 102), (101, 10, 11, 12, 13, 102), (101, 14, 102), (101, 15, 102))
+
+
+class Cramped(torch.nn.Module):
+    """Has memory for a batch of `room` tokens, for more after a move to the CPU; vectors show token ids."""
+
+    def __init__(self, room: int, error: RuntimeError) -> None:
+        super().__init__()
+        self.room, self.error = room, error
+        self.batches: list[int] = []
+
+    def to(self, *args: Any, **kwargs: Any) -> Cramped:
+        self.room = 1000
+        return self
+
+    def forward(self, features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        ids = features["input_ids"]
+        self.batches.append(len(ids))
+        if ids.numel() > self.room:
+            raise self.error
+        return {"token_embeddings": ids.unsqueeze(-1).repeat(1, 1, 2).float()}
+
+
+def reference(folder: str) -> dict[str, Any]:
+    model = SentenceTransformer(folder, device="cpu", local_files_only=True)
+    tokens = model.encode([" ".join(SENTENCES)], output_value="token_embeddings")[0]
+    counts = [len(model.tokenizer(s, add_special_tokens=False)["input_ids"]) for s in SENTENCES]
+    return {
+        "query_texts": QUERIES,
+        "sentences": SENTENCES,
+        "queries": model.encode(list(QUERIES), batch_size=1, normalize_embeddings=True).tolist(),
+        "window": model.encode(" ".join(SENTENCES), normalize_embeddings=True).tolist(),
+        "tokens": tokens.tolist(),
+        "counts": counts,
+    }
+
+
+def cramped(folder: Path, room: int, device: str, error: RuntimeError) -> dict[str, Any]:
+    encoder = Encoder(folder, threads=1, device="cpu")
+    encoder.device = device
+    encoder._transformer = model = Cramped(room, error)
+    try:
+        found = {index: vectors[:, 0].tolist() for index, vectors in encoder.token_vectors(ROWS)}
+    except (ModelProblem, RuntimeError) as problem:
+        return {"problem": str(problem), "batches": model.batches}
+    rows = [found[index] for index in range(len(ROWS))]
+    return {"rows": rows, "batches": model.batches, "device": encoder.device, "notice": encoder.notice}
+
+
+def absent_device(folder: Path) -> dict[str, Any]:
+    asked = "mps" if torch.cuda.is_available() else "cuda"
+    encoder = Encoder(folder, threads=1, device=asked)
+    lengths = [len(vectors) for _, vectors in encoder.token_vectors(ROWS)]
+    return {"asked": asked, "device": encoder.device, "notice": encoder.notice, "lengths": lengths}
+
+
+if __name__ == "__main__":
+    model_folder = Path(sys.argv[1])
+    cuda = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    metal = RuntimeError("MPS backend out of memory (MPS allocated: 9.0 GB)")
+    processor = RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+    result = {
+        "reference": reference(sys.argv[1]),
+        "rows": ROWS,
+        "halved": cramped(model_folder, 7, "cpu", cuda),
+        # 'cpu:0' is the CPU to torch but no device of that name to the encoder.
+        "moved": cramped(model_folder, 0, "cpu:0", metal),
+        "hopeless": cramped(model_folder, 0, "cpu", processor),
+        "other": cramped(model_folder, 0, "cpu", RuntimeError("device-side assert triggered")),
+        "absent": absent_device(model_folder),
+    }
+    json.dump(result, sys.stdout)
