@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import io
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_kb import worker
+from desktop_kb.errors import Cancelled, Problem, WorkerDied
+from desktop_kb.worker import FrameTooLong, Limits, Worker, frame, read_frame
+
+LIMITS = Limits(timeout_s=30, memory_bytes=2**31, output_bytes=1_000_000)
+
+# A child that does what it is told, over the real protocol.
+CHILD = """
+import os, sys, time
+from desktop_kb.errors import Problem
+from desktop_kb.worker import Message, serve
+
+order = []
+
+def echo(message):
+    order.append(message.header.get("word", ""))
+    return Message({"word": message.header.get("word", "")}, message.blobs)
+
+def sleep(message):
+    time.sleep(message.header["seconds"])
+    return Message({})
+
+def fail(message):
+    raise Problem("too-large", limit="3 MB")
+
+def raw(message):
+    os.write(PIPE, message.blobs[0])
+    time.sleep(60)
+
+PIPE = os.dup(1)
+serve({
+    "echo": echo,
+    "sleep": sleep,
+    "fail": fail,
+    "raw": raw,
+    "big": lambda message: Message({}, (b"x" * message.header["size"],)),
+    "hoard": lambda message: (bytearray(message.header["size"]), time.sleep(60)),
+    "die": lambda message: os._exit(7),
+    "print": lambda message: (print("noise"), Message({}))[1],
+    "order": lambda message: Message({"order": order}),
+    "environment": lambda message: Message({"value": os.environ.get("A_VARIABLE", "")}),
+})
+"""
+
+
+@pytest.fixture
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    script = tmp_path / "child.py"
+    script.write_text(CHILD, encoding="utf-8")
+    monkeypatch.setattr(worker, "command", lambda: [sys.executable, str(script)])
+    one = Worker("test", {"A_VARIABLE": "set"})
+    yield one
+    one.close()
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text().filter(lambda k: k != "blobs"), _JSON, max_size=4), st.lists(st.binary()))
+def test_a_frame_comes_back_as_it_went(header: dict[str, object], blobs: list[bytes]) -> None:
+    data = frame(header, blobs)
+    message = read_frame(io.BytesIO(data), lambda: len(data))
+    assert message is not None
+    assert message.header == header
+    assert list(message.blobs) == blobs
+
+
+@given(st.binary(max_size=40))
+def test_bytes_that_are_no_frame_never_do_more_than_fail(data: bytes) -> None:
+    try:
+        read_frame(io.BytesIO(data), lambda: 1000)
+    except ValueError:
+        pass
+
+
+def test_a_frame_cut_short_is_the_end_of_the_stream() -> None:
+    data = frame({"a": 1}, [b"blob"])
+    assert all(read_frame(io.BytesIO(data[:n]), lambda: 1000) is None for n in range(len(data)))
+
+
+def test_a_frame_over_the_limit_is_refused_before_it_is_read() -> None:
+    with pytest.raises(FrameTooLong):
+        read_frame(io.BytesIO(frame({}, [b"x" * 100])), lambda: 100)
+    with pytest.raises(FrameTooLong):
+        read_frame(io.BytesIO(b"\xff\xff\xff\xff"), lambda: 2**40)
+
+
+def test_a_header_nested_without_end_is_no_frame() -> None:
+    head = b"[" * 200_000
+    with pytest.raises(ValueError):  # noqa: PT011 (that type is the contract)
+        read_frame(io.BytesIO(len(head).to_bytes(4, "big") + head), lambda: 2**20)
+
+
+def test_it_answers_and_stays(child: Worker) -> None:
+    assert not child.running
+    answer = child.call({"do": "echo", "word": "字"}, [b"\0\xff"], limits=LIMITS)
+    assert (answer.header["word"], answer.blobs) == ("字", (b"\0\xff",))
+    assert child.running
+    assert child.call({"do": "environment"}, limits=LIMITS).header["value"] == "set"
+
+
+def test_what_a_reader_prints_does_not_disturb(child: Worker) -> None:
+    child.call({"do": "print"}, limits=LIMITS)
+    assert child.call({"do": "echo", "word": "x"}, limits=LIMITS).header["word"] == "x"
+
+
+def test_a_problem_crosses_over(child: Worker) -> None:
+    with pytest.raises(Problem, match="3 MB") as caught:
+        child.call({"do": "fail"}, limits=LIMITS)
+    assert caught.value.code == "too-large"
+    assert child.running
+
+
+def test_an_answer_over_the_limit_ends_the_child(child: Worker) -> None:
+    with pytest.raises(WorkerDied) as caught:
+        child.call({"do": "big", "size": 2_000_000}, limits=LIMITS)
+    assert caught.value.reason == "output"
+    assert not child.running
+    assert len(child.call({"do": "big", "size": 10}, limits=LIMITS).blobs[0]) == 10
+
+
+def test_a_child_that_dies_is_said_and_replaced(child: Worker) -> None:
+    with pytest.raises(WorkerDied) as caught:
+        child.call({"do": "die"}, limits=LIMITS)
+    assert caught.value.reason == "crashed"
+    assert "7" in caught.value.detail
+    assert child.call({"do": "echo"}, limits=LIMITS).header["word"] == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"not a frame at all",
+        frame({"id": [1]}),
+        frame({"id": 1, "problem": {"code": "no-such-code"}}),
+        frame({"id": 1, "problem": ["damaged"]}),
+        frame({"id": 1, "problem": {"code": "damaged", "details": [1]}}),
+        frame({"id": 1, "problem": {"code": "too-large", "details": {}}}),
+        (200_000).to_bytes(4, "big") + b"[" * 200_000,
+    ],
+)
+def test_nonsense_from_a_child_is_a_crash_and_nothing_worse(child: Worker, said: bytes) -> None:
+    with pytest.raises(WorkerDied) as caught:
+        child.call({"do": "raw"}, [said], limits=Limits(3, 2**31, 1_000_000))
+    assert caught.value.reason in ("crashed", "output", "timeout")
+    child.stop()
+    assert child.call({"do": "echo"}, limits=LIMITS).header["word"] == ""
+
+
+def test_a_request_that_takes_too_long_ends_the_child(child: Worker) -> None:
+    child.call({"do": "echo"}, limits=LIMITS)
+    with pytest.raises(WorkerDied) as caught:
+        child.call({"do": "sleep", "seconds": 60}, limits=Limits(0.2, 2**31, 1000))
+    assert caught.value.reason == "timeout"
+    assert not child.running
+
+
+def test_a_child_that_takes_too_much_memory_is_ended(child: Worker) -> None:
+    with pytest.raises(WorkerDied) as caught:
+        child.call({"do": "hoard", "size": 400 * 2**20}, limits=Limits(30, 200 * 2**20, 1000))
+    assert caught.value.reason == "memory"
+
+
+def test_cancelling_ends_the_child_at_once(child: Worker) -> None:
+    child.call({"do": "echo"}, limits=LIMITS)
+    cancelled = threading.Event()
+    threading.Timer(0.2, cancelled.set).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        child.call({"do": "sleep", "seconds": 60}, limits=LIMITS, cancelled=cancelled)
+    assert time.monotonic() - began < 20
+    assert not child.running
+
+
+def test_everybody_who_waits_hears_of_the_end(child: Worker) -> None:
+    child.call({"do": "echo"}, limits=LIMITS)
+    heard: list[str] = []
+
+    def wait() -> None:
+        try:
+            child.call({"do": "sleep", "seconds": 60}, limits=LIMITS)
+        except WorkerDied as death:
+            heard.append(death.reason)
+
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    child.stop()
+    for thread in threads:
+        thread.join(10)
+    assert heard == ["crashed"] * 3
+
+
+def test_who_waits_for_a_dead_child_is_not_forgotten_when_the_next_one_starts(child: Worker) -> None:
+    heard: list[str] = []
+
+    def wait() -> None:
+        try:
+            child.call({"do": "die"}, limits=LIMITS)
+        except WorkerDied as death:
+            heard.append(death.reason)
+
+    for _ in range(5):
+        child.call({"do": "echo"}, limits=LIMITS)
+        thread = threading.Thread(target=wait)
+        thread.start()
+        time.sleep(0.02)
+        try:
+            child.call({"do": "echo"}, limits=LIMITS)
+        except WorkerDied:
+            heard.append("crashed")  # it went to the dying one
+        thread.join(10)
+        assert not thread.is_alive()
+    assert heard.count("crashed") >= 5
+
+
+def test_the_urgent_overtakes_the_waiting(child: Worker) -> None:
+    child.call({"do": "echo", "word": "first"}, limits=LIMITS)
+
+    def ask(word: str, priority: int) -> None:
+        child.call({"do": "echo", "word": word}, limits=LIMITS, priority=priority)
+
+    busy = threading.Thread(target=lambda: child.call({"do": "sleep", "seconds": 1.0}, limits=LIMITS))
+    busy.start()
+    time.sleep(0.2)
+    threads = []
+    for word, priority in (("late", 2), ("normal", 1), ("urgent", 0)):
+        threads.append(threading.Thread(target=ask, args=(word, priority)))
+        threads[-1].start()
+        time.sleep(0.1)
+    for thread in (busy, *threads):
+        thread.join(10)
+    order = child.call({"do": "order"}, limits=LIMITS).header["order"]
+    assert order == ["first", "urgent", "normal", "late"]
+
+
+def test_nothing_starts_after_closing(child: Worker) -> None:
+    child.close()
+    with pytest.raises(Problem, match="closed"):
+        child.call({"do": "echo"}, limits=LIMITS)
+    assert not child.running
