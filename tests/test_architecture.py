@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import grimp
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,3 +43,14 @@ def test_the_core_loads_no_window_and_no_model() -> None:
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     assert "apsw" in loaded
     assert not loaded & HEAVY
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    graph = grimp.build_graph("desktop_kb", include_external_packages=True, cache_dir=None)
+    imported = {name for name in graph.modules if graph.is_module_squashed(name)} - sys.stdlib_module_names
+    homes = packages_distributions()
+    undeclared = {name for name in imported if not {canonicalize_name(d) for d in homes[name]} & declared}
+    assert "apsw" in imported
+    assert not undeclared
