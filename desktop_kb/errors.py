@@ -77,6 +77,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "The embedding model stopped working: {reason}",
         "It is started again; or restart the program.",
     ),
+    "bug": (
+        "Something went wrong inside the program ({reason})",
+        "The log has the details; please report it.",
+    ),
     # use
     "usage": ("{reason}", "See 'desktop-kb --help'."),
     "bad-filter": ("'{expression}' is not a filter", "Write key:value, for example year:2022 or year>=2020."),

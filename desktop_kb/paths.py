@@ -36,10 +36,8 @@ _SYNC_FOLDERS = (
 
 def _person(kind: str) -> Path:
     home = os.environ.get("DESKTOP_KB_HOME")
-    if home:
-        folder = Path(home) / kind
-    else:
-        folder = Path(getattr(platformdirs, f"user_{kind}_dir")(_APP, appauthor=False))
+    own = getattr(platformdirs, f"user_{kind}_dir")
+    folder = Path(home) / kind if home else Path(own(_APP, appauthor=False))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 

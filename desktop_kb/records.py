@@ -114,8 +114,8 @@ class Chunk:
     """One passage as it is stored. `text` is its reading; `best` candidates are its sentences.
 
     `sentences` is int32 (n, 2) raw offsets; `sentence_vectors` float32 (n, d), unit length,
-    zero where the embedder does not cover the sentence; `vector` float32 (d,), unit length,
-    or None where the chunk is not covered.
+    zero where the embedder does not cover the sentence, or None where no model was at hand;
+    `vector` float32 (d,), unit length, or None where the chunk is not covered.
     """
 
     start: int
@@ -199,7 +199,7 @@ class Document:
     error_code: str | None = None
 
 
-AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "skipped", "vanished"]
+AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,6 @@ class Filter:
     value: Value
     excluded: bool
     text: str
-
 
 
 @dataclass(frozen=True, slots=True)

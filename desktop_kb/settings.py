@@ -95,7 +95,8 @@ class Settings:
         low, high = meta["low"], meta["high"]
         if low is not None and not (isinstance(value, int) and low <= value <= high):
             raise UsageProblem("setting", name=name, value=value, allowed=f"From {low} to {high}.")
-        return dataclasses.replace(self, **{name: value})
+        changed: dict[str, Any] = {name: value}
+        return dataclasses.replace(self, **changed)
 
 
 def load(person: Path, library: Path | None = None) -> Settings:

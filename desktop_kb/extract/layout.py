@@ -11,11 +11,11 @@ have fitted behind it; a line that had room left was ended on purpose.
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -149,7 +149,7 @@ def flow(
     hyphenated = {m.group().lower() for m in _HYPHENATED.finditer(text)}
     full = _full_lines(text, lines, narrowest)
     first = 0  # where the paragraph of the line began
-    for i, (line, following) in enumerate(itertools.pairwise(lines)):
+    for i, (line, following) in enumerate(pairwise(lines)):
         heading = alone[i] if alone is not None else None
         next_heading = alone[i + 1] if alone is not None else None
         broken = text[line.end] in BROKEN_HYPHEN
@@ -187,27 +187,36 @@ def _join(text: str, line: Line, following: Line, hyphenated: set[str]) -> Edit:
 def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool]:
     """Whether the first word of the next line would not have fitted behind each line."""
     wraps = [False] * len(lines)
-    for i, line in enumerate(lines[:-1]):
-        measure = max(other.right for other in _alike(lines, i))
-        if measure - line.left < narrowest * line.size:
+    open_ended = [False] * len(lines)
+    for i, (line, following) in enumerate(pairwise(lines)):
+        width = max(other.right for other in _alike(lines, i)) - line.left
+        if width < narrowest * line.size:
             continue
-        wraps[i] = line.right + _first_word_width(text, lines[i + 1]) > measure
-    full = []
-    for i, line in enumerate(lines[:-1]):
-        around = range(max(0, i - _WINDOW), min(len(lines) - 1, i + _WINDOW))
-        usual = sum(wraps[n] for n in around) >= _WRAPPED_SHARE * len(around)
-        full.append(wraps[i] and (usual or _runs_on(text, line, lines[i + 1], [lines[n] for n in around])))
-    return [*full, False]
+        ended = _ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end) is not None
+        in_midst = not ended and text[following.start : following.end].lstrip()[:1].islower()
+        open_ended[i] = not ended
+        used = line.right - line.left
+        # Words are not broken everywhere: a sentence that goes on may leave a fifth of the line free.
+        wraps[i] = used + _first_word_width(text, following) > width or (in_midst and used > 0.8 * width)
+    return [
+        wraps[i] and (_is_prose(wraps, i) or (open_ended[i] and _runs_on(text, lines, i)))
+        for i in range(len(lines))
+    ]
 
 
-def _runs_on(text: str, line: Line, following: Line, around: Sequence[Line]) -> bool:
-    """A wrapped line among many short ones: a sentence in it is open, and it looks like one."""
-    if _ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end):
-        return False
-    if text[following.start : following.end].lstrip()[:1].islower():
+def _is_prose(wraps: Sequence[bool], i: int) -> bool:
+    """Wrapped lines are usual around here; where they are rare, it is verse, code or a list."""
+    around = wraps[max(0, i - _WINDOW) : min(len(wraps) - 1, i + _WINDOW)]
+    return sum(around) >= _WRAPPED_SHARE * len(around)
+
+
+def _runs_on(text: str, lines: Sequence[Line], i: int) -> bool:
+    """A line whose sentence is open, among many short ones, looks wrapped."""
+    if text[lines[i + 1].start : lines[i + 1].end].lstrip()[:1].islower():
         return True
-    edge = sum(abs(other.right - line.right) < 0.1 * line.size for other in around if other.page == line.page)
-    return edge >= 3  # set justified
+    near = lines[max(0, i - _WINDOW) : i + _WINDOW]
+    edge = [o for o in near if o.page == lines[i].page and abs(o.right - lines[i].right) < 0.1 * o.size]
+    return len(edge) >= 3  # set justified
 
 
 def _alike(lines: Sequence[Line], i: int) -> list[Line]:
@@ -238,6 +247,8 @@ def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], fir
         return False
     if _BULLET.match(text, following.start, following.end):
         return False
+    if _is_torn(text, line, following):
+        return True
     ended = bool(_ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end))
     if following.page != line.page or following.top < line.top:  # the next page or column
         return full[i] and not ended
@@ -251,6 +262,15 @@ def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], fir
     if indent < -0.8 and i > first:
         return False
     return full[i]
+
+
+def _is_torn(text: str, line: Line, following: Line) -> bool:
+    """A word goes on behind a hyphen."""
+    last, first = (
+        text[max(line.start, line.end - 2) : line.end],
+        text[following.start : following.end].lstrip(),
+    )
+    return len(last) == 2 and last[0].isalpha() and last[1] in _HYPHENS and first[:1].islower()
 
 
 def _leading(lines: Sequence[Line], i: int) -> float:

@@ -43,7 +43,7 @@ _COMMON: Final = frozenset(
 )
 _BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _WIDE_BLANK: Final = re.compile(r"\S(\t[\t ]*| {3,})(?=\S)")
-_NARROWEST = 40  # columns; whoever wraps by hand wraps at 60 to 80, verse is shorter
+_NARROWEST = 55  # columns; whoever wraps by hand wraps at 60 to 80, verse is shorter
 #: Each line of these stands for itself.
 _LINEWISE: Final = frozenset({".csv", ".tsv", ".log"})
 

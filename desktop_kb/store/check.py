@@ -96,24 +96,38 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
 
 def _passages(connection: apsw.Connection) -> Iterator[str]:
     """Every ready document has passages, and each is what its text reads at that place."""
-    empty = connection.execute(
-        "select count(*) from documents where status = 'ready' and removed is null and id not in "
-        "(select document_id from indexed join generations on generations.id = generation "
-        "where state = 'active' and chunks > 0)"
-    ).get
-    if empty:
-        yield f"{empty} documents are called ready but have no passages"
-    for id, uid, text, layout in connection.execute(
-        "select documents.id, uid, text, layout from documents join texts on document_id = documents.id "
-        "where removed is null"
-    ).fetchall():
-        edits = unpack_layout(layout).edits
-        for start, end, shown in connection.execute(
+    damaged = damaged_documents(connection)
+    if damaged:
+        yield f"{len(damaged)} documents have no passages, or passages that are not in their text"
+
+
+def damaged_documents(connection: apsw.Connection) -> list[int]:
+    """The rows of ready documents whose passages are missing or are not what the text reads there."""
+    damaged = {
+        id
+        for (id,) in connection.execute(
+            "select id from documents where status = 'ready' and removed is null and id not in "
+            "(select document_id from indexed join generations on generations.id = generation "
+            "where state = 'active' and chunks > 0)"
+        )
+    }
+    documents = connection.execute("select id from documents where removed is null").fetchall()
+    for (id,) in documents:
+        row = connection.execute("select text, layout from texts where document_id = ?", (id,)).fetchone()
+        chunks = connection.execute(
             'select start, "end", text from chunks where document_id = ?', (id,)
+        ).fetchall()
+        if row is None:
+            if chunks:
+                damaged.add(id)
+            continue
+        text, edits = row[0], unpack_layout(row[1]).edits
+        if not all(
+            0 <= start < end <= len(text) and Reading(text, edits, start, end).text.strip() == shown
+            for start, end, shown in chunks
         ):
-            if not 0 <= start < end <= len(text) or Reading(text, edits, start, end).text.strip() != shown:
-                yield f"document {uid} has a passage that is not in its text"
-                break
+            damaged.add(id)
+    return sorted(damaged)
 
 
 def _unfinished(connection: apsw.Connection) -> Iterator[str]:

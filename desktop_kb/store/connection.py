@@ -5,6 +5,7 @@ APSW rather than the standard module: many Pythons' sqlite3 cannot load extensio
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +18,12 @@ from desktop_kb.errors import StorageProblem
 _BUSY_MS = 20_000
 
 
-def connect(path: Path, *, write: bool = False) -> apsw.Connection:
+def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw.Connection:
     """Open the database, for writing (and creating) or for reading only.
 
-    A file in a folder that cannot be written is opened as immutable, since WAL needs to write
-    even to read (https://www.sqlite.org/wal.html#readonly).
+    Args:
+        immutable: the file is where nobody can write: WAL needs to write even to read
+            (https://www.sqlite.org/wal.html#readonly).
 
     Raises:
         StorageProblem: it is not there, damaged, or on a disk that does not work.
@@ -32,7 +34,7 @@ def connect(path: Path, *, write: bool = False) -> apsw.Connection:
         flags |= apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     else:
         flags |= apsw.SQLITE_OPEN_READONLY
-        if not is_writable(path):
+        if immutable:
             name += "?immutable=1"
     with storage_problems(path):
         connection = apsw.Connection(name, flags=flags)
@@ -52,10 +54,9 @@ def connect(path: Path, *, write: bool = False) -> apsw.Connection:
 
 def is_writable(path: Path) -> bool:
     """Whether the database and its folder can be written: asked by doing it, as rights lie for root."""
-    probe = path.parent / ".write-test"
     try:
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
         if path.exists():
             with path.open("r+b"):
                 pass

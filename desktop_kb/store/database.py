@@ -57,7 +57,7 @@ class Database:
         try:
             connection = self._readers.get_nowait()
         except queue.Empty:
-            connection = connect(self._path)
+            connection = connect(self._path, immutable=not self.writable)
         with storage_problems(self._path):
             try:
                 connection.execute("begin")
@@ -65,16 +65,12 @@ class Database:
             finally:
                 if connection.in_transaction:
                     connection.execute("rollback")
-                if self._closed:
-                    connection.close()
-                else:
-                    self._readers.put(connection)
+                self._readers.put(connection)
 
     def close(self) -> None:
-        """Finish what is queued for writing and close every connection."""
+        """Finish what is queued for writing and close every connection that rests."""
         self._closed = True
         if self._writer is not None:
             self._writer.close()
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._readers.get_nowait().close()
+        while not self._readers.empty():
+            self._readers.get_nowait().close()

@@ -21,7 +21,8 @@ BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added"))
 
 def documents_where(filters: Sequence[Filter]) -> tuple[str, list[Value]]:
     """A condition on `documents` and its parameters; a value goes in as a parameter, always."""
-    conditions, values = ["documents.removed is null"], []
+    conditions = ["documents.removed is null"]
+    values: list[Value] = []
     for filter in filters:
         condition, parameters = _condition(filter)
         conditions.append(f"not ({condition})" if filter.excluded else condition)
@@ -57,6 +58,7 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
 
 def _metadata(filter: Filter, operator: str) -> tuple[str, list[Value]]:
     """The person's own value for a key hides the file's."""
+    values: list[Value]
     if isinstance(filter.value, int):
         comparison, values = f"number {operator} ?", [filter.key, filter.value]
     elif filter.operator == ":":
@@ -70,5 +72,5 @@ def _metadata(filter: Filter, operator: str) -> tuple[str, list[Value]]:
         "documents.id in (select document_id from metadata as m where key = ? and "
         f"{comparison} and (source = 'user' or not exists (select 1 from metadata as own "
         "where own.document_id = m.document_id and own.key = m.key and own.source = 'user')))",
-        list(values),
+        values,
     )

@@ -16,6 +16,7 @@ import numpy as np
 
 from desktop_kb import language
 from desktop_kb.records import Chunk, Extracted, FileReport, Floats
+from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import File, drop_derived, put_document
 from desktop_kb.store.queue import Job, finish, now, pack_layout, unstage
@@ -61,7 +62,7 @@ class Index:
         with self._database.read() as connection:
             row = connection.execute(
                 "select id, fingerprint, model, dimensions, count(document_id), ifnull(sum(chunks), 0), "
-                "ifnull(sum(covered), 0) from generations left join indexed on generation = id "
+                "ifnull(sum(max(covered, 0)), 0) from generations left join indexed on generation = id "
                 "where state = ? group by id order by id desc limit 1",
                 (state,),
             ).fetchone()
@@ -99,15 +100,16 @@ class Index:
         assert generation is not None
         return generation
 
-    def missing_from(self, generation: int) -> tuple[int, str, str] | None:
-        """A document (row, content hash, title) with text that this generation does not hold yet."""
+    def missing_from(self, generation: int) -> tuple[int, str] | None:
+        """A document (row, public id) whose text this generation does not hold yet, or only its words."""
         with self._database.read() as connection:
-            return connection.execute(
-                "select id, content_hash, title from documents join texts on document_id = id "
-                "where removed is null and id not in (select document_id from indexed where generation = ?) "
-                "and id in (select document_id from indexed) order by id limit 1",
+            row: tuple[int, str] | None = connection.execute(
+                "select id, uid from documents where removed is null and id in (select document_id from texts) "
+                "and id not in (select document_id from indexed where generation = ? and covered >= 0) "
+                "and status = 'ready' order by id limit 1",
                 (generation,),
             ).fetchone()
+        return row
 
     def flip(self, generation: int) -> None:
         """The generation being built serves from now on; the old one goes. One transaction."""
@@ -199,6 +201,18 @@ class Index:
 
         self._database.write(write)
 
+    def forget_damaged(self) -> int:
+        """Drop what is derived from documents whose passages are wrong; they are cut again from
+        their stored text. Returns how many."""
+
+        def write(connection: apsw.Connection) -> int:
+            damaged = damaged_documents(connection)
+            for id in damaged:
+                drop_derived(connection, id)
+            return len(damaged)
+
+        return self._database.write(write)
+
     def compact(self) -> None:
         """Give freed space back: vec0 keeps holes that VACUUM alone does not free."""
         self.rebuild()
@@ -227,6 +241,8 @@ def _insert(
     title: str,
     rows: Sequence[tuple[Chunk, _Terms]],
 ) -> None:
+    encoded = all(chunk.sentence_vectors is not None for chunk, _ in rows)
+    covered = sum(chunk.vector is not None for chunk, _ in rows) if encoded else -1
     for chunk, terms in rows:
         connection.execute(
             'insert into chunks (generation, document_id, start, "end", page, last_page, heading, tokens, '
@@ -258,7 +274,7 @@ def _insert(
         _insert_derived(connection, generation, id, terms, chunk.vector)
     connection.execute(
         "insert into indexed values (?, ?, ?, ?)",
-        (document_id, generation, len(rows), sum(chunk.vector is not None for chunk, _ in rows)),
+        (document_id, generation, len(rows), covered),
     )
 
 

@@ -14,7 +14,7 @@ class IndexerLock:
     """Held by the process that indexes. Not re-entrant; one instance a process and library."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = filelock.FileLock(path, blocking=False, mode=0o600)
+        self._lock = filelock.FileLock(path, blocking=False, mode=0o600, thread_local=False)
         # Apart from the lock file: on Windows a locked file cannot be read by others.
         self._holder = path.with_suffix(".json")
 
@@ -32,6 +32,13 @@ class IndexerLock:
         self._holder.write_text(
             json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name}), encoding="utf-8"
         )
+        return True
+
+    def is_free(self) -> bool:
+        """Nobody holds it at this moment."""
+        if not self.acquire():
+            return False
+        self.release()
         return True
 
     def release(self) -> None:

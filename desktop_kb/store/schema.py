@@ -76,7 +76,7 @@ def _m001_initial(connection: apsw.Connection) -> None:
         """create table indexed (
             document_id integer not null references documents on delete cascade,
             generation integer not null references generations on delete cascade,
-            chunks integer not null, covered integer not null,
+            chunks integer not null, covered integer not null, -- covered: -1 = no model was there
             primary key (document_id, generation)) strict, without rowid""",
         "create table chunks (id integer primary key, generation integer not null, "
         "document_id integer not null references documents on delete cascade, "

@@ -14,13 +14,15 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import apsw
 import numpy as np
 
 from desktop_kb import language
-from desktop_kb.records import Filter, Floats, Ints, Value
+from desktop_kb.records import Filter, Floats, Ints, Layout, Value
 from desktop_kb.store.filters import documents_where
+from desktop_kb.store.queue import unpack_layout
 
 #: Beyond this many terms a query is cut to its rarest ones: what is left out weighs little,
 #: and FTS5's time grows with each term's matches.
@@ -99,12 +101,9 @@ class Snapshot:
 
     def words(self, query: WordQuery, scope: Scope, k: int) -> dict[int, float]:
         """Chunk ids with the words' score, 0..1; the best `k` of each table, scored in both."""
-        if not self._generation:
-            return {}
-        matches = self._matches(query)
         where, values = self._where(scope)
         found: dict[int, float] = {}
-        for table, match, weights in matches:
+        for table, match, weights in self._matches(query):
             if match:
                 rows = self._connection.execute(
                     f"select rowid from {table} where {table} match ? and rank match 'bm25({weights})' "
@@ -129,6 +128,10 @@ class Snapshot:
                 ):
                     scores[id] -= score  # FTS5's better is smaller
         return {id: min(1.0, score / (weight * _SATURATION)) for id, score in scores.items()}
+
+    def __bool__(self) -> bool:
+        """There is something to search: an empty library has no generation yet."""
+        return self._generation > 0
 
     def weight(self, query: WordQuery) -> float:
         """The sum of the inverse document frequencies of the query's terms, as FTS5 has them."""
@@ -206,7 +209,8 @@ class Snapshot:
         """The scope as a condition on rowid, inside both legs: before top-k, not after."""
         if not scope:
             return "", []
-        conditions, values = ["generation = ?"], [self._generation]
+        conditions = ["generation = ?"]
+        values: list[Value] = [self._generation]
         if scope.filters:
             condition, parameters = documents_where(scope.filters)
             conditions.append(f"document_id in (select id from documents where {condition})")
@@ -233,24 +237,39 @@ class Snapshot:
         )
         return {row[0]: self._passage(row) for row in rows}
 
-    def _passage(self, row: Sequence[object]) -> Passage:
+    def _passage(self, row: Sequence[Any]) -> Passage:
         *fields, sentences, vector, sentence_vectors = row
-        fields[5] = tuple(json.loads(str(fields[5])))
-        return Passage(
-            *fields,  # type: ignore[arg-type]
-            np.frombuffer(sentences, "<i4").reshape(-1, 2),  # type: ignore[call-overload]
-            np.frombuffer(vector, "<f2").astype(np.float32) if vector else None,  # type: ignore[call-overload]
-            np.frombuffer(sentence_vectors, np.int8).reshape(-1, self.dimensions).astype(np.float32)  # type: ignore[call-overload]
-            if sentence_vectors
-            else None,
+        fields[5] = tuple(json.loads(fields[5]))
+        values = (
+            *fields,
+            np.frombuffer(sentences, "<i4").reshape(-1, 2),
+            np.frombuffer(vector, "<f2").astype(np.float32) if vector else None,
+            self._sentence_vectors(sentence_vectors) if sentence_vectors else None,
         )
+        return Passage(*values)
 
-    def text(self, document_id: int) -> tuple[str, bytes]:
-        """A document's raw text and its packed layout."""
+    def _sentence_vectors(self, blob: bytes) -> Floats:
+        return np.frombuffer(blob, np.int8).reshape(-1, self.dimensions).astype(np.float32)
+
+    def first_chunks(self, scope: Scope, k: int) -> list[int]:
+        """The first chunk of each of the first `k` documents in scope."""
+        where, values = self._where(scope)
+        rows = self._connection.execute(
+            f"select min(rowid) from chunks where generation = ? {where} group by document_id order by 1 limit ?",
+            (self._generation, *values, k),
+        )
+        return [id for (id,) in rows]
+
+    def document_id(self, document: str) -> int:
+        """The row of a document by its public id."""
+        return int(self._connection.execute("select id from documents where uid = ?", (document,)).get)
+
+    def text(self, document_id: int) -> tuple[str, Layout]:
+        """A document's raw text, and where things stand in it."""
         row = self._connection.execute(
             "select text, layout from texts where document_id = ?", (document_id,)
         ).fetchone()
-        return row[0], row[1]
+        return row[0], unpack_layout(row[1])
 
     def paths(self, document_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Every place of these documents, in order."""

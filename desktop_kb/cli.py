@@ -1,0 +1,275 @@
+"""The terminal commands over KnowledgeBase. A stable contract: scripts depend on it.
+
+With `--json` stdout holds one ASCII JSON object a line and nothing else; progress, messages and
+errors go to stderr. Exit 0: all well; 1: something failed and is named; 2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from desktop_kb import __version__, diagnostics, terminal
+from desktop_kb.chunking import STRATEGIES
+from desktop_kb.errors import Problem, UsageProblem
+from desktop_kb.kb import Batch, KnowledgeBase, chunk_file
+from desktop_kb.records import SearchOptions, Value
+from desktop_kb.search.query import parse_filter, parse_value
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong as JSON where JSON was asked for."""
+
+    def error(self, message: str) -> NoReturn:
+        if "--json" in sys.argv:
+            _print_problem(UsageProblem("usage", reason=message), as_json=True)
+        else:
+            self.print_usage(sys.stderr)
+            terminal.say(f"{self.prog}: {message}")
+        raise SystemExit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    diagnostics.set_up(options.verbose)
+    try:
+        return int(options.run(options))
+    except Problem as problem:
+        _print_problem(problem, as_json=options.json)
+        return problem.exit_code
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        terminal.say("Stopped. What is done is kept; the rest goes on at the next start.")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="desktop-kb", description="A library of your PDFs and notes that answers, offline.")
+    parser.add_argument("--version", action="version", version=f"desktop-kb {__version__}")
+    parser.add_argument("--library", metavar="DIR", help="the library's folder (default: your own)")
+    parser.add_argument("--verbose", action="store_true", help="print the log")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.add_argument("--json", action="store_true", help="machine-readable output, one object a line")
+        sub.set_defaults(run=run)
+        return sub
+
+    add = command("add", _add, "store and index files and folders, and wait until done")
+    add.add_argument("paths", nargs="+", metavar="PATH")
+    add.add_argument("--tag", action="append", default=[], metavar="T")
+    add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    add.add_argument("--password-file", metavar="F", help="its first line opens locked PDFs")
+    search = command("search", _search, "answer a question")
+    search.add_argument("query", nargs="*", metavar="QUERY")
+    search.add_argument("--batch", metavar="FILE", help="one query a line; - is standard input")
+    search.add_argument("--limit", type=_count, default=10, metavar="N")
+    search.add_argument("--mode", choices=("hybrid", "words", "vectors"), default="hybrid")
+    search.add_argument("--rerank", default="auto", metavar="auto|off|MODEL")
+    search.add_argument("--rerank-seconds", type=float, metavar="S")
+    search.add_argument("--filter", action="append", default=[], metavar="EXPR", help="such as year>=2020")
+    search.add_argument("--unit", choices=("passage", "sentence"), default="passage")
+    search.add_argument("--per-document", type=_count, metavar="N", help="at most N hits of a document")
+    search.add_argument("--merge", action="store_true", help="join passages that follow each other")
+    chunks = command("chunks", _chunks, "show how a file would be cut; stores nothing")
+    chunks.add_argument("file", metavar="FILE")
+    chunks.add_argument("--strategy", choices=STRATEGIES, default="semantic")
+    for name, run, help in (
+        ("list", _list, "the documents of the library"),
+        ("refresh", _refresh, "look at the originals again"),
+        ("retry", _retry, "read failed files again"),
+    ):
+        command(name, run, help).add_argument("filter", nargs="?", metavar="FILTER", help="such as tag:cars")
+    command("status", _status, "counts, sizes, model, queue")
+    remove = command("remove", _remove, "move documents to the library's trash; originals stay")
+    remove.add_argument("targets", nargs="+", metavar="ID|PATH|KEY:VALUE")
+    remove.add_argument("--yes", action="store_true", help="do it; without, it is only said")
+    doctor = command("doctor", _doctor, "check that the library is whole")
+    doctor.add_argument("--repair", action="store_true", help="make again what is derived")
+    return parser
+
+
+# --- the commands ----------------------------------------------------------------------------
+
+
+def _add(options: argparse.Namespace) -> int:
+    password = None
+    if options.password_file:
+        try:
+            lines = Path(options.password_file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageProblem("usage", reason=f"the password file cannot be read: {error}") from error
+        password = lines[0] if lines else ""
+    with KnowledgeBase(options.library) as kb:
+        batch = kb.add(
+            options.paths, tags=options.tag, metadata=dict(map(_assignment, options.set)), password=password
+        )
+        return _follow(kb, batch, options)
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    with KnowledgeBase(options.library) as kb:
+        return _follow(kb, kb.refresh(_filters(options)), options)
+
+
+def _retry(options: argparse.Namespace) -> int:
+    with KnowledgeBase(options.library) as kb:
+        return _follow(kb, kb.retry(_filters(options)), options)
+
+
+def _follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
+    """Print the reports of a batch as they come; 1 if a file failed."""
+    failed = 0
+    with terminal.Progress(kb, len(batch.jobs)) as progress:
+        for report in kb.follow(batch):
+            failed += report.status == "failed"
+            with progress.aside():
+                _emit(asdict(report), terminal.report_line(report), options.json)
+    if not options.json and not batch.jobs and not batch.reports:
+        terminal.say("There is nothing to do.")
+    uncovered = terminal.coverage_line(kb.status())
+    if uncovered and batch.jobs:
+        terminal.say(uncovered)
+    return 1 if failed else 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    if bool(options.query) == bool(options.batch):
+        raise UsageProblem("usage", reason="search needs a query, or --batch with a file of queries")
+    asked = SearchOptions(
+        limit=options.limit,
+        mode=options.mode,
+        rerank=options.rerank,
+        rerank_seconds=options.rerank_seconds,
+        filters=tuple(options.filter),
+        unit=options.unit,
+        per_document=options.per_document,
+        merge=options.merge,
+    )
+    with KnowledgeBase(options.library) as kb:
+        for query in _queries(options.batch) if options.batch else (" ".join(options.query),):
+            result = kb.search(query, asked)
+            _emit(asdict(result), None, options.json)
+            if not options.json:
+                terminal.print_result(kb, result)
+    return 0
+
+
+def _queries(batch: str) -> Iterator[str]:
+    """One query a line, split at line feeds only; a line feed at the end begins no other query."""
+    try:
+        data = sys.stdin.buffer.read() if batch == "-" else Path(batch).read_bytes()
+    except OSError as error:
+        raise UsageProblem("usage", reason=f"the queries cannot be read: {error.strerror}") from error
+    lines = data.split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    yield from (line.decode("utf-8", "replace") for line in lines)
+
+
+def _chunks(options: argparse.Namespace) -> int:
+    path = Path(options.file).absolute()
+    extracted, chunks = chunk_file(path, options.strategy)
+    rows = [
+        {
+            "start": chunk.start,
+            "end": chunk.end,
+            "page": chunk.page,
+            "heading": list(chunk.heading),
+            "tokens": chunk.tokens,
+        }
+        for chunk in chunks
+    ]
+    record = {"path": str(path), "text_length": len(extracted.text), "chunks": rows}
+    _emit(record, None, options.json)
+    if not options.json:
+        terminal.print_chunks(chunks)
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    with KnowledgeBase(options.library) as kb:
+        for document in kb.documents(_filters(options)):
+            record = asdict(document)
+            del record["places"], record["error_code"]
+            _emit(record, terminal.document_line(document), options.json)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    with KnowledgeBase(options.library) as kb:
+        status = kb.status()
+        _emit(asdict(status), terminal.status_lines(status), options.json)
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with KnowledgeBase(options.library) as kb:
+        documents = kb.find(options.targets)
+        if options.yes:
+            kb.remove([document.document for document in documents])
+        for document in documents:
+            line = f"{'removed' if options.yes else 'would remove'}  {document.path}"
+            _emit({"document": document.document, "path": document.path}, line, options.json)
+        if documents and not options.yes:
+            terminal.say("Nothing is removed yet; add --yes to move this to the library's trash.")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    with KnowledgeBase(options.library) as kb:
+        checks = kb.doctor(repair=options.repair)
+    ok = all(check.ok for check in checks)
+    lines = [f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.message}" for check in checks]
+    _emit({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(lines), options.json)
+    return 0 if ok else 1
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+def _emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(record), flush=True)
+    elif line is not None:
+        print(line, flush=True)
+
+
+def _print_problem(problem: Problem, *, as_json: bool) -> None:
+    if as_json:
+        error = {"code": problem.code, "message": problem.message, "path": problem.path}
+        print(json.dumps({"error": error}), file=sys.stderr)
+    else:
+        terminal.say(f"{problem.path}: {problem.message}" if problem.path else problem.message)
+
+
+def _filters(options: argparse.Namespace) -> tuple[Any, ...]:
+    return parse_filter(options.filter) if options.filter else ()
+
+
+def _assignment(text: str) -> tuple[str, Value]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.replace("-", "_").isidentifier() or not value:
+        raise UsageProblem("usage", reason=f"'{text}' is not KEY=VALUE")
+    return key.lower(), parse_value(value)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1")
+    return int(text)

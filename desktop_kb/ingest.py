@@ -1,0 +1,519 @@
+"""The loop that turns one waiting file into stored chunks.
+
+look at the file -> read it (child) -> split -> encode (child, staged every few seconds) -> cut
+-> store, in one transaction that also ends the job. A kill at any moment leaves the old
+document or the new one and costs at most one staging interval of encoding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from desktop_kb import chunking
+from desktop_kb.diagnostics import alias
+from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
+from desktop_kb.extract import Extractor, type_of
+from desktop_kb.inference import pack_windows
+from desktop_kb.reading import read
+from desktop_kb.records import (
+    Chunk,
+    Cut,
+    Embedder,
+    Event,
+    Extracted,
+    FileFinished,
+    FileReport,
+    Floats,
+    Heading,
+    Ints,
+    Layout,
+    ProgressMade,
+    QueuePaused,
+    Sentence,
+)
+from desktop_kb.settings import Settings
+from desktop_kb.store import File, Generation, Job, Place, Store
+
+log = logging.getLogger(__name__)
+
+#: Encoder output is put aside this often: what a kill may cost.
+STAGING_SECONDS = 10.0
+#: Windows a call to the encoder: few enough that a query waits for less than a second.
+_WINDOWS_A_CALL = 8
+#: A text counts as covered by the embedder from this share of its letters.
+COVERED = 0.5
+#: Changes when the same text would be cut or pooled differently: a new generation then.
+_CUTTING = "1"
+_ATTEMPTS_AT_A_CHANGING_FILE = 3
+
+
+def fingerprint(embedder: Embedder | None) -> str:
+    """What a generation made with this embedder is called."""
+    return f"{embedder.fingerprint if embedder else 'words'}/{_CUTTING}"
+
+
+class Ingest:
+    """Works off the queue of one library, one file at a time, on the thread that calls `step`.
+
+    Args:
+        embedder: None when no model is installed; documents are then found by words.
+        emit: told what happened.
+        stop: set to interrupt the file under way; its job waits again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        extractor: Extractor,
+        embedder: Embedder | None,
+        settings: Settings,
+        emit: Callable[[Event], None],
+        stop: threading.Event,
+    ) -> None:
+        self._store = store
+        self._extractor = extractor
+        self._embedder = embedder
+        self._settings = settings
+        self._emit = emit
+        self._stop = stop
+        #: Passwords of locked PDFs by path; in memory only.
+        self.passwords: dict[str, str] = {}
+
+    # --- the loop
+
+    def begin(self) -> None:
+        """Called once the indexer's lock is held, before the first `step`."""
+        self._store.queue.recover()
+        active = self._store.index.generation()
+        if self._embedder is None and active is not None:
+            return  # its vectors stay; what comes meanwhile is encoded when the model is back
+        self._store.index.start_generation(
+            fingerprint(self._embedder),
+            self._embedder.id if self._embedder else "",
+            self._embedder.dimensions if self._embedder else 0,
+        )
+
+    def step(self) -> bool:
+        """Do one waiting job, or one document of a generation being built; False if there is none.
+
+        Raises:
+            Problem: of the disk or the model; the job waits again and the queue should pause.
+        """
+        job = self._store.queue.claim()
+        if job is None:
+            return self._build_generation()
+        began = time.perf_counter()
+        try:
+            report = self._do(job, began)
+        except Cancelled:
+            self._store.queue.release(job)
+            return False
+        except (StorageProblem, ModelProblem) as problem:
+            self._emit(QueuePaused(problem.message))
+            self._store.queue.release(job)
+            raise
+        except Exception as error:
+            # An edge: one file's bug must not stop the others, and somebody must hear of it.
+            log.exception("file %s", alias(job.path))
+            report = _failed(job.path, Problem("bug", reason=type(error).__name__), began)
+            self._store.queue.end(job, report)
+        self.passwords.pop(job.path, None)
+        self._emit(FileFinished(report))
+        return True
+
+    def _do(self, job: Job, began: float) -> FileReport:
+        place = self._store.documents.place(job.path)
+        try:
+            file, source = self._look(job, place)
+        except DocumentProblem as problem:
+            report = _failed(job.path, problem, began)
+            self._store.queue.end(job, report)
+            return report
+        try:
+            if file.content_hash == "":
+                return self._unchanged(job, file, place, began)
+            other = self._store.documents.with_content(file.content_hash)
+            if other is not None and not (job.kind == "read" and place and place.id == other.id):
+                if place is not None and place.id == other.id and other.status != "waiting":
+                    self._store.documents.touch(file)
+                    return self._unchanged(job, file, place, began)
+                if other.status == "ready":
+                    return self._duplicate(job, file, other, began)
+            return self._index(job, file, source, place, began)
+        except DocumentProblem as problem:
+            if problem.code == "changed" and job.attempts < _ATTEMPTS_AT_A_CHANGING_FILE:
+                self._stop.wait(0.5)
+                raise Cancelled from problem
+            report = _failed(job.path, problem, began)
+            self._store.documents.fail(file, problem, job, report)
+            return report
+
+    # --- looking
+
+    def _look(self, job: Job, place: Place | None) -> tuple[File, Path]:
+        """The file as it stands, and where to read it; its hash is '' when it need not be read."""
+        path = Path(job.path)
+        kind = type_of(path)
+        if kind is None:
+            raise DocumentProblem("unsupported", path=job.path)
+        with _file_problems(job.path):
+            if place and place.stored and job.kind == "read" and not path.exists():
+                # The original is gone but the library has its copy.
+                copy = self._store.library.root / place.stored
+                return File(
+                    job.path, place.size, place.mtime_ns, kind, place.content_hash, place.stored
+                ), copy
+            status = path.stat()
+            if not path.is_file():
+                raise DocumentProblem("not-a-file", path=job.path)
+            limit = self._settings.max_file_mib
+            if status.st_size > limit * 2**20:
+                raise DocumentProblem("too-large", path=job.path, limit=f"{limit} MiB")
+            file = File(job.path, status.st_size, status.st_mtime_ns, kind)
+            if job.kind == "add" and job.path not in self.passwords and _rests(place, file):
+                return file, path
+            with path.open("rb") as opened:
+                content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
+            keep = self._settings.copy_pdfs if kind == "pdf" else self._settings.copy_notes
+            if not keep or not status.st_size:
+                return File(job.path, status.st_size, status.st_mtime_ns, kind, content_hash), path
+            copy = self._copy(path, content_hash)
+            stored = copy.relative_to(self._store.library.root).as_posix()
+        return File(job.path, status.st_size, status.st_mtime_ns, kind, content_hash, stored), copy
+
+    def _copy(self, path: Path, content_hash: str) -> Path:
+        """Copy the file into the library by its content; a kill leaves no half copy under the name."""
+        copy = self._store.library.stored(content_hash, path.suffix.lower())
+        if copy.exists():
+            return copy
+        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        scratch = copy.with_suffix(".part")
+        try:
+            with path.open("rb") as source, scratch.open("wb") as target:
+                shutil.copyfileobj(source, target, 2**20)
+                target.flush()
+                os.fsync(target.fileno())
+            with scratch.open("rb") as written:
+                if hashlib.file_digest(written, "sha256").hexdigest() != content_hash:
+                    raise DocumentProblem("changed", path=str(path))
+            scratch.replace(copy)
+        except OSError as error:
+            if error.errno == 28:  # ENOSPC: the library's disk, not the user's file
+                raise StorageProblem("disk-full", path=str(copy.parent)) from error
+            raise
+        finally:
+            scratch.unlink(missing_ok=True)
+        return copy
+
+    # --- the ways a file can go
+
+    def _unchanged(self, job: Job, file: File, place: Place | None, began: float) -> FileReport:
+        """The file holds what it held; tags and values are set, a failure is said again."""
+        assert place is not None
+        self._store.documents.tag(file.path, job.options)
+        status = "failed" if place.status == "failed" else "unchanged"
+        report = FileReport(
+            file.path,
+            status,  # type: ignore[arg-type]
+            place.pages,
+            place.chunks,
+            _since(began),
+            place.error,
+            place.error_code,
+        )
+        self._store.queue.end(job, report)
+        return report
+
+    def _duplicate(self, job: Job, file: File, other: Place, began: float) -> FileReport:
+        report = FileReport(file.path, "duplicate", other.pages, other.chunks, _since(began))
+        self._store.documents.add_place(file, other.id, job.options, job, report)
+        return report
+
+    def _index(self, job: Job, file: File, source: Path, place: Place | None, began: float) -> FileReport:
+        extracted = self._store.queue.staged_text(file.content_hash)
+        if extracted is None:
+            password = self.passwords.get(file.path)
+            extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
+            if file.stored is None:
+                _refuse_changed(file)
+            self._store.queue.stage_text(file.content_hash, extracted)
+        extracted = _titled(extracted, file, source)
+        text_hash = hashlib.sha256(extracted.text.encode("utf-8")).hexdigest()
+        chunks = {
+            generation.id: self._chunks(extracted, text_hash, generation, file.path)
+            for generation in self._generations()
+        }
+        count = len(next(iter(chunks.values())))
+        if not count:
+            raise DocumentProblem("no-words", path=file.path)
+        status = "indexed" if place is None else "updated"
+        report = FileReport(
+            file.path,
+            status,  # type: ignore[arg-type]
+            len(extracted.layout.pages),
+            count,
+            _since(began),
+        )
+        self._store.index.put(file, extracted, text_hash, chunks, job, report)
+        log.info("stored %s: %d chunks in %.1f s", alias(file.path), count, report.seconds)
+        return report
+
+    def stage_locked(self, path: str, password: str) -> None:
+        """Read a locked PDF here and stage its text for the process that indexes: a password
+        never leaves this one. Does nothing for any other file."""
+        source = Path(path)
+        if type_of(source) == "pdf" and source.is_file():
+            with source.open("rb") as opened:
+                content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
+            extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
+            self._store.queue.stage_text(content_hash, extracted)
+
+    # --- generations
+
+    def _generations(self) -> list[Generation]:
+        """The generation that serves and the one being built: a new file goes into both."""
+        index = self._store.index
+        return [found for found in (index.generation("active"), index.generation("building")) if found]
+
+    def _embedder_of(self, generation: Generation) -> Embedder | None:
+        same = self._embedder is not None and generation.fingerprint == fingerprint(self._embedder)
+        return self._embedder if same else None
+
+    def _build_generation(self) -> bool:
+        """One step of background building: a document that the newest generation lacks, or the flip."""
+        index = self._store.index
+        for generation in reversed(self._generations()):
+            if self._embedder_of(generation) is None:
+                continue
+            missing = index.missing_from(generation.id)
+            if missing is not None:
+                self._rebuild_document(missing, generation)
+                return True
+            if len(self._generations()) > 1:
+                index.flip(generation.id)
+                return True
+        return False
+
+    def _rebuild_document(self, missing: tuple[int, str], generation: Generation) -> None:
+        text, layout = self._store.documents.text(missing[1])
+        title = next(d.title for d in self._store.documents.find() if d.document == missing[1])
+        extracted = Extracted(text, "text", title, layout)
+        text_hash = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        chunks = self._chunks(extracted, text_hash, generation, "")
+        self._store.index.put_generation(missing[0], title, text_hash, generation.id, chunks)
+
+    # --- text to chunks
+
+    def _chunks(self, extracted: Extracted, text_hash: str, generation: Generation, path: str) -> list[Chunk]:
+        embedder = self._embedder_of(generation)
+        sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+        sums = self._encode(sentences, text_hash, embedder, path) if embedder else None
+        return build_chunks(extracted, sentences, sums)
+
+    def _encode(self, sentences: Sequence[Sentence], text_hash: str, embedder: Embedder, path: str) -> Floats:
+        """The sum of each sentence's token vectors, float32 (sentences, d); zero where not covered."""
+        queue = self._store.queue
+        windows = _windows(sentences, embedder)
+        done = queue.staged_windows(text_hash, embedder.fingerprint, embedder.dimensions)
+        todo = [number for number in range(len(windows)) if number not in done]
+        fresh: dict[int, Floats] = {}
+        staged_at = time.monotonic()
+        try:
+            for first in range(0, len(todo), _WINDOWS_A_CALL):
+                if self._stop.is_set():
+                    raise Cancelled
+                batch = todo[first : first + _WINDOWS_A_CALL]
+                texts = [[sentences[i].text for i in windows[number]] for number in batch]
+                fresh.update(zip(batch, embedder.encode_windows(texts), strict=True))
+                if time.monotonic() - staged_at > STAGING_SECONDS:
+                    queue.stage_windows(text_hash, embedder.fingerprint, fresh)
+                    done |= fresh
+                    fresh, staged_at = {}, time.monotonic()
+                fraction = 1 - (len(todo) - first - len(batch)) / len(windows)
+                self._emit(ProgressMade(path, fraction, queue.waiting()))
+        except (Cancelled, ModelProblem):
+            if fresh:
+                queue.stage_windows(text_hash, embedder.fingerprint, fresh)
+            raise
+        return _spread(sentences, windows, done | fresh, embedder.dimensions)
+
+
+# --- pure parts ------------------------------------------------------------------------------
+
+
+def approximate_measure(texts: Sequence[str]) -> tuple[Ints, Floats]:
+    """Where no model is at hand: a token per Han character and per four others; nothing is covered."""
+    counts = [sum(1.0 if ord(c) > 0x2E7F else 0.25 for c in text) for text in texts]
+    return np.ceil(counts).astype(np.int32), np.zeros(len(texts), np.float32)
+
+
+def chunk(extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic") -> list[Chunk]:
+    """Cut a text as the library would; the encoder is asked only where the strategy needs it."""
+    sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+    sums = None
+    if embedder is not None and strategy in ("semantic", "percentile"):
+        windows = _windows(sentences, embedder)
+        encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
+        sums = _spread(sentences, windows, dict(enumerate(encoded)), embedder.dimensions)
+    return build_chunks(extracted, sentences, sums, strategy)
+
+
+def _windows(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:
+    """What the encoder reads at a time: the numbers of covered sentences, window by window."""
+    covered = [i for i, sentence in enumerate(sentences) if sentence.coverage >= COVERED]
+    packed = pack_windows([sentences[i].tokens for i in covered], embedder.window_tokens)
+    return [covered[first:last] for first, last in packed]
+
+
+def _spread(
+    sentences: Sequence[Sentence],
+    windows: Sequence[Sequence[int]],
+    encoded: Mapping[int, Floats],
+    dimensions: int,
+) -> Floats:
+    """Encoder output back to its sentences: float32 (sentences, d), zero where not covered."""
+    sums = np.zeros((len(sentences), dimensions), np.float32)
+    for number, window in encoded.items():
+        sums[windows[number]] = window
+    return sums
+
+
+def build_chunks(
+    extracted: Extracted,
+    sentences: Sequence[Sentence],
+    sums: Floats | None,
+    strategy: str = "semantic",
+) -> list[Chunk]:
+    """Cut a document and pool its chunks' vectors from the tokens that were encoded once.
+
+    Args:
+        sums: float32 (sentences, d), the sum of each sentence's token vectors, zero rows where
+            not covered; None without a model.
+    """
+    vectors = None if sums is None else _unit(sums)
+    chunks = []
+    for cut in chunking.cut(sentences, vectors, strategy):
+        text = read(extracted.text, extracted.layout.edits, cut.start, cut.end)
+        if not text.strip():
+            continue
+        chunks.append(_chunk(extracted.layout, sentences, cut, text.strip(), sums, vectors))
+    return chunks
+
+
+def _chunk(
+    layout: Layout,
+    sentences: Sequence[Sentence],
+    cut: Cut,
+    text: str,
+    sums: Floats | None,
+    vectors: Floats | None,
+) -> Chunk:
+    members = sentences[cut.first : cut.last]
+    letters = sum(len(sentence.text) for sentence in members)
+    covered = sum(len(sentence.text) for sentence in members if sentence.coverage >= COVERED)
+    coverage = covered / letters if letters else 0.0
+    vector = None
+    if sums is not None and coverage >= COVERED:
+        vector = _unit(sums[cut.first : cut.last].sum(axis=0, keepdims=True))[0]
+    return Chunk(
+        start=cut.start,
+        end=cut.end,
+        page=page_at(layout, cut.start),
+        last_page=page_at(layout, cut.end - 1),
+        heading=heading_at(layout.headings, members[-1].start if members else cut.start),
+        tokens=cut.tokens,
+        text=text,
+        coverage=coverage,
+        sentences=np.array([(s.start, s.end) for s in members], np.int32).reshape(-1, 2),
+        sentence_vectors=None if vectors is None else vectors[cut.first : cut.last],
+        vector=vector,
+    )
+
+
+def page_at(layout: Layout, offset: int) -> int | None:
+    """The page, from 1, that the character at `offset` stands on; None without pages."""
+    if not layout.pages:
+        return None
+    return max(1, bisect_right(layout.pages, offset, key=lambda page: page.start))
+
+
+def heading_at(headings: Sequence[Heading], offset: int) -> tuple[str, ...]:
+    """The path of headings that the character at `offset` stands under, outermost first."""
+    path: list[Heading] = []
+    for heading in headings[: bisect_right(headings, offset, key=lambda heading: heading.start)]:
+        while path and path[-1].level >= heading.level:
+            path.pop()
+        path.append(heading)
+    return tuple(heading.title for heading in path)
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Rows of unit length; zero rows stay zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+
+
+def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:
+    """A stored copy is named by its hash: a title made from its name is made from the user's."""
+    if extracted.title in ("", source.stem):
+        return Extracted(
+            extracted.text,
+            extracted.type,
+            Path(file.path).stem,
+            extracted.layout,
+            extracted.metadata,
+            extracted.tags,
+        )
+    return extracted
+
+
+def _rests(place: Place | None, file: File) -> bool:
+    """The place holds what it held when it was read, as far as size and time tell."""
+    return (
+        place is not None
+        and place.status != "waiting"
+        and (place.size, place.mtime_ns) == (file.size, file.mtime_ns)
+    )
+
+
+def _refuse_changed(file: File) -> None:
+    with _file_problems(file.path):
+        status = Path(file.path).stat()
+    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+        raise DocumentProblem("changed", path=file.path)
+
+
+class _file_problems:
+    """What the operating system says of the user's file, as a DocumentProblem."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise DocumentProblem("vanished", path=self._path) from error
+        if isinstance(error, PermissionError):
+            raise DocumentProblem("no-permission", path=self._path) from error
+        if isinstance(error, OSError):
+            raise DocumentProblem("unreadable", path=self._path, reason=error.strerror) from error
+
+
+def _failed(path: str, problem: Problem, began: float) -> FileReport:
+    return FileReport(path, "failed", 0, 0, _since(began), problem.message, problem.code)
+
+
+def _since(began: float) -> float:
+    return round(time.perf_counter() - began, 3)

@@ -1,0 +1,475 @@
+"""KnowledgeBase: the whole application without a window.
+
+The terminal, the window and any Python program hold this one object. It owns the store, the
+children and the ingest thread; every method may be called from any thread.
+
+    with KnowledgeBase("my-library") as kb:
+        for report in kb.follow(kb.add(["papers"])):
+            print(report)
+        for hit in kb.search("how do bees keep warm").hits:
+            print(hit.shown)
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from desktop_kb import paths
+from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
+from desktop_kb.extract import ExtractionLimits, Extractor, type_of
+from desktop_kb.inference import find_embedder, verify
+from desktop_kb.ingest import Ingest, chunk, fingerprint
+from desktop_kb.reading import read
+from desktop_kb.records import (
+    Chunk,
+    Document,
+    Embedder,
+    Event,
+    Extracted,
+    FileFinished,
+    FileReport,
+    Filter,
+    Layout,
+    Listener,
+    PathLike,
+    SearchOptions,
+    SearchResult,
+    Value,
+)
+from desktop_kb.search import DEFAULT_OPTIONS, Searcher
+from desktop_kb.search.query import parse_filter
+from desktop_kb.settings import Settings, load
+from desktop_kb.store import Check, JobKind, JobOptions, Store
+
+log = logging.getLogger(__name__)
+
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one request put into the queue, and what needed no work."""
+
+    jobs: tuple[int, ...]
+    reports: tuple[FileReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The library at this moment. `coverage` is the share of passages that the model reads."""
+
+    library: str
+    writable: bool
+    documents: int
+    failed: int
+    trash: int
+    chunks: int
+    size_bytes: int
+    model: str | None
+    device: str
+    coverage: float
+    waiting: int
+    indexer: str | None
+
+
+class KnowledgeBase:
+    """One open library.
+
+    Args:
+        library: its folder; None means the person's own.
+        settings: None loads the person's and the library's.
+
+    Raises:
+        StorageProblem: it cannot be opened.
+    """
+
+    def __init__(self, library: PathLike | None = None, settings: Settings | None = None) -> None:
+        self.library = paths.library(library)
+        self.settings = settings or load(paths.config_dir() / "settings.json", self.library.settings)
+        self._store = Store(self.library)
+        self._extractor, self._embedder = _children(self.settings)
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._finished = threading.Condition()
+        self._paused: Problem | None = None
+        self._listeners: list[Listener] = []
+        self._ingest = Ingest(
+            self._store, self._extractor, self._embedder, self.settings, self._emit, self._stop
+        )
+        self._searcher = Searcher(self._store, self._embedder, fingerprint(self._embedder), self.settings)
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> KnowledgeBase:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the work (what is done is staged), end the children, close the library."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._extractor.close()
+        if self._embedder is not None:
+            self._embedder.close()
+        self._store.close()
+
+    def subscribe(self, listener: Listener) -> None:
+        """Have `listener` called with every event, from a worker thread; it must return at once."""
+        self._listeners.append(listener)
+
+    # --- bringing documents in
+
+    def add(
+        self,
+        files: Iterable[PathLike],
+        *,
+        tags: Sequence[str] = (),
+        metadata: Mapping[str, Value] | None = None,
+        password: str | None = None,
+    ) -> Batch:
+        """Put files, and all files in folders, into the queue.
+
+        Args:
+            password: opens locked PDFs among them; held in memory only.
+        """
+        reports: list[FileReport] = []
+        found: list[str] = []
+        for file in files:
+            for path, problem in _walk(Path(os.path.abspath(file))):  # noqa: PTH100 - symlinks stay
+                if problem is None:
+                    found.append(path)
+                else:
+                    explicit = Path(path) == Path(os.path.abspath(file))  # noqa: PTH100
+                    status = "failed" if explicit else "skipped"
+                    reports.append(_report(path, status, problem))
+        if password is not None:
+            for path in found:
+                self._unlock(path, password)
+        return self._enqueue(found, "add", JobOptions(tuple(tags), dict(metadata or {})), reports)
+
+    def refresh(self, filters: Sequence[Filter] = ()) -> Batch:
+        """Look at the originals again: what changed is read again, what is gone is said."""
+        reports: list[FileReport] = []
+        changed: list[str] = []
+        chosen = self._chosen(filters)
+        for place in self._store.documents.places():
+            if place.path not in chosen:
+                continue
+            try:
+                status = Path(place.path).stat()
+            except OSError:
+                self._store.documents.mark_missing(place.path, True)
+                reports.append(_report(place.path, "skipped", DocumentProblem("vanished")))
+                continue
+            if (status.st_size, status.st_mtime_ns) != (place.size, place.mtime_ns) or place.missing:
+                changed.append(place.path)
+            elif place.status == "ready":
+                reports.append(FileReport(place.path, "unchanged", place.pages, place.chunks))
+        return self._enqueue(changed, "add", JobOptions(), reports)
+
+    def retry(self, filters: Sequence[Filter] = ()) -> Batch:
+        """Read failed files again."""
+        failed = [
+            path
+            for document in self._store.documents.find(filters)
+            if document.status == "failed"
+            for path in document.places
+        ]
+        return self._enqueue(failed, "read", JobOptions(), [])
+
+    def follow(self, batch: Batch) -> Iterator[FileReport]:
+        """The reports of a batch as its files are done, whichever process does them.
+
+        Raises:
+            Problem: the queue paused (disk full, model broken); what is left waits.
+        """
+        yield from batch.reports
+        pending = set(batch.jobs)
+        while pending:
+            self.start_indexing()
+            for id, report in sorted(self._store.queue.reports(sorted(pending)).items()):
+                pending.discard(id)
+                yield report
+            if not pending:
+                return
+            if self._paused is not None:
+                raise self._paused
+            with self._finished:
+                self._finished.wait(_POLL_S)
+
+    def start_indexing(self) -> None:
+        """Work off the queue in the background, now and whenever there is work."""
+        if self._thread is None and self._store.writable:
+            self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
+            self._thread.start()
+
+    def resume(self) -> None:
+        """Go on after the queue paused."""
+        self._paused = None
+        self._wake.set()
+
+    @property
+    def indexer(self) -> str | None:
+        """Who indexes this library, if it is another process."""
+        if self._store.lock.held or not self._store.queue.waiting():
+            return None
+        return self._store.lock.holder()
+
+    # --- finding
+
+    def search(self, query: str, options: SearchOptions = DEFAULT_OPTIONS) -> SearchResult:
+        """The hits for one query, best first.
+
+        Raises:
+            UsageProblem: a filter among the options is not one.
+            StorageProblem: the library cannot be read.
+        """
+        return self._searcher.search(query, options)
+
+    def text(self, document: str) -> tuple[str, Layout]:
+        """The whole text of a document by its id, and where things stand in it."""
+        return self._store.documents.text(document)
+
+    def reading(self, document: str, start: int, end: int) -> str:
+        """What is read of `[start, end)` of a document's text."""
+        text, layout = self.text(document)
+        return read(text, layout.edits, start, end).strip()
+
+    def documents(self, filters: Sequence[Filter] = ()) -> list[Document]:
+        """The documents that match, oldest first."""
+        return self._store.documents.find(filters)
+
+    def status(self) -> Status:
+        """Counts, sizes, model, coverage, queue."""
+        counts = self._store.documents.counts()
+        generation = self._store.index.generation()
+        chunks = generation.chunks if generation else 0
+        return Status(
+            library=str(self.library.root),
+            writable=self._store.writable,
+            documents=counts["ready"],
+            failed=counts["failed"],
+            trash=counts["trash"],
+            chunks=chunks,
+            size_bytes=self._store.size_bytes(),
+            model=self._embedder.id if self._embedder else None,
+            device=self._embedder.device if self._embedder else "",
+            coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,
+            waiting=self._store.queue.waiting(),
+            indexer=self.indexer,
+        )
+
+    # --- changing
+
+    def find(self, targets: Sequence[str]) -> list[Document]:
+        """The documents that ids, paths (a folder means all in it) or filters name.
+
+        Raises:
+            UsageProblem: a target is none of these.
+            Problem: a path is not in the library.
+        """
+        documents = self.documents()
+        found: dict[str, Document] = {}
+        for target in targets:
+            found |= {document.document: document for document in self._matches(target, documents)}
+        return list(found.values())
+
+    def remove(self, documents: Sequence[str]) -> None:
+        """Move documents, by id, into the library's trash. Originals stay where they are."""
+        self._store.documents.remove(documents)
+
+    def restore(self, document: str) -> Batch:
+        """Take a document out of the trash and index it again."""
+        return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
+
+    # --- looking after it
+
+    def doctor(self, *, repair: bool = False) -> list[Check]:
+        """Check database, passages, vectors, files and model; with `repair`, first make again what
+        is derived. Damage to what is not derived is named, never touched."""
+        if repair:
+            self._store.index.forget_damaged()
+            self._store.index.rebuild()
+            if self._store.lock.acquire():
+                try:
+                    self._ingest.begin()
+                    while self._ingest.step():
+                        pass
+                finally:
+                    self._store.lock.release()
+        return [*self._store.check(), self._check_model()]
+
+    def compact(self) -> None:
+        """Give freed space back to the disk."""
+        self._store.index.compact()
+
+    # --- inside
+
+    def _run(self) -> None:
+        """The ingest thread: take the lock while there is work, let it go when there is none."""
+        while not self._stop.is_set():
+            try:
+                worked = self._paused is None and self._work()
+            except Problem as problem:
+                self._paused = problem
+                worked = False
+            except Exception as error:  # an edge: the thread must not die unheard
+                log.exception("indexing stopped")
+                self._paused = Problem("bug", reason=type(error).__name__)
+                worked = False
+            if not worked:
+                self._wake.wait(_POLL_S)
+                self._wake.clear()
+
+    def _work(self) -> bool:
+        lock = self._store.lock
+        if not lock.held and not (self._store.queue.waiting() or self._needs_building()):
+            return False
+        if not lock.held:
+            if not lock.acquire():
+                return False
+            self._ingest.begin()
+            self._purge()
+        if self._ingest.step():
+            return True
+        lock.release()
+        return False
+
+    def _needs_building(self) -> bool:
+        return self._store.index.generation("building") is not None
+
+    def _purge(self) -> None:
+        for stored in self._store.documents.purge(self.settings.trash_days):
+            (self.library.root / stored).unlink(missing_ok=True)
+
+    def _emit(self, event: Event) -> None:
+        if isinstance(event, FileFinished):
+            with self._finished:
+                self._finished.notify_all()
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:  # an edge: a listener's bug must not stop the indexing
+                log.exception("a listener failed")
+
+    def _unlock(self, path: str, password: str) -> None:
+        """A locked PDF's password stays in this process; where another one indexes, its text is
+        read here and staged."""
+        if type_of(Path(path)) != "pdf":
+            return
+        self._ingest.passwords[path] = password
+        if self._store.lock.held or self._store.lock.is_free():
+            return
+        try:
+            self._ingest.stage_locked(path, password)
+        except DocumentProblem as problem:
+            log.info("not unlocked: %s", problem.code)  # its job says so with the same sentence
+
+    def _enqueue(
+        self, files: Sequence[str], kind: JobKind, options: JobOptions, reports: Sequence[FileReport]
+    ) -> Batch:
+        if not self._store.writable:
+            raise StorageProblem("read-only", path=str(self.library.root))
+        jobs = self._store.queue.enqueue(files, options, kind) if files else []
+        self._wake.set()
+        return Batch(tuple(jobs), tuple(reports))
+
+    def _chosen(self, filters: Sequence[Filter]) -> frozenset[str]:
+        return frozenset(path for document in self.documents(filters) for path in document.places)
+
+    def _matches(self, target: str, documents: Sequence[Document]) -> list[Document]:
+        """What one target names; nothing for a filter that nothing matches."""
+        by_id = [document for document in documents if document.document == target]
+        if by_id:
+            return by_id
+        path = Path(os.path.abspath(Path(target).expanduser()))  # noqa: PTH100 - symlinks stay
+        by_path = [
+            document
+            for document in documents
+            if any(Path(place) == path or path in Path(place).parents for place in document.places)
+        ]
+        if by_path:
+            return by_path
+        if path.exists() or os.sep in target:
+            raise Problem("not-found", what=target)
+        return self.documents(parse_filter(target))
+
+    def _check_model(self) -> Check:
+        if self._embedder is None:
+            return Check("model", True, "no embedding model is installed; search works by words")
+        try:
+            verify()
+        except Problem as problem:
+            return Check("model", False, problem.message)
+        return Check("model", True, f"{self._embedder.id}, as published")
+
+
+def chunk_file(
+    file: PathLike, strategy: str = "semantic", settings: Settings | None = None
+) -> tuple[Extracted, list[Chunk]]:
+    """How a file would be read and cut; needs no library and stores nothing.
+
+    Raises:
+        DocumentProblem: it cannot be read.
+    """
+    extractor, embedder = _children(settings or load(paths.config_dir() / "settings.json"))
+    try:
+        extracted = extractor.extract(Path(file))
+        return extracted, chunk(extracted, embedder, strategy)
+    finally:
+        extractor.close()
+        if embedder is not None:
+            embedder.close()
+
+
+def _children(settings: Settings) -> tuple[Extractor, Embedder | None]:
+    """The clients of both child processes; nothing is started yet."""
+    limits = ExtractionLimits(
+        timeout_s=settings.read_seconds,
+        memory_bytes=settings.read_memory_mib * 2**20,
+        text_chars=settings.read_million_characters * 1_000_000,
+    )
+    embedder = find_embedder(
+        threads=settings.threads or None, device=settings.device, idle_s=settings.idle_seconds
+    )
+    return Extractor(limits), embedder
+
+
+def _walk(path: Path) -> Iterator[tuple[str, Problem | None]]:
+    """Every file below `path` (or itself), in a fixed order; hidden ones and links to folders are
+    passed over. With a problem: a file that cannot be added."""
+    if path.is_dir():
+        try:
+            entries = sorted(path.iterdir(), key=lambda entry: os.fsencode(entry.name))
+        except OSError:
+            yield str(path), DocumentProblem("no-permission", path=str(path))
+            return
+        for entry in entries:
+            if not entry.name.startswith(".") and not (entry.is_symlink() and entry.is_dir()):
+                yield from _walk(entry)
+    elif not path.exists() and not path.is_symlink():
+        yield str(path), DocumentProblem("vanished", path=str(path))
+    elif not path.is_file():
+        yield str(path), DocumentProblem("not-a-file" if path.exists() else "vanished", path=str(path))
+    elif type_of(path) is None:
+        yield str(path), DocumentProblem("unsupported", path=str(path))
+    else:
+        yield str(path), None
+
+
+def _report(path: str, status: str, problem: Problem) -> FileReport:
+    return FileReport(path, status, error=problem.message, error_code=problem.code)  # type: ignore[arg-type]
+
+
+__all__ = ["Batch", "KnowledgeBase", "Status", "chunk_file"]

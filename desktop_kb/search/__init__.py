@@ -1,0 +1,339 @@
+"""A query -> filters, words and vectors -> fusion -> rerank -> hits with a 'why'.
+
+Scores are absolute: words say which share of the query's weight a passage carries, meaning is a
+cosine; neither is divided by the best hit, so a gibberish query does not read 100 %. A part
+that is missing never fails a search: the result names it in `degraded`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from desktop_kb import language
+from desktop_kb.errors import ModelProblem
+from desktop_kb.records import (
+    Embedder,
+    Floats,
+    Hit,
+    MeaningWhy,
+    RerankWhy,
+    SearchOptions,
+    SearchResult,
+    Why,
+    WordsWhy,
+)
+from desktop_kb.search.presentation import HitBuilder
+from desktop_kb.search.query import Query, parse, parse_filter, written
+from desktop_kb.search.sentences import SentenceScorer, cosines
+from desktop_kb.settings import Settings
+from desktop_kb.store import Passage, Scope, Snapshot, Store, WordQuery
+
+log = logging.getLogger(__name__)
+
+#: Chunks that each leg brings to the fusion.
+_CANDIDATES = 100
+#: Weight of meaning against words where query and passage are wholly covered, of the best
+#: sentence against its chunk, and of late interaction against the fused score: by grid search
+#: on the development collections, see tests/bench.
+_MEANING = 0.6
+_SENTENCE = 0.35
+_RERANK = 0.3
+#: From this share of a query's letters the embedder is asked at all.
+_COVERED = 0.5
+#: Fused scores below this are 'weak'.
+WEAK = 0.25
+#: Scores are compared to this many digits: the encoder's last bits vary with its batch.
+_DIGITS = 5
+DEFAULT_OPTIONS = SearchOptions()
+LATE_INTERACTION = "late interaction"
+_RERANK_SLICE = 8
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A chunk on its way through the stages."""
+
+    passage: Passage
+    words: float = 0.0
+    words_rank: int | None = None
+    similarity: float | None = None
+    meaning_rank: int | None = None
+    fused: float = 0.0
+    rerank: float | None = None
+    score: float = 0.0
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one search carries from stage to stage."""
+
+    query: Query
+    options: SearchOptions
+    words: WordQuery
+    scope: Scope
+    degraded: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    vector: Floats | None = None
+    coverage: float = 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 6)
+
+    def leave_out(self, code: str) -> None:
+        if code not in self.degraded:
+            self.degraded.append(code)
+
+
+class Searcher:
+    """Answers queries over one library. Thread-safe.
+
+    Args:
+        fingerprint: of the generation that this embedder's query vectors belong to.
+    """
+
+    def __init__(self, store: Store, embedder: Embedder | None, fingerprint: str, settings: Settings) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._fingerprint = fingerprint
+        self._settings = settings
+
+    def search(self, query: str, options: SearchOptions = DEFAULT_OPTIONS) -> SearchResult:
+        """The hits for one query, best first.
+
+        Raises:
+            UsageProblem: a filter among the options is not one.
+            StorageProblem: the library cannot be read.
+        """
+        began = time.perf_counter()
+        run = self._parse(query, options)
+        self._encode(run)
+        with self._store.index.snapshot() as snapshot:
+            hits = self._answer(run, snapshot) if snapshot else ()
+        run.seconds["total"] = round(time.perf_counter() - began, 6)
+        return SearchResult(query, tuple(run.degraded), run.seconds, hits)
+
+    # --- stages
+
+    def _answer(self, run: _Run, snapshot: Snapshot) -> tuple[Hit, ...]:
+        candidates = self._retrieve(run, snapshot)
+        with run.stage("rerank"):
+            self._rerank(run, candidates)
+        return self._hits(run, snapshot, _ordered(snapshot, candidates))
+
+    def _parse(self, query: str, options: SearchOptions) -> _Run:
+        began = time.perf_counter()
+        filters = tuple(f for expression in options.filters for f in parse_filter(expression))
+        parsed = parse(query, self._store.documents.keys())
+        parsed = replace(parsed, filters=(*parsed.filters, *filters))
+        scope = Scope(parsed.filters, parsed.phrases, parsed.excluded)
+        run = _Run(parsed, options, WordQuery.of(parsed.text), scope)
+        run.seconds = dict.fromkeys(("parse", "words", "encode", "vectors", "fuse", "rerank"), 0.0)
+        run.seconds["parse"] = round(time.perf_counter() - began, 6)
+        return run
+
+    def _encode(self, run: _Run) -> None:
+        """The query's vector, if a model is there, serves the active generation and reads the query."""
+        if run.options.mode == "words" or not run.query.text.strip():
+            return
+        generation = self._store.index.generation()
+        if self._embedder is None:
+            run.leave_out("no-model")
+            return
+        if generation is None or generation.fingerprint != self._fingerprint:
+            if generation is not None:
+                run.leave_out("vectors-building")
+            return
+        with run.stage("encode"):
+            try:
+                run.coverage = float(self._embedder.measure([run.query.text])[1][0])
+                if run.coverage < _COVERED:
+                    run.leave_out("query-not-covered")
+                    return
+                run.vector = self._embedder.encode_query(run.query.text)
+            except ModelProblem:
+                log.exception("searching by words only")
+                run.leave_out("no-model")
+                return
+        if generation.covered < generation.chunks:
+            run.leave_out("part-not-covered")
+
+    def _retrieve(self, run: _Run, snapshot: Snapshot) -> list[_Candidate]:
+        """Both legs, each with the scores of what only the other found, fused."""
+        by_words: dict[int, float] = {}
+        nearest: list[int] = []
+        if run.options.mode != "vectors" and run.words:
+            with run.stage("words"):
+                by_words = snapshot.words(run.words, run.scope, _CANDIDATES)
+        if run.vector is not None:
+            with run.stage("vectors"):
+                nearest = snapshot.vectors(run.vector, run.scope, _CANDIDATES)
+        with run.stage("words"):
+            if run.options.mode != "vectors":
+                by_words |= snapshot.score_words(run.words, [id for id in nearest if id not in by_words])
+        with run.stage("fuse"):
+            passages = snapshot.passages([*by_words, *(id for id in nearest if id not in by_words)])
+            candidates = [_Candidate(passages[id], by_words.get(id, 0.0)) for id in sorted(passages)]
+            for candidate in candidates:
+                self._fuse(run, candidate)
+            _rank(candidates)
+        return sorted(candidates, key=lambda candidate: (-candidate.fused, candidate.passage.id))
+
+    def _fuse(self, run: _Run, candidate: _Candidate) -> None:
+        """Convex combination; meaning weighs as far as the model reads query and passage."""
+        passage = candidate.passage
+        share = meaning = 0.0
+        if run.vector is not None and passage.vector is not None:
+            candidate.similarity = best = _cosine(passage.vector, run.vector)
+            if passage.sentence_vectors is not None and len(passage.sentence_vectors):
+                best = max(best, float(cosines(passage.sentence_vectors, run.vector).max()))
+            meaning = max(0.0, (1 - _SENTENCE) * candidate.similarity + _SENTENCE * best)
+            share = 1.0
+            if run.options.mode == "hybrid":
+                share = _MEANING * run.coverage * passage.coverage
+        candidate.fused = round(min(1.0, (1 - share) * candidate.words + share * meaning), _DIGITS)
+        candidate.score = candidate.fused
+
+    def _rerank(self, run: _Run, candidates: Sequence[_Candidate]) -> None:
+        """Late interaction with the embedder's own token vectors over the first candidates."""
+        if run.options.rerank == "off":
+            return
+        if run.options.rerank not in ("auto", LATE_INTERACTION):
+            run.leave_out("reranker-missing")
+            return
+        if run.vector is None or self._embedder is None:
+            return
+        first = [c for c in candidates[: self._settings.rerank_candidates] if c.similarity is not None]
+        deadline = None
+        if run.options.rerank_seconds is not None:
+            deadline = time.perf_counter() + run.options.rerank_seconds
+        size = len(first) if deadline is None else _RERANK_SLICE
+        for at in range(0, len(first), size or 1):
+            if deadline is not None and time.perf_counter() > deadline:
+                run.leave_out("rerank-budget")
+                return
+            some = first[at : at + size]
+            try:
+                scores = self._embedder.late_interaction(run.query.text, [c.passage.text for c in some])
+            except ModelProblem:
+                log.exception("not reranked")
+                run.leave_out("no-model")
+                return
+            for candidate, score in zip(some, scores, strict=True):
+                candidate.rerank = round(float(score), _DIGITS)
+                blended = (1 - _RERANK) * candidate.fused + _RERANK * candidate.rerank
+                candidate.score = round(blended, _DIGITS)
+
+    # --- hits
+
+    def _hits(self, run: _Run, snapshot: Snapshot, ordered: Sequence[_Candidate]) -> tuple[Hit, ...]:
+        scorer = SentenceScorer(run.words, run.vector, snapshot.idf(run.words) if run.words else {})
+        options = run.options
+        if not run.query.text.strip() and run.query.filters:
+            ordered = _first_passages(run, snapshot)
+        builder = HitBuilder(snapshot, scorer)
+        hits: list[Hit] = []
+        counts: dict[str, int] = {}
+        for candidate, sentence in _units(ordered, builder, options):
+            uid = candidate.passage.document
+            if options.per_document is not None and counts.get(uid, 0) >= options.per_document:
+                continue
+            counts[uid] = counts.get(uid, 0) + 1
+            hits.append(
+                builder.build(
+                    candidate.passage,
+                    sentence,
+                    score=candidate.score,
+                    weak=candidate.fused < WEAK and bool(run.query.text.strip()),
+                    why=_why(candidate, run),
+                )
+            )
+            if len(hits) >= options.limit and not options.merge:
+                break
+        if options.merge:
+            hits = builder.merge(hits)[: options.limit]
+        return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, 1))
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+def _cosine(vector: Floats, query: Floats) -> float:
+    return round(float(cosines(vector[None, :], query)[0]), _DIGITS)
+
+
+def _rank(candidates: Sequence[_Candidate]) -> None:
+    """Each leg's own ranks, for the 'why'."""
+    worded = sorted((c for c in candidates if c.words > 0), key=lambda c: (-c.words, c.passage.id))
+    for rank, candidate in enumerate(worded, 1):
+        candidate.words_rank = rank
+    meant = [c for c in candidates if c.similarity is not None]
+    meant.sort(key=lambda c: (-(c.similarity or 0), c.passage.id))
+    for rank, candidate in enumerate(meant, 1):
+        candidate.meaning_rank = rank
+
+
+def _ordered(snapshot: Snapshot, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Final order; ties by path, then start. What no leg speaks for is left out."""
+    found = [c for c in candidates if c.words > 0 or c.similarity is not None]
+    paths = snapshot.paths({c.passage.document_id for c in found})
+    return sorted(
+        found, key=lambda c: (-c.score, paths.get(c.passage.document_id, ("",))[0], c.passage.start)
+    )
+
+
+def _first_passages(run: _Run, snapshot: Snapshot) -> list[_Candidate]:
+    """Only filters were given: the documents that match, each by its first passage."""
+    passages = snapshot.passages(snapshot.first_chunks(run.scope, run.options.limit))
+    return [_Candidate(passage) for _, passage in sorted(passages.items())]
+
+
+def _units(
+    ordered: Sequence[_Candidate], builder: HitBuilder, options: SearchOptions
+) -> Iterator[tuple[_Candidate, tuple[int, int] | None]]:
+    """The passages in order; with `--unit sentence` their sentences, half their own score and half
+    their passage's."""
+    if options.unit == "passage":
+        yield from ((candidate, None) for candidate in ordered)
+        return
+    sentences = []
+    for candidate in ordered[: max(options.limit, 30)]:
+        for span, own in builder.sentence_scores(candidate.passage):
+            sentences.append((replace(candidate, score=round((candidate.score + own) / 2, _DIGITS)), span))
+    yield from sorted(sentences, key=lambda pair: -pair[0].score)
+
+
+def _why(candidate: _Candidate, run: _Run) -> Why:
+    words = meaning = rerank = None
+    if candidate.words_rank is not None:
+        terms = matched_terms(candidate.passage, run.words)
+        words = WordsWhy(candidate.words_rank, round(candidate.words, _DIGITS), terms)
+    if candidate.meaning_rank is not None and candidate.similarity is not None:
+        meaning = MeaningWhy(candidate.meaning_rank, candidate.similarity)
+    if candidate.rerank is not None:
+        rerank = RerankWhy(candidate.rerank, LATE_INTERACTION)
+    return Why(words, meaning, rerank, written(run.query.filters))
+
+
+def matched_terms(passage: Passage, query: WordQuery) -> tuple[str, ...]:
+    """The words of the passage that the query named, as they stand there, each once."""
+    text = f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
+    found: dict[str, str] = {}
+    for tokens, terms in (
+        (language.word_tokens(text), frozenset(query.words)),
+        (language.gram_tokens(text), frozenset((*query.grams, *query.characters))),
+    ):
+        if found:
+            break
+        for token in tokens:
+            if token.term in terms:
+                found.setdefault(token.term, text[token.start : token.end])
+    return tuple(dict.fromkeys(found.values()))

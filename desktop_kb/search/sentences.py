@@ -1,0 +1,76 @@
+"""Which sentence of a passage answers: rank-bm25 over the passage's sentences, and their vectors.
+
+BM25 comes with the *library's* idf: a passage's own is degenerate on a handful of sentences
+(BM25Okapi scores both sentences of a two-sentence passage 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rank_bm25 import BM25Okapi
+
+from desktop_kb import language
+from desktop_kb.records import Floats
+from desktop_kb.store import WordQuery
+
+#: A sentence's score takes this much from each neighbour: an answer often begins in one and
+#: ends in the next.
+_NEIGHBOUR = 0.25
+
+
+def cosines(vectors: Floats, query: Floats) -> Floats:
+    """Cosine of each row with a unit vector, float32 (n,); 0 for a zero row."""
+    lengths = np.linalg.norm(vectors, axis=1)
+    return np.asarray(vectors @ query / np.where(lengths > 0, lengths, 1), np.float32)
+
+
+class _LibraryBM25(BM25Okapi):  # type: ignore[misc]
+    """BM25Okapi with idf from outside; k1 and b as SQLite's FTS5 has them."""
+
+    def __init__(self, corpus: Sequence[Sequence[str]], idf: Mapping[str, float]) -> None:
+        self._library_idf = idf
+        super().__init__(corpus, k1=1.2, b=0.75)
+
+    def _calc_idf(self, nd: Mapping[str, int]) -> None:
+        self.idf = {term: self._library_idf.get(term, 0.0) for term in nd}
+
+
+class SentenceScorer:
+    """Scores the sentences of passages for one query.
+
+    Args:
+        vector: the query's, float32 (d,), unit length, or None.
+        idf: `Snapshot.idf` of the query.
+    """
+
+    def __init__(
+        self, query: WordQuery, vector: Floats | None, idf: Mapping[str, Mapping[str, float]]
+    ) -> None:
+        self._terms = list(dict.fromkeys((*query.words, *query.grams)))
+        self._vector = vector
+        self._idf = {**idf.get("grams", {}), **idf.get("words", {})}
+        self._weight = sum(self._idf.get(term, 0.0) for term in self._terms)
+
+    def scores(self, readings: Sequence[str], vectors: Floats | None) -> Floats:
+        """A score, 0..1, for each sentence of a passage, float32 (n,): half words, half meaning.
+
+        Args:
+            readings: what each sentence reads.
+            vectors: float32 (n, d) of any length, or None; zero rows are not covered.
+        """
+        scores = np.zeros(len(readings), np.float32)
+        legs = 0
+        if self._weight > 0:
+            corpus = [[*language.words(text), *language.grams(text)] or [""] for text in readings]
+            words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / (2 * self._weight)
+            scores += np.clip(words, 0, 1).astype(np.float32)
+            legs += 1
+        if self._vector is not None and vectors is not None and len(vectors) == len(readings):
+            scores += np.clip(cosines(vectors, self._vector), 0, 1)
+            legs += 1
+        scores /= max(legs, 1)
+        padded = np.pad(scores, 1, mode="edge")
+        smooth = (1 - 2 * _NEIGHBOUR) * scores + _NEIGHBOUR * (padded[:-2] + padded[2:])
+        return np.asarray(smooth, np.float32)

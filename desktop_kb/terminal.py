@@ -1,0 +1,220 @@
+"""How things look in a terminal: hits, reports, progress. Chinese characters count as two columns."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from desktop_kb.kb import KnowledgeBase, Status
+from desktop_kb.records import (
+    Chunk,
+    Document,
+    Event,
+    FileFinished,
+    FileReport,
+    Hit,
+    ProgressMade,
+    SearchResult,
+)
+
+_DEGRADED = {
+    "no-model": "searched by words only: no embedding model is at work",
+    "query-not-covered": "searched by words only: the built-in model does not read this language; "
+    "a multilingual model will",
+    "part-not-covered": "part of the library is found by words only: the built-in model does not read its language",
+    "reranker-missing": "not reranked: that model is not installed",
+    "rerank-budget": "only part of the hits was reranked in the time given",
+    "vectors-building": "searched by words only: vectors are being built for the current model",
+}
+
+
+def say(message: str) -> None:
+    """A message for a person, beside the output."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def report_line(report: FileReport) -> str:
+    """One line for one file of an `add`."""
+    line = f"{report.status:<10} {report.path}"
+    if report.error:
+        return f"{line}: {report.error}"
+    if report.status in ("indexed", "updated"):
+        pages = f"{report.pages} pages, " if report.pages else ""
+        return f"{line}  ({pages}{report.chunks} passages, {report.seconds:.1f} s)"
+    return line
+
+
+def document_line(document: Document) -> str:
+    """One line for one document of a `list`."""
+    tags = " ".join(f"#{tag}" for tag in document.tags)
+    error = f"  {document.error}" if document.error else ""
+    head = f"{document.document}  {document.status:<7} {document.type:<8} {document.chunks:>5}"
+    return f"{head}  {document.title}  {tags}  {document.path}{error}"
+
+
+def status_lines(status: Status) -> str:
+    """What `status` prints."""
+    lines = [
+        f"library    {status.library}{'' if status.writable else '  (read-only: for searching)'}",
+        f"documents  {status.documents} ready, {status.failed} failed, {status.trash} in the trash",
+        f"passages   {status.chunks}, {status.coverage:.0%} of them in a language the model reads",
+        f"size       {status.size_bytes / 2**20:.1f} MiB",
+        f"model      {status.model or 'none: search works by words'} {status.device}".rstrip(),
+        f"waiting    {status.waiting}" + (f", indexed by {status.indexer}" if status.indexer else ""),
+    ]
+    return "\n".join(lines)
+
+
+def coverage_line(status: Status) -> str | None:
+    """Said when the model does not read part of the library."""
+    if status.model is None or not status.chunks or status.coverage > 0.999:
+        return None
+    share = 1 - status.coverage
+    return (
+        f"{share:.0%} of the passages are in a language that {status.model} does not read: "
+        "they are found by words. A multilingual model will find them by meaning too."
+    )
+
+
+def print_chunks(chunks: Sequence[Chunk]) -> None:
+    """The passages of a file, each with its place and size."""
+    for number, chunk in enumerate(chunks, 1):
+        page = f"  p. {chunk.page}" if chunk.page else ""
+        print(
+            f"── {number}  [{chunk.start}, {chunk.end})  {chunk.tokens} tokens{page}  {' › '.join(chunk.heading)}"
+        )
+        print(chunk.text)
+
+
+def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
+    """The hits of one query with the reasons."""
+    print(f"\n{_bold(result.query)}")
+    weak = False
+    for hit in result.hits:
+        if hit.weak and not weak:
+            print("   ── weak matches ──")
+            weak = True
+        _print_hit(kb, hit)
+    if not result.hits:
+        print("   Nothing in the library answers this.")
+    for code in result.degraded:
+        print(f"   ({_DEGRADED[code]})")
+    print(f"   {len(result.hits)} passages in {result.seconds['total']:.2f} s", flush=True)
+
+
+def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
+    place = [hit.type, *hit.heading]
+    if hit.page is not None:
+        place.append(f"p. {hit.page_label or hit.page}")
+    print(f"{hit.rank:>2} {_bold(hit.title)}  {' › '.join(place)}  [{hit.score:.2f}]")
+    best = kb.reading(hit.document, *hit.best)
+    shown = hit.shown.replace(best, f"»{best}«", 1) if best and best != hit.shown else hit.shown
+    for line in _wrapped(shown):
+        print(f"   {line}")
+    print(f"   {_why(hit)}")
+    print(f"   {hit.path}")
+
+
+def _why(hit: Hit) -> str:
+    parts = []
+    if hit.why.words:
+        terms = ", ".join(hit.why.words.terms[:8])
+        parts.append(f"words {hit.why.words.score:.2f} (#{hit.why.words.rank}: {terms})")
+    if hit.why.meaning:
+        parts.append(f"meaning {hit.why.meaning.similarity:.2f} (#{hit.why.meaning.rank})")
+    if hit.why.rerank:
+        parts.append(f"rerank {hit.why.rerank.score:.2f}")
+    parts += hit.why.filters
+    return "why: " + " · ".join(parts)
+
+
+def _bold(text: str) -> str:
+    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """Lines that fit the terminal; Chinese breaks anywhere, other text between words."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120) - 4
+    for paragraph in text.splitlines():
+        line, used = "", 0
+        for piece in _pieces(paragraph):
+            columns = sum(_columns(char) for char in piece)
+            if used + columns > width and line:
+                yield line.rstrip()
+                line, used = "", 0
+                piece = piece.lstrip()
+            line, used = line + piece, used + columns
+        if line:
+            yield line.rstrip()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for word in textwrap.TextWrapper()._split(text):
+        if any(_columns(char) == 2 for char in word):
+            yield from word
+        else:
+            yield word
+
+
+def _columns(char: str) -> int:
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+class Progress:
+    """A line on stderr while files are indexed; nothing where stderr is no terminal."""
+
+    def __init__(self, kb: KnowledgeBase, total: int) -> None:
+        self._kb = kb
+        self._total = total
+        self._done = 0
+        self._shown = sys.stderr.isatty() and total > 0
+        self._line = ""
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            self._kb.subscribe(self._heard)
+            if self._kb.indexer:
+                say(f"{self._kb.indexer} indexes this library; waiting for it.")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._clear()
+        self._shown = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Make room for a line of output."""
+        self._clear()
+        yield
+        if self._shown:
+            sys.stderr.write(self._line)
+            sys.stderr.flush()
+
+    def _heard(self, event: Event) -> None:
+        if not self._shown:
+            return
+        if isinstance(event, FileFinished):
+            self._done += 1
+            fraction, name = 0.0, ""
+        elif isinstance(event, ProgressMade):
+            fraction, name = event.fraction, Path(event.path).name
+        else:
+            return
+        share = min(1.0, (self._done + fraction) / self._total)
+        bar = "█" * round(share * 24)
+        self._line = f"\r{bar:░<24} {self._done} of {self._total}  {name[:40]}\033[K"
+        sys.stderr.write(self._line)
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
