@@ -116,13 +116,7 @@ def make_venv(*, anew: bool) -> None:
     if not anew and _is_ours():
         return
     if importlib.util.find_spec("ensurepip") is None:
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        _install_with_apt([f"python{version}-venv"], "Python's venv module with pip")
-        importlib.invalidate_caches()
-        if importlib.util.find_spec("ensurepip") is None:
-            raise Failed(
-                "This Python cannot make a virtual environment with pip; install that, then try again."
-            )
+        raise Failed("This Python cannot make a virtual environment with pip; install that, then try again.")
     say(f"Making .venv with Python {platform.python_version()} ...")
     _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "The virtual environment could not be made")
 
@@ -137,14 +131,17 @@ def _is_ours() -> bool:
 
 
 def install_system_packages() -> None:
-    """What Qt and Chinese text need from a Linux system; their absence is no error."""
+    """What pip, Qt and Chinese text need from a Linux system; all but the first is no error."""
     if sys.platform != "linux":
         return
     packages = [package for library, package in QT_LIBRARIES.items() if not _loads(library)]
     if not _has_chinese_font():
         packages += CHINESE_FONT
+    if importlib.util.find_spec("ensurepip") is None:
+        packages.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
     if packages:
-        _install_with_apt(packages, "the libraries and fonts of the window")
+        _install_with_apt(packages)
+        importlib.invalidate_caches()
 
 
 def _loads(library: str) -> bool:
@@ -161,21 +158,22 @@ def _has_chinese_font() -> bool:
     return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout)
 
 
-def _install_with_apt(packages: list[str], what: str) -> None:
+def _install_with_apt(packages: list[str]) -> None:
     """Install as root on Debian and Ubuntu; elsewhere say what is missing and carry on."""
     names = " ".join(packages)
     if shutil.which("apt-get") is None:
-        say(f"Missing: {what}. Debian calls the packages {names}; install your system's counterparts.")
-    elif os.geteuid() != 0:
-        say(f"Missing: {what}. To install: apt-get install -y {names} (as root).")
-    else:
-        say(f"Installing {what}: {names} ...")
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
-        for command in (["apt-get", "update", "-q"], install):
-            if subprocess.run(command, env=environment, check=False).returncode:
-                say(f"'{' '.join(command)}' failed; going on without {what}.")
-                return
+        say(f"The system lacks what Debian calls {names}; please install your system's counterparts.")
+        return
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if os.geteuid() != 0:
+        say(f"The system lacks some packages. To install them, as root: {' '.join(install)}")
+        return
+    say(f"Installing system packages: {names} ...")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update"], install):
+        if subprocess.run([*command, "-q"], env=environment, check=False).returncode:
+            say(f"'{' '.join(command)}' failed; going on without these packages.")
+            return
 
 
 class Pip:
