@@ -140,9 +140,9 @@ def _checked(answer: Message, kind: DocumentType, text_chars: int) -> Extracted:
     text = blob.decode("utf-8")
     if len(text) > text_chars:
         raise ValueError("text")
-    pages = tuple(Page(int(s), int(e), _short(label)) for s, e, label in header["pages"])
-    headings = tuple(Heading(int(s), int(e), int(n), _short(t)) for s, e, n, t in header["headings"])
-    edits = tuple(Edit(int(s), int(e), _short(t)) for s, e, t in header["edits"])
+    pages = tuple(Page(_int(s), _int(e), _short(label)) for s, e, label in header["pages"])
+    headings = tuple(Heading(_int(s), _int(e), _int(n), _short(t)) for s, e, n, t in header["headings"])
+    edits = tuple(Edit(_int(s), _int(e), _short(t)) for s, e, t in header["edits"])
     _check_ranges(((p.start, p.end) for p in pages), len(text))
     _check_ranges(((h.start, h.end) for h in headings), len(text))
     _check_ranges(((e.start, e.end) for e in edits), len(text))
@@ -163,6 +163,12 @@ def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:
         at = end
 
 
+def _int(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("integer")
+    return value
+
+
 def _short(value: Any) -> str:
     if type(value) is not str or len(value) > _SHORT_CHARS:
         raise ValueError("string")
@@ -171,8 +177,8 @@ def _short(value: Any) -> str:
 
 
 def _value(value: Any) -> Value:
-    if type(value) is int:
-        if not -(2**63) <= value < 2**63:
-            raise ValueError("integer")
-        return value
-    return _short(value)
+    if type(value) is not int:
+        return _short(value)
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("integer")
+    return value

@@ -7,7 +7,6 @@ and metadata, or with a `Problem`. Whatever a reader library raises means 'damag
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import warnings
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from desktop_kb import reading
 from desktop_kb.errors import Problem
 from desktop_kb.records import Extracted
 from desktop_kb.worker import Message, serve
@@ -24,8 +24,7 @@ _OPEN_FILES = 256
 
 def main() -> None:
     """Serve until the parent closes our stdin."""
-    warnings.simplefilter("ignore")  # readers comment on every odd file; nobody reads it
-    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")  # readers comment on every odd file
     _lower_priority()
     serve({"extract": _answer})
 
@@ -64,7 +63,7 @@ def _answer(request: Message) -> Message:
     limit = header["text_chars"]
     try:
         found = read(Path(header["path"]), header["type"], header["password"])
-        if not any(character.isalnum() for character in found.text):
+        if not any(character.isalnum() for character in reading.read(found.text, found.layout.edits)):
             raise Problem("no-words")
     except MemoryError as error:
         used = f"{header['memory_bytes'] / 2**30:.1f} GB"

@@ -35,7 +35,9 @@ _BULLET: Final = re.compile(
 BROKEN_HYPHEN: Final = "\ufffe\x02"
 _HYPHENS: Final = "-\u2010\u00ad"
 _HYPHENATED: Final = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
-_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
+#: What ends a line in a plain text file.
+LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
 
 _WINDOW = 25  # lines looked at on either side to learn how wide a column is
 _WRAPPED_SHARE = 0.35  # of the lines around: fewer full ones mean verse, code or a list
@@ -66,7 +68,7 @@ class Line:
 
 
 def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Sorted and not overlapping: of two that overlap, the one that begins first (or is longer) stays."""
+    """Sorted and not overlapping: the one that begins first stays, then the longer, then the one given first."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda e: (e.start, -e.end)):
         if edit.start < edit.end and (not kept or kept[-1].end <= edit.start):
@@ -93,6 +95,11 @@ def columns(text: str) -> int:
 def invisible(text: str) -> list[Edit]:
     """Drop what has no shape: control characters, soft hyphens, zero-width marks."""
     return [Edit(m.start(), m.end()) for m in _INVISIBLE.finditer(text)]
+
+
+def newlines(text: str) -> list[Edit]:
+    """Read every line break as a plain newline."""
+    return [Edit(m.start(), m.end(), "\n") for m in LINE_BREAK.finditer(text) if m.group() != "\n"]
 
 
 # --- fragments of one line -------------------------------------------------------------------

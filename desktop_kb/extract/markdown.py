@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from desktop_kb.extract.layout import glue, invisible, settle
+from desktop_kb.extract.layout import glue, invisible, newlines, settle
 from desktop_kb.extract.plain import decode
 from desktop_kb.extract.webpage import DATA_URI, TAG
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Value
@@ -49,7 +49,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     first = next((h.title for h in marks.headings if h.level == 1), "")
     title = str(metadata.pop("title", "")) or first or path.stem
     uris = [Edit(m.start(), m.end()) for m in DATA_URI.finditer(text)]
-    layout = Layout((), tuple(marks.headings), settle([*marks.edits, *uris, *invisible(text)]))
+    layout = Layout(
+        (), tuple(marks.headings), settle([*marks.edits, *uris, *invisible(text), *newlines(text)])
+    )
     return Extracted(text, "markdown", title[:_LONGEST], layout, metadata, tags)
 
 
@@ -266,9 +268,8 @@ class _Watch:
             label_end = state.md.helpers.parseLinkLabel(state, start + opening - 1, name == "link")
             self._seen += [Edit(start, start + opening), Edit(label_end, end)]
         elif name == "backticks":
-            token = state.tokens[-1]
-            if token.type == "code_inline":
-                marks = len(token.markup)
+            if source.strip("`"):  # else they found no partner
+                marks = len(source) - len(source.lstrip("`"))
                 self._seen += [Edit(start, start + marks), Edit(end - marks, end)]
         elif name == "autolink":
             self._seen += [Edit(start, start + 1), Edit(end - 1, end)]

@@ -20,6 +20,7 @@ import pypdf
 from desktop_kb.records import Value
 
 log = logging.getLogger(__name__)
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it comments on every odd file
 _T = TypeVar("_T")
 
 _PATIENCE_S = 20.0

@@ -15,7 +15,7 @@ from typing import Final
 import charset_normalizer
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract.layout import Line, columns, flow, invisible, settle
+from desktop_kb.extract.layout import LINE_BREAK, Line, columns, flow, invisible, newlines, settle
 from desktop_kb.records import Edit, Extracted, Layout
 
 _BOMS: Final = (
@@ -41,7 +41,6 @@ _COMMON: Final = frozenset(
     "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機十民第公此已工使情明性知全三又關點正業外將兩高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度門任常先海通教兒原東聲提立及比員解水名真論處走義各入幾口認條平係系氣題活爾更別打女變四神總何電數安少報才結反受目太量再感建務做接必場件計管期市直德資命山金指克許統區保至隊形社便空決治展馬科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬取拉格望覺術領共確傳師觀清今切院讓識候帶導爭運"
     "，。、；：？！“”‘’「」『』（）《》—…"
 )
-_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _WIDE_BLANK: Final = re.compile(r"\S(\t[\t ]*| {3,})(?=\S)")
 _NARROWEST = 55  # columns; whoever wraps by hand wraps at 60 to 80, verse is shorter
 #: Each line of these stands for itself.
@@ -114,6 +113,8 @@ def _chinese(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
         foreign = [c for c in text[:_SAMPLE] if c > "\x7f"]
+        if not foreign:
+            continue
         kana = sum("\u3040" <= c <= "\u30ff" for c in foreign) / len(foreign)
         if (kana > 0.2) != (encoding == "euc_jp"):
             continue  # no Chinese has kana, no Japanese is without
@@ -165,7 +166,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         Problem: not-text.
     """
     text = decode(data)
-    edits = invisible(text)
+    edits: list[Edit] = []
     lines: list[Line] = []
     for row, (start, end) in enumerate(_lines(text)):
         if text[start:end].strip():
@@ -173,13 +174,14 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     for block in _blocks(lines):
         if path.suffix.lower() not in _LINEWISE:
             edits += [edit for edit in flow(text, block, narrowest=_NARROWEST) if edit.text != "\n"]
-    edits += _newlines(text, edits)
-    return Extracted(text, "text", path.stem, Layout(edits=settle(edits)))
+    return Extracted(
+        text, "text", path.stem, Layout(edits=settle([*edits, *invisible(text), *newlines(text)]))
+    )
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
     spans, at = [], 0
-    for found in _BREAK.finditer(text):
+    for found in LINE_BREAK.finditer(text):
         spans.append((at, found.start()))
         at = found.end()
     return [*spans, (at, len(text))]
@@ -205,13 +207,3 @@ def _blocks(lines: list[Line]) -> list[list[Line]]:
         else:
             blocks.append([line])
     return blocks
-
-
-def _newlines(text: str, edits: list[Edit]) -> list[Edit]:
-    """Every other line break reads as a plain newline."""
-    taken = {edit.start for edit in edits}
-    return [
-        Edit(m.start(), m.end(), "\n")
-        for m in _BREAK.finditer(text)
-        if m.group() != "\n" and m.start() not in taken
-    ]

@@ -48,11 +48,12 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         Problem: not-text.
     """
     source = _XML_DECLARATION.sub("", decode(data, html=True)).replace("\0", "")
-    if not source.strip():
-        return Extracted("", "html", path.stem)
     parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     # As bytes of a known encoding: libxml2 refuses characters in strings that declare another.
-    root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    try:
+        root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:  # no element in it at all
+        return Extracted("", "html", path.stem)
     page = _Page()
     page.read(root)
     text = "".join(page.parts).rstrip("\n")
@@ -87,7 +88,7 @@ class _Page:
         """Append `root`. No recursion: a hostile page nests as deep as it likes."""
         hidden = 0
         pre = 0
-        opened: list[tuple[int, int]] = []
+        opened: list[tuple[Any, int]] = []  # the heading we are in, and where it began
         for event, element in etree.iterwalk(root, events=("start", "end")):
             tag = element.tag if isinstance(element.tag, str) else ""
             out_of_sight = _is_hidden(element, tag)
@@ -99,14 +100,14 @@ class _Page:
                 self._open(tag)
                 if tag in ("td", "th"):
                     self._in_cell += 1 if self._in_cell else _is_cell(element)
-                if tag in _HEADINGS:
-                    opened.append((int(tag[1]), self._length))
+                if tag in _HEADINGS and not opened:  # one inside another is part of it
+                    opened.append((element, self._length))
                 self._write(element.text, bool(pre))
                 continue
             if not hidden:
                 pre -= tag == "pre"
-                if tag in _HEADINGS and opened:
-                    self._close_heading(*opened.pop())
+                if opened and element is opened[0][0]:
+                    self._close_heading(int(tag[1]), opened.pop()[1])
                 if tag in ("td", "th"):
                     self._in_cell = max(0, self._in_cell - 1)
                 if tag in _BLOCKS:
@@ -136,7 +137,7 @@ class _Page:
         if text[:1].isspace() and not self._at_line_start():
             self._blank = True
         for number, word in enumerate(words):
-            if (number or self._blank) and not self._at_line_start():
+            if (number or self._blank) and self.parts and not self.parts[-1][-1].isspace():
                 self._append(" ")
             self._append(DATA_URI.sub("", word))
         if words:

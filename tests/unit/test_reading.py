@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ def _edited(draw: st.DrawFn) -> tuple[str, list[Edit]]:
     cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=12)))
     pairs = list(zip(cuts[::2], cuts[1::2], strict=False))
     if draw(st.booleans()):  # some of them touch
-        pairs = list(zip(cuts, cuts[1:], strict=False))
+        pairs = list(itertools.pairwise(cuts))
     return text, [Edit(start, end, draw(_NEW)) for start, end in pairs]
 
 

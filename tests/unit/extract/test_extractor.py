@@ -1,0 +1,237 @@
+"""The client, with the real child and with one that lies."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pdfs import column, drawn
+
+from desktop_kb import worker
+from desktop_kb.errors import Cancelled, DocumentProblem, Problem
+from desktop_kb.extract import ExtractionLimits, Extractor, type_of
+from desktop_kb.reading import read
+
+
+@pytest.fixture
+def extractor() -> Iterator[Extractor]:
+    one = Extractor()
+    yield one
+    one.close()
+
+
+def refusal(extractor: Extractor, path: Path, password: str | None = None) -> str:
+    with pytest.raises(DocumentProblem) as caught:
+        extractor.extract(path, password=password)
+    assert caught.value.path == str(path)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.pdf", "pdf"), ("b.PDF", "pdf"), ("c.md", "markdown"), ("d.txt", "text"), ("e.htm", "html")],
+)
+def test_the_suffix_says_the_type(name: str, kind: str) -> None:
+    assert type_of(Path(name)) == kind
+
+
+@pytest.mark.parametrize("name", ["a.png", "b", ".txt", "c.docx", "txt"])
+def test_other_files_have_none(name: str) -> None:
+    assert type_of(Path(name)) is None
+
+
+def test_one_child_reads_every_kind(extractor: Extractor, tmp_path: Path) -> None:
+    (tmp_path / "字.md").write_bytes("---\ntags: [x]\nyear: 2022\n---\n# 𝑥\r\n\r\na *b*".encode())
+    note = extractor.extract(tmp_path / "字.md")
+    assert note.text.startswith("---\n")
+    assert (note.type, note.title, note.tags, dict(note.metadata)) == (
+        "markdown",
+        "𝑥",
+        ("x",),
+        {"year": 2022},
+    )
+    assert read(note.text, note.layout.edits) == "𝑥\n\na b"
+    assert note.text[note.layout.headings[0].start] == "𝑥"
+    (tmp_path / "p.pdf").write_bytes(drawn([column(["Some words"]), column(["Others"])]))
+    paper = extractor.extract(tmp_path / "p.pdf")
+    assert (paper.type, paper.text, len(paper.layout.pages)) == ("pdf", "Some words\fOthers", 2)
+    (tmp_path / "t.txt").write_bytes("会议记录".encode("gb18030"))
+    assert extractor.extract(tmp_path / "t.txt").text == "会议记录"
+    (tmp_path / "h.html").write_text("<h1>a</h1>b", encoding="utf-8")
+    assert extractor.extract(tmp_path / "h.html").text == "a\nb"
+
+
+def test_every_refusal_has_its_code(extractor: Extractor, tmp_path: Path) -> None:
+    def file(name: str, data: bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+
+    (tmp_path / "folder.txt").mkdir()
+    assert refusal(extractor, file("x.png", b"x")) == "unsupported"
+    assert refusal(extractor, file("empty.txt", b"")) == "empty"
+    assert refusal(extractor, tmp_path / "gone.txt") == "vanished"
+    assert refusal(extractor, tmp_path / "folder.txt") == "not-a-file"
+    assert refusal(extractor, file("marks.txt", b"--- *** ---")) == "no-words"
+    assert refusal(extractor, file("front.md", b"---\ntitle: x\n---\n")) == "no-words"
+    assert refusal(extractor, file("script.html", b"<script>x</script>")) == "no-words"
+    assert refusal(extractor, file("binary.txt", bytes(range(256)) * 4)) == "not-text"
+    assert refusal(extractor, file("not.pdf", b"plain text")) == "damaged"
+    assert refusal(extractor, file("cut.pdf", drawn([column(["x"])])[:300])) == "damaged"
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="needs a file we may not read")
+def test_a_file_we_may_not_read(extractor: Extractor, tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("secret")
+    path.chmod(0)
+    assert refusal(extractor, path) == "no-permission"
+
+
+def test_too_much_text(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("word " * 1000)
+    extractor = Extractor(ExtractionLimits(text_chars=4_000))
+    assert refusal(extractor, path) == "too-much-text"
+    extractor.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe in the file system")
+def test_a_file_without_end_is_given_up_and_cancelled(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.txt"
+    os.mkfifo(path)
+    extractor = Extractor(ExtractionLimits(timeout_s=1))
+    assert refusal(extractor, path) == "took-too-long"
+    cancelled = threading.Event()
+    threading.Timer(0.3, cancelled.set).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        Extractor().extract(path, cancelled=cancelled)
+    assert time.monotonic() - began < 30
+    extractor.close()
+    with pytest.raises(Problem, match="closed"):
+        extractor.extract(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_child_is_limited_and_hears_passwords_only_in_private(
+    extractor: Extractor, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(drawn([column(["Some words"])]))
+    extractor.extract(path, password="sesame")
+    child = extractor._worker._child
+    assert child is not None
+    pid = child.process.pid
+    proc = Path(f"/proc/{pid}")
+    assert b"sesame" not in proc.joinpath("cmdline").read_bytes() + proc.joinpath("environ").read_bytes()
+    limits = proc.joinpath("limits").read_text()
+    assert [line.split()[4] for line in limits.splitlines() if line.startswith("Max core file size")] == ["0"]
+    assert [line.split()[3] for line in limits.splitlines() if line.startswith("Max address space")] == [
+        str(3 * 2**30)
+    ]
+    assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_the_client_loads_no_reader() -> None:
+    code = (
+        "import sys, desktop_kb.extract\n"
+        "readers = {'pypdf', 'pypdfium2', 'lxml', 'markdown_it', 'charset_normalizer', 'yaml'}\n"
+        "sys.exit(', '.join(readers & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- a child that lies -----------------------------------------------------------------------
+
+LIAR = """
+from desktop_kb.worker import Message, serve
+GOOD = {"title": "t", "pages": [[0, 3, "1"]], "headings": [[0, 1, 1, "h"]], "edits": [[1, 2, ""]],
+        "metadata": {"year": 2022}, "tags": ["x"]}
+LIE = {}
+def answer(message):
+    return Message({**GOOD, **LIE}, BLOBS)
+BLOBS = (b"abc",)
+"""
+
+
+@pytest.fixture
+def lying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Extractor]]:
+    extractor = Extractor(ExtractionLimits(text_chars=100))
+
+    def start(lie: str) -> Extractor:
+        script = tmp_path / "liar.py"
+        script.write_text(f"{LIAR}\n{lie}\nserve({{'extract': answer}})", encoding="utf-8")
+        monkeypatch.setattr(worker, "command", lambda: [sys.executable, str(script)])
+        return extractor
+
+    yield start
+    extractor.close()
+
+
+def test_an_honest_answer_is_taken(lying: Callable[[str], Extractor]) -> None:
+    found = lying("").extract(Path("x.txt"))
+    assert (found.text, found.layout.edits[0].start, found.tags) == ("abc", 1, ("x",))
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "BLOBS = ()",
+        "BLOBS = (b'abc', b'd')",
+        "BLOBS = (b'\\xff\\xfe',)",
+        "BLOBS = (b'x' * 101,)",
+        "LIE = {'edits': [[1, 4, '']]}",
+        "LIE = {'edits': [[-1, 2, '']]}",
+        "LIE = {'edits': [[1, 1, '']]}",
+        "LIE = {'edits': [[1, 3, ''], [2, 3, '']]}",
+        "LIE = {'edits': [[2, 3, ''], [0, 1, '']]}",
+        "LIE = {'edits': [[0, 1, 'x' * 10000]]}",
+        "LIE = {'edits': [[0, 1, 7]]}",
+        "LIE = {'edits': [[0, 1]]}",
+        "LIE = {'edits': 5}",
+        "LIE = {'pages': [[2, 1, '1']]}",
+        "LIE = {'pages': [[0.5, 1, '1']]}",
+        "LIE = {'headings': [[0, 1, 0, 'h']]}",
+        "LIE = {'headings': [[True, 1, 1, 'h']]}",
+        "LIE = {'title': None}",
+        "LIE = {'title': '\\ud800'}",
+        "LIE = {'metadata': {'a': [1]}}",
+        "LIE = {'metadata': {'a': 2**70}}",
+        "LIE = {'metadata': {'a': 1.5}}",
+        "LIE = {'metadata': []}",
+        "LIE = {'tags': {}}; del GOOD['edits']",
+        "LIE = {'problem': {'code': 'nonsense'}}",
+    ],
+)
+def test_a_lie_is_a_crash(lying: Callable[[str], Extractor], lie: str) -> None:
+    assert refusal(lying(lie), Path("x.txt")) == "reader-crashed"
+
+
+def test_an_endless_answer_is_cut(lying: Callable[[str], Extractor]) -> None:
+    assert refusal(lying("BLOBS = (b'x' * 10**8,)"), Path("x.txt")) == "too-much-text"
+
+
+def test_a_child_that_an_earlier_file_broke_is_replaced(
+    lying: Callable[[str], Extractor], tmp_path: Path
+) -> None:
+    # The second request to one child kills it; a new child answers.
+    extractor = lying(
+        "import os\nseen = []\nhonest = answer\n"
+        "def answer(message):\n    seen.append(1)\n    if len(seen) > 1: os._exit(1)\n    return honest(message)"
+    )
+    assert extractor.extract(Path("x.txt")).text == "abc"
+    assert extractor.extract(Path("x.txt")).text == "abc"
+
+
+def test_a_child_that_dies_of_the_file_is_said(lying: Callable[[str], Extractor]) -> None:
+    assert (
+        refusal(lying("import os\nanswer = lambda message: os._exit(1)"), Path("x.txt")) == "reader-crashed"
+    )

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+
+import pypdf
+import pytest
+from pdfs import LEADING, column, drawn, with_codes
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import pdf
+from desktop_kb.extract.child import read as read_file
+from desktop_kb.reading import Reading, read
+from desktop_kb.records import Extracted
+
+NAME = Path("a paper.pdf")
+PROSE = [
+    "The quick brown fox jumps over the lazy dog and then it goes home to sleep a",
+    "while, because it is tired and the night is long and dark in the forest where",
+    "it lives with the other well-known animals, who are asleep already and do not",
+    "wake up when it comes.",
+]
+
+
+def reading(found: Extracted) -> str:
+    return read(found.text, found.layout.edits)
+
+
+def test_wrapped_lines_are_joined_and_paragraphs_are_lines() -> None:
+    found = pdf.read(drawn([column([*PROSE, *PROSE])]), NAME)
+    paragraph = " ".join(PROSE)
+    assert reading(found) == f"{paragraph}\n{paragraph}"
+
+
+def test_chinese_lines_are_joined_without_a_blank() -> None:
+    lines = [
+        "人工智能是计算机科学的一个分支，它企图了解智能的实质，并生产出一种新的能以人类",
+        "智能相似的方式做出反应的智能机器。该领域的研究包括机器人、语言识别、图像识别、",
+        "自然语言处理和专家系统等。",
+        "第二段从这里开始，它也很长，所以要换行，换行的时候中间不应该有空格，否则读起来",
+        "就不对了。",
+    ]
+    found = pdf.read(drawn([column(lines)], font="STSong-Light"), NAME)
+    assert reading(found) == "".join(lines[:3]) + "\n" + "".join(lines[3:])
+
+
+def test_a_hyphen_at_a_line_end_goes_unless_the_word_has_it_elsewhere() -> None:
+    lines = [
+        "The next paragraph begins here, and it is as long as the first, which is not sur-",
+        "prising at all, as somebody wrote it for the sake of being a long and also a well-",
+        "known one. It is so well-known that people come from far to see it and admire it.",
+    ]
+    text = reading(pdf.read(drawn([column(lines)]), NAME))
+    assert "not surprising at" in text
+    assert "a well-known one" in text
+
+
+def test_verse_and_lists_keep_their_lines() -> None:
+    lines = ["Apples and pears", "Oranges", "Plums, a pound", "Grapes of wrath", "Nuts"]
+    assert reading(pdf.read(drawn([column(lines)]), NAME)) == "\n".join(lines)
+    items = [f"{n}. {PROSE[0][:70]}" for n in range(1, 6)]
+    assert reading(pdf.read(drawn([column(items)]), NAME)) == "\n".join(items)
+
+
+def test_table_rows_keep_their_lines() -> None:
+    rows = [
+        ("Austria", "8.9", "Vienna and its hills"),
+        ("Belgium", "11.5", "Brussels"),
+        ("Fr", "67", "Paris"),
+    ]
+    page = [
+        (x, 700 - 14.0 * n, 10.0, cell)
+        for n, row in enumerate(rows)
+        for x, cell in zip((72, 250, 400), row, strict=True)
+    ]
+    assert reading(pdf.read(drawn([page]), NAME)).split("\n") == [" ".join(row) for row in rows]
+
+
+def test_a_raised_letter_does_not_tear_its_line() -> None:
+    page = [
+        (72.0, 700.0, 10.0, "the area is 12 km"),
+        (154.0, 704.0, 6.0, "2"),
+        (160.0, 700.0, 10.0, "or so."),
+    ]
+    text = reading(pdf.read(drawn([page]), NAME))
+    assert "\n" not in text
+    assert text.endswith("or so.")
+
+
+ANIMALS = ("fox", "badger", "marten", "otter", "weasel", "lynx")
+
+
+def _body(page: int) -> list[str]:
+    """Every second page ends inside a sentence, which goes on overleaf."""
+    animal = ANIMALS[page // 2]
+    lines = [line.replace("the", animal) for line in PROSE]
+    return lines[:2] if page % 2 == 0 else lines[2:]
+
+
+def _book(pages: int) -> bytes:
+    sheets = []
+    for n in range(pages):
+        head, foot = (72.0, 800.0, 8.0, f"A History of Foxes   {n + 1}"), (290.0, 40.0, 8.0, f"- {n + 7} -")
+        body = [(x, y - 3 * LEADING * (n // 2), size, line) for x, y, size, line in column(_body(n))]
+        sheets.append([head, *body, foot])
+    return drawn(sheets)
+
+
+def test_running_headers_and_page_numbers_are_not_read() -> None:
+    found = pdf.read(_book(6), NAME)
+    assert "History of Foxes" in found.text
+    assert reading(found) == "\n".join(" ".join(_body(n) + _body(n + 1)) for n in (0, 2, 4))
+
+
+def test_two_pages_are_too_few_to_call_a_line_furniture() -> None:
+    assert reading(pdf.read(_book(2), NAME)).count("History of Foxes") == 2
+
+
+def test_pages_are_where_they_say() -> None:
+    found = pdf.read(_book(4), NAME)
+    assert [page.label for page in found.layout.pages] == ["1", "2", "3", "4"]
+    for number, page in enumerate(found.layout.pages):
+        inside = found.text[page.start : page.end]
+        assert f"A History of Foxes   {number + 1}".split() == inside.split()[:5]
+        assert found.text[page.end : page.end + 1] in ("\f", "")
+
+
+def test_labels_are_what_is_printed() -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(_book(3)))
+    writer.set_page_label(0, 1, style="/r")
+    writer.set_page_label(2, 2, style="/D", start=1)
+    out = io.BytesIO()
+    writer.write(out)
+    assert [page.label for page in pdf.read(out.getvalue(), NAME).layout.pages] == ["i", "ii", "1"]
+
+
+def test_the_outline_places_headings() -> None:
+    page = [(72.0, 790.0, 12.0, "1 Foxes"), *column(PROSE), (72.0, 600.0, 12.0, "1.1 Their Sleep")]
+    page += column(PROSE, y=580)
+    outline = [("Foxes", 0, 0), ("Their Sleep", 1, 0), ("Elsewhere", 0, 1)]
+    found = pdf.read(drawn([page, column(PROSE)], outline=outline), NAME)
+    first, second, third = found.layout.headings
+    assert found.text[first.start : first.end] == "1 Foxes"
+    assert (second.level, found.text[second.start : second.end]) == (2, "1.1 Their Sleep")
+    assert (third.title, third.start) == ("Elsewhere", found.layout.pages[1].start)
+    assert reading(found).split("\n")[0] == "1 Foxes"
+
+
+def test_without_outline_large_lines_are_headings_and_name_the_file() -> None:
+    page = [(72.0, 790.0, 22.0, "On the Sleep"), (72.0, 764.0, 22.0, "of Foxes")]
+    page += [(72.0, 735.0, 14.0, "Methods"), *column(PROSE, y=715)]
+    found = pdf.read(drawn([page]), NAME)
+    assert [(h.level, h.title) for h in found.layout.headings] == [
+        (1, "On the Sleep of Foxes"),
+        (2, "Methods"),
+    ]
+    assert found.title == "On the Sleep of Foxes"
+    assert reading(found).startswith("On the Sleep of Foxes\nMethods\nThe quick")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Foxes at Night", "Foxes at Night"),
+        ("untitled", "a paper"),
+        ("Microsoft Word - thesis.doc", "a paper"),
+        ("thesis_final.tex", "a paper"),
+        ("   ", "a paper"),
+        ("2022", "a paper"),
+    ],
+)
+def test_a_title_is_taken_only_if_it_is_one(given: str, expected: str) -> None:
+    assert pdf.read(drawn([column(PROSE)], title=given), NAME).title == expected
+
+
+def test_metadata_are_words_and_numbers() -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(_book(1)))
+    writer.add_metadata(
+        {"/Author": "A. Fox\0", "/Keywords": "fox, sleep", "/CreationDate": "D:20220403180542+02'00'"}
+    )
+    out = io.BytesIO()
+    writer.write(out)
+    found = pdf.read(out.getvalue(), NAME).metadata
+    expected = {"author": "A. Fox", "keywords": "fox, sleep", "date": "2022-04-03", "year": 2022}
+    assert expected.items() <= found.items()
+
+
+def test_offsets_are_code_points_also_beyond_the_basic_plane() -> None:
+    codes = {1: "D835DC65", 2: "0042", 3: "D835", 4: "D83DDE00"}
+    found = pdf.read(with_codes("000100020001", "000300020004", "0002000200020002", to_unicode=codes), NAME)
+    assert found.text.replace("\r\n", "\n") == "𝑥B𝑥\n\ufffdB😀\nBBBB"
+    whole = Reading(found.text, found.layout.edits)
+    at = whole.text.index("😀")
+    start, end = whole.span(at, at + 1)
+    assert found.text[start:end] == "😀"
+
+
+def test_a_font_that_does_not_say_its_letters_is_garbled() -> None:
+    codes = {1: "E001", 2: "E002", 3: "F8FF"}
+    with pytest.raises(Problem) as caught:
+        pdf.read(with_codes("000100020003" * 5, to_unicode=codes), NAME)
+    assert caught.value.code == "garbled"
+
+
+def test_pages_without_text_are_said() -> None:
+    with pytest.raises(Problem) as caught:
+        pdf.read(drawn([[]]), NAME)
+    assert caught.value.code == "no-text"
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+def test_a_password_opens_and_nothing_else_does(algorithm: str) -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([column(PROSE)], title="Secret Foxes")))
+    writer.encrypt("sesame", "owner", algorithm=algorithm)
+    out = io.BytesIO()
+    writer.write(out)
+    for password, code in ((None, "locked"), ("", "locked"), ("open", "wrong-password")):
+        with pytest.raises(Problem) as caught:
+            pdf.read(out.getvalue(), NAME, password)
+        assert caught.value.code == code
+    found = pdf.read(out.getvalue(), NAME, "sesame")
+    assert (found.title, reading(found)) == ("Secret Foxes", " ".join(PROSE))
+
+
+def test_a_file_that_only_pypdf_opens_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "_pdfium_pages", lambda data, password: None)
+    found = pdf.read(_book(6), NAME)
+    assert len(found.layout.pages) == 6
+    assert " ".join(_body(0)) in reading(found)
+    assert "History" not in reading(found)
+
+
+def test_a_file_that_only_pdfium_opens_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pypdf, "PdfReader", lambda *_args, **_more: 1 / 0)
+    found = pdf.read(drawn([column(PROSE)], title="Unseen"), NAME)
+    assert (found.title, reading(found)) == ("a paper", " ".join(PROSE))
+
+
+def test_damaged_files_only_ever_give_problems(tmp_path: Path) -> None:
+    """Bytes changed, cut out and cut off: a reading whose parts fit together, or a sentence why not."""
+    chance = random.Random(7)
+    sound = [_book(3), with_codes("00010002", to_unicode={1: "D835DC65", 2: "0042"})]
+    path = tmp_path / "x.pdf"
+    read_count = 0
+    for round_ in range(60):
+        data = bytearray(sound[round_ % 2])
+        for _ in range(chance.randint(1, 20)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        if round_ % 3 == 0:
+            at = chance.randrange(len(data))
+            del data[at : at + chance.randint(1, len(data) // 3)]
+        path.write_bytes(bytes(data))
+        try:
+            found = read_file(path, "pdf")
+        except Problem:
+            continue
+        read_count += 1
+        at = 0
+        for edit in found.layout.edits:
+            assert at <= edit.start < edit.end <= len(found.text)
+            at = edit.end
+        found.text.encode("utf-8")
+    assert read_count > 10
