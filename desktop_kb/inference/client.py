@@ -171,6 +171,8 @@ class EncoderClient:
                 try:
                     return self._worker.call(header, blobs, limits=limits, priority=priority)
                 except WorkerDied as died:
+                    if self._closed:
+                        raise Problem("closed") from died
                     log.warning("the encoder died (%s) and is started again", died)
                     return self._worker.call(header, blobs, limits=limits, priority=priority)
             except WorkerDied as died:

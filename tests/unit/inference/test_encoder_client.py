@@ -252,6 +252,19 @@ def test_a_closed_embedder_refuses_and_leaves_no_child(model_folder: Path) -> No
     assert refused.value.code == "closed"
 
 
+def test_closing_ends_a_request_under_way(model_folder: Path) -> None:
+    others = child_pids()
+    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder.measure(["a"])
+    (pid,) = child_pids() - others
+    psutil.Process(pid).suspend()
+    threading.Timer(0.3, embedder.close).start()
+    with pytest.raises(ModelProblem) as refused:
+        embedder.measure(["a"])
+    assert refused.value.code == "closed"
+    assert not embedder.running
+
+
 def test_damaged_weights_are_refused_while_measuring_goes_on(model_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "模型"
     shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns(EMBEDDED.weights))
