@@ -407,6 +407,7 @@ def _sentence_ends(text: str, begin: int, end: int) -> Iterator[int]:
             embedded = quoted >= 0 and first - quoted < _QUOTE_LIMIT
             if any(closer in mark[0] for closer in "”」』"):
                 quoted = -1
+                embedded = embedded and "。" not in mark["run"]  # 他说过“就这样。”后来
             if embedded or not _ends(text, start, mark["run"], first, at, end):
                 continue
         yield at
