@@ -101,7 +101,7 @@ class Snapshot:
 
     def words(self, query: WordQuery, scope: Scope, k: int) -> dict[int, float]:
         """Chunk ids with the words' score, 0..1; the best `k` of each table, scored in both."""
-        where, values = self._where(scope)
+        where, values = self._where(scope, "+rowid")
         found: dict[int, float] = {}
         for table, match, weights in self._matches(query):
             if match:
@@ -123,7 +123,8 @@ class Snapshot:
             if match:
                 for id, score in self._connection.execute(
                     f"select rowid, bm25({table}, {weights}) from {table} where {table} match ? "
-                    "and rowid in (select value from json_each(?))",
+                    # '+': one walk over the matches; without it FTS5 starts anew for every rowid (180 ms).
+                    "and +rowid in (select value from json_each(?))",
                     (match, json.dumps(list(scores))),
                 ):
                     scores[id] -= score  # FTS5's better is smaller
@@ -195,7 +196,7 @@ class Snapshot:
         """The ids of the `k` nearest covered chunks, nearest first."""
         if not self.dimensions:
             return []
-        where, values = self._where(scope)
+        where, values = self._where(scope, "rowid")
         return [
             id
             for (id,) in self._connection.execute(
@@ -205,8 +206,8 @@ class Snapshot:
             )
         ]
 
-    def _where(self, scope: Scope) -> tuple[str, list[Value]]:
-        """The scope as a condition on rowid, inside both legs: before top-k, not after."""
+    def _where(self, scope: Scope, rowid: str) -> tuple[str, list[Value]]:
+        """The scope as a condition on `rowid`, inside both legs: before top-k, not after."""
         if not scope:
             return "", []
         conditions = ["generation = ?"]
@@ -222,7 +223,7 @@ class Snapshot:
                 if phrase:
                     conditions.append(f"id {operator} (select rowid from {grams} where {grams} match ?)")
                     values.append(_phrase(phrase))
-        return f"and rowid in (select id from chunks where {' and '.join(conditions)})", values
+        return f"and {rowid} in (select id from chunks where {' and '.join(conditions)})", values
 
     # --- passages
 
@@ -253,9 +254,9 @@ class Snapshot:
 
     def first_chunks(self, scope: Scope, k: int) -> list[int]:
         """The first chunk of each of the first `k` documents in scope."""
-        where, values = self._where(scope)
+        where, values = self._where(scope, "id")
         rows = self._connection.execute(
-            f"select min(rowid) from chunks where generation = ? {where} group by document_id order by 1 limit ?",
+            f"select min(id) from chunks where generation = ? {where} group by document_id order by 1 limit ?",
             (self._generation, *values, k),
         )
         return [id for (id,) in rows]
