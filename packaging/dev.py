@@ -30,6 +30,7 @@ HERE = ROOT / "packaging"
 VENV = ROOT / ".venv"
 STAMP = VENV / "desktop-kb.json"
 SAMPLES = ROOT / "resources" / "samples"
+QUESTIONS = "questions.json"
 PYTHONS = ((3, 11), (3, 14))
 
 #: What Qt loads from the system, and Debian's package for it
@@ -237,20 +238,21 @@ def run(library: str | None) -> int:
         library = subprocess.check_output([*python, "-c", where], text=True, encoding="utf-8").strip()
     desktop_kb = [*python, "-m", "desktop_kb", "--library", library]
     say(f"The sample library is in {library}.")
-    added = subprocess.run([*desktop_kb, "add", str(SAMPLES)], check=False).returncode
+    documents = sorted(str(path) for path in SAMPLES.iterdir() if path.name != QUESTIONS)
+    added = subprocess.run([*desktop_kb, "add", *documents], check=False).returncode
     if added:
         return added
     with tempfile.TemporaryDirectory() as folder:
         batch = Path(folder) / "questions.txt"
         batch.write_text(sample_questions(), "utf-8")
         return subprocess.run(
-            [*desktop_kb, "search", "--limit", "3", "--batch", str(batch)], check=False
+            [*desktop_kb, "search", "--limit", "2", "--batch", str(batch)], check=False
         ).returncode
 
 
 def sample_questions() -> str:
     """The sample questions with their filters, one query a line."""
-    questions = json.loads((SAMPLES / "questions.json").read_text("utf-8"))["questions"]
+    questions = json.loads((SAMPLES / QUESTIONS).read_text("utf-8"))["questions"]
     return "".join(" ".join([q["question"], *q.get("filters", [])]) + "\n" for q in questions)
 
 
