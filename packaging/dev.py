@@ -87,8 +87,8 @@ def set_up(flavour: str | None, find_links: str | None) -> None:
 
 
 def inputs() -> str:
-    """A hash of all that decides what `.venv` holds: the lock files and this Python."""
-    digest = hashlib.sha256(f"{sys.version} {platform.machine()}".encode())
+    """A hash of all that decides what `.venv` holds: the lock files, this Python and this place."""
+    digest = hashlib.sha256(f"{sys.version} {platform.machine()} {ROOT}".encode())
     for lock in sorted(HERE.glob("lock*.txt")):
         digest.update(lock.read_bytes())
     return digest.hexdigest()
