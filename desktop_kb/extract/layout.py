@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -141,8 +141,18 @@ def _side_by_side(line: Line, piece: Line) -> bool:
 # --- wrapped or ended ------------------------------------------------------------------------
 
 
+def compounds(text: str) -> frozenset[str]:
+    """The words of `text` that have a hyphen, in lower case."""
+    return frozenset(m.group().lower() for m in _HYPHENATED.finditer(text))
+
+
 def flow(
-    text: str, lines: Sequence[Line], *, narrowest: float, alone: Sequence[int | None] | None = None
+    text: str,
+    lines: Sequence[Line],
+    *,
+    narrowest: float,
+    hyphenated: Container[str],
+    alone: Sequence[int | None] | None = None,
 ) -> list[Edit]:
     """Edits that join wrapped lines and put one newline between all others.
 
@@ -150,10 +160,10 @@ def flow(
         text: the whole text.
         lines: its visual lines in reading order; what lies between two of them is replaced.
         narrowest: columns narrower than this many letter heights hold no wrapped text.
+        hyphenated: `compounds` of the document; these keep a hyphen at a line's end.
         alone: for each line the number of the heading it belongs to, or None.
     """
     edits: list[Edit] = []
-    hyphenated = {m.group().lower() for m in _HYPHENATED.finditer(text)}
     full = _full_lines(text, lines, narrowest)
     first = 0  # where the paragraph of the line began
     for i, (line, following) in enumerate(pairwise(lines)):
@@ -172,7 +182,7 @@ def flow(
     return [edit for edit in edits if text[edit.start : edit.end] != edit.text]
 
 
-def _join(text: str, line: Line, following: Line, hyphenated: set[str]) -> Edit:
+def _join(text: str, line: Line, following: Line, hyphenated: Container[str]) -> Edit:
     """Join two lines, without the hyphen if it only stood there for the line's end."""
     end = line.end
     raw = text[following.start : following.end]

@@ -26,6 +26,7 @@ from desktop_kb.extract.layout import (
     BROKEN_HYPHEN,
     Line,
     columns,
+    compounds,
     flow,
     furniture,
     invisible,
@@ -102,9 +103,9 @@ def _pdfium_pages(data: bytes, password: str | None) -> list[_Raw] | None:
 def _pdfium_page(document: Any, index: int) -> _Raw:
     try:
         page = document[index]
+        textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
         return _Raw("", ())  # one broken page costs its own text only
-    textpage = page.get_textpage()
     try:
         # PDFium counts UTF-16 units; halves of a character that stand alone have no meaning.
         paired = textpage.get_text_range(errors="surrogatepass")
@@ -206,7 +207,13 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
     dropped = furniture(text, placed)
     lines = [line for page in placed for line in page if line not in dropped]
     found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(text, lines)
-    between = flow(text, lines, narrowest=_NARROWEST, alone=headings.members(lines, found))
+    between = flow(
+        text,
+        lines,
+        narrowest=_NARROWEST,
+        hyphenated=compounds(text),
+        alone=headings.members(lines, found),
+    )
     if lines:
         between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]
     title = info.title or headings.largest(text, lines) or stem

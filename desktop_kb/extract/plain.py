@@ -15,7 +15,7 @@ from typing import Final
 import charset_normalizer
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract.layout import LINE_BREAK, Line, columns, flow, invisible, newlines, settle
+from desktop_kb.extract.layout import LINE_BREAK, Line, columns, compounds, flow, invisible, newlines, settle
 from desktop_kb.records import Edit, Extracted, Layout
 
 _BOMS: Final = (
@@ -171,9 +171,11 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     for row, (start, end) in enumerate(_lines(text)):
         if text[start:end].strip():
             lines.append(_line(text, start, end, row))
-    for block in _blocks(lines):
-        if path.suffix.lower() not in _LINEWISE:
-            edits += [edit for edit in flow(text, block, narrowest=_NARROWEST) if edit.text != "\n"]
+    if path.suffix.lower() not in _LINEWISE:
+        hyphenated = compounds(text)
+        for block in _blocks(lines):
+            joins = flow(text, block, narrowest=_NARROWEST, hyphenated=hyphenated)
+            edits += [edit for edit in joins if edit.text != "\n"]
     return Extracted(
         text, "text", path.stem, Layout(edits=settle([*edits, *invisible(text), *newlines(text)]))
     )
