@@ -41,7 +41,7 @@ _CANDIDATES = 100
 #: on the development collections, see tests/bench.
 _MEANING = 0.6
 _SENTENCE = 0.35
-_RERANK = 0.3
+_RERANK = 0.5
 #: From this share of a query's letters the embedder is asked at all.
 _COVERED = 0.5
 #: Fused scores below this are 'weak'.

@@ -22,7 +22,8 @@ _FILTER = re.compile(
     r'(?P<minus>-?)(?P<key>[^\W\d][\w-]*)(?P<operator>:|>=|<=|>|<|=)(?P<value>"[^"]*"|[^\s"]+)', re.UNICODE
 )
 _TOKEN = re.compile(r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)')
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
+#: '007' is a name, not the number seven.
+_INTEGER = re.compile(r"[+-]?(?:0|(?!0)\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from desktop_kb.store.queue import unpack_layout
 _MOST_TERMS = 64
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
 _GRAM_WEIGHTS = "1.0, 0.5"
-#: Found by grid search on the development collections; see tests/bench.
-_SATURATION = 1.6
+#: BM25's bound for one term is (k1 + 1) times its inverse document frequency; FTS5's k1 is 1.2.
+_MOST_PER_IDF = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Snapshot:
                     (match, json.dumps(list(scores))),
                 ):
                     scores[id] -= score  # FTS5's better is smaller
-        return {id: min(1.0, score / (weight * _SATURATION)) for id, score in scores.items()}
+        return {id: score / (weight * _MOST_PER_IDF) for id, score in scores.items()}
 
     def __bool__(self) -> bool:
         """There is something to search: an empty library has no generation yet."""
