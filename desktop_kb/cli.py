@@ -25,8 +25,10 @@ from desktop_kb.search.query import parse_filter, parse_value
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong as JSON where JSON was asked for."""
 
+    json = False
+
     def error(self, message: str) -> NoReturn:
-        if "--json" in sys.argv:
+        if self.json:
             _print_problem(UsageProblem("usage", reason=message), as_json=True)
         else:
             self.print_usage(sys.stderr)
@@ -39,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     parser = _parser()
-    options = parser.parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    _Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
+    options = parser.parse_args(given)
     if options.command is None:
         parser.print_help()
         return 0
@@ -81,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--limit", type=_count, default=10, metavar="N")
     search.add_argument("--mode", choices=("hybrid", "words", "vectors"), default="hybrid")
     search.add_argument("--rerank", default="auto", metavar="auto|off|MODEL")
-    search.add_argument("--rerank-seconds", type=float, metavar="S")
+    search.add_argument("--rerank-seconds", type=_seconds, metavar="S")
     search.add_argument("--filter", action="append", default=[], metavar="EXPR", help="such as year>=2020")
     search.add_argument("--unit", choices=("passage", "sentence"), default="passage")
     search.add_argument("--per-document", type=_count, metavar="N", help="at most N hits of a document")
@@ -273,3 +277,13 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds")
+    return seconds

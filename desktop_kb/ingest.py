@@ -7,6 +7,7 @@ document or the new one and costs at most one staging interval of encoding.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -111,7 +112,10 @@ class Ingest:
         """
         job = self._store.queue.claim()
         if job is None:
-            return self._build_generation()
+            try:
+                return self._build_generation()
+            except Cancelled:
+                return False
         began = time.perf_counter()
         try:
             report = self._do(job, began)
@@ -137,14 +141,18 @@ class Ingest:
             file, source = self._look(job, place)
         except DocumentProblem as problem:
             report = _failed(job.path, problem, began)
-            self._store.queue.end(job, report)
+            if place is not None and place.status == "waiting":  # it was restored: say why it is not back
+                self._store.documents.fail(_known(place), problem, job, report)
+            else:
+                self._store.queue.end(job, report)
             return report
         try:
             if file.content_hash == "":
                 return self._unchanged(job, file, place, began)
             other = self._store.documents.with_content(file.content_hash)
             if other is not None and not (job.kind == "read" and place and place.id == other.id):
-                if place is not None and place.id == other.id and other.status != "waiting":
+                same = place is not None and place.id == other.id and other.status != "waiting"
+                if same and not self._may_open(job, place):
                     self._store.documents.touch(file)
                     return self._unchanged(job, file, place, began)
                 if other.status == "ready":
@@ -170,9 +178,7 @@ class Ingest:
             if place and place.stored and job.kind == "read" and not path.exists():
                 # The original is gone but the library has its copy.
                 copy = self._store.library.root / place.stored
-                return File(
-                    job.path, place.size, place.mtime_ns, kind, place.content_hash, place.stored
-                ), copy
+                return _known(place), copy
             status = path.stat()
             if not path.is_file():
                 raise DocumentProblem("not-a-file", path=job.path)
@@ -180,7 +186,7 @@ class Ingest:
             if status.st_size > limit * 2**20:
                 raise DocumentProblem("too-large", path=job.path, limit=f"{limit} MiB")
             file = File(job.path, status.st_size, status.st_mtime_ns, kind)
-            if job.kind == "add" and job.path not in self.passwords and _rests(place, file):
+            if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
                 return file, path
             with path.open("rb") as opened:
                 content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -191,14 +197,22 @@ class Ingest:
             stored = copy.relative_to(self._store.library.root).as_posix()
         return File(job.path, status.st_size, status.st_mtime_ns, kind, content_hash, stored), copy
 
+    def _may_open(self, job: Job, place: Place | None) -> bool:
+        """It failed, and now there is its password, or its text that another process read with it."""
+        return (
+            place is not None
+            and place.status == "failed"
+            and (job.path in self.passwords or self._store.queue.staged_text(place.content_hash) is not None)
+        )
+
     def _copy(self, path: Path, content_hash: str) -> Path:
         """Copy the file into the library by its content; a kill leaves no half copy under the name."""
         copy = self._store.library.stored(content_hash, path.suffix.lower())
         if copy.exists():
             return copy
-        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         scratch = copy.with_suffix(".part")
         try:
+            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with path.open("rb") as source, scratch.open("wb") as target:
                 shutil.copyfileobj(source, target, 2**20)
                 target.flush()
@@ -208,7 +222,7 @@ class Ingest:
                     raise DocumentProblem("changed", path=str(path))
             scratch.replace(copy)
         except OSError as error:
-            if error.errno == 28:  # ENOSPC: the library's disk, not the user's file
+            if error.errno == errno.ENOSPC:  # the library's disk, not the user's file
                 raise StorageProblem("disk-full", path=str(copy.parent)) from error
             raise
         finally:
@@ -469,12 +483,19 @@ def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:
         return Extracted(
             extracted.text,
             extracted.type,
-            Path(file.path).stem,
+            # A file name need not be valid Unicode; a title must be.
+            Path(file.path).stem.encode("utf-8", "replace").decode("utf-8"),
             extracted.layout,
             extracted.metadata,
             extracted.tags,
         )
     return extracted
+
+
+def _known(place: Place) -> File:
+    """The file as it was when it was last read."""
+    kind = type_of(Path(place.path)) or "text"
+    return File(place.path, place.size, place.mtime_ns, kind, place.content_hash, place.stored)
 
 
 def _rests(place: Place | None, file: File) -> bool:

@@ -322,6 +322,8 @@ class KnowledgeBase:
             try:
                 worked = self._paused is None and self._work()
             except Problem as problem:
+                # Who goes on later begins anew: a full disk may not even let the job be put back.
+                self._store.lock.release()
                 self._paused = problem
                 worked = False
             except Exception as error:  # an edge: the thread must not die unheard

@@ -16,7 +16,7 @@ from typing import Any
 
 import apsw
 
-from desktop_kb.errors import DocumentProblem
+from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Layout, Value
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
@@ -218,14 +218,37 @@ class Documents:
         self._database.write(write, urgent=True)
 
     def restore(self, document: str) -> tuple[str, ...]:
-        """Take a document out of the trash; its places are returned, to be read again."""
+        """Take a document out of the trash; its places are returned, to be read again.
+
+        Where its content has come back by another way meanwhile, that document gets its tags and
+        values, and takes over its places.
+
+        Raises:
+            Problem: it is not in the trash ('not-found'), or other files stand at all its places
+                now ('vanished').
+        """
 
         def write(connection: apsw.Connection) -> tuple[str, ...]:
-            id = connection.execute(
-                "update documents set removed = null, status = 'waiting' where uid = ? returning id",
-                (document,),
-            ).get
+            row = connection.execute(
+                "select id, content_hash from documents where uid = ? and removed is not null", (document,)
+            ).fetchone()
+            if row is None:
+                raise Problem("not-found", what=document)
+            id, content_hash = row
             paths = connection.execute("select path from places where document_id = ?", (id,)).fetchall()
+            twin = connection.execute(
+                "select id from documents where content_hash = ? and removed is null", (content_hash,)
+            ).get
+            if twin is not None:
+                _copy_user(connection, id, twin)
+                connection.execute("update places set document_id = ? where document_id = ?", (twin, id))
+                connection.execute("delete from documents where id = ?", (id,))
+            elif not paths:
+                raise Problem("vanished")
+            else:
+                connection.execute(
+                    "update documents set removed = null, status = 'waiting' where id = ?", (id,)
+                )
             return tuple(os.fsdecode(path) for (path,) in paths)
 
         return self._database.write(write, urgent=True)
@@ -256,7 +279,7 @@ def put_document(
     its content changed; one with other places is left to them.
     """
     row = connection.execute(
-        "select id, iif((select count(*) from places where document_id = documents.id) > 1, 1, 0), content_hash "
+        "select id, (select count(*) from places where document_id = documents.id) > 1 "
         "from documents join places on document_id = id where path = ? and removed is null",
         (os.fsencode(file.path),),
     ).fetchone()
@@ -266,7 +289,13 @@ def put_document(
     ).get
     title = extracted.title if extracted else os.path.splitext(os.path.basename(file.path))[0]  # noqa: PTH119,PTH122
     title = title.encode("utf-8", "replace").decode("utf-8")
-    if row and (not row[1] or row[2] == file.content_hash):
+    # Two files with one content that cannot be read are one document too.
+    live = connection.execute(
+        "select id from documents where content_hash = ? and removed is null", (file.content_hash,)
+    ).get
+    if live is not None:
+        id = live
+    elif row and not row[1]:
         id = row[0]
     elif trashed is not None:
         id = trashed
@@ -353,7 +382,8 @@ def _set(
             (id, tag, source),
         )
     for key, value in metadata.items():
-        number = int(value) if isinstance(value, int) or _INTEGER.fullmatch(value) else None
+        # Beyond 18 digits SQLite's integers may end: such a number is text.
+        number = int(value) if _INTEGER.fullmatch(str(value)) else None
         connection.execute(
             "insert or replace into metadata values (?, ?, ?, ?, ?)", (id, key, source, number, str(value))
         )
@@ -362,7 +392,7 @@ def _set(
 def _copy_user(connection: apsw.Connection, old: int, new: int) -> None:
     for table, columns in (("tags", "tag, source"), ("metadata", "key, source, number, text")):
         connection.execute(
-            f"insert into {table} (document_id, {columns}) select ?, {columns} from {table} "
+            f"insert or ignore into {table} (document_id, {columns}) select ?, {columns} from {table} "
             "where document_id = ? and source = 'user'",
             (new, old),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -29,9 +30,9 @@ class IndexerLock:
             self._lock.acquire()
         except filelock.Timeout:
             return False
-        self._holder.write_text(
-            json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name}), encoding="utf-8"
-        )
+        who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
+        with contextlib.suppress(OSError):  # only said to people; a full disk does not undo the lock
+            self._holder.write_text(who, encoding="utf-8")
         return True
 
     def is_free(self) -> bool:

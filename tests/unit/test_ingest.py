@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import FakeEmbedder
+
+from desktop_kb.errors import StorageProblem
+from desktop_kb.records import SearchOptions
+from desktop_kb.settings import Settings
+
+LONG = " ".join(f"Sentence number{i} speaks of topic{i // 7} and of nothing else at all." for i in range(120))
+
+
+def test_an_interrupted_file_is_encoded_from_where_it_stopped(open_bench: Any) -> None:
+    whole = open_bench(FakeEmbedder())
+    path = whole.file("a.txt", LONG)
+    whole.embedder.after_call = whole.stop.set
+    whole.store.queue.enqueue([path], _no_options())
+    assert not whole.ingest.step()
+    done = list(whole.embedder.windows)
+    assert done
+    assert whole.store.queue.waiting() == 1
+    assert whole.search("topic3").hits == ()
+    again = FakeEmbedder()
+    whole.store.close()
+    second = open_bench(again)
+    assert second.ingest.step()
+    assert not set(done) & set(again.windows)
+    assert [report.status for report in second.run(path)] == ["unchanged"]
+    reference = FakeEmbedder()
+    windows = len(done) + len(again.windows)
+    third = open_bench(reference)
+    third.run(path, kind="read")
+    assert len(reference.windows) == windows
+    assert third.sound()
+
+
+def test_a_password_opens_what_failed_before(bench: Any) -> None:
+    path = bench.file("a.pdf", "LOCKED bees dance.")
+    assert bench.run(path)[0].error_code == "locked"
+    assert bench.run(path)[0].error_code == "locked"
+    bench.ingest.passwords[path] = "bees"
+    assert bench.run(path)[0].status == "updated"
+    assert bench.found("bees") == ["a.pdf"]
+    assert bench.ingest.passwords == {}
+
+
+def test_a_text_read_with_its_password_elsewhere(bench: Any) -> None:
+    path = bench.file("a.pdf", "LOCKED bees dance.")
+    bench.run(path)
+    bench.ingest.stage_locked(path, "bees")
+    assert bench.run(path)[0].status == "updated"
+
+
+def test_unchanged_and_touched(bench: Any) -> None:
+    path = bench.file("a.txt", "Bees dance.")
+    bench.run(path)
+    os.utime(path, ns=(1, 1))
+    assert bench.run(path, tags=("t",))[0].status == "unchanged"
+    assert bench.store.documents.find()[0].tags == ("t",)
+
+
+def test_a_stored_copy_stands_in_for_the_original(bench: Any) -> None:
+    path = bench.file("a.pdf", "Bees dance.")
+    bench.run(path)
+    Path(path).unlink()
+    assert bench.run(path, kind="read")[0].status == "updated"
+    assert bench.run(path)[0].error_code == "vanished"
+    assert bench.found("bees") == ["a.pdf"]
+
+
+def test_a_full_disk_while_copying_is_the_librarys_trouble(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    path = bench.file("a.pdf", "Bees dance.")
+    with pytest.raises(StorageProblem) as caught:
+        bench.run(path)
+    assert caught.value.code == "disk-full"
+    assert not list(bench.store.library.files.rglob("*.part"))
+    monkeypatch.undo()
+    assert bench.ingest.step()
+    assert bench.found("bees") == ["a.pdf"]
+
+
+def test_a_model_that_comes_later_builds_a_generation_beside(open_bench: Any) -> None:
+    words = open_bench(None)
+    words.run(words.file("a.txt", "Bees dance."), words.file("b.txt", "Whales sing."))
+    assert words.search("bees").degraded == ("no-model",)
+    words.store.close()
+    bench = open_bench(FakeEmbedder())
+    assert bench.search("bees").degraded == ("vectors-building",)
+    bench.store.queue.enqueue([bench.file("c.txt", "Foxes run.")], _no_options())
+    assert bench.ingest.step()
+    assert bench.found("foxes") == ["c.txt"]
+    assert bench.sound()
+    while bench.ingest.step():
+        pass
+    assert bench.store.index.generation("building") is None
+    result = bench.search("bees dance")
+    assert result.degraded == ()
+    assert {Path(hit.path).name for hit in result.hits} == {"a.txt", "b.txt", "c.txt"}
+    assert bench.sound()
+
+
+def test_stopping_while_a_generation_is_built_is_silent(open_bench: Any) -> None:
+    words = open_bench(None)
+    words.run(words.file("a.txt", LONG))
+    words.store.close()
+    bench = open_bench(FakeEmbedder())
+    bench.stop.set()
+    assert not bench.ingest.step()
+
+
+def test_what_search_leaves_out_it_names(bench: Any) -> None:
+    bench.run(bench.file("a.txt", "Bees dance in the hive."), bench.file("b.txt", "蜜蜂在蜂巢里跳舞。"))
+    assert bench.search("bees").degraded == ("part-not-covered",)
+    assert bench.search("蜜蜂").degraded == ("query-not-covered",)
+    assert bench.search("bees", mode="words").degraded == ()
+    assert "reranker-missing" in bench.search("bees", rerank="nothing").degraded
+    assert "reranker-missing" not in bench.search("bees", rerank="off").degraded
+    assert "rerank-budget" in bench.search("bees", rerank_seconds=0.0).degraded
+
+
+def test_hits_are_slices_of_the_text_and_always_in_one_order(open_bench: Any) -> None:
+    bench = open_bench(FakeEmbedder(), Settings(copy_pdfs=False))
+    bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "蜜蜂跳舞。小狗在公园里追着蜜蜂跑。"))
+    text = bench.store.documents.text(bench.search("topic3").hits[0].document)[0]
+    for options in ({}, {"unit": "sentence"}, {"merge": True}, {"per_document": 1}, {"limit": 2}):
+        hits = bench.search("number30 topic3", **options).hits
+        assert hits == bench.search("number30 topic3", **options).hits
+        assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+        assert len(hits) <= SearchOptions(**options).limit
+        for hit in hits:
+            if hit.path.endswith("a.txt"):
+                assert hit.text == text[hit.start : hit.end]
+    assert bench.found("公园")[0] == "b.txt"
+    assert bench.found('"追着蜜蜂"') == ["b.txt"]
+    assert "b.txt" not in bench.found("topic3 蜜蜂 -公园")
+    assert bench.found("") == []
+
+
+def _no_options() -> Any:
+    from desktop_kb.store import JobOptions
+
+    return JobOptions()
