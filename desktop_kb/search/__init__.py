@@ -42,10 +42,14 @@ _CANDIDATES = 100
 _MEANING = 0.6
 _SENTENCE = 0.35
 _RERANK = 0.5
-#: From this share of a query's letters the embedder is asked at all.
-_COVERED = 0.5
-#: Fused scores below this are 'weak'.
-WEAK = 0.25
+#: From this share of a query's letters the embedder is asked at all: every English question of
+#: XQuAD has 1.0, no Chinese one more than .73.
+_COVERED = 0.75
+#: Fused scores below the floor are 'weak'. By words alone 96 % of the best hits of XQuAD-zh lie
+#: above it, and 41 % of those whose answer was taken away (AUC .917); with meaning at its full
+#: weight 97 % and 45 % of XQuAD-en (AUC .924).
+_WEAK_WORDS = 0.16
+_WEAK_HYBRID = 0.32
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
 _DIGITS = 5
 DEFAULT_OPTIONS = SearchOptions()
@@ -65,6 +69,7 @@ class _Candidate:
     fused: float = 0.0
     rerank: float | None = None
     score: float = 0.0
+    weak: bool = False
 
 
 @dataclass(slots=True)
@@ -201,6 +206,8 @@ class Searcher:
                 share = _MEANING * run.coverage * passage.coverage
         candidate.fused = round(min(1.0, (1 - share) * candidate.words + share * meaning), _DIGITS)
         candidate.score = candidate.fused
+        floor = _WEAK_WORDS + (_WEAK_HYBRID - _WEAK_WORDS) * share / _MEANING
+        candidate.weak = candidate.fused < floor
 
     def _rerank(self, run: _Run, candidates: Sequence[_Candidate]) -> None:
         """Late interaction with the embedder's own token vectors over the first candidates."""
@@ -211,7 +218,8 @@ class Searcher:
             return
         if run.vector is None or self._embedder is None:
             return
-        first = [c for c in candidates[: self._settings.rerank_candidates] if c.similarity is not None]
+        most = self._settings.rerank_candidates
+        first = [c for c in candidates[:most] if c.similarity is not None]
         deadline = None
         if run.options.rerank_seconds is not None:
             deadline = time.perf_counter() + run.options.rerank_seconds
@@ -219,18 +227,17 @@ class Searcher:
         for at in range(0, len(first), size or 1):
             if deadline is not None and time.perf_counter() > deadline:
                 run.leave_out("rerank-budget")
-                return
+                break
             some = first[at : at + size]
             try:
                 scores = self._embedder.late_interaction(run.query.text, [c.passage.text for c in some])
             except ModelProblem:
                 log.exception("not reranked")
                 run.leave_out("no-model")
-                return
+                break
             for candidate, score in zip(some, scores, strict=True):
                 candidate.rerank = round(float(score), _DIGITS)
-                blended = (1 - _RERANK) * candidate.fused + _RERANK * candidate.rerank
-                candidate.score = round(blended, _DIGITS)
+        _blend(candidates[:most], candidates[most:])
 
     # --- hits
 
@@ -252,7 +259,7 @@ class Searcher:
                     candidate.passage,
                     sentence,
                     score=candidate.score,
-                    weak=candidate.fused < WEAK and bool(run.query.text.strip()),
+                    weak=candidate.weak,
                     why=_why(candidate, run),
                 )
             )
@@ -268,6 +275,18 @@ class Searcher:
 
 def _cosine(vector: Floats, query: Floats) -> float:
     return round(float(cosines(vector[None, :], query)[0]), _DIGITS)
+
+
+def _blend(first: Sequence[_Candidate], rest: Sequence[_Candidate]) -> None:
+    """Blend in the rerank score. A passage that could not be read again gets the middle score of
+    those that could (neither helped nor harmed), one that was not asked for the lowest."""
+    scores = sorted(c.rerank for c in (*first, *rest) if c.rerank is not None)
+    if not scores:
+        return
+    for some, otherwise in ((first, scores[len(scores) // 2]), (rest, scores[0])):
+        for candidate in some:
+            rerank = otherwise if candidate.rerank is None else candidate.rerank
+            candidate.score = round((1 - _RERANK) * candidate.fused + _RERANK * rerank, _DIGITS)
 
 
 def _rank(candidates: Sequence[_Candidate]) -> None:

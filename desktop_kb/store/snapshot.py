@@ -2,7 +2,7 @@
 
 BM25 is FTS5's own (https://www.sqlite.org/fts5.html#the_bm25_function), taken from two tables
 and added: words (stems, jieba words) with weights for title and heading, and grams (bigrams of
-Han characters, unstemmed words) with single characters at half weight. Both sides are divided
+Han characters, unstemmed words) with single characters. Both sides are divided
 by the sum of the query's inverse document frequencies, so a score says which share of the
 query's weight a passage carries, whatever the best passage is.
 """
@@ -28,7 +28,7 @@ from desktop_kb.store.queue import unpack_layout
 #: and FTS5's time grows with each term's matches.
 _MOST_TERMS = 64
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
-_GRAM_WEIGHTS = "1.0, 0.5"
+_GRAM_WEIGHTS = "1.0, 1.0"
 #: BM25's bound for one term is (k1 + 1) times its inverse document frequency; FTS5's k1 is 1.2.
 _MOST_PER_IDF = 2.2
 
@@ -140,17 +140,16 @@ class Snapshot:
         return sum(idf["words"].values()) + sum(idf["grams"].values())
 
     def idf(self, query: WordQuery) -> dict[str, dict[str, float]]:
-        """Per table: term -> inverse document frequency (single characters at their half weight)."""
+        """Per table: term -> inverse document frequency ."""
         result: dict[str, dict[str, float]] = {"words": {}, "grams": {}}
-        for name, terms, share in (
-            ("words", query.words, 1.0),
-            ("grams", query.grams, 1.0),
-            ("grams", query.characters, 0.5),
+        for name, terms in (
+            ("words", query.words),
+            ("grams", query.grams),
+            ("grams", query.characters),
         ):
             frequencies = self._frequencies(name, terms)
             for term in terms:
-                value = _idf(self._size(name), frequencies.get(term, 0))
-                result[name][term] = max(result[name].get(term, 0.0), share * value)
+                result[name][term] = _idf(self._size(name), frequencies.get(term, 0))
         return result
 
     def _matches(self, query: WordQuery) -> list[tuple[str, str, str]]:
