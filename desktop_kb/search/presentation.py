@@ -5,6 +5,7 @@ Merging is presentation: the passage that matched was ranked before it gets here
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -26,13 +27,18 @@ class HitBuilder:
         self._places: dict[int, tuple[str, ...]] = {}
 
     def sentence_scores(self, passage: Passage) -> list[tuple[tuple[int, int], float]]:
-        """The passage's sentences, raw [start, end), each with its own score, 0..1."""
+        """The passage's sentences, raw [start, end), each with its own score, 0..1.
+
+        A heading lends its neighbour weight but answers nothing itself: it is left out where
+        there is anything else.
+        """
         text, layout = self._text(passage.document_id)
         spans = [(int(start), int(end)) for start, end in passage.sentences]
         spans = spans or [(passage.start, passage.end)]
         readings = [read(text, layout.edits, *span) for span in spans]
         scores = self._scorer.scores(readings, passage.sentence_vectors)
-        return [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
+        scored = [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
+        return [pair for pair in scored if not _is_heading(layout, pair[0])] or scored
 
     def build(
         self, passage: Passage, sentence: tuple[int, int] | None, *, score: float, weak: bool, why: Why
@@ -115,6 +121,11 @@ class HitBuilder:
         if document_id not in self._places:
             self._places |= self._snapshot.paths([document_id])
         return self._places.get(document_id, ())
+
+
+def _is_heading(layout: Layout, span: tuple[int, int]) -> bool:
+    at = bisect_right(layout.headings, span[0], key=lambda heading: heading.start) - 1
+    return at >= 0 and span[1] <= layout.headings[at].end
 
 
 def _pages(pages: Sequence[Page], passage: Passage, start: int, end: int) -> dict[str, object]:
