@@ -75,6 +75,17 @@ class Reading:
             return self._raw_end[piece]
         return self._raw[piece] + offset - self._read[piece]
 
+    def offset(self, raw: int) -> int:
+        """Where in the reading the file's character at `raw` stands; if it is dropped, what follows it."""
+        piece = bisect_right(self._raw, raw) - 1
+        if piece < 0:
+            return 0
+        if self._copied[piece]:
+            return self._read[piece] + min(raw, self._raw_end[piece]) - self._raw[piece]
+        if raw == self._raw[piece]:
+            return self._read[piece]
+        return self._read[piece + 1] if piece + 1 < len(self._read) else len(self.text)
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """`[start, end)` of the reading as `[start, end)` of the file."""
         return self.start(start), self.end(end)

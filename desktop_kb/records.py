@@ -131,6 +131,27 @@ class Chunk:
     vector: Floats | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A document as the search sees it.
+
+    Attributes:
+        chunks: in the order of the text.
+        curve: float32 (sentences - 1,), the cosine of each sentence and the next, NaN where the model
+            does not read one of them or there is no model.
+        cuts: `i` means that a chunk ends between sentence `i` and `i + 1`.
+        sentences: the reading of each sentence, in order.
+    """
+
+    document: str
+    title: str
+    model: str | None
+    chunks: tuple[Chunk, ...]
+    curve: Floats
+    cuts: tuple[int, ...]
+    sentences: tuple[str, ...]
+
+
 # --- models ----------------------------------------------------------------------------------
 
 

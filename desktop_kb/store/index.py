@@ -55,6 +55,30 @@ class Index:
             ).fetchone()
             yield Snapshot(connection, *(row or (0, 0)))
 
+    def chunks(self, document: str) -> list[Chunk]:
+        """A document's chunks in the active generation, in order. Their sentence vectors are the
+        stored ones: int8 stretched back to unit length, float32 (n, d)."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, sentences, '
+                "sentence_vectors from chunks join generations on generations.id = generation and state = 'active' "
+                "join documents on documents.id = document_id join chunk_vectors on chunk_id = chunks.id "
+                "where uid = ? order by start, chunks.id",
+                (document,),
+            ).fetchall()
+        return [
+            Chunk(
+                *row[:4],
+                heading=tuple(json.loads(row[4])),
+                tokens=row[5],
+                text=row[6],
+                coverage=row[7],
+                sentences=(sentences := np.frombuffer(row[8], "<i4").reshape(-1, 2)),
+                sentence_vectors=_directions(row[9], len(sentences)),
+            )
+            for row in rows
+        ]
+
     # --- generations
 
     def generation(self, state: str = "active") -> Generation | None:
@@ -292,6 +316,15 @@ def _insert_derived(
             f"insert into vectors_{generation} (rowid, embedding) values (?, ?)",
             (id, vector.astype("<f4").tobytes()),
         )
+
+
+def _directions(blob: bytes | None, count: int) -> Floats | None:
+    """What `quantise` made, as float32 (count, d) of unit length; zero rows stay zero."""
+    if blob is None or not count:
+        return None
+    vectors = np.frombuffer(blob, np.int8).reshape(count, -1).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 def quantise(vectors: Floats) -> bytes:

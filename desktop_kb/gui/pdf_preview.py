@@ -1,0 +1,461 @@
+"""A PDF as it looks, with one passage marked where it stands on the page.
+
+A place in the document's text is a place on a page: PDFium gave the text, and PDFium draws the
+page. Where its text differs all the same, the passage's words are looked for on the page. The
+paper is white in the dark theme too, so the marks are always the light theme's, multiplied onto
+the page like a felt pen.
+
+`Marker` is the way back from a file that kills the renderer: see there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPolygonF,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtPdf import QPdfDocument, QPdfPageRenderer
+from PySide6.QtPdfWidgets import QPdfView
+from PySide6.QtWidgets import QFrame, QWidget
+
+from desktop_kb import paths
+from desktop_kb.gui import theme
+from desktop_kb.gui.text import utf16_offset
+from desktop_kb.records import Layout
+
+_UPPER_THIRD: Final = 0.28
+_STEP: Final = 1.2
+_ZOOM: Final = (0.25, 6.0)
+_PAD: Final = 1.2  # points around the letters
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is marked on one page (from 0): polygons in points from its upper left corner."""
+
+    page: int
+    polygons: tuple[QPolygonF, ...]
+
+
+class PdfPreview(QPdfView):
+    """Shows a PDF at a passage."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document = QPdfDocument(self)
+        self._marker = Marker()
+        self._passage: tuple[Mark, ...] = ()
+        self._best: tuple[Mark, ...] = ()
+        self._selection: tuple[Mark, ...] = ()
+        self._selected = ""
+        self._pressed: tuple[int, QPointF] | None = None
+        self._page = 0
+        self._follow = True
+        self._rendered: set[tuple[int, int]] = set()  # page and the width it was drawn at
+        self._geometry: tuple[object, list[QRect]] = (None, [])
+        self.setDocument(self._document)
+        self.setPageMode(QPdfView.PageMode.MultiPage)
+        self.setZoomMode(QPdfView.ZoomMode.FitToWidth)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        self.verticalScrollBar().actionTriggered.connect(self._leave)
+        for renderer in self.findChildren(QPdfPageRenderer):
+            renderer.pageRendered.connect(self._note_rendered)
+        self._colour()
+
+    # --- showing
+
+    def show_file(
+        self,
+        file: Path,
+        text: str,
+        layout: Layout,
+        passage: tuple[int, int] | None = None,
+        best: tuple[int, int] | None = None,
+        page: int = 1,
+    ) -> bool:
+        """Open `file` at `passage` (raw `[start, end)`; without one at `page`, from 1).
+
+        Returns:
+            False if it cannot be opened here; nothing is shown then.
+        """
+        if not self._open(file):
+            return False
+        self._selection, self._selected = (), ""
+        self._passage = self._marks(text, layout, passage) if passage else ()
+        self._best = self._marks(text, layout, best) if best else ()
+        self._page = max(0, min(page, self._document.pageCount()) - 1)
+        self._follow = True
+        self.reveal()
+        self.viewport().update()
+        return True
+
+    def close_file(self) -> None:
+        """Show nothing; the file is let go of."""
+        self._document.close()
+        self._marker.remove()
+        self._passage = self._best = self._selection = ()
+        self._rendered.clear()
+
+    @property
+    def file(self) -> Path | None:
+        """The file being shown."""
+        return self._marker.file if self._document.status() == QPdfDocument.Status.Ready else None
+
+    def reveal(self) -> None:
+        """Scroll so that the answering sentence stands in the upper third."""
+        marks = self._best or self._passage
+        pages = self.page_rects()
+        if not pages:
+            return
+        if not marks:
+            self.verticalScrollBar().setValue(pages[self._page].top() - self.documentMargins().top())
+            return
+        box = self._on_screen(marks[0], pages).boundingRect()
+        self.verticalScrollBar().setValue(round(box.top() - _UPPER_THIRD * self.viewport().height()))
+        beyond = box.right() > self.horizontalScrollBar().value() + self.viewport().width()
+        if beyond or box.left() < self.horizontalScrollBar().value():
+            self.horizontalScrollBar().setValue(round(box.left()) - 24)
+
+    def passage_marks(self) -> tuple[Mark, ...]:
+        """Where the passage stands, page by page."""
+        return self._passage
+
+    def best_marks(self) -> tuple[Mark, ...]:
+        """Where the answering sentence stands."""
+        return self._best
+
+    def _open(self, file: Path) -> bool:
+        if self.file == file:
+            return True
+        self.close_file()
+        if not self._marker.place(file):
+            return False
+        if self._document.load(str(file)) != QPdfDocument.Error.None_ or not self._document.pageCount():
+            self.close_file()
+            return False
+        return True
+
+    def _marks(self, text: str, layout: Layout, place: tuple[int, int]) -> tuple[Mark, ...]:
+        """The polygons under raw `[start, end)` of the text, on each page that it touches."""
+        start, end = place
+        marks = []
+        for number, page in enumerate(layout.pages[: self._document.pageCount()]):
+            first, last = max(start, page.start), min(end, page.end)
+            if first < last and text[first:last].strip():
+                polygons = self._polygons(
+                    number, text[page.start : page.end], first - page.start, last - page.start
+                )
+                if polygons:
+                    marks.append(Mark(number, polygons))
+        return tuple(marks)
+
+    def _polygons(self, page: int, text: str, start: int, end: int) -> tuple[QPolygonF, ...]:
+        wanted = text[start:end]
+        start += len(wanted) - len(wanted.lstrip())
+        end -= len(wanted) - len(wanted.rstrip())
+        first, last = utf16_offset(text, start), utf16_offset(text, end)
+        selection = self._document.getSelectionAtIndex(page, first, last - first)
+        if _letters(selection.text()) != _letters(text[start:end]):
+            found = find_letters(self._document.getAllText(page).text(), text[start:end])
+            if found is None:
+                return ()
+            selection = self._document.getSelectionAtIndex(page, found[0], found[1] - found[0])
+        return tuple(QPolygonF(polygon) for polygon in selection.bounds())
+
+    # --- where the pages stand
+
+    def page_rects(self) -> list[QRect]:
+        """Each page's rectangle in the scrolled area, as QPdfView lays pages out below each other."""
+        view, margins = self.viewport().size(), self.documentMargins()
+        key = (view, self.zoomMode(), self.zoomFactor(), self._document.pageCount(), self._marker.file)
+        if self._geometry[0] == key:
+            return self._geometry[1]
+        room = view.width() - margins.left() - margins.right()
+        sizes = [self._page_size(page, room) for page in range(self._document.pageCount())]
+        total = max((size.width() for size in sizes), default=0) + margins.left() + margins.right()
+        rects, y = [], margins.top()
+        for size in sizes:
+            rects.append(QRect(QPoint((max(total, view.width()) - size.width()) // 2, y), size))
+            y += size.height() + self.pageSpacing()
+        self._geometry = (key, rects)
+        return rects
+
+    def _page_size(self, page: int, room: int) -> QSize:
+        points = self._document.pagePointSize(page)
+        if self.zoomMode() == QPdfView.ZoomMode.Custom:
+            return (points * (_resolution() * self.zoomFactor())).toSize()
+        size = (points * _resolution()).toSize()
+        return size * (room / max(1, size.width()))
+
+    def _on_screen(self, mark: Mark, pages: Sequence[QRect]) -> QPainterPath:
+        """A mark as one outline in the scrolled area; lines that touch grow together."""
+        rect, points = pages[mark.page], self._document.pagePointSize(mark.page)
+        zoom = rect.width() / max(1.0, points.width())
+        move = QTransform.fromTranslate(rect.x(), rect.y()).scale(zoom, zoom)
+        path = QPainterPath()
+        path.setFillRule(Qt.FillRule.WindingFill)
+        for polygon in mark.polygons:
+            box = polygon.boundingRect().adjusted(-_PAD, -_PAD, _PAD, _PAD)
+            path.addRoundedRect(move.mapRect(box), 3, 3)
+        return path.simplified()
+
+    def mark_path(self, marks: Sequence[Mark]) -> QPainterPath:
+        """Marks as they are drawn, in the viewport's pixels."""
+        pages = self.page_rects()
+        path = QPainterPath()
+        for mark in marks:
+            path.addPath(self._on_screen(mark, pages))
+        return path.translated(-self._scrolled())
+
+    def _scrolled(self) -> QPointF:
+        return QPointF(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
+
+    # --- drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The pages, then the marks onto them."""
+        self._guard()
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+        for marks, colour in (
+            (self._passage, theme.LIGHT.accent_ground),
+            (self._best, theme.LIGHT.answer),
+            (self._selection, QColor("#BCD9F5")),
+        ):
+            if marks:
+                painter.fillPath(self.mark_path(marks), colour)
+        painter.end()
+
+    def _colour(self) -> None:
+        colours = self.palette()
+        colours.setColor(colours.ColorRole.Dark, theme.current().background)
+        self.setPalette(colours)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme: another ground around the pages."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._colour()
+
+    def _guard(self) -> None:
+        """Keep the marker on disk exactly while a page in sight has not been drawn."""
+        top = self.verticalScrollBar().value()
+        sight = QRect(
+            self.horizontalScrollBar().value(), top, self.viewport().width(), self.viewport().height()
+        )
+        pages = self.page_rects()
+        waiting = [
+            page for page, rect in enumerate(pages)
+            if rect.intersects(sight) and (page, rect.width()) not in self._rendered
+        ]  # fmt: skip
+        if waiting:
+            self._marker.keep()
+        else:
+            self._marker.rest()
+
+    def _note_rendered(self, page: int, size: QSize, *_rest: object) -> None:
+        pages = self.page_rects()
+        if 0 <= page < len(pages):
+            # The picture is as wide as the page, times the screen's pixel ratio.
+            ratio = self.devicePixelRatioF()
+            widths = (size.width(), round(size.width() / ratio))
+            if any(abs(width - pages[page].width()) <= 2 for width in widths):
+                self._rendered.add((page, pages[page].width()))
+        self._guard()
+
+    # --- zoom
+
+    def zoom(self, steps: int) -> None:
+        """Larger or smaller; 0 fits the page to the width. What is at the top stays there."""
+        pages = self.page_rects()
+        if not pages:
+            return
+        top = self.verticalScrollBar().value()
+        page = max((number for number, rect in enumerate(pages) if rect.top() <= top), default=0)
+        place = (top - pages[page].top()) / max(1, pages[page].height())
+        if steps == 0:
+            self.setZoomMode(QPdfView.ZoomMode.FitToWidth)
+        else:
+            now = pages[page].width() / max(1.0, self._document.pagePointSize(page).width()) / _resolution()
+            self.setZoomMode(QPdfView.ZoomMode.Custom)
+            self.setZoomFactor(min(_ZOOM[1], max(_ZOOM[0], now * _STEP**steps)))
+        rect = self.page_rects()[page]
+        self.verticalScrollBar().setValue(round(rect.top() + place * rect.height()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl and the wheel zoom."""
+        self._follow = False
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(1 if event.angleDelta().y() > 0 else -1)
+            event.accept()
+            return
+        super().wheelEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A new width, new pages: the passage stays under the eye."""
+        super().resizeEvent(event)
+        if self._follow:
+            self.reveal()
+
+    def _leave(self, _action: int) -> None:
+        self._follow = False
+
+    # --- selecting
+
+    def selected_text(self) -> str:
+        """What the mouse has selected."""
+        return self._selected
+
+    def copy(self) -> None:
+        """Put the selected text onto the clipboard."""
+        if self._selected:
+            QGuiApplication.clipboard().setText(self._selected)
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+C is ours while something is selected, whatever shortcut the window has on it."""
+        if isinstance(event, QKeyEvent) and self._selected and event.matches(QKeySequence.StandardKey.Copy):
+            if event.type() == QEvent.Type.KeyPress:
+                self.copy()
+            event.accept()
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A selection begins."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = self._place(event.position())
+            self._selection, self._selected = (), ""
+            self.viewport().update()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A selection grows."""
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            here = self._place(event.position())
+            if here is not None:
+                self._select(*sorted((self._pressed, here), key=lambda place: (place[0], place[1].y())))
+        super().mouseMoveEvent(event)
+
+    def _place(self, position: QPointF) -> tuple[int, QPointF] | None:
+        """The page under a place of the viewport, and the place on it in points."""
+        point = position + self._scrolled()
+        for number, rect in enumerate(self.page_rects()):
+            if point.y() <= rect.bottom() + self.pageSpacing():
+                zoom = rect.width() / max(1.0, self._document.pagePointSize(number).width())
+                return number, (point - QPointF(rect.topLeft())) / zoom
+        return None
+
+    def _select(self, first: tuple[int, QPointF], last: tuple[int, QPointF]) -> None:
+        marks, texts = [], []
+        for page in range(first[0], last[0] + 1):
+            size = self._document.pagePointSize(page)
+            begin = first[1] if page == first[0] else QPointF(0, 0)
+            finish = last[1] if page == last[0] else QPointF(size.width(), size.height())
+            selection = self._document.getSelection(page, begin, finish)
+            if selection.isValid():
+                marks.append(Mark(page, tuple(QPolygonF(polygon) for polygon in selection.bounds())))
+                texts.append(selection.text())
+        self._selection, self._selected = tuple(marks), "\n".join(texts)
+        self.viewport().update()
+
+
+class Marker:
+    """A file on disk that names the PDF being drawn, so that one that kills the program is drawn once.
+
+    It is there while a page is being drawn and gone as soon as it was. One that outlived its
+    process stays: that PDF is shown as text, until the file changes.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or paths.data_dir() / "previews"
+        self._mark: Path | None = None
+        self.file: Path | None = None
+
+    def place(self, file: Path) -> bool:
+        """Mark `file` as being drawn; False if drawing it has killed a process before."""
+        self.remove()
+        name = _name(file)
+        if any(not _alive(mark.name) for mark in self._folder.glob(f"{name}-*")):
+            return False
+        me = psutil.Process()
+        self.file = file
+        self._mark = self._folder / f"{name}-{me.pid}-{int(me.create_time() * 100)}"
+        self.keep()
+        return True
+
+    def keep(self) -> None:
+        """Have the marker on disk."""
+        if self._mark is not None and not self._mark.exists():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self._mark.open("wb") as opened:
+                os.fsync(opened.fileno())
+
+    def rest(self) -> None:
+        """Nothing is being drawn at the moment."""
+        if self._mark is not None:
+            self._mark.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """The file is not shown any more."""
+        self.rest()
+        self._mark = self.file = None
+
+
+def _name(file: Path) -> str:
+    """Names a file at its state, without its path in plain sight."""
+    status = file.stat()
+    state = f"{file}\0{status.st_size}\0{status.st_mtime_ns}"
+    return hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+def _alive(name: str) -> bool:
+    """The process that left this marker still runs (a pid comes again, with another start)."""
+    _, pid, began = name.split("-")
+    try:
+        return abs(int(psutil.Process(int(pid)).create_time() * 100) - int(began)) <= 1
+    except psutil.Error:
+        return False
+
+
+def find_letters(page: str, passage: str) -> tuple[int, int] | None:
+    """Where the letters of `passage` stand on a page, whatever blanks and line ends lie between
+    them: `[start, end)` in UTF-16 units, or None."""
+    places = [index for index, c in enumerate(page) if not c.isspace() and c.isprintable()]
+    at = "".join(page[index] for index in places).find(wanted := _letters(passage))
+    if at < 0 or not wanted:
+        return None
+    return utf16_offset(page, places[at]), utf16_offset(page, places[at + len(wanted) - 1] + 1)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if not c.isspace() and c.isprintable())
+
+
+def _resolution() -> float:
+    """Pixels a point, as QPdfView takes it."""
+    return QGuiApplication.primaryScreen().logicalDotsPerInch() / 72
+
+
+__all__ = ["Mark", "Marker", "PdfPreview", "find_letters"]
