@@ -148,6 +148,9 @@ class Ingest:
             return report
         try:
             if file.content_hash == "":
+                assert place is not None
+                if place.missing:  # it was gone, and is back as it was
+                    self._store.documents.mark_missing(job.path, False)
                 return self._unchanged(job, file, place, began)
             other = self._store.documents.with_content(file.content_hash)
             if other is not None and not (job.kind == "read" and place and place.id == other.id):
@@ -340,6 +343,7 @@ class Ingest:
         windows = _windows(sentences, embedder)
         done = queue.staged_windows(text_hash, embedder.fingerprint, embedder.dimensions)
         todo = [number for number in range(len(windows)) if number not in done]
+        log.info("encoding %s: %d windows, %d staged", alias(path), len(windows), len(done))
         fresh: dict[int, Floats] = {}
         staged_at = time.monotonic()
         try:
@@ -349,8 +353,11 @@ class Ingest:
                 batch = todo[first : first + _WINDOWS_A_CALL]
                 texts = [[sentences[i].text for i in windows[number]] for number in batch]
                 fresh.update(zip(batch, embedder.encode_windows(texts), strict=True))
+                log.debug("encoded %d windows of %s", len(batch), alias(path))
+                log.debug("encoded windows %s of %s", batch, alias(path))
                 if time.monotonic() - staged_at > STAGING_SECONDS:
                     queue.stage_windows(text_hash, embedder.fingerprint, fresh)
+                    log.debug("staged %d windows of %s", len(fresh), alias(path))
                     done |= fresh
                     fresh, staged_at = {}, time.monotonic()
                 fraction = 1 - (len(todo) - first - len(batch)) / len(windows)
