@@ -98,6 +98,7 @@ class KnowledgeBase:
         self._wake = threading.Event()
         self._finished = threading.Condition()
         self._paused: Problem | None = None
+        self._held = False
         self._listeners: list[Listener] = []
         self._ingest = Ingest(
             self._store, self._extractor, self._embedder, self.settings, self._emit, self._stop
@@ -214,10 +215,24 @@ class KnowledgeBase:
             self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
             self._thread.start()
 
+    def pause(self) -> None:
+        """Finish the file under way, then wait for `resume`; not remembered after closing."""
+        self._held = True
+
     def resume(self) -> None:
-        """Go on after the queue paused."""
+        """Go on after the queue paused, or was paused."""
+        self._held = False
         self._paused = None
         self._wake.set()
+
+    @property
+    def held(self) -> bool:
+        """Whether `pause` was asked for."""
+        return self._held
+
+    def cancel(self) -> int:
+        """Take every waiting file out of the queue; the one under way is finished. How many."""
+        return self._store.queue.cancel()
 
     @property
     def indexer(self) -> str | None:
@@ -236,6 +251,24 @@ class KnowledgeBase:
             StorageProblem: the library cannot be read.
         """
         return self._searcher.search(query, options)
+
+    @property
+    def model_ready(self) -> bool:
+        """Whether a search by meaning answers at once: the model is loaded, or there is none."""
+        return self._embedder is None or bool(self._embedder.device)
+
+    def load_model(self) -> None:
+        """Load the model now, so that the first question need not wait. Blocks for seconds.
+
+        Raises:
+            ModelProblem: it cannot be loaded.
+        """
+        if self._embedder is not None:
+            self._embedder.encode_query("ready")
+
+    def filter_keys(self) -> list[str]:
+        """Every key that a filter can name."""
+        return sorted(self._store.documents.keys())
 
     def text(self, document: str) -> tuple[str, Layout]:
         """The whole text of a document by its id, and where things stand in it."""
@@ -289,6 +322,18 @@ class KnowledgeBase:
         """Move documents, by id, into the library's trash. Originals stay where they are."""
         self._store.documents.remove(documents)
 
+    def tag(self, documents: Sequence[str], tags: Sequence[str]) -> None:
+        """Give documents, by id, these tags."""
+        self._store.documents.edit(documents, tags=tags)
+
+    def untag(self, documents: Sequence[str], tags: Sequence[str]) -> None:
+        """Take these tags away from documents, by id."""
+        self._store.documents.edit(documents, untag=tags)
+
+    def set_metadata(self, document: str, values: Mapping[str, Value]) -> None:
+        """Give a document, by id, these values as the person's own; '' takes the person's away."""
+        self._store.documents.edit([document], metadata=values)
+
     def restore(self, document: str) -> Batch:
         """Take a document out of the trash and index it again."""
         return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
@@ -320,7 +365,7 @@ class KnowledgeBase:
         """The ingest thread: take the lock while there is work, let it go when there is none."""
         while not self._stop.is_set():
             try:
-                worked = self._paused is None and self._work()
+                worked = self._paused is None and not self._held and self._work()
             except Problem as problem:
                 # Who goes on later begins anew: a full disk may not even let the job be put back.
                 self._store.lock.release()

@@ -157,6 +157,33 @@ class Documents:
         if options.tags or options.metadata:
             self._database.write(lambda connection: _set_user(connection, _id_of(connection, path), options))
 
+    def edit(
+        self,
+        documents: Sequence[str],
+        *,
+        tags: Sequence[str] = (),
+        untag: Sequence[str] = (),
+        metadata: Mapping[str, Value] | None = None,
+    ) -> None:
+        """Change tags and the person's own values of documents, by public id; '' drops a value."""
+
+        def write(connection: apsw.Connection) -> None:
+            for uid in documents:
+                id = connection.execute("select id from documents where uid = ?", (uid,)).get
+                if id is None:
+                    continue
+                for tag in untag:
+                    connection.execute("delete from tags where document_id = ? and tag = ?", (id, tag))
+                for key in metadata or {}:
+                    connection.execute(
+                        "delete from metadata where document_id = ? and key = ? and source = 'user'",
+                        (id, key),
+                    )
+                kept = {key: value for key, value in (metadata or {}).items() if value != ""}
+                _set(connection, id, tags, kept, "user")
+
+        self._database.write(write, urgent=True)
+
     def touch(self, file: File) -> None:
         """The place was looked at and holds what it held."""
         self._database.write(

@@ -121,6 +121,18 @@ class Queue:
             )
         )
 
+    def cancel(self) -> int:
+        """End every job that waits, as skipped; returns how many."""
+
+        def job(connection: apsw.Connection) -> int:
+            rows = connection.execute("select id, path from jobs where state = 'waiting'").fetchall()
+            for id, path in rows:
+                report = json.dumps(asdict(FileReport(os.fsdecode(path), "skipped")))
+                connection.execute("update jobs set state = 'done', report = ? where id = ?", (report, id))
+            return len(rows)
+
+        return self._database.write(job, urgent=True)
+
     def end(self, job: Job, report: FileReport) -> None:
         """The job has ended and stored nothing but its report."""
         self._database.write(lambda connection: finish(connection, job, report))

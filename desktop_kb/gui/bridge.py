@@ -1,0 +1,179 @@
+"""The one crossing between the core's threads and Qt.
+
+The core's listeners and this module's own threads emit signals; Qt queues them to the window's
+thread, where all slots run. A search that a newer one has overtaken is never delivered.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from desktop_kb.errors import Problem
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import Event, FileFinished, ProgressMade, QueuePaused, SearchOptions, SearchResult
+
+log = logging.getLogger(__name__)
+
+#: Progress events pass at most this often.
+PROGRESS_SECONDS = 0.1
+
+
+class Bridge(QObject):
+    """One open library, for the window. Every signal arrives on the window's thread."""
+
+    #: number, result, whether it is the last word
+    searched = Signal(int, object, bool)
+    search_failed = Signal(int, str)
+    progressed = Signal(object)
+    finished = Signal(object)
+    paused = Signal(str)
+    #: a sentence for a person
+    failed = Signal(str)
+    _done = Signal(object, object)
+
+    def __init__(self, kb: KnowledgeBase, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.kb = kb
+        self._number = 0
+        self._last_progress = 0.0
+        self._closing = False
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="window")
+        self._quick = _Lane("search", self._search_quickly)
+        self._slow = _Lane("refine", self._search_fully)
+        self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        kb.subscribe(self._heard)
+
+    def close(self) -> None:
+        """End the threads, then the library; what is done is kept."""
+        self._closing = True
+        self._quick.close()
+        self._slow.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.kb.close()
+
+    # --- searching
+
+    def search(self, query: str, options: SearchOptions) -> int:
+        """Ask; the answers come as `searched` with the number returned, the last one final."""
+        self._number += 1
+        self._quick.put((self._number, query, options))
+        return self._number
+
+    def forget_search(self) -> None:
+        """Deliver nothing for what was asked so far."""
+        self._number += 1
+
+    def _search_quickly(self, asked: tuple[int, str, SearchOptions]) -> None:
+        """Words at once while the model loads, else the fused order."""
+        number, query, options = asked
+        if options.mode == "words":
+            self._answer(number, query, options, final=True)
+            return
+        ready = self.kb.model_ready
+        first = replace(options, rerank="off") if ready else replace(options, mode="words", rerank="off")
+        self._answer(number, query, first, final=False)
+        if number == self._number:
+            self._slow.put(asked)
+
+    def _search_fully(self, asked: tuple[int, str, SearchOptions]) -> None:
+        number, query, options = asked
+        if number == self._number:
+            self._answer(number, query, options, final=True)
+
+    def _answer(self, number: int, query: str, options: SearchOptions, *, final: bool) -> None:
+        try:
+            result: SearchResult = self.kb.search(query, options)
+        except Problem as problem:
+            if number == self._number:
+                self.search_failed.emit(number, problem.message)
+            return
+        if number == self._number and not self._closing:
+            self.searched.emit(number, result, final)
+
+    # --- everything else
+
+    def call(self, work: Callable[[], Any], then: Callable[[Any], None] | None = None) -> None:
+        """Do `work` on a thread, then `then` with its result on the window's thread."""
+        if not self._closing:
+            self._pool.submit(self._work, work, then)
+
+    def _work(self, work: Callable[[], Any], then: Callable[[Any], None] | None) -> None:
+        try:
+            result = work()
+        except Problem as problem:
+            if not self._closing:
+                self.failed.emit(problem.message)
+        except Exception as error:  # an edge: a thread's bug is shown and logged, never lost
+            log.exception("work for the window failed")
+            self.failed.emit(Problem("bug", reason=type(error).__name__).message)
+        else:
+            if then is not None and not self._closing:
+                self._done.emit(then, result)
+
+    @Slot(object, object)
+    def _deliver(self, then: Callable[[Any], None], result: Any) -> None:
+        if not self._closing:
+            then(result)
+
+    def remove(self, documents: Sequence[str], then: Callable[[Any], None]) -> None:
+        """Move documents into the trash."""
+        self.call(lambda: self.kb.remove(documents), then)
+
+    def _heard(self, event: Event) -> None:
+        """On a thread of the core's; it must not wait."""
+        if isinstance(event, ProgressMade):
+            now = time.monotonic()
+            if now - self._last_progress < PROGRESS_SECONDS:
+                return
+            self._last_progress = now
+            self.progressed.emit(event)
+        elif isinstance(event, FileFinished):
+            self.finished.emit(event)
+        elif isinstance(event, QueuePaused):
+            self.paused.emit(event.problem)
+
+
+class _Lane:
+    """A thread that does the newest thing asked of it; what waits when a newer comes is dropped."""
+
+    def __init__(self, name: str, work: Callable[[Any], None]) -> None:
+        self._work = work
+        self._wake = threading.Condition()
+        self._next: Any = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def put(self, asked: Any) -> None:
+        with self._wake:
+            self._next = asked
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Wait for what is under way, a second at most: a model may be loading."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self._thread.join(1.0)
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while self._next is None and not self._closed:
+                    self._wake.wait()
+                if self._closed:
+                    return
+                asked, self._next = self._next, None
+            try:
+                self._work(asked)
+            except Exception:  # an edge: the lane must not die unheard
+                if not self._closed:
+                    log.exception("a search failed")

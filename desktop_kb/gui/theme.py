@@ -1,0 +1,225 @@
+"""The look in one place: colours, grid, radii, font sizes; palette and style sheet are made of them.
+
+A text's colour is `ink`, `muted`, `accent` or `attention`, never `faint`; the pairs that meet on
+the screen are `TEXT_PAIRS`, each with a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from desktop_kb import paths
+
+GRID: Final = 4
+RADIUS_CARD: Final = 10
+RADIUS_ROW: Final = 7
+RADIUS_TAG: Final = 5
+SIDE_BAR: Final = 208
+BAR: Final = 34
+MOTION_MS: Final = 120
+
+#: Dots of tags, chosen by a tag's name; decoration, both themes.
+TAG_DOTS: Final = tuple(
+    QColor(name)
+    for name in ("#C9785A", "#6B9FB8", "#9B82B8", "#8FA86C", "#C29A4B", "#6E8F8A", "#B8768E", "#7F8AA8")
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one theme."""
+
+    background: QColor
+    panel: QColor
+    line: QColor
+    ink: QColor
+    muted: QColor
+    faint: QColor
+    accent: QColor
+    accent_ground: QColor
+    selection: QColor
+    answer: QColor
+    word_underline: QColor
+    attention: QColor
+
+    @property
+    def dark(self) -> bool:
+        """Whether light text stands on a dark ground."""
+        return self.background.lightness() < 128
+
+    @property
+    def track(self) -> QColor:
+        """The unfilled part of a bar; decoration."""
+        return self.line.darker(106) if not self.dark else self.line.lighter(115)
+
+
+def _theme(*names: str) -> Theme:
+    return Theme(*(QColor(name) for name in names))
+
+
+LIGHT: Final = _theme(
+    "#F6F6F4", "#FFFFFF", "#E6E5E1", "#1E1E1C", "#6F6E69", "#A3A19A",
+    "#2F6F5E", "#E3EFEB", "#EEF4F2", "#FFF1B8", "#FFE08A", "#9A5212",
+)  # fmt: skip
+DARK: Final = _theme(
+    "#191A1B", "#212324", "#303335", "#E9E8E4", "#9C9B95", "#6D6C67",
+    "#7CC4AE", "#24352F", "#26302D", "#4A4222", "#6A5C24", "#E0A35C",
+)  # fmt: skip
+
+#: (text, ground) as they meet on the screen, by token.
+TEXT_PAIRS: Final = (
+    *(
+        (text, ground)
+        for text in ("ink", "muted", "accent")
+        for ground in ("background", "panel", "selection")
+    ),
+    ("ink", "accent_ground"),
+    ("ink", "answer"),
+    ("ink", "line"),
+    ("accent", "accent_ground"),
+    ("attention", "background"),
+    ("attention", "panel"),
+    ("background", "accent"),
+)
+
+_chosen: Theme = LIGHT
+_system_font: QFont | None = None
+
+
+def current() -> Theme:
+    """The theme of the window."""
+    return _chosen
+
+
+def apply(app: QApplication, dark: bool | None = None) -> None:
+    """Give the whole program its look.
+
+    Args:
+        dark: None follows the system.
+    """
+    global _chosen, _system_font
+    if dark is None:
+        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    _chosen = DARK if dark else LIGHT
+    if _system_font is None:
+        _system_font = QFont(app.font())
+    app.setStyle("Fusion")
+    app.setFont(font())
+    app.setPalette(_palette(_chosen))
+    app.setStyleSheet(_style_sheet(_chosen))
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+def scale() -> float:
+    """How much larger than usual the system's font is; never below 1.
+
+    The usual sizes are 9 pt at 96 dpi (Windows), 10 or 11 pt (Linux), 13 px (macOS).
+    """
+    if _system_font is None:
+        return 1.0
+    screen = QGuiApplication.primaryScreen()
+    dpi = screen.logicalDotsPerInchY() if screen else 96.0
+    points = _system_font.pointSizeF()
+    pixels = points * dpi / 72 if points > 0 else float(_system_font.pixelSize())
+    return max(1.0, pixels / 14.7)
+
+
+def px(size: float) -> int:
+    """A size of the drawing, at the system's font size."""
+    return round(size * scale())
+
+
+BODY: Final = 14.0
+SECONDARY: Final = 12.5
+HEADING: Final = 21.0
+LINE_HEIGHT: Final = 1.6
+
+_SANS: Final = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
+_SERIF: Final = ("Noto Serif", "Source Serif 4", "Georgia", "Songti SC", "SimSun", "Noto Serif CJK SC")
+
+
+def font(size: float = BODY, *, bold: bool = False, serif: bool = False) -> QFont:
+    """A font of the interface (the system's own, with Noto behind it) or of the preview's headings."""
+    made = QFont(_system_font) if _system_font is not None else QFont()
+    families = list(_SERIF) if serif else [*made.families(), *_SANS]
+    installed = set(QFontDatabase.families())
+    if not serif and "Noto Sans CJK SC" in installed and not installed & {made.family()}:
+        # No family of the system's: Noto's Chinese one holds Latin letters that fit it.
+        families = ["Noto Sans CJK SC"]
+    made.setFamilies(families)
+    made.setPixelSize(px(size))
+    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return made
+
+
+def contrast(text: QColor, ground: QColor) -> float:
+    """The contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    lighter, darker = sorted((_luminance(text), _luminance(ground)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: QColor) -> float:
+    parts = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (color.redF(), color.greenF(), color.blueF())
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+# --- palette and style sheet -----------------------------------------------------------------
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for name, color in (
+        (role.Window, theme.background),
+        (role.Base, theme.panel),
+        (role.AlternateBase, theme.background),
+        (role.Button, theme.panel),
+        (role.ToolTipBase, theme.panel),
+        (role.Text, theme.ink),
+        (role.WindowText, theme.ink),
+        (role.ButtonText, theme.ink),
+        (role.ToolTipText, theme.ink),
+        (role.BrightText, theme.attention),
+        (role.PlaceholderText, theme.muted),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.background),
+        (role.Link, theme.accent),
+        (role.LinkVisited, theme.accent),
+        (role.Accent, theme.accent),
+        (role.Mid, theme.line),
+        (role.Dark, theme.line),
+        (role.Light, theme.panel),
+        (role.Shadow, theme.line),
+    ):
+        palette.setColor(name, color)
+    for name in (role.Text, role.WindowText, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, theme.faint)
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    template = Template(Path(paths.resource("window.qss")).read_text(encoding="utf-8"))
+    values = {field.name: getattr(theme, field.name).name() for field in fields(theme)}
+    sizes = {
+        "card": RADIUS_CARD,
+        "row": RADIUS_ROW,
+        "tag": RADIUS_TAG,
+        "body": px(BODY),
+        "secondary": px(SECONDARY),
+        "heading": px(HEADING),
+        "large": px(17),
+        "grid": GRID,
+    }
+    return template.substitute({**values, **{name: str(size) for name, size in sizes.items()}})

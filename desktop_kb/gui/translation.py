@@ -1,0 +1,81 @@
+"""The words of the window in English and Chinese.
+
+English sentences are the keys; `resources/chinese.json` holds what stands for them, written by
+hand. A catalogue of one's own, not .qm files: the sentences of `errors` and the labels of
+`settings` live below the window, where Qt's extraction does not look, and nothing is to be built
+before a start from source. Qt's own words (file dialogs, Copy, Paste) come from Qt's catalogue.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from desktop_kb import paths
+from desktop_kb.errors import SENTENCES
+
+LANGUAGES: Final = {"en": "English", "zh": "中文"}
+
+_chosen = "en"
+_catalogue: dict[str, str] = {}
+_qt: QTranslator | None = None
+
+
+def apply(app: QApplication, language: str | None = None) -> None:
+    """Speak `language` ('en', 'zh'); None follows the system. Windows opened before keep theirs."""
+    global _chosen, _catalogue, _qt
+    if language is None:
+        language = "zh" if QLocale.system().language() == QLocale.Language.Chinese else "en"
+    _chosen = language
+    _catalogue = chinese() if language == "zh" else {}
+    if _qt is not None:
+        app.removeTranslator(_qt)
+        _qt = None
+    if language == "zh":
+        translator = QTranslator(app)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if translator.load("qtbase_zh_CN", folder):
+            app.installTranslator(translator)
+            _qt = translator
+
+
+def chinese() -> dict[str, str]:
+    """The Chinese of every English sentence."""
+    loaded: dict[str, str] = json.loads(paths.resource("chinese.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def language() -> str:
+    """The language of the window: 'en' or 'zh'."""
+    return _chosen
+
+
+def tr(english: str, **values: object) -> str:
+    """`english` in the window's language, its `{name}` parts filled from `values`."""
+    text = _catalogue.get(english, english)
+    return text.format(**values) if values else text
+
+
+def plural(count: int, one: str, many: str, **values: object) -> str:
+    """`one` or `many` for this count, which stands at `{n}`; Chinese has one form, that of `many`."""
+    return tr(one if count == 1 and _chosen == "en" else many, n=f"{count:,}", **values)
+
+
+def problem(message: str) -> str:
+    """A stored message of `errors` in the window's language."""
+    if _chosen == "en":
+        return message
+    for sentence, step in SENTENCES.values():
+        pattern = re.escape(f"{sentence}. {step}")
+        pattern = re.sub(r"\\{(\w+)(?:!r)?\\}", lambda name: f"(?P<{name[1]}>.+?)", pattern)
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found:
+            return "。".join(
+                tr(part.replace("!r", ""), **found.groupdict()) if found.groupdict() else tr(part)
+                for part in (sentence, step)
+            ).replace("。。", "。")
+    return message

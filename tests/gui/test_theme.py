@@ -1,0 +1,45 @@
+"""Every text can be read on the ground it stands on, in both themes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.text import code_point_offset, utf16_offset
+
+
+@pytest.mark.parametrize("tokens", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("pair", theme.TEXT_PAIRS, ids="-".join)
+def test_contrast(tokens: theme.Theme, pair: tuple[str, str]) -> None:
+    assert theme.contrast(getattr(tokens, pair[0]), getattr(tokens, pair[1])) >= 4.5
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    from PySide6.QtGui import QColor
+
+    assert theme.contrast(QColor("black"), QColor("white")) == pytest.approx(21)
+    assert theme.contrast(QColor("#777777"), QColor("white")) == pytest.approx(4.48, abs=0.01)
+
+
+def test_faint_is_never_text() -> None:
+    assert all(text != "faint" for text, _ in theme.TEXT_PAIRS)
+
+
+def test_a_theme_reaches_palette_and_style_sheet(qapp: QApplication) -> None:
+    theme.apply(qapp, True)
+    assert qapp.palette().window().color() == theme.DARK.background
+    assert theme.DARK.accent.name() in qapp.styleSheet()
+    assert "$" not in qapp.styleSheet()
+    theme.apply(qapp, False)
+    assert qapp.palette().window().color() == theme.LIGHT.background
+
+
+@given(st.text(), st.data())
+def test_offsets_come_back(text: str, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, len(text)))
+    units = utf16_offset(text, index)
+    assert units == sum(2 if ord(letter) > 0xFFFF else 1 for letter in text[:index])
+    assert code_point_offset(text, units) == index
