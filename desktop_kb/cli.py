@@ -115,7 +115,7 @@ def _add(options: argparse.Namespace) -> int:
     password = None
     if options.password_file:
         try:
-            lines = Path(options.password_file).read_text(encoding="utf-8").splitlines()
+            lines = Path(options.password_file).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageProblem("usage", reason=f"the password file cannot be read: {error}") from error
         password = lines[0] if lines else ""
@@ -127,12 +127,12 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _refresh(options: argparse.Namespace) -> int:
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         return _follow(kb, kb.refresh(_filters(options)), options)
 
 
 def _retry(options: argparse.Namespace) -> int:
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         return _follow(kb, kb.retry(_filters(options)), options)
 
 
@@ -165,7 +165,7 @@ def _search(options: argparse.Namespace) -> int:
         per_document=options.per_document,
         merge=options.merge,
     )
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         for query in _queries(options.batch) if options.batch else (" ".join(options.query),):
             result = kb.search(query, asked)
             _emit(asdict(result), None, options.json)
@@ -207,7 +207,7 @@ def _chunks(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         for document in kb.documents(_filters(options)):
             record = asdict(document)
             del record["places"], record["error_code"]
@@ -216,14 +216,14 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         status = kb.status()
         _emit(asdict(status), terminal.status_lines(status), options.json)
     return 0
 
 
 def _remove(options: argparse.Namespace) -> int:
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         documents = kb.find(options.targets)
         if options.yes:
             kb.remove([document.document for document in documents])
@@ -236,7 +236,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         checks = kb.doctor(repair=options.repair)
     ok = all(check.ok for check in checks)
     lines = [f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.message}" for check in checks]
@@ -245,6 +245,12 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 # --- parts -----------------------------------------------------------------------------------
+
+
+def _existing(options: argparse.Namespace) -> KnowledgeBase:
+    """The library that is there; a folder that was named and holds none is a mistake, the person's
+    own library may be new."""
+    return KnowledgeBase(options.library, create=not options.library)
 
 
 def _emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:

@@ -39,7 +39,6 @@ from desktop_kb.records import (
     Ints,
     Layout,
     ProgressMade,
-    QueuePaused,
     Sentence,
 )
 from desktop_kb.settings import Settings
@@ -122,8 +121,7 @@ class Ingest:
         except Cancelled:
             self._store.queue.release(job)
             return False
-        except (StorageProblem, ModelProblem) as problem:
-            self._emit(QueuePaused(problem.message))
+        except (StorageProblem, ModelProblem):
             self._store.queue.release(job)
             raise
         except Exception as error:
@@ -309,25 +307,29 @@ class Ingest:
     def _build_generation(self) -> bool:
         """One step of background building: a document that the newest generation lacks, or the flip."""
         index = self._store.index
-        for generation in reversed(self._generations()):
-            if self._embedder_of(generation) is None:
-                continue
-            missing = index.missing_from(generation.id)
-            if missing is not None:
-                self._rebuild_document(missing, generation)
-                return True
-            if len(self._generations()) > 1:
-                index.flip(generation.id)
-                return True
-        return False
+        active, building = index.generation("active"), index.generation("building")
+        if building is not None and self._embedder_of(building) is not None:
+            if not self._rebuild_missing(building):
+                index.flip(building.id)
+            return True
+        return active is not None and self._rebuild_missing(active)
 
-    def _rebuild_document(self, missing: tuple[int, str], generation: Generation) -> None:
-        text, layout = self._store.documents.text(missing[1])
-        title = next(d.title for d in self._store.documents.find() if d.document == missing[1])
+    def _rebuild_missing(self, generation: Generation) -> bool:
+        """Cut one document that the generation lacks from its stored text; False if none is lacking.
+
+        Without the generation's model its words are better than nothing; the model adds the rest.
+        """
+        encoded = self._embedder_of(generation) is not None
+        missing = self._store.index.missing_from(generation.id, encoded=encoded)
+        if missing is None:
+            return False
+        id, document, title = missing
+        text, layout = self._store.documents.text(document)
         extracted = Extracted(text, "text", title, layout)
         text_hash = hashlib.sha256(text.encode("utf-8")).hexdigest()
         chunks = self._chunks(extracted, text_hash, generation, "")
-        self._store.index.put_generation(missing[0], title, text_hash, generation.id, chunks)
+        self._store.index.put_generation(id, extracted, text_hash, generation.id, chunks)
+        return True
 
     # --- text to chunks
 

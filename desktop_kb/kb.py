@@ -12,13 +12,18 @@ children and the ingest thread; every method may be called from any thread.
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import logging
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+
+import numpy as np
 
 from desktop_kb import paths
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
@@ -35,9 +40,12 @@ from desktop_kb.records import (
     FileFinished,
     FileReport,
     Filter,
+    Floats,
+    Inspection,
     Layout,
     Listener,
     PathLike,
+    QueuePaused,
     SearchOptions,
     SearchResult,
     Value,
@@ -50,6 +58,8 @@ from desktop_kb.store import Check, JobKind, JobOptions, Store
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.2
+_DRAW_SECONDS = 8.0
+_SIMILAR_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +94,29 @@ class KnowledgeBase:
     Args:
         library: its folder; None means the person's own.
         settings: None loads the person's and the library's.
+        create: make the library if there is none.
 
     Raises:
-        StorageProblem: it cannot be opened.
+        StorageProblem: it cannot be opened, or there is none ('no-library').
     """
 
-    def __init__(self, library: PathLike | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self, library: PathLike | None = None, settings: Settings | None = None, *, create: bool = True
+    ) -> None:
         self.library = paths.library(library)
         self.settings = settings or load(paths.config_dir() / "settings.json", self.library.settings)
-        self._store = Store(self.library)
+        self._store = Store(self.library, create=create)
         self._extractor, self._embedder = _children(self.settings)
+        # Of its own: a look at a page must not wait for a file that is being read.
+        self._previewer = Extractor(
+            ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=self.settings.read_memory_mib * 2**20)
+        )
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._finished = threading.Condition()
         self._paused: Problem | None = None
         self._held = False
+        self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
         self._listeners: list[Listener] = []
         self._ingest = Ingest(
             self._store, self._extractor, self._embedder, self.settings, self._emit, self._stop
@@ -121,6 +139,7 @@ class KnowledgeBase:
         if self._thread is not None:
             self._thread.join()
         self._extractor.close()
+        self._previewer.close()
         if self._embedder is not None:
             self._embedder.close()
         self._store.close()
@@ -279,6 +298,60 @@ class KnowledgeBase:
         text, layout = self.text(document)
         return read(text, layout.edits, start, end).strip()
 
+    def file(self, document: str) -> Path | None:
+        """Where a document's bytes can be read: the library's copy, else an original that is there."""
+        stored, places = self._store.documents.files(document)
+        copies = [self.library.root / stored] if stored else []
+        return next((path for path in (*copies, *map(Path, places)) if path.is_file()), None)
+
+    def previewable(self, document: str, page: int = 1) -> bool:
+        """Whether a PDF's first page and those around `page` can be drawn: a child tries it, within
+        limits. Takes seconds for a hostile file; not for the window's thread."""
+        file = self.file(document)
+        if file is None or type_of(file) != "pdf":
+            return False
+        return self._previewer.renders(file, sorted({1, max(1, page - 1), page, page + 1}))
+
+    def inspect(self, document: str) -> Inspection:
+        """How a document is cut, and the curve that the cuts were made by.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+        """
+        found = next((known for known in self.documents() if known.document == document), None)
+        if found is None:
+            raise Problem("not-found", what=document)
+        text, layout = self.text(document)
+        chunks = self._store.index.chunks(document)
+        generation = self._store.index.generation()
+        sentences = [
+            read(text, layout.edits, start, end).strip()
+            for chunk in chunks
+            for start, end in chunk.sentences.tolist()
+        ]
+        ends = itertools.accumulate(len(chunk.sentences) for chunk in chunks[:-1])
+        return Inspection(
+            document=document,
+            title=found.title,
+            model=generation.model or None if generation else None,
+            chunks=tuple(chunks),
+            curve=_neighbour_cosines(chunks),
+            cuts=tuple(end - 1 for end in ends),
+            sentences=tuple(sentences),
+        )
+
+    def similar(self, document: str, start: int, end: int, limit: int = 10) -> SearchResult:
+        """Passages like `[start, end)` of a document: its reading is the query; itself is left out."""
+        passage = self.reading(document, start, end)
+        # Nothing in a passage is meant as search syntax.
+        query = " ".join(re.sub(r'[":<>=]|(?<!\w)-', " ", passage).split())[:_SIMILAR_CHARS]
+        found = self._searcher.search(query, SearchOptions(limit=limit + 5))
+        others = [
+            hit for hit in found.hits if hit.document != document or hit.end <= start or hit.start >= end
+        ]
+        ranked = (dataclasses.replace(hit, rank=rank) for rank, hit in enumerate(others[:limit], 1))
+        return dataclasses.replace(found, hits=tuple(ranked))
+
     def documents(self, filters: Sequence[Filter] = ()) -> list[Document]:
         """The documents that match, oldest first."""
         return self._store.documents.find(filters)
@@ -367,38 +440,40 @@ class KnowledgeBase:
             try:
                 worked = self._paused is None and not self._held and self._work()
             except Problem as problem:
-                # Who goes on later begins anew: a full disk may not even let the job be put back.
-                self._store.lock.release()
-                self._paused = problem
+                self._stop_for(problem)
                 worked = False
             except Exception as error:  # an edge: the thread must not die unheard
                 log.exception("indexing stopped")
-                self._paused = Problem("bug", reason=type(error).__name__)
+                self._stop_for(Problem("bug", reason=type(error).__name__))
                 worked = False
             if not worked:
                 self._wake.wait(_POLL_S)
                 self._wake.clear()
 
+    def _stop_for(self, problem: Problem) -> None:
+        # Who goes on later begins anew: a full disk may not even let the job be put back.
+        self._store.lock.release()
+        self._paused = problem
+        self._emit(QueuePaused(problem.message))
+
     def _work(self) -> bool:
         lock = self._store.lock
-        if not lock.held and not (self._store.queue.waiting() or self._needs_building()):
+        if not lock.held and not (self._unseen or self._store.queue.waiting() or self._needs_building()):
             return False
         if not lock.held:
             if not lock.acquire():
                 return False
             self._ingest.begin()
-            self._purge()
+            self._store.purge(self.settings.trash_days)
+            self._unseen = False
         if self._ingest.step():
             return True
         lock.release()
         return False
 
     def _needs_building(self) -> bool:
-        return self._store.index.generation("building") is not None
-
-    def _purge(self) -> None:
-        for stored in self._store.documents.purge(self.settings.trash_days):
-            (self.library.root / stored).unlink(missing_ok=True)
+        """Without a model nothing is built; another process may have left it half done."""
+        return self._embedder is not None and self._store.index.generation("building") is not None
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, FileFinished):
@@ -513,6 +588,27 @@ def _walk(path: Path) -> Iterator[tuple[str, Problem | None]]:
         yield str(path), DocumentProblem("unsupported", path=str(path))
     else:
         yield str(path), None
+
+
+def _neighbour_cosines(chunks: Sequence[Chunk]) -> Floats:
+    """The cosine of each sentence and the next, float32 (sentences - 1,); NaN where one has no vector."""
+    known = next((c.sentence_vectors for c in chunks if c.sentence_vectors is not None), None)
+    count = sum(len(chunk.sentences) for chunk in chunks)
+    if known is None:
+        return np.full(max(0, count - 1), np.nan, np.float32)
+    blank = np.zeros((0, known.shape[1]), np.float32)
+    vectors = np.concatenate(
+        [
+            np.zeros((len(c.sentences), known.shape[1]), np.float32)
+            if c.sentence_vectors is None
+            else c.sentence_vectors
+            for c in chunks
+        ]
+        or [blank]
+    )
+    told = vectors.any(axis=1)
+    cosines = np.einsum("ij,ij->i", vectors[:-1], vectors[1:])
+    return np.asarray(np.where(told[:-1] & told[1:], cosines, np.nan), np.float32)
 
 
 def _report(path: str, status: str, problem: Problem) -> FileReport:

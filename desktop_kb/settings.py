@@ -7,6 +7,7 @@ A library's own value wins over the person's.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -115,17 +116,26 @@ def load(person: Path, library: Path | None = None) -> Settings:
 
 
 def save(path: Path, changes: Mapping[str, object]) -> None:
-    """Put `changes` into the file; atomic: a kill leaves the old file or the new one."""
+    """Put `changes` into the file; atomic: a kill leaves the old file or the new one.
+
+    Raises:
+        UsageProblem: a value cannot be; nothing is changed.
+        StorageProblem: the file cannot be read or written.
+    """
     values = _read(path) if path.exists() else {}
     for name, value in changes.items():
         Settings().change(name, value)
         values[name] = value
     scratch = path.with_suffix(".new")
-    with scratch.open("w", encoding="utf-8") as file:
-        json.dump(values, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
+    try:
+        with scratch.open("w", encoding="utf-8") as file:
+            json.dump(values, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as error:
+        code = "disk-full" if error.errno == errno.ENOSPC else "io-error"
+        raise StorageProblem(code, path=str(path), reason=error.strerror) from error
 
 
 def _read(path: Path) -> dict[str, object]:

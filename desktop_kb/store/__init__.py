@@ -6,6 +6,9 @@ short transaction on one thread; readers see one moment and never wait.
 
 from __future__ import annotations
 
+import logging
+import time
+
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.store.check import Check, check
@@ -36,6 +39,9 @@ __all__ = [
 ]
 
 
+log = logging.getLogger(__name__)
+
+
 class Store:
     """An open library.
 
@@ -46,13 +52,15 @@ class Store:
         lock: held by the process that indexes.
     """
 
-    def __init__(self, library: paths.Library) -> None:
-        """Open the library, making it if there is none.
+    def __init__(self, library: paths.Library, *, create: bool = True) -> None:
+        """Open the library, making it if there is none and `create` allows it.
 
         Raises:
-            StorageProblem: it cannot be opened; nothing was changed.
+            StorageProblem: it cannot be opened, or is not there; nothing was changed.
         """
         self.library = library
+        if not create and not library.database.exists():
+            raise StorageProblem("no-library", path=str(library.root))
         paths.refuse_network_folder(library.root)
         try:
             library.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -76,6 +84,23 @@ class Store:
     def check(self) -> list[Check]:
         """Look at everything; nothing is changed."""
         return check(self._database, self.library)
+
+    def purge(self, days: int) -> None:
+        """Forget what has lain in the trash for `days`, and delete copies of that age which no
+        document names: of what was forgotten, of earlier contents, of an interrupted copying.
+
+        Called with the indexer's lock held: only its holder makes copies.
+        """
+        needed = self.documents.purge(days)
+        before = time.time() - days * 86_400
+        for path in self.library.files.rglob("*"):
+            name = path.relative_to(self.library.root).as_posix()
+            if name in needed or not path.is_file() or path.stat().st_mtime >= before:
+                continue
+            try:
+                path.unlink()
+            except OSError as error:  # open in another program: the next purge tries again
+                log.info("a copy stays: %s", error.strerror)
 
     def close(self) -> None:
         """Finish what is queued for writing, close, and let go of the lock."""

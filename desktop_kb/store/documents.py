@@ -137,6 +137,17 @@ class Documents:
             ).fetchone()
         return (row[0], unpack_layout(row[1])) if row else ("", Layout())
 
+    def files(self, document: str) -> tuple[str | None, tuple[str, ...]]:
+        """Where a document's bytes stand: its copy within the library if there is one, and its places."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select stored, path from documents left join places on document_id = id where uid = ? "
+                "order by path",
+                (document,),
+            ).fetchall()
+        stored = rows[0][0] if rows else None
+        return stored, tuple(os.fsdecode(path) for _, path in rows if path is not None)
+
     def keys(self) -> frozenset[str]:
         """Every key a filter can name."""
         with self._database.read() as connection:
@@ -280,16 +291,14 @@ class Documents:
 
         return self._database.write(write, urgent=True)
 
-    def purge(self, days: int) -> list[str]:
-        """Forget what has lain in the trash for `days`; returns stored files nobody needs now."""
+    def purge(self, days: int) -> frozenset[str]:
+        """Forget what has lain in the trash for `days`; returns the stored files still needed."""
         before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
 
-        def write(connection: apsw.Connection) -> list[str]:
-            stored = connection.execute(
-                "delete from documents where removed < ? returning stored", (before,)
-            ).fetchall()
-            kept = {row[0] for row in connection.execute("select stored from documents")}
-            return [path for (path,) in stored if path and path not in kept]
+        def write(connection: apsw.Connection) -> frozenset[str]:
+            connection.execute("delete from documents where removed < ?", (before,))
+            kept = connection.execute("select stored from documents where stored is not null")
+            return frozenset(stored for (stored,) in kept)
 
         return self._database.write(write)
 

@@ -68,7 +68,10 @@ class Index:
             ).fetchall()
         return [
             Chunk(
-                *row[:4],
+                start=row[0],
+                end=row[1],
+                page=row[2],
+                last_page=row[3],
                 heading=tuple(json.loads(row[4])),
                 tokens=row[5],
                 text=row[6],
@@ -124,14 +127,15 @@ class Index:
         assert generation is not None
         return generation
 
-    def missing_from(self, generation: int) -> tuple[int, str] | None:
-        """A document (row, public id) whose text this generation does not hold yet, or only its words."""
+    def missing_from(self, generation: int, *, encoded: bool) -> tuple[int, str, str] | None:
+        """A document (row, public id, title) that this generation does not hold yet; if `encoded`,
+        also one of which it holds only the words."""
         with self._database.read() as connection:
-            row: tuple[int, str] | None = connection.execute(
-                "select id, uid from documents where removed is null and id in (select document_id from texts) "
-                "and id not in (select document_id from indexed where generation = ? and covered >= 0) "
-                "and status = 'ready' order by id limit 1",
-                (generation,),
+            row: tuple[int, str, str] | None = connection.execute(
+                "select id, uid, title from documents where removed is null and status = 'ready' "
+                "and id in (select document_id from texts) and id not in "
+                "(select document_id from indexed where generation = ? and covered >= ?) order by id limit 1",
+                (generation, 0 if encoded else -1),
             ).fetchone()
         return row
 
@@ -188,20 +192,25 @@ class Index:
         self._database.write(write)
 
     def put_generation(
-        self, document_id: int, title: str, text_hash: str, generation: int, chunks: Sequence[Chunk]
+        self,
+        document_id: int,
+        extracted: Extracted,
+        text_hash: str,
+        generation: int,
+        chunks: Sequence[Chunk],
     ) -> None:
         """Store a document's chunks in one more generation, unless the document has changed since."""
-        rows = [(chunk, _terms(title, chunk)) for chunk in chunks]
+        rows = [(chunk, _terms(extracted.title, chunk)) for chunk in chunks]
 
         def write(connection: apsw.Connection) -> None:
             current = connection.execute(
-                "select text_hash from texts join documents on id = document_id "
+                "select text from texts join documents on id = document_id "
                 "where document_id = ? and removed is null",
                 (document_id,),
             ).get
-            if current == text_hash:
+            if current == extracted.text:
                 drop_derived(connection, document_id, generation)
-                _insert(connection, generation, document_id, title, rows)
+                _insert(connection, generation, document_id, extracted.title, rows)
                 connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))
 
         self._database.write(write)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import threading
 from pathlib import Path
 
 import filelock
@@ -16,6 +17,7 @@ class IndexerLock:
 
     def __init__(self, path: Path) -> None:
         self._lock = filelock.FileLock(path, blocking=False, mode=0o600, thread_local=False)
+        self._mutex = threading.Lock()  # filelock counts repeated acquisitions instead of refusing them
         # Apart from the lock file: on Windows a locked file cannot be read by others.
         self._holder = path.with_suffix(".json")
 
@@ -25,11 +27,14 @@ class IndexerLock:
         return self._lock.is_locked
 
     def acquire(self) -> bool:
-        """Take the lock if nobody has it."""
-        try:
-            self._lock.acquire()
-        except filelock.Timeout:
-            return False
+        """Take the lock if nobody has it, this process included."""
+        with self._mutex:
+            if self._lock.is_locked:
+                return False
+            try:
+                self._lock.acquire()
+            except filelock.Timeout:
+                return False
         who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
         with contextlib.suppress(OSError):  # only said to people; a full disk does not undo the lock
             self._holder.write_text(who, encoding="utf-8")

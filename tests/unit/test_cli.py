@@ -91,14 +91,31 @@ def test_a_file_that_fails_is_named_each_time(terminal: Terminal) -> None:
     ],
 )
 def test_wrong_usage_is_2_and_json(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    terminal("add", terminal.file("a.txt", "Bees dance."))
     code, records, error = terminal(*arguments)
     assert (code, records) == (2, [])
     assert set(json.loads(error)["error"]) == {"code", "message", "path"}
 
 
 def test_after_two_dashes_everything_is_query(terminal: Terminal) -> None:
+    terminal("add", terminal.file("a.txt", "Bees dance."))
     code, (result,), _ = terminal("search", "--", "-bees", "--limit")
     assert (code, result["query"]) == (0, "-bees --limit")
+
+
+@pytest.mark.parametrize(
+    "command", ["search bees", "list", "status", "doctor", "refresh", "retry", "remove tag:t"]
+)
+def test_only_add_begins_a_library(terminal: Terminal, command: str) -> None:
+    code, records, error = terminal(*command.split())
+    assert (code, records, json.loads(error)["error"]["code"]) == (1, [], "no-library")
+    assert not (terminal.folder / "library").exists()
+
+
+def test_the_persons_own_library_may_be_new(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["list", "--json"]) == 0
+    assert cli.main(["search", "bees", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["hits"] == []
 
 
 def test_a_batch_is_split_at_line_feeds_only(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,39 @@ def test_stopping_while_a_generation_is_built_is_silent(open_bench: Any) -> None
     assert not bench.ingest.step()
 
 
+def test_words_alone_are_made_again(open_bench: Any) -> None:
+    bench = open_bench(None)
+    bench.run(bench.file("a.txt", "Bees dance."), bench.file("b.txt", "Whales sing."))
+    bench.store._database.write(
+        lambda c: c.execute("update chunks set text = 'nonsense' where document_id = 1")
+    )
+    assert not all(check.ok for check in bench.store.check())
+    assert bench.store.index.forget_damaged() == 1
+    assert bench.found("bees") == []
+    while bench.ingest.step():
+        pass
+    assert bench.sound()
+    assert bench.found("bees") == ["a.txt"]
+
+
+def test_without_its_model_a_damaged_document_is_found_by_words(open_bench: Any) -> None:
+    first = open_bench(FakeEmbedder())
+    first.run(first.file("a.txt", "Bees dance."))
+    first.store._database.write(lambda c: c.execute('update chunks set start = 9, "end" = 9'))
+    first.store.index.forget_damaged()
+    first.store.close()
+    without = open_bench(None)
+    assert without.ingest.step()
+    assert not without.ingest.step()
+    assert without.found("bees") == ["a.txt"]
+    assert without.sound()
+    without.store.close()
+    again = open_bench(FakeEmbedder())
+    assert again.ingest.step()
+    assert not again.ingest.step()
+    assert again.search("bees").hits[0].why.meaning is not None
+
+
 def test_what_search_leaves_out_it_names(bench: Any) -> None:
     bench.run(bench.file("a.txt", "Bees dance in the hive."), bench.file("b.txt", "蜜蜂在蜂巢里跳舞。"))
     assert bench.search("bees").degraded == ("part-not-covered",)

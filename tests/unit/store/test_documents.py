@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -140,16 +141,50 @@ def test_restoring_a_file_that_is_gone_says_so(bench: Any) -> None:
     assert (document.status, document.error_code) == ("failed", "vanished")
 
 
-def test_purging_names_the_stored_file_that_nobody_needs(bench: Any) -> None:
+def test_purging_deletes_the_copies_that_nobody_needs(bench: Any) -> None:
     path = bench.file("a.pdf", "Bees dance.")
-    bench.run(path)
-    (bees,) = bench.store.documents.find()
+    bench.run(path, bench.file("b.pdf", "Whales sing."))
+    bees = next(d for d in bench.store.documents.find() if d.path == path)
     bench.store.documents.remove([bees.document])
-    assert bench.store.documents.purge(30) == []
-    (stored,) = bench.store.documents.purge(-1)
-    assert (bench.store.library.root / stored).is_file()
+    bench.store.purge(30)
+    assert _copies(bench) == ["Bees dance.", "Whales sing."]
+    assert bench.store.documents.counts()["trash"] == 1
+    bench.store.purge(-1)
+    assert _copies(bench) == ["Whales sing."]
     assert bench.store.documents.counts()["trash"] == 0
     assert bench.sound()
+
+
+def test_purging_deletes_old_copies_of_earlier_contents(bench: Any) -> None:
+    path = bench.file("a.pdf", "Bees dance.")
+    bench.run(path)
+    bench.file("a.pdf", "Whales sing.")
+    bench.run(path)
+    for copy in bench.store.library.files.rglob("*.pdf"):
+        os.utime(copy, (time.time() - 31 * 86_400,) * 2)
+    (bench.store.library.files / "fresh.part").write_text("?", encoding="utf-8")
+    bench.store.purge(30)
+    assert _copies(bench) == ["?", "Whales sing."]
+    assert bench.sound()
+
+
+def test_a_copy_that_another_document_needs_stays(bench: Any) -> None:
+    path = bench.file("a.pdf", "Bees dance.")
+    bench.run(path)
+    (trashed,) = bench.store.documents.find()
+    bench.store.documents.remove([trashed.document])
+    # Its place is taken meanwhile, so the same content comes back as another document.
+    bench.run(bench.file("b.pdf", "Whales sing."))
+    bench.file("b.pdf", "Bees dance.")
+    bench.run(str(bench.folder / "b.pdf"))
+    bench.store.purge(-1)
+    assert "Bees dance." in _copies(bench)
+    assert bench.sound()
+
+
+def _copies(bench: Any) -> list[str]:
+    files = bench.store.library.files.rglob("*")
+    return sorted(path.read_text(encoding="utf-8") for path in files if path.is_file())
 
 
 @pytest.mark.parametrize("name", [b"a\nb.txt", "蜜蜂🐝.txt".encode(), b"caf\xe9.txt"])
