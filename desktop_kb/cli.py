@@ -146,9 +146,11 @@ def _follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int
                 _emit(asdict(report), terminal.report_line(report), options.json)
     if not options.json and not batch.jobs and not batch.reports:
         terminal.say("There is nothing to do.")
-    uncovered = terminal.coverage_line(kb.status())
-    if uncovered and batch.jobs:
-        terminal.say(uncovered)
+    if batch.jobs:
+        status = kb.status()
+        for line in (status.notice, terminal.coverage_line(status)):
+            if line:
+                terminal.say(line)
     return 1 if failed else 0
 
 

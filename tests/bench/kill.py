@@ -28,18 +28,40 @@ from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.ingest import STAGING_SECONDS
 
-_WHO = "The surveyor|A young baker|The harbour master|Our neighbour|The clock maker|A travelling nurse".split(
-    "|"
-)
-_DOES = "repaired|measured|forgot|described|painted|sold|borrowed|weighed|photographed|buried".split("|")
-_WHAT = (
-    "the copper kettle|a map of the valley|seven barrels of cider|the old railway bridge|a blind horse".split(
-        "|"
-    )
-)
-_WHEN = "before the frost came|during the spring flood|without telling anyone|for a small fee|at dawn".split(
-    "|"
-)
+_WHO = [
+    "The surveyor",
+    "A young baker",
+    "The harbour master",
+    "Our neighbour",
+    "The clock maker",
+    "A travelling nurse",
+]
+_DOES = [
+    "repaired",
+    "measured",
+    "forgot",
+    "described",
+    "painted",
+    "sold",
+    "borrowed",
+    "weighed",
+    "photographed",
+    "buried",
+]
+_WHAT = [
+    "the copper kettle",
+    "a map of the valley",
+    "seven barrels of cider",
+    "the old railway bridge",
+    "a blind horse",
+]
+_WHEN = [
+    "before the frost came",
+    "during the spring flood",
+    "without telling anyone",
+    "for a small fee",
+    "at dawn",
+]
 _LINE = re.compile(r"^(\S+ \S+) \w+ \d+ \S+ desktop_kb\.ingest: (.+)$")
 
 
