@@ -83,6 +83,7 @@ class Status:
     size_bytes: int
     model: str | None
     device: str
+    notice: str | None
     coverage: float
     waiting: int
     indexer: str | None
@@ -371,6 +372,7 @@ class KnowledgeBase:
             size_bytes=self._store.size_bytes(),
             model=self._embedder.id if self._embedder else None,
             device=self._embedder.device if self._embedder else "",
+            notice=self._embedder.notice if self._embedder else None,
             coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,
             waiting=self._store.queue.waiting(),
             indexer=self.indexer,
@@ -606,7 +608,7 @@ def _neighbour_cosines(chunks: Sequence[Chunk]) -> Floats:
         ]
         or [blank]
     )
-    told = vectors.any(axis=1)
+    told = np.linalg.norm(vectors, axis=1) > 0
     cosines = np.einsum("ij,ij->i", vectors[:-1], vectors[1:])
     return np.asarray(np.where(told[:-1] & told[1:], cosines, np.nan), np.float32)
 

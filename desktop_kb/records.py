@@ -193,6 +193,10 @@ class Embedder(Protocol):
     def device(self) -> str:
         """'cuda', 'mps' or 'cpu' once loaded, '' before."""
 
+    @property
+    def notice(self) -> str | None:
+        """Why the device is not the one to be expected, as a sentence; None when it is."""
+
     def close(self) -> None: ...
 
 

@@ -22,6 +22,7 @@ class FakeEmbedder:
     dimensions = 32
     window_tokens = 24
     device = "cpu"
+    notice = None
 
     def __init__(self) -> None:
         self.windows: list[tuple[str, ...]] = []
