@@ -9,7 +9,7 @@ do not overlap, sizes are bounded. No reader library is ever imported here.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -86,6 +86,26 @@ class Extractor:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             self._worker.stop()  # it may be subverted
             raise DocumentProblem("reader-crashed", path=str(path)) from error
+
+    def renders(self, path: Path, pages: Sequence[int]) -> bool:
+        """Whether these pages (from 1) of a PDF can be drawn within the limits; tried in the child."""
+        header = {
+            "do": "render",
+            "path": str(path.absolute()),
+            "pages": list(pages),
+            "memory_bytes": self._limits.memory_bytes,
+        }
+        limits = Limits(self._limits.timeout_s, self._limits.memory_bytes, _HEADER_BYTES)
+        with self._one_at_a_time:
+            try:
+                self._worker.call(header, limits=limits)
+            except WorkerDied:
+                return False
+            except Problem as problem:
+                if problem.code == "closed":
+                    raise
+                return False
+        return True
 
     def close(self) -> None:
         """End the child and refuse further files."""

@@ -26,7 +26,7 @@ def main() -> None:
     """Serve until the parent closes our stdin."""
     warnings.simplefilter("ignore")  # readers comment on every odd file
     _lower_priority()
-    serve({"extract": _answer})
+    serve({"extract": _answer, "render": _render})
 
 
 def _lower_priority() -> None:
@@ -71,6 +71,22 @@ def _answer(request: Message) -> Message:
     if len(found.text) > limit:
         raise Problem("too-much-text", limit=f"{limit:,} characters")
     return Message(_header(found), (found.text.encode("utf-8"),))
+
+
+def _render(request: Message) -> Message:
+    """Draw pages of a PDF and forget the pictures: whether it can be done is the answer."""
+    from desktop_kb.extract import pdf
+
+    header = request.header
+    _limit(header["memory_bytes"])
+    try:
+        pdf.draw(Path(header["path"]), header["pages"])
+    except MemoryError as error:
+        used = f"{header['memory_bytes'] / 2**30:.1f} GB"
+        raise Problem("too-much-memory", limit=used) from error
+    except Exception as error:  # a reader choked on the file, or it is gone: it is not drawn
+        raise Problem("damaged") from error
+    return Message({})
 
 
 def read(path: Path, kind: str, password: str | None = None) -> Extracted:

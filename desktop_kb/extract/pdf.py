@@ -41,6 +41,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NARROWEST = 13  # letter heights: the narrowest column of a newspaper
 _PAGE_BREAK = "\f"
+_DRAWN_PIXELS = 1600
 
 #: left, right, top, bottom (growing downwards) and the widest blank of the line [start, end).
 _Measure = Callable[[int, int], tuple[float, float, float, float, float] | None]
@@ -81,6 +82,24 @@ def _refuse_unreadable(text: str) -> None:
     odd = sum(c < " " or "\x7f" <= c < "\xa0" or "\ue000" <= c <= "\uf8ff" or c == "\ufffd" for c in letters)
     if odd > 0.3 * len(letters):
         raise Problem("garbled")
+
+
+def draw(path: Path, pages: Sequence[int]) -> None:
+    """Draw these pages (from 1; those that there are) as a preview would, and drop the pictures.
+
+    Raises:
+        pypdfium2.PdfiumError: the file or a page cannot be opened.
+    """
+    document = pypdfium2.PdfDocument(path)
+    try:
+        for number in pages:
+            if 1 <= number <= len(document):
+                page = document[number - 1]
+                # A page may claim to be kilometres wide: a preview is as wide as a window.
+                page.render(scale=_DRAWN_PIXELS / max(1.0, *page.get_size())).close()
+                page.close()
+    finally:
+        document.close()
 
 
 # --- PDFium ----------------------------------------------------------------------------------
