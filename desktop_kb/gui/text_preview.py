@@ -200,10 +200,7 @@ class TextPreview(SafeBrowser):
                 cursor.insertText(line.translate(_CONTROL))
             at += len(line) + 1
         cursor.endEditBlock()
-        old = self.document()
-        self.setDocument(document)
-        if old.parent() is self:
-            old.deleteLater()
+        self.setDocument(document)  # Qt deletes the one before, which is the widget's own
 
     def _headings(self) -> dict[int, int]:
         """The level of the paragraph that begins at each place of the reading, where it is a heading."""

@@ -1,0 +1,320 @@
+"""The thing itself, beside the results: a page of a PDF or the reading of a document, at the passage.
+
+Which of the two is shown is decided here: a PDF as it looks where its pages can be drawn (the
+caller says so by giving its file), and its text in every other case, with a line that says why.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.gui.pdf_preview import PdfPreview
+from desktop_kb.gui.text_preview import TextPreview
+from desktop_kb.gui.translation import tr
+from desktop_kb.records import Document, Hit, Layout
+
+
+class Preview(QWidget):
+    """Shows one hit, or one document."""
+
+    inspect_requested = Signal(str)
+    similar_requested = Signal(object)
+    previous_requested = Signal()
+    next_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._hit: Hit | None = None
+        self._document = ""
+        self._path = ""
+        self._file: Path | None = None
+        self._title = ""
+        self.text = TextPreview(self)
+        self.text.link_requested.connect(self._ask_about)
+        self.pdf = PdfPreview(self)
+        self._empty = QLabel(tr("Choose a passage to read it here"))
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setProperty("quiet", True)
+        self._pages = QStackedWidget()
+        for page in (self._empty, self.text, self.pdf):
+            self._pages.addWidget(page)
+        self._note = QLabel()
+        self._note.setProperty("quiet", True)
+        self._note.setWordWrap(True)
+        self._make_header()
+        self._make_menu()
+        paper = QFrame()
+        paper.setProperty("card", True)
+        inside = QVBoxLayout(paper)
+        inside.setContentsMargins(3, 3, 3, 3)
+        inside.addWidget(self._pages)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self._header)
+        column.addWidget(self._note)
+        column.addWidget(paper, 1)
+        self.clear()
+
+    # --- showing
+
+    def show_hit(self, hit: Hit, text: str, layout: Layout, file: Path | None) -> None:
+        """Show a hit at its passage.
+
+        Args:
+            text: the document's whole text.
+            file: the PDF to draw; None shows the text.
+        """
+        self._hit = hit
+        self._begin(hit.document, hit.title, hit.path, file)
+        passage = (hit.start, hit.end)
+        if (
+            hit.type == "pdf"
+            and file is not None
+            and self._draw(file, text, layout, passage, hit.best, hit.page or 1)
+        ):
+            return
+        self._read(hit.type, file, text, layout, passage, hit.best)
+
+    def show_document(self, document: Document, text: str, layout: Layout, file: Path | None) -> None:
+        """Show a document from its beginning."""
+        self._hit = None
+        self._begin(document.document, document.title, document.path, file)
+        if document.type == "pdf" and file is not None and self._draw(file, text, layout, None, None, 1):
+            return
+        self._read(document.type, file, text, layout, None, None)
+
+    def set_position(self, index: int, total: int) -> None:
+        """Say which of how many hits is shown, from 1; 0 of 0 hides it."""
+        several = total > 0
+        self._position.setText(f"{index} / {total}" if several else "")
+        for button, usable in ((self._previous, index > 1), (self._next, index < total)):
+            button.setVisible(several)
+            button.setEnabled(usable)
+
+    def clear(self) -> None:
+        """Show nothing; a PDF is let go of."""
+        self.pdf.close_file()
+        self._hit = None
+        self._document = self._path = ""
+        self._file = None
+        self._header.setVisible(False)
+        self._note.setVisible(False)
+        self._pages.setCurrentWidget(self._empty)
+
+    def _begin(self, document: str, title: str, path: str, file: Path | None) -> None:
+        self._document, self._path, self._file = document, path, file
+        self._title = title
+        self._header.setVisible(True)
+        self._note.setVisible(False)
+        self._similar.setVisible(self._hit is not None)
+        self.set_position(0, 0)
+        self._elide()
+
+    def _draw(
+        self,
+        file: Path,
+        text: str,
+        layout: Layout,
+        passage: tuple[int, int] | None,
+        best: tuple[int, int] | None,
+        page: int,
+    ) -> bool:
+        if not self.pdf.show_file(file, text, layout, passage, best, page):
+            return False
+        self._pages.setCurrentWidget(self.pdf)
+        self.pdf.reveal()
+        if passage is not None and not self.pdf.passage_marks():
+            self._say(tr("The passage could not be found on the page; its words are in the result."))
+        return True
+
+    def _read(
+        self,
+        kind: str,
+        file: Path | None,
+        text: str,
+        layout: Layout,
+        passage: tuple[int, int] | None,
+        best: tuple[int, int] | None,
+    ) -> None:
+        self.pdf.close_file()
+        self._pages.setCurrentWidget(self.text)
+        self.text.show_text(text, layout, passage, best)
+        if kind == "pdf":
+            self._say(
+                tr("The pages of this file cannot be drawn here: this is its text.")
+                if file is None
+                else tr("Drawing this file failed before, so this is its text.")
+            )
+
+    def _say(self, sentence: str) -> None:
+        self._note.setText(sentence)
+        self._note.setVisible(True)
+
+    # --- header
+
+    def _make_header(self) -> None:
+        self._header = QWidget()
+        row = QHBoxLayout(self._header)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        self._title_label = QLabel()
+        self._title_label.setProperty("strong", True)
+        self._title_label.setTextFormat(Qt.TextFormat.PlainText)
+        self._title_label.setMinimumWidth(40)
+        self._position = QLabel()
+        self._position.setProperty("quiet", True)
+        self._previous = self._link("‹", tr("Previous hit"), self.previous_requested.emit)
+        self._next = self._link("›", tr("Next hit"), self.next_requested.emit)
+        self._similar = self._link(
+            tr("Similar"), tr("Find passages like this one"), self._ask_similar
+        )
+        self._inspect = self._link(
+            tr("Inspect"),
+            tr("How the document is cut"),
+            lambda: self.inspect_requested.emit(self._document),
+        )
+        self._open = self._link(tr("Open"), tr("Open in its own program"), self.open_outside)
+        self._more = self._link("⋯", tr("More"), self._show_menu)
+        row.addWidget(self._title_label)
+        row.addWidget(self._position)
+        row.addWidget(self._previous)
+        row.addWidget(self._next)
+        row.addStretch(1)
+        for button in (self._similar, self._inspect, self._open, self._more):
+            row.addWidget(button)
+
+    def _link(self, text: str, help: str, do: object) -> QPushButton:
+        button = QPushButton(text)
+        button.setProperty("quietlink", True)
+        button.setToolTip(help)
+        button.setAccessibleName(help)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda _checked=False: do())  # type: ignore[operator]
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A long title gives way to the buttons."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        others = sum(
+            item.sizeHint().width() + 10
+            for item in (
+                self._position,
+                self._previous,
+                self._next,
+                self._similar,
+                self._inspect,
+                self._open,
+                self._more,
+            )
+        )
+        room = max(80, self.width() - 48 - others)
+        metrics = self._title_label.fontMetrics()
+        self._title_label.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))
+        self._title_label.setToolTip(self._title)
+
+    # --- what can be done with it
+
+    def _make_menu(self) -> None:
+        self._menu = QMenu(self)
+        for label, keys, do in (
+            (tr("Copy"), "", self.copy),
+            (tr("Copy the passage with its source"), "", self.copy_passage),
+            (tr("Larger"), "Ctrl++", lambda: self.zoom(1)),
+            (tr("Smaller"), "Ctrl+-", lambda: self.zoom(-1)),
+            (tr("Fit the width"), "Ctrl+0", lambda: self.zoom(0)),
+            (tr("Open in its own program"), "", self.open_outside),
+            (tr("Show in its folder"), "", self.show_in_folder),
+        ):
+            action = QAction(label, self)
+            action.triggered.connect(lambda _checked=False, do=do: do())
+            if keys:
+                action.setShortcut(QKeySequence(keys))
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self._menu.addAction(action)
+            self.addAction(action)
+        for shown in (self.text, self.pdf):
+            shown.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            shown.customContextMenuRequested.connect(
+                lambda place, shown=shown: self._menu.popup(shown.mapToGlobal(place))
+            )
+
+    def _show_menu(self) -> None:
+        self._menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
+    def _ask_similar(self) -> None:
+        if self._hit is not None:
+            self.similar_requested.emit(self._hit)
+
+    def zoom(self, steps: int) -> None:
+        """Larger or smaller; 0 is the usual size."""
+        shown = self._pages.currentWidget()
+        if isinstance(shown, TextPreview | PdfPreview):
+            shown.zoom(steps)
+
+    def copy(self) -> None:
+        """Put what is selected onto the clipboard, or else the passage with its source."""
+        shown = self._pages.currentWidget()
+        if shown is self.pdf and self.pdf.selected_text():
+            self.pdf.copy()
+        elif shown is self.text and self.text.textCursor().hasSelection():
+            self.text.copy()
+        else:
+            self.copy_passage()
+
+    def copy_passage(self) -> None:
+        """Put the passage and where it stands onto the clipboard."""
+        if self._hit is None:
+            return
+        source = self._hit.title
+        if self._hit.page is not None:
+            label = self._hit.page_label or str(self._hit.page)
+            source = tr("{title}, p. {page}", title=source, page=label)
+        QGuiApplication.clipboard().setText(f"{self._hit.shown}\n\n— {source}")
+
+    def open_outside(self) -> None:
+        """Open the file in the system's viewer: the person's own one, or the library's copy."""
+        if (file := self._there()) is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+
+    def show_in_folder(self) -> None:
+        """Open the folder that the file stands in."""
+        if (file := self._there()) is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+
+    def _there(self) -> Path | None:
+        own = Path(self._path) if self._path else None
+        found = next((path for path in (own, self._file) if path is not None and path.is_file()), None)
+        if found is None:
+            self._say(tr("The file is not there any more."))
+        return found
+
+    def _ask_about(self, link: str) -> None:
+        """A link in a document may lead anywhere: nothing is opened unasked."""
+        url = QUrl(link)
+        if url.scheme() not in ("http", "https", "mailto"):
+            return
+        box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(tr("Open this link in your browser?"))
+        box.setInformativeText(link)
+        box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
+        if box.exec() == QMessageBox.StandardButton.Open:
+            QDesktopServices.openUrl(url)
