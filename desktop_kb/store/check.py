@@ -108,7 +108,9 @@ def damaged_documents(connection: apsw.Connection) -> list[int]:
         for (id,) in connection.execute(
             "select id from documents where status = 'ready' and removed is null and id not in "
             "(select document_id from indexed join generations on generations.id = generation "
-            "where state = 'active' and chunks > 0)"
+            "where state = 'active' and chunks > 0) union "
+            "select document_id from indexed where chunks != (select count(*) from chunks "
+            "where chunks.document_id = indexed.document_id and chunks.generation = indexed.generation)"
         )
     }
     documents = connection.execute("select id from documents where removed is null").fetchall()

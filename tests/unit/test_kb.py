@@ -1,0 +1,155 @@
+"""The indexing thread: pausing, going on, and building what a new model needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from fakes import FakeEmbedder, FakeExtractor
+
+from desktop_kb import kb as kb_module
+from desktop_kb.errors import ModelProblem, Problem, StorageProblem
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import QueuePaused
+
+
+@pytest.fixture
+def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., KnowledgeBase]]:
+    opened: list[KnowledgeBase] = []
+    monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
+
+    def make(embedder: FakeEmbedder | None = None) -> KnowledgeBase:
+        monkeypatch.setattr(kb_module, "_children", lambda settings: (FakeExtractor(), embedder))
+        opened.append(KnowledgeBase(tmp_path / "library"))
+        return opened[-1]
+
+    yield make
+    for kb in opened:
+        kb.close()
+
+
+def _file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _until(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
+
+
+def test_a_full_disk_pauses_and_resume_goes_on(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb(FakeEmbedder())
+    events: list[object] = []
+    kb.subscribe(events.append)
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance.")])))
+    database = kb._store._database
+    pages = database.write(lambda c: c.pragma("page_count"))
+    long = " ".join(f"Whale{i} sings of sea{i}." for i in range(20_000))
+    batch = kb.add([_file(tmp_path, long)])
+    database.maintain(lambda c: c.pragma("max_page_count", pages + 4))
+    with pytest.raises(StorageProblem) as caught:
+        list(kb.follow(batch))
+    assert caught.value.code == "disk-full"
+    assert QueuePaused(caught.value.message) in events
+    assert not kb._store.lock.held
+    assert kb.status().waiting == 1
+    assert [hit.shown for hit in kb.search("bees").hits] == ["Bees dance."]
+    assert all(check.ok for check in kb._store.check())
+    database.maintain(lambda c: c.pragma("max_page_count", 1_000_000))
+    _file(tmp_path, "Whales sing.")
+    kb.resume()
+    assert [report.status for report in kb.follow(batch)] == ["updated"]
+    assert [hit.shown for hit in kb.search("whales bees").hits] == ["Whales sing."]
+
+
+def test_a_broken_model_pauses_and_resume_goes_on(open_kb: Any, tmp_path: Path) -> None:
+    embedder = FakeEmbedder()
+    kb = open_kb(embedder)
+
+    def broken() -> None:
+        raise ModelProblem("encoder-failed", reason="it crashed")
+
+    embedder.after_call = broken
+    batch = kb.add([_file(tmp_path, "Bees dance.")])
+    with pytest.raises(ModelProblem):
+        list(kb.follow(batch))
+    assert kb.search("bees").hits == ()
+    embedder.after_call = lambda: None
+    kb.resume()
+    assert [report.status for report in kb.follow(batch)] == ["indexed"]
+
+
+@pytest.mark.logs("indexing stopped")
+def test_a_bug_while_building_is_said(open_kb: Any, tmp_path: Path) -> None:
+    words = open_kb(None)
+    list(words.follow(words.add([_file(tmp_path, "Bees dance.")])))
+    words.close()
+    embedder = FakeEmbedder()
+    kb = open_kb(embedder)
+    events: list[Any] = []
+    kb.subscribe(events.append)
+
+    def bug() -> None:
+        raise ZeroDivisionError
+
+    embedder.after_call = bug
+    kb.start_indexing()
+    _until(lambda: any(isinstance(event, QueuePaused) for event in events))
+    assert "ZeroDivisionError" in events[-1].problem
+    assert not kb._store.lock.held
+
+
+def test_a_new_model_is_put_to_use_though_nothing_waits(open_kb: Any, tmp_path: Path) -> None:
+    words = open_kb(None)
+    list(words.follow(words.add([_file(tmp_path, "Bees dance.")])))
+    assert words.search("bees").degraded == ("no-model",)
+    words.close()
+    kb = open_kb(FakeEmbedder())
+    kb.start_indexing()
+    _until(lambda: kb.search("bees").degraded == ())
+    (hit,) = kb.search("bees").hits
+    assert hit.why.meaning is not None
+
+
+def test_repair_makes_again_what_is_derived_and_nothing_else(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb(FakeEmbedder())
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance in the hive.")], tags=("insects",))))
+    (before,) = kb.documents()
+
+    def damage(connection: apsw.Connection) -> None:
+        connection.execute("delete from chunks")
+        connection.execute("delete from words_1")
+
+    kb._store._database.write(damage)
+    assert not all(check.ok for check in kb._store.check())
+    _until(lambda: not kb._store.lock.held)
+    wrong = [check for check in kb.doctor(repair=True) if not check.ok and check.name != "model"]
+    assert not wrong
+    assert kb.documents() == [before]
+    assert [hit.shown for hit in kb.search("bees").hits] == ["Bees dance in the hive."]
+
+
+def test_text_that_was_damaged_does_not_hang_the_repair(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb(None)
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance in the hive.")])))
+    kb._store._database.write(lambda c: c.execute("update texts set text = 'Bees prance.'"))
+    _until(lambda: not kb._store.lock.held)
+    assert all(check.ok for check in kb.doctor(repair=True))
+    assert [hit.shown for hit in kb.search("prance").hits] == ["Bees prance."]
+
+
+def test_after_closing_every_request_is_refused(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb(None)
+    kb.close()
+    for request in (lambda: kb.search("bees"), lambda: kb.add([_file(tmp_path, "Bees")]), kb.status):
+        with pytest.raises(Problem) as caught:
+            request()
+        assert caught.value.code == "closed"
