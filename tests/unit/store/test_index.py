@@ -1,0 +1,147 @@
+"""Ranking against an independent implementation, filters before top-k, and the states of generations."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder
+from rank_bm25 import BM25Okapi
+
+from desktop_kb.records import Chunk, Extracted, FileReport, Floats
+from desktop_kb.search.query import parse_filter
+from desktop_kb.store import File, JobOptions, Scope, Store, WordQuery
+
+#: Made up, so that neither stemming nor a dictionary changes them.
+VOCABULARY = [f"{a}{b}zq" for a in ("bor", "tuk", "mev", "lan", "gip") for b in ("a", "o", "u", "ik", "ax")]
+
+
+def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = None, **options: Any) -> None:
+    """Store a document of these passages as the indexer would, fabricated."""
+    generation = store.index.generation()
+    assert generation is not None
+    store.queue.enqueue([name], JobOptions(**options))
+    job = store.queue.claim()
+    assert job is not None
+    chunks, start = [], 0
+    for number, text in enumerate(texts):
+        span = np.array([[start, start + len(text)]], np.int32)
+        vector = None if vectors is None else vectors[number]
+        sentence = None if vector is None else vector[None, :]
+        chunks.append(Chunk(start, start + len(text), None, None, (), 9, text, 1.0, span, sentence, vector))
+        start += len(text) + 1
+    extracted = Extracted("\n".join(texts), "text", "")
+    file = File(name, 1, 1, "text", content_hash=name)
+    store.index.put(file, extracted, name, {generation.id: chunks}, job, FileReport(name, "indexed"))
+
+
+class ReferenceBM25(BM25Okapi):
+    """rank_bm25 with FTS5's inverse document frequency, floor included."""
+
+    def _calc_idf(self, nd: dict[str, int]) -> None:
+        for word, count in nd.items():
+            self.idf[word] = max(math.log((self.corpus_size - count + 0.5) / (count + 0.5)), 1e-6)
+
+
+def test_words_rank_as_an_independent_bm25(open_bench: Any) -> None:
+    bench = open_bench(None)
+    chance = random.Random(7)
+    weights = [1 / (rank + 1) for rank in range(len(VOCABULARY))]
+    corpus = [chance.choices(VOCABULARY, weights, k=chance.randint(5, 60)) for _ in range(300)]
+    put(bench.store, "/a.txt", [" ".join(words) for words in corpus])
+    reference = ReferenceBM25(corpus, k1=1.2, b=0.75)
+    for _ in range(30):
+        terms = tuple(dict.fromkeys(chance.choices(VOCABULARY, k=3)))
+        expected = reference.get_scores(terms)
+        with bench.store.index.snapshot() as snapshot:
+            # Its words alone: grams are another table with other lengths.
+            found = snapshot.words(WordQuery(terms, (), ()), Scope(), len(corpus))
+            passages = snapshot.passages(list(found))
+        assert len(found) == np.count_nonzero(expected)
+        most = 2.2 * sum(reference.idf[term] for term in terms)
+        scores = {" ".join(words): score / most for words, score in zip(corpus, expected, strict=True)}
+        assert found == pytest.approx({id: scores[passages[id].text] for id in found}, rel=1e-6)
+
+
+def test_a_filter_is_applied_before_the_best_are_taken(open_bench: Any) -> None:
+    """Three passages of 5,000 match the filters, and there are 4,997 nearer ones."""
+    bench = open_bench(FakeEmbedder())
+    chance = np.random.default_rng(3)
+    query = bench.embedder.encode_query("engine noise")
+    near = query + chance.normal(scale=0.1, size=(4_997, 32))
+    near = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    put(bench.store, "/common.txt", ["engine noise"] * 4_997, near, metadata={"year": 2022})
+    put(bench.store, "/brand.txt", ["engine noise"], near[:1], metadata={"brand": "BMW", "year": "2021"})
+    far = np.tile(-query, (3, 1)).astype(np.float32)
+    wanted = {"brand": "BMW", "year": "2022"}
+    put(bench.store, "/rare.txt", ["quiet one", "quiet two", "quiet three"], far, metadata=wanted)
+    for options in (
+        {"mode": "vectors", "filters": ("year:2022 brand:BMW",)},
+        {"mode": "vectors", "filters": ("year:2022", "brand:bmw")},
+    ):
+        hits = bench.search("engine noise", **options).hits
+        assert sorted(hit.text for hit in hits) == ["quiet one", "quiet three", "quiet two"]
+    hits = bench.search("engine noise year:2022 brand:BMW", mode="vectors").hits
+    assert len(hits) == 3
+    assert {hit.why.filters for hit in hits} == {("year:2022", "brand:BMW")}
+    with bench.store.index.snapshot() as snapshot:
+        scope = Scope(parse_filter("brand:BMW year>=2022"))
+        assert len(snapshot.words(WordQuery.of("quiet engine"), scope, 2)) == 2
+        assert len(snapshot.words(WordQuery.of("quiet engine"), scope, 9)) == 3
+    assert [hit.path for hit in bench.search("engine -year:2022").hits] == ["/brand.txt"]
+
+
+@pytest.mark.parametrize("first", ["2022", 2022])
+def test_the_persons_value_hides_the_files(open_bench: Any, first: int | str) -> None:
+    bench = open_bench(None)
+    put(bench.store, "/a.txt", ["Bees dance."])
+    (document,) = bench.store.documents.find()
+
+    def from_file(connection: Any) -> None:
+        connection.execute("insert into metadata values (1, 'year', 'file', ?, ?)", (2022, "2022"))
+
+    bench.store._database.write(from_file)
+    assert bench.store.documents.find()[0].metadata == {"year": 2022}
+    assert bench.store.documents.find(parse_filter("year:2022")) != []
+    bench.store.documents.edit([document.document], metadata={"year": 1999})
+    assert bench.store.documents.find()[0].metadata == {"year": 1999}
+    assert bench.store.documents.find(parse_filter("year:2022")) == []
+    assert bench.store.documents.find(parse_filter("year<2000")) != []
+    bench.store.documents.edit([document.document], metadata={"year": first})
+    assert bench.store.documents.find()[0].metadata == {"year": 2022}
+    assert bench.store.documents.find(parse_filter("year:2022 year>2021")) != []
+    bench.store.documents.edit([document.document], metadata={"year": ""})
+    assert bench.store.documents.find()[0].metadata == {"year": 2022}
+
+
+def test_another_model_drops_what_was_half_built_for_the_last(open_bench: Any) -> None:
+    bench = open_bench(FakeEmbedder())
+    put(bench.store, "/a.txt", ["Bees dance."])
+    index = bench.store.index
+    first = index.start_generation("second", "m2", 16)
+    assert (index.generation("building") or first).fingerprint == "second"
+    index.start_generation("third", "m3", 8)
+    building = index.generation("building")
+    assert building is not None
+    assert (building.fingerprint, building.dimensions) == ("third", 8)
+    assert index.missing_from(building.id, encoded=True) is not None
+    assert index.missing_from(building.id, encoded=False) is not None
+    assert bench.found("bees", mode="words") == ["a.txt"]
+    index.flip(building.id)
+    assert index.generation("building") is None
+    assert (index.generation() or first).fingerprint == "third"
+    assert index.start_generation("third", "m3", 8).id == building.id
+
+
+def test_compacting_changes_no_answer(open_bench: Any) -> None:
+    bench = open_bench(FakeEmbedder())
+    texts = ["Bees dance in hives.", "Whales sing in oceans.", "Foxes run in woods."]
+    put(bench.store, "/a.txt", texts, np.stack([bench.embedder.encode_query(text) for text in texts]))
+    before = bench.search("dance of bees").hits
+    bench.store.index.compact()
+    assert bench.search("dance of bees").hits == before
+    assert bench.sound()
