@@ -11,14 +11,16 @@ the page like a felt pen.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -40,12 +42,13 @@ from PySide6.QtWidgets import QFrame, QWidget
 from desktop_kb import paths
 from desktop_kb.gui import theme
 from desktop_kb.gui.text import utf16_offset
-from desktop_kb.records import Layout
+from desktop_kb.records import Edit, Layout
 
 _UPPER_THIRD: Final = 0.28
 _STEP: Final = 1.2
 _ZOOM: Final = (0.25, 6.0)
 _PAD: Final = 1.2  # points around the letters
+_SELECTED: Final = QColor("#BCD9F5")  # multiplied onto white paper, in both themes
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +164,15 @@ class PdfPreview(QPdfView):
         marks = []
         for number, page in enumerate(layout.pages[: self._document.pageCount()]):
             first, last = max(start, page.start), min(end, page.end)
-            if first < last and text[first:last].strip():
-                polygons = self._polygons(
-                    number, text[page.start : page.end], first - page.start, last - page.start
-                )
-                if polygons:
-                    marks.append(Mark(number, polygons))
+            polygons: list[QPolygonF] = []
+            for begin, finish in read_parts(text, layout.edits, first, last):
+                within = text[page.start : page.end]
+                polygons += self._polygons(number, within, begin - page.start, finish - page.start)
+            if polygons:
+                marks.append(Mark(number, tuple(polygons)))
         return tuple(marks)
 
-    def _polygons(self, page: int, text: str, start: int, end: int) -> tuple[QPolygonF, ...]:
+    def _polygons(self, page: int, text: str, start: int, end: int) -> list[QPolygonF]:
         wanted = text[start:end]
         start += len(wanted) - len(wanted.lstrip())
         end -= len(wanted) - len(wanted.rstrip())
@@ -178,9 +181,9 @@ class PdfPreview(QPdfView):
         if _letters(selection.text()) != _letters(text[start:end]):
             found = find_letters(self._document.getAllText(page).text(), text[start:end])
             if found is None:
-                return ()
+                return []
             selection = self._document.getSelectionAtIndex(page, found[0], found[1] - found[0])
-        return tuple(QPolygonF(polygon) for polygon in selection.bounds())
+        return [QPolygonF(polygon) for polygon in selection.bounds()]
 
     # --- where the pages stand
 
@@ -214,9 +217,8 @@ class PdfPreview(QPdfView):
         move = QTransform.fromTranslate(rect.x(), rect.y()).scale(zoom, zoom)
         path = QPainterPath()
         path.setFillRule(Qt.FillRule.WindingFill)
-        for polygon in mark.polygons:
-            box = polygon.boundingRect().adjusted(-_PAD, -_PAD, _PAD, _PAD)
-            path.addRoundedRect(move.mapRect(box), 3, 3)
+        for line in _lines([polygon.boundingRect() for polygon in mark.polygons]):
+            path.addRoundedRect(move.mapRect(line.adjusted(-_PAD, -_PAD, _PAD, _PAD)), 3, 3)
         return path.simplified()
 
     def mark_path(self, marks: Sequence[Mark]) -> QPainterPath:
@@ -239,13 +241,10 @@ class PdfPreview(QPdfView):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
-        for marks, colour in (
-            (self._passage, theme.LIGHT.accent_ground),
-            (self._best, theme.LIGHT.answer),
-            (self._selection, QColor("#BCD9F5")),
-        ):
-            if marks:
-                painter.fillPath(self.mark_path(marks), colour)
+        best = self.mark_path(self._best)
+        painter.fillPath(self.mark_path(self._passage) - best, theme.LIGHT.accent_ground)
+        painter.fillPath(best, theme.LIGHT.answer)
+        painter.fillPath(self.mark_path(self._selection), _SELECTED)
         painter.end()
 
     def _colour(self) -> None:
@@ -437,6 +436,35 @@ def _alive(name: str) -> bool:
         return abs(int(psutil.Process(int(pid)).create_time() * 100) - int(began)) <= 1
     except psutil.Error:
         return False
+
+
+def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """`[start, end)` without what is not read, such as a running header between two pages."""
+    first = max(0, bisect_right(edits, start, key=lambda edit: edit.start) - 1)
+    for edit in itertools.islice(edits, first, None):
+        if edit.start >= end:
+            break
+        if edit.end > start and any(c.isalnum() for c in text[edit.start : edit.end]):
+            if text[start : edit.start].strip():
+                yield start, edit.start
+            start = edit.end
+    if text[start:end].strip():
+        yield start, end
+
+
+def _lines(boxes: Sequence[QRectF]) -> list[QRectF]:
+    """Boxes of letters put together line by line: neighbours that stand at one height."""
+    lines: list[QRectF] = []
+    for box in boxes:
+        last = lines[-1] if lines else QRectF()
+        shared = min(last.bottom(), box.bottom()) - max(last.top(), box.top())
+        height = max(last.height(), box.height())
+        gap = max(box.left() - last.right(), last.left() - box.right())
+        if lines and shared > 0.4 * min(last.height(), box.height()) and gap < 1.5 * height:
+            lines[-1] = last | box
+        else:
+            lines.append(QRectF(box))
+    return lines
 
 
 def find_letters(page: str, passage: str) -> tuple[int, int] | None:

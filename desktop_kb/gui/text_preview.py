@@ -16,6 +16,8 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
+    QFontMetricsF,
     QImage,
     QPainter,
     QPainterPath,
@@ -42,7 +44,7 @@ _IMAGE_WIDTH: Final = 560
 _REACH: Final = 100_000
 _SIZES: Final = {1: 21, 2: 17, 3: 15}
 _BODY: Final = 15
-_LINE: Final = 160  # per cent
+_LINE: Final = 1.6
 #: Characters that Qt takes for line or block ends, or for objects: a blank is shown, one for one.
 _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
 
@@ -194,8 +196,9 @@ class TextPreview(SafeBrowser):
                 level = levels.get(at)
                 if self._blocks:
                     cursor.insertBlock()
-                cursor.setBlockFormat(_block_format(level, not self._blocks))
-                cursor.setCharFormat(_char_format(level, self._zoom, colours.ink))
+                letters = _char_format(level, self._zoom, colours.ink)
+                cursor.setBlockFormat(_block_format(level, letters.font(), not self._blocks))
+                cursor.setCharFormat(letters)
                 self._blocks.append((at, at + len(line), cursor.position()))
                 cursor.insertText(line.translate(_CONTROL))
             at += len(line) + 1
@@ -338,11 +341,11 @@ class TextPreview(SafeBrowser):
         self._follow = False
 
 
-def _block_format(level: int | None, first: bool) -> QTextBlockFormat:
+def _block_format(level: int | None, font: QFont, first: bool) -> QTextBlockFormat:
     block = QTextBlockFormat()
-    block.setLineHeight(
-        _LINE if level is None else 130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
-    )
+    # Fonts with Chinese letters are half as high again as they are large: the size counts.
+    lines = (_LINE if level is None else 1.3) * font.pixelSize() / QFontMetricsF(font).height()
+    block.setLineHeight(100 * max(1.0, lines), QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     block.setTopMargin(0 if first or level is None else (18 if level <= 2 else 12) * theme.scale())
     block.setBottomMargin((10 if level is None else 6 if level > 1 else 12) * theme.scale())
     if level is not None:
