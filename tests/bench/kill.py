@@ -106,7 +106,7 @@ def read_log(text: str) -> Encoded:
         if words[0] == "encoding":
             found.needed[words[1].rstrip(":")] = int(words[2])
             safe_at = last_at = at
-        elif words[0] == "encoded":
+        elif words[0] == "encoded" and words[1].isdecimal():
             found.encoded[words[4]] += int(words[1])
             found.lost += int(words[1])
             last_at = at
