@@ -65,12 +65,17 @@ class Database:
             finally:
                 if connection.in_transaction:
                     connection.execute("rollback")
-                self._readers.put(connection)
+                if self._closed:
+                    connection.close()
+                else:
+                    self._readers.put(connection)
 
     def close(self) -> None:
-        """Finish what is queued for writing and close every connection that rests."""
+        """Finish what is queued for writing and close every connection."""
         self._closed = True
-        if self._writer is not None:
-            self._writer.close()
+        # The writer last: only it can move the log into the file, without which a copy of the
+        # file alone, or a disk that has become read-only, would lack what was written.
         while not self._readers.empty():
             self._readers.get_nowait().close()
+        if self._writer is not None:
+            self._writer.close()
