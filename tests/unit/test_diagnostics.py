@@ -1,0 +1,66 @@
+"""The log of a private library: no text, no query, no path."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop_kb import diagnostics, paths
+
+
+@pytest.fixture
+def own_logger() -> Iterator[logging.Logger]:
+    root = logging.getLogger("desktop_kb")
+    before = root.handlers[:], root.level, root.propagate
+    root.handlers.clear()
+    yield root
+    for handler in root.handlers:
+        handler.close()
+    root.handlers[:], root.level, root.propagate = before
+
+
+def test_nothing_private_is_logged(bench: Any, own_logger: logging.Logger) -> None:
+    diagnostics.set_up()
+    diagnostics.set_up()
+    bench.run(
+        bench.file("Secretname.txt", "Confidential bees dance."),
+        bench.file("Secretbroken.txt", "BROKEN confidential"),
+        bench.file("Secretlocked.pdf", "LOCKED confidential"),
+        str(bench.folder / "Secretmissing.txt"),
+    )
+    bench.search("confidential tag:bees")
+    log = (paths.log_dir() / "desktop-kb.log").read_text(encoding="utf-8")
+    name = diagnostics.alias(str(bench.folder / "Secretname.txt"))
+    assert log.count(f"stored {name}") == 1
+    for private in ("secret", "confidential", "bees", str(bench.folder).lower()):
+        assert private not in log.lower()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are another thing there")
+def test_the_log_is_the_persons_own(own_logger: logging.Logger) -> None:
+    diagnostics.set_up()
+    mode = (paths.log_dir() / "desktop-kb.log").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_a_home_that_cannot_be_written_stops_nothing(
+    own_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(paths, "log_dir", broken)
+    diagnostics.set_up()
+    assert "No log is kept" in capsys.readouterr().err
+
+
+def test_an_alias_gives_nothing_away_and_stays() -> None:
+    assert diagnostics.alias("/home/a/bees.pdf") == diagnostics.alias("/home/a/bees.pdf")
+    assert diagnostics.alias("/home/a/bees.pdf") != diagnostics.alias("/home/b/bees.pdf")
+    assert len(diagnostics.alias("caf\udce9")) == 8

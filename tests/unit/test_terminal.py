@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop_kb import terminal
+from desktop_kb.records import FileReport
+
+TEXTS = st.text(st.sampled_from("ab 蜜蜂，。ｗ-\n\t é"), max_size=300)
+
+
+def _width(line: str) -> int:
+    return sum(terminal._columns(char) for char in line)
+
+
+def test_chinese_counts_as_two_columns_and_breaks_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    lines = list(terminal._wrapped("蜜蜂在公园里跳舞。" * 5))
+    assert "".join(lines) == "蜜蜂在公园里跳舞。" * 5
+    assert {_width(line) for line in lines[:-1]} == {20}
+
+
+def test_other_text_breaks_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    lines = list(terminal._wrapped("Bees dance in the hive.\nWhales sing 在海里."))
+    assert lines == ["Bees dance in the", "hive.", "Whales sing 在海里."]
+
+
+@given(TEXTS)
+def test_wrapping_loses_nothing_but_white_space(text: str) -> None:
+    lines = list(terminal._wrapped(text))
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    longest = max((_width(word) for word in text.split()), default=0)
+    assert all(_width(line) <= max(116, longest) for line in lines)
+
+
+def test_a_report_says_what_became_of_the_file() -> None:
+    assert terminal.report_line(FileReport("/a.pdf", "indexed", 3, 7, 0.25)).split() == [
+        "indexed", "/a.pdf", "(3", "pages,", "7", "passages,", "0.2", "s)",
+    ]  # fmt: skip
+    assert terminal.report_line(FileReport("/a", "failed", error="It is locked.")).endswith(
+        "/a: It is locked."
+    )
+    assert terminal.report_line(FileReport("/a", "unchanged", 1, 2)).split() == ["unchanged", "/a"]
