@@ -356,7 +356,6 @@ class Ingest:
                 texts = [[sentences[i].text for i in windows[number]] for number in batch]
                 fresh.update(zip(batch, embedder.encode_windows(texts), strict=True))
                 log.debug("encoded %d windows of %s", len(batch), alias(path))
-                log.debug("encoded windows %s of %s", batch, alias(path))
                 if time.monotonic() - staged_at > STAGING_SECONDS:
                     queue.stage_windows(text_hash, embedder.fingerprint, fresh)
                     log.debug("staged %d windows of %s", len(fresh), alias(path))

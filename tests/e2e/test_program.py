@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -182,31 +180,6 @@ def test_twice_the_same_answer_under_load(samples: Path) -> None:
         burner.kill()
         burner.wait()
     assert [result["hits"] for result in calm] == [result["hits"] for result in loaded]
-
-
-def test_a_killed_add_goes_on(tmp_path: Path) -> None:
-    folder = notes(tmp_path / "notes", 25, seed=1)
-    canvas = Canvas(str(folder / "long.pdf"))
-    chance = random.Random(7)
-    for _ in range(25):
-        lines = canvas.beginText(60, 780)
-        for _ in range(40):
-            lines.textLine(made_up(chance, 1)[:90])
-        canvas.drawText(lines)
-        canvas.showPage()
-    canvas.save()
-    library = tmp_path / "library"
-    for seconds in (0.8, 6.0, 8.0):
-        process = start(library, "add", str(folder))
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-        process.communicate()
-        assert doctor(library)
-    code, reports, _ = run(library, "add", "--json", str(folder))
-    assert code == 0
-    assert {report["status"] for report in reports} <= {"indexed", "unchanged"}
-    assert len(reports) == 26
-    assert doctor(library)
 
 
 def test_three_adds_at_once_on_a_cold_library(tmp_path: Path) -> None:
