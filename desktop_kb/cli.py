@@ -7,7 +7,9 @@ errors go to stderr. Exit 0: all well; 1: something failed and is named; 2: wron
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -45,8 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
     options = parser.parse_args(given)
     if options.command is None:
-        parser.print_help()
-        return 0
+        if not _has_display():
+            parser.print_help()
+            return 0
+        options.command, options.run, options.json, options.screenshot = "gui", _gui, False, None
     diagnostics.set_up(options.verbose)
     try:
         return int(options.run(options))
@@ -103,6 +107,12 @@ def _parser() -> argparse.ArgumentParser:
     remove = command("remove", _remove, "move documents to the library's trash; originals stay")
     remove.add_argument("targets", nargs="+", metavar="ID|PATH|KEY:VALUE")
     remove.add_argument("--yes", action="store_true", help="do it; without, it is only said")
+    gui = command("gui", _gui, "the window; with --screenshot, draw it to a PNG and end")
+    gui.add_argument("--screenshot", metavar="FILE")
+    gui.add_argument("--query", default="", metavar="Q")
+    gui.add_argument("--view", choices=("search", "library", "inspect", "settings"), default="search")
+    gui.add_argument("--theme", choices=("light", "dark"), default="light")
+    gui.add_argument("--language", choices=("en", "zh"), default="en")
     doctor = command("doctor", _doctor, "check that the library is whole")
     doctor.add_argument("--repair", action="store_true", help="make again what is derived")
     return parser
@@ -244,6 +254,34 @@ def _doctor(options: argparse.Namespace) -> int:
     lines = [f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.message}" for check in checks]
     _emit({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(lines), options.json)
     return 0 if ok else 1
+
+
+def _gui(options: argparse.Namespace) -> int:
+    if options.screenshot:
+        # Without a display Qt draws into memory; it is to be said before Qt is loaded.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    elif not _has_display():
+        raise UsageProblem("usage", reason="there is no display for the window")
+    # An import of Qt takes half a second that no terminal command should pay.
+    application = importlib.import_module("desktop_kb.gui.application")
+    if not options.screenshot:
+        return int(application.run(options.library))
+    return int(
+        application.screenshot(
+            Path(options.screenshot),
+            options.library,
+            query=options.query,
+            view=options.view,
+            dark=options.theme == "dark",
+            language=options.language,
+        )
+    )
+
+
+def _has_display() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 # --- parts -----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 #: Progress events pass at most this often.
 PROGRESS_SECONDS = 0.1
+_WARM_UP = object()
 
 
 class Bridge(QObject):
@@ -67,6 +68,10 @@ class Bridge(QObject):
         self._quick.put((self._number, query, options))
         return self._number
 
+    def warm_up(self) -> None:
+        """Load the model while the person reads; a failure is met again by the first search."""
+        self._slow.put(_WARM_UP)
+
     def forget_search(self) -> None:
         """Deliver nothing for what was asked so far."""
         self._number += 1
@@ -83,7 +88,14 @@ class Bridge(QObject):
         if number == self._number:
             self._slow.put(asked)
 
-    def _search_fully(self, asked: tuple[int, str, SearchOptions]) -> None:
+    def _search_fully(self, asked: tuple[int, str, SearchOptions] | object) -> None:
+        if asked is _WARM_UP:
+            try:
+                self.kb.load_model()
+            except Problem as problem:
+                log.info("the model was not loaded: %s", problem.code)
+            return
+        assert isinstance(asked, tuple)
         number, query, options = asked
         if number == self._number:
             self._answer(number, query, options, final=True)

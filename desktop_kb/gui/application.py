@@ -1,0 +1,145 @@
+"""Starting and ending the window: one instance a library, screenshots without a display."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from desktop_kb import paths
+from desktop_kb.errors import Problem
+from desktop_kb.gui import theme, translation
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.window import MainWindow
+from desktop_kb.kb import KnowledgeBase
+
+_SETTLE_S = 60.0
+
+
+def run(library: str | None = None) -> int:
+    """Open the window and return when it was closed; a second start brings the first one forward."""
+    app = _application()
+    state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
+    chosen: str | None = library
+    while True:
+        name = _server_name(chosen)
+        if _bring_forward(name):
+            return 0
+        _dress(app, state)
+        try:
+            bridge = Bridge(KnowledgeBase(chosen))
+        except Problem as problem:
+            QMessageBox.warning(None, "Desktop KB", translation.problem(problem.message))
+            return problem.exit_code
+        window = MainWindow(bridge, state)
+        server = QLocalServer()
+        QLocalServer.removeServer(name)
+        server.newConnection.connect(lambda raised=window: (raised.show(), raised.activateWindow()))
+        server.listen(name)
+        window.show()
+        bridge.kb.start_indexing()
+        bridge.warm_up()
+        code = app.exec()
+        server.close()
+        bridge.close()
+        if window.next_library is None:
+            return code
+        chosen = window.next_library
+
+
+def screenshot(
+    file: Path,
+    library: str | None = None,
+    *,
+    query: str = "",
+    view: str = "search",
+    dark: bool = False,
+    language: str = "en",
+) -> int:
+    """Draw the window to a PNG, once its search has settled, and end."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = _application()
+    theme.apply(app, dark)
+    translation.apply(app, language)
+    bridge = Bridge(KnowledgeBase(library))
+    state = QSettings(str(paths.cache_dir() / "screenshot.ini"), QSettings.Format.IniFormat)
+    state.clear()
+    window = MainWindow(bridge, state)
+    window.show()
+    try:
+        _until(app, lambda: window.status is not None)
+        if query:
+            bridge.warm_up()
+            _until(app, lambda: bridge.kb.model_ready)
+            window.box.ask(query)
+            _until(app, lambda: window.search_view.settled and window.search_view.result is not None)
+        if view == "library":
+            window.go(1)
+        elif view == "settings":
+            window.settings()
+        elif view == "inspect":
+            if not query and window.documents:
+                window.inspect(window.documents[0].document)
+            else:
+                window.inspect_current()
+        _rest(app, 1.2)
+        window.reload()
+        _rest(app, 0.5)
+        shown = QApplication.activeModalWidget() if view == "settings" else None
+        saved = (shown or window).grab().save(str(file), "PNG")
+    finally:
+        window.close()
+        bridge.close()
+    if not saved:
+        raise Problem("unreadable", path=str(file), reason="the picture could not be written")
+    return 0
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["desktop-kb"])
+    app.setApplicationName("Desktop KB")
+    app.setDesktopFileName("desktop-kb")
+    return app
+
+
+def _dress(app: QApplication, state: QSettings) -> None:
+    chosen = str(state.value("theme", ""))
+    dark = {"dark": True, "light": False}.get(chosen)
+    theme.apply(app, dark)
+    if dark is None:
+        app.styleHints().colorSchemeChanged.connect(lambda _scheme: theme.apply(app, None))
+    translation.apply(app, str(state.value("language", "")) or None)
+
+
+def _server_name(library: str | None) -> str:
+    root = str(paths.library(library).root)
+    return "desktop-kb-" + hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _bring_forward(name: str) -> bool:
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    found = socket.waitForConnected(200)
+    socket.abort()
+    return found
+
+
+def _until(app: QApplication, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _SETTLE_S
+    while not done() and time.monotonic() < deadline:
+        _rest(app, 0.02)
+
+
+def _rest(app: QApplication, seconds: float) -> None:
+    ready: list[bool] = []
+    QTimer.singleShot(round(seconds * 1000), lambda: ready.append(True))
+    while not ready:
+        app.processEvents()
+        time.sleep(0.005)

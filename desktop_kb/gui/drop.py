@@ -1,0 +1,77 @@
+"""What is dropped or pasted: files and folders as they are, text and HTML as a note of their own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.translation import tr
+
+
+def acceptable(data: QMimeData) -> bool:
+    """Whether something of this can be added."""
+    return any(url.isLocalFile() for url in data.urls()) or data.hasText() or data.hasHtml()
+
+
+def files_of(data: QMimeData, notes: Path) -> list[Path]:
+    """The files dropped; text and HTML without a file are first written into the folder `notes`."""
+    files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    if files:
+        return files
+    html, text = data.html(), data.text().strip()
+    if not (html or text):
+        return []
+    notes.mkdir(parents=True, exist_ok=True)
+    stem = " ".join("".join(c if c.isalnum() else " " for c in text[:60]).split())[:40].strip()
+    stem = stem or datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
+    suffix = ".html" if html else ".md"
+    path = notes / f"{stem}{suffix}"
+    number = 2
+    while path.exists():
+        path = notes / f"{stem} {number}{suffix}"
+        number += 1
+    path.write_text(html or text, encoding="utf-8")
+    return [path]
+
+
+class DropOverlay(QWidget):
+    """Covers the window while something is dragged over it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def cover(self) -> None:
+        """Show over the whole window."""
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = colours.background
+        ground.setAlphaF(0.92)
+        painter.fillRect(self.rect(), ground)
+        box = QRectF(self.rect()).adjusted(24, 24, -24, -24)
+        painter.setPen(QPen(colours.accent, 2, Qt.PenStyle.DashLine))
+        painter.setBrush(colours.accent_ground)
+        painter.drawRoundedRect(box, theme.RADIUS_CARD, theme.RADIUS_CARD)
+        painter.setPen(colours.ink)
+        painter.setFont(theme.font(theme.HEADING))
+        painter.drawText(
+            box.adjusted(0, 0, 0, -40), Qt.AlignmentFlag.AlignCenter, tr("Drop to add to the library")
+        )
+        painter.setPen(colours.ink)
+        painter.setFont(theme.font())
+        painter.drawText(
+            box.adjusted(0, 40, 0, 0),
+            Qt.AlignmentFlag.AlignCenter,
+            tr("PDFs are copied; notes stay where they are."),
+        )

@@ -1,0 +1,400 @@
+"""The search view: what was found, and the thing itself beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QListView,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, key, place, rows_of, scores
+from desktop_kb.gui.preview import Preview
+from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.widgets import label
+from desktop_kb.records import Document, Hit, Layout, SearchOptions, SearchResult
+
+_LIMIT = 40
+_PER_DOCUMENT = 3
+
+#: What a step that was left out means for the person.
+DEGRADED = {
+    "no-model": "Searched by words: no embedding model is installed.",
+    "query-not-covered": (
+        "Searched by words: the installed model does not read this language. "
+        "A multilingual model adds the meaning."
+    ),
+    "part-not-covered": "Some documents are in a language the model does not read; they are found by words.",
+    "reranker-missing": "In fused order: the reranker is not installed.",
+    "rerank-budget": "Only the first passages were reranked in the time there was.",
+    "vectors-building": "Searched by words: the library is being read anew for another model.",
+}
+
+
+class SearchView(QWidget):
+    """Results and preview. It asks the bridge; the box is the window's."""
+
+    inspect_requested = Signal(str)
+
+    def __init__(self, bridge: Bridge, box: SearchBox, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._box = bridge, box
+        self.documents: Mapping[str, Document] = {}
+        self.place_filter = ""
+        self.result: SearchResult | None = None
+        self._number = 0
+        self.settled = True
+        self._mode = "hybrid"
+        self._shown: tuple[str, int, int] | None = None
+        self.model = HitModel(self)
+        self.delegate = HitDelegate(self)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self._build_results())
+        self.preview = Preview()
+        self.splitter.addWidget(self.preview)
+        self.splitter.setSizes([540, 660])
+        self.splitter.setStretchFactor(0, 2)
+        self.splitter.setStretchFactor(1, 3)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+        bridge.searched.connect(self._arrived)
+        bridge.search_failed.connect(self._not_searched)
+        box.changed.connect(self.search)
+        box.entered.connect(self._entered)
+        box.stepped.connect(self.step)
+        self.preview.inspect_requested.connect(self.inspect_requested)
+        self.preview.similar_requested.connect(self.similar)
+        self.preview.previous_requested.connect(lambda: self.step(-1))
+        self.preview.next_requested.connect(lambda: self.step(1))
+
+    def _build_results(self) -> QWidget:
+        side = QWidget()
+        side.setMinimumWidth(320)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(14, 12, 8, 0)
+        column.setSpacing(4)
+        top = QHBoxLayout()
+        self.summary = label("", "quiet")
+        top.addWidget(self.summary, 1)
+        self.grouped = QCheckBox(tr("Group by document"))
+        self.grouped.setStyleSheet(f"QCheckBox {{ font-size: {theme.px(theme.SECONDARY)}px; }}")
+        self.grouped.setChecked(True)
+        self.grouped.toggled.connect(self.search)
+        top.addWidget(self.grouped)
+        column.addLayout(top)
+        self.note = label("", "quiet", wrap=True)
+        self.note.hide()
+        column.addWidget(self.note)
+        self.hairline = QProgressBar()
+        self.hairline.setRange(0, 0)
+        self.hairline.setTextVisible(False)
+        self.hairline.setFixedHeight(2)
+        policy = self.hairline.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.hairline.setSizePolicy(policy)
+        self.hairline.hide()
+        column.addWidget(self.hairline)
+        self.list = _HitList(self)
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(self.delegate)
+        self.delegate.why_requested.connect(self._show_why)
+        self.list.selectionModel().currentChanged.connect(self._selected)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.list.doubleClicked.connect(lambda _index: self.open_in_system())
+        self.blank = label("", "quiet", wrap=True)
+        self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.blank.setContentsMargins(24, 72, 24, 24)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.list)
+        self.pages.addWidget(self.blank)
+        column.addWidget(self.pages, 1)
+        self._say_blank()
+        return side
+
+    # --- asking
+
+    def search(self) -> None:
+        """Ask for what stands in the box."""
+        query, filters = self._box.text().strip(), self._box.filters()
+        if not query and not filters:
+            self._bridge.forget_search()
+            self.settled = True
+            self.result = None
+            self.hairline.hide()
+            self._show(())
+            self._say_blank()
+            return
+        place = self.place_filter if self.place_filter not in ("", "failed") else ""
+        options = SearchOptions(
+            limit=_LIMIT,
+            mode=self._mode,  # type: ignore[arg-type]
+            filters=(*filters, *([place] if place else [])),
+            per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
+        )
+        self.settled = False
+        self._number = self._bridge.search(query, options)
+
+    def similar(self, hit: Hit) -> None:
+        """Look for passages like this one."""
+        self._box.ask(hit.shown.replace('"', " ")[:400])
+
+    def _arrived(self, number: int, result: SearchResult, final: bool) -> None:
+        if number != self._number:
+            return
+        self.settled = final
+        self.result = result
+        self._show(result.hits)
+        self.hairline.setVisible(not final)
+        self._say_summary(result, final)
+        notes = [tr(DEGRADED[code]) for code in result.degraded if code in DEGRADED]
+        if not final and not self._bridge.kb.model_ready:
+            notes = [tr("Searching by words; meaning joins in a few seconds.")]
+        elif result.hits and all(hit.weak for hit in result.hits):
+            notes.insert(0, tr("Nothing answers this well; these come nearest."))
+        self.note.setText("  ".join(notes))
+        self.note.setVisible(bool(notes))
+        if not result.hits:
+            self.blank.setText(
+                tr("Nothing in the library answers this.")
+                + "\n\n"
+                + tr("Try fewer words, other words, or take a filter away.")
+            )
+
+    def _not_searched(self, number: int, message: str) -> None:
+        if number == self._number:
+            self.settled = True
+            self.hairline.hide()
+            self.note.setText(problem(message))
+            self.note.show()
+
+    def _say_summary(self, result: SearchResult, final: bool) -> None:
+        documents = len({hit.document for hit in result.hits})
+        parts = []
+        if result.hits:
+            count = len(result.hits)
+            of = plural(documents, "{n} document", "{n} documents")
+            parts = [plural(count, "{n} passage in {documents}", "{n} passages in {documents}", documents=of)]
+        seconds = result.seconds
+        found = seconds.get("total", 0.0) - seconds.get("rerank", 0.0)
+        parts.append(_time(found))
+        if final and any(hit.why.rerank for hit in result.hits):
+            parts.append(tr("reranked in {time}", time=_time(seconds["rerank"])))
+        self.summary.setText(" · ".join(parts))
+
+    def _say_blank(self) -> None:
+        self.summary.setText("")
+        self.note.hide()
+        if self.documents:
+            self.blank.setText(
+                tr("Ask in your own words; the passage that answers comes first.")
+                + "\n\n"
+                + tr("Filters: tag:cars, year>=2022, type:pdf. F1 shows the keys.")
+            )
+        else:
+            self.blank.setText(tr("The library is empty."))
+
+    def _show(self, hits: tuple[Hit, ...]) -> None:
+        """Put hits in place; the selected card keeps its place under the eye."""
+        old = self.list.currentIndex()
+        row = old.data(ROW_ROLE) if old.isValid() else None
+        kept = key(row.hit) if row is not None and row.hit is not None else None
+        first = old.row() == 0
+        above = self.list.visualRect(old).top() if old.isValid() else 0
+        self.delegate.forget()
+        self.model.show(rows_of(hits, self.documents))
+        self.pages.setCurrentIndex(0 if hits else 1)
+        if not hits:
+            self._shown = None
+            self.preview.clear()
+            return
+        at = self.model.row_of(kept) if kept is not None and not (first and not self._touched) else -1
+        index = self.model.index(max(at, 0), 0)
+        if index.data(ROW_ROLE).hit is None:
+            index = self.model.index(1, 0)
+        self.list.setCurrentIndex(index)
+        self.list.doItemsLayout()
+        if at >= 0:
+            bar = self.list.verticalScrollBar()
+            bar.setValue(bar.value() + self.list.visualRect(index).top() - above)
+        else:
+            self.list.scrollToTop()
+
+    # --- moving
+
+    _touched = False  # whether the person chose the card; else the best one is shown
+
+    def step(self, by: int) -> None:
+        """To the next or previous card."""
+        rows = self.model.rowCount()
+        at = self.list.currentIndex().row() + by
+        while 0 <= at < rows:
+            index = self.model.index(at, 0)
+            if index.data(ROW_ROLE).hit is not None:
+                self._touched = True
+                self.list.setCurrentIndex(index)
+                return
+            at += by
+
+    def current(self) -> Hit | None:
+        """The selected hit."""
+        index = self.list.currentIndex()
+        return index.data(ROW_ROLE).hit if index.isValid() else None
+
+    def _entered(self) -> None:
+        if self.current() is not None and self.settled:
+            self.list.setFocus()
+        self.search()
+
+    def _selected(self, index: QModelIndex) -> None:
+        hit = self.current()
+        if hit is None or key(hit) == self._shown:
+            return
+        self._shown = wanted = key(hit)
+
+        kb = self._bridge.kb
+
+        def read() -> tuple[str, Layout, Path | None]:
+            drawn = hit.type != "pdf" or kb.previewable(hit.document, hit.page or 1)
+            return (*kb.text(hit.document), kb.file(hit.document) if drawn else None)
+
+        def show(found: tuple[str, Layout, Path | None]) -> None:
+            if self._shown == wanted:
+                hits = self.model.hits()
+                self.preview.show_hit(hit, *found)
+                self.preview.set_position(hits.index(hit) + 1 if hit in hits else 0, len(hits))
+
+        self._bridge.call(read, show)
+
+    def open_in_system(self) -> None:
+        """The selected hit's file in the system's viewer."""
+        hit = self.current()
+        if hit is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(hit.path))
+
+    # --- menu and why
+
+    def copy(self) -> None:
+        """The selected passage with its source."""
+        hit = self.current()
+        if hit is not None:
+            QGuiApplication.clipboard().setText(f"{hit.shown}\n\n— {cited(hit)}")
+
+    def _menu(self, at: QPoint) -> None:
+        hit = self.current()
+        if hit is None:
+            return
+        menu = QMenu(self)
+        menu.addAction(tr("Copy with source"), self.copy)
+        menu.addAction(tr("Find similar passages"), lambda: self.similar(hit))
+        menu.addAction(tr("Why was this found?"), lambda: self._show_why(hit, self.list.mapToGlobal(at)))
+        menu.addSeparator()
+        menu.addAction(tr("Inspect"), lambda: self.inspect_requested.emit(hit.document))
+        menu.addAction(tr("Open in the system's viewer"), self.open_in_system)
+        menu.addAction(
+            tr("Show in folder"),
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(hit.path).parent))),
+        )
+        menu.exec(self.list.mapToGlobal(at))
+
+    def _show_why(self, hit: Hit, at: QPoint) -> None:
+        popup = QFrame(self, Qt.WindowType.Popup)
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        popup.setProperty("card", True)
+        grid = QGridLayout(popup)
+        grid.setContentsMargins(16, 12, 16, 12)
+        grid.setHorizontalSpacing(16)
+        for line, (name, said) in enumerate(reasons(hit)):
+            grid.addWidget(label(name, "quiet"), line, 0, Qt.AlignmentFlag.AlignTop)
+            text = label(said, wrap=True)
+            text.setMinimumWidth(260)
+            grid.addWidget(text, line, 1)
+        popup.adjustSize()
+        popup.move(at)
+        popup.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.preview.setVisible(self.width() >= 640)
+
+
+class _HitList(QListView):
+    """Cards; Enter goes to the preview, Ctrl+C copies with the source."""
+
+    def __init__(self, view: SearchView) -> None:
+        super().__init__()
+        self._view = view
+        self.setObjectName("hits")
+        self.setAccessibleName(tr("Results"))
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.clicked.connect(lambda _index: setattr(view, "_touched", True))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._view.preview.setVisible(True)
+            self._view.preview.setFocus()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._view.step(1 if event.key() == Qt.Key.Key_Down else -1)
+        elif event.key() == Qt.Key.Key_C and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._view.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+
+
+def cited(hit: Hit) -> str:
+    """The source as it is quoted: title, heading, page."""
+    return ", ".join(part for part in (hit.title, place(hit)) if part)
+
+
+def reasons(hit: Hit) -> list[tuple[str, str]]:
+    """The whole why, a line each."""
+    why = hit.why
+    lines: list[tuple[str, str]] = []
+    for (name, score), leg in zip(scores(hit), (why.words, why.meaning, why.rerank), strict=True):
+        if score is None or leg is None:
+            lines.append((name, tr("no say in this hit")))
+        elif leg is why.rerank:
+            lines.append((name, f"{score:.2f}"))
+        else:
+            rank = tr("rank {rank}", rank=leg.rank)  # type: ignore[union-attr]
+            terms = " · ".join(why.words.terms) if leg is why.words and why.words else ""
+            lines.append((name, f"{score:.2f}, {rank}" + (f"\n{terms}" if terms else "")))
+    if why.filters:
+        lines.append((tr("filters"), ", ".join(why.filters)))
+    lines.append((tr("score"), f"{hit.score:.2f}"))
+    return lines
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1:
+        return tr("{n} ms", n=round(seconds * 1000))
+    return tr("{n} s", n=f"{seconds:.1f}")
+
+
+__all__ = ["DEGRADED", "SearchView", "cited", "reasons"]

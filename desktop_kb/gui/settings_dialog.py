@@ -1,0 +1,144 @@
+"""The settings, drawn from their declaration: a row each, whose it is said at its heading."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb import paths
+from desktop_kb.errors import Problem
+from desktop_kb.gui.translation import LANGUAGES, problem, tr
+from desktop_kb.gui.widgets import button, label
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.settings import Settings, save
+
+
+class SettingsDialog(QDialog):
+    """Changes are written when agreed to, and hold from the next start."""
+
+    def __init__(self, kb: KnowledgeBase, state: QSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kb, self._state = kb, state
+        self.inputs: dict[str, QWidget] = {}
+        self.setWindowTitle(tr("Settings"))
+        self.resize(620, 640)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        inner = QWidget()
+        form = QVBoxLayout(inner)
+        form.setSpacing(8)
+        form.addWidget(label(tr("The window"), "strong"))
+        form.addLayout(self._window_rows())
+        for scope, heading in (("person", tr("Yours, in every library")), ("library", tr("Of this library"))):
+            form.addSpacing(12)
+            form.addWidget(label(heading, "strong"))
+            form.addLayout(self._rows(scope))
+        form.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inner)
+        column.addWidget(area, 1)
+        self.said = label(tr("Changes hold from the next start."), "quiet", wrap=True)
+        column.addWidget(self.said)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button(tr("Cancel"), self.reject))
+        row.addWidget(button(tr("Save"), self.store, "primary"))
+        column.addLayout(row)
+
+    def _window_rows(self) -> QFormLayout:
+        form = _form()
+        self.language = QComboBox()
+        self.language.addItem(tr("As the system"), "")
+        for code, name in LANGUAGES.items():
+            self.language.addItem(name, code)
+        self.language.setCurrentIndex(max(0, self.language.findData(self._state.value("language", ""))))
+        self.theme = QComboBox()
+        for name, code in (("As the system", ""), ("Light", "light"), ("Dark", "dark")):
+            self.theme.addItem(tr(name), code)
+        self.theme.setCurrentIndex(max(0, self.theme.findData(self._state.value("theme", ""))))
+        for name, widget in ((tr("Language"), self.language), (tr("Appearance"), self.theme)):
+            widget.setAccessibleName(name)
+            form.addRow(label(name), widget)
+        return form
+
+    def _rows(self, scope: str) -> QFormLayout:
+        form = _form()
+        for field in dataclasses.fields(Settings):
+            if field.metadata["scope"] != scope:
+                continue
+            widget = _input(getattr(self._kb.settings, field.name), field.metadata)
+            widget.setAccessibleName(tr(field.metadata["label"]))
+            self.inputs[field.name] = widget
+            name = label(tr(field.metadata["label"]))
+            form.addRow(name, widget)
+            form.addRow("", label(tr(field.metadata["help"]), "quiet", wrap=True))
+        return form
+
+    def store(self) -> None:
+        """Write what was changed, each where it belongs; a refusal is said and nothing closes."""
+        changes: dict[str, dict[str, object]] = {"person": {}, "library": {}}
+        for field in dataclasses.fields(Settings):
+            value = _value(self.inputs[field.name])
+            if value != getattr(self._kb.settings, field.name):
+                changes[field.metadata["scope"]][field.name] = value
+        try:
+            if changes["person"]:
+                save(paths.config_dir() / "settings.json", changes["person"])
+            if changes["library"]:
+                save(self._kb.library.settings, changes["library"])
+        except Problem as error:
+            self.said.setText(problem(error.message))
+            return
+        self._state.setValue("language", self.language.currentData())
+        self._state.setValue("theme", self.theme.currentData())
+        self.accept()
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setHorizontalSpacing(24)
+    form.setVerticalSpacing(4)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
+
+
+def _input(value: object, meta: Any) -> QWidget:
+    if isinstance(value, bool):
+        check = QCheckBox()
+        check.setChecked(value)
+        return check
+    if isinstance(value, int):
+        spin = QSpinBox()
+        spin.setRange(int(meta["low"]), int(meta["high"]))
+        spin.setValue(value)
+        return spin
+    combo = QComboBox()
+    combo.addItems(meta["choices"])
+    combo.setCurrentText(str(value))
+    return combo
+
+
+def _value(widget: QWidget) -> object:
+    if isinstance(widget, QCheckBox):
+        return widget.isChecked()
+    if isinstance(widget, QSpinBox):
+        return widget.value()
+    assert isinstance(widget, QComboBox)
+    return widget.currentText()

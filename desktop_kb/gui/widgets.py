@@ -1,0 +1,51 @@
+"""The small pieces every view is put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
+
+
+def label(text: str = "", style: str = "", *, wrap: bool = False) -> QLabel:
+    """A label; `style` is a property of window.qss: quiet, strong, heading, section, attention."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if style:
+        made.setProperty(style, True)
+    return made
+
+
+def button(text: str, clicked: Callable[[], object], style: str = "") -> QPushButton:
+    """A button; `style` is a property of window.qss: primary, link, quietlink, attentionlink."""
+    made = QPushButton(text)
+    made.clicked.connect(lambda _checked=False: clicked())
+    if style:
+        made.setProperty(style, True)
+        made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    return made
+
+
+def rule(*, vertical: bool = False) -> QFrame:
+    """A hairline."""
+    made = QFrame()
+    made.setProperty("rule", True)
+    if vertical:
+        made.setFixedWidth(1)
+    else:
+        made.setFixedHeight(1)
+    return made
+
+
+def empty(widget: QWidget) -> None:
+    """Take everything out of a widget's layout."""
+    layout = widget.layout()
+    while layout is not None and layout.count():
+        item = layout.takeAt(0)
+        inner = item.widget() if item else None
+        if inner is not None:
+            inner.hide()
+            inner.deleteLater()

@@ -1,0 +1,539 @@
+"""The main window: header, side bar, the views, the strip at its foot, and the keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb import paths
+from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.drop import DropOverlay, acceptable, files_of
+from desktop_kb.gui.indexing import IndexingPanel, IndexingStrip
+from desktop_kb.gui.inspect import Inspect
+from desktop_kb.gui.inspect import Inspect
+from desktop_kb.gui.library_view import LibraryView
+from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.settings_dialog import SettingsDialog
+from desktop_kb.gui.side_bar import SideBar, places_of
+from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.widgets import button, label, rule
+from desktop_kb.kb import Status
+from desktop_kb.records import Document, Inspection
+
+_RELOAD_MS = 400
+_UNDO_MS = 12_000
+
+KEYS = (
+    ("Ctrl+K / Ctrl+F", "Search"),
+    ("Up / Down", "Previous and next hit"),
+    ("Enter", "Open in the preview"),
+    ("Ctrl+Enter", "Open in the system's viewer"),
+    ("Ctrl+N", "New note"),
+    ("Ctrl+O", "Add files"),
+    ("Ctrl+V", "Paste into the library"),
+    ("Ctrl+1 … Ctrl+3", "Search, library, inspect"),
+    ("Ctrl+I", "Inspect the document"),
+    ("Ctrl+,", "Settings"),
+    ("F5", "Look for changed files"),
+    ("Esc", "Back one step"),
+    ("F1", "These keys"),
+)
+
+
+class MainWindow(QMainWindow):
+    """One window over one open library."""
+
+    def __init__(self, bridge: Bridge, state: QSettings) -> None:
+        super().__init__()
+        self.bridge, self._state = bridge, state
+        self.documents: list[Document] = []
+        self.status: Status | None = None
+        self.saved: list[str] = json.loads(str(state.value("saved", "[]")))
+        self.setWindowTitle("Desktop KB")
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.box = SearchBox(self._completions)
+        self.box.history = json.loads(str(state.value("history", "[]")))
+        self.search_view = SearchView(bridge, self.box)
+        self.library_view = LibraryView(bridge)
+        self.welcome = self._build_welcome()
+        self.views = QStackedWidget()
+        self.inspect_view = Inspect()
+        for view in (self.search_view, self.library_view, self.welcome, self.inspect_view):
+            self.views.addWidget(view)
+        self.side_bar = SideBar()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(self.side_bar)
+        self.splitter.addWidget(self.views)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([theme.px(theme.SIDE_BAR), 1200])
+        self.strip = IndexingStrip(bridge)
+        self._lay_out()
+        self.overlay = DropOverlay(self)
+        self._reload = QTimer(self)
+        self._reload.setSingleShot(True)
+        self._reload.setInterval(_RELOAD_MS)
+        self._reload.timeout.connect(self.reload)
+        self._connect()
+        self._shortcuts()
+        self._restore_state()
+        self.box.line.setFocus()
+        self.reload()
+
+    # --- putting it together
+
+    def _lay_out(self) -> None:
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._build_header())
+        column.addWidget(rule())
+        self.notice = QFrame()
+        self.notice.setObjectName("notice")
+        row = QHBoxLayout(self.notice)
+        row.setContentsMargins(16, 6, 16, 6)
+        self.notice_words = label()
+        row.addWidget(self.notice_words)
+        self.undo = button(tr("Undo"), self._undo, "link")
+        row.addWidget(self.undo)
+        row.addStretch(1)
+        row.addWidget(button(tr("Close"), self.notice.hide, "quietlink"))
+        self.notice.hide()
+        column.addWidget(self.notice)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(rule())
+        self.strip.setMinimumHeight(theme.px(33))
+        column.addWidget(self.strip)
+        self.setCentralWidget(central)
+
+    def _build_header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 10, 16, 10)
+        row.setSpacing(12)
+        switch = QFrame()
+        switch.setObjectName("switch")
+        inner = QHBoxLayout(switch)
+        inner.setContentsMargins(3, 3, 3, 3)
+        inner.setSpacing(0)
+        self.tabs = QButtonGroup(self)
+        for number, name in enumerate((tr("Search"), tr("Library"))):
+            segment = QPushButton(name)
+            segment.setProperty("segment", True)
+            segment.setCheckable(True)
+            segment.setChecked(number == 0)
+            self.tabs.addButton(segment, number)
+            inner.addWidget(segment)
+        row.addWidget(switch)
+        self.box.setMaximumWidth(theme.px(830))
+        row.addWidget(self.box, 10)
+        self.star = button("☆", self.save_search, "quietlink")
+        self.star.setToolTip(tr("Save this search"))
+        self.star.setAccessibleName(tr("Save this search"))
+        row.addWidget(self.star)
+        row.addStretch(1)
+        row.addWidget(button("＋ " + tr("Add"), self.add_files))
+        row.addWidget(button("✎ " + tr("Note"), self.new_note))
+        more = button("⋯", self._menu)
+        more.setAccessibleName(tr("More"))
+        self._more = more
+        row.addWidget(more)
+        return row
+
+    def _build_welcome(self) -> QWidget:
+        page = QWidget()
+        outer = QVBoxLayout(page)
+        outer.addStretch(2)
+        card = QFrame()
+        card.setProperty("card", True)
+        card.setMaximumWidth(theme.px(620))
+        column = QVBoxLayout(card)
+        column.setContentsMargins(48, 44, 48, 44)
+        column.setSpacing(14)
+        heading = label(tr("Drop your PDFs and notes here"), "heading", wrap=True)
+        heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(heading)
+        for words in (
+            tr("They are read on this computer and can then be asked in your own words. Nothing leaves it."),
+            tr("PDFs are copied into the library; notes stay where they are and are never changed."),
+        ):
+            text = label(words, "quiet", wrap=True)
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(text)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button(tr("Add files"), self.add_files, "primary"))
+        row.addWidget(button(tr("Try the sample library"), self.add_samples))
+        row.addStretch(1)
+        column.addSpacing(8)
+        column.addLayout(row)
+        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
+        return page
+
+    def _connect(self) -> None:
+        self.tabs.idClicked.connect(self.go)
+        self.side_bar.chosen.connect(self._placed)
+        self.box.changed.connect(self._narrow)
+        self.library_view.changed.connect(self.reload)
+        self.library_view.removed.connect(self._removed)
+        self.library_view.inspect_requested.connect(self.inspect)
+        self.search_view.inspect_requested.connect(self.inspect)
+        self.inspect_view.closed.connect(lambda: self.go(self.tabs.checkedId()))
+        self.inspect_view.similar_requested.connect(self._similar)
+        self.inspect_view.closed.connect(lambda: self.go(self.tabs.checkedId()))
+        self.inspect_view.similar_requested.connect(self._similar)
+        self.strip.failures_requested.connect(self._show_failures)
+        self.strip.panel_requested.connect(lambda: IndexingPanel(self.strip, self).show())
+        self.bridge.finished.connect(lambda _event: self._reload.isActive() or self._reload.start())
+        self.bridge.failed.connect(lambda message: self.say(problem(message)))
+
+    def _shortcuts(self) -> None:
+        for keys, act in (
+            ("Ctrl+K", self.box.focus),
+            ("Ctrl+F", self.box.focus),
+            ("Ctrl+N", self.new_note),
+            ("Ctrl+O", self.add_files),
+            ("Ctrl+Shift+V", self.paste),
+            ("Ctrl+1", lambda: self.go(0)),
+            ("Ctrl+2", lambda: self.go(1)),
+            ("Ctrl+3", self.inspect_current),
+            ("Ctrl+I", self.inspect_current),
+            ("Ctrl+,", self.settings),
+            ("Ctrl+Return", self.search_view.open_in_system),
+            ("F5", self.refresh),
+            ("F1", self.show_keys),
+            ("Esc", self._back),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+        # In a text field Ctrl+V is the field's own; elsewhere it adds.
+        QShortcut(QKeySequence.StandardKey.Paste, self.views).activated.connect(self.paste)
+
+    # --- the library's contents
+
+    def reload(self) -> None:
+        """Fetch documents and status again, on a thread."""
+        kb = self.bridge.kb
+        self.bridge.call(lambda: (kb.documents(), kb.status(), kb.filter_keys()), self._loaded)
+
+    def _loaded(self, found: tuple[list[Document], Status, list[str]]) -> None:
+        first = self.status is None
+        self.documents, self.status, keys = found
+        self.box.keys = frozenset(keys)
+        self.search_view.documents = {document.document: document for document in self.documents}
+        self.side_bar.show_places(places_of(self.documents, self.saved))
+        self.library_view.show_documents(self.documents)
+        self.strip.show_status(self.status)
+        self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
+        self.go(self.tabs.checkedId())
+        if (self.box.query() and not first) or not self.box.query():
+            self.search_view.search()
+
+    def _completions(self, word: str) -> Sequence[str]:
+        """What could stand for a word being typed: a key, or the values of a key."""
+        name, colon, value = word.lstrip("-").partition(":")
+        if not colon:
+            return (
+                [f"{key}:" for key in sorted(self.box.keys) if key.startswith(name.lower())] if name else []
+            )
+        match name.lower():
+            case "tag":
+                found = {tag for document in self.documents for tag in document.tags}
+            case "type":
+                found = {"pdf", "note", "html"}
+            case "title" | "path" | "added" | "lang":
+                found = set()
+            case other:
+                found = {str(d.metadata[other]) for d in self.documents if other in d.metadata}
+        chosen = sorted(v for v in found if v.casefold().startswith(value.casefold()))
+        return [f'{name}:"{v}"' if " " in v else f"{name}:{v}" for v in chosen[:8]]
+
+    # --- where we are
+
+    def go(self, view: int) -> None:
+        """0 search, 1 library; an empty library has its own page in both."""
+        segment = self.tabs.button(view)
+        if segment is not None:
+            segment.setChecked(True)
+        blank = self.status is not None and not self.documents and not self.status.waiting
+        self.views.setCurrentIndex(2 if blank else view)
+        self.side_bar.setVisible(not blank)
+        self._narrow()
+
+    def _placed(self, place: str) -> None:
+        if place.startswith("search "):
+            self.go(0)
+            self.box.ask(place.removeprefix("search "))
+            return
+        self.search_view.place_filter = place
+        if place == "failed":
+            self.go(1)
+        self._narrow()
+        self.search_view.search()
+
+    def _narrow(self) -> None:
+        if self.tabs.checkedId() == 1:
+            self.library_view.narrow(self.side_bar.current_filter(), self.box.text())
+
+    def _show_failures(self) -> None:
+        self.go(1)
+        self.side_bar.choose("failed")
+
+    def _back(self) -> None:
+        if self.views.currentWidget() is self.inspect_view:
+            self.go(self.tabs.checkedId())
+        elif self.notice.isVisible():
+            self.notice.hide()
+        elif not self.box.line.hasFocus():
+            self.box.focus()
+        elif self.box.query():
+            self.box.clear()
+        elif self.tabs.checkedId() == 1:
+            self.go(0)
+
+    def save_search(self) -> None:
+        """Keep what stands in the box in the side bar; a second time takes it away."""
+        query = self.box.query()
+        if query:
+            self.saved = (
+                [s for s in self.saved if s != query] if query in self.saved else [*self.saved, query]
+            )
+            self.side_bar.show_places(places_of(self.documents, self.saved))
+
+    # --- doing
+
+    def say(self, words: str, *, undo: Sequence[str] = ()) -> None:
+        """One quiet line under the header."""
+        self._undoable = list(undo)
+        self.notice_words.setText(words)
+        self.undo.setVisible(bool(undo))
+        self.notice.show()
+        if undo:
+            QTimer.singleShot(_UNDO_MS, self.notice.hide)
+
+    def _removed(self, ids: list[str]) -> None:
+        self.say(plural(len(ids), "{n} document removed.", "{n} documents removed."), undo=ids)
+        self.reload()
+
+    def _undo(self) -> None:
+        ids = self._undoable
+        self.notice.hide()
+        self.bridge.call(lambda: [self.bridge.kb.restore(id) for id in ids], lambda _: self._start())
+
+    def _start(self) -> None:
+        self.bridge.kb.start_indexing()
+        self.reload()
+
+    def add(self, files: Sequence[Path]) -> None:
+        """Put files and folders into the queue; what cannot be added is said."""
+
+        def said(batch: object) -> None:
+            refused = [report for report in getattr(batch, "reports", ()) if report.error]
+            if refused:
+                first = problem(refused[0].error)
+                self.say(f"{Path(refused[0].path).name}: {first}")
+            self._start()
+
+        self.bridge.call(lambda: self.bridge.kb.add(files), said)
+
+    def add_files(self) -> None:
+        """Choose files to add."""
+        files, _ = QFileDialog.getOpenFileNames(
+            self, tr("Add files"), "", tr("Documents") + " (*.pdf *.md *.markdown *.txt *.html *.htm)"
+        )
+        if files:
+            self.add([Path(file) for file in files])
+
+    def add_folder(self) -> None:
+        """Choose a folder to add."""
+        folder = QFileDialog.getExistingDirectory(self, tr("Add a folder"))
+        if folder:
+            self.add([Path(folder)])
+
+    def add_samples(self) -> None:
+        """The sample documents that come with the program."""
+        self.add([paths.resource("samples")])
+
+    def paste(self) -> None:
+        """Files on the clipboard, or its text as a note."""
+        data = QGuiApplication.clipboard().mimeData()
+        if data is not None and acceptable(data):
+            self.add(files_of(data, self._notes()))
+
+    def _notes(self) -> Path:
+        return self.bridge.kb.library.root / "notes"
+
+    def new_note(self) -> None:
+        """A note in the editor, saved as a plain file in the library's folder of notes."""
+        from desktop_kb.gui.note_window import open_note
+
+        open_note(self, self._notes(), self.add)
+
+    def refresh(self) -> None:
+        """Look at the originals again."""
+        self.bridge.call(self.bridge.kb.refresh, lambda _: self._start())
+
+    def inspect_current(self) -> None:
+        """Inspect the selected hit's document, or the selected row's."""
+        if self.tabs.checkedId() == 1:
+            self.library_view.inspect()
+        elif (hit := self.search_view.current()) is not None:
+            self.inspect(hit.document)
+
+    def inspect(self, document: str) -> None:
+        """How a document was cut."""
+
+        def show(inspection: Inspection) -> None:
+            self.inspect_view.show_inspection(inspection)
+            self.views.setCurrentWidget(self.inspect_view)
+
+        self.bridge.call(lambda: self.bridge.kb.inspect(document), show)
+
+    def _similar(self, document: str, start: int, end: int) -> None:
+        def show(text: str) -> None:
+            self.go(0)
+            self.box.ask(text.replace('"', " ")[:400])
+
+        self.bridge.call(lambda: self.bridge.kb.reading(document, start, end), show)
+
+    def settings(self) -> None:
+        """The settings."""
+        SettingsDialog(self.bridge.kb, self._state, self).open()
+
+    def show_keys(self) -> None:
+        """The keys on one sheet."""
+        sheet = QDialog(self)
+        sheet.setWindowTitle(tr("Keys"))
+        grid = QGridLayout(sheet)
+        grid.setContentsMargins(28, 24, 28, 24)
+        grid.setHorizontalSpacing(28)
+        for row, (keys, does) in enumerate(KEYS):
+            cap = label(keys, "keycap")
+            grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(label(tr(does)), row, 1)
+        sheet.open()
+
+    def diagnostics(self) -> str:
+        """What a report of a fault needs: versions and counts, no names and no text."""
+        import platform
+
+        from PySide6 import __version__ as qt
+
+        from desktop_kb import __version__
+
+        lines = [f"Desktop KB {__version__}", f"Python {platform.python_version()}, PySide6 {qt}"]
+        lines.append(platform.platform())
+        if self.status is not None:
+            s = self.status
+            lines.append(f"{s.documents} documents, {s.failed} failed, {s.chunks} passages, {s.size_bytes} B")
+            lines.append(f"model {s.model}, device {s.device or 'not loaded'}, coverage {s.coverage}")
+        return "\n".join(lines)
+
+    def about(self) -> None:
+        """About, with diagnostics to copy."""
+        sheet = QDialog(self)
+        sheet.setWindowTitle(tr("About"))
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(28, 24, 28, 24)
+        column.addWidget(label("Desktop KB", "heading"))
+        text = self.diagnostics()
+        column.addWidget(label(text, "quiet"))
+        copy = button(tr("Copy"), lambda: QGuiApplication.clipboard().setText(text))
+        column.addWidget(copy, 0, Qt.AlignmentFlag.AlignRight)
+        sheet.open()
+
+    def _menu(self) -> None:
+        menu = QMenu(self)
+        menu.addAction(tr("Add a folder"), self.add_folder)
+        menu.addAction(tr("Paste into the library"), self.paste)
+        menu.addAction(tr("Look for changed files"), self.refresh)
+        menu.addSeparator()
+        menu.addAction(tr("Open or create a library"), self.open_library)
+        folder = QUrl.fromLocalFile(str(self.bridge.kb.library.root))
+        menu.addAction(tr("Show the library's folder"), lambda: QDesktopServices.openUrl(folder))
+        menu.addSeparator()
+        menu.addAction(tr("Settings"), self.settings)
+        menu.addAction(tr("Keys"), self.show_keys)
+        menu.addAction(tr("About"), self.about)
+        menu.exec(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
+    def open_library(self) -> None:
+        """Choose a folder; the next window is over that library."""
+        folder = QFileDialog.getExistingDirectory(self, tr("Open or create a library"))
+        if folder:
+            self.next_library = folder
+            self.close()
+
+    next_library: str | None = None
+    _undoable: list[str]
+
+    # --- dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if acceptable(event.mimeData()):
+            event.acceptProposedAction()
+            self.overlay.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.overlay.hide()
+        event.acceptProposedAction()
+        self.add(files_of(event.mimeData(), self._notes()))
+
+    # --- coming and going
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.rect())
+
+    def _restore_state(self) -> None:
+        for name, restore in (
+            ("geometry", self.restoreGeometry),
+            ("columns", self.splitter.restoreState),
+            ("results", self.search_view.splitter.restoreState),
+        ):
+            value = self._state.value(name)
+            if value is not None:
+                restore(value)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._state.setValue("geometry", self.saveGeometry())
+        self._state.setValue("columns", self.splitter.saveState())
+        self._state.setValue("results", self.search_view.splitter.saveState())
+        self._state.setValue("history", json.dumps(self.box.history))
+        self._state.setValue("saved", json.dumps(self.saved))
+        super().closeEvent(event)

@@ -1,0 +1,53 @@
+"""A library of two notes, indexed by words alone, and the bridge over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+
+from desktop_kb import kb as core
+from desktop_kb.gui import theme, translation
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.window import MainWindow
+from desktop_kb.kb import KnowledgeBase
+
+NOTES = {
+    "bees.md": "---\ntags: [insects]\nyear: 2021\n---\n# Bees in winter\n\nThe cluster shivers to keep warm. "
+    "A hive eats twenty kilograms of honey before spring.\n",
+    "茶.md": "# 冲泡乌龙茶\n\n水温九十五度最好。第一泡只要一分钟，茶汤清亮。\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def _looks(qapp: object) -> None:
+    theme.apply(qapp, False)  # type: ignore[arg-type]
+    translation.apply(qapp, "en")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name, text in NOTES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+    monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
+    made = Bridge(KnowledgeBase(tmp_path / "library"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(bridge: Bridge, tmp_path: Path, qtbot: object) -> MainWindow:
+    made = MainWindow(bridge, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(made)  # type: ignore[attr-defined]
+    made.show()
+    qtbot.waitUntil(lambda: made.status is not None)  # type: ignore[attr-defined]
+    return made

@@ -1,0 +1,127 @@
+"""The real window over the real core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QSettings, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.drop import acceptable, files_of
+from desktop_kb.gui.window import MainWindow
+from desktop_kb.records import SearchOptions
+
+
+def _index(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    window.add([notes])
+    qtbot.waitUntil(
+        lambda: len(window.documents) == 2 and window.status is not None and not window.status.waiting,
+        timeout=20_000,
+    )
+
+
+def _ask(window: MainWindow, qtbot: QtBot, query: str) -> None:
+    window.box.ask(query)
+    qtbot.waitUntil(lambda: window.search_view.settled and window.search_view.result is not None)
+
+
+def test_an_empty_library_says_what_to_do(window: MainWindow) -> None:
+    assert window.views.currentWidget() is window.welcome
+    assert not window.side_bar.isVisible()
+
+
+def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    assert window.views.currentWidget() is window.search_view
+    _ask(window, qtbot, "honey before spring")
+    hit = window.search_view.current()
+    assert hit is not None
+    assert hit.title == "Bees in winter"
+    qtbot.waitUntil(lambda: "shivers" in window.search_view.preview.text.toPlainText())
+    window.search_view.copy()
+    copied = QGuiApplication.clipboard().text()
+    assert "twenty kilograms" in copied
+    assert copied.endswith("— Bees in winter")
+
+
+def test_a_typed_filter_becomes_a_chip_and_narrows(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    window.box.focus()
+    qtbot.keyClicks(window.box.line, "tag:insects ")
+    assert window.box.filters() == ("tag:insects",)
+    assert window.box.text() == ""
+    qtbot.waitUntil(lambda: [hit.title for hit in window.search_view.model.hits()] == ["Bees in winter"])
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Backspace)
+    assert window.box.filters() == ()
+
+
+def test_remove_and_undo(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    window.go(1)
+    window.library_view.table.selectRow(0)
+    window.library_view.remove()
+    qtbot.waitUntil(lambda: len(window.documents) == 1)
+    assert window.undo.isVisible()
+    window.undo.click()
+    qtbot.waitUntil(
+        lambda: [document.status for document in window.documents] == ["ready", "ready"], timeout=20_000
+    )
+
+
+def test_tags_are_given_and_taken(window: MainWindow, bridge: Bridge, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    bees = next(d for d in window.documents if d.title == "Bees in winter").document
+    bridge.kb.tag([bees], ["garden"])
+    bridge.kb.untag([bees], ["insects"])
+    bridge.kb.set_metadata(bees, {"year": 2024})
+    window.reload()
+    qtbot.waitUntil(lambda: any(d.tags == ("garden",) for d in window.documents))
+    document = next(d for d in window.documents if d.document == bees)
+    assert document.metadata["year"] == 2024
+    bridge.kb.set_metadata(bees, {"year": ""})
+    assert bridge.kb.find([bees])[0].metadata["year"] == 2021
+
+
+def test_the_newest_search_wins(bridge: Bridge, qtbot: QtBot) -> None:
+    arrived: list[int] = []
+    bridge.searched.connect(lambda number, _result, _final: arrived.append(number))
+    last = 0
+    for query in ("a", "b", "c", "d"):
+        last = bridge.search(query, SearchOptions(mode="words"))
+    qtbot.waitUntil(lambda: last in arrived)
+    assert arrived == sorted(arrived)
+    bridge.search("e", SearchOptions(mode="words"))
+    bridge.forget_search()
+    qtbot.wait(100)
+    assert arrived[-1] == last
+
+
+def test_a_failure_of_a_thread_is_said(bridge: Bridge, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(bridge.failed) as said:
+        bridge.call(lambda: bridge.kb.find(["no such thing/here"]))
+    assert said.args is not None
+    assert "Nothing in the library" in said.args[0]
+
+
+def test_drop_takes_files_and_makes_notes_of_text(tmp_path: Path) -> None:
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.pdf"))])
+    assert files_of(files, tmp_path) == [tmp_path / "a.pdf"]
+    text = QMimeData()
+    text.setText("A thought / about: bees")
+    assert acceptable(text)
+    first, second = files_of(text, tmp_path / "n")[0], files_of(text, tmp_path / "n")[0]
+    assert first.read_text(encoding="utf-8") == "A thought / about: bees"
+    assert first != second
+    assert not acceptable(QMimeData())
+
+
+def test_state_is_kept(window: MainWindow, tmp_path: Path) -> None:
+    window.box.history = ["bees"]
+    window.resize(1100, 700)
+    window.close()
+    state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    assert state.value("history") == '["bees"]'
+    assert state.value("geometry") is not None
