@@ -73,11 +73,14 @@ class HitBuilder:
         """
         merged: list[Hit] = []
         for hit in hits:
-            number = next((i for i, other in enumerate(merged) if self._adjacent(other, hit)), None)
-            if number is None:
+            neighbours = [i for i, other in enumerate(merged) if self._adjacent(other, hit)]
+            if not neighbours:
                 merged.append(hit)
-            else:
-                merged[number] = self._joined(merged[number], hit)
+                continue
+            first, *others = neighbours
+            merged[first] = self._joined(merged[first], hit)
+            for number in reversed(others):  # it stood between two
+                merged[first] = self._joined(merged[first], merged.pop(number))
         return merged
 
     def _adjacent(self, one: Hit, other: Hit) -> bool:

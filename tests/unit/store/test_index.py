@@ -95,6 +95,17 @@ def test_a_filter_is_applied_before_the_best_are_taken(open_bench: Any) -> None:
     assert [hit.path for hit in bench.search("engine -year:2022").hits] == ["/brand.txt"]
 
 
+def test_a_passage_between_two_hits_joins_all_three(open_bench: Any) -> None:
+    bench = open_bench(None)
+    put(bench.store, "/a.txt", ["alpha one", "beta", "alpha two"])
+    put(bench.store, "/b.txt", ["beta filler"] * 20)
+    apart = [hit.text for hit in bench.search("alpha beta", limit=100).hits if hit.path == "/a.txt"]
+    assert apart == ["alpha one", "alpha two", "beta"]
+    merged = [hit.text for hit in bench.search("alpha beta", limit=100, merge=True).hits]
+    assert merged[0] == "alpha one\nbeta\nalpha two"
+    assert len(merged) == 2
+
+
 @pytest.mark.parametrize("first", ["2022", 2022])
 def test_the_persons_value_hides_the_files(open_bench: Any, first: int | str) -> None:
     bench = open_bench(None)

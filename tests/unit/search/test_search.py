@@ -1,0 +1,171 @@
+"""Presentation after ranking, pages, and what a result says was left out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder, FakeExtractor
+
+from desktop_kb.errors import ModelProblem
+from desktop_kb.records import Extracted, Heading, Layout, Page
+
+SENTENCES = [
+    f"The {animal}s {verb} in the {place} number{i}."
+    for i in range(6)
+    for animal, verb, place in (
+        ("bee", "dance", "hive"),
+        ("whale", "sing", "ocean"),
+        ("fox", "run", "forest"),
+    )
+]
+#: Long enough for several passages each.
+NOTES = {
+    "a.txt": "\n\n".join(" ".join(SENTENCES) + f" part{part}." for part in range(6)),
+    "b.txt": " ".join(SENTENCES[::-1]),
+    "c.txt": "Foxes sleep.",
+}
+
+
+@pytest.fixture
+def notes(bench: Any) -> Any:
+    bench.run(*(bench.file(name, text) for name, text in NOTES.items()))
+    return bench
+
+
+def test_at_most_so_many_hits_of_a_document_in_the_same_order(notes: Any) -> None:
+    every = notes.search("whale ocean", limit=100).hits
+    assert len([hit for hit in every if hit.path.endswith("a.txt")]) > 2
+    for most in (1, 2):
+        expected, counts = [], dict.fromkeys((hit.document for hit in every), 0)
+        for hit in every:
+            counts[hit.document] += 1
+            if counts[hit.document] <= most:
+                expected.append((hit.document, hit.start, hit.end))
+        hits = notes.search("whale ocean", limit=100, per_document=most).hits
+        assert [(hit.document, hit.start, hit.end) for hit in hits] == expected
+        assert len(notes.search("whale ocean", limit=1, per_document=most).hits) == 1
+
+
+def test_merging_joins_what_follows_each_other(notes: Any) -> None:
+    apart = notes.search("whale", limit=100, rerank="off").hits
+    merged = notes.search("whale", limit=100, rerank="off", merge=True).hits
+    assert len(merged) < len(apart)
+    for one in merged:
+        text = notes.store.documents.text(one.document)[0]
+        assert one.text == text[one.start : one.end]
+        parts = [hit for hit in apart if hit.document == one.document and one.start <= hit.start < one.end]
+        assert one.score == max(hit.score for hit in parts)
+        assert one.start == min(hit.start for hit in parts)
+        assert one.end == max(hit.end for hit in parts)
+        assert one.best in [hit.best for hit in parts]
+    for document in {hit.document for hit in merged}:
+        spans = sorted((hit.start, hit.end) for hit in merged if hit.document == document)
+        text = notes.store.documents.text(document)[0]
+        for (_, end), (start, _) in pairwise(spans):
+            assert text[end:start].strip()
+    assert len(notes.search("whale", limit=2, merge=True).hits) <= 2
+
+
+def test_sentences_come_best_first_and_within_their_passage(notes: Any) -> None:
+    hits = notes.search("whales sing number3", unit="sentence", limit=8).hits
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert "whales sing" in hits[0].text
+    assert "number3" in hits[0].text
+    assert len({(hit.document, hit.start) for hit in hits}) == len(hits)
+    for hit in hits:
+        assert hit.text.count(".") == 1
+        assert hit.best == (hit.start, hit.end)
+        assert hit.text == notes.store.documents.text(hit.document)[0][hit.start : hit.end]
+
+
+def test_filters_alone_list_each_document_by_its_beginning(notes: Any) -> None:
+    hits = notes.search("type:note").hits
+    assert [Path(hit.path).name for hit in hits] == ["a.txt", "b.txt", "c.txt"]
+    assert [hit.start for hit in hits] == [0, 0, 0]
+    assert len(notes.search("type:note", limit=2).hits) == 2
+
+
+def test_a_hit_says_its_page(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = ["Bees dance in the hive.", "Whales sing in the ocean.", "Foxes run in the forest."]
+    text = "\n".join(pages)
+    starts = [text.index(page) for page in pages]
+    ends = [*starts[1:], len(text)]
+    layout = Layout(
+        pages=tuple(
+            Page(start, end, label) for start, end, label in zip(starts, ends, ("i", "ii", "1"), strict=True)
+        ),
+        headings=(Heading(starts[2], starts[2], 1, "Forest"),),
+    )
+    monkeypatch.setattr(FakeExtractor, "extract", lambda *_, **__: Extracted(text, "pdf", "Animals", layout))
+    assert bench.run(bench.file("a.pdf", "%PDF"))[0].pages == 3
+    for word, page, label, heading in (
+        ("dance", 1, "i", ()),
+        ("sing", 2, "ii", ()),
+        ("forest", 3, "1", ("Forest",)),
+    ):
+        hit = bench.search(word, unit="sentence", mode="words").hits[0]
+        assert (hit.page, hit.pages, hit.page_label) == (page, (page, page), label)
+        assert hit.shown == pages[page - 1]
+        if heading:
+            assert hit.heading == heading
+    passage = bench.search("sing", merge=True, limit=9).hits[0]
+    assert passage.pages is not None
+    assert text[passage.start : passage.end] == passage.text
+    assert passage.page == passage.pages[0] <= 2 <= passage.pages[1]
+    monkeypatch.undo()
+    bench.run(bench.file("n.txt", "Otters swim."))
+    note = bench.search("otters", mode="words").hits[0]
+    assert (note.page, note.pages, note.page_label) == (None, None, None)
+
+
+@pytest.mark.logs("searching by words only")
+def test_a_model_that_fails_does_not_fail_the_search(notes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(text: str) -> None:
+        raise ModelProblem("encoder-failed", reason="it crashed")
+
+    monkeypatch.setattr(notes.embedder, "encode_query", broken)
+    result = notes.search("whale")
+    assert result.degraded == ("no-model",)
+    assert result.hits
+
+
+@pytest.mark.logs("not reranked")
+def test_a_reranking_that_fails_leaves_the_fused_order(notes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = notes.search("whale ocean", rerank="off")
+    assert expected.degraded == ()
+
+    def broken(query: str, passages: object) -> None:
+        raise ModelProblem("encoder-failed", reason="it crashed")
+
+    monkeypatch.setattr(notes.embedder, "late_interaction", broken)
+    result = notes.search("whale ocean")
+    assert result.degraded == ("no-model",)
+    assert result.hits == expected.hits
+
+
+def test_scores_are_shares_and_gibberish_has_none(notes: Any) -> None:
+    for query in ("whale ocean", "xyzzy plugh", "the", "fox xyzzy"):
+        for mode in ("hybrid", "words", "vectors"):
+            hits = notes.search(query, mode=mode).hits
+            assert all(0 <= hit.score <= 1 for hit in hits)
+            assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert notes.search("xyzzy plugh", mode="words").hits == ()
+    assert all(hit.weak for hit in notes.search("xyzzy plugh", rerank="off").hits)
+
+
+def test_switched_off_is_not_left_out(notes: Any) -> None:
+    for options in ({"mode": "words"}, {"rerank": "off"}, {"mode": "vectors", "rerank": "off"}, {}):
+        assert notes.search("whale", **options).degraded == ()
+    assert notes.search("whale", rerank="some-model").degraded == ("reranker-missing",)
+    assert notes.search("whale", rerank="some-model", mode="words").degraded == ("reranker-missing",)
+
+
+def test_an_empty_library_answers_nothing(open_bench: Any) -> None:
+    bench = open_bench(FakeEmbedder())
+    for query in ("bees", "", "type:note", '"bees dance" -foxes'):
+        assert bench.search(query).hits == ()
+    assert not np.isnan(bench.search("bees").seconds["total"])
