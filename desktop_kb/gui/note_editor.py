@@ -1,0 +1,398 @@
+"""Writing a note: its Markdown beside what it looks like, kept on disk without being asked.
+
+A note is the person's own file. It is replaced whole (a kill leaves the old one or the new one),
+keeps its line ends and byte order mark, and is never written over what another program has put
+there meanwhile: then the person chooses, and until they do, nothing of either is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QFileSystemWatcher, Qt, QTimer, Signal
+from PySide6.QtGui import QFontDatabase, QHideEvent, QKeySequence, QShortcut, QTextCursor, QTextDocument
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.text_preview import SafeBrowser
+from desktop_kb.gui.translation import tr
+
+_SAVE_MS: Final = 800
+_NAME_MS: Final = 3_000  # a new note waits this long for its first line, which names it
+_PREVIEW_MS: Final = 150
+_NAME_CHARS: Final = 80
+_FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+_RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a file writes text."""
+
+    newline: str = "\n"
+    mark: bytes = b""
+
+
+class NoteEditor(QWidget):
+    """Edits one note at a time."""
+
+    saved = Signal(str)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._path: Path | None = None
+        self._folder = Path()
+        self._style = _Style()
+        self._on_disk = b""  # what we last read or wrote
+        self._written = ""  # the text that stands on disk
+        self._conflict = False
+        self.source = QPlainTextEdit()
+        self.source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.source.setStyleSheet("QPlainTextEdit { border: none; background: transparent; padding: 12px; }")
+        self.source.setPlaceholderText(tr("The first line names the note"))
+        self.source.setAccessibleName(tr("The note as Markdown"))
+        self.shown = SafeBrowser()
+        self.shown.setAccessibleName(tr("The note as it looks"))
+        self.shown.document().setDocumentMargin(theme.px(20))
+        self._name = QLabel()
+        self._name.setProperty("strong", True)
+        self._state = QLabel()
+        self._state.setProperty("quiet", True)
+        self._save_timer = self._timer(_SAVE_MS, self.save)
+        self._preview_timer = self._timer(_PREVIEW_MS, self._render)
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._look)
+        self._make()
+        self.source.textChanged.connect(self._edited)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self, self.save, context=_HERE)
+        QShortcut(QKeySequence("Esc"), self, self.close_note, context=_HERE)
+
+    def open(self, path: Path | None, folder: Path) -> bool:
+        """Edit the note at `path`, or write a new one into `folder`.
+
+        Returns:
+            False if it cannot be opened (the line above the note says why), or the note before
+            could not be saved.
+        """
+        if not self._settle():
+            return False
+        self._folder = path.parent if path else folder
+        self.shown.folder = self._folder
+        data = b""
+        if path is not None:
+            try:
+                data = path.read_bytes()
+                data.decode("utf-8")
+            except OSError as error:
+                self._say(
+                    tr("The note cannot be read: {reason}", reason=error.strerror or ""), attention=True
+                )
+                return False
+            except UnicodeDecodeError:
+                self._say(
+                    tr("This note is not written in UTF-8; edit it in its own program."), attention=True
+                )
+                return False
+        self._take(path, data)
+        self.source.document().clearUndoRedoStacks()
+        self.source.setFocus()
+        return True
+
+    @property
+    def path(self) -> Path | None:
+        """The note's file; None until a new one is saved."""
+        return self._path
+
+    def close_note(self) -> None:
+        """Save and leave; stays where the note cannot be saved."""
+        if self._settle():
+            self.closed.emit()
+
+    def save(self) -> bool:
+        """Write the note if it has changed; True if what is on disk is what is on the screen."""
+        self._save_timer.stop()
+        text = self.source.toPlainText()
+        if self._conflict:
+            return False
+        if text == self._written or (self._path is None and not text.strip()):
+            return True
+        if self._changed_outside():
+            self._set_conflict(True)
+            return False
+        try:
+            path = self._path or _new_file(self._folder, text)
+            data = self._encoded(text)
+            _replace(path, data)
+        except OSError as error:
+            self._say(
+                tr("The note could not be saved: {reason}", reason=error.strerror or ""), attention=True
+            )
+            return False
+        self._path, self._on_disk, self._written = path, data, text
+        self._watch()
+        self._name.setText(path.name)
+        self._say(tr("Saved"))
+        self.saved.emit(str(path))
+        return True
+
+    # --- what other programs do
+
+    def take_theirs(self) -> None:
+        """Show what another program wrote; one's own text comes back with Undo."""
+        assert self._path is not None
+        try:
+            data = self._path.read_bytes()
+            text = data.decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            self._say(tr("The note cannot be read any more; yours is still here."), attention=True)
+            return
+        self._set_conflict(False)
+        self._style, text = _style(data, text)
+        self._on_disk, self._written = data, text
+        cursor = QTextCursor(self.source.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)  # one step that can be undone
+        self._watch()
+
+    def keep_mine(self) -> None:
+        """Write one's own text over what another program wrote."""
+        assert self._path is not None
+        with contextlib.suppress(OSError):
+            self._on_disk = self._path.read_bytes()
+        self._set_conflict(False)
+        self._written = "\0"  # no text: what is on disk is not ours
+        if not self._path.exists():
+            self._on_disk = b""
+        self.save()
+
+    def keep_both(self) -> None:
+        """Save one's own text as a note of its own, beside the other."""
+        text = self.source.toPlainText()
+        try:
+            path = _new_file(self._folder, text, self._path.stem if self._path else None)
+            data = self._encoded(text)
+            _replace(path, data)
+        except OSError as error:
+            self._say(
+                tr("The note could not be saved: {reason}", reason=error.strerror or ""), attention=True
+            )
+            return
+        self._set_conflict(False)
+        self._path, self._on_disk, self._written = path, data, text
+        self._name.setText(path.name)
+        self._watch()
+        self._say(tr("Saved"))
+        self.saved.emit(str(path))
+
+    def _look(self, _changed: str = "") -> None:
+        """The file was touched: take over what is new, or ask where there is new text here too."""
+        if self._path is None or not self._changed_outside():
+            self._watch()
+            return
+        if self.source.toPlainText() == self._written and self._path.exists():
+            self.take_theirs()
+        else:
+            self._set_conflict(True)
+
+    def _changed_outside(self) -> bool:
+        if self._path is None:
+            return False
+        try:
+            return self._path.read_bytes() != self._on_disk
+        except FileNotFoundError:
+            return bool(self._on_disk)
+        except OSError:
+            return True
+
+    def _watch(self) -> None:
+        if self._watcher.files():
+            self._watcher.removePaths(self._watcher.files())
+        if self._path is not None and self._path.exists():
+            self._watcher.addPath(str(self._path))
+
+    def _set_conflict(self, conflict: bool) -> None:
+        self._conflict = conflict
+        self._question.setVisible(conflict)
+
+    # --- inside
+
+    def _take(self, path: Path | None, data: bytes) -> None:
+        self._style, text = _style(data, data.decode("utf-8"))
+        self._path, self._on_disk, self._written = path, data, text
+        self._set_conflict(False)
+        self.source.setPlainText(text)
+        # Qt takes some rare characters for line ends: what it gives back is what counts as saved.
+        self._written = self.source.toPlainText()
+        self._save_timer.stop()
+        self._name.setText(path.name if path else tr("New note"))
+        self._say("")
+        self._watch()
+        self._render()
+
+    def _settle(self) -> bool:
+        """Have everything on disk before the note goes out of sight."""
+        if self.save():
+            return True
+        if self._question.isHidden():
+            return False
+        self.keep_both()
+        return self._question.isHidden()
+
+    def _encoded(self, text: str) -> bytes:
+        return self._style.mark + text.replace("\n", self._style.newline).encode("utf-8", "replace")
+
+    def _edited(self) -> None:
+        new = self._path is None and "\n" not in self.source.toPlainText().lstrip()
+        self._save_timer.start(_NAME_MS if new else _SAVE_MS)
+        self._preview_timer.start()
+        self._say("")
+
+    def _render(self) -> None:
+        bar = self.shown.verticalScrollBar()
+        place = bar.value() / max(1, bar.maximum())
+        body = re.sub(r"\A---\n.*?\n(---|\.\.\.)\n", "", self.source.toPlainText(), flags=re.DOTALL)
+        self.shown.document().setDefaultFont(theme.font(15, serif=True))
+        self.shown.document().setMarkdown(body, _DIALECT)
+        bar.setValue(round(place * bar.maximum()))
+
+    def _say(self, sentence: str, *, attention: bool = False) -> None:
+        self._state.setText(sentence)
+        self._state.setProperty("attention", attention)
+        self._state.setProperty("quiet", not attention)
+        self._state.style().unpolish(self._state)
+        self._state.style().polish(self._state)
+
+    def _timer(self, milliseconds: int, do: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(do)
+        return timer
+
+    def _make(self) -> None:
+        done = QPushButton(tr("Done"))
+        done.setProperty("quietlink", True)
+        done.clicked.connect(self.close_note)
+        head = QHBoxLayout()
+        head.addWidget(self._name)
+        head.addWidget(self._state, 1)
+        head.addWidget(done)
+        self._question = QFrame()
+        self._question.setObjectName("notice")
+        row = QHBoxLayout(self._question)
+        asks = QLabel(tr("Another program has changed this note."))
+        asks.setWordWrap(True)
+        row.addWidget(asks, 1)
+        for label, do in (
+            (tr("Take theirs"), self.take_theirs),
+            (tr("Keep mine"), self.keep_mine),
+            (tr("Keep both"), self.keep_both),
+        ):
+            button = QPushButton(label)
+            button.setProperty("link", True)
+            button.clicked.connect(do)
+            row.addWidget(button)
+        self._question.setVisible(False)
+        halves = QSplitter(Qt.Orientation.Horizontal)
+        halves.setChildrenCollapsible(False)
+        for half in (self.source, self.shown):
+            paper = QFrame()
+            paper.setProperty("card", True)
+            inside = QVBoxLayout(paper)
+            inside.setContentsMargins(3, 3, 3, 3)
+            inside.addWidget(half)
+            halves.addWidget(paper)
+        halves.setStyleSheet("QSplitter::handle { background: transparent; }")
+        halves.setHandleWidth(12)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._question)
+        column.addWidget(halves, 1)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Out of sight: what is waiting to be saved is saved now."""
+        self.save()
+        super().hideEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Other colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_preview_timer"):
+            self._preview_timer.start()
+
+
+_HERE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut
+# HTML in a note is shown as it is written: it could ask for anything.
+_DIALECT: Final = (
+    QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
+)
+
+
+def file_name(text: str) -> str:
+    """A file name (without suffix) from a note's first line that holds words; '' if none does."""
+    body = re.sub(r"\A---\n.*?\n(---|\.\.\.)\n", "", text, flags=re.DOTALL)
+    for line in body.splitlines():
+        plain = _FORBIDDEN.sub(" ", re.sub(r"[#*_`~>\[\]]+", " ", line))
+        name = " ".join(plain.split())[:_NAME_CHARS].encode("utf-8", "ignore").decode("utf-8").strip(". -")
+        while len(name.encode("utf-8")) > 200:  # file systems count bytes, 255 at most
+            name = name[:-1].rstrip(". -")
+        if any(c.isalnum() for c in name):
+            return f"{name} note" if _RESERVED.fullmatch(name) else name
+    return ""
+
+
+def _new_file(folder: Path, text: str, stem: str | None = None) -> Path:
+    """A new, empty file named from the text, where no other one stands."""
+    stem = stem or file_name(text) or tr("Note")
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        path = folder / (f"{stem}.md" if number == 1 else f"{stem} ({number}).md")
+        try:
+            path.open("xb").close()
+            return path
+        except FileExistsError:
+            number += 1
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file whole: at any moment the old one or the new one stands at its name."""
+    target = path.resolve()  # a link stays a link
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+    scratch = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        if target.exists():
+            shutil.copymode(target, scratch)
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _style(data: bytes, text: str) -> tuple[_Style, str]:
+    """How the file writes text, and its text with plain line ends."""
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return _Style(newline, mark), text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
