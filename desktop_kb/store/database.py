@@ -65,10 +65,13 @@ class Database:
             finally:
                 if connection.in_transaction:
                     connection.execute("rollback")
-                if self._closed:
-                    connection.close()
-                else:
-                    self._readers.put(connection)
+                self._rest(connection)
+
+    def _rest(self, connection: apsw.Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._readers.put(connection)
 
     def close(self) -> None:
         """Finish what is queued for writing and close every connection."""
