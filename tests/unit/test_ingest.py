@@ -111,6 +111,52 @@ def test_a_model_that_comes_later_builds_a_generation_beside(open_bench: Any) ->
     assert bench.sound()
 
 
+class Killed(BaseException):
+    """As good as a kill: nothing is there to hear of it."""
+
+
+def test_a_kill_costs_what_was_not_staged_yet(open_bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop_kb.ingest.STAGING_SECONDS", 0)
+    first = open_bench(FakeEmbedder())
+    path = first.file("a.txt", LONG)
+    calls: list[int] = []
+
+    def kill_at_the_third() -> None:
+        calls.append(len(first.embedder.windows))
+        if len(calls) == 3:
+            raise Killed
+
+    first.embedder.after_call = kill_at_the_third
+    first.store.queue.enqueue([path], _no_options())
+    with pytest.raises(Killed):
+        first.ingest.step()
+    assert first.store.queue.claim() is None
+    first.store.close()
+    second = open_bench(FakeEmbedder())
+    assert second.ingest.step()
+    assert second.embedder.windows[: calls[2] - calls[1]] == first.embedder.windows[calls[1] :]
+    assert not set(first.embedder.windows[: calls[1]]) & set(second.embedder.windows)
+    assert second.search("topic3").degraded == ()
+    assert second.sound()
+
+
+def test_a_file_that_comes_while_vectors_are_built_is_in_both_generations(open_bench: Any) -> None:
+    words = open_bench(None)
+    words.run(words.file("a.txt", "Bees dance."))
+    words.store.close()
+    bench = open_bench(FakeEmbedder())
+    bench.store.queue.enqueue([bench.file("c.txt", "Foxes run.")], _no_options())
+    assert bench.ingest.step()
+    index = bench.store.index
+    assert (index.generation("active").documents, index.generation("building").documents) == (2, 1)
+    assert bench.ingest.step()
+    assert index.generation("building").documents == 2
+    assert bench.ingest.step()
+    assert index.generation("building") is None
+    assert index.generation().documents == 2
+    assert not bench.ingest.step()
+
+
 def test_stopping_while_a_generation_is_built_is_silent(open_bench: Any) -> None:
     words = open_bench(None)
     words.run(words.file("a.txt", LONG))
