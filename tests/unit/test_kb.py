@@ -146,6 +146,32 @@ def test_text_that_was_damaged_does_not_hang_the_repair(open_kb: Any, tmp_path: 
     assert [hit.shown for hit in kb.search("prance").hits] == ["Bees prance."]
 
 
+def test_a_read_only_library_answers_and_takes_nothing(
+    open_kb: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = open_kb(FakeEmbedder())
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance.")])))
+    kb.close()
+    monkeypatch.setattr("desktop_kb.store.database.is_writable", lambda path: False)
+    kb = open_kb(FakeEmbedder())
+    kb.start_indexing()
+    assert not kb.status().writable
+    (hit,) = kb.search("bees dance").hits
+    assert hit.why.words is not None
+    assert hit.why.meaning is not None
+    (document,) = kb.documents()
+    for change in (
+        lambda: kb.add([tmp_path]),
+        lambda: kb.remove([document.document]),
+        lambda: kb.tag([document.document], ["t"]),
+        lambda: kb.doctor(repair=True),
+    ):
+        with pytest.raises(StorageProblem) as caught:
+            change()
+        assert caught.value.code == "read-only"
+    assert all(check.ok for check in kb.doctor() if check.name != "model")
+
+
 def test_after_closing_every_request_is_refused(open_kb: Any, tmp_path: Path) -> None:
     kb = open_kb(None)
     kb.close()
