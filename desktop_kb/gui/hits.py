@@ -198,14 +198,6 @@ def _body(hit: Hit) -> str:
     return text
 
 
-def _body(hit: Hit) -> str:
-    """What is shown of a passage; its heading stands above it already."""
-    text = " ".join(hit.shown.split())
-    for title in hit.heading:
-        text = text.removeprefix(" ".join(title.split())).lstrip() or text
-    return text
-
-
 class _Passage:
     """The passage of a card, broken into at most four lines around the answering sentence."""
 

@@ -23,5 +23,5 @@ def open_note(parent: QWidget, folder: Path, add: Callable[[Sequence[Path]], Non
     editor.saved.connect(lambda path: add([Path(path)]))
     editor.closed.connect(dialog.accept)
     column.addWidget(editor)
-    editor.open(None)
+    editor.open(None, folder)
     dialog.open()

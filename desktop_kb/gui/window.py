@@ -40,7 +40,6 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import DropOverlay, acceptable, files_of
 from desktop_kb.gui.indexing import IndexingPanel, IndexingStrip
 from desktop_kb.gui.inspect import Inspect
-from desktop_kb.gui.inspect import Inspect
 from desktop_kb.gui.library_view import LibraryView
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.search_view import SearchView

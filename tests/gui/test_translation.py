@@ -1,0 +1,77 @@
+"""Everything the window says exists in both languages."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from desktop_kb.errors import SENTENCES, DocumentProblem
+from desktop_kb.gui import library_view, search_view, translation, window
+from desktop_kb.settings import Settings
+
+GUI = Path(translation.__file__).parent
+#: Sentences that are nothing but what is put into them.
+PLAIN = {"{reason}", "{allowed}"}
+
+
+def _said() -> Iterator[str]:
+    for path in GUI.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                chosen = {"tr": node.args[:1], "plural": node.args[1:3]}.get(node.func.id, [])
+                for argument in chosen:
+                    parts = (
+                        [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+                    )
+                    yield from (p.value for p in parts if isinstance(p, ast.Constant) and p.value)
+    yield from search_view.DEGRADED.values()
+    yield from (heading for heading, _ in library_view._COLUMNS)
+    yield from library_view._STATUS.values()
+    yield from ("indexed", "updated", "unchanged", "duplicate", "failed", "skipped")
+    yield from ("Indexing {done} of {total}", "Paused, {done} of {total}", "As the system", "Light", "Dark")
+    yield from (does for _, does in window.KEYS)
+    for field in dataclasses.fields(Settings):
+        yield from (field.metadata["label"], field.metadata["help"])
+    for sentence in SENTENCES.values():
+        yield from (part for part in sentence if part not in PLAIN)
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_nothing_is_missing_in_chinese() -> None:
+    one_forms = {"{n} file needs you"}  # English only: Chinese has one form
+    missing = {english for english in _said() if english not in translation.chinese()} - one_forms
+    assert not missing
+
+
+def test_nothing_is_left_over() -> None:
+    assert not set(translation.chinese()) - set(_said())
+
+
+@pytest.mark.parametrize(("english", "chinese"), translation.chinese().items())
+def test_both_say_the_same_values(english: str, chinese: str) -> None:
+    assert _names(english) == _names(chinese)
+
+
+def test_a_stored_problem_is_said_in_chinese(qapp: QApplication) -> None:
+    translation.apply(qapp, "zh")
+    message = DocumentProblem("too-large", path="x", limit="500 MiB").message
+    said = translation.problem(message)
+    assert "500 MiB" in said
+    assert not set(said) & set("abcdefgh")
+    assert translation.problem("something else") == "something else"
+
+
+def test_plural(qapp: QApplication) -> None:
+    assert translation.plural(1, "{n} document", "{n} documents") == "1 document"
+    assert translation.plural(1200, "{n} document", "{n} documents") == "1,200 documents"
+    translation.apply(qapp, "zh")
+    assert translation.plural(1, "{n} document", "{n} documents") == "1 篇文档"
