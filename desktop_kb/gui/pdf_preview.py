@@ -64,7 +64,8 @@ class PdfPreview(QPdfView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._document = QPdfDocument(self)
+        # Not its child: a view that is deleted must find its document alive (else Qt crashes).
+        self._document = QPdfDocument()
         self._marker = Marker()
         self._passage: tuple[Mark, ...] = ()
         self._best: tuple[Mark, ...] = ()
