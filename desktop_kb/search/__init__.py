@@ -218,8 +218,7 @@ class Searcher:
             return
         if run.vector is None or self._embedder is None:
             return
-        most = self._settings.rerank_candidates
-        first = [c for c in candidates[:most] if c.similarity is not None]
+        first = [c for c in candidates[: self._settings.rerank_candidates] if c.similarity is not None]
         deadline = None
         if run.options.rerank_seconds is not None:
             deadline = time.perf_counter() + run.options.rerank_seconds
@@ -237,7 +236,7 @@ class Searcher:
                 break
             for candidate, score in zip(some, scores, strict=True):
                 candidate.rerank = round(float(score), _DIGITS)
-        _blend(candidates[:most], candidates[most:])
+        _blend(candidates)
 
     # --- hits
 
@@ -277,16 +276,15 @@ def _cosine(vector: Floats, query: Floats) -> float:
     return round(float(cosines(vector[None, :], query)[0]), _DIGITS)
 
 
-def _blend(first: Sequence[_Candidate], rest: Sequence[_Candidate]) -> None:
-    """Blend in the rerank score. A passage that could not be read again gets the middle score of
-    those that could (neither helped nor harmed), one that was not asked for the lowest."""
-    scores = sorted(c.rerank for c in (*first, *rest) if c.rerank is not None)
+def _blend(candidates: Sequence[_Candidate]) -> None:
+    """Blend in the rerank score. A passage that was not read again, for want of time or because the
+    model does not read it, gets the lowest of the others': it is neither lifted nor lost."""
+    scores = [c.rerank for c in candidates if c.rerank is not None]
     if not scores:
         return
-    for some, otherwise in ((first, scores[len(scores) // 2]), (rest, scores[0])):
-        for candidate in some:
-            rerank = otherwise if candidate.rerank is None else candidate.rerank
-            candidate.score = round((1 - _RERANK) * candidate.fused + _RERANK * rerank, _DIGITS)
+    for candidate in candidates:
+        rerank = min(scores) if candidate.rerank is None else candidate.rerank
+        candidate.score = round((1 - _RERANK) * candidate.fused + _RERANK * rerank, _DIGITS)
 
 
 def _rank(candidates: Sequence[_Candidate]) -> None:
