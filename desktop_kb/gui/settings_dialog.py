@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem
+from desktop_kb.gui import theme
 from desktop_kb.gui.translation import LANGUAGES, problem, tr
 from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import KnowledgeBase
@@ -74,7 +76,7 @@ class SettingsDialog(QDialog):
         self.theme.setCurrentIndex(max(0, self.theme.findData(self._state.value("theme", ""))))
         for name, widget in ((tr("Language"), self.language), (tr("Appearance"), self.theme)):
             widget.setAccessibleName(name)
-            form.addRow(label(name), widget)
+            form.addRow(_name(name), widget)
         return form
 
     def _rows(self, scope: str) -> QFormLayout:
@@ -85,8 +87,7 @@ class SettingsDialog(QDialog):
             widget = _input(getattr(self._kb.settings, field.name), field.metadata)
             widget.setAccessibleName(tr(field.metadata["label"]))
             self.inputs[field.name] = widget
-            name = label(tr(field.metadata["label"]))
-            form.addRow(name, widget)
+            form.addRow(_name(tr(field.metadata["label"])), widget)
             form.addRow("", label(tr(field.metadata["help"]), "quiet", wrap=True))
         return form
 
@@ -117,6 +118,13 @@ def _form() -> QFormLayout:
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return form
+
+
+def _name(text: str) -> QLabel:
+    """The label of a row; all of one width, so that the columns of all sections meet."""
+    made = label(text)
+    made.setMinimumWidth(theme.px(210))
+    return made
 
 
 def _input(value: object, meta: Any) -> QWidget:

@@ -212,8 +212,6 @@ class MainWindow(QMainWindow):
         self.search_view.inspect_requested.connect(self.inspect)
         self.inspect_view.closed.connect(lambda: self.go(self.tabs.checkedId()))
         self.inspect_view.similar_requested.connect(self._similar)
-        self.inspect_view.closed.connect(lambda: self.go(self.tabs.checkedId()))
-        self.inspect_view.similar_requested.connect(self._similar)
         self.strip.failures_requested.connect(self._show_failures)
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.strip, self).show())
         self.bridge.finished.connect(lambda _event: self._reload.isActive() or self._reload.start())
@@ -256,8 +254,9 @@ class MainWindow(QMainWindow):
         self.library_view.show_documents(self.documents)
         self.strip.show_status(self.status)
         self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
-        self.go(self.tabs.checkedId())
-        if (self.box.query() and not first) or not self.box.query():
+        if self.views.currentWidget() is not self.inspect_view:
+            self.go(self.tabs.checkedId())
+        if not (first and self.box.query()):
             self.search_view.search()
 
     def _completions(self, word: str) -> Sequence[str]:
