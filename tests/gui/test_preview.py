@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+from reportlab.pdfgen.canvas import Canvas
+
+from desktop_kb.extract import pdf
+from desktop_kb.gui.preview import Preview
+from desktop_kb.records import Hit, Layout, Why
+
+TEXT = "Heading\n\nSome words before. The answer 𝑥 is here. And after.\n"
+
+
+def _hit(text: str, words: str, kind: str = "text", path: str = "") -> Hit:
+    start = text.index(words)
+    end = start + len(words)
+    return Hit(
+        1, "id", path, (path,), "A title", kind, (), 1 if kind == "pdf" else None, None, "iv", start, end,
+        text[start:end], words, (start, end), 0.5, False, Why(None, None, None, ()),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def preview(qtbot: QtBot) -> Preview:
+    made = Preview()
+    qtbot.addWidget(made)
+    made.resize(600, 500)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> tuple[Path, str, Layout]:
+    file = tmp_path / "a.pdf"
+    sheet = Canvas(str(file))
+    sheet.drawString(72, 700, "The battery holds ten kilowatt hours.")
+    sheet.save()
+    found = pdf.read(file.read_bytes(), file)
+    return file, found.text, found.layout
+
+
+def test_a_hit_in_a_text_is_read_at_its_passage(preview: Preview) -> None:
+    preview.show_hit(_hit(TEXT, "The answer 𝑥 is here."), TEXT, Layout(), None)
+    assert preview.text.isVisible()
+    assert preview.text.passage_text() == "The answer 𝑥 is here."
+
+
+def test_a_hit_in_a_pdf_is_drawn(preview: Preview, drawn: tuple[Path, str, Layout]) -> None:
+    file, text, layout = drawn
+    preview.show_hit(_hit(text, "ten kilowatt", "pdf"), text, layout, file)
+    assert preview.pdf.isVisible()
+    assert [mark.page for mark in preview.pdf.passage_marks()] == [0]
+
+
+def test_a_pdf_that_cannot_be_drawn_is_read(preview: Preview, drawn: tuple[Path, str, Layout]) -> None:
+    file, text, layout = drawn
+    preview.show_hit(_hit(text, "ten kilowatt", "pdf"), text, layout, None)
+    assert preview.text.passage_text() == "ten kilowatt"
+    file.write_bytes(b"no pdf")
+    preview.show_hit(_hit(text, "battery", "pdf"), text, layout, file)
+    assert preview.text.isVisible()
+    assert preview.text.passage_text() == "battery"
+
+
+def test_clearing_lets_go_of_the_file(preview: Preview, drawn: tuple[Path, str, Layout]) -> None:
+    file, text, layout = drawn
+    preview.show_hit(_hit(text, "battery", "pdf"), text, layout, file)
+    preview.clear()
+    assert preview.pdf.file is None
+    file.unlink()
+
+
+def test_what_the_header_asks_for(preview: Preview, qtbot: QtBot) -> None:
+    hit = _hit(TEXT, "The answer")
+    preview.show_hit(hit, TEXT, Layout(), None)
+    preview.set_position(2, 3)
+    with qtbot.waitSignal(preview.inspect_requested) as inspected:
+        preview._inspect.click()
+    with qtbot.waitSignal(preview.similar_requested) as similar:
+        preview._similar.click()
+    with qtbot.waitSignals([preview.previous_requested, preview.next_requested]):
+        preview._previous.click()
+        preview._next.click()
+    assert inspected.args == ["id"]
+    assert similar.args == [hit]
+
+
+def test_the_passage_is_copied_with_its_source(preview: Preview) -> None:
+    preview.show_hit(_hit("the words", "words", "pdf"), "the words", Layout(), None)
+    preview.copy()
+    copied = QGuiApplication.clipboard().text()
+    assert copied.startswith("words\n")
+    assert "A title" in copied
+    assert "iv" in copied
+
+
+def test_a_file_that_is_gone_is_said(preview: Preview, tmp_path: Path) -> None:
+    preview.show_hit(_hit(TEXT, "answer", path=str(tmp_path / "gone.txt")), TEXT, Layout(), None)
+    preview.open_outside()
+    assert preview._note.isVisible()
