@@ -14,6 +14,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     inference/    embedders and rerankers (torch runs in a child)
     chunking      text + sentence vectors -> chunks; pure
     store/        the SQLite file; the only importer of APSW and sqlite-vec
+    passages      sentences + encoder output -> passages with their vectors
     ingest        one waiting file -> stored chunks
     search        a query -> hits, each with a 'why'
     kb            KnowledgeBase: the whole application without a window

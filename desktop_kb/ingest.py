@@ -14,30 +14,22 @@ import os
 import shutil
 import threading
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from desktop_kb import chunking
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
-from desktop_kb.inference import pack_windows
-from desktop_kb.reading import read
+from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
 from desktop_kb.records import (
     Chunk,
-    Cut,
     Embedder,
     Event,
     Extracted,
     FileFinished,
     FileReport,
     Floats,
-    Heading,
-    Ints,
-    Layout,
     ProgressMade,
     Sentence,
 )
@@ -50,8 +42,6 @@ log = logging.getLogger(__name__)
 STAGING_SECONDS = 10.0
 #: Windows a call to the encoder: few enough that a query waits for less than a second.
 _WINDOWS_A_CALL = 8
-#: A text counts as covered by the embedder from this share of its letters.
-COVERED = 0.5
 #: Changes when the same text would be cut or pooled differently: a new generation then.
 _CUTTING = "1"
 _ATTEMPTS_AT_A_CHANGING_FILE = 3
@@ -342,7 +332,7 @@ class Ingest:
     def _encode(self, sentences: Sequence[Sentence], text_hash: str, embedder: Embedder, path: str) -> Floats:
         """The sum of each sentence's token vectors, float32 (sentences, d); zero where not covered."""
         queue = self._store.queue
-        windows = _windows(sentences, embedder)
+        windows = windows_of(sentences, embedder)
         done = queue.staged_windows(text_hash, embedder.fingerprint, embedder.dimensions)
         todo = [number for number in range(len(windows)) if number not in done]
         log.info("encoding %s: %d windows, %d staged", alias(path), len(windows), len(done))
@@ -367,122 +357,7 @@ class Ingest:
             if fresh:
                 queue.stage_windows(text_hash, embedder.fingerprint, fresh)
             raise
-        return _spread(sentences, windows, done | fresh, embedder.dimensions)
-
-
-# --- pure parts ------------------------------------------------------------------------------
-
-
-def approximate_measure(texts: Sequence[str]) -> tuple[Ints, Floats]:
-    """Where no model is at hand: a token per Han character and per four others; nothing is covered."""
-    counts = [sum(1.0 if ord(c) > 0x2E7F else 0.25 for c in text) for text in texts]
-    return np.ceil(counts).astype(np.int32), np.zeros(len(texts), np.float32)
-
-
-def chunk(extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic") -> list[Chunk]:
-    """Cut a text as the library would; the encoder is asked only where the strategy needs it."""
-    sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
-    sums = None
-    if embedder is not None and strategy in ("semantic", "percentile"):
-        windows = _windows(sentences, embedder)
-        encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
-        sums = _spread(sentences, windows, dict(enumerate(encoded)), embedder.dimensions)
-    return build_chunks(extracted, sentences, sums, strategy)
-
-
-def _windows(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:
-    """What the encoder reads at a time: the numbers of covered sentences, window by window."""
-    covered = [i for i, sentence in enumerate(sentences) if sentence.coverage >= COVERED]
-    packed = pack_windows([sentences[i].tokens for i in covered], embedder.window_tokens)
-    return [covered[first:last] for first, last in packed]
-
-
-def _spread(
-    sentences: Sequence[Sentence],
-    windows: Sequence[Sequence[int]],
-    encoded: Mapping[int, Floats],
-    dimensions: int,
-) -> Floats:
-    """Encoder output back to its sentences: float32 (sentences, d), zero where not covered."""
-    sums = np.zeros((len(sentences), dimensions), np.float32)
-    for number, window in encoded.items():
-        sums[windows[number]] = window
-    return sums
-
-
-def build_chunks(
-    extracted: Extracted,
-    sentences: Sequence[Sentence],
-    sums: Floats | None,
-    strategy: str = "semantic",
-) -> list[Chunk]:
-    """Cut a document and pool its chunks' vectors from the tokens that were encoded once.
-
-    Args:
-        sums: float32 (sentences, d), the sum of each sentence's token vectors, zero rows where
-            not covered; None without a model.
-    """
-    vectors = None if sums is None else _unit(sums)
-    chunks = []
-    for cut in chunking.cut(sentences, vectors, strategy):
-        text = read(extracted.text, extracted.layout.edits, cut.start, cut.end)
-        if not text.strip():
-            continue
-        chunks.append(_chunk(extracted.layout, sentences, cut, text.strip(), sums, vectors))
-    return chunks
-
-
-def _chunk(
-    layout: Layout,
-    sentences: Sequence[Sentence],
-    cut: Cut,
-    text: str,
-    sums: Floats | None,
-    vectors: Floats | None,
-) -> Chunk:
-    members = sentences[cut.first : cut.last]
-    letters = sum(len(sentence.text) for sentence in members)
-    covered = sum(len(sentence.text) for sentence in members if sentence.coverage >= COVERED)
-    coverage = covered / letters if letters else 0.0
-    vector = None
-    if sums is not None and coverage >= COVERED:
-        vector = _unit(sums[cut.first : cut.last].sum(axis=0, keepdims=True))[0]
-    return Chunk(
-        start=cut.start,
-        end=cut.end,
-        page=page_at(layout, cut.start),
-        last_page=page_at(layout, cut.end - 1),
-        heading=heading_at(layout.headings, members[-1].start if members else cut.start),
-        tokens=cut.tokens,
-        text=text,
-        coverage=coverage,
-        sentences=np.array([(s.start, s.end) for s in members], np.int32).reshape(-1, 2),
-        sentence_vectors=None if vectors is None else vectors[cut.first : cut.last],
-        vector=vector,
-    )
-
-
-def page_at(layout: Layout, offset: int) -> int | None:
-    """The page, from 1, that the character at `offset` stands on; None without pages."""
-    if not layout.pages:
-        return None
-    return max(1, bisect_right(layout.pages, offset, key=lambda page: page.start))
-
-
-def heading_at(headings: Sequence[Heading], offset: int) -> tuple[str, ...]:
-    """The path of headings that the character at `offset` stands under, outermost first."""
-    path: list[Heading] = []
-    for heading in headings[: bisect_right(headings, offset, key=lambda heading: heading.start)]:
-        while path and path[-1].level >= heading.level:
-            path.pop()
-        path.append(heading)
-    return tuple(heading.title for heading in path)
-
-
-def _unit(vectors: Floats) -> Floats:
-    """Rows of unit length; zero rows stay zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+        return spread(sentences, windows, done | fresh, embedder.dimensions)
 
 
 def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:

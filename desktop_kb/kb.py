@@ -29,7 +29,8 @@ from desktop_kb import paths
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.extract import ExtractionLimits, Extractor, type_of
 from desktop_kb.inference import find_embedder, verify
-from desktop_kb.ingest import Ingest, chunk, fingerprint
+from desktop_kb.ingest import Ingest, fingerprint
+from desktop_kb.passages import chunk
 from desktop_kb.reading import read
 from desktop_kb.records import (
     Chunk,
