@@ -90,7 +90,7 @@ def rows_of(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[Row]
 def _year(document: Document | None) -> str:
     if document is None:
         return ""
-    for name in ("year", "date", "created"):
+    for name in ("year", "date"):
         found = re.search(r"(?:19|20)\d\d", str(document.metadata.get(name, "")))
         if found:
             return found[0]

@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         outer.addStretch(2)
         card = QFrame()
         card.setProperty("card", True)
-        card.setMaximumWidth(theme.px(620))
+        card.setFixedWidth(theme.px(620))
         column = QVBoxLayout(card)
         column.setContentsMargins(48, 44, 48, 44)
         column.setSpacing(14)
@@ -198,7 +198,12 @@ class MainWindow(QMainWindow):
         row.addStretch(1)
         column.addSpacing(8)
         column.addLayout(row)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Stretches, not an alignment: an aligned item does not get the height its lines need.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        outer.addLayout(middle)
         outer.addStretch(3)
         return page
 
