@@ -1,6 +1,6 @@
 """Set up, run and test Desktop KB from its source.
 
-    python3 packaging/dev.py run      set up, then answer sample questions from a sample library
+    python3 packaging/dev.py run      set up, then open the window; without a display, answer sample questions
     python3 packaging/dev.py test     set up, then run the whole test suite
     python3 packaging/dev.py setup    set up only
 
@@ -231,23 +231,47 @@ def _run(command: list[str], complaint: str) -> None:
 
 
 def run(library: str | None) -> int:
-    """Index the sample library and answer the sample questions in the terminal."""
-    python = [str(venv_python()), "-P"]
+    """Open the window; without a display, do its work over the sample library in the terminal."""
+    desktop_kb = [str(venv_python()), "-P", "-m", "desktop_kb"]
+    if has_display():
+        return subprocess.run(
+            [*desktop_kb, *(["--library", library] if library else []), "gui"], check=False
+        ).returncode
     if library is None:
         where = "from desktop_kb.paths import data_dir; print(data_dir() / 'samples')"
-        library = subprocess.check_output([*python, "-c", where], text=True, encoding="utf-8").strip()
-    desktop_kb = [*python, "-m", "desktop_kb", "--library", library]
-    say(f"The sample library is in {library}.")
+        library = subprocess.check_output(
+            [str(venv_python()), "-P", "-c", where], text=True, encoding="utf-8"
+        ).strip()
+    desktop_kb += ["--library", library]
+    say(f"There is no display for the window, so here is the terminal. The sample library is in {library}.")
     documents = sorted(str(path) for path in SAMPLES.iterdir() if path.name != QUESTIONS)
-    added = subprocess.run([*desktop_kb, "add", *documents], check=False).returncode
-    if added:
-        return added
+    picture = Path(library) / "window.png"
     with tempfile.TemporaryDirectory() as folder:
         batch = Path(folder) / "questions.txt"
         batch.write_text(sample_questions(), "utf-8")
-        return subprocess.run(
-            [*desktop_kb, "search", "--limit", "2", "--batch", str(batch)], check=False
-        ).returncode
+        for command in (
+            ["add", *documents],
+            ["search", "--limit", "2", "--batch", str(batch)],
+            [
+                "gui",
+                "--screenshot",
+                str(picture),
+                "--query",
+                "How are the books in the island library arranged?",
+            ],
+        ):
+            failed = subprocess.run([*desktop_kb, *command], check=False).returncode
+            if failed:
+                return failed
+    say(f"A picture of the window over this library is in {picture}.")
+    return 0
+
+
+def has_display() -> bool:
+    """Windows and macOS have one; elsewhere X11 or Wayland says so."""
+    return sys.platform in ("win32", "darwin") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
 
 
 def sample_questions() -> str:
@@ -268,7 +292,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(description="Set up, run and test Desktop KB from its source.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
-        ("run", "set up, then answer sample questions from a sample library"),
+        ("run", "set up, then open the window (without a display: answer sample questions)"),
         ("test", "set up, then run the whole test suite; other arguments go to pytest"),
         ("setup", "set up only"),
     ):
