@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.text_preview import SafeBrowser
+from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
 from desktop_kb.gui.translation import tr
 
 _SAVE_MS: Final = 800
@@ -245,6 +245,7 @@ class NoteEditor(QWidget):
         self._say("")
         self._watch()
         self._render()
+        self.shown.verticalScrollBar().setValue(0)
 
     def _settle(self) -> bool:
         """Have everything on disk before the note goes out of sight."""
@@ -270,6 +271,8 @@ class NoteEditor(QWidget):
         body = re.sub(r"\A---\n.*?\n(---|\.\.\.)\n", "", self.source.toPlainText(), flags=re.DOTALL)
         self.shown.document().setDefaultFont(theme.font(15, serif=True))
         self.shown.document().setMarkdown(body, _DIALECT)
+        set_for_reading(self.shown.document())
+        self.shown.moveCursor(QTextCursor.MoveOperation.Start)  # it is scrolled to when shown
         bar.setValue(round(place * bar.maximum()))
 
     def _say(self, sentence: str, *, attention: bool = False) -> None:

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
@@ -339,6 +340,27 @@ class TextPreview(SafeBrowser):
 
     def _leave(self, _action: int) -> None:
         self._follow = False
+
+
+def set_for_reading(document: QTextDocument) -> None:
+    """Give rich text the sizes and distances of a page to read."""
+    cursor = QTextCursor(document)
+    cursor.beginEditBlock()
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel() or None
+        letters = _char_format(level, 1.0, theme.current().ink)
+        letters.setProperty(QTextFormat.Property.FontSizeAdjustment.value, 0)
+        distances = _block_format(level, letters.font(), block == document.begin())
+        if block.textList() is not None:
+            distances.setBottomMargin(4 * theme.scale())
+        cursor.setPosition(block.position())
+        cursor.mergeBlockFormat(distances)
+        if level is not None:
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(letters)
+        block = block.next()
+    cursor.endEditBlock()
 
 
 def _block_format(level: int | None, font: QFont, first: bool) -> QTextBlockFormat:

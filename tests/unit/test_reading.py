@@ -95,3 +95,12 @@ def test_nothing_read_has_a_place_too() -> None:
     reading = Reading("---", [Edit(0, 3)])
     assert reading.text == ""
     assert reading.span(0, 0) == (3, 3)
+
+
+@given(_edited())
+def test_every_copied_character_is_found_again_in_the_reading(case: tuple[str, list[Edit]]) -> None:
+    text, edits = case
+    reading = Reading(text, edits)
+    kept = [at for at in range(len(text)) if not any(edit.start <= at < edit.end for edit in edits)]
+    assert all(reading.text[reading.offset(at)] == text[at] for at in kept)
+    assert all(reading.start(reading.offset(at)) == at for at in kept)
