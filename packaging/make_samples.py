@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -227,6 +228,8 @@ def main() -> int:
     if not CHINESE_FONT.exists():
         print(f"{CHINESE_FONT} is missing: install the package fonts-droid-fallback.", file=sys.stderr)
         return 1
+    # The date that goes into the PDFs: reportlab's own fixed one would file them under the year 2000.
+    os.environ["SOURCE_DATE_EPOCH"] = "1725148800"
     pdfmetrics.registerFont(TTFont("Droid", CHINESE_FONT))
     pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
     for source in sorted(SOURCES.glob("*.md")):
