@@ -28,7 +28,6 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
@@ -350,7 +349,6 @@ def set_for_reading(document: QTextDocument) -> None:
     while block.isValid():
         level = block.blockFormat().headingLevel() or None
         letters = _char_format(level, 1.0, theme.current().ink)
-        letters.setProperty(QTextFormat.Property.FontSizeAdjustment.value, 0)
         distances = _block_format(level, letters.font(), block == document.begin())
         if block.textList() is not None:
             distances.setBottomMargin(4 * theme.scale())
@@ -358,7 +356,7 @@ def set_for_reading(document: QTextDocument) -> None:
         cursor.mergeBlockFormat(distances)
         if level is not None:
             cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(letters)
+            cursor.setCharFormat(letters)  # Markdown's own relative sizes go
         block = block.next()
     cursor.endEditBlock()
 
