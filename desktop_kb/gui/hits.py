@@ -154,22 +154,24 @@ def kind(type: str) -> str:
     return {"pdf": "PDF", "html": tr("web page")}.get(type, tr("note"))
 
 
+#: What reading may drop inside a word: PDFium says U+FFFE for a hyphen at a line's end.
+_DROPPED: Final = frozenset("-\u00ad\u2010\ufffe")
+
+
+def _packed(text: str) -> tuple[str, list[int]]:
+    """The letters that reading keeps, and where each stands."""
+    at = [index for index, letter in enumerate(text) if not letter.isspace() and letter not in _DROPPED]
+    return "".join(text[index] for index in at), at
+
+
 def best_in_shown(hit: Hit, shown: str) -> tuple[int, int] | None:
-    """Where the answering sentence stands in `shown`; they differ in spaces and joined words."""
-    sentence = "".join(hit.text[hit.best[0] - hit.start : hit.best[1] - hit.start].split())
-    at = [position for position, letter in enumerate(shown) if not letter.isspace()]
-    packed = "".join(shown[position] for position in at)
+    """Where the answering sentence stands in `shown`: they differ in spaces and hyphens."""
+    sentence, _ = _packed(hit.text[hit.best[0] - hit.start : hit.best[1] - hit.start])
+    packed, at = _packed(shown)
     if not sentence or len(sentence) >= len(packed):
         return None
     begin = packed.find(sentence)
-    end = begin + len(sentence)
-    if begin < 0:  # a hyphen was joined inside it: its ends still stand
-        begin = packed.find(sentence[:12])
-        tail = packed.find(sentence[-12:], max(begin, 0))
-        if begin < 0 or tail < 0:
-            return None
-        end = tail + len(sentence[-12:])
-    return at[begin], at[end - 1] + 1
+    return (at[begin], at[begin + len(sentence) - 1] + 1) if begin >= 0 else None
 
 
 def word_spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
@@ -178,7 +180,9 @@ def word_spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
     if not names:
         return []
     pattern = "|".join(
-        rf"\b{re.escape(term)}\b" if term.isascii() and term[0].isalnum() else re.escape(term)
+        rf"(?<![A-Za-z0-9]){re.escape(term)}(?![A-Za-z0-9])"
+        if term.isascii() and term[0].isalnum()
+        else re.escape(term)
         for term in names
     )
     spans: list[tuple[int, int]] = []
@@ -219,9 +223,12 @@ class _Passage:
             cut = units[begin * 2 : (end - (3 if more else 0) - (2 if first else 0) * more) * 2]
             middle = cut.decode("utf-16-le", "ignore").rstrip()
             text = ("…" if first else "") + middle + ("…" if more else "")
+            self._break(text, terms, width)
+            while more and self.layout.lineCount() > _MOST_LINES:  # the ellipsis took its word along
+                text = text[:-2].rstrip() + "…"
+                self._break(text, terms, width)
             if best is not None:
                 best = best_in_shown(hit, text) or self._clipped(hit, text)
-            self._break(text, terms, width)
         self.best = best
         self.words = word_spans(text, terms)
         self.text = text
@@ -232,9 +239,9 @@ class _Passage:
     @staticmethod
     def _clipped(hit: Hit, text: str) -> tuple[int, int] | None:
         """The answering sentence where the card has room for its beginning only."""
-        sentence = "".join(hit.text[hit.best[0] - hit.start : hit.best[1] - hit.start].split())
-        at = [position for position, letter in enumerate(text) if not letter.isspace()]
-        begin = "".join(text[position] for position in at).find(sentence[:12])
+        sentence, _ = _packed(hit.text[hit.best[0] - hit.start : hit.best[1] - hit.start])
+        packed, at = _packed(text)
+        begin = packed.find(sentence[:12]) if sentence else -1
         return (at[begin], len(text)) if begin >= 0 else None
 
     def _break(self, text: str, terms: Sequence[str], width: float) -> None:
