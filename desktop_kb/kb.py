@@ -13,7 +13,6 @@ children and the ingest thread; every method may be called from any thread.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import logging
 import os
 import re
@@ -23,14 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
-
 from desktop_kb import paths
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
-from desktop_kb.extract import ExtractionLimits, Extractor, type_of
+from desktop_kb.extract import ExtractionLimits, Extractor, find_files, type_of
 from desktop_kb.inference import find_embedder, verify
 from desktop_kb.ingest import Ingest, fingerprint
-from desktop_kb.passages import chunk
+from desktop_kb.passages import chunk, inspection
 from desktop_kb.reading import read
 from desktop_kb.records import (
     Chunk,
@@ -41,7 +38,6 @@ from desktop_kb.records import (
     FileFinished,
     FileReport,
     Filter,
-    Floats,
     Inspection,
     Layout,
     Listener,
@@ -168,7 +164,7 @@ class KnowledgeBase:
         reports: list[FileReport] = []
         found: list[str] = []
         for file in files:
-            for path, problem in _walk(Path(os.path.abspath(file))):  # noqa: PTH100 - symlinks stay
+            for path, problem in find_files(Path(os.path.abspath(file))):  # noqa: PTH100 - symlinks stay
                 if problem is None:
                     found.append(path)
                 else:
@@ -324,23 +320,10 @@ class KnowledgeBase:
         if found is None:
             raise Problem("not-found", what=document)
         text, layout = self.text(document)
-        chunks = self._store.index.chunks(document)
         generation = self._store.index.generation()
-        sentences = [
-            read(text, layout.edits, start, end).strip()
-            for chunk in chunks
-            for start, end in chunk.sentences.tolist()
-        ]
-        ends = itertools.accumulate(len(chunk.sentences) for chunk in chunks[:-1])
-        return Inspection(
-            document=document,
-            title=found.title,
-            model=generation.model or None if generation else None,
-            chunks=tuple(chunks),
-            curve=_neighbour_cosines(chunks),
-            cuts=tuple(end - 1 for end in ends),
-            sentences=tuple(sentences),
-        )
+        model = generation.model or None if generation else None
+        chunks = self._store.index.chunks(document)
+        return inspection(found, text, layout, chunks, model)
 
     def similar(self, document: str, start: int, end: int, limit: int = 10) -> SearchResult:
         """Passages like `[start, end)` of a document: its reading is the query; itself is left out."""
@@ -569,49 +552,6 @@ def _children(settings: Settings) -> tuple[Extractor, Embedder | None]:
         threads=settings.threads or None, device=settings.device, idle_s=settings.idle_seconds
     )
     return Extractor(limits), embedder
-
-
-def _walk(path: Path) -> Iterator[tuple[str, Problem | None]]:
-    """Every file below `path` (or itself), in a fixed order; hidden ones and links to folders are
-    passed over. With a problem: a file that cannot be added."""
-    if path.is_dir():
-        try:
-            entries = sorted(path.iterdir(), key=lambda entry: os.fsencode(entry.name))
-        except OSError:
-            yield str(path), DocumentProblem("no-permission", path=str(path))
-            return
-        for entry in entries:
-            if not entry.name.startswith(".") and not (entry.is_symlink() and entry.is_dir()):
-                yield from _walk(entry)
-    elif not path.exists() and not path.is_symlink():
-        yield str(path), DocumentProblem("vanished", path=str(path))
-    elif not path.is_file():
-        yield str(path), DocumentProblem("not-a-file" if path.exists() else "vanished", path=str(path))
-    elif type_of(path) is None:
-        yield str(path), DocumentProblem("unsupported", path=str(path))
-    else:
-        yield str(path), None
-
-
-def _neighbour_cosines(chunks: Sequence[Chunk]) -> Floats:
-    """The cosine of each sentence and the next, float32 (sentences - 1,); NaN where one has no vector."""
-    known = next((c.sentence_vectors for c in chunks if c.sentence_vectors is not None), None)
-    count = sum(len(chunk.sentences) for chunk in chunks)
-    if known is None:
-        return np.full(max(0, count - 1), np.nan, np.float32)
-    blank = np.zeros((0, known.shape[1]), np.float32)
-    vectors = np.concatenate(
-        [
-            np.zeros((len(c.sentences), known.shape[1]), np.float32)
-            if c.sentence_vectors is None
-            else c.sentence_vectors
-            for c in chunks
-        ]
-        or [blank]
-    )
-    told = np.linalg.norm(vectors, axis=1) > 0
-    cosines = np.einsum("ij,ij->i", vectors[:-1], vectors[1:])
-    return np.asarray(np.where(told[:-1] & told[1:], cosines, np.nan), np.float32)
 
 
 def _report(path: str, status: str, problem: Problem) -> FileReport:

@@ -6,6 +6,7 @@ passage's vector is the sum over its sentences. Pure but for the encoder itself.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +15,19 @@ import numpy as np
 from desktop_kb import chunking
 from desktop_kb.inference import pack_windows
 from desktop_kb.reading import read
-from desktop_kb.records import Chunk, Cut, Embedder, Extracted, Floats, Heading, Ints, Layout, Sentence
+from desktop_kb.records import (
+    Chunk,
+    Cut,
+    Document,
+    Embedder,
+    Extracted,
+    Floats,
+    Heading,
+    Inspection,
+    Ints,
+    Layout,
+    Sentence,
+)
 
 #: A text counts as covered by the embedder from this share of its letters.
 COVERED = 0.5
@@ -130,3 +143,44 @@ def _unit(vectors: Floats) -> Floats:
     """Rows of unit length; zero rows stay zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+
+
+def inspection(
+    document: Document, text: str, layout: Layout, chunks: Sequence[Chunk], model: str | None
+) -> Inspection:
+    """How a document is cut, and the curve that the cuts were made by."""
+    ends = itertools.accumulate(len(chunk.sentences) for chunk in chunks[:-1])
+    return Inspection(
+        document=document.document,
+        title=document.title,
+        model=model,
+        chunks=tuple(chunks),
+        curve=_neighbour_cosines(chunks),
+        cuts=tuple(end - 1 for end in ends),
+        sentences=tuple(
+            read(text, layout.edits, start, end).strip()
+            for chunk in chunks
+            for start, end in chunk.sentences.tolist()
+        ),
+    )
+
+
+def _neighbour_cosines(chunks: Sequence[Chunk]) -> Floats:
+    """The cosine of each sentence and the next, float32 (sentences - 1,); NaN where one has no vector."""
+    known = next((c.sentence_vectors for c in chunks if c.sentence_vectors is not None), None)
+    count = sum(len(chunk.sentences) for chunk in chunks)
+    if known is None:
+        return np.full(max(0, count - 1), np.nan, np.float32)
+    blank = np.zeros((0, known.shape[1]), np.float32)
+    vectors = np.concatenate(
+        [
+            np.zeros((len(c.sentences), known.shape[1]), np.float32)
+            if c.sentence_vectors is None
+            else c.sentence_vectors
+            for c in chunks
+        ]
+        or [blank]
+    )
+    told = np.linalg.norm(vectors, axis=1) > 0
+    cosines = np.einsum("ij,ij->i", vectors[:-1], vectors[1:])
+    return np.asarray(np.where(told[:-1] & told[1:], cosines, np.nan), np.float32)

@@ -8,6 +8,7 @@ do not overlap, sizes are bounded. No reader library is ever imported here.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
 from desktop_kb.records import DocumentType, Edit, Extracted, Heading, Layout, Page, Value
 from desktop_kb.worker import Limits, Message, Worker
 
-__all__ = ["ExtractionLimits", "Extractor", "type_of"]
+__all__ = ["ExtractionLimits", "Extractor", "find_files", "type_of"]
 
 _TYPES: Final[dict[str, DocumentType]] = {
     **dict.fromkeys((".pdf",), "pdf"),
@@ -35,6 +36,28 @@ _FEW = 10_000  # metadata entries and tags
 def type_of(path: Path) -> DocumentType | None:
     """What kind of document `path` is by its suffix; None if it cannot be read."""
     return _TYPES.get(path.suffix.lower())
+
+
+def find_files(path: Path) -> Iterator[tuple[str, Problem | None]]:
+    """Every file below `path` (or itself), in a fixed order; hidden ones and links to folders are
+    passed over. With a problem: a file that cannot be added."""
+    if path.is_dir():
+        try:
+            entries = sorted(path.iterdir(), key=lambda entry: os.fsencode(entry.name))
+        except OSError:
+            yield str(path), DocumentProblem("no-permission", path=str(path))
+            return
+        for entry in entries:
+            if not entry.name.startswith(".") and not (entry.is_symlink() and entry.is_dir()):
+                yield from find_files(entry)
+    elif not path.exists() and not path.is_symlink():
+        yield str(path), DocumentProblem("vanished", path=str(path))
+    elif not path.is_file():
+        yield str(path), DocumentProblem("not-a-file" if path.exists() else "vanished", path=str(path))
+    elif type_of(path) is None:
+        yield str(path), DocumentProblem("unsupported", path=str(path))
+    else:
+        yield str(path), None
 
 
 @dataclass(frozen=True, slots=True)
