@@ -7,11 +7,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from conftest import Bench
 from fakes import FakeEmbedder
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from workbench import Bench
 
 from desktop_kb.settings import Settings
 

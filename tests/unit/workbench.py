@@ -1,0 +1,57 @@
+"""An indexer and a searcher around a store, in one thread: what tests of the core work at."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+from fakes import FakeEmbedder, FakeExtractor
+
+from desktop_kb import paths
+from desktop_kb.extract import Extractor
+from desktop_kb.ingest import Ingest, fingerprint
+from desktop_kb.records import Event, FileReport, SearchOptions, SearchResult
+from desktop_kb.search import Searcher
+from desktop_kb.settings import Settings
+from desktop_kb.store import JobKind, JobOptions, Store
+
+
+class Bench:
+    """A store with an indexer and a searcher around it, in this thread."""
+
+    def __init__(self, folder: Path, embedder: FakeEmbedder | None, settings: Settings) -> None:
+        self.folder = folder
+        self.embedder = embedder
+        self.store = Store(paths.library(folder / "library"))
+        self.stop = threading.Event()
+        self.events: list[Event] = []
+        extractor = cast(Extractor, FakeExtractor())
+        self.ingest = Ingest(self.store, extractor, embedder, settings, self.events.append, self.stop)
+        self.searcher = Searcher(self.store, embedder, fingerprint(embedder), settings)
+        self.ingest.begin()
+
+    def file(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def run(self, *files: str, kind: JobKind = "add", **options: Any) -> list[FileReport]:
+        """Put files in the queue, work it off, and return their reports in order."""
+        ids = self.store.queue.enqueue(files, JobOptions(**options), kind)
+        while self.ingest.step():
+            pass
+        reports = self.store.queue.reports(ids)
+        return [reports[id] for id in ids]
+
+    def search(self, query: str, **options: Any) -> SearchResult:
+        return self.searcher.search(query, SearchOptions(**options))
+
+    def found(self, query: str, **options: Any) -> list[str]:
+        """The file names of the hits."""
+        return [Path(hit.path).name for hit in self.search(query, **options).hits]
+
+    def sound(self) -> bool:
+        wrong = [check for check in self.store.check() if not check.ok]
+        assert not wrong, wrong
+        return True
