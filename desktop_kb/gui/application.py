@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -18,6 +19,8 @@ from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
+
+log = logging.getLogger(__name__)
 
 _SETTLE_S = 60.0
 
@@ -103,10 +106,19 @@ def screenshot(
 
 def _application() -> QApplication:
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(["desktop-kb"])
+    if isinstance(existing, QApplication):
+        return existing
+    qInstallMessageHandler(_to_log)
+    app = QApplication(["desktop-kb"])
     app.setApplicationName("Desktop KB")
     app.setDesktopFileName("desktop-kb")
     return app
+
+
+def _to_log(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+    """What Qt has to say goes into the log, not to the person's terminal."""
+    grave = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
+    log.log(logging.ERROR if grave else logging.INFO, "Qt: %s", message)
 
 
 def _dress(app: QApplication, state: QSettings) -> None:
