@@ -94,13 +94,6 @@ class SearchBox(QFrame):
         self._draw_chips()
         self.changed.emit()
 
-    def add_filter(self, expression: str) -> None:
-        """One more chip."""
-        if expression not in self._chips:
-            self._chips.append(expression)
-            self._draw_chips()
-            self.changed.emit()
-
     def focus(self) -> None:
         """Ready to type over what stands there."""
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -23,7 +23,6 @@ RADIUS_ROW: Final = 7
 RADIUS_TAG: Final = 5
 SIDE_BAR: Final = 208
 BAR: Final = 34
-MOTION_MS: Final = 120
 
 #: Dots of tags, chosen by a tag's name; decoration, both themes.
 TAG_DOTS: Final = tuple(
@@ -141,7 +140,6 @@ def px(size: float) -> int:
 BODY: Final = 14.0
 SECONDARY: Final = 12.5
 HEADING: Final = 21.0
-LINE_HEIGHT: Final = 1.6
 
 _SANS: Final = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 _SERIF: Final = ("Noto Serif", "Source Serif 4", "Georgia", "Songti SC", "SimSun", "Noto Serif CJK SC")

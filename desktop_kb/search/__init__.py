@@ -282,8 +282,9 @@ def _blend(candidates: Sequence[_Candidate]) -> None:
     scores = [c.rerank for c in candidates if c.rerank is not None]
     if not scores:
         return
+    lowest = min(scores)
     for candidate in candidates:
-        rerank = min(scores) if candidate.rerank is None else candidate.rerank
+        rerank = lowest if candidate.rerank is None else candidate.rerank
         candidate.score = round((1 - _RERANK) * candidate.fused + _RERANK * rerank, _DIGITS)
 
 

@@ -96,6 +96,7 @@ class Snapshot:
         self._connection = connection
         self._generation = generation
         self.dimensions = dimensions
+        self._idf: dict[WordQuery, dict[str, dict[str, float]]] = {}
 
     # --- words
 
@@ -140,8 +141,14 @@ class Snapshot:
         return sum(idf["words"].values()) + sum(idf["grams"].values())
 
     def idf(self, query: WordQuery) -> dict[str, dict[str, float]]:
-        """Per table: term -> inverse document frequency ."""
+        """Per table: term -> inverse document frequency. Kept: a search asks for it three times."""
+        if query not in self._idf:
+            self._idf[query] = self._look_up_idf(query)
+        return self._idf[query]
+
+    def _look_up_idf(self, query: WordQuery) -> dict[str, dict[str, float]]:
         result: dict[str, dict[str, float]] = {"words": {}, "grams": {}}
+        sizes = {name: self._size(name) for name in result}
         for name, terms in (
             ("words", query.words),
             ("grams", query.grams),
@@ -149,7 +156,7 @@ class Snapshot:
         ):
             frequencies = self._frequencies(name, terms)
             for term in terms:
-                result[name][term] = _idf(self._size(name), frequencies.get(term, 0))
+                result[name][term] = _idf(sizes[name], frequencies.get(term, 0))
         return result
 
     def _matches(self, query: WordQuery) -> list[tuple[str, str, str]]:
