@@ -12,13 +12,22 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from desktop_kb.errors import Problem
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Event, FileFinished, ProgressMade, QueuePaused, SearchOptions, SearchResult
+from desktop_kb.records import (
+    Event,
+    FileFinished,
+    Layout,
+    ProgressMade,
+    QueuePaused,
+    SearchOptions,
+    SearchResult,
+)
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +143,22 @@ class Bridge(QObject):
     def _deliver(self, then: Callable[[Any], None], result: Any) -> None:
         if not self._closing:
             then(result)
+
+    def read(
+        self,
+        document: str,
+        kind: str,
+        page: int,
+        then: Callable[[tuple[str, Layout, Path | None]], None],
+    ) -> None:
+        """Fetch what a preview shows: text, layout, and the file; None for a PDF whose pages around
+        `page` cannot be drawn."""
+
+        def work() -> tuple[str, Layout, Path | None]:
+            drawn = kind != "pdf" or self.kb.previewable(document, page)
+            return (*self.kb.text(document), self.kb.file(document) if drawn else None)
+
+        self.call(work, then)
 
     def remove(self, documents: Sequence[str], then: Callable[[Any], None]) -> None:
         """Move documents into the trash."""
