@@ -138,6 +138,7 @@ class IndexingPanel(QDialog):
             widget.setVisible(busy)
         self.bar.setValue(round(1000 * self._run.share()))
         self.rate.setText(self._run.rate())
+        self.rate.setVisible(bool(self.rate.text()))
 
 
 class _Lines(QAbstractListModel):

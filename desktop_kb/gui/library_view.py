@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
@@ -32,14 +31,14 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.bridge import Bridge, Contents
 from desktop_kb.gui.hits import kind
 from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import button, label
-from desktop_kb.records import Document, Filter, Layout, Value
+from desktop_kb.records import Document, Filter, Value
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -292,11 +291,11 @@ class LibraryView(QWidget):
             preview.show_reason(document, problem(document.error) if document.error else waits)
             return
 
-        def show(found: tuple[str, Layout, Path | None]) -> None:
+        def show(found: Contents) -> None:
             if document.document in {chosen.document for chosen in self.selected()[:1]}:
                 preview.show_document(document, *found)
 
-        self._bridge.read(document.document, document.type, 1, show)
+        self._bridge.read(document, show)
 
     def _preview(self) -> Preview:
         if self._quick is None:

@@ -6,6 +6,7 @@ caller says so by giving its file), and its text in every other case, with a lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.gui.marked import Picture
 from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.text_preview import TextPreview
@@ -77,12 +79,15 @@ class Preview(QWidget):
 
     # --- showing
 
-    def show_hit(self, hit: Hit, text: str, layout: Layout, file: Path | None) -> None:
+    def show_hit(
+        self, hit: Hit, text: str, layout: Layout, file: Path | None, pictures: Sequence[Picture] = ()
+    ) -> None:
         """Show a hit at its passage.
 
         Args:
             text: the document's whole text.
             file: the PDF to draw; None shows the text.
+            pictures: those of a note that may be shown.
         """
         self._hit = hit
         self._begin(hit.document, hit.title, hit.path, hit.type, file)
@@ -93,15 +98,22 @@ class Preview(QWidget):
             and self._draw(file, text, layout, passage, hit.best, hit.page or 1)
         ):
             return
-        self._read(hit.type, file, text, layout, passage, hit.best)
+        self._read(hit.type, file, text, layout, passage, hit.best, pictures)
 
-    def show_document(self, document: Document, text: str, layout: Layout, file: Path | None) -> None:
+    def show_document(
+        self,
+        document: Document,
+        text: str,
+        layout: Layout,
+        file: Path | None,
+        pictures: Sequence[Picture] = (),
+    ) -> None:
         """Show a document from its beginning."""
         self._hit = None
         self._begin(document.document, document.title, document.path, document.type, file)
         if document.type == "pdf" and file is not None and self._draw(file, text, layout, None, None, 1):
             return
-        self._read(document.type, file, text, layout, None, None)
+        self._read(document.type, file, text, layout, None, None, pictures)
 
     def show_reason(self, document: Document, sentence: str) -> None:
         """Show why a document has nothing to read."""
@@ -118,6 +130,7 @@ class Preview(QWidget):
         for button, usable in ((self._previous, index > 1), (self._next, index < total)):
             button.setVisible(several)
             button.setEnabled(usable)
+        self._elide()
 
     def take_focus(self) -> None:
         """The keys go to what is shown."""
@@ -149,7 +162,6 @@ class Preview(QWidget):
         self._note.setVisible(False)
         self._similar.setVisible(self._hit is not None)
         self.set_position(0, 0)
-        self._elide()
 
     def _draw(
         self,
@@ -176,10 +188,11 @@ class Preview(QWidget):
         layout: Layout,
         passage: tuple[int, int] | None,
         best: tuple[int, int] | None,
+        pictures: Sequence[Picture],
     ) -> None:
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
-        self.text.show_text(text, layout, passage, best)
+        self.text.show_text(text, layout, passage, best, markdown=kind == "markdown", pictures=pictures)
         if kind == "pdf":
             self._say(
                 tr("The pages of this file cannot be drawn here: this is its text.")

@@ -22,14 +22,14 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.bridge import Bridge, Contents
 from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, key, place, rows_of, scores
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import label
-from desktop_kb.records import Document, Hit, Layout, SearchOptions, SearchResult
+from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
@@ -238,6 +238,7 @@ class SearchView(QWidget):
         if index.data(ROW_ROLE).hit is None:
             index = self.model.index(1, 0)
         self.list.setCurrentIndex(index)
+        self._say_position()
         self.list.doItemsLayout()
         if at >= 0:
             bar = self.list.verticalScrollBar()
@@ -277,13 +278,17 @@ class SearchView(QWidget):
             return
         self._shown = wanted = key(hit)
 
-        def show(found: tuple[str, Layout, Path | None]) -> None:
+        def show(found: Contents) -> None:
             if self._shown == wanted:
-                hits = self.model.hits()
                 self.preview.show_hit(hit, *found)
-                self.preview.set_position(hits.index(hit) + 1 if hit in hits else 0, len(hits))
+                self._say_position()
 
-        self._bridge.read(hit.document, hit.type, hit.page or 1, show)
+        self._bridge.read(hit, show)
+
+    def _say_position(self) -> None:
+        """Which of the hits the preview shows; it may have moved when the order was refined."""
+        keys = [key(hit) for hit in self.model.hits()]
+        self.preview.set_position(keys.index(self._shown) + 1 if self._shown in keys else 0, len(keys))
 
     def open_in_system(self) -> None:
         """The selected hit's file in the system's viewer."""

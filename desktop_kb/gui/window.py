@@ -36,7 +36,7 @@ from desktop_kb import paths
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import DropOverlay, acceptable, files_of
-from desktop_kb.gui.indexing import IndexingRun, IndexingStrip
+from desktop_kb.gui.indexing import IndexingRun, IndexingStrip, name_of
 from desktop_kb.gui.indexing_panel import IndexingPanel
 from desktop_kb.gui.inspect import Inspect
 from desktop_kb.gui.library_view import LibraryView
@@ -49,7 +49,7 @@ from desktop_kb.gui.side_bar import SideBar, places_of
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import button, label, rule
-from desktop_kb.kb import Status
+from desktop_kb.kb import Batch, Status
 from desktop_kb.records import Document, Inspection
 
 _RELOAD_MS = 400
@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
         self.strip.failures_requested.connect(self._show_failures)
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
         self.bridge.finished.connect(lambda _event: self._reload.isActive() or self._reload.start())
+        self.bridge.warmed.connect(self._reload.start)
         self.bridge.failed.connect(lambda message: self.say(problem(message)))
 
     def _shortcuts(self) -> None:
@@ -303,11 +304,19 @@ class MainWindow(QMainWindow):
     def add(self, files: Sequence[Path]) -> None:
         """Put files and folders into the queue; what cannot be added is said."""
 
-        def said(batch: object) -> None:
-            refused = [report for report in getattr(batch, "reports", ()) if report.error]
+        def said(batch: Batch) -> None:
+            refused = [report for report in batch.reports if report.status == "failed"]
+            left_out = len(batch.reports) - len(refused)
             if refused:
-                first = problem(refused[0].error)
-                self.say(f"{Path(refused[0].path).name}: {first}")
+                self.say(f"{name_of(refused[0].path)}: {problem(refused[0].error or '')}")
+            elif left_out:  # pictures beside notes, say: a folder may hold anything
+                self.say(
+                    plural(
+                        left_out,
+                        "{n} file of a kind that cannot be read was left out.",
+                        "{n} files of kinds that cannot be read were left out.",
+                    )
+                )
             self._start()
 
         self.bridge.call(lambda: self.bridge.kb.add(files), said)
