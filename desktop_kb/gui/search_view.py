@@ -268,9 +268,12 @@ class SearchView(QWidget):
         return index.data(ROW_ROLE).hit if index.isValid() else None
 
     def _entered(self) -> None:
-        if self.current() is not None and self.settled:
-            self.list.setFocus()
-        self.search()
+        """Enter asks at once; where that is answered already, it opens what is selected."""
+        answered = self.settled and self.result is not None and self.result.query == self._box.text().strip()
+        if answered and self.current() is not None:
+            self.open_preview()
+        else:
+            self.search()
 
     def _selected(self, index: QModelIndex) -> None:
         hit = self.current()

@@ -47,6 +47,19 @@ def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> 
     assert copied.endswith("— Bees in winter")
 
 
+def test_enter_asks_and_a_second_one_opens_the_preview(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    _index(window, qtbot, notes)
+    view = window.search_view
+    qtbot.keyClicks(window.box.line, "honey")
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.settled and view.current() is not None)
+    assert window.box.history == ["honey"]
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(view.preview.text.hasFocus)
+
+
 def test_a_typed_filter_becomes_a_chip_and_narrows(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     window.box.focus()
