@@ -145,6 +145,7 @@ def _input(value: object, meta: Any) -> QWidget:
         spin = QSpinBox()
         spin.setRange(int(meta["low"]), int(meta["high"]))
         spin.setValue(value)
+        spin.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet does not reach it
         return spin
     combo = QComboBox()
     for choice in meta["choices"]:
