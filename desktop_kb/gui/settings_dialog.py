@@ -28,7 +28,6 @@ from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.settings import Settings, save
 
-
 #: What the choices of settings are called.
 CHOICES = {
     "auto": "Automatic",
