@@ -41,6 +41,7 @@ class Header(QWidget):
         box.setMaximumWidth(theme.px(830))
         row.addWidget(box, 10)
         self._star = button("☆", self.save_requested.emit, "quietlink")
+        self.show_saved(False)
         row.addWidget(self._star)
         row.addStretch(1)
         row.addWidget(button("＋ " + tr("Add"), self.add_requested.emit))

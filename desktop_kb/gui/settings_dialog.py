@@ -60,6 +60,7 @@ class SettingsDialog(QDialog):
         form.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setAccessibleName(tr("Settings"))
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
         column.addWidget(area, 1)
