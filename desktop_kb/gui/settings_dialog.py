@@ -28,7 +28,6 @@ from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.settings import Settings, save
 
-
 #: What the choices of settings are called.
 CHOICES = {
     "auto": "Automatic",
@@ -61,6 +60,7 @@ class SettingsDialog(QDialog):
         form.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setAccessibleName(tr("Settings"))
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
         column.addWidget(area, 1)
