@@ -1,0 +1,96 @@
+"""Pictures of every view, and one window a library."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_kb import kb as core
+from desktop_kb.gui import application, theme
+from desktop_kb.gui.window import MainWindow
+
+
+@pytest.fixture
+def library(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A library of two notes, found by words."""
+    monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
+    folder = str(tmp_path / "library")
+    with core.KnowledgeBase(folder) as kb:
+        assert {report.status for report in kb.follow(kb.add([notes]))} == {"indexed"}
+    return folder
+
+
+def _colours(picture: QImage) -> set[str]:
+    steps = range(0, picture.height(), 3), range(0, picture.width(), 3)
+    return {picture.pixelColor(x, y).name() for y in steps[0] for x in steps[1]}
+
+
+def test_every_view_has_its_picture(library: str, tmp_path: Path, qapp: QApplication) -> None:
+    drawn = {}
+    for view in ("search", "library", "inspect", "settings"):
+        file = tmp_path / f"{view}.png"
+        assert application.screenshot(file, library, view=view, query="honey before spring") == 0
+        drawn[view] = QImage(str(file))
+        assert len(_colours(drawn[view])) > 20, view
+    pictures = list(drawn.values())
+    assert all(a != b for n, a in enumerate(pictures) for b in pictures[n + 1 :])
+    assert theme.LIGHT.answer.name() in _colours(drawn["search"])  # the answering sentence is marked
+
+
+def test_dark_and_chinese(library: str, tmp_path: Path, qapp: QApplication) -> None:
+    file = tmp_path / "dark.png"
+    assert application.screenshot(file, library, query="乌龙茶", dark=True, language="zh") == 0
+    colours = _colours(QImage(str(file)))
+    assert theme.DARK.background.name() in colours
+    assert theme.LIGHT.background.name() not in colours
+
+
+def test_a_second_start_brings_the_first_window_forward(
+    library: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second program over the same library ends at once; the first one's window comes forward."""
+    shown: list[str] = []
+
+    class Watched(MainWindow):
+        def activateWindow(self) -> None:
+            shown.append("forward")
+            super().activateWindow()
+
+    monkeypatch.setattr(application, "MainWindow", Watched)
+    code = "import sys; from desktop_kb.gui import application; sys.exit(application.run(sys.argv[1]))"
+    second: list[subprocess.Popen[bytes]] = []
+    deadline = time.monotonic() + 30
+
+    def start() -> None:
+        second.append(subprocess.Popen([sys.executable, "-c", code, library], env=os.environ))
+
+    def look() -> None:
+        ended = bool(second) and second[0].poll() is not None
+        if (ended and shown) or time.monotonic() > deadline:
+            for window in QApplication.topLevelWidgets():
+                if isinstance(window, Watched):
+                    window.close()
+            QApplication.exit()
+
+    QTimer.singleShot(200, start)
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(50)
+    try:
+        application.run(library)
+    finally:
+        timer.stop()
+        if second and second[0].poll() is None:
+            second[0].kill()
+    assert second
+    assert second[0].wait(5) == 0
+    assert shown == ["forward"]
