@@ -90,13 +90,16 @@ def _hungry(path: Path) -> Path:
 
 
 @pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    """Over a library that finds by words; a page may take 2 seconds and 256 MiB to draw."""
+def window(
+    request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
+    """Over a library that finds by words; a page may take 2 seconds (or more) and 256 MiB to draw."""
     monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
-    monkeypatch.setattr(core, "_DRAW_SECONDS", 2.0)
+    monkeypatch.setattr(core, "_DRAW_SECONDS", getattr(request, "param", 2.0))
     bridge = Bridge(core.KnowledgeBase(tmp_path / "library", Settings(read_memory_mib=256)))
     made = MainWindow(bridge, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(made)
+    made.resize(1300, 800)  # room for the preview beside the results
     made.show()
     yield made
     bridge.close()
@@ -108,12 +111,18 @@ def _open(window: MainWindow, qtbot: QtBot, file: Path, query: str) -> None:
     qtbot.waitUntil(lambda: [document.status for document in window.documents] == ["ready"], timeout=30_000)
     window.box.ask(query)
     view = window.search_view
-    qtbot.waitUntil(lambda: view.settled and view.result is not None and bool(view.result.hits))
-    qtbot.waitUntil(lambda: view.preview.text.isVisible() or view.preview.pdf.isVisible(), timeout=30_000)
+    qtbot.waitUntil(
+        lambda: view.settled and view.result is not None and bool(view.result.hits), timeout=30_000
+    )
+    qtbot.waitUntil(lambda: view.preview.text.isVisible() or view.preview.pdf.isVisible(), timeout=60_000)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="how much PDFium takes is known there")
-@pytest.mark.parametrize(("make", "reason"), [(_hungry, "memory"), (_endless, "timeout")])
+@pytest.mark.parametrize(
+    ("window", "make", "reason"),
+    [(60.0, _hungry, "memory"), (2.0, _endless, "timeout")],
+    indirect=["window"],
+)
 def test_a_pdf_that_kills_the_drawing_is_read_as_text(
     window: MainWindow,
     qtbot: QtBot,

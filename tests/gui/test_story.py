@@ -50,6 +50,7 @@ def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
     bridge = Bridge(KnowledgeBase(tmp_path / "library"))
     made = MainWindow(bridge, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(made)
+    made.resize(1300, 800)  # room for the preview beside the results
     made.show()
     qtbot.waitUntil(lambda: made.status is not None)
     yield made
