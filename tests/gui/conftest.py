@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
 from desktop_kb import kb as core
 from desktop_kb.gui import theme, translation
@@ -22,9 +23,11 @@ NOTES = {
 
 
 @pytest.fixture(autouse=True)
-def _looks(qapp: object) -> None:
-    theme.apply(qapp, False)  # type: ignore[arg-type]
-    translation.apply(qapp, "en")  # type: ignore[arg-type]
+def _looks(qapp: QApplication) -> None:
+    # A window closed inside `exec` posts a quit that the next test's event loop would obey.
+    qapp.setQuitOnLastWindowClosed(False)
+    theme.apply(qapp, False)
+    translation.apply(qapp, "en")
 
 
 @pytest.fixture
