@@ -180,14 +180,44 @@ class Embedder(Protocol):
         """One encoder pass over windows of sentences.
 
         Returns for each window float32 (sentences, d): the sum of each sentence's token
-        vectors ('late' pooling; a sum so that a chunk's vector is the sum of its sentences').
+        vectors ('late' pooling; a sum so that a chunk's vector is the sum of its sentences'), or
+        where there is no late pooling each sentence's own vector, unit length.
         """
+
+    @property
+    def late_pooling(self) -> bool:
+        """Whether a chunk's vector is the sum of its sentences'; else it takes `encode_passages`."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        """Each text's own vector, float32 (n, d), unit length: a second pass."""
 
     def encode_query(self, text: str) -> Floats:
         """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
 
     def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
         """MaxSim of each passage, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
+
+    @property
+    def device(self) -> str:
+        """'cuda', 'mps' or 'cpu' once loaded, '' before."""
+
+    @property
+    def notice(self) -> str | None:
+        """Why the device is not the one to be expected, as a sentence; None when it is."""
+
+    def close(self) -> None: ...
+
+
+class Reranker(Protocol):
+    """A model that reads a query and a passage together. Thread-safe; raises ModelProblem."""
+
+    @property
+    def id(self) -> str:
+        """The model's name, for people."""
+
+    def score(self, query: str, passages: Sequence[str]) -> Floats:
+        """The probability that each passage answers the query, float32 (n,); NaN for one that the
+        model does not read, and for all where it does not read the query."""
 
     @property
     def device(self) -> str:

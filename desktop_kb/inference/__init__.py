@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue
-from desktop_kb.inference.client import EncoderClient
+from desktop_kb.inference.client import COVERED, EncoderClient
 from desktop_kb.inference.windows import pack_windows
 
-__all__ = ["EncoderClient", "find_embedder", "pack_windows", "verify"]
+__all__ = ["COVERED", "EncoderClient", "find_embedder", "pack_windows", "verify"]
 
 
 def find_embedder(
