@@ -127,7 +127,9 @@ class Entry:
 def entries() -> tuple[Entry, ...]:
     """The catalogue, in the order it is shown in."""
     records = json.loads(paths.resource("models.json").read_text(encoding="utf-8"))
-    return tuple(Entry(**{**r, "languages": tuple(r["languages"]) if r["languages"] else None}) for r in records)
+    return tuple(
+        Entry(**{**r, "languages": tuple(r["languages"]) if r["languages"] else None}) for r in records
+    )
 
 
 def entry(name: str) -> Entry | None:
@@ -148,17 +150,16 @@ def _embedded() -> Model:
     hundred Chinese characters, kana, Cyrillic and Greek letters as single pieces: a tokenizer
     that 'knows' them proves nothing, hence `scripts`. The window is max_seq_length 256 less two."""
     known = entries()[0]
-    assert known.package and known.revision and known.dimensions and known.context and known.files
     return Model(
         id=known.id,
         task=known.task,
-        revision=known.revision,
-        dimensions=known.dimensions,
-        window_tokens=known.context - 2,
+        revision=known.revision or "",
+        dimensions=known.dimensions or 0,
+        window_tokens=(known.context or 0) - 2,
         pooling="mean",
-        files=known.files,
+        files=known.files or {},
         scripts=scripts_of(known.languages),
-        package=known.package,
+        package=known.package or "",
     )
 
 

@@ -108,7 +108,11 @@ class Session:
         before = self._model.passage_prompt if prompt is None else prompt
         ids = self._tokens.ids([before + text for text in texts])
         rows = [self._with_specials(some[: self._model.window_tokens]) for some in ids]
-        asked = [i for i, (text, row) in enumerate(zip(texts, rows, strict=True)) if row and (text or prompt is not None)]
+        asked = [
+            i
+            for i, (text, row) in enumerate(zip(texts, rows, strict=True))
+            if row and (text or prompt is not None)
+        ]
         vectors = np.zeros((len(texts), self._model.dimensions), np.float32)
         for index, vector in self._encoder.pooled([rows[i] for i in asked]):
             vectors[asked[index]] = _unit(vector)

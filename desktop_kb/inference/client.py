@@ -90,7 +90,9 @@ class ModelClient:
             "device": device,
         }
         self._idle_s = idle_s
-        self._weights_bytes = sum(p.stat().st_size for name in model.weights if (p := folder / name).is_file())
+        self._weights_bytes = sum(
+            p.stat().st_size for name in model.weights if (p := folder / name).is_file()
+        )
         self._worker = Worker("encode", ENVIRONMENT)
         self._lock = threading.Lock()
         self._under_way = 0

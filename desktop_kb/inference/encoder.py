@@ -21,7 +21,7 @@ import numpy as np
 import psutil
 import torch
 from sentence_transformers import SentenceTransformer
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference.catalogue import Model
@@ -53,7 +53,7 @@ class Encoder:
         torch.set_num_threads(threads or _physical_cores())
         self._model = model
         self._network = _load(model, folder)
-        self._typed = _has_types(self._network)
+        self._typed = _has_types(model, folder, self._network)
         self.notice = ""
         self.device = self._choose(device)
         self._network.to(self.device, dtype=_dtype(model, self.device))
@@ -199,7 +199,9 @@ def _load(model: Model, folder: Path) -> torch.nn.Module:
             _check_whole(network, [folder / name for name in model.weights])
         else:
             options |= options.pop("model_kwargs")
-            kind = AutoModelForCausalLM if model.pooling == "yes-no" else AutoModelForSequenceClassification
+            kind: Any = (
+                AutoModelForCausalLM if model.pooling == "yes-no" else AutoModelForSequenceClassification
+            )
             network, found = kind.from_pretrained(str(folder), output_loading_info=True, **options)
             for name in sorted(found["missing_keys"]):
                 raise ModelProblem("model-incomplete", name=f"the weight '{name}'")
@@ -222,10 +224,13 @@ def _check_whole(network: torch.nn.Module, files: Sequence[Path]) -> None:
         raise ModelProblem("model-incomplete", name=f"{needed - held} of its {needed} weights")
 
 
-def _has_types(network: torch.nn.Module) -> bool:
-    """Whether the second text of a pair is marked, as in BERT; XLM-R and Qwen3 have one type or none."""
-    config = getattr(network, "config", None) or getattr(getattr(network, "auto_model", None), "config", None)
-    return getattr(config, "type_vocab_size", 0) > 1
+def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:
+    """Whether the second text of a pair is marked: the network can tell, as BERT can and XLM-R and
+    Qwen3 cannot, and its own tokenizer would have said it."""
+    if model.pooling != "classifier" or getattr(network.config, "type_vocab_size", 0) < 2:
+        return False
+    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    return "token_type_ids" in tokenizer.model_input_names
 
 
 def _dtype(model: Model, device: str) -> torch.dtype:

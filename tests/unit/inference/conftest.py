@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,28 @@ def encoder() -> Iterator[EncoderClient]:
 @pytest.fixture(scope="session")
 def probe(model_folder: Path) -> dict[str, Any]:
     """What `torch_side.py` found out: torch must not be loaded into the process of the tests."""
-    import os
+    found: dict[str, Any] = answers_of("torch_side.py", str(model_folder))
+    return found
 
-    script = Path(__file__).with_name("torch_side.py")
+
+@dataclass(frozen=True, slots=True)
+class Tiny:
+    """Tiny random models as they are published, and what their model cards' code answers."""
+
+    root: Path
+    answers: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    root = tmp_path_factory.mktemp("tiny")
+    return Tiny(root, answers_of("tiny.py", str(root)))
+
+
+def answers_of(script: str, *arguments: str) -> Any:
+    """What a script beside this file prints as JSON, run where torch may be loaded."""
     done = subprocess.run(
-        [sys.executable, str(script), str(model_folder)],
+        [sys.executable, str(Path(__file__).with_name(script)), *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -45,5 +64,4 @@ def probe(model_folder: Path) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return json.loads(done.stdout)
