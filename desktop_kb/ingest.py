@@ -58,7 +58,7 @@ class Ingest:
     Args:
         embedder: None when no model is installed; documents are then found by words.
         emit: told what happened.
-        stop: set to interrupt the file under way; its job waits again.
+        stop: set to interrupt the file under way; its job waits again (see `give_up`).
     """
 
     def __init__(
@@ -78,6 +78,9 @@ class Ingest:
         self._stop = stop
         #: Passwords of locked PDFs by path; in memory only.
         self.passwords: dict[str, str] = {}
+        self._turn = threading.Lock()  # guards the two below
+        self._job: int | None = None
+        self._given_up = False
 
     # --- the loop
 
@@ -106,11 +109,17 @@ class Ingest:
             except Cancelled:
                 return False
         began = time.perf_counter()
+        with self._turn:
+            self._job, self._given_up = job.id, False
+        self._progressed(job.path, 0.0)
         try:
             report = self._do(job, began)
         except Cancelled:
-            self._store.queue.release(job)
-            return False
+            if not self._given_up:
+                self._store.queue.release(job)
+                return False
+            report = FileReport(job.path, "skipped", seconds=_since(began))
+            self._store.queue.end(job, report)
         except (StorageProblem, ModelProblem):
             self._store.queue.release(job)
             raise
@@ -119,9 +128,30 @@ class Ingest:
             log.exception("file %s", alias(job.path))
             report = _failed(job.path, Problem("bug", reason=type(error).__name__), began)
             self._store.queue.end(job, report)
+        finally:
+            with self._turn:
+                self._job = None
+                if self._given_up:  # it may have ended by itself first: the next one goes on
+                    self._stop.clear()
         self.passwords.pop(job.path, None)
         self._emit(FileFinished(report))
         return True
+
+    def give_up(self, jobs: Sequence[int] | None = None) -> bool:
+        """End the job under way as skipped, if it is one of these (None: whichever it is).
+
+        What the library holds of the file stays. From any thread; True if there was one.
+        """
+        with self._turn:
+            if self._job is None or (jobs is not None and self._job not in jobs):
+                return False
+            self._given_up = True
+            self._stop.set()
+            return True
+
+    def _progressed(self, path: str, fraction: float) -> None:
+        under_way = 1 if path else 0
+        self._emit(ProgressMade(path, fraction, max(0, self._store.queue.waiting() - under_way)))
 
     def _do(self, job: Job, began: float) -> FileReport:
         place = self._store.documents.place(job.path)
@@ -352,7 +382,7 @@ class Ingest:
                     done |= fresh
                     fresh, staged_at = {}, time.monotonic()
                 fraction = 1 - (len(todo) - first - len(batch)) / len(windows)
-                self._emit(ProgressMade(path, fraction, queue.waiting()))
+                self._progressed(path, fraction)
         except (Cancelled, ModelProblem):
             if fresh:
                 queue.stage_windows(text_hash, embedder.fingerprint, fresh)

@@ -42,6 +42,7 @@ from desktop_kb.records import (
     Layout,
     Listener,
     PathLike,
+    QueuedFile,
     QueuePaused,
     SearchOptions,
     SearchResult,
@@ -109,7 +110,8 @@ class KnowledgeBase:
         self._previewer = Extractor(
             ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=self.settings.read_memory_mib * 2**20)
         )
-        self._stop = threading.Event()
+        self._closing = threading.Event()
+        self._interrupt = threading.Event()  # of the file under way, by closing or by `cancel`
         self._wake = threading.Event()
         self._finished = threading.Condition()
         self._paused: Problem | None = None
@@ -117,7 +119,7 @@ class KnowledgeBase:
         self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
         self._listeners: list[Listener] = []
         self._ingest = Ingest(
-            self._store, self._extractor, self._embedder, self.settings, self._emit, self._stop
+            self._store, self._extractor, self._embedder, self.settings, self._emit, self._interrupt
         )
         self._searcher = Searcher(self._store, self._embedder, fingerprint(self._embedder), self.settings)
         self._thread: threading.Thread | None = None
@@ -132,7 +134,8 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Stop the work (what is done is staged), end the children, close the library."""
-        self._stop.set()
+        self._closing.set()
+        self._interrupt.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
@@ -247,9 +250,17 @@ class KnowledgeBase:
         """Whether `pause` was asked for."""
         return self._held
 
-    def cancel(self) -> int:
-        """Take every waiting file out of the queue; the one under way is finished. How many."""
-        return self._store.queue.cancel()
+    def cancel(self, jobs: Sequence[int] | None = None) -> int:
+        """Take these files (see `queue`), or all, out of the queue; one under way here is given up.
+
+        What the library holds of them stays as it was. Returns how many were cancelled.
+        """
+        given_up = self._ingest.give_up(jobs)
+        return self._store.queue.cancel(jobs) + given_up
+
+    def queue(self, limit: int = 200) -> list[QueuedFile]:
+        """The file under way and those that follow it, at most `limit`; `status` has their number."""
+        return self._store.queue.files(limit)
 
     @property
     def indexer(self) -> str | None:
@@ -422,7 +433,7 @@ class KnowledgeBase:
 
     def _run(self) -> None:
         """The ingest thread: take the lock while there is work, let it go when there is none."""
-        while not self._stop.is_set():
+        while not self._closing.is_set():
             try:
                 worked = self._paused is None and not self._held and self._work()
             except Problem as problem:

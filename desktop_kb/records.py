@@ -270,6 +270,15 @@ class FileReport:
     error_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class QueuedFile:
+    """A file that waits to be read, or is under way; `job` names it in the queue."""
+
+    job: int
+    path: str
+    running: bool
+
+
 # --- search ----------------------------------------------------------------------------------
 
 FilterOperator = Literal[":", ">", ">=", "<", "<="]
@@ -380,7 +389,10 @@ class FileFinished:
 
 @dataclass(frozen=True, slots=True)
 class ProgressMade:
-    """`fraction` 0..1 of `path`, the file being read, is done; `waiting` files follow it."""
+    """`fraction` 0..1 of `path`, the file under way, is done; `waiting` files follow it.
+
+    Sent once when a file is begun. `path` is '' while the library is built anew for another model.
+    """
 
     path: str
     fraction: float

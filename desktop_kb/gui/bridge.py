@@ -12,19 +12,34 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from desktop_kb.errors import Problem
+from desktop_kb.gui.marked import Picture, load_pictures
+from desktop_kb.gui.text_preview import REACH
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Event, FileFinished, ProgressMade, QueuePaused, SearchOptions, SearchResult
+from desktop_kb.records import (
+    Document,
+    Event,
+    FileFinished,
+    Hit,
+    Layout,
+    ProgressMade,
+    QueuePaused,
+    SearchOptions,
+    SearchResult,
+)
 
 log = logging.getLogger(__name__)
 
 #: Progress events pass at most this often.
 PROGRESS_SECONDS = 0.1
 _WARM_UP = object()
+#: text, layout, file, pictures: what a preview needs of a document.
+Contents = tuple[str, Layout, Path | None, list[Picture]]
 
 
 class Bridge(QObject):
@@ -36,6 +51,8 @@ class Bridge(QObject):
     progressed = Signal(object)
     finished = Signal(object)
     paused = Signal(str)
+    #: the model was loaded: its device is known
+    warmed = Signal()
     #: a sentence for a person
     failed = Signal(str)
     _done = Signal(object, object)
@@ -94,6 +111,8 @@ class Bridge(QObject):
                 self.kb.load_model()
             except Problem as problem:
                 log.info("the model was not loaded: %s", problem.code)
+            if not self._closing:
+                self.warmed.emit()
             return
         assert isinstance(asked, tuple)
         number, query, options = asked
@@ -134,6 +153,22 @@ class Bridge(QObject):
     def _deliver(self, then: Callable[[Any], None], result: Any) -> None:
         if not self._closing:
             then(result)
+
+    def read(self, shown: Hit | Document, then: Callable[[Contents], None]) -> None:
+        """Fetch what a preview shows of a document: its text and layout, its file (None for a PDF
+        whose pages there cannot be drawn) and, of a note, the pictures around the passage."""
+        id, kind = shown.document, shown.type
+        start, page = (shown.start, shown.page or 1) if isinstance(shown, Hit) else (0, 1)
+
+        def work() -> Contents:
+            text, layout = self.kb.text(id)
+            file = self.kb.file(id) if kind != "pdf" or self.kb.previewable(id, page) else None
+            pictures: list[Picture] = []
+            if kind == "markdown":
+                pictures = load_pictures(text, layout.edits, Path(shown.path).parent, start, REACH)
+            return text, layout, file, pictures
+
+        self.call(work, then)
 
     def remove(self, documents: Sequence[str], then: Callable[[Any], None]) -> None:
         """Move documents into the trash."""

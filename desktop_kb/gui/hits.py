@@ -39,6 +39,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop_kb.gui import theme
 from desktop_kb.gui.text import utf16_offset
 from desktop_kb.gui.translation import plural, tr
+from desktop_kb.gui.widgets import draw_elided
 from desktop_kb.records import Document, Hit
 
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole
@@ -370,7 +371,7 @@ class HitDelegate(QStyledItemDelegate):
         if place(hit):
             painter.setFont(theme.font(theme.SECONDARY))
             painter.setPen(colours.muted)
-            _elided(painter, QRectF(left, top, right - left, theme.px(19)), place(hit))
+            draw_elided(painter, QRectF(left, top, right - left, theme.px(19)), place(hit))
             top += theme.px(20)
         passage = self._passage(hit, option.rect.width() - 2 * _PAD - 2)
         passage.draw(painter, QPointF(left, top + 2), ink)
@@ -390,7 +391,7 @@ class HitDelegate(QStyledItemDelegate):
         width = painter.fontMetrics().horizontalAdvance(right) + 16
         painter.setFont(theme.font(bold=True))
         painter.setPen(ink)
-        _elided(painter, box.adjusted(0, 0, -width, 0), hit.title)
+        draw_elided(painter, box.adjusted(0, 0, -width, 0), hit.title)
 
     @staticmethod
     def _bars(painter: QPainter, line: QRectF, hit: Hit) -> float:
@@ -461,12 +462,3 @@ def scores(hit: Hit) -> list[tuple[str, float | None]]:
         (tr("meaning"), why.meaning.similarity if why.meaning else None),
         (tr("rerank"), why.rerank.score if why.rerank else None),
     ]
-
-
-def _elided(painter: QPainter, box: QRectF, text: str) -> None:
-    metrics = QFontMetricsF(painter.font())
-    painter.drawText(
-        box,
-        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-        metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width()),
-    )

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -24,14 +24,18 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLineEdit,
     QMenu,
+    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.bridge import Bridge, Contents
 from desktop_kb.gui.hits import kind
+from desktop_kb.gui.note_window import NOTE_TYPES
+from desktop_kb.gui.preview import Preview
+from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import button, label
 from desktop_kb.records import Document, Filter, Value
@@ -169,6 +173,7 @@ class LibraryView(QWidget):
     """The table, a line of actions, and the reason where a file failed."""
 
     inspect_requested = Signal(str)
+    edit_requested = Signal(str)
     changed = Signal()
     removed = Signal(object)  # ids, for Undo
 
@@ -194,14 +199,24 @@ class LibraryView(QWidget):
             self.actions_.append(made)
             row.addWidget(made)
         column.addLayout(row)
-        self.table = _table(self.model)
+        self.table = _Table(self.model)
+        self.table.looked.connect(self.quick_look)
         self.table.customContextMenuRequested.connect(self._menu)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._selection_changed())
         self.table.doubleClicked.connect(lambda _index: self.open_in_system())
-        column.addWidget(self.table, 1)
+        self.blank = label("", "quiet", wrap=True)
+        self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.blank.setContentsMargins(24, 72, 24, 24)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.table)
+        self.pages.addWidget(self.blank)
+        column.addWidget(self.pages, 1)
         self.reason = label("", "attention", wrap=True)
         self.reason.hide()
         column.addWidget(self.reason)
+        self._narrowed = ("", "")
+        self._quick: Preview | None = None
+        self.slide_over = SlideOver(self)
 
     def show_documents(self, documents: Sequence[Document]) -> None:
         """Replace the rows; what was selected stays selected."""
@@ -217,6 +232,7 @@ class LibraryView(QWidget):
 
     def narrow(self, place: str, words: str) -> None:
         """Show what the side bar and the box ask for."""
+        self._narrowed = (place, words.strip())
         self.model.narrow(wanted_by(place, words))
         self._count()
         self._selection_changed()
@@ -226,7 +242,17 @@ class LibraryView(QWidget):
         return [self.model.document(index.row()) for index in self.table.selectionModel().selectedRows()]
 
     def _count(self) -> None:
-        self.summary.setText(plural(self.model.rowCount(), "{n} document", "{n} documents"))
+        count = self.model.rowCount()
+        self.summary.setText(plural(count, "{n} document", "{n} documents"))
+        self.pages.setCurrentIndex(0 if count else 1)
+        place, words = self._narrowed
+        if words:
+            said = tr("No title, path or tag holds '{words}'.", words=words)
+            self.blank.setText(said + "\n\n" + tr("Search finds it in the text: Ctrl+1."))
+        else:
+            self.blank.setText(
+                tr("Every file could be read.") if place == "failed" else tr("Nothing is here.")
+            )
 
     def _selection_changed(self) -> None:
         chosen = self.selected()
@@ -235,6 +261,51 @@ class LibraryView(QWidget):
         failed = [document for document in chosen if document.error]
         self.reason.setText(problem(failed[0].error or "") if failed else "")
         self.reason.setVisible(bool(failed))
+        if self.slide_over.isVisible():
+            self._look_at_selected()
+
+    # --- quick look
+
+    def quick_look(self) -> None:
+        """The selected document over the table; a second time puts it away."""
+        if not self.close_preview() and self.selected():
+            self._look_at_selected()
+            self.slide_over.slide_in()
+
+    def close_preview(self) -> bool:
+        """Put the quick look away; False if there is none."""
+        if not self.slide_over.isVisible():
+            return False
+        self.slide_over.slide_out()
+        self.table.setFocus()
+        return True
+
+    def _look_at_selected(self) -> None:
+        """Show the first selected document from its beginning; a file that failed has no text."""
+        document = next(iter(self.selected()), None)
+        if document is None:
+            return
+        preview = self._preview()
+        if document.status != "ready":
+            waits = tr("This document is not indexed yet.")
+            preview.show_reason(document, problem(document.error) if document.error else waits)
+            return
+
+        def show(found: Contents) -> None:
+            if document.document in {chosen.document for chosen in self.selected()[:1]}:
+                preview.show_document(document, *found)
+
+        self._bridge.read(document, show)
+
+    def _preview(self) -> Preview:
+        if self._quick is None:
+            self._quick = Preview()
+            self._quick.set_closable(True)
+            self._quick.close_requested.connect(self.close_preview)
+            self._quick.inspect_requested.connect(self.inspect_requested)
+            self._quick.edit_requested.connect(self.edit_requested)
+            self.slide_over.hold(self._quick)
+        return self._quick
 
     # --- what can be done
 
@@ -316,7 +387,10 @@ class LibraryView(QWidget):
         if not chosen:
             return
         menu = QMenu(self)
+        menu.addAction(tr("Quick look"), self.quick_look)
         menu.addAction(tr("Open in the system's viewer"), self.open_in_system)
+        if chosen[0].type in NOTE_TYPES:
+            menu.addAction(tr("Edit the note"), lambda: self.edit_requested.emit(chosen[0].path))
         menu.addAction(tr("Inspect"), self.inspect)
         menu.addSeparator()
         menu.addAction(tr("Add a tag"), self.add_tag)
@@ -332,26 +406,36 @@ class LibraryView(QWidget):
         menu.exec(self.table.viewport().mapToGlobal(at))
 
 
-def _table(model: DocumentModel) -> QTableView:
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName(tr("Documents"))
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    # One height for all: measuring 100,000 rows takes seconds.
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(theme.px(34))
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setMinimumSectionSize(48)
-    for column, width in enumerate((360, 90, 90, 70, 90, 180, 110)):
-        table.setColumnWidth(column, theme.px(width))
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    table.setSortingEnabled(True)
-    table.sortByColumn(6, Qt.SortOrder.DescendingOrder)
-    return table
+class _Table(QTableView):
+    """The rows; Space asks for a quick look."""
+
+    looked = Signal()
+
+    def __init__(self, model: DocumentModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName(tr("Documents"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        # One height for all: measuring 100,000 rows takes seconds.
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(theme.px(34))
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(48)
+        for column, width in enumerate((360, 90, 90, 70, 90, 180, 110)):
+            self.setColumnWidth(column, theme.px(width))
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.setSortingEnabled(True)
+        self.sortByColumn(6, Qt.SortOrder.DescendingOrder)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.looked.emit()
+        else:
+            super().keyPressEvent(event)

@@ -120,6 +120,10 @@ class NoteEditor(QWidget):
         """The note's file; None until a new one is saved."""
         return self._path
 
+    def said(self) -> str:
+        """The line beside the name: saved, or why not."""
+        return self._state.text()
+
     def close_note(self) -> None:
         """Save and leave; stays where the note cannot be saved."""
         if self._settle():

@@ -6,6 +6,7 @@ caller says so by giving its file), and its text in every other case, with a lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -22,6 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.gui.marked import Picture
+from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
@@ -33,6 +36,8 @@ class Preview(QWidget):
 
     inspect_requested = Signal(str)
     similar_requested = Signal(object)
+    edit_requested = Signal(str)
+    close_requested = Signal()
     previous_requested = Signal()
     next_requested = Signal()
 
@@ -46,7 +51,9 @@ class Preview(QWidget):
         self.text = TextPreview(self)
         self.text.link_requested.connect(self._ask_about)
         self.pdf = PdfPreview(self)
-        self._empty = QLabel(tr("Choose a passage to read it here"))
+        self._empty = QLabel()
+        self._empty.setWordWrap(True)
+        self._empty.setMargin(24)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setProperty("quiet", True)
         self._pages = QStackedWidget()
@@ -72,15 +79,18 @@ class Preview(QWidget):
 
     # --- showing
 
-    def show_hit(self, hit: Hit, text: str, layout: Layout, file: Path | None) -> None:
+    def show_hit(
+        self, hit: Hit, text: str, layout: Layout, file: Path | None, pictures: Sequence[Picture] = ()
+    ) -> None:
         """Show a hit at its passage.
 
         Args:
             text: the document's whole text.
             file: the PDF to draw; None shows the text.
+            pictures: those of a note that may be shown.
         """
         self._hit = hit
-        self._begin(hit.document, hit.title, hit.path, file)
+        self._begin(hit.document, hit.title, hit.path, hit.type, file)
         passage = (hit.start, hit.end)
         if (
             hit.type == "pdf"
@@ -88,15 +98,30 @@ class Preview(QWidget):
             and self._draw(file, text, layout, passage, hit.best, hit.page or 1)
         ):
             return
-        self._read(hit.type, file, text, layout, passage, hit.best)
+        self._read(hit.type, file, text, layout, passage, hit.best, pictures)
 
-    def show_document(self, document: Document, text: str, layout: Layout, file: Path | None) -> None:
+    def show_document(
+        self,
+        document: Document,
+        text: str,
+        layout: Layout,
+        file: Path | None,
+        pictures: Sequence[Picture] = (),
+    ) -> None:
         """Show a document from its beginning."""
         self._hit = None
-        self._begin(document.document, document.title, document.path, file)
+        self._begin(document.document, document.title, document.path, document.type, file)
         if document.type == "pdf" and file is not None and self._draw(file, text, layout, None, None, 1):
             return
-        self._read(document.type, file, text, layout, None, None)
+        self._read(document.type, file, text, layout, None, None, pictures)
+
+    def show_reason(self, document: Document, sentence: str) -> None:
+        """Show why a document has nothing to read."""
+        self._hit = None
+        self._begin(document.document, document.title, document.path, document.type, None)
+        self.pdf.close_file()
+        self._empty.setText(sentence)
+        self._pages.setCurrentWidget(self._empty)
 
     def set_position(self, index: int, total: int) -> None:
         """Say which of how many hits is shown, from 1; 0 of 0 hides it."""
@@ -105,6 +130,13 @@ class Preview(QWidget):
         for button, usable in ((self._previous, index > 1), (self._next, index < total)):
             button.setVisible(several)
             button.setEnabled(usable)
+        self._elide()
+
+    def take_focus(self) -> None:
+        """The keys go to what is shown."""
+        shown = self._pages.currentWidget()
+        if shown is not None:
+            shown.setFocus()
 
     def clear(self) -> None:
         """Show nothing; a PDF is let go of."""
@@ -114,16 +146,22 @@ class Preview(QWidget):
         self._file = None
         self._header.setVisible(False)
         self._note.setVisible(False)
+        self._empty.setText(tr("Choose a passage to read it here"))
         self._pages.setCurrentWidget(self._empty)
 
-    def _begin(self, document: str, title: str, path: str, file: Path | None) -> None:
+    def set_closable(self, closable: bool) -> None:
+        """Whether it lies over something that it can give way to."""
+        self._close.setVisible(closable)
+        self._elide()
+
+    def _begin(self, document: str, title: str, path: str, kind: str, file: Path | None) -> None:
         self._document, self._path, self._file = document, path, file
         self._title = title
+        self._edit.setVisible(kind in NOTE_TYPES)
         self._header.setVisible(True)
         self._note.setVisible(False)
         self._similar.setVisible(self._hit is not None)
         self.set_position(0, 0)
-        self._elide()
 
     def _draw(
         self,
@@ -150,10 +188,11 @@ class Preview(QWidget):
         layout: Layout,
         passage: tuple[int, int] | None,
         best: tuple[int, int] | None,
+        pictures: Sequence[Picture],
     ) -> None:
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
-        self.text.show_text(text, layout, passage, best)
+        self.text.show_text(text, layout, passage, best, markdown=kind == "markdown", pictures=pictures)
         if kind == "pdf":
             self._say(
                 tr("The pages of this file cannot be drawn here: this is its text.")
@@ -172,6 +211,8 @@ class Preview(QWidget):
         row = QHBoxLayout(self._header)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
+        self._close = self._link("✕", tr("Close the preview"), self.close_requested.emit)
+        self._close.hide()
         self._title_label = QLabel()
         self._title_label.setProperty("strong", True)
         self._title_label.setTextFormat(Qt.TextFormat.PlainText)
@@ -181,6 +222,7 @@ class Preview(QWidget):
         self._previous = self._link("‹", tr("Previous hit"), self.previous_requested.emit)
         self._next = self._link("›", tr("Next hit"), self.next_requested.emit)
         self._similar = self._link(tr("Similar"), tr("Find passages like this one"), self._ask_similar)
+        self._edit = self._link(tr("Edit"), tr("Edit the note"), lambda: self.edit_requested.emit(self._path))
         self._inspect = self._link(
             tr("Inspect"),
             tr("How the document is cut"),
@@ -188,12 +230,24 @@ class Preview(QWidget):
         )
         self._open = self._link(tr("Open"), tr("Open in its own program"), self.open_outside)
         self._more = self._link("⋯", tr("More"), self._show_menu)
+        self._beside: tuple[QWidget, ...] = (
+            self._close,
+            self._position,
+            self._previous,
+            self._next,
+            self._similar,
+            self._edit,
+            self._inspect,
+            self._open,
+            self._more,
+        )
+        row.addWidget(self._close)
         row.addWidget(self._title_label)
         row.addWidget(self._position)
         row.addWidget(self._previous)
         row.addWidget(self._next)
         row.addStretch(1)
-        for button in (self._similar, self._inspect, self._open, self._more):
+        for button in (self._similar, self._edit, self._inspect, self._open, self._more):
             row.addWidget(button)
 
     def _link(self, text: str, help: str, do: object) -> QPushButton:
@@ -211,18 +265,7 @@ class Preview(QWidget):
         self._elide()
 
     def _elide(self) -> None:
-        others = sum(
-            item.sizeHint().width() + 10
-            for item in (
-                self._position,
-                self._previous,
-                self._next,
-                self._similar,
-                self._inspect,
-                self._open,
-                self._more,
-            )
-        )
+        others = sum(item.sizeHint().width() + 10 for item in self._beside if not item.isHidden())
         room = max(80, self.width() - 48 - others)
         metrics = self._title_label.fontMetrics()
         self._title_label.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -19,9 +19,28 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui.translation import tr
+from desktop_kb.records import Document
 
 _DEBOUNCE_MS = 120
 _FILTER = re.compile(r'(?<!\S)-?([^\W\d][\w-]*)(?::|>=|<=|>|<|=)(?:"[^"]+"|[^\s"]+)(?=\s)')
+
+
+def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -> list[str]:
+    """What could stand for a word being typed: filter keys, or the values of a key."""
+    name, colon, value = word.lstrip("-").partition(":")
+    if not colon:
+        return [f"{key}:" for key in sorted(keys) if key.startswith(name.lower())] if name else []
+    match name.lower():
+        case "tag":
+            found = {tag for document in documents for tag in document.tags}
+        case "type":
+            found = {"pdf", "note", "html"}
+        case "title" | "path" | "added" | "lang":
+            found = set()
+        case other:
+            found = {str(d.metadata[other]) for d in documents if other in d.metadata}
+    chosen = sorted(v for v in found if v.casefold().startswith(value.casefold()))
+    return [f'{name}:"{v}"' if " " in v else f"{name}:{v}" for v in chosen[:8]]
 
 
 class SearchBox(QFrame):

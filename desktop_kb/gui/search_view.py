@@ -22,16 +22,19 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.bridge import Bridge, Contents
 from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, key, place, rows_of, scores
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import label
-from desktop_kb.records import Document, Hit, Layout, SearchOptions, SearchResult
+from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
+#: Narrower than this, the window has no room for results and preview side by side.
+_ROOM = 1000
 
 #: What a step that was left out means for the person.
 DEGRADED = {
@@ -51,6 +54,7 @@ class SearchView(QWidget):
     """Results and preview. It asks the bridge; the box is the window's."""
 
     inspect_requested = Signal(str)
+    edit_requested = Signal(str)
 
     def __init__(self, bridge: Bridge, box: SearchBox, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +74,7 @@ class SearchView(QWidget):
         self.splitter.addWidget(self._build_results())
         self.preview = Preview()
         self.splitter.addWidget(self.preview)
+        self.slide_over = SlideOver(self)
         self.splitter.setSizes([540, 660])
         self.splitter.setStretchFactor(0, 2)
         self.splitter.setStretchFactor(1, 3)
@@ -82,6 +87,8 @@ class SearchView(QWidget):
         box.entered.connect(self._entered)
         box.stepped.connect(self.step)
         self.preview.inspect_requested.connect(self.inspect_requested)
+        self.preview.edit_requested.connect(self.edit_requested)
+        self.preview.close_requested.connect(self.close_preview)
         self.preview.similar_requested.connect(self.similar)
         self.preview.previous_requested.connect(lambda: self.step(-1))
         self.preview.next_requested.connect(lambda: self.step(1))
@@ -231,6 +238,7 @@ class SearchView(QWidget):
         if index.data(ROW_ROLE).hit is None:
             index = self.model.index(1, 0)
         self.list.setCurrentIndex(index)
+        self._say_position()
         self.list.doItemsLayout()
         if at >= 0:
             bar = self.list.verticalScrollBar()
@@ -260,9 +268,12 @@ class SearchView(QWidget):
         return index.data(ROW_ROLE).hit if index.isValid() else None
 
     def _entered(self) -> None:
-        if self.current() is not None and self.settled:
-            self.list.setFocus()
-        self.search()
+        """Enter asks at once; where that is answered already, it opens what is selected."""
+        answered = self.settled and self.result is not None and self.result.query == self._box.text().strip()
+        if answered and self.current() is not None:
+            self.open_preview()
+        else:
+            self.search()
 
     def _selected(self, index: QModelIndex) -> None:
         hit = self.current()
@@ -270,19 +281,17 @@ class SearchView(QWidget):
             return
         self._shown = wanted = key(hit)
 
-        kb = self._bridge.kb
-
-        def read() -> tuple[str, Layout, Path | None]:
-            drawn = hit.type != "pdf" or kb.previewable(hit.document, hit.page or 1)
-            return (*kb.text(hit.document), kb.file(hit.document) if drawn else None)
-
-        def show(found: tuple[str, Layout, Path | None]) -> None:
+        def show(found: Contents) -> None:
             if self._shown == wanted:
-                hits = self.model.hits()
                 self.preview.show_hit(hit, *found)
-                self.preview.set_position(hits.index(hit) + 1 if hit in hits else 0, len(hits))
+                self._say_position()
 
-        self._bridge.call(read, show)
+        self._bridge.read(hit, show)
+
+    def _say_position(self) -> None:
+        """Which of the hits the preview shows; it may have moved when the order was refined."""
+        keys = [key(hit) for hit in self.model.hits()]
+        self.preview.set_position(keys.index(self._shown) + 1 if self._shown in keys else 0, len(keys))
 
     def open_in_system(self) -> None:
         """The selected hit's file in the system's viewer."""
@@ -331,9 +340,37 @@ class SearchView(QWidget):
         popup.move(at)
         popup.show()
 
+    # --- the preview's place
+
+    def open_preview(self) -> None:
+        """Go to the preview, which slides over the results where there is no room beside them."""
+        if self._narrow:
+            self.slide_over.slide_in()
+        self.preview.take_focus()
+
+    def close_preview(self) -> bool:
+        """Give the results their room back; False if the preview lies over nothing."""
+        if not self.slide_over.isVisible():
+            return False
+        self.slide_over.slide_out()
+        self.list.setFocus()
+        return True
+
+    _narrow = False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.preview.setVisible(self.width() >= 640)
+        narrow = self.window().width() < theme.px(_ROOM)
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        self.preview.set_closable(narrow)
+        if narrow:
+            self.slide_over.hold(self.preview)
+        else:
+            self.slide_over.slide_out()
+            self.splitter.addWidget(self.preview)
+            self.splitter.setStretchFactor(1, 3)
 
 
 class _HitList(QListView):
@@ -349,18 +386,22 @@ class _HitList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.clicked.connect(lambda _index: setattr(view, "_touched", True))
+        self.clicked.connect(self._clicked)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._view.preview.setVisible(True)
-            self._view.preview.setFocus()
+            self._view.open_preview()
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self._view.step(1 if event.key() == Qt.Key.Key_Down else -1)
         elif event.key() == Qt.Key.Key_C and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._view.copy()
         else:
             super().keyPressEvent(event)
+
+    def _clicked(self) -> None:
+        self._view._touched = True
+        if self._view._narrow:
+            self._view.open_preview()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,15 +1,15 @@
 """A document's reading as a page to read, with one passage marked; and a browser that fetches nothing.
 
-The page is made from the reading itself, not from Markdown or HTML: so each of its characters
-knows its place in the file, and what is marked is exactly the passage that was found. Only a
-window of a long document is laid out.
+The page is made from the reading itself, not by a renderer of Markdown or HTML: so each of its
+characters knows its place in the file, and what is marked is exactly the passage that was found.
+Only a window of a long document is laid out.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontDatabase,
     QFontMetricsF,
     QImage,
     QPainter,
@@ -33,20 +34,22 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.marked import IMAGE_WIDTH, Look, Picture, fitted, looks, picture
 from desktop_kb.gui.text import utf16_offset
 from desktop_kb.reading import Reading
 from desktop_kb.records import Layout
 
-_DATA_CHARS: Final = 8 * 2**20
-_IMAGE_BYTES: Final = 24 * 2**20
-_IMAGE_WIDTH: Final = 560
 #: Raw characters laid out on either side of the passage: about 60 pages, 40 ms.
-_REACH: Final = 100_000
+REACH: Final = 100_000
 _SIZES: Final = {1: 21, 2: 17, 3: 15}
 _BODY: Final = 15
 _LINE: Final = 1.6
 #: Characters that Qt takes for line or block ends, or for objects: a blank is shown, one for one.
 _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
+
+
+#: A list item's mark and the blanks around it: its other lines begin under its words.
+_ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 
 
 class SafeBrowser(QTextBrowser):
@@ -72,47 +75,11 @@ class SafeBrowser(QTextBrowser):
         """The picture called `name` if it may be shown, else an empty one; nothing of other kinds."""
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return b""
-        data = self._allowed(QUrl(name))
-        image = QImage.fromData(data) if data else QImage()
-        if image.isNull():
+        image = picture(QUrl(name), self.folder)
+        if image is None:
             image = QImage(1, 1, QImage.Format.Format_ARGB32)
             image.fill(Qt.GlobalColor.transparent)
-        widest = round(_IMAGE_WIDTH * theme.scale())
-        return image.scaledToWidth(widest, _SMOOTH) if image.width() > widest else image
-
-    def _allowed(self, url: QUrl) -> bytes:
-        """The bytes of a picture that may be shown; empty for any other."""
-        if url.scheme() == "data":
-            return _decoded(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
-        if self.folder is None or url.scheme() not in ("", "file") or url.host():
-            return b""
-        path = url.path(QUrl.ComponentFormattingOption.FullyDecoded)
-        if url.scheme() == "file":
-            path = url.toLocalFile()
-        if path.startswith("//") or "\\" in path or "\0" in path or ".." in path.split("/"):
-            return b""
-        try:
-            folder = self.folder.resolve(strict=True)
-            file = (folder / path).resolve(strict=True)
-            if not file.is_relative_to(folder) or not file.is_file() or file.stat().st_size > _IMAGE_BYTES:
-                return b""
-            return file.read_bytes()
-        except (OSError, ValueError, RuntimeError):  # a picture that is not there is not shown
-            return b""
-
-
-_SMOOTH: Final = Qt.TransformationMode.SmoothTransformation
-
-
-def _decoded(uri: str) -> bytes:
-    """The bytes of a base64 `data:image/...` URI below the limit."""
-    head, _, body = uri.partition(",")
-    if len(uri) > _DATA_CHARS or not head.startswith("data:image/") or not head.endswith(";base64"):
-        return b""
-    try:
-        return base64.b64decode(QUrl.fromPercentEncoding(body.encode("ascii")), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+        return fitted(image, round(IMAGE_WIDTH * theme.scale()))
 
 
 class TextPreview(SafeBrowser):
@@ -122,6 +89,9 @@ class TextPreview(SafeBrowser):
         super().__init__(parent)
         self._reading = Reading("", ())
         self._layout = Layout()
+        self._markdown = False
+        self._looks: list[tuple[int, int, Look]] = []
+        self._pictures: list[Picture] = []
         self._first = 0  # where the laid out window of the reading begins and ends in the file
         self._last = 0
         self._blocks: list[tuple[int, int, int]] = []  # start and end in the reading, place on the page
@@ -139,13 +109,24 @@ class TextPreview(SafeBrowser):
         layout: Layout,
         passage: tuple[int, int] | None = None,
         best: tuple[int, int] | None = None,
+        *,
+        markdown: bool = False,
+        pictures: Sequence[Picture] = (),
     ) -> None:
-        """Show `text` as it is read, and scroll to `passage`; both places are raw `[start, end)`."""
+        """Show `text` as it is read, and scroll to `passage`; both places are raw `[start, end)`.
+
+        Args:
+            markdown: words between marks look as the marks say.
+            pictures: shown behind the paragraphs they belong to, in their order.
+        """
         start, end = passage or (0, 0)
-        self._first = _line_start(text, max(0, start - _REACH))
-        self._last = min(len(text), end + _REACH)
+        self._first = _line_start(text, max(0, start - REACH))
+        self._last = min(len(text), end + REACH)
         self._reading = Reading(text, layout.edits, self._first, self._last)
         self._layout = layout
+        self._markdown = markdown
+        self._looks = list(looks(text, layout.edits, self._first, self._last)) if markdown else []
+        self._pictures = [p for p in pictures if self._first <= p.place <= self._last]
         self._passage = self._best = None
         self._fill()
         self._passage = self._span(passage) if passage else None
@@ -189,21 +170,49 @@ class TextPreview(SafeBrowser):
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
         levels = self._headings()
+        pictures = [(self._reading.offset(p.place), p.image) for p in reversed(self._pictures)]
         self._blocks = []
         at = 0
         for line in self._reading.text.split("\n"):
             if line.strip():
                 level = levels.get(at)
-                if self._blocks:
+                if cursor.position():
                     cursor.insertBlock()
                 letters = _char_format(level, self._zoom, colours.ink)
-                cursor.setBlockFormat(_block_format(level, letters.font(), not self._blocks))
+                block = _block_format(level, letters.font(), not self._blocks)
+                if self._markdown and (item := _ITEM.match(line)):
+                    hang = QFontMetricsF(letters.font()).horizontalAdvance(item[0])
+                    block.setLeftMargin(hang)
+                    block.setTextIndent(-hang)
+                    block.setBottomMargin(4 * theme.scale())
+                cursor.setBlockFormat(block)
                 cursor.setCharFormat(letters)
                 self._blocks.append((at, at + len(line), cursor.position()))
                 cursor.insertText(line.translate(_CONTROL))
             at += len(line) + 1
+            while pictures and pictures[-1][0] < at:
+                self._insert_picture(cursor, pictures.pop()[1])
+        self._dress(cursor)
         cursor.endEditBlock()
         self.setDocument(document)  # Qt deletes the one before, which is the widget's own
+
+    def _insert_picture(self, cursor: QTextCursor, image: QImage) -> None:
+        """A paragraph of its own: no place of the reading is in it."""
+        if cursor.position():
+            cursor.insertBlock()
+        block = QTextBlockFormat()
+        block.setBottomMargin(12 * theme.scale())
+        cursor.setBlockFormat(block)
+        cursor.insertImage(fitted(image, round(IMAGE_WIDTH * theme.scale() * self._zoom)))
+
+    def _dress(self, cursor: QTextCursor) -> None:
+        """Words between marks look as the marks say; headings keep their own letters."""
+        for start, end, look in self._looks:
+            span = self._span((start, end))
+            if span is not None and not cursor.document().findBlock(span[0]).blockFormat().headingLevel():
+                cursor.setPosition(span[0])
+                cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+                cursor.mergeCharFormat(_look_format(look))
 
     def _headings(self) -> dict[int, int]:
         """The level of the paragraph that begins at each place of the reading, where it is a heading."""
@@ -378,6 +387,22 @@ def _char_format(level: int | None, zoom: float, ink: QColor) -> QTextCharFormat
     size = _BODY if level is None else _SIZES.get(level, _BODY)
     letters.setFont(theme.font(size * zoom, serif=True, bold=level is not None))
     letters.setForeground(ink)
+    return letters
+
+
+def _look_format(look: Look) -> QTextCharFormat:
+    """What is different of letters that look so."""
+    letters = QTextCharFormat()
+    match look:
+        case "bold":
+            letters.setFontWeight(QFont.Weight.Bold)
+        case "italic":
+            letters.setFontItalic(True)
+        case "struck":
+            letters.setFontStrikeOut(True)
+        case "code":
+            fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+            letters.setFontFamilies([*fixed.families(), *theme.font().families()])
     return letters
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 
@@ -49,3 +50,11 @@ def empty(widget: QWidget) -> None:
         if inner is not None:
             inner.hide()
             inner.deleteLater()
+
+
+def draw_elided(
+    painter: QPainter, box: QRectF, text: str, where: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+) -> None:
+    """One line of text in a box, cut where there is no room for it."""
+    shown = QFontMetricsF(painter.font()).elidedText(text, where, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

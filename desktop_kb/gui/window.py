@@ -20,10 +20,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QFileDialog,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -38,36 +36,24 @@ from desktop_kb import paths
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import DropOverlay, acceptable, files_of
-from desktop_kb.gui.indexing import IndexingPanel, IndexingStrip
+from desktop_kb.gui.indexing import IndexingRun, IndexingStrip, name_of
+from desktop_kb.gui.indexing_panel import IndexingPanel
 from desktop_kb.gui.inspect import Inspect
 from desktop_kb.gui.library_view import LibraryView
-from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.note_window import NOTE_TYPES, NoteWindow
+from desktop_kb.gui.search_box import SearchBox, completions
 from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.settings_dialog import SettingsDialog
+from desktop_kb.gui.sheets import show_about, show_keys
 from desktop_kb.gui.side_bar import SideBar, places_of
 from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import button, label, rule
-from desktop_kb.kb import Status
+from desktop_kb.kb import Batch, Status
 from desktop_kb.records import Document, Inspection
 
 _RELOAD_MS = 400
 _UNDO_MS = 12_000
-
-KEYS = (
-    ("Ctrl+K / Ctrl+F", "Search"),
-    ("Up / Down", "Previous and next hit"),
-    ("Enter", "Open in the preview"),
-    ("Ctrl+Enter", "Open in the system's viewer"),
-    ("Ctrl+N", "New note"),
-    ("Ctrl+O", "Add files"),
-    ("Ctrl+V", "Paste into the library"),
-    ("Ctrl+1 … Ctrl+3", "Search, library, inspect"),
-    ("Ctrl+I", "Inspect the document"),
-    ("Ctrl+,", "Settings"),
-    ("F5", "Look for changed files"),
-    ("Esc", "Back one step"),
-    ("F1", "These keys"),
-)
 
 
 class MainWindow(QMainWindow):
@@ -82,11 +68,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
         self.resize(1440, 900)
-        self.box = SearchBox(self._completions)
+        self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
         self.box.history = json.loads(str(state.value("history", "[]")))
         self.search_view = SearchView(bridge, self.box)
         self.library_view = LibraryView(bridge)
-        self.welcome = self._build_welcome()
+        self.welcome = Welcome(self.add_files, self.add_samples)
         self.views = QStackedWidget()
         self.inspect_view = Inspect()
         for view in (self.search_view, self.library_view, self.welcome, self.inspect_view):
@@ -98,7 +84,8 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(self.views)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.px(theme.SIDE_BAR), 1200])
-        self.strip = IndexingStrip(bridge)
+        self.indexing = IndexingRun(bridge, self)
+        self.strip = IndexingStrip(self.indexing)
         self._lay_out()
         self.overlay = DropOverlay(self)
         self._reload = QTimer(self)
@@ -171,42 +158,6 @@ class MainWindow(QMainWindow):
         row.addWidget(more)
         return row
 
-    def _build_welcome(self) -> QWidget:
-        page = QWidget()
-        outer = QVBoxLayout(page)
-        outer.addStretch(2)
-        card = QFrame()
-        card.setProperty("card", True)
-        card.setFixedWidth(theme.px(620))
-        column = QVBoxLayout(card)
-        column.setContentsMargins(48, 44, 48, 44)
-        column.setSpacing(14)
-        heading = label(tr("Drop your PDFs and notes here"), "heading", wrap=True)
-        heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(heading)
-        for words in (
-            tr("They are read on this computer and can then be asked in your own words. Nothing leaves it."),
-            tr("PDFs are copied into the library; notes stay where they are and are never changed."),
-        ):
-            text = label(words, "quiet", wrap=True)
-            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(text)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button(tr("Add files"), self.add_files, "primary"))
-        row.addWidget(button(tr("Try the sample library"), self.add_samples))
-        row.addStretch(1)
-        column.addSpacing(8)
-        column.addLayout(row)
-        # Stretches, not an alignment: an aligned item does not get the height its lines need.
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(card)
-        middle.addStretch(1)
-        outer.addLayout(middle)
-        outer.addStretch(3)
-        return page
-
     def _connect(self) -> None:
         self.tabs.idClicked.connect(self.go)
         self.side_bar.chosen.connect(self._placed)
@@ -215,11 +166,14 @@ class MainWindow(QMainWindow):
         self.library_view.removed.connect(self._removed)
         self.library_view.inspect_requested.connect(self.inspect)
         self.search_view.inspect_requested.connect(self.inspect)
+        self.search_view.edit_requested.connect(self.edit)
+        self.library_view.edit_requested.connect(self.edit)
         self.inspect_view.closed.connect(lambda: self.go(self.tabs.checkedId()))
         self.inspect_view.similar_requested.connect(self._similar)
         self.strip.failures_requested.connect(self._show_failures)
-        self.strip.panel_requested.connect(lambda: IndexingPanel(self.strip, self).show())
+        self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
         self.bridge.finished.connect(lambda _event: self._reload.isActive() or self._reload.start())
+        self.bridge.warmed.connect(self._reload.start)
         self.bridge.failed.connect(lambda message: self.say(problem(message)))
 
     def _shortcuts(self) -> None:
@@ -236,7 +190,8 @@ class MainWindow(QMainWindow):
             ("Ctrl+,", self.settings),
             ("Ctrl+Return", self.search_view.open_in_system),
             ("F5", self.refresh),
-            ("F1", self.show_keys),
+            ("Ctrl+E", self.edit_current),
+            ("F1", lambda: show_keys(self)),
             ("Esc", self._back),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
@@ -257,31 +212,16 @@ class MainWindow(QMainWindow):
         self.search_view.documents = {document.document: document for document in self.documents}
         self.side_bar.show_places(places_of(self.documents, self.saved))
         self.library_view.show_documents(self.documents)
+        self.indexing.show_status(self.status)
         self.strip.show_status(self.status)
+        if self.status.notice and self.status.notice != self._noticed:
+            self._noticed = self.status.notice
+            self.say(problem(self.status.notice))
         self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
         if self.views.currentWidget() is not self.inspect_view:
             self.go(self.tabs.checkedId())
         if not (first and self.box.query()):
             self.search_view.search()
-
-    def _completions(self, word: str) -> Sequence[str]:
-        """What could stand for a word being typed: a key, or the values of a key."""
-        name, colon, value = word.lstrip("-").partition(":")
-        if not colon:
-            return (
-                [f"{key}:" for key in sorted(self.box.keys) if key.startswith(name.lower())] if name else []
-            )
-        match name.lower():
-            case "tag":
-                found = {tag for document in self.documents for tag in document.tags}
-            case "type":
-                found = {"pdf", "note", "html"}
-            case "title" | "path" | "added" | "lang":
-                found = set()
-            case other:
-                found = {str(d.metadata[other]) for d in self.documents if other in d.metadata}
-        chosen = sorted(v for v in found if v.casefold().startswith(value.casefold()))
-        return [f'{name}:"{v}"' if " " in v else f"{name}:{v}" for v in chosen[:8]]
 
     # --- where we are
 
@@ -317,6 +257,8 @@ class MainWindow(QMainWindow):
     def _back(self) -> None:
         if self.views.currentWidget() is self.inspect_view:
             self.go(self.tabs.checkedId())
+        elif self.search_view.close_preview() or self.library_view.close_preview():
+            pass
         elif self.notice.isVisible():
             self.notice.hide()
         elif not self.box.line.hasFocus():
@@ -362,11 +304,19 @@ class MainWindow(QMainWindow):
     def add(self, files: Sequence[Path]) -> None:
         """Put files and folders into the queue; what cannot be added is said."""
 
-        def said(batch: object) -> None:
-            refused = [report for report in getattr(batch, "reports", ()) if report.error]
+        def said(batch: Batch) -> None:
+            refused = [report for report in batch.reports if report.status == "failed"]
+            left_out = len(batch.reports) - len(refused)
             if refused:
-                first = problem(refused[0].error)
-                self.say(f"{Path(refused[0].path).name}: {first}")
+                self.say(f"{name_of(refused[0].path)}: {problem(refused[0].error or '')}")
+            elif left_out:  # pictures beside notes, say: a folder may hold anything
+                self.say(
+                    plural(
+                        left_out,
+                        "{n} file of a kind that cannot be read was left out.",
+                        "{n} files of kinds that cannot be read were left out.",
+                    )
+                )
             self._start()
 
         self.bridge.call(lambda: self.bridge.kb.add(files), said)
@@ -400,9 +350,26 @@ class MainWindow(QMainWindow):
 
     def new_note(self) -> None:
         """A note in the editor, saved as a plain file in the library's folder of notes."""
-        from desktop_kb.gui.note_window import open_note
+        self._open_note(None)
 
-        open_note(self, self._notes(), self.add)
+    def edit(self, path: str) -> None:
+        """A note, at its own place, in the editor."""
+        self._open_note(Path(path))
+
+    def _open_note(self, path: Path | None) -> None:
+        note = NoteWindow(path, self._notes(), self.add, self)
+        if not note.open_note():
+            self.say(note.editor.said())
+
+    def edit_current(self) -> None:
+        """Edit the note that is shown or selected; anything else has a program of its own."""
+        found: Document | None = None
+        if self.tabs.checkedId() == 1:
+            found = next(iter(self.library_view.selected()), None)
+        elif (hit := self.search_view.current()) is not None:
+            found = self.search_view.documents.get(hit.document)
+        if found is not None and found.type in NOTE_TYPES:
+            self.edit(found.path)
 
     def refresh(self) -> None:
         """Look at the originals again."""
@@ -435,48 +402,6 @@ class MainWindow(QMainWindow):
         """The settings."""
         SettingsDialog(self.bridge.kb, self._state, self).open()
 
-    def show_keys(self) -> None:
-        """The keys on one sheet."""
-        sheet = QDialog(self)
-        sheet.setWindowTitle(tr("Keys"))
-        grid = QGridLayout(sheet)
-        grid.setContentsMargins(28, 24, 28, 24)
-        grid.setHorizontalSpacing(28)
-        for row, (keys, does) in enumerate(KEYS):
-            cap = label(keys, "keycap")
-            grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(label(tr(does)), row, 1)
-        sheet.open()
-
-    def diagnostics(self) -> str:
-        """What a report of a fault needs: versions and counts, no names and no text."""
-        import platform
-
-        from PySide6 import __version__ as qt
-
-        from desktop_kb import __version__
-
-        lines = [f"Desktop KB {__version__}", f"Python {platform.python_version()}, PySide6 {qt}"]
-        lines.append(platform.platform())
-        if self.status is not None:
-            s = self.status
-            lines.append(f"{s.documents} documents, {s.failed} failed, {s.chunks} passages, {s.size_bytes} B")
-            lines.append(f"model {s.model}, device {s.device or 'not loaded'}, coverage {s.coverage}")
-        return "\n".join(lines)
-
-    def about(self) -> None:
-        """About, with diagnostics to copy."""
-        sheet = QDialog(self)
-        sheet.setWindowTitle(tr("About"))
-        column = QVBoxLayout(sheet)
-        column.setContentsMargins(28, 24, 28, 24)
-        column.addWidget(label("Desktop KB", "heading"))
-        text = self.diagnostics()
-        column.addWidget(label(text, "quiet"))
-        copy = button(tr("Copy"), lambda: QGuiApplication.clipboard().setText(text))
-        column.addWidget(copy, 0, Qt.AlignmentFlag.AlignRight)
-        sheet.open()
-
     def _menu(self) -> None:
         menu = QMenu(self)
         menu.addAction(tr("Add a folder"), self.add_folder)
@@ -488,8 +413,8 @@ class MainWindow(QMainWindow):
         menu.addAction(tr("Show the library's folder"), lambda: QDesktopServices.openUrl(folder))
         menu.addSeparator()
         menu.addAction(tr("Settings"), self.settings)
-        menu.addAction(tr("Keys"), self.show_keys)
-        menu.addAction(tr("About"), self.about)
+        menu.addAction(tr("Keys"), lambda: show_keys(self))
+        menu.addAction(tr("About"), lambda: show_about(self, self.status))
         menu.exec(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def open_library(self) -> None:
@@ -500,6 +425,7 @@ class MainWindow(QMainWindow):
             self.close()
 
     next_library: str | None = None
+    _noticed: str | None = None
     _undoable: list[str]
 
     # --- dropping

@@ -164,8 +164,9 @@ class Searcher:
                     run.leave_out("query-not-covered")
                     return
                 run.vector = self._embedder.encode_query(run.query.text)
-            except ModelProblem:
-                log.exception("searching by words only")
+            except ModelProblem as problem:
+                if problem.code != "closed":
+                    log.exception("searching by words only")
                 run.leave_out("no-model")
                 return
         if generation.covered < generation.chunks:

@@ -17,7 +17,17 @@ from typing import Literal
 import apsw
 import numpy as np
 
-from desktop_kb.records import Edit, Extracted, FileReport, Floats, Heading, Layout, Page, Value
+from desktop_kb.records import (
+    Edit,
+    Extracted,
+    FileReport,
+    Floats,
+    Heading,
+    Layout,
+    Page,
+    QueuedFile,
+    Value,
+)
 from desktop_kb.store.database import Database
 
 #: 'add' looks at the file and does what is needed; 'read' reads it again whatever it looks like.
@@ -121,11 +131,15 @@ class Queue:
             )
         )
 
-    def cancel(self) -> int:
-        """End every job that waits, as skipped; returns how many."""
+    def cancel(self, ids: Sequence[int] | None = None) -> int:
+        """End these jobs if they wait, as skipped; None means every job. Returns how many."""
+        chosen = "" if ids is None else " and id in (select value from json_each(?))"
+        values = () if ids is None else (json.dumps(list(ids)),)
 
         def job(connection: apsw.Connection) -> int:
-            rows = connection.execute("select id, path from jobs where state = 'waiting'").fetchall()
+            rows = connection.execute(
+                f"select id, path from jobs where state = 'waiting'{chosen}", values
+            ).fetchall()
             for id, path in rows:
                 report = json.dumps(asdict(FileReport(os.fsdecode(path), "skipped")))
                 connection.execute("update jobs set state = 'done', report = ? where id = ?", (report, id))
@@ -151,6 +165,15 @@ class Queue:
             connection.execute("delete from staged_windows where created < ?", (old,))
 
         self._database.write(job)
+
+    def files(self, limit: int) -> list[QueuedFile]:
+        """The first `limit` files that wait or are under way, in the order of their turns."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select id, path, state = 'running' from jobs where state != 'done' order by 3 desc, id limit ?",
+                (limit,),
+            ).fetchall()
+        return [QueuedFile(id, os.fsdecode(path), bool(running)) for id, path, running in rows]
 
     def waiting(self) -> int:
         """How many jobs wait or run."""

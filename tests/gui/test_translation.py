@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.errors import SENTENCES, DocumentProblem
-from desktop_kb.gui import library_view, search_view, translation, window
+from desktop_kb.gui import library_view, search_view, sheets, translation
 from desktop_kb.settings import Settings
 
 GUI = Path(translation.__file__).parent
@@ -34,8 +34,8 @@ def _said() -> Iterator[str]:
     yield from (heading for heading, _ in library_view._COLUMNS)
     yield from library_view._STATUS.values()
     yield from ("indexed", "updated", "unchanged", "duplicate", "failed", "skipped")
-    yield from ("Indexing {done} of {total}", "Paused, {done} of {total}", "As the system", "Light", "Dark")
-    yield from (does for _, does in window.KEYS)
+    yield from ("As the system", "Light", "Dark")
+    yield from (does for _, does in sheets.KEYS)
     for field in dataclasses.fields(Settings):
         yield from (field.metadata["label"], field.metadata["help"])
     for sentence in SENTENCES.values():

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import acceptable, files_of
+from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.records import SearchOptions
+from desktop_kb.records import Hit, SearchOptions
 
 
 def _index(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
@@ -44,6 +45,19 @@ def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> 
     copied = QGuiApplication.clipboard().text()
     assert "twenty kilograms" in copied
     assert copied.endswith("— Bees in winter")
+
+
+def test_enter_asks_and_a_second_one_opens_the_preview(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    _index(window, qtbot, notes)
+    view = window.search_view
+    qtbot.keyClicks(window.box.line, "honey")
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.settled and view.current() is not None)
+    assert window.box.history == ["honey"]
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(view.preview.text.hasFocus)
 
 
 def test_a_typed_filter_becomes_a_chip_and_narrows(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
@@ -125,3 +139,79 @@ def test_state_is_kept(window: MainWindow, tmp_path: Path) -> None:
     state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     assert state.value("history") == '["bees"]'
     assert state.value("geometry") is not None
+
+
+def test_a_narrow_window_slides_the_preview_over_the_results(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    _index(window, qtbot, notes)
+    view = window.search_view
+    window.resize(1300, 800)
+    assert view.preview.parent() is view.splitter
+    window.resize(900, 800)
+    _ask(window, qtbot, "honey before spring")
+    assert not view.slide_over.isVisible()
+    qtbot.keyClick(view.list, Qt.Key.Key_Return)
+    assert view.slide_over.isVisible()
+    assert view.preview.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not view.slide_over.isVisible()
+    window.resize(1300, 800)
+    assert view.preview.parent() is view.splitter
+    assert view.preview.isVisible()
+
+
+def test_space_looks_into_a_document_of_the_library(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    window.go(1)
+    library = window.library_view
+    titles = [library.model.document(row).title for row in range(2)]
+    library.table.selectRow(titles.index("Bees in winter"))
+    qtbot.keyClick(library.table, Qt.Key.Key_Space)
+    assert library.slide_over.isVisible()
+    quick = library._preview()
+    qtbot.waitUntil(lambda: "shivers" in quick.text.toPlainText())
+    qtbot.keyClick(library.table, Qt.Key.Key_Down if titles[1] == "冲泡乌龙茶" else Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: "九十五度" in quick.text.toPlainText())
+    qtbot.keyClick(library.table, Qt.Key.Key_Space)
+    assert not library.slide_over.isVisible()
+
+
+def test_an_empty_list_says_why(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    window.go(1)
+    library = window.library_view
+    assert library.pages.currentWidget() is library.table
+    window.box.ask("zeppelin")
+    assert library.pages.currentWidget() is library.blank
+    assert "'zeppelin'" in library.blank.text()
+    window.box.clear()
+    window.side_bar.choose("failed")
+    assert library.blank.text() == "Every file could be read."
+
+
+def test_a_note_is_edited_where_it_stands(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    _ask(window, qtbot, "honey before spring")
+    window.edit_current()
+    note = window.findChild(NoteWindow)
+    assert note is not None
+    assert note.editor.path == notes / "bees.md"
+    note.editor.source.appendPlainText("The zeppelin lands at noon.")
+    note.close()
+    assert "zeppelin" in (notes / "bees.md").read_text(encoding="utf-8")
+    qtbot.waitUntil(
+        lambda: any("zeppelin" in hit.shown for hit in _found(window, "zeppelin")), timeout=20_000
+    )
+
+
+def _found(window: MainWindow, query: str) -> tuple[Hit, ...]:
+    return window.bridge.kb.search(query, SearchOptions(mode="words")).hits
+
+
+def test_pictures_in_a_folder_of_notes_are_left_out_quietly(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    (notes / "picture.png").write_bytes(b"x")
+    _index(window, qtbot, notes)
+    assert window.notice_words.text() == "1 file of a kind that cannot be read was left out."

@@ -1,0 +1,145 @@
+"""What Markdown's marks make of the words between them, and the pictures a note shows.
+
+A document's text is the file itself and its edits drop the marks (see `reading`): so a mark is
+an edit whose characters are asterisks and the like, and its place says which words it is about.
+Pure, but for `load_pictures`, which reads files and is for a thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QImage
+
+from desktop_kb.records import Edit
+
+Look = Literal["bold", "italic", "code", "struck"]
+
+DATA_CHARS: Final = 8 * 2**20
+IMAGE_BYTES: Final = 24 * 2**20
+IMAGE_WIDTH: Final = 560
+#: Pictures of one note that are shown.
+_MOST_PICTURES: Final = 40
+
+_MARK: Final = re.compile(r"[\s#>*_~`-]*[*_~`][\s#>*_~`-]*")
+_RUN: Final = re.compile(r"\*+|_+|~~|`+")
+_PARAGRAPH_END: Final = re.compile(r"\n[ \t]*\r?\n")
+_PICTURE: Final = re.compile(r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))")
+_LOOKS: Final[dict[str, dict[int, tuple[Look, ...]]]] = {
+    "*": {1: ("italic",), 2: ("bold",), 3: ("bold", "italic")},
+    "_": {1: ("italic",), 2: ("bold",), 3: ("bold", "italic")},
+    "~": {2: ("struck",)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture, and the place in the raw text that it belongs behind."""
+
+    place: int
+    image: QImage
+
+
+def looks(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int, Look]]:
+    """The raw `[start, end)` between marks that belong together, with what they make of it."""
+    opened: dict[Look, int] = {}
+    for start, end in _marks(text, edits, first, last):
+        for run in _RUN.finditer(text, start, end):
+            mark = run[0]
+            found: tuple[Look, ...] = ("code",) if mark[0] == "`" else _LOOKS[mark[0]].get(len(mark), ())
+            for look in found:
+                begun = opened.pop(look, None)
+                if begun is None or _PARAGRAPH_END.search(text, begun, run.start()):
+                    opened[look] = run.end()
+                else:
+                    yield begun, run.start(), look
+
+
+def _marks(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Where marks stand; neighbours, such as the two asterisks of bold, are one."""
+    begun, ended = -1, -1
+    for edit in edits[bisect_right(edits, first, key=lambda e: e.end - 1) :]:
+        if edit.start >= last:
+            break
+        if edit.text or not _MARK.fullmatch(text, edit.start, edit.end):
+            continue
+        if edit.start != ended:
+            if begun >= 0:
+                yield begun, ended
+            begun = edit.start
+        ended = edit.end
+    if begun >= 0:
+        yield begun, ended
+
+
+def load_pictures(text: str, edits: Sequence[Edit], folder: Path, near: int, reach: int) -> list[Picture]:
+    """The pictures of a Markdown text around `near` that may be shown, in their order.
+
+    Args:
+        folder: the note's own; nothing outside it is read.
+    """
+    pictures: list[Picture] = []
+    starts = [edit.start for edit in edits]
+    for found in _PICTURE.finditer(text, max(0, near - reach), near + reach):
+        at = bisect_right(starts, found.start()) - 1
+        if at < 0 or edits[at].end <= found.start():
+            continue  # no mark here: it stands in code
+        image = picture(QUrl(found[1] or found[2]), folder)
+        if image is not None:
+            pictures.append(Picture(found.end(), image))
+        if len(pictures) == _MOST_PICTURES:
+            break
+    return pictures
+
+
+def picture(url: QUrl, folder: Path | None) -> QImage | None:
+    """A picture if it may be shown: a `data:` one, or with a `folder`, a file inside it."""
+    data = _allowed(url, folder)
+    image = QImage.fromData(data) if data else QImage()
+    return None if image.isNull() else image
+
+
+def fitted(image: QImage, width: int) -> QImage:
+    """The picture, no wider than `width` pixels."""
+    smooth = Qt.TransformationMode.SmoothTransformation
+    return image.scaledToWidth(width, smooth) if image.width() > width else image
+
+
+def _allowed(url: QUrl, folder: Path | None) -> bytes:
+    """The bytes of a picture that may be shown; empty for any other."""
+    if url.scheme() == "data":
+        return _decoded(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+    if folder is None or url.scheme() not in ("", "file") or url.host():
+        return b""
+    path = url.path(QUrl.ComponentFormattingOption.FullyDecoded)
+    if url.scheme() == "file":
+        path = url.toLocalFile()
+    if path.startswith("//") or "\\" in path or "\0" in path or ".." in path.split("/"):
+        return b""
+    try:
+        folder = folder.resolve(strict=True)
+        file = (folder / path).resolve(strict=True)
+        if not file.is_relative_to(folder) or not file.is_file() or file.stat().st_size > IMAGE_BYTES:
+            return b""
+        return file.read_bytes()
+    except (OSError, ValueError, RuntimeError):  # a picture that is not there is not shown
+        return b""
+
+
+def _decoded(uri: str) -> bytes:
+    """The bytes of a base64 `data:image/...` URI below the limit."""
+    head, _, body = uri.partition(",")
+    if len(uri) > DATA_CHARS or not head.startswith("data:image/") or not head.endswith(";base64"):
+        return b""
+    try:
+        return base64.b64decode(QUrl.fromPercentEncoding(body.encode("ascii")), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

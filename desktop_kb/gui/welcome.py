@@ -1,0 +1,51 @@
+"""The page of an empty library: what to do, and what happens to what is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import button, label
+
+
+class Welcome(QWidget):
+    """Shown instead of every view while there is nothing in the library."""
+
+    def __init__(self, add_files: Callable[[], object], add_samples: Callable[[], object]) -> None:
+        super().__init__()
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        card = QFrame()
+        card.setProperty("card", True)
+        card.setFixedWidth(theme.px(620))
+        column = QVBoxLayout(card)
+        column.setContentsMargins(48, 44, 48, 44)
+        column.setSpacing(14)
+        heading = label(tr("Drop your PDFs and notes here"), "heading", wrap=True)
+        heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(heading)
+        for words in (
+            tr("They are read on this computer and can then be asked in your own words. Nothing leaves it."),
+            tr("PDFs are copied into the library; notes stay where they are and are never changed."),
+        ):
+            text = label(words, "quiet", wrap=True)
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(text)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button(tr("Add files"), add_files, "primary"))
+        row.addWidget(button(tr("Try the sample library"), add_samples))
+        row.addStretch(1)
+        column.addSpacing(8)
+        column.addLayout(row)
+        # Stretches, not an alignment: an aligned item does not get the height its lines need.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        outer.addLayout(middle)
+        outer.addStretch(3)
