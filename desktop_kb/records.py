@@ -230,6 +230,37 @@ class Reranker(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """A model that is installed or can be. None: not known.
+
+    `languages` holds '*' for many; `who` says for whom it is; `revision` is the installed one's.
+    """
+
+    id: str
+    task: Literal["embed", "rerank"]
+    installed: bool
+    in_use: bool
+    who: str
+    languages: tuple[str, ...] | None
+    dimensions: int | None
+    size_bytes: int | None
+    licence: str | None
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What choosing a model means: so many documents and passages are read anew for it, which takes
+    about so much of the disk while both models' passages are there."""
+
+    id: str
+    task: Literal["embed", "rerank"]
+    documents: int = 0
+    passages: int = 0
+    needed_bytes: int = 0
+
+
 # --- the library -----------------------------------------------------------------------------
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
@@ -277,6 +308,37 @@ class QueuedFile:
     job: int
     path: str
     running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one request put into the queue, and what needed no work."""
+
+    jobs: tuple[int, ...]
+    reports: tuple[FileReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The library at this moment. `coverage` is the share of passages that `model` reads, which answers
+    queries; `building` is the one that takes over when all documents are `built` for it."""
+
+    library: str
+    writable: bool
+    documents: int
+    failed: int
+    trash: int
+    chunks: int
+    size_bytes: int
+    model: str | None
+    device: str
+    notice: str | None
+    reranker: str | None
+    building: str | None
+    built: int
+    coverage: float
+    waiting: int
+    indexer: str | None
 
 
 # --- search ----------------------------------------------------------------------------------
@@ -351,12 +413,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits in final order; `degraded` names every step that was left out; `seconds` by stage."""
+    """Hits in final order; `degraded` names every step that was left out; `seconds` by stage;
+    `reranked` says how many hits were read again with the query, and how many were to be."""
 
     query: str
     degraded: tuple[str, ...]
     seconds: Mapping[str, float]
     hits: tuple[Hit, ...]
+    reranked: tuple[int, int] = (0, 0)
 
 
 SearchMode = Literal["hybrid", "words", "vectors"]
@@ -406,7 +470,17 @@ class QueuePaused:
     problem: str
 
 
-Event = FileFinished | ProgressMade | QueuePaused
+@dataclass(frozen=True, slots=True)
+class ModelBuilt:
+    """The library is being read anew for `model`: so many of its documents are done. When all are, the
+    model serves."""
+
+    model: str
+    done: int
+    documents: int
+
+
+Event = FileFinished | ProgressMade | QueuePaused | ModelBuilt
 Listener = Callable[[Event], None]
 
 PathLike = str | Path

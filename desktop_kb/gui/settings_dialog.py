@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -82,7 +83,7 @@ class SettingsDialog(QDialog):
     def _rows(self, scope: str) -> QFormLayout:
         form = _form()
         for field in dataclasses.fields(Settings):
-            if field.metadata["scope"] != scope:
+            if field.metadata["scope"] != scope or not field.metadata["shown"]:
                 continue
             widget = _input(getattr(self._kb.settings, field.name), field.metadata)
             widget.setAccessibleName(tr(field.metadata["label"]))
@@ -95,6 +96,8 @@ class SettingsDialog(QDialog):
         """Write what was changed, each where it belongs; a refusal is said and nothing closes."""
         changes: dict[str, dict[str, object]] = {"person": {}, "library": {}}
         for field in dataclasses.fields(Settings):
+            if field.name not in self.inputs:
+                continue
             value = _value(self.inputs[field.name])
             if value != getattr(self._kb.settings, field.name):
                 changes[field.metadata["scope"]][field.name] = value
@@ -137,6 +140,8 @@ def _input(value: object, meta: Any) -> QWidget:
         spin.setRange(int(meta["low"]), int(meta["high"]))
         spin.setValue(value)
         return spin
+    if not meta["choices"]:
+        return QLineEdit(str(value))
     combo = QComboBox()
     combo.addItems(meta["choices"])
     combo.setCurrentText(str(value))
@@ -148,5 +153,7 @@ def _value(widget: QWidget) -> object:
         return widget.isChecked()
     if isinstance(widget, QSpinBox):
         return widget.value()
+    if isinstance(widget, QLineEdit):
+        return widget.text().strip()
     assert isinstance(widget, QComboBox)
     return widget.currentText()

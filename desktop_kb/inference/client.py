@@ -83,7 +83,7 @@ class ModelClient:
         idle_s: float = 600.0,
     ) -> None:
         self._model = model
-        self._setup = {
+        self._setup: dict[str, Any] = {
             "model": json.dumps({**dataclasses.asdict(model), "files": dict(model.files)}),
             "folder": str(folder),
             "threads": threads,
@@ -129,6 +129,13 @@ class ModelClient:
     def running(self) -> bool:
         """The child is there."""
         return self._worker.running
+
+    def move_to(self, device: str) -> None:
+        """Run on another device from the next request on; one under way is asked again there."""
+        if device != self._setup["device"]:
+            self._setup["device"] = device
+            self._device = self._notice = ""
+            self._worker.stop()
 
     def close(self) -> None:
         """End the child; every later request is refused."""
@@ -247,7 +254,16 @@ class EncoderClient(ModelClient):
 
 
 class RerankerClient(ModelClient):
-    """A cross-encoder in a child process; implements `records.Reranker`."""
+    """A cross-encoder in a child process; implements `records.Reranker`.
+
+    Args:
+        instruction: what a 'yes-no' model is to judge by, instead of its own; '' leaves that.
+    """
+
+    def __init__(self, model: Model, folder: Path, *, instruction: str = "", **options: Any) -> None:
+        if instruction and model.pooling == "yes-no":
+            model = dataclasses.replace(model, instruction=instruction)
+        super().__init__(model, folder, **options)
 
     def score(self, query: str, passages: Sequence[str]) -> Floats:
         """The probability that each passage answers the query, float32 (n,); NaN for one that the

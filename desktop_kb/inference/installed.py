@@ -131,13 +131,13 @@ def remove(name: str) -> Installed:
     return found
 
 
-def check_room(needed: int) -> None:
-    """Refuse what would fill the disk.
+def check_room(needed: int, folder: Path | None = None) -> None:
+    """Refuse what would fill the disk that the models, or this folder, lie on.
 
     Raises:
         Problem: 'no-room'.
     """
-    free = shutil.disk_usage(paths.models_dir()).free
+    free = shutil.disk_usage(folder or paths.models_dir()).free
     if free < needed + _SPARE_BYTES:
         raise Problem("no-room", needed=size_text(needed), free=size_text(free))
 

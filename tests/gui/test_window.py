@@ -47,9 +47,7 @@ def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> 
     assert copied.endswith("— Bees in winter")
 
 
-def test_enter_asks_and_a_second_one_opens_the_preview(
-    window: MainWindow, qtbot: QtBot, notes: Path
-) -> None:
+def test_enter_asks_and_a_second_one_opens_the_preview(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     view = window.search_view
     qtbot.keyClicks(window.box.line, "honey")

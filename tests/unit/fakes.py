@@ -17,14 +17,16 @@ from desktop_kb.records import Extracted, Floats, Ints
 class FakeEmbedder:
     """Each word has a fixed random direction; a sentence is their sum. Reads Latin letters only."""
 
-    id = "fake"
-    fingerprint = "fake-1"
     dimensions = 32
     window_tokens = 24
     device = "cpu"
     notice = None
+    late_pooling = True
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "fake") -> None:
+        self.id = name
+        self.fingerprint = f"{name}-1"
+        self.passages: list[str] = []
         self.windows: list[tuple[str, ...]] = []
         self.after_call = lambda: None
 
@@ -37,6 +39,12 @@ class FakeEmbedder:
         self.windows += [tuple(window) for window in windows]
         self.after_call()
         return [np.stack([self._sum(text) for text in window]) for window in windows]
+
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        self.passages += texts
+        self.after_call()
+        sums = np.stack([self._sum(text[::-1]) for text in texts])
+        return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), np.float32)
 
     def encode_query(self, text: str) -> Floats:
         vector = self._sum(text)
@@ -56,6 +64,50 @@ class FakeEmbedder:
             seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
             total += np.random.default_rng(seed).normal(size=self.dimensions)
         return np.asarray(total, np.float32)
+
+
+class FakeReranker:
+    """The share of the query's words that a passage begins with; does not read Chinese."""
+
+    id = "fake reranker"
+    device = "cpu"
+    notice = None
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self.before_answer = lambda: None
+
+    def score(self, query: str, passages: Sequence[str]) -> Floats:
+        self.asked.append(tuple(passages))
+        self.before_answer()
+        words = query.lower().split()
+        scores = [
+            sum(word in text.lower().split()[: len(words)] for word in words) / len(words)
+            if (query + text).isascii()
+            else np.nan
+            for text in passages
+        ]
+        return np.array(scores, np.float32)
+
+    def close(self) -> None:
+        pass
+
+
+class FakeModels:
+    """What stands at hand: any embedders, one of them chosen, and rerankers by name."""
+
+    def __init__(self, embedder: FakeEmbedder | None, *others: FakeEmbedder) -> None:
+        self.embedder = embedder
+        self.others = others
+        self.rerankers: dict[str, FakeReranker] = {}
+        self.reranker_id = ""
+
+    def embedder_of(self, generation: str) -> FakeEmbedder | None:
+        known = [e for e in (self.embedder, *self.others) if e is not None]
+        return next((e for e in known if e.fingerprint == generation.partition("/")[0]), None)
+
+    def reranker(self, name: str) -> FakeReranker | None:
+        return self.rerankers.get(name)
 
 
 class FakeExtractor:

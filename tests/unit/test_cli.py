@@ -36,7 +36,9 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    monkeypatch.setattr(kb, "_children", lambda settings: (FakeExtractor(), FakeEmbedder()))
+    monkeypatch.setattr(kb, "_extractor", lambda settings: FakeExtractor())
+    embedder = FakeEmbedder()
+    monkeypatch.setattr(kb, "find_embedder", lambda **_options: embedder)
     monkeypatch.setattr(kb, "_POLL_S", 0.01)
     monkeypatch.setattr(cli.diagnostics, "set_up", lambda verbose: None)
     return Terminal(tmp_path, capsys)
