@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import ModelProblem, Problem
-from desktop_kb.inference import Models, catalogue, installed
+from desktop_kb.inference import Models, catalogue, download, installed
+from desktop_kb.inference.installed import Progress
 from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.ingest import fingerprint
 from desktop_kb.records import ModelRecord, ModelUse
@@ -164,6 +165,45 @@ def overview(embedder: str = "", reranker: str = "") -> list[ModelRecord]:
             )
         )
     return records
+
+
+def import_model(source: Path, *, like: str | None = None, progress: Progress | None = None) -> str:
+    """Install a model from a folder or a zip file; see `installed.import_model`. Returns its id."""
+    return installed.import_model(source, like=like, progress=progress).model.id
+
+
+def install_model(
+    id: str,
+    settings: Settings,
+    *,
+    revision: str | None = None,
+    progress: Progress | None = None,
+    cancelled: threading.Event | None = None,
+) -> str:
+    """Fetch a model from the hub and install it; see `download.install`. Returns its id."""
+    entry = catalogue.entry(id)
+    found = download.install(
+        entry.id if entry else id,
+        settings.hub,
+        revision=revision or (entry.revision if entry else None),
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return found.model.id
+
+
+def remove_model(name: str, *, do: bool) -> str:
+    """Delete an installed model's files, or only find it. Returns its id.
+
+    Raises:
+        ModelProblem: it is not installed, or comes with the program.
+    """
+    found = installed.find(name)
+    if found is None or found.model.package:
+        raise ModelProblem("model-absent", name=name)
+    if do:
+        installed.remove(found)
+    return found.model.id
 
 
 def _written(file: Path) -> int:

@@ -92,6 +92,11 @@ def wanted(name: str) -> bool:
     return name.endswith((*_SETTINGS, ".safetensors", "README.md", "SHA256SUMS", ".metadata"))
 
 
+def describes(name: str) -> bool:
+    """Whether a file of this name holds settings of a model, or its card."""
+    return name.endswith(_SETTINGS) or name == "README.md"
+
+
 def published_hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of files as their publisher has them, by name, as far as the folder itself tells: from an
     installed model's own list, a SHA256SUMS file, the hub client's notes, or its cache's links."""

@@ -116,19 +116,11 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
         return _place(folder, found, scratch, revision, hashes, None)
 
 
-def remove(name: str) -> Installed:
-    """Delete an installed model's files.
-
-    Raises:
-        ModelProblem: there is none, or it comes with the program.
-    """
-    found = find(name)
-    if found is None or found.model.package:
-        raise ModelProblem("model-absent", name=name)
+def remove(found: Installed) -> None:
+    """Delete an installed model's files; what is left after a kill is no model."""
     gone = found.folder.with_name(f".incoming-{os.getpid()}-{secrets.token_hex(4)}")
     found.folder.rename(gone)
     shutil.rmtree(gone)
-    return found
 
 
 def check_room(needed: int, folder: Path | None = None) -> None:
@@ -145,7 +137,7 @@ def check_room(needed: int, folder: Path | None = None) -> None:
 def size_text(size_bytes: float) -> str:
     """A size for people: '91 MB', '2.3 GB'."""
     if size_bytes < 999_500_000:
-        return f"{size_bytes / 1e6:.0f} MB"
+        return f"{max(1, size_bytes / 1e6):.0f} MB"
     return f"{size_bytes / 1e9:.1f} GB"
 
 

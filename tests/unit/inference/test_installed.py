@@ -109,7 +109,7 @@ def test_what_is_imported_is_found_again(tiny: Tiny) -> None:
     assert not [path for path in paths.models_dir().iterdir() if path.name.startswith(".")]
     catalogue.check_settings(found.model, found.folder)
     catalogue.check_weights(found.model, found.folder)
-    installed.remove("bge-m3")
+    removed("bge-m3")
     assert find("bge-m3") is None
     assert list(paths.models_dir().iterdir()) == []
 
@@ -133,7 +133,7 @@ def test_a_folder_whose_name_says_nothing(tiny: Tiny, tmp_path: Path) -> None:
     assert import_model(tmp_path / "download").model.query_prompt == ""
     told = import_model(tmp_path / "download", like="bge-large-zh-v1.5")
     assert told.model.id == "download"  # the same files: it is here already
-    installed.remove("download")
+    removed("download")
     assert import_model(tmp_path / "download", like="bge-small-zh-v1.5").model.query_prompt != ""
     with pytest.raises(ModelProblem, match="nonsense"):
         import_model(tmp_path / "download", like="nonsense")
@@ -144,7 +144,7 @@ def test_the_hubs_cache_and_a_zip_file_are_folders_too(tiny: Tiny, tmp_path: Pat
     shutil.copytree(tiny.root / "bge-m3", cache / "snapshots" / ("5" * 40))
     found = import_model(cache)
     assert found.model.revision == "5" * 40
-    installed.remove(found.model.id)
+    removed(found.model.id)
     archive = shutil.make_archive(str(tmp_path / "bge-m3"), "zip", tiny.root, "bge-m3")
     assert import_model(Path(archive)).model.id == "bge-m3"
 
@@ -157,7 +157,7 @@ def test_the_card_says_the_language(tiny: Tiny, tmp_path: Path) -> None:
         shutil.copytree(tiny.root / "bge-m3", folder)
         (folder / "README.md").write_text(f"---\nlicense: mit\nlanguage: {language}\n---\n# It\n")
         assert import_model(folder).model.scripts == scripts
-        installed.remove(f"m{number}")
+        removed(f"m{number}")
 
 
 # --- what is refused -------------------------------------------------------------------------
@@ -166,6 +166,12 @@ def test_the_card_says_the_language(tiny: Tiny, tmp_path: Path) -> None:
 @pytest.fixture
 def copy(tiny: Tiny, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny.root / "bge-m3", tmp_path / "bge-m3"))
+
+
+def removed(name: str) -> None:
+    found = find(name)
+    assert found is not None
+    installed.remove(found)
 
 
 def refused(source: Path) -> str:
