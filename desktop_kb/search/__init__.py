@@ -290,7 +290,8 @@ def _blend(candidates: Sequence[_Candidate], weight: float) -> None:
     lowest = min(scores)
     for candidate in candidates:
         rerank = lowest if candidate.rerank is None else candidate.rerank
-        candidate.score = round((1 - weight) * candidate.fused + weight * rerank, _DIGITS)
+        # Both are rounded; two more digits keep apart what a small weight brings near.
+        candidate.score = round((1 - weight) * candidate.fused + weight * rerank, _DIGITS + 2)
 
 
 def _rank(candidates: Sequence[_Candidate]) -> None:

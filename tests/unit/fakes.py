@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,7 +62,8 @@ class FakeEmbedder:
     def _sum(self, text: str) -> Floats:
         total = np.zeros(self.dimensions)
         for word in text.lower().split() or [""]:
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
+            named = word if self.id == "fake" else f"{self.id} {word}"
+            seed = int.from_bytes(hashlib.sha256(named.encode()).digest()[:4], "little")
             total += np.random.default_rng(seed).normal(size=self.dimensions)
         return np.asarray(total, np.float32)
 
@@ -127,3 +129,29 @@ class FakeExtractor:
 
     def close(self) -> None:
         pass
+
+
+def write_model(folder: Path, *, pooling: str = "mean", rerank: bool = False, seed: int = 0) -> Path:
+    """A folder that imports as a model and computes nothing: for tests of what is around one."""
+    folder.mkdir(parents=True)
+    weights = json.dumps({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
+    data = len(weights).to_bytes(8, "little") + weights + seed.to_bytes(8, "little")
+    (folder / "model.safetensors").write_bytes(data)
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    kind = "BertForSequenceClassification" if rerank else "BertModel"
+    config = {
+        "model_type": "bert",
+        "architectures": [kind],
+        "hidden_size": 32,
+        "max_position_embeddings": 512,
+        "id2label": {"0": "LABEL_0"},
+    }
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    if not rerank:
+        modules = [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "x.Pooling"}]
+        (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+        (folder / "1_Pooling").mkdir()
+        (folder / "1_Pooling" / "config.json").write_text(
+            json.dumps({"pooling_mode": pooling}), encoding="utf-8"
+        )
+    return folder
