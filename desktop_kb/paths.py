@@ -60,7 +60,7 @@ def config_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """What can be made again: jieba's dictionary. Created."""
+    """What can be made again. Created."""
     return _person("cache")
 
 
@@ -111,6 +111,11 @@ def library(folder: str | Path | None = None) -> Library:
     """The library in `folder`, or the person's default one; nothing is created."""
     root = Path(folder).expanduser() if folder else data_dir() / "library"
     return Library(Path(os.path.abspath(root)))  # noqa: PTH100 - symlinks stay as the user wrote them
+
+
+def sample_library() -> Path:
+    """The folder of the library that the sample documents are tried in: never the person's own."""
+    return data_dir() / "samples"
 
 
 def refuse_network_folder(folder: Path) -> None:
