@@ -319,7 +319,7 @@ def _print_model(id: str, options: argparse.Namespace) -> int:
 
 
 def _use_model(options: argparse.Namespace) -> int:
-    with KnowledgeBase(options.library) as kb:
+    with _existing(options) as kb:
         use = kb.models.use(options.id)
         if use.documents and not options.json:
             terminal.say(terminal.use_line(use))

@@ -68,7 +68,9 @@ def test_a_change_of_model_ends_as_a_fresh_index_and_no_search_fails(
     steps = 0
     while True:
         result = bench.search("note3 topic2")
-        assert set(result.degraded) <= {"reranker-missing"}  # there is no late interaction without late pooling
+        assert set(result.degraded) <= {
+            "reranker-missing"
+        }  # there is no late interaction without late pooling
         assert result.hits[0].why.meaning is not None
         if not bench.ingest.step():
             break
