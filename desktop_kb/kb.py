@@ -103,6 +103,7 @@ class KnowledgeBase:
         )
         self._searcher = Searcher(self._store, self._models, self.settings)
         self._thread: threading.Thread | None = None
+        self._served = self._models.embedder
 
     def __enter__(self) -> KnowledgeBase:
         return self
@@ -264,13 +265,17 @@ class KnowledgeBase:
     def _serving(self) -> Embedder | None:
         """The embedder that answers queries now; while another is being built it is the one before."""
         generation = self._store.index.generation()
-        return self._models.embedder_of(generation.fingerprint) if generation else self._models.embedder
+        chosen = self._models.embedder
+        self._served = self._models.embedder_of(generation.fingerprint) if generation else chosen
+        return self._served
 
     @property
     def model_ready(self) -> bool:
-        """Whether a search by meaning answers at once: the model is loaded, or there is none."""
-        embedder = self._serving
-        return embedder is None or bool(embedder.device)
+        """Whether a search by meaning answers at once: the model is loaded, or there is none.
+
+        Reads nothing: as of the last look at the library, which `status` takes.
+        """
+        return self._served is None or bool(self._served.device)
 
     def load_model(self) -> None:
         """Load the model now, so that the first question need not wait. Blocks for seconds.

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from desktop_kb.inference.installed import size_text
+from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
     Chunk,
@@ -156,7 +157,9 @@ def _why(hit: Hit) -> str:
     if hit.why.meaning:
         parts.append(f"meaning {hit.why.meaning.similarity:.2f} (#{hit.why.meaning.rank})")
     if hit.why.rerank:
-        parts.append(f"rerank {hit.why.rerank.score:.2f} ({hit.why.rerank.model})")
+        model = hit.why.rerank.model
+        named = "" if model == LATE_INTERACTION else f" ({model})"
+        parts.append(f"rerank {hit.why.rerank.score:.2f}{named}")
     parts += hit.why.filters
     return "why: " + " · ".join(parts)
 
