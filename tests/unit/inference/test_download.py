@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import Tiny
+from asked import Tiny
 from hub_server import REVISION, Hub, serving
 
 from desktop_kb import paths

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Tiny, answers_of
+from asked import Tiny, answers_of
 from numpy.testing import assert_allclose
 
 from desktop_kb import paths

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Tiny
+from asked import Tiny
 from tiny import PASSAGES, QUERY
 
 from desktop_kb.choice import import_model
