@@ -15,8 +15,10 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     chunking      text + sentence vectors -> chunks; pure
     store/        the SQLite file; the only importer of APSW and sqlite-vec
     passages      sentences + encoder output -> passages with their vectors
+    encoding      text -> passages with vectors, put aside every few seconds
     ingest        one waiting file -> stored chunks
     search        a query -> hits, each with a 'why'
+    choice        which models a library uses
     kb            KnowledgeBase: the whole application without a window
     cli, gui/     the terminal and the window over KnowledgeBase
 """

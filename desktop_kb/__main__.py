@@ -9,6 +9,7 @@ import sys
 WORKERS = {
     "extract": "desktop_kb.extract.child",
     "encode": "desktop_kb.inference.child",
+    "download": "desktop_kb.inference.hub",
 }
 
 

@@ -16,12 +16,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from desktop_kb import __version__, diagnostics, terminal
+from desktop_kb import __version__, diagnostics, paths, terminal
+from desktop_kb.choice import import_model, install_model, overview, remove_model
 from desktop_kb.chunking import STRATEGIES
 from desktop_kb.errors import Problem, UsageProblem
 from desktop_kb.kb import Batch, KnowledgeBase, chunk_file
 from desktop_kb.records import SearchOptions, Value
 from desktop_kb.search.query import parse_filter, parse_value
+from desktop_kb.settings import Settings, load
 
 
 class _Parser(argparse.ArgumentParser):
@@ -115,7 +117,38 @@ def _parser() -> argparse.ArgumentParser:
     gui.add_argument("--language", choices=("en", "zh"), default="en")
     doctor = command("doctor", _doctor, "check that the library is whole")
     doctor.add_argument("--repair", action="store_true", help="make again what is derived")
+    _add_models(command("models", _list_models, "the models there are; install, import and choose them"))
     return parser
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_list_models)
+    commands = parser.add_subparsers(dest="action", metavar="list|install|import|use|remove")
+
+    def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        # Only where it is given: a default would undo 'models --json list'.
+        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        sub.set_defaults(run=run)
+        return sub
+
+    command("list", _list_models, "what is installed and what can be")
+    install = command(
+        "install", _install_model, "fetch a model from the hub; the one command that uses the network"
+    )
+    install.add_argument("id", metavar="ID", help="such as BAAI/bge-m3")
+    install.add_argument("--revision", metavar="R", help="a commit of it; the newest otherwise")
+    imported = command("import", _import_model, "install a model from a folder or a zip file")
+    imported.add_argument("source", metavar="FOLDER_OR_ZIP")
+    imported.add_argument("--like", metavar="ID", help="which model of the catalogue it is")
+    use = command(
+        "use", _use_model, "have the library use an installed model; 'late-interaction' for no reranker"
+    )
+    use.add_argument("id", metavar="ID")
+    use.add_argument("--later", action="store_true", help="do not wait until the library is read anew")
+    remove = command("remove", _remove_model, "delete an installed model's files")
+    remove.add_argument("id", metavar="ID")
+    remove.add_argument("--yes", action="store_true", help="do it; without, it is only said")
 
 
 # --- the commands ----------------------------------------------------------------------------
@@ -180,7 +213,9 @@ def _search(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
         for query in _queries(options.batch) if options.batch else (" ".join(options.query),):
             result = kb.search(query, asked)
-            _emit(asdict(result), None, options.json)
+            record = asdict(result)
+            del record["reranked"]
+            _emit(record, None, options.json)
             if not options.json:
                 terminal.print_result(kb, result)
     return 0
@@ -254,6 +289,59 @@ def _doctor(options: argparse.Namespace) -> int:
     lines = [f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.message}" for check in checks]
     _emit({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(lines), options.json)
     return 0 if ok else 1
+
+
+def _list_models(options: argparse.Namespace) -> int:
+    chosen = _settings(options)
+    for record in overview(chosen.embedder, chosen.reranker):
+        _emit(asdict(record), terminal.model_line(record), options.json)
+    return 0
+
+
+def _install_model(options: argparse.Namespace) -> int:
+    with terminal.Bar() as bar:
+        found = install_model(options.id, _settings(options), revision=options.revision, progress=bar.bytes)
+    return _print_model(found, options)
+
+
+def _import_model(options: argparse.Namespace) -> int:
+    with terminal.Bar() as bar:
+        found = import_model(Path(options.source), like=options.like, progress=bar.bytes)
+    return _print_model(found, options)
+
+
+def _print_model(id: str, options: argparse.Namespace) -> int:
+    record = next(record for record in overview() if record.id == id)
+    _emit(asdict(record), terminal.model_line(record), options.json)
+    if not options.json:
+        terminal.say(f"'desktop-kb models use {id}' has the library use it.")
+    return 0
+
+
+def _use_model(options: argparse.Namespace) -> int:
+    with _existing(options) as kb:
+        use = kb.models.use(options.id)
+        if use.documents and not options.json:
+            terminal.say(terminal.use_line(use))
+        if use.documents and not options.later:
+            with terminal.Bar() as bar:
+                for done, documents in kb.follow_model():
+                    bar.count(done, documents)
+        _emit(asdict(use), f"{use.id} is in use", options.json)
+    return 0
+
+
+def _remove_model(options: argparse.Namespace) -> int:
+    id = remove_model(options.id, do=options.yes)
+    _emit({"id": id}, f"{'removed' if options.yes else 'would remove'}  {id}", options.json)
+    if not options.yes:
+        terminal.say("Nothing is removed yet; add --yes to delete this model's files.")
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """The person's and the library's settings; the library itself need not be there."""
+    return load(paths.config_dir() / "settings.json", paths.library(options.library).settings)
 
 
 def _gui(options: argparse.Namespace) -> int:

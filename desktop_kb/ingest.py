@@ -17,31 +17,25 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from desktop_kb import chunking
 from desktop_kb.diagnostics import alias
+from desktop_kb.encoding import StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
-from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
+from desktop_kb.inference import Models
 from desktop_kb.records import (
-    Chunk,
     Embedder,
     Event,
     Extracted,
     FileFinished,
     FileReport,
-    Floats,
+    ModelBuilt,
     ProgressMade,
-    Sentence,
 )
 from desktop_kb.settings import Settings
 from desktop_kb.store import File, Generation, Job, Place, Store
 
 log = logging.getLogger(__name__)
 
-#: Encoder output is put aside this often: what a kill may cost.
-STAGING_SECONDS = 10.0
-#: Windows a call to the encoder: few enough that a query waits for less than a second.
-_WINDOWS_A_CALL = 8
 #: Changes when the same text would be cut or pooled differently: a new generation then.
 _CUTTING = "1"
 _ATTEMPTS_AT_A_CHANGING_FILE = 3
@@ -56,7 +50,7 @@ class Ingest:
     """Works off the queue of one library, one file at a time, on the thread that calls `step`.
 
     Args:
-        embedder: None when no model is installed; documents are then found by words.
+        models: without an embedder among them documents are found by words.
         emit: told what happened.
         stop: set to interrupt the file under way; its job waits again (see `give_up`).
     """
@@ -65,14 +59,14 @@ class Ingest:
         self,
         store: Store,
         extractor: Extractor,
-        embedder: Embedder | None,
+        models: Models,
         settings: Settings,
         emit: Callable[[Event], None],
         stop: threading.Event,
     ) -> None:
         self._store = store
         self._extractor = extractor
-        self._embedder = embedder
+        self._models = models
         self._settings = settings
         self._emit = emit
         self._stop = stop
@@ -81,19 +75,20 @@ class Ingest:
         self._turn = threading.Lock()  # guards the two below
         self._job: int | None = None
         self._given_up = False
+        self._encoding = StagedEncoding(store.queue, stop, self._progressed)
 
     # --- the loop
 
     def begin(self) -> None:
-        """Called once the indexer's lock is held, before the first `step`."""
+        """Called once the indexer's lock is held, before the first `step`, and when another model is chosen."""
         self._store.queue.recover()
-        active = self._store.index.generation()
-        if self._embedder is None and active is not None:
+        embedder = self._models.embedder
+        if embedder is None and self._store.index.generation() is not None:
             return  # its vectors stay; what comes meanwhile is encoded when the model is back
         self._store.index.start_generation(
-            fingerprint(self._embedder),
-            self._embedder.id if self._embedder else "",
-            self._embedder.dimensions if self._embedder else 0,
+            fingerprint(embedder),
+            embedder.id if embedder else "",
+            embedder.dimensions if embedder else 0,
         )
 
     def step(self) -> bool:
@@ -285,7 +280,9 @@ class Ingest:
         extracted = _titled(extracted, file, source)
         text_hash = hashlib.sha256(extracted.text.encode("utf-8")).hexdigest()
         chunks = {
-            generation.id: self._chunks(extracted, text_hash, generation, file.path)
+            generation.id: self._encoding.chunks(
+                extracted, text_hash, self._embedder_of(generation), file.path
+            )
             for generation in self._generations()
         }
         count = len(next(iter(chunks.values())))
@@ -321,18 +318,21 @@ class Ingest:
         return [found for found in (index.generation("active"), index.generation("building")) if found]
 
     def _embedder_of(self, generation: Generation) -> Embedder | None:
-        same = self._embedder is not None and generation.fingerprint == fingerprint(self._embedder)
-        return self._embedder if same else None
+        return self._models.embedder_of(generation.fingerprint)
 
     def _build_generation(self) -> bool:
-        """One step of background building: a document that the newest generation lacks, or the flip."""
+        """One step of background building: a document that the newest generation lacks, the flip, or
+        some clearing away of the generation before."""
         index = self._store.index
         active, building = index.generation("active"), index.generation("building")
         if building is not None and self._embedder_of(building) is not None:
             if not self._rebuild_missing(building):
                 index.flip(building.id)
+            documents = active.documents if active else 0
+            done = index.generation("building")
+            self._emit(ModelBuilt(building.model, done.documents if done else documents, documents))
             return True
-        return active is not None and self._rebuild_missing(active)
+        return (active is not None and self._rebuild_missing(active)) or index.clear_old()
 
     def _rebuild_missing(self, generation: Generation) -> bool:
         """Cut one document that the generation lacks from its stored text; False if none is lacking.
@@ -347,47 +347,9 @@ class Ingest:
         text, layout = self._store.documents.text(document)
         extracted = Extracted(text, "text", title, layout)
         text_hash = hashlib.sha256(text.encode("utf-8")).hexdigest()
-        chunks = self._chunks(extracted, text_hash, generation, "")
+        chunks = self._encoding.chunks(extracted, text_hash, self._embedder_of(generation), "")
         self._store.index.put_generation(id, extracted, text_hash, generation.id, chunks)
         return True
-
-    # --- text to chunks
-
-    def _chunks(self, extracted: Extracted, text_hash: str, generation: Generation, path: str) -> list[Chunk]:
-        embedder = self._embedder_of(generation)
-        sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
-        sums = self._encode(sentences, text_hash, embedder, path) if embedder else None
-        return build_chunks(extracted, sentences, sums)
-
-    def _encode(self, sentences: Sequence[Sentence], text_hash: str, embedder: Embedder, path: str) -> Floats:
-        """The sum of each sentence's token vectors, float32 (sentences, d); zero where not covered."""
-        queue = self._store.queue
-        windows = windows_of(sentences, embedder)
-        done = queue.staged_windows(text_hash, embedder.fingerprint, embedder.dimensions)
-        todo = [number for number in range(len(windows)) if number not in done]
-        log.info("encoding %s: %d windows, %d staged", alias(path), len(windows), len(done))
-        fresh: dict[int, Floats] = {}
-        staged_at = time.monotonic()
-        try:
-            for first in range(0, len(todo), _WINDOWS_A_CALL):
-                if self._stop.is_set():
-                    raise Cancelled
-                batch = todo[first : first + _WINDOWS_A_CALL]
-                texts = [[sentences[i].text for i in windows[number]] for number in batch]
-                fresh.update(zip(batch, embedder.encode_windows(texts), strict=True))
-                log.debug("encoded %d windows of %s", len(batch), alias(path))
-                if time.monotonic() - staged_at > STAGING_SECONDS:
-                    queue.stage_windows(text_hash, embedder.fingerprint, fresh)
-                    log.debug("staged %d windows of %s", len(fresh), alias(path))
-                    done |= fresh
-                    fresh, staged_at = {}, time.monotonic()
-                fraction = 1 - (len(todo) - first - len(batch)) / len(windows)
-                self._progressed(path, fraction)
-        except (Cancelled, ModelProblem):
-            if fresh:
-                queue.stage_windows(text_hash, embedder.fingerprint, fresh)
-            raise
-        return spread(sentences, windows, done | fresh, embedder.dimensions)
 
 
 def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:

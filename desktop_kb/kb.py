@@ -18,18 +18,19 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from desktop_kb import paths
+from desktop_kb.choice import ModelChoice
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.extract import ExtractionLimits, Extractor, find_files, type_of
-from desktop_kb.inference import find_embedder, verify
-from desktop_kb.ingest import Ingest, fingerprint
+from desktop_kb.inference import Models, find_embedder, verify
+from desktop_kb.ingest import Ingest
 from desktop_kb.passages import chunk, inspection
 from desktop_kb.reading import read
 from desktop_kb.records import (
+    Batch,
     Chunk,
     Document,
     Embedder,
@@ -46,6 +47,7 @@ from desktop_kb.records import (
     QueuePaused,
     SearchOptions,
     SearchResult,
+    Status,
     Value,
 )
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
@@ -58,33 +60,6 @@ log = logging.getLogger(__name__)
 _POLL_S = 0.2
 _DRAW_SECONDS = 8.0
 _SIMILAR_CHARS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one request put into the queue, and what needed no work."""
-
-    jobs: tuple[int, ...]
-    reports: tuple[FileReport, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The library at this moment. `coverage` is the share of passages that the model reads."""
-
-    library: str
-    writable: bool
-    documents: int
-    failed: int
-    trash: int
-    chunks: int
-    size_bytes: int
-    model: str | None
-    device: str
-    notice: str | None
-    coverage: float
-    waiting: int
-    indexer: str | None
 
 
 class KnowledgeBase:
@@ -105,7 +80,12 @@ class KnowledgeBase:
         self.library = paths.library(library)
         self.settings = settings or load(paths.config_dir() / "settings.json", self.library.settings)
         self._store = Store(self.library, create=create)
-        self._extractor, self._embedder = _children(self.settings)
+        self._extractor = _extractor(self.settings)
+        self._models = Models(self.settings, find_embedder)
+        #: Which models there are, and which of them this library uses.
+        self.models = ModelChoice(
+            self._store, self.library.settings, self.settings, self._models, self._choice_changed
+        )
         # Of its own: a look at a page must not wait for a file that is being read.
         self._previewer = Extractor(
             ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=self.settings.read_memory_mib * 2**20)
@@ -119,10 +99,11 @@ class KnowledgeBase:
         self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
         self._listeners: list[Listener] = []
         self._ingest = Ingest(
-            self._store, self._extractor, self._embedder, self.settings, self._emit, self._interrupt
+            self._store, self._extractor, self._models, self.settings, self._emit, self._interrupt
         )
-        self._searcher = Searcher(self._store, self._embedder, fingerprint(self._embedder), self.settings)
+        self._searcher = Searcher(self._store, self._models, self.settings)
         self._thread: threading.Thread | None = None
+        self._served = self._models.embedder
 
     def __enter__(self) -> KnowledgeBase:
         return self
@@ -141,8 +122,7 @@ class KnowledgeBase:
             self._thread.join()
         self._extractor.close()
         self._previewer.close()
-        if self._embedder is not None:
-            self._embedder.close()
+        self._models.close()
         self._store.close()
 
     def subscribe(self, listener: Listener) -> None:
@@ -278,12 +258,24 @@ class KnowledgeBase:
             UsageProblem: a filter among the options is not one.
             StorageProblem: the library cannot be read.
         """
+        self.models.notice()
         return self._searcher.search(query, options)
 
     @property
+    def _serving(self) -> Embedder | None:
+        """The embedder that answers queries now; while another is being built it is the one before."""
+        generation = self._store.index.generation()
+        chosen = self._models.embedder
+        self._served = self._models.embedder_of(generation.fingerprint) if generation else chosen
+        return self._served
+
+    @property
     def model_ready(self) -> bool:
-        """Whether a search by meaning answers at once: the model is loaded, or there is none."""
-        return self._embedder is None or bool(self._embedder.device)
+        """Whether a search by meaning answers at once: the model is loaded, or there is none.
+
+        Reads nothing: as of the last look at the library, which `status` takes.
+        """
+        return self._served is None or bool(self._served.device)
 
     def load_model(self) -> None:
         """Load the model now, so that the first question need not wait. Blocks for seconds.
@@ -291,8 +283,9 @@ class KnowledgeBase:
         Raises:
             ModelProblem: it cannot be loaded.
         """
-        if self._embedder is not None:
-            self._embedder.encode_query("ready")
+        embedder = self._serving
+        if embedder is not None:
+            embedder.encode_query("ready")
 
     def filter_keys(self) -> list[str]:
         """Every key that a filter can name."""
@@ -355,6 +348,7 @@ class KnowledgeBase:
     def status(self) -> Status:
         """Counts, sizes, model, coverage, queue."""
         counts = self._store.documents.counts()
+        embedder, building = self._serving, self.models.progress()
         generation = self._store.index.generation()
         chunks = generation.chunks if generation else 0
         return Status(
@@ -365,9 +359,12 @@ class KnowledgeBase:
             trash=counts["trash"],
             chunks=chunks,
             size_bytes=self._store.size_bytes(),
-            model=self._embedder.id if self._embedder else None,
-            device=self._embedder.device if self._embedder else "",
-            notice=self._embedder.notice if self._embedder else None,
+            model=embedder.id if embedder else None,
+            device=embedder.device if embedder else "",
+            notice=embedder.notice if embedder else None,
+            reranker=self._models.reranker_id or None,
+            building=self._models.embedder.id if building and self._models.embedder else None,
+            built=building[0] if building else 0,
             coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,
             waiting=self._store.queue.waiting(),
             indexer=self.indexer,
@@ -434,6 +431,7 @@ class KnowledgeBase:
     def _run(self) -> None:
         """The ingest thread: take the lock while there is work, let it go when there is none."""
         while not self._closing.is_set():
+            self.models.notice()
             try:
                 worked = self._paused is None and not self._held and self._work()
             except Problem as problem:
@@ -460,9 +458,12 @@ class KnowledgeBase:
         if not lock.held:
             if not lock.acquire():
                 return False
+            self._unseen = False
             self._ingest.begin()
             self._store.purge(self.settings.trash_days)
+        elif self._unseen:  # another model was chosen meanwhile
             self._unseen = False
+            self._ingest.begin()
         if self._ingest.step():
             return True
         lock.release()
@@ -470,7 +471,24 @@ class KnowledgeBase:
 
     def _needs_building(self) -> bool:
         """Without a model nothing is built; another process may have left it half done."""
-        return self._embedder is not None and self._store.index.generation("building") is not None
+        return self._models.embedder is not None and self._store.index.generation("building") is not None
+
+    def _choice_changed(self) -> None:
+        self._unseen = True
+        self.resume()
+
+    def follow_model(self) -> Iterator[tuple[int, int]]:
+        """Documents read anew and how many there are, until the chosen model serves; whoever does it.
+
+        Raises:
+            Problem: the work paused (disk full, model broken); what is left waits.
+        """
+        while (progress := self.models.progress()) is not None:
+            self.start_indexing()
+            if self._paused is not None:
+                raise self._paused
+            yield progress
+            self._closing.wait(_POLL_S)
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, FileFinished):
@@ -525,13 +543,14 @@ class KnowledgeBase:
         return self.documents(parse_filter(target))
 
     def _check_model(self) -> Check:
-        if self._embedder is None:
+        if self._models.embedder is None:
             return Check("model", True, "no embedding model is installed; search works by words")
+        used = [self._models.embedder.id, self._models.reranker_id]
         try:
-            verify()
+            verified = [verify(id) for id in used if id]
         except Problem as problem:
             return Check("model", False, problem.message)
-        return Check("model", True, f"{self._embedder.id}, as published")
+        return Check("model", True, f"{' and '.join(verified)}, as published")
 
 
 def chunk_file(
@@ -542,27 +561,24 @@ def chunk_file(
     Raises:
         DocumentProblem: it cannot be read.
     """
-    extractor, embedder = _children(settings or load(paths.config_dir() / "settings.json"))
+    settings = settings or load(paths.config_dir() / "settings.json")
+    extractor, models = _extractor(settings), Models(settings, find_embedder)
     try:
         extracted = extractor.extract(Path(file))
-        return extracted, chunk(extracted, embedder, strategy)
+        return extracted, chunk(extracted, models.embedder, strategy)
     finally:
         extractor.close()
-        if embedder is not None:
-            embedder.close()
+        models.close()
 
 
-def _children(settings: Settings) -> tuple[Extractor, Embedder | None]:
-    """The clients of both child processes; nothing is started yet."""
+def _extractor(settings: Settings) -> Extractor:
+    """The client of the child that reads files; nothing is started yet."""
     limits = ExtractionLimits(
         timeout_s=settings.read_seconds,
         memory_bytes=settings.read_memory_mib * 2**20,
         text_chars=settings.read_million_characters * 1_000_000,
     )
-    embedder = find_embedder(
-        threads=settings.threads or None, device=settings.device, idle_s=settings.idle_seconds
-    )
-    return Extractor(limits), embedder
+    return Extractor(limits)
 
 
 def _report(path: str, status: str, problem: Problem) -> FileReport:

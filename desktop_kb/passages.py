@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from desktop_kb import chunking
-from desktop_kb.inference import pack_windows
+from desktop_kb.inference import COVERED, pack_windows
 from desktop_kb.reading import read
 from desktop_kb.records import (
     Chunk,
@@ -28,9 +28,6 @@ from desktop_kb.records import (
     Layout,
     Sentence,
 )
-
-#: A text counts as covered by the embedder from this share of its letters.
-COVERED = 0.5
 
 
 def approximate_measure(texts: Sequence[str]) -> tuple[Ints, Floats]:

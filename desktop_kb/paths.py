@@ -47,6 +47,13 @@ def data_dir() -> Path:
     return _person("data")
 
 
+def models_dir() -> Path:
+    """Models that were installed, a folder each. Created."""
+    folder = data_dir() / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def config_dir() -> Path:
     """Settings of the person. Created."""
     return _person("config")

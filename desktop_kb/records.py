@@ -180,8 +180,16 @@ class Embedder(Protocol):
         """One encoder pass over windows of sentences.
 
         Returns for each window float32 (sentences, d): the sum of each sentence's token
-        vectors ('late' pooling; a sum so that a chunk's vector is the sum of its sentences').
+        vectors ('late' pooling; a sum so that a chunk's vector is the sum of its sentences'), or
+        where there is no late pooling each sentence's own vector, unit length.
         """
+
+    @property
+    def late_pooling(self) -> bool:
+        """Whether a chunk's vector is the sum of its sentences'; else it takes `encode_passages`."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        """Each text's own vector, float32 (n, d), unit length: a second pass."""
 
     def encode_query(self, text: str) -> Floats:
         """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
@@ -198,6 +206,59 @@ class Embedder(Protocol):
         """Why the device is not the one to be expected, as a sentence; None when it is."""
 
     def close(self) -> None: ...
+
+
+class Reranker(Protocol):
+    """A model that reads a query and a passage together. Thread-safe; raises ModelProblem."""
+
+    @property
+    def id(self) -> str:
+        """The model's name, for people."""
+
+    def score(self, query: str, passages: Sequence[str]) -> Floats:
+        """The probability that each passage answers the query, float32 (n,); NaN for one that the
+        model does not read, and for all where it does not read the query."""
+
+    @property
+    def device(self) -> str:
+        """'cuda', 'mps' or 'cpu' once loaded, '' before."""
+
+    @property
+    def notice(self) -> str | None:
+        """Why the device is not the one to be expected, as a sentence; None when it is."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """A model that is installed or can be. None: not known.
+
+    `languages` holds '*' for many; `who` says for whom it is; `revision` is the installed one's.
+    """
+
+    id: str
+    task: Literal["embed", "rerank"]
+    installed: bool
+    in_use: bool
+    who: str
+    languages: tuple[str, ...] | None
+    dimensions: int | None
+    size_bytes: int | None
+    licence: str | None
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What choosing a model means: so many documents and passages are read anew for it, which takes
+    about so much of the disk while both models' passages are there."""
+
+    id: str
+    task: Literal["embed", "rerank"]
+    documents: int = 0
+    passages: int = 0
+    needed_bytes: int = 0
 
 
 # --- the library -----------------------------------------------------------------------------
@@ -247,6 +308,37 @@ class QueuedFile:
     job: int
     path: str
     running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one request put into the queue, and what needed no work."""
+
+    jobs: tuple[int, ...]
+    reports: tuple[FileReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The library at this moment. `coverage` is the share of passages that `model` reads, which answers
+    queries; `building` is the one that takes over when all documents are `built` for it."""
+
+    library: str
+    writable: bool
+    documents: int
+    failed: int
+    trash: int
+    chunks: int
+    size_bytes: int
+    model: str | None
+    device: str
+    notice: str | None
+    reranker: str | None
+    building: str | None
+    built: int
+    coverage: float
+    waiting: int
+    indexer: str | None
 
 
 # --- search ----------------------------------------------------------------------------------
@@ -321,12 +413,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits in final order; `degraded` names every step that was left out; `seconds` by stage."""
+    """Hits in final order; `degraded` names every step that was left out; `seconds` by stage;
+    `reranked` says how many hits were read again with the query, and how many were to be."""
 
     query: str
     degraded: tuple[str, ...]
     seconds: Mapping[str, float]
     hits: tuple[Hit, ...]
+    reranked: tuple[int, int] = (0, 0)
 
 
 SearchMode = Literal["hybrid", "words", "vectors"]
@@ -376,7 +470,17 @@ class QueuePaused:
     problem: str
 
 
-Event = FileFinished | ProgressMade | QueuePaused
+@dataclass(frozen=True, slots=True)
+class ModelBuilt:
+    """The library is being read anew for `model`: so many of its documents are done. When all are, the
+    model serves."""
+
+    model: str
+    done: int
+    documents: int
+
+
+Event = FileFinished | ProgressMade | QueuePaused | ModelBuilt
 Listener = Callable[[Event], None]
 
 PathLike = str | Path

@@ -29,11 +29,11 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    shown: bool = True,
 ) -> Any:
-    return dataclasses.field(
-        default=default,
-        metadata={"label": label, "help": help, "scope": scope, "low": low, "high": high, "choices": choices},
-    )
+    """`shown` is False for what is set in a place of its own."""
+    metadata = {"label": label, "help": help, "scope": scope, "low": low, "high": high, "choices": choices}
+    return dataclasses.field(default=default, metadata={**metadata, "shown": shown})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,30 @@ class Settings:
     rerank_candidates: int = _setting(
         30, "Rerank candidates", "How many hits are read again with the question.", low=0, high=200
     )
+    rerank_milliseconds: int = _setting(
+        1500,
+        "Time for reranking (ms)",
+        "What is not read again in this time stays in the order it was found in.",
+        low=100,
+        high=60_000,
+    )
+    rerank_instruction: str = _setting(
+        "",
+        "What rerankers judge by",
+        "A sentence in English for models that take one; empty leaves them their own.",
+        scope="library",
+    )
+    hub: str = _setting(
+        "https://huggingface.co",
+        "Fetch models from",
+        "The address of the Hugging Face hub or of a mirror of it; asked only when you install a model.",
+    )
+    embedder: str = _setting(
+        "", "Embedding model", "Reads documents and questions.", scope="library", shown=False
+    )
+    reranker: str = _setting(
+        "", "Reranker", "Reads the best hits again with the question.", scope="library", shown=False
+    )
     trash_days: int = _setting(
         30,
         "Days in the trash",
@@ -93,6 +117,8 @@ class Settings:
             raise UsageProblem("setting", name=name, value=value, allowed=f"It is a {kind.__name__}.")
         if meta["choices"] and value not in meta["choices"]:
             raise UsageProblem("setting", name=name, value=value, allowed=f"Choose one of {meta['choices']}.")
+        if name == "hub" and not str(value).startswith(("https://", "http://")):
+            raise UsageProblem("setting", name=name, value=value, allowed="It begins with https://.")
         low, high = meta["low"], meta["high"]
         if low is not None and not (isinstance(value, int) and low <= value <= high):
             raise UsageProblem("setting", name=name, value=value, allowed=f"From {low} to {high}.")

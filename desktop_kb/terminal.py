@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from desktop_kb.inference.installed import size_text
+from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
     Chunk,
@@ -19,6 +21,8 @@ from desktop_kb.records import (
     FileFinished,
     FileReport,
     Hit,
+    ModelRecord,
+    ModelUse,
     ProgressMade,
     SearchResult,
 )
@@ -28,7 +32,7 @@ _DEGRADED = {
     "query-not-covered": "searched by words only: the built-in model does not read this language; "
     "a multilingual model will",
     "part-not-covered": "part of the library is found by words only: the built-in model does not read its language",
-    "reranker-missing": "not reranked: that model is not installed",
+    "reranker-missing": "no reranker that reads this is installed",
     "rerank-budget": "only part of the hits was reranked in the time given",
     "vectors-building": "searched by words only: vectors are being built for the current model",
 }
@@ -66,6 +70,12 @@ def status_lines(status: Status) -> str:
         f"passages   {status.chunks}, {status.coverage:.0%} of them in a language the model reads",
         f"size       {status.size_bytes / 2**20:.1f} MiB",
         f"model      {status.model or 'none: search works by words'} {status.device}".rstrip(),
+        *([f"reranker   {status.reranker}"] if status.reranker else []),
+        *(
+            [f"read anew  {status.built} of {status.documents} documents, for {status.building}"]
+            if status.building
+            else []
+        ),
         f"waiting    {status.waiting}" + (f", indexed by {status.indexer}" if status.indexer else ""),
     ]
     return "\n".join(lines)
@@ -79,6 +89,24 @@ def coverage_line(status: Status) -> str | None:
     return (
         f"{share:.0%} of the passages are in a language that {status.model} does not read: "
         "they are found by words. A multilingual model will find them by meaning too."
+    )
+
+
+def model_line(record: ModelRecord) -> str:
+    """One line for one model of a `models list`."""
+    state = "in use" if record.in_use else "installed" if record.installed else ""
+    languages = "" if record.languages is None else ", ".join(record.languages).replace("*", "many languages")
+    size = "" if record.size_bytes is None else size_text(record.size_bytes)
+    facts = ", ".join(part for part in (languages, size, record.licence or "") if part)
+    line = f"{state:<10} {record.task:<7} {record.id:<44} {facts}"
+    return f"{line}\n{'':<19}{record.who}" if record.who else line
+
+
+def use_line(use: ModelUse) -> str:
+    """Said before a library is read anew."""
+    return (
+        f"{use.documents} documents are read anew for {use.id}; until that is done the model before it answers. "
+        f"Meanwhile this takes about {size_text(use.needed_bytes)} more of the disk."
     )
 
 
@@ -129,7 +157,9 @@ def _why(hit: Hit) -> str:
     if hit.why.meaning:
         parts.append(f"meaning {hit.why.meaning.similarity:.2f} (#{hit.why.meaning.rank})")
     if hit.why.rerank:
-        parts.append(f"rerank {hit.why.rerank.score:.2f}")
+        model = hit.why.rerank.model
+        named = "" if model == LATE_INTERACTION else f" ({model})"
+        parts.append(f"rerank {hit.why.rerank.score:.2f}{named}")
     parts += hit.why.filters
     return "why: " + " · ".join(parts)
 
@@ -164,6 +194,33 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+class Bar:
+    """A bar on stderr while one thing is done; nothing where stderr is no terminal."""
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+    def bytes(self, done: int, total: int) -> None:
+        """So many of these bytes are done."""
+        self._draw(done / max(1, total), f"{size_text(done)} of {size_text(total)}")
+
+    def count(self, done: int, total: int) -> None:
+        """So many of these documents are done."""
+        self._draw(done / max(1, total), f"{done} of {total} documents")
+
+    def _draw(self, share: float, said: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {said}\033[K")
+            sys.stderr.flush()
 
 
 class Progress:

@@ -28,7 +28,7 @@ from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
-from desktop_kb.gui.widgets import label
+from desktop_kb.gui.widgets import button, label
 from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 
 _LIMIT = 40
@@ -44,16 +44,19 @@ DEGRADED = {
         "A multilingual model adds the meaning."
     ),
     "part-not-covered": "Some documents are in a language the model does not read; they are found by words.",
-    "reranker-missing": "In fused order: the reranker is not installed.",
+    "reranker-missing": "In fused order: no reranker that reads this is installed.",
     "rerank-budget": "Only the first passages were reranked in the time there was.",
     "vectors-building": "Searched by words: the library is being read anew for another model.",
 }
+
+_A_MODEL_WOULD_HELP = frozenset(("no-model", "query-not-covered"))
 
 
 class SearchView(QWidget):
     """Results and preview. It asks the bridge; the box is the window's."""
 
     inspect_requested = Signal(str)
+    models_requested = Signal()
     edit_requested = Signal(str)
 
     def __init__(self, bridge: Bridge, box: SearchBox, parent: QWidget | None = None) -> None:
@@ -111,6 +114,9 @@ class SearchView(QWidget):
         self.note = label("", "quiet", wrap=True)
         self.note.hide()
         column.addWidget(self.note)
+        self.better = button(tr("Choose a model that reads it"), self.models_requested.emit, "link")
+        self.better.hide()
+        column.addWidget(self.better, 0, Qt.AlignmentFlag.AlignLeft)
         self.hairline = QProgressBar()
         self.hairline.setRange(0, 0)
         self.hairline.setTextVisible(False)
@@ -156,6 +162,7 @@ class SearchView(QWidget):
             mode=self._mode,  # type: ignore[arg-type]
             filters=(*filters, *([place] if place else [])),
             per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
+            rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
         )
         self.settled = False
         self._number = self._bridge.search(query, options)
@@ -173,12 +180,16 @@ class SearchView(QWidget):
         self.hairline.setVisible(not final)
         self._say_summary(result, final)
         notes = [tr(DEGRADED[code]) for code in result.degraded if code in DEGRADED]
+        if "rerank-budget" in result.degraded:
+            read, wanted = result.reranked
+            notes.append(tr("{read} of {wanted} were.", read=read, wanted=wanted))
         if not final and not self._bridge.kb.model_ready:
             notes = [tr("Searching by words; meaning joins in a few seconds.")]
         elif result.hits and all(hit.weak for hit in result.hits):
             notes.insert(0, tr("Nothing answers this well; these come nearest."))
         self.note.setText("  ".join(notes))
         self.note.setVisible(bool(notes))
+        self.better.setVisible(not _A_MODEL_WOULD_HELP.isdisjoint(result.degraded))
         if not result.hits:
             self.blank.setText(
                 tr("Nothing in the library answers this.")
@@ -210,6 +221,7 @@ class SearchView(QWidget):
     def _say_blank(self) -> None:
         self.summary.setText("")
         self.note.hide()
+        self.better.hide()
         if self.documents:
             self.blank.setText(
                 tr("Ask in your own words; the passage that answers comes first.")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -91,7 +92,7 @@ class SettingsDialog(QDialog):
     def _rows(self, scope: str) -> QFormLayout:
         form = _form()
         for field in dataclasses.fields(Settings):
-            if field.metadata["scope"] != scope:
+            if field.metadata["scope"] != scope or not field.metadata["shown"]:
                 continue
             widget = _input(getattr(self._kb.settings, field.name), field.metadata)
             widget.setAccessibleName(tr(field.metadata["label"]))
@@ -104,6 +105,8 @@ class SettingsDialog(QDialog):
         """Write what was changed, each where it belongs; a refusal is said and nothing closes."""
         changes: dict[str, dict[str, object]] = {"person": {}, "library": {}}
         for field in dataclasses.fields(Settings):
+            if field.name not in self.inputs:
+                continue
             value = _value(self.inputs[field.name])
             if value != getattr(self._kb.settings, field.name):
                 changes[field.metadata["scope"]][field.name] = value
@@ -147,6 +150,8 @@ def _input(value: object, meta: Any) -> QWidget:
         spin.setValue(value)
         spin.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet does not reach it
         return spin
+    if not meta["choices"]:
+        return QLineEdit(str(value))
     combo = QComboBox()
     for choice in meta["choices"]:
         combo.addItem(tr(CHOICES[choice]), choice)
@@ -159,5 +164,7 @@ def _value(widget: QWidget) -> object:
         return widget.isChecked()
     if isinstance(widget, QSpinBox):
         return widget.value()
+    if isinstance(widget, QLineEdit):
+        return widget.text().strip()
     assert isinstance(widget, QComboBox)
     return widget.currentData()

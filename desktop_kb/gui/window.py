@@ -41,6 +41,7 @@ from desktop_kb.gui.indexing_panel import IndexingPanel
 from desktop_kb.gui.inspect import Inspect
 from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.library_view import LibraryView
+from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.note_window import NOTE_TYPES, NoteWindow
 from desktop_kb.gui.search_box import SearchBox, completions
 from desktop_kb.gui.search_view import SearchView
@@ -148,6 +149,7 @@ class MainWindow(QMainWindow):
         self.library_view.removed.connect(self._removed)
         self.library_view.inspect_requested.connect(self.inspect)
         self.search_view.inspect_requested.connect(self.inspect)
+        self.search_view.models_requested.connect(self.models)
         self.search_view.edit_requested.connect(self.edit)
         self.library_view.edit_requested.connect(self.edit)
         self.inspect_view.closed.connect(lambda: self.go(self.tabs.checkedId()))
@@ -396,6 +398,10 @@ class MainWindow(QMainWindow):
         """The settings."""
         SettingsDialog(self.bridge.kb, self._state, self).open()
 
+    def models(self) -> None:
+        """The models, and which of them this library uses."""
+        ModelsPage(self.bridge, self).open()
+
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.addAction(tr("Add a folder"), self.add_folder)
@@ -408,6 +414,7 @@ class MainWindow(QMainWindow):
         folder = QUrl.fromLocalFile(str(self.bridge.kb.library.root))
         menu.addAction(tr("Show the library's folder"), lambda: QDesktopServices.openUrl(folder))
         menu.addSeparator()
+        menu.addAction(tr("Models"), self.models)
         menu.addAction(tr("Settings"), self.settings)
         menu.addAction(tr("Keys"), lambda: show_keys(self))
         menu.addAction(tr("About"), lambda: show_about(self, self.status))

@@ -1,4 +1,4 @@
-"""The encoder child: answers `measure`, `windows`, `query` and `late` for one model.
+"""The encoder child: answers `measure`, `windows`, `passages`, `query`, `late` and `score` for one model.
 
 Hides when things are loaded: at the first request the model's settings are checked and its
 tokenizer is read (milliseconds); at the first encoding the weights are checked and torch is
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue
-from desktop_kb.inference.catalogue import EmbeddingModel
+from desktop_kb.inference.catalogue import Model, model_of
 from desktop_kb.inference.tokens import Tokens
 from desktop_kb.records import Floats
 from desktop_kb.worker import Message, serve
@@ -34,7 +35,7 @@ CACHE_BYTES: Final = 64 * 2**20
 class Session:
     """One model: its tokenizer now, its encoder at the first need."""
 
-    def __init__(self, model: EmbeddingModel, folder: Path, threads: int | None, device: str) -> None:
+    def __init__(self, model: Model, folder: Path, threads: int | None, device: str) -> None:
         catalogue.check_settings(model, folder)
         self._model = model
         self._folder = folder
@@ -50,7 +51,7 @@ class Session:
             from desktop_kb.inference.encoder import Encoder
         except (ImportError, OSError) as error:  # OSError: a DLL of torch's does not load (Windows)
             raise ModelProblem("encoder-failed", reason=f"torch cannot be loaded ({error})") from error
-        return Encoder(self._folder, threads=self._threads, device=self._device)
+        return Encoder(self._model, self._folder, threads=self._threads, device=self._device)
 
     def measure(self, request: Message) -> Message:
         """Token counts, int32, and coverage, float32, of the texts."""
@@ -58,12 +59,21 @@ class Session:
         return Message({}, (counts.tobytes(), coverage.tobytes()))
 
     def windows(self, request: Message) -> Message:
-        """The sum of each sentence's token vectors; `counts` are the sentences of each window."""
-        ids = self._tokens.ids(_texts(request))
+        """One vector a sentence; `counts` are the sentences of each window.
+
+        A mean-pooling model: the sum of the sentence's token vectors within its window. Any other:
+        the sentence's own vector, unit length, since its tokens' vectors are not what it was trained for.
+        """
+        texts, counts = _texts(request), request.header["counts"]
+        return self._answer(self._sums(texts, counts) if self._model.pooling == "mean" else self._pool(texts))
+
+    def _sums(self, texts: Sequence[str], counts: Sequence[int]) -> Floats:
+        ids = self._tokens.ids(texts)
+        prompt = self._tokens.ids([self._model.passage_prompt.strip()])[0]
         rows: list[list[int]] = []
         owners: list[NDArray[np.intp]] = []  # whose token is it, for every token of a row
         first = 0
-        for count in request.header["counts"]:
+        for count in counts:
             sentences = range(first, first + count)
             flat = [token for sentence in sentences for token in ids[sentence]]
             owner = np.repeat(sentences, [len(ids[sentence]) for sentence in sentences])
@@ -71,26 +81,54 @@ class Session:
             pieces = -(-len(flat) // self._model.window_tokens)
             for piece in range(pieces):
                 start, end = len(flat) * piece // pieces, len(flat) * (piece + 1) // pieces
-                rows.append(self._with_specials(flat[start:end]))
+                rows.append(self._with_specials([*prompt, *flat[start:end]]))
                 owners.append(owner[start:end])
             first += count
         sums = np.zeros((len(ids), self._model.dimensions), np.float32)
         for index, vectors in self._encoder.token_vectors(rows):
             # Sentences without a token do not occur here, so no segment of reduceat is empty.
             owning, starts = np.unique(owners[index], return_index=True)
-            sums[owning] += np.add.reduceat(self._without_specials(vectors), starts, axis=0)
-        return self._answer(sums)
+            sums[owning] += np.add.reduceat(self._without_specials(vectors)[len(prompt) :], starts, axis=0)
+        return sums
+
+    def passages(self, request: Message) -> Message:
+        """Each text's own vector, unit length: the second pass of a model that does not pool by the mean."""
+        return self._answer(self._pool(_texts(request)))
 
     def query(self, request: Message) -> Message:
-        """The query's vector: the mean over all tokens, special ones included, unit length.
+        """The query's vector as the model pools it, special tokens and prompt included, unit length.
 
         So it is what sentence-transformers returns with `normalize_embeddings=True`.
         """
         (text,) = _texts(request)
-        (ids,) = self._tokens.ids([self._model.query_prompt + text])
-        row = self._with_specials(ids[: self._model.window_tokens])
-        ((_, vectors),) = self._encoder.token_vectors([row])
-        return self._answer(_unit(vectors.mean(axis=0)))
+        return self._answer(self._pool([text], self._model.query_prompt)[0])
+
+    def _pool(self, texts: Sequence[str], prompt: str | None = None) -> Floats:
+        """Unit vectors, float32 (n, d), of what begins with the prompt; zero where a text has no token."""
+        before = self._model.passage_prompt if prompt is None else prompt
+        ids = self._tokens.ids([before + text for text in texts])
+        rows = [self._with_specials(some[: self._model.window_tokens]) for some in ids]
+        asked = [
+            i
+            for i, (text, row) in enumerate(zip(texts, rows, strict=True))
+            if row and (text or prompt is not None)
+        ]
+        vectors = np.zeros((len(texts), self._model.dimensions), np.float32)
+        for index, vector in self._encoder.pooled([rows[i] for i in asked]):
+            vectors[asked[index]] = _unit(vector)
+        return vectors
+
+    def score(self, request: Message) -> Message:
+        """A reranker's score of each passage, before the logistic function, float32 (n,)."""
+        query, *passages = _texts(request)
+        rows = self._tokens.pairs(query, passages)
+        yes = no = 0
+        if self._model.pooling == "yes-no":
+            yes, no = self._tokens.id_of("yes"), self._tokens.id_of("no")
+        scores = np.zeros(len(rows), np.float32)
+        for index, score in self._encoder.logits(rows, yes, no):
+            scores[index] = score
+        return self._answer(scores)
 
     def late(self, request: Message) -> Message:
         """MaxSim of each passage: the mean over the query's tokens of the best cosine in it."""
@@ -166,7 +204,7 @@ def _texts(request: Message) -> list[str]:
 
 @functools.cache
 def _session(model: str, folder: str, threads: int | None, device: str) -> Session:
-    return Session(catalogue.MODELS[model], Path(folder), threads, device)
+    return Session(model_of(json.loads(model)), Path(folder), threads, device)
 
 
 def _open(request: Message) -> Session:
@@ -181,7 +219,9 @@ def main() -> None:
         {
             "measure": lambda request: _open(request).measure(request),
             "windows": lambda request: _open(request).windows(request),
+            "passages": lambda request: _open(request).passages(request),
             "query": lambda request: _open(request).query(request),
             "late": lambda request: _open(request).late(request),
+            "score": lambda request: _open(request).score(request),
         }
     )

@@ -1,12 +1,14 @@
-"""The parent's side of the encoder child: an `Embedder` that survives its child.
+"""The parent's side of the encoder child: an `Embedder` and a `Reranker` that survive their child.
 
 Hides the child's whole life: started at the first request, asked again once after it crashed or
-hung, ended when nobody asked for a while (it holds about 450 MB), gone at `close`.
+hung, ended when nobody asked for a while (it holds about 450 MB and the model), gone at `close`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import json
 import logging
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,18 +18,26 @@ from typing import Any, Final
 import numpy as np
 
 from desktop_kb.errors import ModelProblem, Problem, WorkerDied
-from desktop_kb.inference.catalogue import EmbeddingModel
+from desktop_kb.inference.catalogue import Model
 from desktop_kb.records import Floats, Ints
 from desktop_kb.worker import Limits, Message, Worker
 
 log = logging.getLogger(__name__)
 
-#: The first encoding imports torch, 5 s on a laptop and more from a cold disk or past a virus scanner.
-TIMEOUT_S: Final = 120.0
+#: The first encoding imports torch, 5 s on a laptop and more from a cold disk or past a virus scanner;
+#: a model of a few GB is read and hashed then too.
+TIMEOUT_S: Final = 300.0
+#: Beside the weights, in whatever precision they lie on the disk.
 MEMORY_BYTES: Final = 6 * 2**30
 
 #: Windows of one request: a query waits for no more than this (0.7 s on two cores).
 REQUEST_WINDOWS: Final = 16
+#: A model whose weights are larger than this gets one window or four passages a request on the CPU: it
+#: computes 16 windows of all-MiniLM-L6-v2 (91 MB) in 0.7 s, and time grows with the weights.
+_LARGE_BYTES: Final = 400_000_000
+
+#: A text counts as read by a model from this share of its letters.
+COVERED: Final = 0.5
 
 #: Read once, when huggingface_hub, transformers and OpenMP are loaded.
 ENVIRONMENT: Final = {
@@ -52,8 +62,8 @@ _REASONS: Final = {
 }
 
 
-class EncoderClient:
-    """An embedding model in a child process; implements `records.Embedder`. Thread-safe.
+class ModelClient:
+    """A model in a child process. Thread-safe.
 
     Args:
         model: which model.
@@ -65,7 +75,7 @@ class EncoderClient:
 
     def __init__(
         self,
-        model: EmbeddingModel,
+        model: Model,
         folder: Path,
         *,
         threads: int | None = None,
@@ -73,8 +83,16 @@ class EncoderClient:
         idle_s: float = 600.0,
     ) -> None:
         self._model = model
-        self._setup = {"model": model.id, "folder": str(folder), "threads": threads, "device": device}
+        self._setup: dict[str, Any] = {
+            "model": json.dumps({**dataclasses.asdict(model), "files": dict(model.files)}),
+            "folder": str(folder),
+            "threads": threads,
+            "device": device,
+        }
         self._idle_s = idle_s
+        self._weights_bytes = sum(
+            p.stat().st_size for name in model.weights if (p := folder / name).is_file()
+        )
         self._worker = Worker("encode", ENVIRONMENT)
         self._lock = threading.Lock()
         self._under_way = 0
@@ -94,16 +112,6 @@ class EncoderClient:
         return self._model.fingerprint
 
     @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-        return self._model.dimensions
-
-    @property
-    def window_tokens(self) -> int:
-        """How many tokens one window may hold, specials excluded."""
-        return self._model.window_tokens
-
-    @property
     def device(self) -> str:
         """'cuda', 'mps' or 'cpu' once loaded, '' before."""
         return self._device
@@ -114,35 +122,20 @@ class EncoderClient:
         return self._notice or None
 
     @property
+    def _slow(self) -> bool:
+        return self._weights_bytes > _LARGE_BYTES and self._device in ("", "cpu")
+
+    @property
     def running(self) -> bool:
         """The child is there."""
         return self._worker.running
 
-    def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
-        """Token counts (n,) and coverage 0..1 (n,) of each text. Loads no torch."""
-        counts, coverage = self._ask("measure", texts, 8 * len(texts), priority=0).blobs
-        return np.frombuffer(counts, np.int32), np.frombuffer(coverage, np.float32)
-
-    def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
-        """For each window float32 (sentences, d): the sum of each sentence's token vectors.
-
-        A window longer than `window_tokens` is encoded in several equal parts and added up.
-        """
-        answer: list[Floats] = []
-        for start in range(0, len(windows), REQUEST_WINDOWS):
-            counts = [len(window) for window in windows[start : start + REQUEST_WINDOWS]]
-            texts = [text for window in windows[start : start + REQUEST_WINDOWS] for text in window]
-            sums = self._encode("windows", texts, len(texts) * self.dimensions, priority=1, counts=counts)
-            answer += np.split(sums.reshape(len(texts), self.dimensions), np.cumsum(counts)[:-1])
-        return answer
-
-    def encode_query(self, text: str) -> Floats:
-        """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
-        return self._encode("query", [text], self.dimensions, priority=0)
-
-    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
-        """MaxSim of each passage's first window, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
-        return self._encode("late", [query, *passages], len(passages), priority=0)
+    def move_to(self, device: str) -> None:
+        """Run on another device from the next request on; one under way is asked again there."""
+        if device != self._setup["device"]:
+            self._setup["device"] = device
+            self._device = self._notice = ""
+            self._worker.stop()
 
     def close(self) -> None:
         """End the child; every later request is refused."""
@@ -165,7 +158,7 @@ class EncoderClient:
         header = {"do": do, **self._setup, **fields}
         # A lone surrogate becomes one '?': UTF-8 cannot hold it, and lengths stay the same.
         blobs = [text.encode("utf-8", "replace") for text in texts]
-        limits = Limits(TIMEOUT_S, MEMORY_BYTES, size + 2**16)
+        limits = Limits(TIMEOUT_S, MEMORY_BYTES + 2 * self._weights_bytes, size + 2**16)
         with self._in_use():
             try:
                 try:
@@ -201,3 +194,88 @@ class EncoderClient:
         with self._lock:  # held while it ends: a request that comes now waits and starts a new child
             if timer is self._timer and not self._under_way:
                 self._worker.stop()
+
+
+class EncoderClient(ModelClient):
+    """An embedding model in a child process; implements `records.Embedder`."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._model.dimensions
+
+    @property
+    def window_tokens(self) -> int:
+        """How many tokens one window may hold, specials excluded."""
+        return self._model.window_tokens
+
+    @property
+    def late_pooling(self) -> bool:
+        """Whether a passage's vector is the sum of its sentences'."""
+        return self._model.pooling == "mean"
+
+    def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
+        """Token counts (n,) and coverage 0..1 (n,) of each text. Loads no torch."""
+        counts, coverage = self._ask("measure", texts, 8 * len(texts), priority=0).blobs
+        return np.frombuffer(counts, np.int32), np.frombuffer(coverage, np.float32)
+
+    def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
+        """For each window float32 (sentences, d): the sum of each sentence's token vectors, or where
+        there is no late pooling each sentence's own vector.
+
+        A window longer than `window_tokens` is encoded in several equal parts and added up.
+        """
+        answer: list[Floats] = []
+        size = 1 if self._slow else REQUEST_WINDOWS
+        for start in range(0, len(windows), size):
+            counts = [len(window) for window in windows[start : start + size]]
+            texts = [text for window in windows[start : start + size] for text in window]
+            sums = self._encode("windows", texts, len(texts) * self.dimensions, priority=1, counts=counts)
+            answer += np.split(sums.reshape(len(texts), self.dimensions), np.cumsum(counts)[:-1])
+        return answer
+
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        """Each text's own vector, float32 (n, d), unit length; for models without late pooling."""
+        size = 4 if self._slow else 4 * REQUEST_WINDOWS
+        vectors = [np.zeros((0, self.dimensions), np.float32)]
+        for start in range(0, len(texts), size):
+            some = texts[start : start + size]
+            found = self._encode("passages", some, len(some) * self.dimensions, priority=1)
+            vectors.append(found.reshape(len(some), self.dimensions))
+        return np.concatenate(vectors)
+
+    def encode_query(self, text: str) -> Floats:
+        """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
+        return self._encode("query", [text], self.dimensions, priority=0)
+
+    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
+        """MaxSim of each passage's first window, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
+        return self._encode("late", [query, *passages], len(passages), priority=0)
+
+
+class RerankerClient(ModelClient):
+    """A cross-encoder in a child process; implements `records.Reranker`.
+
+    Args:
+        instruction: what a 'yes-no' model is to judge by, instead of its own; '' leaves that.
+    """
+
+    def __init__(self, model: Model, folder: Path, *, instruction: str = "", **options: Any) -> None:
+        if instruction and model.pooling == "yes-no":
+            model = dataclasses.replace(model, instruction=instruction)
+        super().__init__(model, folder, **options)
+
+    def score(self, query: str, passages: Sequence[str]) -> Floats:
+        """The probability that each passage answers the query, float32 (n,); NaN for one that the
+        model does not read, and for all where it does not read the query."""
+        scores = np.full(len(passages), np.nan, np.float32)
+        coverage = self._coverage([query, *passages])
+        read = [i for i in range(len(passages)) if min(coverage[0], coverage[i + 1]) >= COVERED]
+        if read:
+            found = self._encode("score", [query, *(passages[i] for i in read)], len(read), priority=0)
+            scores[read] = 1 / (1 + np.exp(-found.astype(np.float64)))
+        return scores
+
+    def _coverage(self, texts: Sequence[str]) -> Floats:
+        answer = self._ask("measure", texts, 8 * len(texts), priority=0)
+        return np.frombuffer(answer.blobs[1], np.float32)

@@ -1,31 +1,44 @@
-"""Token ids -> token vectors, on the best device that works. The only importer of torch.
+"""Token ids -> token vectors or scores, on the best device that works. The only importer of torch.
 
 Imported by the child at its first encoding (5 s), never by the window's process.
 
-Invariants: safetensors only, no remote code, no network; float32 everywhere. Rows of one call
-are sorted by length and padded together, so the same call gives the same bits on the same
-machine and device; in other company a vector differs by about 1e-6.
+Invariants: safetensors only, no remote code, no network; no weight that the file does not hold.
+Rows of one call are sorted by length and padded together, so the same call gives the same bits on
+the same machine and device; in other company a vector differs by about 1e-6 (float32). The CPU
+always computes in float32, so that two machines without a graphics card agree.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import psutil
 import torch
 from sentence_transformers import SentenceTransformer
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference.catalogue import Model
 from desktop_kb.records import Floats
 
 DEVICES: Final = ("cuda", "mps", "cpu")
 
 #: Most tokens of one padded batch, by device.
 BATCH_TOKENS: Final = {"cuda": 16384, "mps": 4096, "cpu": 2048}
+#: A graphics card whose free memory is less than this many times the weights is left alone: what
+#: a batch needs comes on top, and another model may be resident there.
+_ROOM: Final = 1.5
+
+#: One input: token ids, special ones included, and the type of each (the second text of a pair: 1).
+Row = tuple[Sequence[int], Sequence[int]]
+#: The network's answer for a padded batch, and the (first, last) position of each row in it.
+_Read = Callable[[torch.Tensor, Sequence[tuple[int, int]]], list[Floats]]
 
 
 class Encoder:
@@ -36,19 +49,14 @@ class Encoder:
         notice: why that is not the device one would expect, for people; '' if it is.
     """
 
-    def __init__(self, folder: Path, *, threads: int | None, device: str) -> None:
+    def __init__(self, model: Model, folder: Path, *, threads: int | None, device: str) -> None:
         torch.set_num_threads(threads or _physical_cores())
-        model = SentenceTransformer(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
-        )
-        self._transformer: torch.nn.Module = model[0].eval()
+        self._model = model
+        self._network = _load(model, folder)
+        self._typed = _has_types(model, folder, self._network)
         self.notice = ""
         self.device = self._choose(device)
-        self._transformer.to(self.device)
+        self._network.to(self.device, dtype=_dtype(model, self.device))
         self._batch_tokens = BATCH_TOKENS[self.device]
 
     def _choose(self, wanted: str) -> str:
@@ -57,12 +65,24 @@ class Encoder:
             if device == "cpu" or (wanted == "auto" and not _promised(device)):
                 continue
             try:
-                if torch.ones(8, device=device).sum().item() == 8:
+                if torch.ones(8, device=device).sum().item() == 8 and self._fits(device):
                     return device
             except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
                 reason = str(error).partition("\n")[0]
                 self.notice = f"The graphics device '{device}' cannot be used ({reason}); the CPU is."
         return "cpu"
+
+    def _fits(self, device: str) -> bool:
+        if device != "cuda":
+            return True
+        size = torch.finfo(_dtype(self._model, device)).bits // 8
+        needed = _ROOM * size * sum(weight.numel() for weight in self._network.parameters())
+        if torch.cuda.mem_get_info()[0] >= needed:
+            return True
+        self.notice = f"The graphics device '{device}' has too little free memory; the CPU is used."
+        return False
+
+    # --- what a row becomes
 
     def token_vectors(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, Floats]]:
         """Encode rows of token ids, special tokens included; yields (index of the row, vectors).
@@ -73,34 +93,77 @@ class Encoder:
         Raises:
             ModelProblem: 'encoder-failed', where even one row on the CPU does not fit.
         """
-        waiting = sorted(range(len(rows)), key=lambda i: (-len(rows[i]), i))
+        return self._run([(row, ()) for row in rows], _tokens_of)
+
+    def pooled(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, Floats]]:
+        """As `token_vectors`, but each row's one vector as the model pools it, float32 (d,); its
+        length is not one."""
+        read = {"mean": _mean_of, "cls": _first_of, "last": _last_of}[self._model.pooling]
+        return self._run([(row, ()) for row in rows], read)
+
+    def logits(self, rows: Sequence[Row], yes: int = 0, no: int = 0) -> Iterator[tuple[int, float]]:
+        """A reranker's score of each pair, before the logistic function; `yes` and `no` are the
+        ids of the tokens that a 'yes-no' reranker weighs against each other."""
+
+        def of_tokens(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
+            return list(_out(answer[:, -1, yes].float() - answer[:, -1, no].float()))
+
+        read = of_tokens if self._model.pooling == "yes-no" else _head_of
+        for index, score in self._run(rows, read):
+            yield index, float(score)
+
+    # --- batches
+
+    def _run(self, rows: Sequence[Row], read: _Read) -> Iterator[tuple[int, Floats]]:
+        waiting = sorted(range(len(rows)), key=lambda i: (-len(rows[i][0]), i))
         while waiting:
-            longest = len(rows[waiting[0]])
+            longest = len(rows[waiting[0]][0])
             batch = waiting[: max(1, self._batch_tokens // longest)]
-            vectors = self._try([rows[i] for i in batch])
-            if vectors is None:
+            answers = self._try([rows[i] for i in batch], read)
+            if answers is None:
                 self._use_less_memory(len(batch), longest)
                 continue
             waiting = waiting[len(batch) :]
-            for index, row in zip(batch, vectors, strict=True):
-                yield index, row[: len(rows[index])]
+            yield from zip(batch, answers, strict=True)
 
-    def _try(self, rows: Sequence[Sequence[int]]) -> Floats | None:
-        """One pass over a batch, (rows, longest, d); None where memory ran out."""
-        ids = torch.zeros((len(rows), len(rows[0])), dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row)
-            mask[i, : len(row)] = 1
+    def _try(self, rows: Sequence[Row], read: _Read) -> list[Floats] | None:
+        """One pass over a batch; None where memory ran out."""
+        longest = len(rows[0][0])
+        ids = torch.zeros((len(rows), longest), dtype=torch.long)
+        mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+        ends = []
+        for i, (row, kinds) in enumerate(rows):
+            first = longest - len(row) if self._model.padding == "left" else 0
+            ends.append((first, first + len(row) - 1))
+            ids[i, first : first + len(row)] = torch.tensor(row)
+            mask[i, first : first + len(row)] = 1
+            if kinds:
+                types[i, first : first + len(row)] = torch.tensor(kinds)
+        features = {"input_ids": ids, "attention_mask": mask}
+        if self._typed:
+            features["token_type_ids"] = types
         try:
             with torch.inference_mode():
-                features = {"input_ids": ids.to(self.device), "attention_mask": mask.to(self.device)}
-                vectors: torch.Tensor = self._transformer(features)["token_embeddings"]
-                return np.asarray(vectors.float().cpu().numpy())
+                features = {name: tensor.to(self.device) for name, tensor in features.items()}
+                answers = read(self._forward(features), ends)
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
-        return None
+            return None
+        if not all(np.isfinite(answer).all() for answer in answers):
+            raise ModelProblem("encoder-failed", reason="it answered with what is no number")
+        return answers
+
+    def _forward(self, features: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Token vectors (rows, longest, d), the vocabulary's logits after the last token
+        (rows, 1, vocabulary), or a head's (rows, 1)."""
+        if self._model.task == "rerank":
+            # At every token they would be 1.2 GB for a batch of Qwen3's.
+            last = {"logits_to_keep": 1} if self._model.pooling == "yes-no" else {}
+            answer: torch.Tensor = self._network(**features, **last).logits
+            return answer
+        vectors: torch.Tensor = self._network(features)["token_embeddings"]
+        return vectors
 
     def _use_less_memory(self, rows: int, longest: int) -> None:
         if self.device == "cuda":
@@ -110,10 +173,105 @@ class Encoder:
         elif self.device != "cpu":
             self.notice = f"The graphics device '{self.device}' has too little memory; the CPU is used."
             self.device = "cpu"
-            self._transformer.to("cpu")
+            self._network.to("cpu", dtype=torch.float32)
             self._batch_tokens = BATCH_TOKENS["cpu"]
         else:
             raise ModelProblem("encoder-failed", reason="there is not enough memory")
+
+
+# --- loading -----------------------------------------------------------------------------------
+
+
+def _load(model: Model, folder: Path) -> torch.nn.Module:
+    """The network in float32 on the CPU, every weight from the file.
+
+    Raises:
+        ModelProblem: 'model-incomplete', a weight is not in the file: it would be random.
+    """
+    options: dict[str, Any] = {
+        "local_files_only": True,
+        "trust_remote_code": False,
+        "model_kwargs": {"use_safetensors": True, "dtype": torch.float32},
+    }
+    try:
+        if model.task == "embed":
+            network: torch.nn.Module = SentenceTransformer(str(folder), device="cpu", **options)[0]
+            _check_whole(network, [folder / name for name in model.weights])
+        else:
+            options |= options.pop("model_kwargs")
+            kind: Any = (
+                AutoModelForCausalLM if model.pooling == "yes-no" else AutoModelForSequenceClassification
+            )
+            network, found = kind.from_pretrained(str(folder), output_loading_info=True, **options)
+            for name in sorted(found["missing_keys"]):
+                raise ModelProblem("model-incomplete", name=f"the weight '{name}'")
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelProblem("encoder-failed", reason=f"it cannot be loaded ({reason})") from error
+    return network.eval()
+
+
+def _check_whole(network: torch.nn.Module, files: Sequence[Path]) -> None:
+    """The files hold as many numbers as the network has, its pooler aside, which nothing here uses:
+    sentence-transformers fills what is missing by chance and does not say so."""
+    needed = sum(weight.numel() for name, weight in network.named_parameters() if "pooler" not in name)
+    held = 0
+    for path in files:
+        with path.open("rb") as file:  # the header of a safetensors file: its README, 'Format'
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        held += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    if held < needed:
+        raise ModelProblem("model-incomplete", name=f"{needed - held} of its {needed} weights")
+
+
+def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:
+    """Whether the second text of a pair is marked: the network can tell, as BERT can and XLM-R and
+    Qwen3 cannot, and its own tokenizer would have said it."""
+    if model.pooling != "classifier" or getattr(network.config, "type_vocab_size", 0) < 2:
+        return False
+    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    return "token_type_ids" in tokenizer.model_input_names
+
+
+def _dtype(model: Model, device: str) -> torch.dtype:
+    """bfloat16 on a card that has it. Without it, half precision only for encoders: decoders that
+    were trained in bfloat16 overflow float16's range. Metal's was not measured: float32."""
+    if device != "cuda":
+        return torch.float32
+    if torch.cuda.is_bf16_supported():
+        return torch.bfloat16
+    return torch.float32 if model.pooling in ("last", "yes-no") else torch.float16
+
+
+# --- reading an answer -------------------------------------------------------------------------
+
+
+def _out(tensor: torch.Tensor) -> Floats:
+    return np.asarray(tensor.float().cpu().numpy())
+
+
+def _tokens_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
+    vectors = _out(answer)
+    return [vectors[i, first : last + 1] for i, (first, last) in enumerate(ends)]
+
+
+def _mean_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
+    return list(_out(torch.stack([answer[i, a : b + 1].float().mean(0) for i, (a, b) in enumerate(ends)])))
+
+
+def _first_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
+    return list(_out(torch.stack([answer[i, first] for i, (first, _) in enumerate(ends)])))
+
+
+def _last_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
+    return list(_out(torch.stack([answer[i, last] for i, (_, last) in enumerate(ends)])))
+
+
+def _head_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
+    return list(_out(answer[:, 0]))
+
+
+# --- devices -----------------------------------------------------------------------------------
 
 
 def _promised(device: str) -> bool:

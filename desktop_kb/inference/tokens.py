@@ -1,11 +1,13 @@
 """Text -> token ids, token counts and coverage, with the `tokenizers` library alone.
 
-Hides the special tokens and what a tokenizer file brings along: all-MiniLM-L6-v2's asks for
-truncation and padding to 128 tokens, which would make every count wrong.
+Hides the special tokens, the way a pair is written for each kind of reranker, and what a tokenizer
+file brings along: all-MiniLM-L6-v2's asks for truncation and padding to 128 tokens, which would
+make every count wrong.
 """
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +16,22 @@ from typing import Final
 import numpy as np
 from tokenizers import Encoding, Tokenizer
 
-from desktop_kb.inference.catalogue import EmbeddingModel
+from desktop_kb.errors import ModelProblem
+from desktop_kb.inference.catalogue import Model
 from desktop_kb.records import Floats, Ints
 
 _OTHER: Final = 0
 _DIGIT: Final = 1
 _LETTER: Final = 2
 _FOREIGN: Final = 3
+_BESIDE: Final = 4  # Latin, to a model of Chinese
+
+#: What a 'yes-no' reranker of the Qwen3 family reads around '<Instruct>: ...' (its model card).
+_BEFORE: Final = (
+    "<|im_start|>system\nJudge whether the Document meets the requirements based on the Query and the "
+    'Instruct provided. Note that the answer can only be "yes" or "no".<|im_end|>\n<|im_start|>user\n'
+)
+_AFTER: Final = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
 
 
 class Tokens:
@@ -31,22 +42,57 @@ class Tokens:
         suffix: ids of those after it.
     """
 
-    def __init__(self, model: EmbeddingModel, folder: Path) -> None:
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    def __init__(self, model: Model, folder: Path) -> None:
+        self._model = model
+        try:
+            written = (folder / "tokenizer.json").read_text(encoding="utf-8")
+            self._tokenizer = Tokenizer.from_str(written)
+        except Exception as error:  # the library raises bare exceptions for a file it cannot read
+            raise ModelProblem("model-damaged", name="tokenizer.json") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         probe = self._tokenizer.encode("a")
-        text = [i for i, special in enumerate(probe.special_tokens_mask) if not special]
+        text = [i for i, special in enumerate(probe.special_tokens_mask) if not special] or [0]
         self.prefix: list[int] = probe.ids[: text[0]]
         self.suffix: list[int] = probe.ids[text[-1] + 1 :]
-        unknown = getattr(self._tokenizer.model, "unk_token", None)
-        self._unknown = None if unknown is None else self._tokenizer.token_to_id(unknown)
+        self._unknown = _unknown(self._tokenizer, written)
         self._scripts = model.scripts
+        self._reads_ascii = not model.scripts or "LATIN" in model.scripts
         self._kinds: dict[str, int] = {}
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, without special tokens."""
         return [e.ids for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def pairs(self, query: str, passages: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+        """What a reranker reads for each passage: token ids, special ones included, and type ids.
+
+        Longest first is cut where a pair is too long, as the model cards do.
+        """
+        room = self._model.window_tokens
+        if self._model.pooling == "yes-no":
+            before, after = self.ids([_BEFORE, _AFTER])
+            self._tokenizer.enable_truncation(room - len(before) - len(after), strategy="longest_first")
+            asked = f"<Instruct>: {self._model.instruction}\n<Query>: {query}\n<Document>: "
+            found = self._tokenizer.encode_batch([asked + passage for passage in passages])
+            self._tokenizer.no_truncation()
+            rows = [[*before, *encoding.ids, *after] for encoding in found]
+            return [(row, [0] * len(row)) for row in rows]
+        self._tokenizer.enable_truncation(room, strategy="longest_first")
+        found = self._tokenizer.encode_batch([(query, passage) for passage in passages])
+        self._tokenizer.no_truncation()
+        return [(encoding.ids, encoding.type_ids) for encoding in found]
+
+    def id_of(self, token: str) -> int:
+        """The id of a piece that must be in the vocabulary.
+
+        Raises:
+            ModelProblem: 'model-incomplete', it is not.
+        """
+        found = self._tokenizer.token_to_id(token)
+        if found is None:
+            raise ModelProblem("model-incomplete", name=f"the token '{token}'")
+        return int(found)
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
         """Token counts (n,) and coverage 0..1 (n,); see `records.Embedder.measure`."""
@@ -60,21 +106,23 @@ class Tokens:
 
         Digits count only where there is no letter ('2022' is readable, but the year in a Chinese
         question does not make the question so). Without either there is nothing to read: 0.
+        Latin letters beside Han ones count for a model of Chinese as far as its tokenizer knows
+        them: 'MacBook怎么截图' is Chinese.
         """
-        if self._unknown not in encoding.ids and text.isascii():
+        if self._reads_ascii and self._unknown not in encoding.ids and text.isascii():
             return float(any(map(str.isalnum, text)))
         known = bytearray(b"\1" * len(text))
         for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
             if token == self._unknown:
                 known[start:end] = bytes(end - start)
-        seen = [0, 0, 0, 0]
-        read = [0, 0, 0, 0]
+        seen = [0] * 5
+        read = [0] * 5
         for character, is_known in zip(text, known, strict=True):
             kind = self._kind(character)
             seen[kind] += 1
             read[kind] += is_known
-        if letters := seen[_LETTER] + seen[_FOREIGN]:
-            return read[_LETTER] / letters
+        if letters := seen[_LETTER] + seen[_FOREIGN] + seen[_BESIDE]:
+            return (read[_LETTER] + (read[_BESIDE] if read[_LETTER] else 0)) / letters
         return read[_DIGIT] / seen[_DIGIT] if seen[_DIGIT] else 0.0
 
     def _kind(self, character: str) -> int:
@@ -89,6 +137,17 @@ class Tokens:
             return _DIGIT
         if category != "L":
             return _OTHER
-        if self._scripts and not unicodedata.name(character, "").startswith(self._scripts):
-            return _FOREIGN
-        return _LETTER
+        name = unicodedata.name(character, "")
+        if not self._scripts or name.startswith(self._scripts):
+            return _LETTER
+        return _BESIDE if self._scripts == ("CJK",) and name.startswith("LATIN") else _FOREIGN
+
+
+def _unknown(tokenizer: Tokenizer, written: str) -> int | None:
+    """The id that stands for what is not in the vocabulary; None where every byte is."""
+    token = getattr(tokenizer.model, "unk_token", None)
+    if token is not None:
+        found = tokenizer.token_to_id(token)
+        return None if found is None else int(found)
+    id = json.loads(written).get("model", {}).get("unk_id")  # Unigram has a number, which is not bound
+    return id if isinstance(id, int) else None

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from desktop_kb import language
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference import Models
 from desktop_kb.records import (
     Embedder,
     Floats,
@@ -28,6 +29,7 @@ from desktop_kb.records import (
 )
 from desktop_kb.search.presentation import HitBuilder
 from desktop_kb.search.query import Query, parse, parse_filter, written
+from desktop_kb.search.rerank import Reranking
 from desktop_kb.search.sentences import SentenceScorer, cosines, without_han
 from desktop_kb.settings import Settings
 from desktop_kb.store import Passage, Scope, Snapshot, Store, WordQuery
@@ -42,6 +44,8 @@ _CANDIDATES = 100
 _MEANING = 0.6
 _SENTENCE = 0.35
 _RERANK = 0.5
+#: A cross-encoder has the last word: the fused score decides between passages it cannot tell apart.
+_CROSS_ENCODER = 0.99
 #: From this share of a query's letters the embedder is asked at all: every English question of
 #: XQuAD has 1.0, no Chinese one more than .73.
 _COVERED = 0.75
@@ -53,8 +57,6 @@ _WEAK_HYBRID = 0.32
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
 _DIGITS = 5
 DEFAULT_OPTIONS = SearchOptions()
-LATE_INTERACTION = "late interaction"
-_RERANK_SLICE = 8
 
 
 @dataclass(slots=True)
@@ -84,6 +86,10 @@ class _Run:
     seconds: dict[str, float] = field(default_factory=dict)
     vector: Floats | None = None
     coverage: float = 0.0
+    embedder: Embedder | None = None
+    generation: int = 0
+    reranker: str = ""
+    reranked: tuple[int, int] = (0, 0)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -102,14 +108,14 @@ class Searcher:
     """Answers queries over one library. Thread-safe.
 
     Args:
-        fingerprint: of the generation that this embedder's query vectors belong to.
+        models: the embedder of the active generation is taken from these, whichever is chosen.
     """
 
-    def __init__(self, store: Store, embedder: Embedder | None, fingerprint: str, settings: Settings) -> None:
+    def __init__(self, store: Store, models: Models, settings: Settings) -> None:
         self._store = store
-        self._embedder = embedder
-        self._fingerprint = fingerprint
+        self._models = models
         self._settings = settings
+        self._reranking = Reranking(models)
 
     def search(self, query: str, options: SearchOptions = DEFAULT_OPTIONS) -> SearchResult:
         """The hits for one query, best first.
@@ -120,11 +126,19 @@ class Searcher:
         """
         began = time.perf_counter()
         run = self._parse(query, options)
-        self._encode(run)
-        with self._store.index.snapshot() as snapshot:
-            hits = self._answer(run, snapshot) if snapshot else ()
+        for last in (False, True):
+            self._encode(run)
+            with self._store.index.snapshot() as snapshot:
+                if snapshot.generation != run.generation and run.vector is not None:
+                    # Another model took over since the query was encoded: once more, with that one.
+                    run.vector = None
+                    if not last:
+                        continue
+                    run.leave_out("vectors-building")
+                hits = self._answer(run, snapshot) if snapshot else ()
+                break
         run.seconds["total"] = round(time.perf_counter() - began, 6)
-        return SearchResult(query, tuple(run.degraded), run.seconds, hits)
+        return SearchResult(query, tuple(run.degraded), run.seconds, hits, run.reranked)
 
     # --- stages
 
@@ -150,23 +164,24 @@ class Searcher:
         if run.options.mode == "words" or not run.query.text.strip():
             return
         generation = self._store.index.generation()
-        if self._embedder is None:
-            run.leave_out("no-model")
+        if generation is None:
+            if self._models.embedder is None:
+                run.leave_out("no-model")
             return
-        if generation is None or generation.fingerprint != self._fingerprint:
-            if generation is not None:
-                run.leave_out("vectors-building")
+        run.generation = generation.id
+        run.embedder = embedder = self._models.embedder_of(generation.fingerprint)
+        if embedder is None:
+            run.leave_out("no-model" if self._models.embedder is None else "vectors-building")
             return
         with run.stage("encode"):
             try:
-                run.coverage = float(self._embedder.measure([run.query.text])[1][0])
+                run.coverage = float(embedder.measure([run.query.text])[1][0])
                 if run.coverage < _COVERED:
                     run.leave_out("query-not-covered")
                     return
-                run.vector = self._embedder.encode_query(run.query.text)
-            except ModelProblem as problem:
-                if problem.code != "closed":
-                    log.exception("searching by words only")
+                run.vector = embedder.encode_query(run.query.text)
+            except ModelProblem:
+                log.exception("searching by words only")
                 run.leave_out("no-model")
                 return
         if generation.covered < generation.chunks:
@@ -211,33 +226,22 @@ class Searcher:
         candidate.weak = candidate.fused < floor
 
     def _rerank(self, run: _Run, candidates: Sequence[_Candidate]) -> None:
-        """Late interaction with the embedder's own token vectors over the first candidates."""
-        if run.options.rerank == "off":
-            return
-        if run.options.rerank not in ("auto", LATE_INTERACTION):
-            run.leave_out("reranker-missing")
-            return
-        if run.vector is None or self._embedder is None:
-            return
-        first = [c for c in candidates[: self._settings.rerank_candidates] if c.similarity is not None]
-        deadline = None
-        if run.options.rerank_seconds is not None:
-            deadline = time.perf_counter() + run.options.rerank_seconds
-        size = len(first) if deadline is None else _RERANK_SLICE
-        for at in range(0, len(first), size or 1):
-            if deadline is not None and time.perf_counter() > deadline:
-                run.leave_out("rerank-budget")
-                break
-            some = first[at : at + size]
-            try:
-                scores = self._embedder.late_interaction(run.query.text, [c.passage.text for c in some])
-            except ModelProblem:
-                log.exception("not reranked")
-                run.leave_out("no-model")
-                break
-            for candidate, score in zip(some, scores, strict=True):
-                candidate.rerank = round(float(score), _DIGITS)
-        _blend(candidates)
+        """Read the first candidates again together with the query."""
+        first = candidates[: self._settings.rerank_candidates]
+        found = self._reranking.read(
+            run.options.rerank,
+            run.query.text,
+            [candidate.passage.text for candidate in first],
+            [candidate.similarity is not None for candidate in first],
+            run.embedder if run.vector is not None else None,
+            run.options.rerank_seconds,
+        )
+        for code in found.degraded:
+            run.leave_out(code)
+        run.reranker, run.reranked = found.model, (found.read, found.wanted)
+        for candidate, score in zip(first, found.scores, strict=False):
+            candidate.rerank = None if score is None else round(score, _DIGITS)
+        _blend(candidates, _CROSS_ENCODER if found.is_cross_encoder else _RERANK)
 
     # --- hits
 
@@ -277,7 +281,7 @@ def _cosine(vector: Floats, query: Floats) -> float:
     return round(float(cosines(vector[None, :], query)[0]), _DIGITS)
 
 
-def _blend(candidates: Sequence[_Candidate]) -> None:
+def _blend(candidates: Sequence[_Candidate], weight: float) -> None:
     """Blend in the rerank score. A passage that was not read again, for want of time or because the
     model does not read it, gets the lowest of the others': it is neither lifted nor lost."""
     scores = [c.rerank for c in candidates if c.rerank is not None]
@@ -286,7 +290,8 @@ def _blend(candidates: Sequence[_Candidate]) -> None:
     lowest = min(scores)
     for candidate in candidates:
         rerank = lowest if candidate.rerank is None else candidate.rerank
-        candidate.score = round((1 - _RERANK) * candidate.fused + _RERANK * rerank, _DIGITS)
+        # Both are rounded; two more digits keep apart what a small weight brings near.
+        candidate.score = round((1 - weight) * candidate.fused + weight * rerank, _DIGITS + 2)
 
 
 def _rank(candidates: Sequence[_Candidate]) -> None:
@@ -338,7 +343,7 @@ def _why(candidate: _Candidate, run: _Run) -> Why:
     if candidate.meaning_rank is not None and candidate.similarity is not None:
         meaning = MeaningWhy(candidate.meaning_rank, candidate.similarity)
     if candidate.rerank is not None:
-        rerank = RerankWhy(candidate.rerank, LATE_INTERACTION)
+        rerank = RerankWhy(candidate.rerank, run.reranker)
     return Why(words, meaning, rerank, written(run.query.filters))
 
 

@@ -63,7 +63,9 @@ def _database(connection: apsw.Connection) -> Iterator[str]:
 
 def _index(connection: apsw.Connection) -> Iterator[str]:
     """Every chunk stands once in each derived table of its generation, and nothing else does."""
-    for generation, dimensions in connection.execute("select id, dimensions from generations").fetchall():
+    for generation, dimensions in connection.execute(
+        "select id, dimensions from generations where state != 'old'"
+    ).fetchall():
         tables = [
             ("words", f"select id from words_{generation}_docsize", "1"),
             ("grams", f"select id from grams_{generation}_docsize", "1"),

@@ -362,13 +362,16 @@ def put_document(
 
 def drop_derived(connection: apsw.Connection, document_id: int, generation: int | None = None) -> None:
     """Delete a document's chunks with their rows in the derived tables of every generation (or one)."""
-    for number, dimensions in connection.execute("select id, dimensions from generations").fetchall():
+    for number, dimensions, state in connection.execute(
+        "select id, dimensions, state from generations"
+    ).fetchall():
         if generation not in (None, number):
             continue
         ids = connection.execute(
             "select id from chunks where document_id = ? and generation = ?", (document_id, number)
         ).fetchall()
-        for table in ("words", "grams", *(("vectors",) if dimensions else ())):
+        tables = ("words", "grams", *(("vectors",) if dimensions else ()))
+        for table in () if state == "old" else tables:  # an old one's go first, whole
             connection.executemany(f"delete from {table}_{number} where rowid = ?", ids)
         connection.execute(
             "delete from chunks where document_id = ? and generation = ?", (document_id, number)

@@ -1,7 +1,8 @@
 """Generations of chunks: writing a document's, finding passages by words and by vectors.
 
 A generation has one fingerprint and its own derived tables (`words_G`, `grams_G`, `vectors_G`),
-so the next one can be built beside the one that serves, and the flip is one row.
+so the next one can be built beside the one that serves, and the flip is one row. It is 'building',
+then 'active' (one at most), then 'old' while it is cleared away bit by bit.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import File, drop_derived, put_document
 from desktop_kb.store.queue import Job, finish, now, pack_layout, unstage
-from desktop_kb.store.schema import create_generation, drop_generation
+from desktop_kb.store.schema import create_generation, drop_generation, drop_tables
 from desktop_kb.store.snapshot import Snapshot
 
+#: Documents of an old generation that one transaction clears away.
+_CLEARED_AT_ONCE = 20
 #: Rows of the FTS tables: words (title, heading, body), then grams (all of it, single characters).
 _Terms = tuple[str, str, str, str, str]
 
@@ -97,23 +100,21 @@ class Index:
 
     def start_generation(self, fingerprint: str, model: str, dimensions: int) -> Generation:
         """Make sure a generation with this fingerprint exists: the active one if it has it or if
-        the library is empty, else one that is building. Another unfinished one is dropped."""
+        the library is empty, else one that is building. Another unfinished one becomes old."""
 
         def write(connection: apsw.Connection) -> str:
-            rows = connection.execute("select id, fingerprint, state from generations").fetchall()
-            active = next((row for row in rows if row[2] == "active"), None)
+            rows = connection.execute(
+                "select id, fingerprint, state from generations where state != 'old'"
+            ).fetchall()
             for id, found, state in rows:
-                if found != fingerprint and state == "building":
-                    drop_generation(connection, id)
-                elif found == fingerprint:
-                    if state == "active":
-                        for other, _, _ in rows:
-                            if other != id:
-                                drop_generation(connection, other)
-                    return str(state)
+                if state == "building" and (found != fingerprint or (fingerprint, "active") in _states(rows)):
+                    connection.execute("update generations set state = 'old' where id = ?", (id,))
+            known = [state for _, found, state in rows if found == fingerprint]
+            if known:
+                return "active" if "active" in known else "building"
             empty = connection.execute("select count(*) from indexed").get == 0
-            if active and empty:
-                drop_generation(connection, active[0])
+            if empty:
+                connection.execute("update generations set state = 'old' where state = 'active'")
             state = "active" if empty else "building"
             connection.execute(
                 "insert into generations (fingerprint, model, dimensions, state, created) values (?, ?, ?, ?, ?)",
@@ -140,16 +141,22 @@ class Index:
         return row
 
     def flip(self, generation: int) -> None:
-        """The generation being built serves from now on; the old one goes. One transaction."""
+        """The generation being built serves from now on. One transaction, two rows; what served
+        before is cleared away afterwards."""
 
         def write(connection: apsw.Connection) -> None:
-            old = connection.execute("select id from generations where state = 'active'").fetchall()
             connection.execute("update generations set state = 'old' where state = 'active'")
             connection.execute("update generations set state = 'active' where id = ?", (generation,))
-            for (id,) in old:
-                drop_generation(connection, id)
 
         self._database.write(write)
+
+    def clear_old(self) -> bool:
+        """Clear away some of an old generation, a short transaction; False if there is none."""
+        with self._database.read() as connection:
+            if not connection.execute("select count(*) from generations where state = 'old'").get:
+                return False
+        self._database.write(_clear_old)
+        return True
 
     # --- writing
 
@@ -219,7 +226,9 @@ class Index:
         """Make the derived tables of every generation again from the chunks and their vectors."""
 
         def write(connection: apsw.Connection) -> None:
-            for id, dimensions in connection.execute("select id, dimensions from generations").fetchall():
+            for id, dimensions in connection.execute(
+                "select id, dimensions from generations where state != 'old'"
+            ).fetchall():
                 for name in ("words", "grams", "vectors"):
                     connection.execute(f"drop table if exists {name}_{id}")
                 create_generation(connection, id, dimensions)
@@ -250,6 +259,27 @@ class Index:
         """Give freed space back: vec0 keeps holes that VACUUM alone does not free."""
         self.rebuild()
         self._database.maintain(lambda connection: connection.execute("vacuum"))
+
+
+def _states(rows: Sequence[tuple[int, str, str]]) -> set[tuple[str, str]]:
+    return {(fingerprint, state) for _, fingerprint, state in rows}
+
+
+def _clear_old(connection: apsw.Connection) -> None:
+    """First the derived tables of an old generation, then its chunks, in the end its row: a reader that
+    began before keeps what it saw."""
+    id = connection.execute("select min(id) from generations where state = 'old'").get
+    if connection.execute("select count(*) from sqlite_schema where name = ?", (f"words_{id}",)).get:
+        drop_tables(connection, id)
+        return
+    documents = connection.execute(
+        "select document_id from indexed where generation = ? limit ?", (id, _CLEARED_AT_ONCE)
+    ).fetchall()
+    for (document,) in documents:
+        connection.execute("delete from chunks where document_id = ? and generation = ?", (document, id))
+        connection.execute("delete from indexed where document_id = ? and generation = ?", (document, id))
+    if not documents:
+        drop_generation(connection, id)
 
 
 def _terms(title: str, chunk: Chunk) -> _Terms:

@@ -135,9 +135,14 @@ def create_generation(connection: apsw.Connection, generation: int, dimensions: 
         )
 
 
-def drop_generation(connection: apsw.Connection, generation: int) -> None:
-    """Remove a generation: its tables, its chunks and its row."""
+def drop_tables(connection: apsw.Connection, generation: int) -> None:
+    """Remove the derived tables of a generation."""
     for name in ("words", "grams", "vectors"):
         connection.execute(f"drop table if exists {name}_{generation}")
+
+
+def drop_generation(connection: apsw.Connection, generation: int) -> None:
+    """Remove a generation: its tables, its chunks and its row."""
+    drop_tables(connection, generation)
     connection.execute("delete from chunks where generation = ?", (generation,))
     connection.execute("delete from generations where id = ?", (generation,))

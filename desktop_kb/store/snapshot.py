@@ -90,11 +90,11 @@ class Passage:
 
 
 class Snapshot:
-    """Made by `Index.snapshot`; valid within its `with` block."""
+    """Made by `Index.snapshot`; valid within its `with` block. `generation` is whose it is; 0: none yet."""
 
     def __init__(self, connection: apsw.Connection, generation: int, dimensions: int) -> None:
         self._connection = connection
-        self._generation = generation
+        self.generation = generation
         self.dimensions = dimensions
         self._idf: dict[WordQuery, dict[str, dict[str, float]]] = {}
 
@@ -133,7 +133,7 @@ class Snapshot:
 
     def __bool__(self) -> bool:
         """There is something to search: an empty library has no generation yet."""
-        return self._generation > 0
+        return self.generation > 0
 
     def weight(self, query: WordQuery) -> float:
         """The sum of the inverse document frequencies of the query's terms, as FTS5 has them."""
@@ -170,8 +170,8 @@ class Snapshot:
             if terms
         ]
         return [
-            (f"words_{self._generation}", words, _WORD_WEIGHTS),
-            (f"grams_{self._generation}", " OR ".join(both), _GRAM_WEIGHTS),
+            (f"words_{self.generation}", words, _WORD_WEIGHTS),
+            (f"grams_{self.generation}", " OR ".join(both), _GRAM_WEIGHTS),
         ]
 
     def _rarest(self, name: str, terms: Sequence[str]) -> Sequence[str]:
@@ -183,7 +183,7 @@ class Snapshot:
 
     def _frequencies(self, name: str, terms: Sequence[str]) -> dict[str, int]:
         """In how many chunks each term stands; terms that stand in none are left out."""
-        table = f"{name}_{self._generation}"
+        table = f"{name}_{self.generation}"
         self._connection.execute(
             f"create virtual table if not exists temp.{table}_vocabulary using fts5vocab(main, {table}, row)"
         )
@@ -194,7 +194,7 @@ class Snapshot:
         return dict(rows.fetchall())
 
     def _size(self, name: str) -> int:
-        return int(self._connection.execute(f"select count(*) from {name}_{self._generation}_docsize").get)
+        return int(self._connection.execute(f"select count(*) from {name}_{self.generation}_docsize").get)
 
     # --- vectors
 
@@ -206,7 +206,7 @@ class Snapshot:
         return [
             id
             for (id,) in self._connection.execute(
-                f"select rowid from vectors_{self._generation} where embedding match ? and k = ? {where} "
+                f"select rowid from vectors_{self.generation} where embedding match ? and k = ? {where} "
                 "order by distance",
                 (np.ascontiguousarray(vector, "<f4").tobytes(), k, *values),
             )
@@ -217,12 +217,12 @@ class Snapshot:
         if not scope:
             return "", []
         conditions = ["generation = ?"]
-        values: list[Value] = [self._generation]
+        values: list[Value] = [self.generation]
         if scope.filters:
             condition, parameters = documents_where(scope.filters)
             conditions.append(f"document_id in (select id from documents where {condition})")
             values += parameters
-        grams = f"grams_{self._generation}"
+        grams = f"grams_{self.generation}"
         for texts, operator in ((scope.phrases, "in"), (scope.excluded, "not in")):
             for text in texts:
                 phrase = language.grams(text)
@@ -263,7 +263,7 @@ class Snapshot:
         where, values = self._where(scope, "id")
         rows = self._connection.execute(
             f"select min(id) from chunks where generation = ? {where} group by document_id order by 1 limit ?",
-            (self._generation, *values, k),
+            (self.generation, *values, k),
         )
         return [id for (id,) in rows]
 

@@ -26,7 +26,7 @@ from pathlib import Path
 import psutil
 from reportlab.pdfgen.canvas import Canvas
 
-from desktop_kb.ingest import STAGING_SECONDS
+from desktop_kb.encoding import STAGING_SECONDS
 
 _WHO = [
     "The surveyor",
@@ -62,7 +62,7 @@ _WHEN = [
     "for a small fee",
     "at dawn",
 ]
-_LINE = re.compile(r"^(\S+ \S+) \w+ \d+ \S+ desktop_kb\.ingest: (.+)$")
+_LINE = re.compile(r"^(\S+ \S+) \w+ \d+ \S+ desktop_kb\.(?:ingest|encoding): (.+)$")
 
 
 def sentence(chance: random.Random) -> str:

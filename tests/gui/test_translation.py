@@ -12,7 +12,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.errors import SENTENCES, DocumentProblem
-from desktop_kb.gui import library_view, search_view, settings_dialog, sheets, translation
+from desktop_kb.gui import library_view, models_page, search_view, settings_dialog, sheets, translation
+from desktop_kb.inference import catalogue
 from desktop_kb.settings import Settings
 
 GUI = Path(translation.__file__).parent
@@ -37,6 +38,8 @@ def _said() -> Iterator[str]:
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
     yield from (does for _, does in sheets.KEYS)
+    yield from models_page.LANGUAGES.values()
+    yield from (entry.who for entry in catalogue.entries())
     for field in dataclasses.fields(Settings):
         yield from (field.metadata["label"], field.metadata["help"])
     for sentence in SENTENCES.values():

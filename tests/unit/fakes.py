@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +18,16 @@ from desktop_kb.records import Extracted, Floats, Ints
 class FakeEmbedder:
     """Each word has a fixed random direction; a sentence is their sum. Reads Latin letters only."""
 
-    id = "fake"
-    fingerprint = "fake-1"
     dimensions = 32
     window_tokens = 24
     device = "cpu"
     notice = None
+    late_pooling = True
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "fake") -> None:
+        self.id = name
+        self.fingerprint = f"{name}-1"
+        self.passages: list[str] = []
         self.windows: list[tuple[str, ...]] = []
         self.after_call = lambda: None
 
@@ -37,6 +40,12 @@ class FakeEmbedder:
         self.windows += [tuple(window) for window in windows]
         self.after_call()
         return [np.stack([self._sum(text) for text in window]) for window in windows]
+
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        self.passages += texts
+        self.after_call()
+        sums = np.stack([self._sum(text[::-1]) for text in texts])
+        return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), np.float32)
 
     def encode_query(self, text: str) -> Floats:
         vector = self._sum(text)
@@ -53,9 +62,54 @@ class FakeEmbedder:
     def _sum(self, text: str) -> Floats:
         total = np.zeros(self.dimensions)
         for word in text.lower().split() or [""]:
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
+            named = word if self.id == "fake" else f"{self.id} {word}"
+            seed = int.from_bytes(hashlib.sha256(named.encode()).digest()[:4], "little")
             total += np.random.default_rng(seed).normal(size=self.dimensions)
         return np.asarray(total, np.float32)
+
+
+class FakeReranker:
+    """The share of the query's words that a passage begins with; does not read Chinese."""
+
+    id = "fake reranker"
+    device = "cpu"
+    notice = None
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self.before_answer = lambda: None
+
+    def score(self, query: str, passages: Sequence[str]) -> Floats:
+        self.asked.append(tuple(passages))
+        self.before_answer()
+        words = query.lower().split()
+        scores = [
+            sum(word in text.lower().split()[: len(words)] for word in words) / len(words)
+            if (query + text).isascii()
+            else np.nan
+            for text in passages
+        ]
+        return np.array(scores, np.float32)
+
+    def close(self) -> None:
+        pass
+
+
+class FakeModels:
+    """What stands at hand: any embedders, one of them chosen, and rerankers by name."""
+
+    def __init__(self, embedder: FakeEmbedder | None, *others: FakeEmbedder) -> None:
+        self.embedder = embedder
+        self.others = others
+        self.rerankers: dict[str, FakeReranker] = {}
+        self.reranker_id = ""
+
+    def embedder_of(self, generation: str) -> FakeEmbedder | None:
+        known = [e for e in (self.embedder, *self.others) if e is not None]
+        return next((e for e in known if e.fingerprint == generation.partition("/")[0]), None)
+
+    def reranker(self, name: str) -> FakeReranker | None:
+        return self.rerankers.get(name)
 
 
 class FakeExtractor:
@@ -75,3 +129,29 @@ class FakeExtractor:
 
     def close(self) -> None:
         pass
+
+
+def write_model(folder: Path, *, pooling: str = "mean", rerank: bool = False, seed: int = 0) -> Path:
+    """A folder that imports as a model and computes nothing: for tests of what is around one."""
+    folder.mkdir(parents=True)
+    weights = json.dumps({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
+    data = len(weights).to_bytes(8, "little") + weights + seed.to_bytes(8, "little")
+    (folder / "model.safetensors").write_bytes(data)
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    kind = "BertForSequenceClassification" if rerank else "BertModel"
+    config = {
+        "model_type": "bert",
+        "architectures": [kind],
+        "hidden_size": 32,
+        "max_position_embeddings": 512,
+        "id2label": {"0": "LABEL_0"},
+    }
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    if not rerank:
+        modules = [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "x.Pooling"}]
+        (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+        (folder / "1_Pooling").mkdir()
+        (folder / "1_Pooling" / "config.json").write_text(
+            json.dumps({"pooling_mode": pooling}), encoding="utf-8"
+        )
+    return folder

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from fakes import FakeEmbedder, FakeExtractor
+from fakes import FakeEmbedder, FakeExtractor, write_model
 
 from desktop_kb import cli, kb
 
@@ -36,7 +36,9 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    monkeypatch.setattr(kb, "_children", lambda settings: (FakeExtractor(), FakeEmbedder()))
+    monkeypatch.setattr(kb, "_extractor", lambda settings: FakeExtractor())
+    embedder = FakeEmbedder()
+    monkeypatch.setattr(kb, "find_embedder", lambda **_options: embedder)
     monkeypatch.setattr(kb, "_POLL_S", 0.01)
     monkeypatch.setattr(cli.diagnostics, "set_up", lambda verbose: None)
     return Terminal(tmp_path, capsys)
@@ -126,3 +128,44 @@ def test_a_batch_is_split_at_line_feeds_only(terminal: Terminal, monkeypatch: py
     assert code == 0
     assert [result["query"] for result in results] == ["bees", "", "bees\u2028hive\x0cdance", "bees\0hive"]
     assert [len(result["hits"]) for result in results] == [1, 0, 1, 1]
+
+
+def test_models_from_listing_to_removing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, records, _ = terminal("models", "list")
+    assert (code, len(records)) == (0, 10)
+    assert terminal("models")[1] == records
+    folder = write_model(terminal.folder / "own")
+    code, (record,), _ = terminal("models", "import", str(folder))
+    assert (code, record["id"], record["installed"], record["task"]) == (0, "own", True, "embed")
+    terminal("add", terminal.file("a.txt", "Bees dance."))
+    other = FakeEmbedder("own")
+    monkeypatch.setattr(kb, "find_embedder", lambda **options: other if options["name"] else FakeEmbedder())
+    code, (use,), _ = terminal("models", "use", "own")
+    assert (code, use["id"], use["documents"]) == (0, "own", 1)
+    assert terminal("status")[1][0]["model"] == "own"
+    assert [r["id"] for r in terminal("models", "list")[1] if r["in_use"]] == ["own"]
+    assert terminal("models", "use", "late-interaction")[0] == 0
+    assert terminal("models", "remove", "own")[1] == [{"id": "own"}]
+    assert terminal("models", "list")[1][-1]["id"] == "own"
+    assert terminal("models", "remove", "own", "--yes")[0] == 0
+    assert len(terminal("models", "list")[1]) == 10
+
+
+def test_models_that_cannot_be(terminal: Terminal) -> None:
+    (terminal.folder / "empty").mkdir()
+    code, records, error = terminal("models", "import", str(terminal.folder / "empty"))
+    assert (code, records, json.loads(error)["error"]["code"]) == (1, [], "model-incomplete")
+    terminal("add", terminal.file("a.txt", "Bees dance."))
+    code, _, error = terminal("models", "use", "nothing")
+    assert (code, json.loads(error)["error"]["code"]) == (1, "model-absent")
+    assert terminal("models", "nonsense")[0] == 2
+    assert terminal("models", "use")[0] == 2
+
+
+def test_models_for_people(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["models", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "in use     embed   all-MiniLM-L6-v2" in out
+    assert "Chinese documents on a small computer" in out
+    assert cli.main(["models", "import", str(write_model(terminal.folder / "own"))]) == 0
+    assert "models use own" in capsys.readouterr().err

@@ -23,7 +23,8 @@ def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
 
     def make(embedder: FakeEmbedder | None = None) -> KnowledgeBase:
-        monkeypatch.setattr(kb_module, "_children", lambda settings: (FakeExtractor(), embedder))
+        monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
+        monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: embedder)
         opened.append(KnowledgeBase(tmp_path / "library"))
         return opened[-1]
 

@@ -6,11 +6,12 @@ import threading
 from pathlib import Path
 from typing import Any, cast
 
-from fakes import FakeEmbedder, FakeExtractor
+from fakes import FakeEmbedder, FakeExtractor, FakeModels
 
 from desktop_kb import paths
 from desktop_kb.extract import Extractor
-from desktop_kb.ingest import Ingest, fingerprint
+from desktop_kb.inference import Models
+from desktop_kb.ingest import Ingest
 from desktop_kb.records import Event, FileReport, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
@@ -27,8 +28,10 @@ class Bench:
         self.stop = threading.Event()
         self.events: list[Event] = []
         extractor = cast(Extractor, FakeExtractor())
-        self.ingest = Ingest(self.store, extractor, embedder, settings, self.events.append, self.stop)
-        self.searcher = Searcher(self.store, embedder, fingerprint(embedder), settings)
+        self.models = FakeModels(embedder)
+        models = cast(Models, self.models)
+        self.ingest = Ingest(self.store, extractor, models, settings, self.events.append, self.stop)
+        self.searcher = Searcher(self.store, models, settings)
         self.ingest.begin()
 
     def file(self, name: str, text: str) -> str:

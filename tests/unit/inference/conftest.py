@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asked import Tiny, answers_of
 
 from desktop_kb.inference import EncoderClient, catalogue, find_embedder
-from desktop_kb.inference.client import ENVIRONMENT
 
 
 @pytest.fixture(scope="session")
@@ -33,17 +30,11 @@ def encoder() -> Iterator[EncoderClient]:
 @pytest.fixture(scope="session")
 def probe(model_folder: Path) -> dict[str, Any]:
     """What `torch_side.py` found out: torch must not be loaded into the process of the tests."""
-    import os
-
-    script = Path(__file__).with_name("torch_side.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(model_folder)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, **ENVIRONMENT},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = answers_of("torch_side.py", str(model_folder))
     return found
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    root = tmp_path_factory.mktemp("tiny")
+    return Tiny(root, answers_of("tiny.py", str(root)))

@@ -11,14 +11,16 @@ from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.catalogue import EMBEDDED
 
+(WEIGHTS,) = EMBEDDED.weights
+
 
 @pytest.fixture
 def copy(model_folder: Path, tmp_path: Path) -> Path:
     """The model's folder, its weights cut short."""
     folder = tmp_path / "model"
-    shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns(EMBEDDED.weights))
-    with (model_folder / EMBEDDED.weights).open("rb") as weights:
-        (folder / EMBEDDED.weights).write_bytes(weights.read(1000))
+    shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns(WEIGHTS))
+    with (model_folder / WEIGHTS).open("rb") as weights:
+        (folder / WEIGHTS).write_bytes(weights.read(1000))
     return folder
 
 
@@ -71,7 +73,7 @@ def test_the_fingerprint_changes_with_whatever_changes_vectors() -> None:
         dataclasses.replace(EMBEDDED, revision="2"),
         dataclasses.replace(EMBEDDED, window_tokens=126),
         dataclasses.replace(EMBEDDED, query_prompt="query: "),
-        dataclasses.replace(EMBEDDED, files={**EMBEDDED.files, EMBEDDED.weights: "0" * 64}),
+        dataclasses.replace(EMBEDDED, files={**EMBEDDED.files, WEIGHTS: "0" * 64}),
     ]
     assert len({model.fingerprint for model in (EMBEDDED, *others)}) == 5
     assert dataclasses.replace(EMBEDDED).fingerprint == EMBEDDED.fingerprint

@@ -22,6 +22,8 @@ from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.child import PassageCache
 from desktop_kb.records import Embedder, Floats
 
+(WEIGHTS,) = EMBEDDED.weights
+
 
 @pytest.fixture(scope="module")
 def reference(probe: dict[str, Any]) -> dict[str, Any]:
@@ -267,14 +269,14 @@ def test_closing_ends_a_request_under_way(model_folder: Path) -> None:
 
 def test_damaged_weights_are_refused_while_measuring_goes_on(model_folder: Path, tmp_path: Path) -> None:
     folder = tmp_path / "模型"
-    shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns(EMBEDDED.weights))
-    (folder / EMBEDDED.weights).write_bytes(b"\0" * 100)
+    shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns(WEIGHTS))
+    (folder / WEIGHTS).write_bytes(b"\0" * 100)
     embedder = EncoderClient(EMBEDDED, folder)
     assert embedder.measure(["a b"])[0].tolist() == [2]
     with pytest.raises(ModelProblem) as refused:
         embedder.encode_query("a")
     assert refused.value.code == "model-damaged"
-    assert EMBEDDED.weights in refused.value.message
+    assert WEIGHTS in refused.value.message
     assert embedder.running
     embedder.close()
 

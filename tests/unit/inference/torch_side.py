@@ -15,6 +15,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.encoder import Encoder
 
 QUERIES = ("how tall is the tower?", "Ünïcode, ﬁ & 中文 2022", "word " * 400, "")
@@ -61,9 +62,9 @@ def reference(folder: str) -> dict[str, Any]:
 
 
 def cramped(folder: Path, room: int, device: str, error: RuntimeError) -> dict[str, Any]:
-    encoder = Encoder(folder, threads=1, device="cpu")
+    encoder = Encoder(EMBEDDED, folder, threads=1, device="cpu")
     encoder.device = device
-    encoder._transformer = model = Cramped(room, error)
+    encoder._network = model = Cramped(room, error)
     try:
         found = {index: vectors[:, 0].tolist() for index, vectors in encoder.token_vectors(ROWS)}
     except (ModelProblem, RuntimeError) as problem:
@@ -74,7 +75,7 @@ def cramped(folder: Path, room: int, device: str, error: RuntimeError) -> dict[s
 
 def absent_device(folder: Path) -> dict[str, Any]:
     asked = "mps" if torch.cuda.is_available() else "cuda"
-    encoder = Encoder(folder, threads=1, device=asked)
+    encoder = Encoder(EMBEDDED, folder, threads=1, device=asked)
     lengths = [len(vectors) for _, vectors in encoder.token_vectors(ROWS)]
     return {"asked": asked, "device": encoder.device, "notice": encoder.notice, "lengths": lengths}
 

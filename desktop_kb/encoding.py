@@ -1,0 +1,136 @@
+"""Text -> passages with their vectors, put aside every few seconds: a kill costs what is newer.
+
+Hides the staging and the second pass that some models take. Finished windows lie in the library,
+invisible to search, under the text's hash and the model's fingerprint; what was encoded before is
+not encoded again, whoever did it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from desktop_kb import chunking
+from desktop_kb.diagnostics import alias
+from desktop_kb.errors import Cancelled, ModelProblem
+from desktop_kb.inference import COVERED
+from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
+from desktop_kb.records import Chunk, Embedder, Extracted, Floats, Sentence
+from desktop_kb.store import Queue
+
+log = logging.getLogger(__name__)
+
+#: Encoder output is put aside this often: what a kill may cost.
+STAGING_SECONDS = 10.0
+#: Windows a call to the encoder: few enough that a query waits for less than a second.
+_WINDOWS_A_CALL = 8
+#: Passages a call in the second pass.
+_PASSAGES_A_CALL = 32
+
+
+class StagedEncoding:
+    """Cuts and encodes texts.
+
+    Args:
+        stop: set to interrupt; what is done is staged and `Cancelled` raised.
+        progressed: told the path and which fraction of its encoding is done.
+    """
+
+    def __init__(self, queue: Queue, stop: threading.Event, progressed: Callable[[str, float], None]) -> None:
+        self._queue = queue
+        self._stop = stop
+        self._progressed = progressed
+
+    def chunks(
+        self, extracted: Extracted, text_hash: str, embedder: Embedder | None, path: str
+    ) -> list[Chunk]:
+        """The passages of a text, with vectors where there is a model.
+
+        Raises:
+            Cancelled: `stop` was set.
+            ModelProblem: the model failed.
+        """
+        sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+        if embedder is None:
+            return build_chunks(extracted, sentences, None)
+        chunks = build_chunks(extracted, sentences, self._sentences(sentences, text_hash, embedder, path))
+        return chunks if embedder.late_pooling else self._second_pass(chunks, text_hash, embedder, path)
+
+    def _sentences(
+        self, sentences: Sequence[Sentence], text_hash: str, embedder: Embedder, path: str
+    ) -> Floats:
+        """One row a sentence, float32 (sentences, d); zero where not covered. See `Embedder.encode_windows`."""
+        windows = windows_of(sentences, embedder)
+        share = 1.0 if embedder.late_pooling else 0.5
+
+        def encode(numbers: Sequence[int]) -> list[Floats]:
+            return embedder.encode_windows([[sentences[i].text for i in windows[n]] for n in numbers])
+
+        key = (text_hash, embedder.fingerprint)
+        done = self._staged(
+            key, len(windows), embedder.dimensions, _WINDOWS_A_CALL, encode, path, (0.0, share)
+        )
+        return spread(sentences, windows, done, embedder.dimensions)
+
+    def _second_pass(
+        self, chunks: Sequence[Chunk], text_hash: str, embedder: Embedder, path: str
+    ) -> list[Chunk]:
+        """The same passages, each with the vector of its own text instead of its sentences' sum."""
+        read = [number for number, chunk in enumerate(chunks) if chunk.coverage >= COVERED]
+
+        def encode(numbers: Sequence[int]) -> list[Floats]:
+            vectors = embedder.encode_passages([chunks[read[n]].text for n in numbers])
+            return list(vectors[:, None, :])
+
+        # Should the cuts differ from those that a staged vector was made for, it is not found.
+        cuts = repr([(chunk.start, chunk.end) for chunk in chunks]).encode()
+        key = (text_hash, f"{embedder.fingerprint}/{hashlib.sha256(cuts).hexdigest()[:16]}")
+        done = self._staged(key, len(read), embedder.dimensions, _PASSAGES_A_CALL, encode, path, (0.5, 1.0))
+        vectors = {read[number]: np.asarray(vector[0], np.float32) for number, vector in done.items()}
+        return [
+            dataclasses.replace(chunk, vector=vectors[number]) if number in vectors else chunk
+            for number, chunk in enumerate(chunks)
+        ]
+
+    def _staged(
+        self,
+        key: tuple[str, str],
+        count: int,
+        dimensions: int,
+        at_once: int,
+        encode: Callable[[Sequence[int]], list[Floats]],
+        path: str,
+        span: tuple[float, float],
+    ) -> dict[int, Floats]:
+        """What `encode` says of the numbers below `count`, each float32 (rows, d), from the staging
+        area as far as it lies there. `span` is which part of the file's encoding this is."""
+        done = self._queue.staged_windows(*key, dimensions)
+        todo = [number for number in range(count) if number not in done]
+        log.info("encoding %s: %d windows, %d staged", alias(path), count, count - len(todo))
+        fresh: dict[int, Floats] = {}
+        staged_at = time.monotonic()
+        try:
+            for first in range(0, len(todo), at_once):
+                if self._stop.is_set():
+                    raise Cancelled
+                batch = todo[first : first + at_once]
+                fresh.update(zip(batch, encode(batch), strict=True))
+                log.debug("encoded %d windows of %s", len(batch), alias(path))
+                if time.monotonic() - staged_at > STAGING_SECONDS:
+                    self._queue.stage_windows(*key, fresh)
+                    log.debug("staged %d windows of %s", len(fresh), alias(path))
+                    done |= fresh
+                    fresh, staged_at = {}, time.monotonic()
+                fraction = 1 - (len(todo) - first - len(batch)) / count
+                self._progressed(path, span[0] + (span[1] - span[0]) * fraction)
+        except (Cancelled, ModelProblem):
+            if fresh:
+                self._queue.stage_windows(*key, fresh)
+            raise
+        return done | fresh

@@ -1,0 +1,315 @@
+"""A folder with a model's files -> what model that is, or a sentence about what is wrong with it.
+
+Hides the layouts models are published in (transformers, sentence-transformers, the hub's cache) and
+where each says what it means. Reads JSON and the headers of safetensors files, never a pickle;
+loads no model and runs nothing that comes with one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from desktop_kb.errors import ModelProblem
+from desktop_kb.inference import catalogue
+from desktop_kb.inference.catalogue import Entry, Model, Pooling
+
+#: Longer windows give a sentence no context that counts, and their cost grows with the square.
+_WINDOW_TOKENS: Final = 512
+#: The context that the model cards of the yes/no rerankers use.
+_YES_NO_TOKENS: Final = 8192
+_INSTRUCTION: Final = "Given a web search query, retrieve relevant passages that answer the query"
+_PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
+_SETTINGS: Final = (".json", ".txt", ".model", ".jinja")
+#: Positions of these begin after the padding's: 514 of them hold 512 tokens.
+_SHIFTED: Final = ("roberta", "xlm-roberta", "camembert", "mpnet")
+_DECODERS: Final = ("qwen", "llama", "gemma", "mistral", "phi")
+_HEX64: Final = re.compile(r"[0-9a-f]{64}")
+_POINTER: Final = b"version https://git-lfs"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What `inspect` found: the model without its files' hashes, and which files it is made of."""
+
+    model: Model
+    names: tuple[str, ...]
+
+
+def root_of(folder: Path) -> Path:
+    """Where in `folder` the model lies: there, in its one subfolder, or in the hub's cache layout."""
+    for snapshots in (folder / "snapshots", folder):
+        if (snapshots / "config.json").is_file():
+            return snapshots
+        if snapshots.is_dir():
+            inner = [path for path in sorted(snapshots.iterdir()) if _holds_model(path)]
+            if len(inner) == 1:
+                return inner[0]
+    return folder
+
+
+def _holds_model(folder: Path) -> bool:
+    """Not one of its parts' folders, which have a config.json too."""
+    marks = ("tokenizer.json", "modules.json", "model.safetensors", "pytorch_model.bin")
+    return (folder / "config.json").is_file() and any((folder / mark).is_file() for mark in marks)
+
+
+def inspect(folder: Path, name: str, others: Sequence[str] = ()) -> Checkpoint:
+    """What model lies in `folder`.
+
+    Args:
+        name: what the folder was called, or the id it is known by; finds its catalogue entry.
+        others: names of files that came with it and are not here (an archive's pickles).
+
+    Raises:
+        ModelProblem: it cannot be used; the sentence says why.
+    """
+    config = _json(folder, "config.json")
+    weights = _weights(folder, others)
+    for file in weights:
+        _check_weights(folder, file)
+    if not (folder / "tokenizer.json").is_file():
+        raise ModelProblem("model-incomplete", name="tokenizer.json")
+    if "auto_map" in config:
+        raise ModelProblem("model-code", name="auto_map in config.json")
+    modules = _modules(folder)
+    known = _known(folder, name)
+    pooling = _pooling(folder, config, modules, known)
+    names = {path.name for path in folder.iterdir() if path.is_file() and path.suffix in _SETTINGS}
+    names -= {"model.safetensors.index.json", "desktop-kb.json"} if len(weights) == 1 else {"desktop-kb.json"}
+    names |= {
+        f"{path}/config.json" for path, _ in modules if path and (folder / path / "config.json").is_file()
+    }
+    return Checkpoint(_model(folder, name, config, pooling, known), (*sorted(names), *weights))
+
+
+def wanted(name: str) -> bool:
+    """Whether a file of this name can be part of a model, or tell of it."""
+    return name.endswith((*_SETTINGS, ".safetensors", "README.md", "SHA256SUMS", ".metadata"))
+
+
+def describes(name: str) -> bool:
+    """Whether a file of this name holds settings of a model, or its card."""
+    return name.endswith(_SETTINGS) or name == "README.md"
+
+
+def published_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of files as their publisher has them, by name, as far as the folder itself tells: from an
+    installed model's own list, a SHA256SUMS file, the hub client's notes, or its cache's links."""
+    found: dict[str, str] = {}
+    sums = folder / "SHA256SUMS"
+    if sums.is_file():
+        for line in sums.read_text(encoding="utf-8", errors="replace").splitlines():
+            digest, _, name = line.partition(" ")
+            if _HEX64.fullmatch(digest.lower()):
+                found[name.strip().lstrip("*").removeprefix("./")] = digest.lower()
+    notes = folder / ".cache" / "huggingface" / "download"
+    for note in notes.rglob("*.metadata"):
+        lines = note.read_text(encoding="utf-8", errors="replace").splitlines()
+        if len(lines) > 1 and _HEX64.fullmatch(lines[1]):
+            found[note.relative_to(notes).as_posix().removesuffix(".metadata")] = lines[1]
+    for path in folder.iterdir():
+        if path.is_symlink() and _HEX64.fullmatch(path.resolve().name):
+            found[path.name] = path.resolve().name
+    own = folder / "desktop-kb.json"
+    if own.is_file():
+        found |= _json(folder, "desktop-kb.json").get("model", {}).get("files", {})
+    return found
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        read = json.loads((folder / name).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelProblem("model-incomplete", name=name) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelProblem("model-truncated", name=name) from error
+    if not isinstance(read, dict):
+        raise ModelProblem("model-truncated", name=name)
+    return read
+
+
+def _optional(folder: Path, name: str) -> dict[str, Any]:
+    return _json(folder, name) if (folder / name).is_file() else {}
+
+
+def _weights(folder: Path, others: Sequence[str]) -> list[str]:
+    """The safetensors files that together are the model."""
+    index = _optional(folder, "model.safetensors.index.json")
+    if (folder / "model.safetensors").is_file():
+        return ["model.safetensors"]
+    names = sorted({str(name) for name in index.get("weight_map", {}).values()})
+    for name in names:
+        if Path(name).name != name or not (folder / name).is_file():
+            raise ModelProblem("model-incomplete", name=name)
+    if names:
+        return names
+    there = [*others, *(path.name for path in sorted(folder.iterdir()) if path.is_file())]
+    pickle = next((name for name in there if name.endswith(_PICKLES)), None)
+    if pickle is not None:
+        raise ModelProblem("model-pickle", name=pickle.rpartition("/")[2])
+    raise ModelProblem("model-incomplete", name="model.safetensors")
+
+
+def _check_weights(folder: Path, name: str) -> None:
+    """The file is as long as its header says (safetensors' README, 'Format')."""
+    size = (folder / name).stat().st_size
+    with (folder / name).open("rb") as file:
+        start = file.read(8)
+        if (start + file.read(16)).startswith(_POINTER):
+            raise ModelProblem("model-incomplete", name=f"{name}: there is a git-lfs pointer in its place")
+        length = int.from_bytes(start, "little")
+        if len(start) < 8 or length > min(size - 8, 100 * 2**20):
+            raise ModelProblem("model-truncated", name=name)
+        file.seek(8)
+        try:
+            header = json.loads(file.read(length))
+            ends = [t["data_offsets"][1] for key, t in header.items() if key != "__metadata__"]
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelProblem("model-truncated", name=name) from error
+    if not ends or 8 + length + max(ends) != size:
+        raise ModelProblem("model-truncated", name=name)
+
+
+def _modules(folder: Path) -> list[tuple[str, str]]:
+    """(path, kind) of sentence-transformers' modules, in order; [] where it is a plain transformer."""
+    if not (folder / "modules.json").is_file():
+        return []
+    try:
+        rows = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        modules = [(str(row["path"]), str(row["type"]).rpartition(".")[2]) for row in rows]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ModelProblem("model-truncated", name="modules.json") from error
+    for path, kind in modules:
+        if Path(path).name != path:
+            raise ModelProblem("model-unknown", reason=f"its part '{path}' lies elsewhere")
+        if kind not in ("Transformer", "Pooling", "Normalize", "LogitScore"):
+            raise ModelProblem(
+                "model-unknown", reason=f"its vectors go through '{kind}', which is not done here"
+            )
+        if kind == "Transformer" and path:
+            raise ModelProblem("model-unknown", reason=f"its transformer lies in '{path}'")
+    return modules
+
+
+def _known(folder: Path, name: str) -> Entry | None:
+    """The catalogue's entry for it: by its configuration's hash, else by its name."""
+    for entry in catalogue.entries():
+        if entry.files and catalogue.sha256(folder / "config.json") == entry.files.get("config.json"):
+            return entry
+    return catalogue.entry(name) or catalogue.entry(re.split(r"--|[/\\]", name)[-1])
+
+
+def _pooling(
+    folder: Path, config: dict[str, Any], modules: Sequence[tuple[str, str]], known: Entry | None
+) -> Pooling:
+    """How its token vectors become the answer; never guessed."""
+    kinds = dict((kind, path) for path, kind in modules)
+    architecture = str((config.get("architectures") or [""])[0])
+    family = str(config.get("model_type", ""))
+    if "LogitScore" in kinds:
+        return "yes-no"
+    if "Pooling" in kinds:
+        return _pooling_mode(_json(folder, f"{kinds['Pooling']}/config.json"))
+    if architecture.endswith("ForSequenceClassification"):
+        labels = len(config.get("id2label") or "12")
+        if labels != 1:
+            raise ModelProblem("model-unknown", reason=f"it sorts into {labels} classes and gives no score")
+        if family.startswith(_DECODERS):
+            raise ModelProblem("model-unknown", reason="it is a decoder whose template is not known")
+        return "classifier"
+    if known is not None and known.pooling is not None:
+        return known.pooling
+    if architecture == "Qwen3ForCausalLM":
+        return "yes-no"
+    raise ModelProblem(
+        "model-unknown",
+        reason=f"nothing says how '{architecture or family}' is to be read; 1_Pooling/config.json would",
+    )
+
+
+def _pooling_mode(pooling: dict[str, Any]) -> Pooling:
+    """sentence-transformers before 6 has a flag for each mode, since then their names."""
+    modes = pooling.get("pooling_mode")
+    if modes is None:
+        modes = [key for key, on in pooling.items() if key.startswith("pooling_mode_") and on is True]
+    elif isinstance(modes, str):
+        modes = [modes]
+    names = {
+        "pooling_mode_cls_token": "cls",
+        "pooling_mode_mean_tokens": "mean",
+        "pooling_mode_lasttoken": "last",
+        "lasttoken": "last",
+    }
+    found = [names.get(mode, mode) for mode in modes]
+    if found not in (["cls"], ["mean"], ["last"]):
+        raise ModelProblem("model-unknown", reason=f"it pools by {' and '.join(found) or 'nothing'}")
+    chosen: Pooling = found[0]
+    return chosen
+
+
+def _model(folder: Path, name: str, config: dict[str, Any], pooling: Pooling, known: Entry | None) -> Model:
+    embeds = pooling in ("mean", "cls", "last")
+    prompts = _optional(folder, "config_sentence_transformers.json").get("prompts") or {}
+    query, passage = prompts.get("query", ""), prompts.get("passage", prompts.get("document", ""))
+    padding = _optional(folder, "tokenizer_config.json").get("padding_side")
+    dimensions = int(config.get("hidden_size") or config.get("dim") or 0)
+    languages = _languages(folder)
+    if known is not None:
+        query = query if known.query_prompt is None else known.query_prompt
+        passage = passage if known.passage_prompt is None else known.passage_prompt
+        padding = known.padding or padding
+        languages = known.languages or languages
+    room = _context(folder, config, pooling, known)
+    same = known is not None and known.dimensions in (None, dimensions) and known.task == _task(embeds)
+    return Model(
+        id=known.id if known is not None and same else re.split(r"[/\\]", name)[-1].replace("--", "/"),
+        task=_task(embeds),
+        revision="",
+        dimensions=dimensions if embeds else 0,
+        # Two special tokens, and no more tokens than letters for the prompt.
+        window_tokens=max(8, room - 2 - len(passage)) if embeds else room,
+        pooling=pooling,
+        files={},
+        scripts=catalogue.scripts_of(languages),
+        query_prompt=query,
+        passage_prompt=passage,
+        padding="left" if pooling == "yes-no" or padding == "left" else "right",
+        instruction=((known.instruction if known else None) or _INSTRUCTION) if pooling == "yes-no" else "",
+    )
+
+
+def _task(embeds: bool) -> catalogue.Task:
+    return "embed" if embeds else "rerank"
+
+
+def _context(folder: Path, config: dict[str, Any], pooling: Pooling, known: Entry | None) -> int:
+    """Most tokens of one input, special ones included."""
+    positions = config.get("max_position_embeddings")
+    if isinstance(positions, int) and config.get("model_type") in _SHIFTED:
+        positions -= 2
+    limits = [
+        positions,
+        _optional(folder, "sentence_bert_config.json").get("max_seq_length"),
+        _optional(folder, "tokenizer_config.json").get("model_max_length"),
+        known.context if known else None,
+        _YES_NO_TOKENS if pooling == "yes-no" else _WINDOW_TOKENS,
+    ]
+    return min(limit for limit in limits if isinstance(limit, int) and limit > 0)
+
+
+def _languages(folder: Path) -> tuple[str, ...] | None:
+    """What the model card's front matter says under `language:`, a word, a list in brackets or lines."""
+    card = folder / "README.md"
+    if not card.is_file():
+        return None
+    head = re.match(r"---\n(.*?)\n---\n", card.read_text(encoding="utf-8", errors="replace"), re.DOTALL)
+    found = re.search(r"^languages?:(.*(?:\n *- .*)*)", head[1], re.MULTILINE) if head else None
+    return tuple(re.findall(r"[a-z]{2,}", found[1])) if found else None

@@ -1,0 +1,158 @@
+"""Fetching a model from the hub: the parent's side.
+
+Hides the child that speaks to the network, where half a model lies meanwhile (a folder whose name
+begins with a dot: it is no model, and the next attempt goes on from it) and how far it has come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from desktop_kb import paths
+from desktop_kb.errors import Cancelled, ModelProblem, Problem, WorkerDied
+from desktop_kb.inference import checkpoint, installed
+from desktop_kb.inference.installed import Installed, Progress
+from desktop_kb.worker import Limits, Message, Worker
+
+log = logging.getLogger(__name__)
+
+#: Read when the hub's client is imported. HF_HUB_OFFLINE may be set for other programs.
+ENVIRONMENT: Final = {
+    "HF_HUB_OFFLINE": "0",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_VERBOSITY": "error",
+    "HF_HUB_DOWNLOAD_TIMEOUT": "30",
+}
+#: A day: the hub's client itself gives up when nothing comes.
+_LIMITS: Final = Limits(86_400, 2 * 2**30, 16 * 2**20)
+_POLL_S: Final = 0.2
+
+
+def install(
+    id: str,
+    endpoint: str,
+    *,
+    revision: str | None = None,
+    progress: Progress | None = None,
+    cancelled: threading.Event | None = None,
+) -> Installed:
+    """Fetch a model, compare every file with the hub's hash, and install it.
+
+    Args:
+        id: the hub's name for it, such as BAAI/bge-m3.
+        endpoint: the hub's address, or a mirror's.
+        revision: a commit or branch; None is the newest. What it is now is pinned.
+        cancelled: set to stop; what was fetched is deleted then.
+
+    Raises:
+        Problem: it cannot be fetched ('download-failed'; what has come is kept for the next attempt),
+            or there is no room for it.
+        ModelProblem: it is no model that can be used, or a file is not as the hub has it.
+        Cancelled: `cancelled` was set.
+    """
+    worker = Worker("download", {**ENVIRONMENT, "HF_HOME": str(paths.cache_dir() / "hub")})
+    where = {"repo": id, "endpoint": endpoint.rstrip("/")}
+    prefix = f".download-{re.sub(r'[^A-Za-z0-9.-]+', '--', id)}@"
+    try:
+        found = _ask(worker, {"do": "resolve", **where, "revision": revision}, cancelled).header
+        where["revision"] = str(found["revision"])
+        files = _needed(found["files"])
+        folder = paths.models_dir() / f"{prefix}{where['revision'][:12]}"
+        _forget(prefix, but=folder)
+        installed.check_room(sum(file["size"] for file in files) - _fetched(folder, files))
+        with _reported(folder, files, progress):
+            for file in files:
+                target = folder / file["name"]
+                if not target.is_file():
+                    _ask(worker, {"do": "fetch", **where, "file": file, "target": str(target)}, cancelled)
+        hashes = {file["name"]: file["sha256"] for file in files if file["sha256"]}
+        model = installed.publish(folder, id, where["revision"], hashes)
+        _forget(prefix)
+        return model
+    except Cancelled:
+        worker.close()  # or it would go on writing
+        _forget(prefix)
+        raise
+    finally:
+        worker.close()
+
+
+def _ask(worker: Worker, request: dict[str, Any], cancelled: threading.Event | None) -> Message:
+    try:
+        return worker.call(request, limits=_LIMITS, cancelled=cancelled)
+    except WorkerDied as died:
+        raise Problem("download-failed", reason=f"the downloading process ended ({died})") from died
+
+
+def _needed(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The files a model is made of, small ones first: what is wrong shows before the weights come.
+
+    Raises:
+        ModelProblem: there are no safetensors among them, or a name leads elsewhere.
+    """
+    names = [str(file["name"]) for file in files]
+    weights = [name for name in names if re.fullmatch(r"model(-\d+-of-\d+)?\.safetensors", name)]
+    if not weights:
+        pickle = next((name for name in names if name.endswith((".bin", ".pt"))), None)
+        if pickle is not None:
+            raise ModelProblem("model-pickle", name=pickle)
+        raise ModelProblem("model-incomplete", name="model.safetensors")
+    needed = []
+    for file in files:
+        path = PurePosixPath(file["name"])
+        part = len(path.parts) == 2 and path.name == "config.json" and path.parts[0][:1].isdigit()
+        if path.name in weights or (len(path.parts) == 1 and checkpoint.describes(path.name)) or part:
+            if path.is_absolute() or ".." in path.parts or "\\" in file["name"]:
+                raise ModelProblem("model-unknown", reason=f"'{path}' leads out of its folder")
+            needed.append(file)
+    return sorted(needed, key=lambda file: (file["size"], file["name"]))
+
+
+def _fetched(folder: Path, files: Sequence[dict[str, Any]]) -> int:
+    """Bytes that have come."""
+    total = 0
+    for file in files:
+        for path in (folder / file["name"], folder / f"{file['name']}.part"):
+            with contextlib.suppress(OSError):  # it is renamed this moment: the next look sees it
+                total += path.stat().st_size
+    return total
+
+
+@contextlib.contextmanager
+def _reported(folder: Path, files: Sequence[dict[str, Any]], progress: Progress | None) -> Iterator[None]:
+    """Tell how far it has come, from a thread, until the block ends."""
+    if progress is None:
+        yield
+        return
+    total = sum(file["size"] for file in files)
+    ended = threading.Event()
+
+    def report() -> None:
+        while not ended.wait(_POLL_S):
+            progress(_fetched(folder, files), total)
+
+    thread = threading.Thread(target=report, name="download-progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        progress(_fetched(folder, files), total)
+
+
+def _forget(prefix: str, but: Path | None = None) -> None:
+    """Delete what earlier attempts at this model left."""
+    for path in paths.models_dir().glob(f"{prefix}*"):
+        if path != but:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,104 @@
+"""The downloader child: what a model on the hub is made of, and one file at a time from there.
+
+The only module of the program that speaks to a network, run in a process of its own and only for a
+model that a person asked for. It asks the one address it is given (and where that address sends it
+for large files), names nobody, sends no token, and measures nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import HfApi, constants, hf_hub_url
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.file_download import http_get
+
+from desktop_kb.errors import Problem
+from desktop_kb.worker import Message, serve
+
+#: What the HTTP library raises, whichever the hub's client is built on.
+_NetworkError: Any = HfHubHTTPError.__bases__[0]
+
+
+def resolve(request: Message) -> Message:
+    """The commit that a revision is now, and every file of it: name, size and the hub's own hash."""
+    header = request.header
+    try:
+        info = HfApi(endpoint=header["endpoint"], token=False).model_info(
+            header["repo"], revision=header["revision"], files_metadata=True, timeout=30, token=False
+        )
+    except (OSError, ValueError, _NetworkError) as error:
+        raise _problem(error, header) from error
+    files = [
+        {
+            "name": file.rfilename,
+            "size": file.size or 0,
+            "sha256": file.lfs.sha256 if file.lfs else None,
+            "git": None if file.lfs else file.blob_id,
+        }
+        for file in info.siblings or []
+    ]
+    return Message({"revision": info.sha, "files": files})
+
+
+def fetch(request: Message) -> Message:
+    """Bring one file to `target`, from where an interrupted attempt stopped, and compare its hash."""
+    header, file = request.header, request.header["file"]
+    target = Path(header["target"])
+    part = target.with_name(target.name + ".part")
+    url = hf_hub_url(header["repo"], file["name"], revision=header["revision"], endpoint=header["endpoint"])
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("ab") as written:
+            if written.tell() > file["size"]:
+                written.truncate(0)
+            http_get(url, written, resume_size=written.tell(), expected_size=file["size"])
+        if not _is_published(part, file):
+            part.unlink()
+            raise Problem("model-damaged", name=file["name"])
+        part.replace(target)
+    except (OSError, ValueError, _NetworkError) as error:
+        raise _problem(error, header) from error
+    return Message({})
+
+
+def _is_published(path: Path, file: dict[str, Any]) -> bool:
+    """Large files have a SHA-256 on the hub, small ones git's own hash of a blob."""
+    with path.open("rb") as opened:
+        if file["sha256"]:
+            return hashlib.file_digest(opened, "sha256").hexdigest() == str(file["sha256"])
+        digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+        digest.update(opened.read())
+    return digest.hexdigest() == str(file["git"])
+
+
+def _problem(error: Exception, header: dict[str, Any]) -> Problem:
+    where = header["endpoint"].partition("://")[2]
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return Problem("disk-full")
+    if isinstance(error, GatedRepoError):
+        reason = "its publisher wants you to agree to something first"
+    elif isinstance(error, RepositoryNotFoundError | HFValidationError):
+        reason = f"{where} has no model '{header['repo']}'"
+    elif isinstance(error, RevisionNotFoundError):
+        reason = f"it has no revision '{header['revision']}'"
+    elif isinstance(error, HfHubHTTPError) and error.response is not None:
+        reason = f"{where} answered {error.response.status_code}"
+    else:
+        reason = f"{where} cannot be reached ({type(error).__name__})"
+    return Problem("download-failed", reason=reason)
+
+
+def main() -> None:
+    """Serve until the parent goes."""
+    constants.DOWNLOAD_CHUNK_SIZE = 2**16  # what is written at a time, and lost by a kill
+    serve({"resolve": resolve, "fetch": fetch})

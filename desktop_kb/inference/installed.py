@@ -1,0 +1,297 @@
+"""The models of this person: a folder each, put in place in one step, hashes beside the files.
+
+A model is copied under a name that begins with a dot and renamed when it is whole and as
+published: a kill, a full disk or a wrong hash leaves nothing that looks installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import hashlib
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import psutil
+
+from desktop_kb import paths
+from desktop_kb.errors import ModelProblem, Problem
+from desktop_kb.inference import catalogue, checkpoint
+from desktop_kb.inference.catalogue import EMBEDDED, Model
+
+log = logging.getLogger(__name__)
+
+_MANIFEST: Final = "desktop-kb.json"
+_INCOMING: Final = re.compile(r"\.incoming-(\d+)-")
+#: Kept free beside what a model takes.
+_SPARE_BYTES: Final = 200 * 2**20
+_BLOCK: Final = 2**20
+
+#: Called with bytes done and bytes in all.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model that can be used, and where its files lie."""
+
+    model: Model
+    folder: Path
+    size_bytes: int
+
+
+def installed() -> list[Installed]:
+    """Every model that is here: the embedded one first, then by id."""
+    found = []
+    embedded = catalogue.find(EMBEDDED)
+    if embedded is not None:
+        found.append(Installed(EMBEDDED, embedded, _size(embedded, EMBEDDED.files)))
+    for manifest in sorted(paths.models_dir().glob(f"[!.]*/{_MANIFEST}")):
+        try:
+            model = catalogue.model_of(json.loads(manifest.read_text(encoding="utf-8"))["model"])
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            log.warning("a model's description cannot be read: %s", type(error).__name__)
+            continue
+        found.append(Installed(model, manifest.parent, _size(manifest.parent, model.files)))
+    return found
+
+
+def find(name: str) -> Installed | None:
+    """The installed model with this id; the end of an id will do where it names one model only."""
+    wanted = name.lower()
+    models = installed()
+    exact = [found for found in models if found.model.id.lower() == wanted]
+    close = exact or [found for found in models if found.model.id.lower().rpartition("/")[2] == wanted]
+    return close[0] if len(close) == 1 else None
+
+
+def import_model(source: Path, *, like: str | None = None, progress: Progress | None = None) -> Installed:
+    """Copy a model from a folder or a zip file to where installed models lie.
+
+    Args:
+        like: the catalogue's id of what it is, where its folder's name does not say so.
+
+    Raises:
+        ModelProblem: it is no model, not whole, or not what was published; nothing is installed.
+        Problem: the disk has no room for it, or it cannot be read.
+    """
+    if like is not None and catalogue.entry(like) is None:
+        raise ModelProblem("model-absent", name=like)
+    with _readable(source), _scratch() as scratch:
+        folder, others = source, []
+        if source.is_file():
+            folder = scratch / "unpacked"
+            others = _unpack(source, folder)
+        elif not source.is_dir():
+            raise ModelProblem("model-unknown", reason="there is no folder and no zip file of that name")
+        folder = checkpoint.root_of(folder)
+        found = checkpoint.inspect(folder, like or _name(source), others)
+        return _place(folder, found, scratch, _revision(folder), {}, progress)
+
+
+def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> Installed:
+    """Put a downloaded model in place; its files are moved.
+
+    Args:
+        hashes: SHA-256 of files, as the hub has them.
+
+    Raises:
+        ModelProblem: as `import_model`.
+    """
+    with _scratch() as scratch:
+        found = checkpoint.inspect(folder, id)
+        found = dataclasses.replace(found, model=dataclasses.replace(found.model, id=id))
+        return _place(folder, found, scratch, revision, hashes, None)
+
+
+def remove(found: Installed) -> None:
+    """Delete an installed model's files; what is left after a kill is no model."""
+    gone = found.folder.with_name(f".incoming-{os.getpid()}-{secrets.token_hex(4)}")
+    found.folder.rename(gone)
+    shutil.rmtree(gone)
+
+
+def check_room(needed: int, folder: Path | None = None) -> None:
+    """Refuse what would fill the disk that the models, or this folder, lie on.
+
+    Raises:
+        Problem: 'no-room'.
+    """
+    free = shutil.disk_usage(folder or paths.models_dir()).free
+    if free < needed + _SPARE_BYTES:
+        raise Problem("no-room", needed=size_text(needed), free=size_text(free))
+
+
+def size_text(size_bytes: float) -> str:
+    """A size for people: '91 MB', '2.3 GB'."""
+    if size_bytes < 999_500_000:
+        return f"{max(1, size_bytes / 1e6):.0f} MB"
+    return f"{size_bytes / 1e9:.1f} GB"
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def _place(
+    folder: Path,
+    found: checkpoint.Checkpoint,
+    scratch: Path,
+    revision: str,
+    hashes: Mapping[str, str],
+    progress: Progress | None,
+) -> Installed:
+    """Copy, hash and compare the files, then give them their name."""
+    total = _size(folder, found.names)
+    moved = folder.is_relative_to(paths.models_dir())
+    check_room(0 if moved else total)
+    target = scratch / "model"
+    files: dict[str, str] = {}
+    done = 0
+    for name in found.names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        files[name] = _move(folder / name, target / name) if moved else _copy(folder / name, target / name)
+        done += (target / name).stat().st_size
+        if progress is not None:
+            progress(done, total)
+    entry = catalogue.entry(found.model.id)
+    pinned = {**checkpoint.published_hashes(folder), **((entry and entry.files) or {}), **hashes}
+    for name, digest in files.items():
+        if pinned.get(name, digest) != digest:
+            raise ModelProblem("model-damaged", name=name)
+    revision = revision or f"imported {files[found.names[-1]][:12]}"
+    model = dataclasses.replace(found.model, files=files, revision=revision)
+    for other in installed():
+        if other.model.files == files or _same_files(other.model, files):
+            return other
+    if find(model.id) is not None:
+        model = dataclasses.replace(model, id=f"{model.id}@{files[found.names[-1]][:8]}")
+    record = {"model": {**dataclasses.asdict(model), "files": files}}
+    with (target / _MANIFEST).open("w", encoding="utf-8") as file:
+        json.dump(record, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    final = paths.models_dir() / re.sub(r"[^\w.@-]+", "--", model.id)
+    target.rename(final)
+    return Installed(model, final, total)
+
+
+def _same_files(model: Model, files: Mapping[str, str]) -> bool:
+    """The embedded model pins more files than an import copies."""
+    return bool(model.package) and all(model.files.get(name) == digest for name, digest in files.items())
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file to the disk and return its SHA-256."""
+    digest = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while block := reader.read(_BLOCK):
+            digest.update(block)
+            writer.write(block)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return digest.hexdigest()
+
+
+def _move(source: Path, target: Path) -> str:
+    """Move a file within the disk and return its SHA-256."""
+    source.rename(target)
+    return catalogue.sha256(target)
+
+
+def _unpack(archive: Path, folder: Path) -> list[str]:
+    """Unpack what a model is made of; returns the names of what was left in the archive.
+
+    Raises:
+        ModelProblem: 'model-archive', a name leads out of the folder, or it is no zip file.
+        Problem: 'no-room'.
+    """
+    left = []
+    try:
+        with zipfile.ZipFile(archive) as zipped:
+            members = [member for member in zipped.infolist() if not member.is_dir()]
+            for member in members:
+                _refuse_unsafe(member)
+            wanted = [m for m in members if checkpoint.wanted(m.filename)]
+            left = [m.filename for m in members if not checkpoint.wanted(m.filename)]
+            check_room(sum(member.file_size for member in wanted))
+            for member in wanted:
+                path = folder.joinpath(*PurePosixPath(member.filename).parts)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with zipped.open(member) as reader, path.open("wb") as writer:
+                    # zipfile reads no more than the size it promises, which there is room for.
+                    shutil.copyfileobj(reader, writer, _BLOCK)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise ModelProblem("model-archive", reason="it is damaged or no zip file") from error
+    except RuntimeError as error:  # what zipfile raises for an encrypted member
+        raise ModelProblem("model-archive", reason="it is encrypted") from error
+    return left
+
+
+def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
+    name = member.filename
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
+        raise ModelProblem("model-archive", reason=f"'{name}' leads out of its folder")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise ModelProblem("model-archive", reason=f"'{name}' is a link")
+
+
+def _name(source: Path) -> str:
+    """What the source is called: the repository's name in the hub's cache, else the folder or file."""
+    source = source.resolve()
+    for part in (source.name, source.parent.parent.name):
+        if part.startswith("models--"):
+            return part.removeprefix("models--")
+    return source.stem if source.is_file() else source.name
+
+
+def _revision(folder: Path) -> str:
+    """The commit that the hub's cache or the hub client's notes name, or ''."""
+    if folder.parent.name == "snapshots":
+        return folder.name
+    for note in sorted((folder / ".cache" / "huggingface" / "download").rglob("*.metadata")):
+        return note.read_text(encoding="utf-8", errors="replace").partition("\n")[0].strip()
+    return ""
+
+
+def _size(folder: Path, names: Mapping[str, str] | tuple[str, ...]) -> int:
+    return sum(path.stat().st_size for name in names if (path := folder / name).is_file())
+
+
+@contextlib.contextmanager
+def _readable(source: Path) -> Iterator[None]:
+    """What the operating system says of the source or the disk, as a Problem."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise Problem("disk-full", path=str(paths.models_dir())) from error
+        raise Problem("unreadable", path=str(source), reason=error.strerror) from error
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder of our own among the models; it and those of dead processes are gone afterwards."""
+    root = paths.models_dir()
+    for path in root.glob(".incoming-*"):
+        owner = _INCOMING.match(path.name)
+        if owner is None or not psutil.pid_exists(int(owner[1])):
+            shutil.rmtree(path, ignore_errors=True)
+    scratch = root / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
+    scratch.mkdir()
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

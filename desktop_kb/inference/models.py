@@ -1,0 +1,148 @@
+"""Which models an open library uses, and their clients.
+
+While a library is read anew for another embedder two are at work: the old one answers queries, the
+new one reads. The new one gets the graphics card, the old one moves to the CPU.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from desktop_kb.errors import ModelProblem
+from desktop_kb.inference import installed
+from desktop_kb.inference.catalogue import EMBEDDED
+from desktop_kb.inference.client import EncoderClient, RerankerClient
+from desktop_kb.inference.installed import Installed
+from desktop_kb.records import Embedder, Reranker
+from desktop_kb.settings import Settings
+
+#: The built-in way to rerank, which needs no model of its own; `models use` takes this name too.
+LATE_INTERACTION: Final = "late interaction"
+
+
+def find_embedder(
+    *, name: str = "", threads: int | None = None, device: str = "auto", idle_s: float = 600.0
+) -> EncoderClient | None:
+    """The embedder of an installed model, or None where it is not installed.
+
+    Args:
+        name: its id; '' is the embedded model.
+        threads: CPU threads for the encoder; None means one a physical core.
+        device: 'auto' (cuda, mps, cpu, the first that works), or one of them.
+        idle_s: seconds without a request after which its child is ended.
+
+    Starts nothing: the child starts at the first request, torch loads at the first encoding.
+    """
+    found = installed.find(name or EMBEDDED.id)
+    if found is None or found.model.task != "embed":
+        return None
+    return EncoderClient(found.model, found.folder, threads=threads, device=device, idle_s=idle_s)
+
+
+class Models:
+    """The models of one open library. Thread-safe.
+
+    Args:
+        open_embedder: how the client of a model is got; called as `find_embedder` is.
+    """
+
+    def __init__(
+        self, settings: Settings, open_embedder: Callable[..., Embedder | None] = find_embedder
+    ) -> None:
+        self._lock = threading.Lock()
+        self._open_embedder = open_embedder
+        self._settings = settings
+        self._embedders: dict[str, Embedder] = {}
+        self._rerankers: dict[str, RerankerClient] = {}
+        self._embedder = self._open(settings)
+
+    def _open(self, settings: Settings) -> Embedder | None:
+        known = self._embedders.get(settings.embedder)
+        if known is None:
+            known = self._open_embedder(
+                name=settings.embedder,
+                threads=settings.threads or None,
+                device=settings.device,
+                idle_s=settings.idle_seconds,
+            )
+        if known is not None:
+            self._embedders[settings.embedder] = known
+        return known
+
+    def choose(self, settings: Settings) -> None:
+        """Use the models that these settings name, from now on."""
+        with self._lock:
+            before, self._settings = self._embedder, settings
+            self._embedder = chosen = self._open(settings)
+        if isinstance(chosen, EncoderClient):
+            chosen.move_to(settings.device)
+        if isinstance(before, EncoderClient) and before is not chosen and before.device not in ("", "cpu"):
+            before.move_to("cpu")
+
+    def try_out(self, found: Installed) -> None:
+        """Load a model and have it answer once: what is wrong with it shows before anything depends on it.
+
+        Raises:
+            ModelProblem: it cannot be loaded.
+        """
+        if found.model.task == "rerank":
+            reranker = self.reranker(found.model.id)
+            if reranker is None:
+                raise ModelProblem("model-absent", name=found.model.id)
+            reranker.score("ready", ["ready"])
+            return
+        with self._lock:
+            embedder = self._open(dataclasses.replace(self._settings, embedder=found.model.id))
+        if embedder is None:
+            raise ModelProblem("model-absent", name=found.model.id)
+        embedder.encode_query("ready")
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """The one that is chosen; None where it is not installed."""
+        return self._embedder
+
+    def embedder_of(self, generation: str) -> Embedder | None:
+        """The one that a generation with this fingerprint was made with; None where it is not here."""
+        wanted = generation.partition("/")[0]
+        with self._lock:
+            for known in self._embedders.values():
+                if known.fingerprint == wanted:
+                    return known
+            for found in installed.installed() if wanted != "words" else ():
+                if found.model.fingerprint == wanted and found.model.task == "embed":
+                    return self._open(dataclasses.replace(self._settings, embedder=found.model.id))
+        return None
+
+    @property
+    def reranker_id(self) -> str:
+        """The reranker that is chosen; '' for none."""
+        return self._settings.reranker
+
+    def reranker(self, name: str) -> Reranker | None:
+        """The client of an installed reranker; None where there is none of this name."""
+        with self._lock:
+            found = installed.find(name)
+            if found is None or found.model.task != "rerank":
+                return None
+            model = found.model
+            key = f"{model.fingerprint} {self._settings.rerank_instruction}"
+            if key not in self._rerankers:
+                self._rerankers[key] = RerankerClient(
+                    model,
+                    found.folder,
+                    threads=self._settings.threads or None,
+                    device=self._settings.device,
+                    idle_s=self._settings.idle_seconds,
+                    instruction=self._settings.rerank_instruction,
+                )
+            return self._rerankers[key]
+
+    def close(self) -> None:
+        """End every child."""
+        clients: list[Embedder | Reranker] = [*self._embedders.values(), *self._rerankers.values()]
+        for client in clients:
+            client.close()

@@ -1,0 +1,144 @@
+"""The models page: what it shows, and the way from the quiet line to a working model."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+
+from desktop_kb import kb as core
+from desktop_kb.errors import Problem
+from desktop_kb.gui import models_page
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.models_page import ModelsPage
+from desktop_kb.gui.window import MainWindow
+from desktop_kb.inference import installed
+from desktop_kb.kb import KnowledgeBase
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
+from fakes import FakeEmbedder, write_model
+
+
+@pytest.fixture
+def bridge(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+    """A library whose models answer as their fakes do."""
+    clients: dict[str, FakeEmbedder] = {}
+
+    def find_embedder(*, name: str = "", **_options: Any) -> FakeEmbedder | None:
+        found = installed.find(name or "all-MiniLM-L6-v2")
+        if found is None:
+            return None
+        client = clients.setdefault(found.model.id, FakeEmbedder(found.model.id))
+        client.fingerprint = found.model.fingerprint
+        return client
+
+    monkeypatch.setattr(core, "find_embedder", find_embedder)
+    monkeypatch.setattr(models_page, "_REFRESH_MS", 20)
+    kb = KnowledgeBase(tmp_path / "library")
+    list(kb.follow(kb.add([notes])))
+    made = Bridge(kb)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(bridge: Bridge, qtbot: Any) -> ModelsPage:
+    made = ModelsPage(bridge)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: bool(rows(made)))
+    return made
+
+
+def rows(page: ModelsPage) -> dict[str, tuple[str, QPushButton]]:
+    """By model: what is said of it, and its button."""
+    found = {}
+    for row in page._list.findChildren(QWidget):
+        if row.objectName() and not row.isHidden() and not isinstance(row, QLabel | QPushButton):
+            (made,) = row.findChildren(QPushButton)
+            found[row.objectName()] = (" ".join(text.text() for text in row.findChildren(QLabel)), made)
+    return found
+
+
+def test_it_shows_what_there_is_and_what_runs_where(page: ModelsPage) -> None:
+    found = rows(page)
+    assert len(found) == 10
+    said, made = found["all-MiniLM-L6-v2"]
+    assert "English documents" in said
+    assert "92 MB" in said
+    assert (made.text(), made.isEnabled()) == ("In use", False)
+    assert found["BAAI/bge-m3"][1].text() == "Install and use"
+    assert "Reading by all-MiniLM-L6-v2" in page.now.text()
+
+
+def test_an_imported_model_is_used_and_serves_when_all_is_read(
+    page: ModelsPage, bridge: Bridge, tmp_path: Path, qtbot: Any
+) -> None:
+    page.import_from(write_model(tmp_path / "own"))
+    qtbot.waitUntil(lambda: bridge.kb.status().model == "own")
+    qtbot.waitUntil(lambda: "own" in rows(page) and rows(page)["own"][1].text() == "In use")
+    assert rows(page)["all-MiniLM-L6-v2"][1].text() == "Use"
+    qtbot.waitUntil(lambda: not page.bar.isVisible())
+    rows(page)["all-MiniLM-L6-v2"][1].click()
+    qtbot.waitUntil(lambda: bridge.kb.status().model == "all-MiniLM-L6-v2")
+
+
+def test_what_is_wrong_with_a_folder_is_said(page: ModelsPage, tmp_path: Path, qtbot: Any) -> None:
+    folder = write_model(tmp_path / "own")
+    (folder / "tokenizer.json").unlink()
+    page.import_from(folder)
+    qtbot.waitUntil(lambda: "lacks tokenizer.json" in page.said.text())
+    assert page.folder.isEnabled()
+    qtbot.wait(100)  # the timer looks again, and the sentence stays
+    assert "lacks tokenizer.json" in page.said.text()
+    assert not page.bar.isVisible()
+
+
+def test_three_clicks_from_the_quiet_line_to_a_working_model(
+    window: MainWindow, bridge: Bridge, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(id: str, settings: Any, *, progress: Any, cancelled: Any) -> str:
+        progress(1, 2)
+        return installed.import_model(write_model(tmp_path / "fetched")).model.id
+
+    asked: list[str] = []
+
+    def agree(_parent: Any, _title: str, text: str) -> Any:
+        asked.append(text)
+        return QMessageBox.StandardButton.Yes
+
+    monkeypatch.setattr(models_page, "install_model", fetch)
+    monkeypatch.setattr(QMessageBox, "question", agree)
+    window.box.ask("乌龙茶")
+    qtbot.waitUntil(window.search_view.better.isVisible)
+    window.search_view.better.click()
+    (page,) = window.findChildren(ModelsPage)
+    qtbot.waitUntil(lambda: "BAAI/bge-m3" in rows(page))
+    rows(page)["BAAI/bge-m3"][1].click()
+    assert "huggingface.co" in asked[0]
+    qtbot.waitUntil(lambda: bridge.kb.status().model == "fetched")
+    page.close()
+
+
+def test_a_failed_download_is_said_and_closing_cancels(
+    page: ModelsPage, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(id: str, settings: Any, *, progress: Any, cancelled: Any) -> str:
+        raise Problem("download-failed", reason="it cannot be reached")
+
+    monkeypatch.setattr(models_page, "install_model", fail)
+    page.install("BAAI/bge-m3")
+    qtbot.waitUntil(lambda: "cannot be reached" in page.said.text())
+    assert not page.cancel.isVisible()
+    page.close()
+    assert page._cancelled.is_set()
+
+
+def test_a_question_that_is_read_offers_no_other_model(window: MainWindow, qtbot: Any) -> None:
+    window.box.ask("bees in winter")
+    qtbot.waitUntil(lambda: window.search_view.settled and bool(window.search_view.model.hits()))
+    assert not window.search_view.better.isVisible()

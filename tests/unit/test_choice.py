@@ -1,0 +1,178 @@
+"""Choosing models for a library, from here and from another process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import FakeEmbedder, FakeExtractor, write_model
+
+from desktop_kb import kb as kb_module
+from desktop_kb import paths
+from desktop_kb.choice import import_model, overview, remove_model
+from desktop_kb.errors import ModelProblem, Problem
+from desktop_kb.inference import installed
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import ModelBuilt
+from desktop_kb.settings import save
+
+
+@pytest.fixture
+def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], KnowledgeBase]]:
+    """Libraries whose models are fakes with the names and fingerprints of what is installed."""
+    opened: list[KnowledgeBase] = []
+    clients: dict[str, FakeEmbedder] = {}
+
+    def find_embedder(*, name: str = "", **_options: Any) -> FakeEmbedder | None:
+        found = installed.find(name or "all-MiniLM-L6-v2")
+        if found is None:
+            return None
+        client = clients.setdefault(found.model.id, FakeEmbedder(found.model.id))
+        client.fingerprint = found.model.fingerprint
+        return client
+
+    monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
+    monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
+    monkeypatch.setattr(kb_module, "find_embedder", find_embedder)
+
+    def make() -> KnowledgeBase:
+        opened.append(KnowledgeBase(tmp_path / "library"))
+        return opened[-1]
+
+    yield make
+    for kb in opened:
+        kb.close()
+
+
+@pytest.fixture
+def filled(open_kb: Callable[[], KnowledgeBase], tmp_path: Path) -> KnowledgeBase:
+    kb = open_kb()
+    for number in range(5):
+        (tmp_path / f"{number}.txt").write_text(f"Bees number{number} dance.", encoding="utf-8")
+    list(kb.follow(kb.add(sorted(tmp_path.glob("*.txt")))))
+    return kb
+
+
+def chosen(kb: KnowledgeBase) -> dict[str, str]:
+    return json.loads(kb.library.settings.read_text("utf-8")) if kb.library.settings.exists() else {}
+
+
+def test_another_embedder_is_chosen_built_and_serves(filled: KnowledgeBase, tmp_path: Path) -> None:
+    events: list[Any] = []
+    filled.subscribe(events.append)
+    id = import_model(write_model(tmp_path / "other"))
+    use = filled.models.use("other")
+    assert (use.id, use.task, use.documents, use.passages) == (id, "embed", 5, 5)
+    assert use.needed_bytes > 5 * 3000
+    assert chosen(filled) == {"embedder": "other"}
+    steps = list(filled.follow_model())
+    assert all(total == 5 for _, total in steps)
+    status = filled.status()
+    assert (status.model, status.building) == ("other", None)
+    built = [event for event in events if isinstance(event, ModelBuilt)]
+    assert [event.done for event in built] == [1, 2, 3, 4, 5, 5]
+    assert filled.search("bees").degraded == ()
+    assert filled.models.use("other").documents == 0
+    assert [record.id for record in filled.models.list() if record.in_use] == ["other"]
+    filled.models.use("all-MiniLM-L6-v2")
+    list(filled.follow_model())
+    assert filled.status().model == "all-MiniLM-L6-v2"
+    assert all(check.ok for check in filled.doctor() if check.name != "model")
+
+
+def test_a_choice_made_elsewhere_is_noticed(
+    filled: KnowledgeBase, open_kb: Callable[[], KnowledgeBase], tmp_path: Path
+) -> None:
+    import_model(write_model(tmp_path / "other"))
+    import_model(write_model(tmp_path / "judge", rerank=True))
+    save(filled.library.settings, {"embedder": "other", "reranker": "judge"})
+    filled.models.notice()
+    assert filled.status().reranker == "judge"
+    filled.models.use("late-interaction")
+    list(filled.follow_model())
+    assert filled.status().model == "other"
+    second = open_kb()
+    assert second.status().model == "other"
+    filled.library.settings.write_text("{", encoding="utf-8")
+    assert filled.search("bees").hits  # what cannot be read changes nothing
+
+
+def test_the_next_process_goes_on_building(
+    filled: KnowledgeBase, open_kb: Callable[[], KnowledgeBase], tmp_path: Path
+) -> None:
+    import_model(write_model(tmp_path / "other"))
+    filled.close()
+    save(filled.library.settings, {"embedder": "other"})
+    second = open_kb()
+    assert second.models.progress() == (0, 5)
+    assert second.status().building == "other"
+    assert second.search("bees").degraded == ()
+    list(second.follow_model())
+    assert second.status().model == "other"
+
+
+def test_an_empty_library_needs_nothing_built(open_kb: Callable[[], KnowledgeBase], tmp_path: Path) -> None:
+    kb = open_kb()
+    import_model(write_model(tmp_path / "other"))
+    assert kb.models.use("other").documents == 0
+    assert list(kb.follow_model()) == []
+    (tmp_path / "a.txt").write_text("Bees dance.", encoding="utf-8")
+    list(kb.follow(kb.add([tmp_path / "a.txt"])))
+    assert kb.status().model == "other"
+
+
+def test_what_cannot_be_chosen_changes_nothing(
+    filled: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ModelProblem) as absent:
+        filled.models.use("nothing")
+    assert absent.value.code == "model-absent"
+    import_model(write_model(tmp_path / "other"))
+    usage = shutil.disk_usage(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=2**20))
+        with pytest.raises(Problem, match="are needed"):
+            filled.models.use("other")
+    import_model(write_model(tmp_path / "third", seed=1))
+    broken = FakeEmbedder("third")
+
+    def fail(_text: str) -> Any:
+        raise ModelProblem("model-incomplete", name="the weight 'x'")
+
+    monkeypatch.setattr(broken, "encode_query", fail)
+    monkeypatch.setattr(filled._models, "_open_embedder", lambda **_options: broken)
+    with pytest.raises(ModelProblem, match="the weight 'x'"):
+        filled.models.use("third")
+    assert chosen(filled) == {}
+    assert filled.status().model == "all-MiniLM-L6-v2"
+
+
+def test_late_interaction_can_be_chosen_again(filled: KnowledgeBase) -> None:
+    save(filled.library.settings, {"reranker": "judge"})
+    filled.models.notice()
+    assert filled.status().reranker == "judge"
+    assert filled.models.use("late-interaction").id == "late interaction"
+    assert filled.status().reranker is None
+
+
+def test_the_overview_has_the_catalogue_and_what_is_here(tmp_path: Path) -> None:
+    before = overview()
+    assert [record.id for record in before if record.installed] == ["all-MiniLM-L6-v2"]
+    assert before[0].in_use
+    assert len(before) == 10
+    import_model(write_model(tmp_path / "own"))
+    own = overview("own")[-1]
+    assert (own.id, own.installed, own.in_use, own.dimensions) == ("own", True, True, 32)
+    assert not overview("own")[0].in_use
+    assert remove_model("own", do=False) == "own"
+    assert len(overview()) == 11
+    remove_model("own", do=True)
+    assert len(overview()) == 10
+    assert list(paths.models_dir().iterdir()) == []
+    for name in ("own", "all-MiniLM-L6-v2"):
+        with pytest.raises(ModelProblem):
+            remove_model(name, do=True)

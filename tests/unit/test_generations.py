@@ -1,0 +1,258 @@
+"""Another embedder: the old one serves until the new one is ready, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder, FakeModels
+
+from desktop_kb.errors import ModelProblem
+from desktop_kb.store import JobOptions
+
+TEXTS = [
+    " ".join(f"Note{n} sentence{i} speaks of topic{(n + i) // 3} and of nothing else." for i in range(12))
+    for n in range(8)
+]
+
+
+class Killed(BaseException):
+    """As good as a kill: nothing is there to hear of it."""
+
+
+def library(bench: Any) -> Any:
+    """The texts, indexed with whatever the bench's embedder is."""
+    bench.run(*(bench.file(f"{n}.txt", text) for n, text in enumerate(TEXTS)))
+    return bench
+
+
+def switch(bench: Any, embedder: FakeEmbedder) -> None:
+    """Choose another embedder; the one before stays at hand."""
+    before = bench.models.embedder
+    bench.models.embedder, bench.models.others = embedder, (before,)
+    bench.ingest.begin()
+
+
+def work_off(bench: Any) -> None:
+    while bench.ingest.step():
+        pass
+
+
+def vectors(bench: Any) -> list[tuple[Any, ...]]:
+    """Everything that is stored of the passages that serve."""
+    found = []
+    for document in bench.store.documents.find():
+        for chunk in bench.store.index.chunks(document.document):
+            with bench.store._database.read() as connection:
+                blob = connection.execute(
+                    "select vector from chunk_vectors join chunks on chunks.id = chunk_id join generations "
+                    "on generations.id = generation and state = 'active' join documents "
+                    "on documents.id = document_id where uid = ? and start = ?",
+                    (document.document, chunk.start),
+                ).get
+            found.append((Path(document.path).name, chunk.start, chunk.end, chunk.text, blob))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("late_pooling", [True, False])
+def test_a_change_of_model_ends_as_a_fresh_index_and_no_search_fails(
+    open_bench: Any, tmp_path: Path, late_pooling: bool
+) -> None:
+    bench = library(open_bench(FakeEmbedder("old")))
+    new = FakeEmbedder("new")
+    new.late_pooling = late_pooling
+    switch(bench, new)
+    steps = 0
+    while True:
+        result = bench.search("note3 topic2")
+        assert set(result.degraded) <= {
+            "reranker-missing"
+        }  # there is no late interaction without late pooling
+        assert result.hits[0].why.meaning is not None
+        if not bench.ingest.step():
+            break
+        steps += 1
+    assert steps > len(TEXTS)
+    assert bench.store.index.generation().model == "new"
+    assert bench.sound()
+    found = vectors(bench)
+    bench.store.close()
+    fresh_embedder = FakeEmbedder("new")
+    fresh_embedder.late_pooling = late_pooling
+    (tmp_path / "fresh").mkdir()
+    fresh = library(type(bench)(tmp_path / "fresh", fresh_embedder, bench.searcher._settings))
+    assert vectors(fresh) == found
+    fresh.store.close()
+    assert bool(new.passages) is not late_pooling
+
+
+@pytest.mark.parametrize("late_pooling", [True, False])
+def test_a_kill_in_the_middle_costs_what_was_not_staged(
+    open_bench: Any, monkeypatch: pytest.MonkeyPatch, late_pooling: bool
+) -> None:
+    monkeypatch.setattr("desktop_kb.encoding.STAGING_SECONDS", 0)
+    bench = library(open_bench(FakeEmbedder("old")))
+    new = FakeEmbedder("new")
+    new.late_pooling = late_pooling
+    switch(bench, new)
+    calls: list[int] = []
+
+    def kill_in_the_end() -> None:
+        calls.append(1)
+        if len(calls) == 6:
+            raise Killed
+
+    new.after_call = kill_in_the_end
+    with pytest.raises(Killed):
+        work_off(bench)
+    assert bench.search("note3 topic2").degraded == ()
+    done = bench.store.index.generation("building").documents
+    assert done > 0
+    bench.store.close()
+    again = FakeEmbedder("new")
+    again.late_pooling = late_pooling
+    second = open_bench(again)
+    second.models.others = (FakeEmbedder("old"),)
+    assert second.search("note3 topic2").degraded == ()
+    work_off(second)
+    assert second.store.index.generation().model == "new"
+    # Only the call that the kill came into is made twice.
+    twice = set(new.windows) & set(again.windows)
+    assert len(twice) <= 8
+    assert second.sound()
+    found = vectors(second)
+    assert len({row[0] for row in found}) == len(TEXTS)
+
+
+def test_files_added_meanwhile_are_found_before_and_after(open_bench: Any) -> None:
+    bench = library(open_bench(FakeEmbedder("old")))
+    switch(bench, FakeEmbedder("new"))
+    bench.store.queue.enqueue([bench.file("more.txt", "Foxes run over frozen lakes.")], JobOptions())
+    assert bench.ingest.step()
+    assert bench.found("foxes lakes")[0] == "more.txt"
+    assert bench.search("foxes lakes").degraded == ()
+    work_off(bench)
+    assert bench.found("foxes lakes")[0] == "more.txt"
+    assert bench.store.index.generation().documents == len(TEXTS) + 1
+    assert bench.sound()
+
+
+def test_going_back_before_it_is_done_cancels_it(open_bench: Any) -> None:
+    bench = library(open_bench(FakeEmbedder("old")))
+    old, new = bench.models.embedder, FakeEmbedder("new")
+    before = vectors(bench)
+    switch(bench, new)
+    assert bench.ingest.step()
+    switch(bench, old)
+    assert bench.store.index.generation("building") is None
+    work_off(bench)
+    assert vectors(bench) == before
+    assert bench.store.index.generation().model == "old"
+    with bench.store._database.read() as connection:
+        assert connection.execute("select count(*) from generations").get == 1
+    assert bench.sound()
+
+
+def test_a_document_that_changes_while_the_old_generation_is_cleared_away(open_bench: Any) -> None:
+    bench = library(open_bench(FakeEmbedder("old")))
+    switch(bench, FakeEmbedder("new"))
+    while bench.store.index.generation("building") is not None:
+        assert bench.ingest.step()
+    assert bench.ingest.step()  # the tables of the old one are gone, its chunks are not
+    with bench.store._database.read() as connection:
+        assert connection.execute("select count(*) from generations where state = 'old'").get == 1
+    assert bench.sound()
+    bench.run(bench.file("0.txt", "Whales sing."))
+    bench.store.documents.remove([bench.store.documents.find()[1].document])
+    work_off(bench)
+    assert bench.found("whales")[0] == "0.txt"
+    assert bench.sound()
+
+
+def test_the_flip_between_a_query_vector_and_its_search_is_noticed(open_bench: Any) -> None:
+    """The vectors of the two models differ in length: mixed up, the search would fail."""
+    bench = library(open_bench(FakeEmbedder("old")))
+    new = FakeEmbedder("new")
+    new.dimensions = 48
+    switch(bench, new)
+    old = bench.models.others[0]
+    plain = old.encode_query
+
+    def encode_while_it_flips(text: str) -> Any:
+        while bench.store.index.generation("building") is not None:
+            assert bench.ingest.step()
+        return plain(text)
+
+    old.encode_query = encode_while_it_flips
+    result = bench.search("note3 topic2")
+    assert result.degraded == ()
+    assert result.hits[0].why.meaning is not None
+
+
+def test_searches_all_along_from_another_thread(open_bench: Any) -> None:
+    bench = library(open_bench(FakeEmbedder("old")))
+    problems: list[Exception] = []
+    ended = threading.Event()
+    searches = 0
+
+    def ask() -> None:
+        nonlocal searches
+        while not ended.is_set():
+            try:
+                assert bench.search("note3 topic2").hits
+                searches += 1
+            except Exception as problem:
+                problems.append(problem)
+                return
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    for name in ("new", "newer"):
+        embedder = FakeEmbedder(name)
+        embedder.dimensions = 32 if name == "new" else 40
+        switch(bench, embedder)
+        while bench.ingest.step():
+            pass
+    ended.set()
+    thread.join()
+    assert not problems
+    assert searches > 2
+    assert bench.store.index.generation().model == "newer"
+
+
+def test_a_new_model_that_fails_stops_the_building_not_the_searches(open_bench: Any) -> None:
+    bench = library(open_bench(FakeEmbedder("old")))
+    new = FakeEmbedder("new")
+
+    def fail() -> None:
+        raise ModelProblem("encoder-failed", reason="it ended")
+
+    new.after_call = fail
+    switch(bench, new)
+    with pytest.raises(ModelProblem):
+        bench.ingest.step()
+    assert bench.search("note3 topic2").degraded == ()
+
+
+def test_without_the_old_model_words_answer_until_the_new_one_is_ready(open_bench: Any) -> None:
+    bench = library(open_bench(FakeEmbedder("old")))
+    bench.store.close()
+    second = open_bench(FakeEmbedder("new"))
+    assert isinstance(second.models, FakeModels)
+    assert second.search("note3 topic2").degraded == ("vectors-building",)
+    work_off(second)
+    assert second.search("note3 topic2").degraded == ()
+
+
+def test_vectors_of_the_second_pass_are_of_the_passages_own_text(open_bench: Any) -> None:
+    embedder = FakeEmbedder()
+    embedder.late_pooling = False
+    bench = library(open_bench(embedder))
+    rows = vectors(bench)
+    assert {row[3] for row in rows} == set(embedder.passages)
+    (_, _, _, text, blob) = rows[0]
+    expected = embedder.encode_passages([text])[0]
+    np.testing.assert_allclose(np.frombuffer(blob, "<f2").astype(np.float32), expected, atol=1e-3)
