@@ -106,6 +106,11 @@ def library(folder: str | Path | None = None) -> Library:
     return Library(Path(os.path.abspath(root)))  # noqa: PTH100 - symlinks stay as the user wrote them
 
 
+def sample_library() -> Path:
+    """The folder of the library that the sample documents are tried in: never the person's own."""
+    return data_dir() / "samples"
+
+
 def refuse_network_folder(folder: Path) -> None:
     """Raise StorageProblem('network-folder') where a database would be damaged sooner or later."""
     real = folder.resolve()

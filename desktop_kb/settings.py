@@ -59,7 +59,7 @@ class Settings:
     device: str = _setting(
         "auto",
         "Compute on",
-        "Where the models run; auto takes the graphics card when there is one.",
+        "Where the models run; automatic takes the graphics card when there is one.",
         choices=("auto", "cuda", "mps", "cpu"),
     )
     threads: int = _setting(0, "Processor threads", "For the models; 0 takes all cores.", low=0, high=256)

@@ -238,7 +238,7 @@ def run(library: str | None) -> int:
             [*desktop_kb, *(["--library", library] if library else []), "gui"], check=False
         ).returncode
     if library is None:
-        where = "from desktop_kb.paths import data_dir; print(data_dir() / 'samples')"
+        where = "from desktop_kb.paths import sample_library; print(sample_library())"
         library = subprocess.check_output(
             [str(venv_python()), "-P", "-c", where], text=True, encoding="utf-8"
         ).strip()

@@ -47,6 +47,8 @@ def run(library: str | None = None) -> int:
         server.listen(name)
         window.show()
         bridge.kb.start_indexing()
+        if bridge.kb.library.root == paths.library(paths.sample_library()).root:
+            window.add_samples()
         bridge.warm_up()
         code = app.exec()
         server.close()
@@ -74,6 +76,7 @@ def screenshot(
     state = QSettings(str(paths.cache_dir() / "screenshot.ini"), QSettings.Format.IniFormat)
     state.clear()
     window = MainWindow(bridge, state)
+    window.resize(1440, 900)  # whatever the size of a screen that is not there
     window.show()
     try:
         _until(app, lambda: window.status is not None)

@@ -59,6 +59,7 @@ class Inspect(QWidget):
         self._legend.setProperty("quiet", True)
         self._legend.setWordWrap(True)
         self._list = QScrollArea()
+        self._list.setAccessibleName(tr("Passages"))
         self._list.setWidgetResizable(True)
         self._list.setFrameShape(QFrame.Shape.NoFrame)
         self._list.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")

@@ -56,6 +56,8 @@ class Preview(QWidget):
         self._empty.setMargin(24)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setProperty("quiet", True)
+        self.text.setAccessibleName(tr("The text of the document"))
+        self.pdf.setAccessibleName(tr("The pages of the document"))
         self._pages = QStackedWidget()
         for page in (self._empty, self.text, self.pdf):
             self._pages.addWidget(page)

@@ -62,7 +62,7 @@ class SearchBox(QFrame):
         row.setContentsMargins(12, 4, 10, 4)
         row.setSpacing(6)
         glass = QLabel("⌕")
-        glass.setProperty("quiet", True)
+        glass.setProperty("glass", True)
         row.addWidget(glass)
         self._chip_row = QHBoxLayout()
         self._chip_row.setSpacing(6)

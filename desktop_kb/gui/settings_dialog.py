@@ -28,6 +28,14 @@ from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.settings import Settings, save
 
+#: What the choices of settings are called.
+CHOICES = {
+    "auto": "Automatic",
+    "cuda": "NVIDIA graphics card (CUDA)",
+    "mps": "Apple graphics (Metal)",
+    "cpu": "Processor (CPU)",
+}
+
 
 class SettingsDialog(QDialog):
     """Changes are written when agreed to, and hold from the next start."""
@@ -52,6 +60,7 @@ class SettingsDialog(QDialog):
         form.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setAccessibleName(tr("Settings"))
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
         column.addWidget(area, 1)
@@ -136,10 +145,12 @@ def _input(value: object, meta: Any) -> QWidget:
         spin = QSpinBox()
         spin.setRange(int(meta["low"]), int(meta["high"]))
         spin.setValue(value)
+        spin.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet does not reach it
         return spin
     combo = QComboBox()
-    combo.addItems(meta["choices"])
-    combo.setCurrentText(str(value))
+    for choice in meta["choices"]:
+        combo.addItem(tr(CHOICES[choice]), choice)
+    combo.setCurrentIndex(combo.findData(value))
     return combo
 
 
@@ -149,4 +160,4 @@ def _value(widget: QWidget) -> object:
     if isinstance(widget, QSpinBox):
         return widget.value()
     assert isinstance(widget, QComboBox)
-    return widget.currentText()
+    return widget.currentData()

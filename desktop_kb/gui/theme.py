@@ -220,4 +220,5 @@ def _style_sheet(theme: Theme) -> str:
         "large": px(17),
         "grid": GRID,
     }
-    return template.substitute({**values, **{name: str(size) for name, size in sizes.items()}})
+    icons = paths.resource("icons").as_posix()
+    return template.substitute({**values, **{name: str(size) for name, size in sizes.items()}}, icons=icons)

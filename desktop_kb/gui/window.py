@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QTimer, QUrl
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -19,13 +19,11 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -36,9 +34,11 @@ from desktop_kb import paths
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import DropOverlay, acceptable, files_of
+from desktop_kb.gui.header import Header
 from desktop_kb.gui.indexing import IndexingRun, IndexingStrip, name_of
 from desktop_kb.gui.indexing_panel import IndexingPanel
 from desktop_kb.gui.inspect import Inspect
+from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.library_view import LibraryView
 from desktop_kb.gui.note_window import NOTE_TYPES, NoteWindow
 from desktop_kb.gui.search_box import SearchBox, completions
@@ -56,6 +56,11 @@ _RELOAD_MS = 400
 _UNDO_MS = 12_000
 
 
+def _first_size(screen: QSize) -> QSize:
+    """The size of a first start: room for three columns, on the screen with its title bar."""
+    return QSize(1440, 900).boundedTo(screen - QSize(24, 60))
+
+
 class MainWindow(QMainWindow):
     """One window over one open library."""
 
@@ -67,12 +72,14 @@ class MainWindow(QMainWindow):
         self.saved: list[str] = json.loads(str(state.value("saved", "[]")))
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
-        self.resize(1440, 900)
+        self.resize(_first_size(self.screen().availableSize()))
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
         self.box.history = json.loads(str(state.value("history", "[]")))
+        self.header = Header(self.box)
+        self.tabs = self.header.tabs
         self.search_view = SearchView(bridge, self.box)
         self.library_view = LibraryView(bridge)
-        self.welcome = Welcome(self.add_files, self.add_samples)
+        self.welcome = Welcome(self.add_files, lambda: self.switch(paths.sample_library()))
         self.views = QStackedWidget()
         self.inspect_view = Inspect()
         for view in (self.search_view, self.library_view, self.welcome, self.inspect_view):
@@ -105,7 +112,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._build_header())
+        column.addWidget(self.header)
         column.addWidget(rule())
         self.notice = QFrame()
         self.notice.setObjectName("notice")
@@ -125,43 +132,17 @@ class MainWindow(QMainWindow):
         column.addWidget(self.strip)
         self.setCentralWidget(central)
 
-    def _build_header(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 10, 16, 10)
-        row.setSpacing(12)
-        switch = QFrame()
-        switch.setObjectName("switch")
-        inner = QHBoxLayout(switch)
-        inner.setContentsMargins(3, 3, 3, 3)
-        inner.setSpacing(0)
-        self.tabs = QButtonGroup(self)
-        for number, name in enumerate((tr("Search"), tr("Library"))):
-            segment = QPushButton(name)
-            segment.setProperty("segment", True)
-            segment.setCheckable(True)
-            segment.setChecked(number == 0)
-            self.tabs.addButton(segment, number)
-            inner.addWidget(segment)
-        row.addWidget(switch)
-        self.box.setMaximumWidth(theme.px(830))
-        row.addWidget(self.box, 10)
-        self.star = button("☆", self.save_search, "quietlink")
-        self.star.setToolTip(tr("Save this search"))
-        self.star.setAccessibleName(tr("Save this search"))
-        row.addWidget(self.star)
-        row.addStretch(1)
-        row.addWidget(button("＋ " + tr("Add"), self.add_files))
-        row.addWidget(button("✎ " + tr("Note"), self.new_note))
-        more = button("⋯", self._menu)
-        more.setAccessibleName(tr("More"))
-        self._more = more
-        row.addWidget(more)
-        return row
-
     def _connect(self) -> None:
         self.tabs.idClicked.connect(self.go)
+        for asked, act in (
+            (self.header.save_requested, self.save_search),
+            (self.header.add_requested, self.add_files),
+            (self.header.note_requested, self.new_note),
+            (self.header.menu_requested, self._menu),
+        ):
+            asked.connect(act)
         self.side_bar.chosen.connect(self._placed)
-        self.box.changed.connect(self._narrow)
+        self.box.changed.connect(self._asked)
         self.library_view.changed.connect(self.reload)
         self.library_view.removed.connect(self._removed)
         self.library_view.inspect_requested.connect(self.inspect)
@@ -276,6 +257,12 @@ class MainWindow(QMainWindow):
                 [s for s in self.saved if s != query] if query in self.saved else [*self.saved, query]
             )
             self.side_bar.show_places(places_of(self.documents, self.saved))
+            self._asked()
+
+    def _asked(self) -> None:
+        """The box says something else."""
+        self.header.show_saved(self.box.query() in self.saved)
+        self._narrow()
 
     # --- doing
 
@@ -402,27 +389,27 @@ class MainWindow(QMainWindow):
         """The settings."""
         SettingsDialog(self.bridge.kb, self._state, self).open()
 
-    def _menu(self) -> None:
+    def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.addAction(tr("Add a folder"), self.add_folder)
         menu.addAction(tr("Paste into the library"), self.paste)
         menu.addAction(tr("Look for changed files"), self.refresh)
         menu.addSeparator()
-        menu.addAction(tr("Open or create a library"), self.open_library)
+        libraries = LibraryMenu(self.bridge.kb.library.root, self._state, menu)
+        libraries.chosen.connect(self.switch)
+        menu.addMenu(libraries)
         folder = QUrl.fromLocalFile(str(self.bridge.kb.library.root))
         menu.addAction(tr("Show the library's folder"), lambda: QDesktopServices.openUrl(folder))
         menu.addSeparator()
         menu.addAction(tr("Settings"), self.settings)
         menu.addAction(tr("Keys"), lambda: show_keys(self))
         menu.addAction(tr("About"), lambda: show_about(self, self.status))
-        menu.exec(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+        menu.exec(at)
 
-    def open_library(self) -> None:
-        """Choose a folder; the next window is over that library."""
-        folder = QFileDialog.getExistingDirectory(self, tr("Open or create a library"))
-        if folder:
-            self.next_library = folder
-            self.close()
+    def switch(self, library: Path) -> None:
+        """Close this library; the next window is over that one."""
+        self.next_library = str(library)
+        self.close()
 
     next_library: str | None = None
     _noticed: str | None = None
@@ -465,4 +452,5 @@ class MainWindow(QMainWindow):
         self._state.setValue("results", self.search_view.splitter.saveState())
         self._state.setValue("history", json.dumps(self.box.history))
         self._state.setValue("saved", json.dumps(self.saved))
+        remember_library(self.bridge.kb.library.root, self._state)
         super().closeEvent(event)

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.errors import SENTENCES, DocumentProblem
-from desktop_kb.gui import library_view, search_view, sheets, translation
+from desktop_kb.gui import library_view, search_view, settings_dialog, sheets, translation
 from desktop_kb.settings import Settings
 
 GUI = Path(translation.__file__).parent
@@ -35,6 +35,7 @@ def _said() -> Iterator[str]:
     yield from library_view._STATUS.values()
     yield from ("indexed", "updated", "unchanged", "duplicate", "failed", "skipped")
     yield from ("As the system", "Light", "Dark")
+    yield from settings_dialog.CHOICES.values()
     yield from (does for _, does in sheets.KEYS)
     for field in dataclasses.fields(Settings):
         yield from (field.metadata["label"], field.metadata["help"])

@@ -8,8 +8,10 @@ from PySide6.QtCore import QMimeData, QSettings, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from desktop_kb import paths
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import acceptable, files_of
+from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Hit, SearchOptions
@@ -47,9 +49,7 @@ def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> 
     assert copied.endswith("— Bees in winter")
 
 
-def test_enter_asks_and_a_second_one_opens_the_preview(
-    window: MainWindow, qtbot: QtBot, notes: Path
-) -> None:
+def test_enter_asks_and_a_second_one_opens_the_preview(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     view = window.search_view
     qtbot.keyClicks(window.box.line, "honey")
@@ -130,6 +130,39 @@ def test_drop_takes_files_and_makes_notes_of_text(tmp_path: Path) -> None:
     assert first.read_text(encoding="utf-8") == "A thought / about: bees"
     assert first != second
     assert not acceptable(QMimeData())
+
+
+def test_a_search_is_saved_and_forgotten(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    _ask(window, qtbot, "tag:insects honey")
+    window.save_search()
+    assert window.saved == ["tag:insects honey"]
+    window.box.clear()
+    window.side_bar.choose("search tag:insects honey")
+    assert window.box.filters() == ("tag:insects",)
+    assert window.box.text() == "honey"
+    window.save_search()
+    assert window.saved == []
+
+
+def test_the_menu_offers_libraries_and_the_window_gives_way(window: MainWindow, tmp_path: Path) -> None:
+    state = QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
+    remember_library(tmp_path / "before", state)
+    remember_library(tmp_path / "library", state)
+    menu = LibraryMenu(tmp_path / "library", state, window)
+    names = [action.text() for action in menu.actions() if action.text()]
+    assert names == [
+        "Your own library",
+        "The sample library",
+        str(tmp_path / "library"),
+        str(tmp_path / "before"),
+        "Open or create a library",
+    ]
+    assert [action.text() for action in menu.actions() if action.isChecked()] == [str(tmp_path / "library")]
+    menu.chosen.connect(window.switch)
+    menu.actions()[1].trigger()
+    assert window.next_library == str(paths.sample_library())
+    assert not window.isVisible()
 
 
 def test_state_is_kept(window: MainWindow, tmp_path: Path) -> None:

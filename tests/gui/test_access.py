@@ -1,0 +1,49 @@
+"""Without a mouse, and without eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_kb.gui.settings_dialog import SettingsDialog
+from desktop_kb.gui.window import MainWindow
+
+
+def _nameless(root: QWidget) -> list[str]:
+    """The widgets that take the keys and have nothing a screen reader could say."""
+    return [
+        f"{type(widget).__name__} in {type(widget.parent()).__name__}"
+        for widget in root.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not widget.accessibleName()
+        and not (isinstance(widget, QAbstractButton) and any(c.isalpha() for c in widget.text()))
+        and not widget.objectName().startswith("qt_")
+        and not isinstance(widget.parent().parent(), QComboBox)  # its list, which it speaks for
+    ]
+
+
+def test_everything_that_takes_the_keys_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
+    assert _nameless(window) == []
+    dialog = SettingsDialog(window.bridge.kb, window._state, window)
+    qtbot.addWidget(dialog)
+    assert _nameless(dialog) == []
+
+
+def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
+    window.box.ask("honey")
+    qtbot.waitUntil(lambda: window.search_view.settled and window.search_view.current() is not None)
+    window.box.focus()
+    reached: list[QWidget] = []
+    widget: QWidget = window.box.line
+    for _ in range(40):
+        widget = widget.nextInFocusChain()
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(window):
+            reached.append(widget)
+    assert window.search_view.list in reached
+    assert window.side_bar in reached
+    assert not any(isinstance(widget, QDialog) for widget in reached)
