@@ -53,7 +53,7 @@ class Build:
 
 
 def freeze(output: Path) -> Build:
-    """Run PyInstaller on the spec, from nothing, and add the notices."""
+    """Run PyInstaller on the spec, from nothing."""
     work = output / "work"
     options = ["--noconfirm", "--clean", "--log-level=WARN", f"--workpath={work}", f"--distpath={output}"]
     # The order of sets and the date of files decide what an archive looks like.
@@ -61,18 +61,14 @@ def freeze(output: Path) -> Build:
     spec = str(ROOT / "packaging" / "desktop_kb.spec")
     command = [sys.executable, "-m", "PyInstaller", *options, spec]
     subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, **fixed})
-    return described(output, anew=True)
+    return described(output)
 
 
-def described(output: Path, *, anew: bool = False) -> Build:
-    """What PyInstaller left in `output`; `anew` writes the notices."""
+def described(output: Path) -> Build:
+    """What PyInstaller left in `output`."""
     folder = output / "desktop-kb"
     sources = json.loads((output / "work" / "desktop_kb" / "sources.json").read_text("utf-8"))
-    parts = contents.parts(Path(source) for _, source in sources if source)
-    if anew:
-        (folder / "NOTICES.txt").write_text(contents.notices(parts), "utf-8")
-        shutil.copy(ROOT / "LICENSE", folder / "LICENSE.txt")
-    return Build(folder, contents.files(folder), parts)
+    return Build(folder, contents.files(folder), contents.parts(map(Path, sources)))
 
 
 def report(build: Build) -> None:
@@ -109,7 +105,9 @@ def package(build: Build, output: Path, version: str) -> list[Path]:
     }
     for suffix, text in beside.items():
         made.with_name(made.name + suffix).write_text(text, "utf-8")
-    print(f"{made}: {made.stat().st_size / 1e6:.0f} MB; {len(bill['components'])} parts in its bill of materials")
+    print(
+        f"{made}: {made.stat().st_size / 1e6:.0f} MB; {len(bill['components'])} parts in its bill of materials"
+    )
     return [made, *(made.with_name(made.name + suffix) for suffix in beside)]
 
 
@@ -134,7 +132,7 @@ def compile_windows_installer(version: str) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "desktop-kb"
         (folder / "_internal").mkdir(parents=True)
-        for name in ("desktop-kb.exe", "Desktop KB.exe", "NOTICES.txt", "LICENSE.txt", "_internal/base.zip"):
+        for name in ("desktop-kb.exe", "Desktop KB.exe", "_internal/base_library.zip"):
             (folder / name).touch()
         made = installers.windows_installer(folder, Path(temporary), version)
         print(f"The Windows installer compiles ({made.stat().st_size} bytes around empty files).")
@@ -142,8 +140,12 @@ def compile_windows_installer(version: str) -> None:
 
 def check_package(build: Build, output: Path, version: str) -> None:
     """Install, use, upgrade and remove the package in a clean Debian."""
-    if os.geteuid() != 0 or not all(map(shutil.which, ("debootstrap", "Xvfb", "openbox", "xdotool", "import"))):
-        print("Not installed in a clean system: that takes root, debootstrap, Xvfb, openbox, xdotool, ImageMagick.")
+    if os.geteuid() != 0 or not all(
+        map(shutil.which, ("debootstrap", "Xvfb", "openbox", "xdotool", "import"))
+    ):
+        print(
+            "Not installed in a clean system: that takes root, debootstrap, Xvfb, openbox, xdotool, ImageMagick."
+        )
         return
     first = next(output.glob(f"desktop-kb*_{version}_*.deb"))
     with tempfile.TemporaryDirectory() as temporary:
@@ -160,7 +162,9 @@ def commit_time() -> int:
 
 def main(arguments: list[str]) -> int:
     """Do what the arguments ask; the exit status."""
-    parser = argparse.ArgumentParser(description="Freeze Desktop KB, say what is in it, prove it and pack it.")
+    parser = argparse.ArgumentParser(
+        description="Freeze Desktop KB, say what is in it, prove it and pack it."
+    )
     parser.add_argument("--no-build", action="store_true", help="take what was frozen before")
     parser.add_argument("--package", action="store_true", help="make this system's installer")
     parser.add_argument("--check", action="store_true", help="the whole check, before a release")

@@ -214,7 +214,9 @@ def _dpkg(*arguments: str) -> str:
 def notices(listed: Iterable[Part]) -> str:
     """The file that accompanies the program: every part, its licence and the text."""
     rule = "=" * 100
-    out = ["Desktop KB is free software under the Apache License 2.0. It contains the following work of others.\n"]
+    out = [
+        "Desktop KB is free software under the Apache License 2.0. It contains the following work of others.\n"
+    ]
     listed = list(listed)
     out += [f"  {part.name} {part.version}: {part.licence}\n" for part in listed]
     for part in listed:

@@ -89,7 +89,15 @@ def deb(folder: Path, output: Path, version: str, flavour: str, *, compress: boo
     package = output / f"{name}_{version}_{arch}.deb"
     # zstd: as dpkg 1.21.18 (Debian 12, Ubuntu 22.04) and later read it; xz takes six times as long.
     how = ["-Zzstd", "-z9"] if compress else ["-Znone"]
-    build = ["dpkg-deb", "--root-owner-group", "--uniform-compression", *how, "--build", str(root), str(package)]
+    build = [
+        "dpkg-deb",
+        "--root-owner-group",
+        "--uniform-compression",
+        *how,
+        "--build",
+        str(root),
+        str(package),
+    ]
     subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(root)
     return package
@@ -111,7 +119,7 @@ def lay_out(folder: Path, root: Path) -> None:
         shutil.copy(source, place)
     papers = share / "doc" / "desktop-kb"
     papers.mkdir(parents=True)
-    (papers / "copyright").symlink_to("../../../lib/desktop-kb/NOTICES.txt")
+    (papers / "copyright").symlink_to("../../../lib/desktop-kb/_internal/NOTICES.txt")
     for path in (root, *root.rglob("*")):
         if not path.is_symlink():
             # Whatever the umask was: programs and libraries can be run, everything can be read.

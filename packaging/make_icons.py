@@ -40,7 +40,9 @@ def ico(pictures: dict[int, bytes]) -> bytes:
     directory, body = struct.pack("<HHH", 0, 1, len(pictures)), b""
     for side, png in pictures.items():
         # A width of 256 is written as 0.
-        directory += struct.pack("<BBBBHHII", side % 256, side % 256, 0, 0, 1, 32, len(png), offset + len(body))
+        directory += struct.pack(
+            "<BBBBHHII", side % 256, side % 256, 0, 0, 1, 32, len(png), offset + len(body)
+        )
         body += png
     return directory + body
 

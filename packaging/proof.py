@@ -260,7 +260,9 @@ def installed(root: CleanRoot, first: Path, second: Path, picture: Path) -> None
 def _used(root: CleanRoot) -> Iterator[str]:
     """Adds and answers as a person, in there."""
     samples = "/usr/lib/desktop-kb/_internal/resources/samples"
-    rows = [json.loads(line) for line in root("desktop-kb", "add", "--json", samples, person=True).splitlines()]
+    rows = [
+        json.loads(line) for line in root("desktop-kb", "add", "--json", samples, person=True).splitlines()
+    ]
     expect(all(row["status"] == "indexed" for row in rows), "a sample was not indexed")
     yield f"installed; indexed {len(rows)} samples"
     for question in QUESTIONS:

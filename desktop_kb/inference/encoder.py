@@ -20,6 +20,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference.card import unused_card
 from desktop_kb.records import Floats
 
 DEVICES: Final = ("cuda", "mps", "cpu")
@@ -62,6 +63,8 @@ class Encoder:
             except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
                 reason = str(error).partition("\n")[0]
                 self.notice = f"The graphics device '{device}' cannot be used ({reason}); the CPU is."
+        if wanted == "auto" and torch.version.cuda is None:
+            self.notice = self.notice or unused_card()
         return "cpu"
 
     def token_vectors(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, Floats]]:

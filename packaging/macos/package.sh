@@ -37,4 +37,3 @@ if [ "$identity" != "-" ] && [ -n "${DESKTOP_KB_PROFILE:-}" ]; then
 else
   echo "Not notarised: DESKTOP_KB_IDENTITY and DESKTOP_KB_PROFILE are not both set."
 fi
-shasum -a 256 "$image" > "$image.sha256"

@@ -77,8 +77,6 @@ FunctionEnd
     RMDir /r "$INSTDIR\_internal"
     Delete "$INSTDIR\desktop-kb.exe"
     Delete "$INSTDIR\Desktop KB.exe"
-    Delete "$INSTDIR\NOTICES.txt"
-    Delete "$INSTDIR\LICENSE.txt"
     Delete "$INSTDIR\Uninstall.exe"
   ${EndIf}
 !macroend
