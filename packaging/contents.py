@@ -36,6 +36,16 @@ SUPPLIED = {
     "sqlite-vec": ("Copyright (c) 2024 Alex Garcia", ("../../LICENSE",)),
     "tokenizers": ("Copyright (c) The HuggingFace Inc. team", ("../../LICENSE",)),
 }
+#: Parts under the GNU GPL that are imported into the program's own process. (PyInstaller's loader is
+#: under it with an exception; PySide6 is a library of its own under the LGPL, and can be replaced.)
+COPYLEFT = ("zhconv",)
+_AS_A_WHOLE = f"""
+One of them, {COPYLEFT[0]}, is under the GNU General Public License, version 2 or later. Whoever passes the program
+on as it is packed here therefore does so under that licence's version 3, to which both licences agree; its text is
+with PySide6 below.
+
+"""
+_RULE = "=" * 100
 _TEXT_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors|third.?party)", re.IGNORECASE)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "desktop-kb.sbom")
 
@@ -189,38 +199,39 @@ def _python() -> Part:
 
 def _of_system(sources: Iterable[Path]) -> list[Part]:
     """The system's packages that these libraries are from; asked of dpkg, where there is one."""
-    found: dict[str, Part] = {}
-    for source in sorted(sources):
-        # `dpkg -S` knows a file by the path it was packed under, on merged-/usr systems with or without /usr.
-        real = source.resolve()
-        names = (str(real), str(real).removeprefix("/usr"))
-        package = next((owner for name in names if (owner := _dpkg("-S", name).partition(": ")[0])), "")
-        text = Path("/usr/share/doc", package.partition(":")[0], "copyright")
-        if package and text.is_file():
-            name, version = package.partition(":")[0], _dpkg("-f=${Version}", "-W", package)
+    real = {str(source.resolve()) for source in sources}
+    # dpkg knows a file by the path it was packed under, on merged-/usr systems with or without /usr.
+    names = sorted(real | {name.removeprefix("/usr") for name in real})
+    owners = {line.partition(": ")[0] for line in _dpkg("-S", *names)} if names else set()
+    found = []
+    for line in _dpkg("-W", "-f=${Package}\t${Version}\n", *sorted(owners)) if owners else ():
+        name, version = line.split("\t")
+        text = Path("/usr/share/doc", name, "copyright")
+        if text.is_file():
             purl = f"pkg:deb/debian/{name}@{version.replace('+', '%2B')}"
-            found[name] = Part(name, version, purl, "see its text", "", (text.read_text("utf-8").strip(),))
-    return list(found.values())
+            found.append(Part(name, version, purl, "see its text", "", (text.read_text("utf-8").strip(),)))
+    return found
 
 
-def _dpkg(*arguments: str) -> str:
+def _dpkg(*arguments: str) -> list[str]:
+    """What dpkg-query says, by line; it fails where it knows only some of the names."""
     try:
         asked = subprocess.run(["dpkg-query", *arguments], capture_output=True, text=True, check=False)
     except OSError:
-        return ""
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+        return []
+    return asked.stdout.splitlines()
 
 
-def notices(listed: Iterable[Part]) -> str:
+def notices(listed: Sequence[Part]) -> str:
     """The file that accompanies the program: every part, its licence and the text."""
-    rule = "=" * 100
     out = [
         "Desktop KB is free software under the Apache License 2.0. It contains the following work of others.\n"
     ]
-    listed = list(listed)
+    if any(part.name in COPYLEFT for part in listed):
+        out.append(_AS_A_WHOLE)
     out += [f"  {part.name} {part.version}: {part.licence}\n" for part in listed]
     for part in listed:
-        out.append(f"\n{rule}\n{part.name} {part.version}  {part.homepage}\n{part.licence}\n{rule}\n\n")
+        out.append(f"\n{_RULE}\n{part.name} {part.version}  {part.homepage}\n{part.licence}\n{_RULE}\n\n")
         out.append("\n\n".join(dict.fromkeys(part.texts)) + "\n")
     return "".join(out)
 
