@@ -22,20 +22,21 @@ SUMMARY = "library of your PDFs and notes that answers in Chinese and English, o
 #: Debian's second names for what dev.py asks for, since 64-bit time became the rule (trixie, Ubuntu 24.04).
 RENAMED = {"libglib2.0-0": "libglib2.0-0t64"}
 
+#: What the spec leaves to the system beside what dev.py names: libraries that every wheel builds on.
+BELOW = ("libgcc-s1", "libstdc++6", "zlib1g", "libx11-xcb1", "libxcb-image0", "libxcb-render-util0")
 
 # --- Linux -----------------------------------------------------------------------------------
 
 
-def control(version: str, flavour: str, *, size_bytes: int, bundled: set[str]) -> str:
+def control(version: str, flavour: str, *, size_bytes: int) -> str:
     """Debian's control file (Debian Policy, 5.3).
 
     Args:
         version: of the package.
         flavour: 'cpu' or 'gpu'; only one can be installed.
         size_bytes: of the installed files.
-        bundled: names of the shared libraries that are in the folder.
     """
-    needed = [package for library, package in QT_LIBRARIES.items() if library not in bundled]
+    needed = (*BELOW, *QT_LIBRARIES.values())
     depends = [f"{name} | {RENAMED[name]}" if name in RENAMED else name for name in needed]
     libc, made_with = platform.libc_ver()
     if libc == "glibc":
@@ -80,10 +81,9 @@ def deb(folder: Path, output: Path, version: str, flavour: str, *, compress: boo
     root = output / "deb"
     shutil.rmtree(root, ignore_errors=True)
     lay_out(folder, root)
-    bundled = {path.name for path in folder.rglob("*.so*")}
     size = sum(path.lstat().st_size for path in root.rglob("*") if not path.is_dir())
     (root / "DEBIAN").mkdir()
-    fields = control(version, flavour, size_bytes=size, bundled=bundled)
+    fields = control(version, flavour, size_bytes=size)
     (root / "DEBIAN" / "control").write_text(fields, "utf-8")
     name, arch = (_field(fields, field) for field in ("Package", "Architecture"))
     package = output / f"{name}_{version}_{arch}.deb"

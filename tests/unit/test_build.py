@@ -63,7 +63,6 @@ def folder(tmp_path: Path) -> Path:
         ("_internal/numpy/core.so", "n" * 20),
         ("_internal/numpy.libs/blas.so", "b" * 90),
         ("_internal/model/model.safetensors", "weights"),
-        ("_internal/libxcb-cursor.so.0", "x"),
     ):
         (frozen / place).parent.mkdir(parents=True, exist_ok=True)
         (frozen / place).write_text(text)
@@ -211,16 +210,15 @@ def debian(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("debian")
 def test_control(installers: ModuleType) -> None:
-    text = installers.control("1.2.3", "cpu", size_bytes=2049, bundled={"libxcb-cursor.so.0"})
+    text = installers.control("1.2.3", "cpu", size_bytes=2049)
     fields = dict(line.split(": ", 1) for line in text.splitlines() if not line.startswith(" "))
     assert (fields["Package"], fields["Version"], fields["Installed-Size"]) == ("desktop-kb", "1.2.3", "3")
     depends = fields["Depends"].split(", ")
     assert "libc6 (>= 2.36)" in depends
     assert "libegl1" in depends
-    assert "libxcb-cursor0" not in depends  # it is aboard
     assert "libglib2.0-0 | libglib2.0-0t64" in depends
     assert fields["Conflicts"] == "desktop-kb-gpu"
-    assert "desktop-kb-gpu" in installers.control("1.2.3", "gpu", size_bytes=1, bundled=set()).splitlines()[0]
+    assert "desktop-kb-gpu" in installers.control("1.2.3", "gpu", size_bytes=1).splitlines()[0]
 
 
 def test_the_package_is_laid_out(installers: ModuleType, folder: Path, tmp_path: Path) -> None:
