@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from contents import files
+
 ROOT = Path(__file__).resolve().parent.parent
 SUFFIX = ".exe" if os.name == "nt" else ""
 QUESTIONS = ("How do I find the right length for a new bicycle chain?", "后备厢能放下几只行李箱？")
@@ -179,6 +181,11 @@ def start_times(frozen: Path) -> dict[str, tuple[float, float]]:
 # --- installed in a clean system -------------------------------------------------------------
 
 
+#: Where the package puts the program, and where a person's settings lie.
+PLACE = "/usr/lib/desktop-kb"
+_SETTINGS = Path("/home/person/.config/desktop-kb/settings.json")
+
+
 class CleanRoot:
     """A bare Debian in a folder, made with debootstrap and entered with chroot, so only by root."""
 
@@ -204,7 +211,7 @@ class CleanRoot:
     def install(self, package: Path) -> None:
         """Install a package with what it depends on, from Debian's own archive."""
         shutil.copy(package, self.root / "tmp" / package.name)
-        quiet = ["-q", "-y", "--no-install-recommends", "-o=Dpkg::Use-Pty=0"]
+        quiet = ["-q", "-y", "-o=Dpkg::Use-Pty=0"]
         self("apt-get", "update", "-q")
         self("apt-get", "install", *quiet, "--reinstall", "--allow-downgrades", f"/tmp/{package.name}")
         (self.root / "tmp" / package.name).unlink()
@@ -237,38 +244,46 @@ def installed(root: CleanRoot, first: Path, second: Path, picture: Path) -> None
         picture: where the window's picture is put, to be looked at.
     """
     root.make()
+    person = root.root / root.HOME[1:]
     with root.mounted():
         root.install(first)
-        for question in _used(root):
-            print(question)
+        missing = root("sh", "-c", f"find {PLACE} -name '*.so*' -exec ldd {{}} + | grep 'not found' || true")
+        expect(not missing, f"libraries are missing: {missing}")
+        root(
+            "sh",
+            "-c",
+            f"mkdir -p {_SETTINGS.parent} && echo '{{\"max_file_mib\": 321}}' > {_SETTINGS}",
+            person=True,
+        )
+        _use(root)
         _photograph(root, picture)
-        person = root.root / root.HOME[1:]
-        before = _kept(person)
         root.install(second)
-        version = root("dpkg-query", "-W", "-f=${Version}", "desktop-kb")
-        expect(version in second.name, f"version {version} is installed after the upgrade")
-        hits = json.loads(root("desktop-kb", "search", "--json", QUESTIONS[0], person=True))["hits"]
-        expect(bool(hits), "the library of the version before does not answer")
-        expect(_kept(person).keys() >= before.keys(), "the upgrade took files of the person's")
+        version = root("dpkg-query", "-W", "-f=${Version}", "desktop-kb*")
+        expect(f"_{version}_" in second.name, f"version {version} is installed after the upgrade")
+        _answers(root)
+        kept = _kept(person)
+        expect("321" in (root.root / str(_SETTINGS)[1:]).read_text("utf-8"), "the upgrade changed a setting")
         print(f"upgraded to {version}: the library answers, settings are kept")
-        root("apt-get", "purge", "-y", "-q", "desktop-kb")
-        expect(not (root.root / "usr/lib/desktop-kb").exists(), "removing left the program's folder")
-        expect(_kept(person) == before | _kept(person), "removing took or changed files of the person's")
-        print("removed: the program is gone, the library is there")
+        root("apt-get", "purge", "-y", "-q", "desktop-kb*")
+        expect(not (root.root / PLACE[1:]).exists(), "removing left the program's folder")
+        expect(_kept(person) == kept, "removing took or changed files of the person's")
+        print(f"removed: the program is gone, the person's {len(kept)} files are there")
 
 
-def _used(root: CleanRoot) -> Iterator[str]:
-    """Adds and answers as a person, in there."""
-    samples = "/usr/lib/desktop-kb/_internal/resources/samples"
-    rows = [
-        json.loads(line) for line in root("desktop-kb", "add", "--json", samples, person=True).splitlines()
-    ]
-    expect(all(row["status"] == "indexed" for row in rows), "a sample was not indexed")
-    yield f"installed; indexed {len(rows)} samples"
+def _use(root: CleanRoot) -> None:
+    """Add the samples as a person, in there, and ask."""
+    lines = root("desktop-kb", "add", "--json", f"{PLACE}/_internal/resources/samples", person=True)
+    rows = [json.loads(line) for line in lines.splitlines()]
+    expect(all(row["status"] in ("indexed", "skipped") for row in rows), f"not all was indexed: {rows}")
+    print(f"installed; indexed {len(rows)} samples")
+    _answers(root)
+
+
+def _answers(root: CleanRoot) -> None:
     for question in QUESTIONS:
         result = json.loads(root("desktop-kb", "search", "--json", question, person=True))
         expect(bool(result["hits"]), f"nothing answers '{question}'")
-        yield f"{question} -> {Path(result['hits'][0]['path']).name}"
+        print(f"{question} -> {Path(result['hits'][0]['path']).name}")
 
 
 def _photograph(root: CleanRoot, picture: Path) -> None:
@@ -305,14 +320,13 @@ def _photograph(root: CleanRoot, picture: Path) -> None:
         print(f"the window on a screen: {picture}")
 
 
-def _kept(person: Path) -> dict[str, int]:
-    """The person's files and their sizes, less what is a cache, a log or a lock."""
-    kept = (".local/share", ".config")
+def _kept(person: Path) -> dict[str, str]:
+    """The SHA-256 of the person's files, by place; caches and logs are not the person's."""
     return {
-        str(path.relative_to(person)): path.stat().st_size
-        for folder in kept
-        for path in (person / folder).rglob("*")
-        if path.is_file() and path.suffix not in (".sqlite-wal", ".sqlite-shm", ".lock", ".log")
+        file.place: file.sha256
+        for folder in (".local/share", ".config")
+        for file in files(person / folder)
+        if not file.place.endswith(".log")
     }
 
 
