@@ -53,7 +53,7 @@ def config_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """What can be made again: jieba's dictionary. Created."""
+    """What can be made again. Created."""
     return _person("cache")
 
 

@@ -6,6 +6,7 @@ thread, where all slots run. A search that a newer one has overtaken is never de
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -20,7 +21,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from desktop_kb.errors import Problem
 from desktop_kb.gui.marked import Picture, load_pictures
 from desktop_kb.gui.text_preview import REACH
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
     Document,
     Event,
@@ -169,6 +170,26 @@ class Bridge(QObject):
             return text, layout, file, pictures
 
         self.call(work, then)
+
+    def read_library(self, then: Callable[[list[Document], Status, list[str]], None]) -> None:
+        """Read all documents, the status and every filter key; then `then` with them.
+
+        100,000 documents are a million objects without one cycle. Going through them again and again
+        as they come, the garbage collector stopped the window for up to 210 ms; so it rests meanwhile,
+        and never looks at them later (what is frozen is still freed when nobody refers to it).
+        """
+
+        def read() -> tuple[list[Document], Status, list[str]]:
+            gc.collect(1)  # young garbage must not be frozen
+            gc.disable()
+            try:
+                documents = self.kb.documents()
+                gc.freeze()
+            finally:
+                gc.enable()
+            return documents, self.kb.status(), self.kb.filter_keys()
+
+        self.call(read, lambda found: then(*found))
 
     def remove(self, documents: Sequence[str], then: Callable[[Any], None]) -> None:
         """Move documents into the trash."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -183,12 +184,18 @@ class MainWindow(QMainWindow):
 
     def reload(self) -> None:
         """Fetch documents and status again, on a thread."""
-        kb = self.bridge.kb
-        self.bridge.call(lambda: (kb.documents(), kb.status(), kb.filter_keys()), self._loaded)
+        began = time.monotonic()
 
-    def _loaded(self, found: tuple[list[Document], Status, list[str]]) -> None:
+        def loaded(documents: list[Document], status: Status, keys: list[str]) -> None:
+            # A large library takes long to read: while files are indexed a tenth of the time at most.
+            self._reload.setInterval(max(_RELOAD_MS, round(10_000 * (time.monotonic() - began))))
+            self._loaded(documents, status, keys)
+
+        self.bridge.read_library(loaded)
+
+    def _loaded(self, documents: list[Document], status: Status, keys: list[str]) -> None:
         first = self.status is None
-        self.documents, self.status, keys = found
+        self.documents, self.status = documents, status
         self.box.keys = frozenset(keys)
         self.search_view.documents = {document.document: document for document in self.documents}
         self.side_bar.show_places(places_of(self.documents, self.saved))

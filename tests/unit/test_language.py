@@ -284,3 +284,12 @@ def test_categories_are_as_assumed() -> None:
     assert not any(
         chr(code).isalnum() for code in range(0x20000) if unicodedata.category(chr(code))[0] == "M"
     )
+
+
+def test_the_dictionary_is_the_one_jieba_reads() -> None:
+    language.prepare()
+    import jieba
+
+    frequencies, total = jieba.dt.gen_pfdict(jieba.dt.get_dict_file())
+    assert frequencies == language._jieba().FREQ
+    assert language._jieba().total == total
