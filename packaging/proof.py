@@ -46,16 +46,18 @@ class Program:
         command: what starts it.
         home: its empty home.
         trace: a folder for strace's records, one a call.
+        variables: set in its environment, which is empty otherwise.
     """
 
-    def __init__(self, command: list[str], home: Path, trace: Path | None = None) -> None:
+    def __init__(self, command: list[str], home: Path, trace: Path | None = None, **variables: str) -> None:
         self._command = command
         self._trace = trace
         self._calls = 0
         home.mkdir(parents=True, exist_ok=True)
         # Windows needs these to start any program at all.
         kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
-        self._environment = {**kept, "DESKTOP_KB_HOME": str(home), "HOME": str(home), "PATH": ""}
+        self._home = home
+        self._environment = {**kept, "DESKTOP_KB_HOME": str(home), "HOME": str(home), "PATH": "", **variables}
 
     def __call__(self, *arguments: str) -> str:
         """Its standard output; what it says on stderr is shown."""
@@ -68,6 +70,7 @@ class Program:
         done = subprocess.run(
             command,
             env=self._environment,
+            cwd=self._home,  # wherever this runs from, a look at it would count against the program
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
@@ -162,7 +165,11 @@ def start_times(frozen: Path) -> dict[str, tuple[float, float]]:
     with tempfile.TemporaryDirectory() as temporary:
         programs = [
             Program([str(frozen / f"desktop-kb{SUFFIX}")], Path(temporary) / "frozen"),
-            Program([sys.executable, "-P", "-m", "desktop_kb"], Path(temporary) / "source"),
+            Program(
+                [sys.executable, "-P", "-m", "desktop_kb"],
+                Path(temporary) / "source",
+                PYTHONPATH=str(ROOT),
+            ),
         ]
         for program in programs:
             program("add", str(samples))
