@@ -254,7 +254,9 @@ def installed(root: CleanRoot, first: Path, second: Path, picture: Path) -> None
     person = root.root / root.HOME[1:]
     with root.mounted():
         root.install(first)
-        missing = root("sh", "-c", f"find {PLACE} -name '*.so*' -exec ldd {{}} + | grep 'not found' || true")
+        # As the program's loader does, libraries are first looked for beside it.
+        looked = f"find {PLACE} -name '*.so*' -exec ldd {{}} + | grep 'not found' | sort -u || true"
+        missing = root("sh", "-c", looked, LD_LIBRARY_PATH=f"{PLACE}/_internal")
         expect(not missing, f"libraries are missing: {missing}")
         root(
             "sh",
