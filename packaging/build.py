@@ -83,7 +83,7 @@ def report(build: Build) -> None:
 def package(build: Build, output: Path, version: str) -> list[Path]:
     """This system's installer, its checksums and its bill of materials; the installer first."""
     if sys.platform == "linux":
-        made = installers.deb(build.folder, output, version, build.flavour)
+        made = installers.deb(build.folder, output, version, build.flavour, made=commit_time())
     elif sys.platform == "win32":
         made = installers.windows_installer(build.folder, output, version)
     else:
@@ -149,7 +149,10 @@ def check_package(build: Build, output: Path, version: str) -> None:
         return
     first = next(output.glob(f"desktop-kb*_{version}_*.deb"))
     with tempfile.TemporaryDirectory() as temporary:
-        later = installers.deb(build.folder, Path(temporary), f"{version}+1", build.flavour, compress=False)
+        newer = f"{version}+1"
+        later = installers.deb(
+            build.folder, Path(temporary), newer, build.flavour, made=commit_time(), compress=False
+        )
         root = proof.CleanRoot(output / "clean-root")
         proof.installed(root, first, later, output / "window.png")
 

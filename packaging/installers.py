@@ -61,9 +61,9 @@ def control(version: str, flavour: str, *, size_bytes: int) -> str:
 
 
 _ABOUT = """\
- Drop PDFs and notes into a library on your own disk, ask a question in Chinese
- or English, and get the passage that answers it: where it stands, and why it was
- found. Everything runs on your machine.
+ Drop PDFs and notes into a library on your own disk, ask a question in
+ Chinese or English, and get the passage that answers it: where it stands,
+ and why it was found. Everything runs on your machine.
  ."""
 DESCRIPTION = {
     "cpu": f"{_ABOUT}\n This package computes on the processor. desktop-kb-gpu uses an NVIDIA card.",
@@ -71,12 +71,13 @@ DESCRIPTION = {
 }
 
 
-def deb(folder: Path, output: Path, version: str, flavour: str, *, compress: bool = True) -> Path:
+def deb(folder: Path, output: Path, version: str, flavour: str, *, made: int, compress: bool = True) -> Path:
     """Pack a frozen folder for Debian and Ubuntu; the package's path.
 
     The program goes to /usr/lib/desktop-kb, a link to it into /usr/bin. There are no scripts: menus,
     file types and icons are taken up by triggers of the packages that own them, and nothing of a
-    person's is in the package, so neither upgrading nor removing touches a library.
+    person's is in the package, so neither upgrading nor removing touches a library. Files are dated
+    `made` at the latest, in seconds since 1970, so that the same commit gives the same package.
     """
     root = output / "deb"
     shutil.rmtree(root, ignore_errors=True)
@@ -98,7 +99,8 @@ def deb(folder: Path, output: Path, version: str, flavour: str, *, compress: boo
         str(root),
         str(package),
     ]
-    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+    dated = {**os.environ, "SOURCE_DATE_EPOCH": str(made)}
+    subprocess.run(build, check=True, stdout=subprocess.DEVNULL, env=dated)
     shutil.rmtree(root)
     return package
 

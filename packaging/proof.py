@@ -143,8 +143,9 @@ def does_its_job(program: Program, samples: Path) -> None:
 
 def forbidden() -> list[str]:
     """Folders that the frozen program has no business in."""
-    places = {str(ROOT), sys.prefix, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))}
-    return sorted(place for place in places if place != "/usr")
+    named = (sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+    # A Python of the system's stands in /usr, where any program may look.
+    return sorted({str(ROOT), sys.prefix, sys.base_prefix, *named} - {"/usr"})
 
 
 def opened_from(records: str, folders: list[str]) -> list[str]:

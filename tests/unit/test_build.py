@@ -55,7 +55,7 @@ def proof(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """What PyInstaller might leave, in small."""
-    frozen = tmp_path / "desktop-kb"
+    frozen = tmp_path / "frozen" / "desktop-kb"
     for place, text in (
         ("desktop-kb", "program"),
         ("_internal/NOTICES.txt", "notices"),
@@ -238,8 +238,12 @@ def test_the_package_is_laid_out(installers: ModuleType, folder: Path, tmp_path:
 @pytest.mark.usefixtures("debian")
 @pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is Debian's")
 def test_dpkg_reads_the_package(installers: ModuleType, folder: Path, tmp_path: Path) -> None:
-    package = installers.deb(folder, tmp_path, "0.1.0", "cpu", compress=False)
+    package, again = (
+        installers.deb(folder, tmp_path / name, "0.1.0", "cpu", made=1_700_000_000, compress=False)
+        for name in ("one", "two")
+    )
     assert package.name == "desktop-kb_0.1.0_amd64.deb"
+    assert package.read_bytes() == again.read_bytes()
     told = subprocess.run(
         ["dpkg-deb", "--contents", str(package)], capture_output=True, text=True, check=True
     )
