@@ -149,10 +149,14 @@ def forbidden() -> list[str]:
 
 
 def opened_from(records: str, folders: list[str]) -> list[str]:
-    """The paths below these folders that strace's records show to have been found."""
+    """The files below these folders that strace's records show to have been found.
+
+    That a folder exists is asked by the system's loader: Python's modules may name the place where
+    Python was built. A folder that is opened counts.
+    """
     found = set()
     for line in records.splitlines():
-        if " = -1 " in line:
+        if " = -1 " in line or "st_mode=S_IFDIR" in line:
             continue
         for path in re.findall(r'"((?:[^"\\]|\\.)*)"', line):
             if any(path == folder or path.startswith(f"{folder}/") for folder in folders):

@@ -310,9 +310,10 @@ def test_files_opened_are_told_from_files_missed(proof: ModuleType) -> None:
         '12 openat(AT_FDCWD, "/src/kb/a.py", O_RDONLY) = 3\n'
         '12 openat(AT_FDCWD, "/src/kb/gone.py", O_RDONLY) = -1 ENOENT (No such file or directory)\n'
         '13 newfstatat(AT_FDCWD, "/src/kb", {st_mode=S_IFDIR}, 0) = 0\n'
+        '13 openat(AT_FDCWD, "/src/kb/b", O_RDONLY|O_DIRECTORY) = 4\n'
         '13 openat(AT_FDCWD, "/src/kb-other/a.py", O_RDONLY) = 4\n'
     )
-    assert proof.opened_from(records, ["/src/kb"]) == ["/src/kb", "/src/kb/a.py"]
+    assert proof.opened_from(records, ["/src/kb"]) == ["/src/kb/a.py", "/src/kb/b"]
 
 
 def test_the_checkout_and_its_python_are_forbidden(proof: ModuleType) -> None:
