@@ -211,7 +211,9 @@ class CleanRoot:
         if not (self.root / "etc" / "debian_version").is_file():
             version = _os_release("VERSION_CODENAME")
             self._run(["debootstrap", "--variant=minbase", version, str(self.root)], "debootstrap failed")
-        self("useradd", "--create-home", "--home-dir", self.HOME, "person", may_fail=True)
+        # A person without a past: an earlier check may have left one.
+        self("userdel", "--remove", "person", may_fail=True)
+        self("useradd", "--create-home", "--home-dir", self.HOME, "person")
 
     def __call__(self, *command: str, person: bool = False, may_fail: bool = False, **variables: str) -> str:
         """Run a command inside; its output."""
