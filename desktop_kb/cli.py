@@ -43,7 +43,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        if stream is not None:  # the window's own program on Windows has neither
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     _Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _has_display():
             parser.print_help()
             return 0
-        options.command, options.run, options.json, options.screenshot = "gui", _gui, False, None
+        options = parser.parse_args([*given, "gui"])
     diagnostics.set_up(options.verbose)
     try:
         return int(options.run(options))
@@ -110,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     remove.add_argument("targets", nargs="+", metavar="ID|PATH|KEY:VALUE")
     remove.add_argument("--yes", action="store_true", help="do it; without, it is only said")
     gui = command("gui", _gui, "the window; with --screenshot, draw it to a PNG and end")
+    gui.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to add")
     gui.add_argument("--screenshot", metavar="FILE")
     gui.add_argument("--query", default="", metavar="Q")
     gui.add_argument("--view", choices=("search", "library", "inspect", "settings"), default="search")
@@ -353,7 +355,7 @@ def _gui(options: argparse.Namespace) -> int:
     # An import of Qt takes half a second that no terminal command should pay.
     application = importlib.import_module("desktop_kb.gui.application")
     if not options.screenshot:
-        return int(application.run(options.library))
+        return int(application.run(options.library, [Path(path).absolute() for path in options.paths]))
     return int(
         application.screenshot(
             Path(options.screenshot),

@@ -28,6 +28,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import psutil
@@ -313,7 +314,9 @@ def _resident_bytes(pid: int) -> int:
 def command() -> list[str]:
     """How this program starts itself, from source and frozen alike."""
     if getattr(sys, "frozen", False):
-        return [sys.executable]
+        # On Windows the window is a program without standard streams; the terminal's has them.
+        program = Path(sys.executable)
+        return [str(program.with_name("desktop-kb.exe") if sys.platform == "win32" else program)]
     return [sys.executable, "-P", "-m", "desktop_kb"]
 
 

@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
         pytest.param(["mypy"], id="types"),
         pytest.param(["mypy", "--scripts-are-modules", "packaging/dev.py"], id="types-dev"),
         pytest.param(["mypy", "--scripts-are-modules", "packaging/lock.py"], id="types-lock"),
-        pytest.param(["mypy", "--scripts-are-modules", "packaging/freeze.py"], id="types-freeze"),
+        pytest.param(
+            ["mypy", "--scripts-are-modules", "packaging/build.py", "packaging/make_icons.py"],
+            id="types-build",
+        ),
     ],
 )
 def test_clean(check: list[str]) -> None:

@@ -6,10 +6,11 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -25,14 +26,17 @@ log = logging.getLogger(__name__)
 _SETTLE_S = 60.0
 
 
-def run(library: str | None = None) -> int:
-    """Open the window and return when it was closed; a second start brings the first one forward."""
+def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
+    """Open the window, add `files` and return when it was closed.
+
+    A second start brings the first one's window forward and hands its files over.
+    """
     app = _application()
     state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
     chosen: str | None = library
     while True:
         name = _server_name(chosen)
-        if _bring_forward(name):
+        if _bring_forward(name, files):
             return 0
         _dress(app, state)
         try:
@@ -41,14 +45,14 @@ def run(library: str | None = None) -> int:
             QMessageBox.warning(None, "Desktop KB", translation.problem(problem.message))
             return problem.exit_code
         window = MainWindow(bridge, state)
-        server = QLocalServer()
-        QLocalServer.removeServer(name)
-        server.newConnection.connect(lambda raised=window: (raised.show(), raised.activateWindow()))
-        server.listen(name)
+        server = _server(name, window)
         window.show()
         bridge.kb.start_indexing()
         if bridge.kb.library.root == paths.library(paths.sample_library()).root:
             window.add_samples()
+        if files:
+            window.add(list(files))
+            files = ()
         bridge.warm_up()
         code = app.exec()
         server.close()
@@ -115,6 +119,7 @@ def _application() -> QApplication:
     app = QApplication(["desktop-kb"])
     app.setApplicationName("Desktop KB")
     app.setDesktopFileName("desktop-kb")
+    app.setWindowIcon(QIcon(str(paths.resource("icons/desktop-kb.png"))))
     return app
 
 
@@ -138,12 +143,46 @@ def _server_name(library: str | None) -> str:
     return "desktop-kb-" + hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _bring_forward(name: str) -> bool:
+def _bring_forward(name: str, files: Sequence[Path]) -> bool:
+    """Whether a window of this library is open; if so it takes the files."""
     socket = QLocalSocket()
     socket.connectToServer(name)
-    found = socket.waitForConnected(200)
-    socket.abort()
-    return found
+    if not socket.waitForConnected(200):
+        return False
+    if files:
+        # No path holds a zero byte, so they need no other form.
+        socket.write(b"\0".join(os.fsencode(file) for file in files))
+        socket.waitForBytesWritten(2000)
+    socket.disconnectFromServer()
+    return True
+
+
+def _server(name: str, window: MainWindow) -> QLocalServer:
+    """Listen for later starts: each raises the window, and may have brought files."""
+    server = QLocalServer()
+    QLocalServer.removeServer(name)
+    server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+
+    def taken() -> None:
+        socket = server.nextPendingConnection()
+        window.show()
+        window.activateWindow()
+
+        def told() -> None:
+            named = bytes(socket.readAll().data())
+            if named:
+                window.add([Path(os.fsdecode(file)) for file in named.split(b"\0")])
+            socket.deleteLater()
+
+        # A start that was quick has gone already.
+        if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
+            told()
+        else:
+            socket.disconnected.connect(told)
+
+    server.newConnection.connect(taken)
+    server.listen(name)
+    return server
 
 
 def _until(app: QApplication, done: Callable[[], bool]) -> None:

@@ -66,7 +66,7 @@ def plural(count: int, one: str, many: str, **values: object) -> str:
 
 
 def problem(message: str) -> str:
-    """A stored message of `errors` in the window's language."""
+    """A stored message of `errors`, or a notice, in the window's language."""
     if _chosen == "en":
         return message
     for sentence, step in SENTENCES.values():
@@ -78,4 +78,4 @@ def problem(message: str) -> str:
                 tr(part.replace("!r", ""), **found.groupdict()) if found.groupdict() else tr(part)
                 for part in (sentence, step)
             ).replace("。。", "。")
-    return message
+    return tr(message)

@@ -24,6 +24,7 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference.card import unused_card
 from desktop_kb.inference.catalogue import Model
 from desktop_kb.records import Floats
 
@@ -70,6 +71,8 @@ class Encoder:
             except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
                 reason = str(error).partition("\n")[0]
                 self.notice = f"The graphics device '{device}' cannot be used ({reason}); the CPU is."
+        if wanted == "auto" and torch.version.cuda is None:
+            self.notice = self.notice or unused_card()
         return "cpu"
 
     def _fits(self, device: str) -> bool:

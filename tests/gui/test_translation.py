@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_kb.errors import SENTENCES, DocumentProblem
 from desktop_kb.gui import library_view, models_page, search_view, settings_dialog, sheets, translation
-from desktop_kb.inference import catalogue
+from desktop_kb.inference import card, catalogue
 from desktop_kb.settings import Settings
 
 GUI = Path(translation.__file__).parent
@@ -42,6 +42,7 @@ def _said() -> Iterator[str]:
     yield from (entry.who for entry in catalogue.entries())
     for field in dataclasses.fields(Settings):
         yield from (field.metadata["label"], field.metadata["help"])
+    yield from card.NOTICES.values()
     for sentence in SENTENCES.values():
         yield from (part for part in sentence if part not in PLAIN)
 
@@ -72,6 +73,14 @@ def test_a_stored_problem_is_said_in_chinese(qapp: QApplication) -> None:
     assert "500 MiB" in said
     assert not set(said) & set("abcdefgh")
     assert translation.problem("something else") == "something else"
+
+
+def test_a_notice_is_said_in_chinese(qapp: QApplication) -> None:
+    translation.apply(qapp, "zh")
+    try:
+        assert translation.problem(card.NOTICES["frozen"]).startswith("这台电脑有 NVIDIA 显卡")
+    finally:
+        translation.apply(qapp, "en")
 
 
 def test_plural(qapp: QApplication) -> None:

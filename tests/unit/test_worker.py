@@ -256,3 +256,16 @@ def test_nothing_starts_after_closing(child: Worker) -> None:
     with pytest.raises(Problem, match="closed"):
         child.call({"do": "echo"}, limits=LIMITS)
     assert not child.running
+
+
+@pytest.mark.parametrize(
+    ("system", "window", "child"),
+    [("linux", "desktop-kb", "desktop-kb"), ("win32", "Desktop KB.exe", "desktop-kb.exe")],
+)
+def test_a_frozen_window_starts_children_that_have_streams(
+    system: str, window: str, child: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / window))
+    assert worker.command() == [str(tmp_path / child)]

@@ -1,0 +1,40 @@
+"""A graphics card that cannot be used is said, with what would use it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop_kb.inference import card
+
+
+@pytest.fixture
+def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the driver shall stand; it is not there yet."""
+    place = tmp_path / "gpus"
+    monkeypatch.setattr(card, "_DRIVER", (place,))
+    monkeypatch.setattr(sys, "platform", "linux")
+    return place
+
+
+def test_without_a_card_nothing_is_said(driver: Path) -> None:
+    assert card.unused_card() == ""
+
+
+@pytest.mark.parametrize(("frozen", "named"), [(True, "desktop-kb-gpu"), (False, "--flavour gpu")])
+def test_a_card_is_said_with_what_to_install(
+    frozen: bool, named: str, driver: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.mkdir()
+    monkeypatch.setattr(sys, "frozen", frozen, raising=False)
+    assert named in card.unused_card()
+
+
+def test_where_nothing_can_be_installed_nothing_is_said(
+    driver: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.mkdir()
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert card.unused_card() == ""
