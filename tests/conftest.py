@@ -20,6 +20,18 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     return home
 
 
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """The program's log ends with the test: `diagnostics.set_up` opens a file and takes the log to itself."""
+    logger = logging.getLogger("desktop_kb")
+    before = logger.handlers[:], logger.level, logger.propagate
+    yield
+    for handler in logger.handlers:
+        if handler not in before[0]:
+            handler.close()
+    logger.handlers[:], logger.level, logger.propagate = before
+
+
 class _Unexpected(logging.Handler):
     """Keeps what a test was not prepared for: a warning nobody reads is a bug."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +12,7 @@ import pytest
 from desktop_kb import diagnostics, paths
 
 
-@pytest.fixture
-def own_logger() -> Iterator[logging.Logger]:
-    root = logging.getLogger("desktop_kb")
-    before = root.handlers[:], root.level, root.propagate
-    root.handlers.clear()
-    yield root
-    for handler in root.handlers:
-        handler.close()
-    root.handlers[:], root.level, root.propagate = before
-
-
-def test_nothing_private_is_logged(bench: Any, own_logger: logging.Logger) -> None:
+def test_nothing_private_is_logged(bench: Any) -> None:
     diagnostics.set_up()
     diagnostics.set_up()
     bench.run(
@@ -43,14 +30,14 @@ def test_nothing_private_is_logged(bench: Any, own_logger: logging.Logger) -> No
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights are another thing there")
-def test_the_log_is_the_persons_own(own_logger: logging.Logger) -> None:
+def test_the_log_is_the_persons_own() -> None:
     diagnostics.set_up()
     mode = (paths.log_dir() / "desktop-kb.log").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
 
 
 def test_a_home_that_cannot_be_written_stops_nothing(
-    own_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken() -> Path:
         raise PermissionError(13, "Permission denied")
