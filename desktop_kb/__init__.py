@@ -17,6 +17,8 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     passages      sentences + encoder output -> passages with their vectors
     ingest        one waiting file -> stored chunks
     search        a query -> hits, each with a 'why'
+    questions     questions made from documents, or a person's own
+    evaluate      how well a library answers them, every stage against the next
     kb            KnowledgeBase: the whole application without a window
     cli, gui/     the terminal and the window over KnowledgeBase
 """
