@@ -19,6 +19,8 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     ingest        one waiting file -> stored chunks
     search        a query -> hits, each with a 'why'
     choice        which models a library uses
+    questions     questions made from documents, or a person's own
+    evaluate      how well a library answers them, every stage against the next
     kb            KnowledgeBase: the whole application without a window
     cli, gui/     the terminal and the window over KnowledgeBase
 """

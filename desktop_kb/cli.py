@@ -20,8 +20,8 @@ from desktop_kb import __version__, diagnostics, paths, terminal
 from desktop_kb.choice import import_model, install_model, overview, remove_model
 from desktop_kb.chunking import STRATEGIES
 from desktop_kb.errors import Problem, UsageProblem
-from desktop_kb.kb import Batch, KnowledgeBase, chunk_file
-from desktop_kb.records import SearchOptions, Value
+from desktop_kb.kb import QUESTIONS, Batch, KnowledgeBase, chunk_file, inspect_file
+from desktop_kb.records import Chunk, SearchOptions, Value
 from desktop_kb.search.query import parse_filter, parse_value
 from desktop_kb.settings import Settings, load
 
@@ -100,6 +100,16 @@ def _parser() -> argparse.ArgumentParser:
     chunks = command("chunks", _chunks, "show how a file would be cut; stores nothing")
     chunks.add_argument("file", metavar="FILE")
     chunks.add_argument("--strategy", choices=STRATEGIES, default="semantic")
+    inspect = command(
+        "inspect", _inspect, "show a file's passages and the curve they are cut by; stores nothing"
+    )
+    inspect.add_argument("file", metavar="FILE")
+    inspect.add_argument("--strategy", choices=STRATEGIES, default="semantic")
+    evaluate = command(
+        "evaluate", _evaluate, "measure how well the library answers, every stage against the next"
+    )
+    evaluate.add_argument("file", nargs="?", metavar="FILE", help="your questions; without, they are made")
+    evaluate.add_argument("--questions", type=_count, default=QUESTIONS, metavar="N", help="how many to make")
     for name, run, help in (
         ("list", _list, "the documents of the library"),
         ("refresh", _refresh, "look at the originals again"),
@@ -238,20 +248,42 @@ def _queries(batch: str) -> Iterator[str]:
 def _chunks(options: argparse.Namespace) -> int:
     path = Path(options.file).absolute()
     extracted, chunks = chunk_file(path, options.strategy)
-    rows = [
-        {
-            "start": chunk.start,
-            "end": chunk.end,
-            "page": chunk.page,
-            "heading": list(chunk.heading),
-            "tokens": chunk.tokens,
-        }
-        for chunk in chunks
-    ]
+    rows = [_chunk_record(chunk) for chunk in chunks]
     record = {"path": str(path), "text_length": len(extracted.text), "chunks": rows}
     _emit(record, None, options.json)
     if not options.json:
         terminal.print_chunks(chunks)
+    return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    path = Path(options.file).absolute()
+    extracted, inspection = inspect_file(path, options.strategy)
+    inside, across = inspection.cohesion
+    record = {
+        "path": str(path),
+        "title": inspection.title,
+        "model": inspection.model,
+        "text_length": len(extracted.text),
+        "chunks": [_chunk_record(chunk) for chunk in inspection.chunks],
+        "sentences": [span for chunk in inspection.chunks for span in chunk.sentences.tolist()],
+        "curve": [None if value != value else round(value, 4) for value in inspection.curve.tolist()],
+        "cuts": list(inspection.cuts),
+        "cohesion": {"inside": inside, "across": across},
+        "sizes": [{"least": least, "chunks": count} for least, count in inspection.sizes],
+    }
+    _emit(record, None, options.json)
+    if not options.json:
+        terminal.print_inspection(inspection)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    with _existing(options) as kb, terminal.Share() as share:
+        evaluation = kb.evaluate(options.file, most=options.questions, progress=share.show)
+    _emit(asdict(evaluation), None, options.json)
+    if not options.json:
+        terminal.print_evaluation(evaluation)
     return 0
 
 
@@ -375,6 +407,16 @@ def _has_display() -> bool:
 
 
 # --- parts -----------------------------------------------------------------------------------
+
+
+def _chunk_record(chunk: Chunk) -> dict[str, Any]:
+    return {
+        "start": chunk.start,
+        "end": chunk.end,
+        "page": chunk.page,
+        "heading": list(chunk.heading),
+        "tokens": chunk.tokens,
+    }
 
 
 def _existing(options: argparse.Namespace) -> KnowledgeBase:

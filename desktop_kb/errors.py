@@ -121,6 +121,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "usage": ("{reason}", "See 'desktop-kb --help'."),
     "bad-filter": ("'{expression}' is not a filter", "Write key:value, for example year:2022 or year>=2020."),
     "not-found": ("Nothing in the library matches '{what}'", "'desktop-kb list' shows what there is."),
+    "nothing-to-ask": (
+        "No question can be made of this library",
+        "Add longer documents, or give a file of your own questions.",
+    ),
     "closed": ("The library is being closed", "Open it again."),
     "setting": ("'{name}' cannot be {value!r}", "{allowed}"),
 }

@@ -18,22 +18,26 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from desktop_kb import paths
 from desktop_kb.choice import ModelChoice
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
+from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.extract import ExtractionLimits, Extractor, find_files, type_of
 from desktop_kb.inference import Models, find_embedder, verify
 from desktop_kb.ingest import Ingest
 from desktop_kb.passages import chunk, inspection
+from desktop_kb.questions import read_questions
 from desktop_kb.reading import read
 from desktop_kb.records import (
     Batch,
     Chunk,
     Document,
     Embedder,
+    Evaluation,
     Event,
     Extracted,
     FileFinished,
@@ -327,7 +331,38 @@ class KnowledgeBase:
         generation = self._store.index.generation()
         model = generation.model or None if generation else None
         chunks = self._store.index.chunks(document)
-        return inspection(found, text, layout, chunks, model)
+        return inspection(document, found.title, text, layout, chunks, model)
+
+    def evaluate(
+        self,
+        questions: PathLike | None = None,
+        *,
+        most: int = QUESTIONS,
+        progress: Progress = lambda what, share: None,
+        cancelled: threading.Event | None = None,
+    ) -> Evaluation:
+        """How well this library answers, every stage against the next; takes minutes.
+
+        Args:
+            questions: a file of the person's own (see `questions.read_questions`); None makes up to
+                `most` from the documents themselves.
+            progress: called from this thread with what is being done and its share, 0..1.
+            cancelled: set to stop.
+
+        Raises:
+            UsageProblem: the file is no question file, or names what is not in the library.
+            Problem: no question can be made of it ('nothing-to-ask').
+            Cancelled: it was stopped.
+        """
+        return evaluate(
+            self._store,
+            self._models,
+            self.settings,
+            asked=None if questions is None else read_questions(Path(questions)),
+            most=most,
+            progress=progress,
+            cancelled=cancelled or self._closing,
+        )
 
     def similar(self, document: str, start: int, end: int, limit: int = 10) -> SearchResult:
         """Passages like `[start, end)` of a document: its reading is the query; itself is left out."""
@@ -561,11 +596,34 @@ def chunk_file(
     Raises:
         DocumentProblem: it cannot be read.
     """
+    with _borrowed(settings) as (extractor, embedder):
+        extracted = extractor.extract(Path(file))
+        return extracted, chunk(extracted, embedder, strategy)
+
+
+def inspect_file(
+    file: PathLike, strategy: str = "semantic", settings: Settings | None = None
+) -> tuple[Extracted, Inspection]:
+    """How a file would be read and cut, and the curve of it; needs no library and stores nothing.
+
+    Raises:
+        DocumentProblem: it cannot be read.
+    """
+    with _borrowed(settings) as (extractor, embedder):
+        extracted = extractor.extract(Path(file))
+        chunks = chunk(extracted, embedder, strategy, with_vectors=True)
+        model = embedder.id if embedder else None
+        title = extracted.title or Path(file).stem
+        return extracted, inspection("", title, extracted.text, extracted.layout, chunks, model)
+
+
+@contextmanager
+def _borrowed(settings: Settings | None) -> Iterator[tuple[Extractor, Embedder | None]]:
+    """Both children for one file, ended afterwards."""
     settings = settings or load(paths.config_dir() / "settings.json")
     extractor, models = _extractor(settings), Models(settings, find_embedder)
     try:
-        extracted = extractor.extract(Path(file))
-        return extracted, chunk(extracted, models.embedder, strategy)
+        yield extractor, models.embedder
     finally:
         extractor.close()
         models.close()
@@ -585,4 +643,4 @@ def _report(path: str, status: str, problem: Problem) -> FileReport:
     return FileReport(path, status, error=problem.message, error_code=problem.code)  # type: ignore[arg-type]
 
 
-__all__ = ["Batch", "KnowledgeBase", "Status", "chunk_file"]
+__all__ = ["QUESTIONS", "Batch", "KnowledgeBase", "Status", "chunk_file", "inspect_file"]

@@ -18,7 +18,6 @@ from desktop_kb.reading import read
 from desktop_kb.records import (
     Chunk,
     Cut,
-    Document,
     Embedder,
     Extracted,
     Floats,
@@ -36,11 +35,14 @@ def approximate_measure(texts: Sequence[str]) -> tuple[Ints, Floats]:
     return np.ceil(counts).astype(np.int32), np.zeros(len(texts), np.float32)
 
 
-def chunk(extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic") -> list[Chunk]:
-    """Cut a text as the library would; the encoder is asked only where the strategy needs it."""
+def chunk(
+    extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic", *, with_vectors: bool = False
+) -> list[Chunk]:
+    """Cut a text as the library would; the encoder is asked only where the strategy needs it, or
+    where vectors are wanted (`with_vectors`)."""
     sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
     sums = None
-    if embedder is not None and strategy in ("semantic", "percentile"):
+    if embedder is not None and (with_vectors or strategy in ("semantic", "percentile")):
         windows = windows_of(sentences, embedder)
         encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
         sums = spread(sentences, windows, dict(enumerate(encoded)), embedder.dimensions)
@@ -143,13 +145,17 @@ def _unit(vectors: Floats) -> Floats:
 
 
 def inspection(
-    document: Document, text: str, layout: Layout, chunks: Sequence[Chunk], model: str | None
+    document: str, title: str, text: str, layout: Layout, chunks: Sequence[Chunk], model: str | None
 ) -> Inspection:
-    """How a document is cut, and the curve that the cuts were made by."""
+    """How a document is cut, and the curve that the cuts were made by.
+
+    Args:
+        document: its id, '' where it is in no library.
+    """
     ends = itertools.accumulate(len(chunk.sentences) for chunk in chunks[:-1])
     return Inspection(
-        document=document.document,
-        title=document.title,
+        document=document,
+        title=title,
         model=model,
         chunks=tuple(chunks),
         curve=_neighbour_cosines(chunks),

@@ -5,6 +5,7 @@ Offsets are Unicode code points of the document's text; `end` is exclusive. Page
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,10 @@ class Chunk:
     vector: Floats | None = None
 
 
+#: Tokens that chunks in one class of `Inspection.sizes` may differ by.
+SIZE_CLASS = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """A document as the search sees it.
@@ -150,6 +155,22 @@ class Inspection:
     curve: Floats
     cuts: tuple[int, ...]
     sentences: tuple[str, ...]
+
+    @property
+    def cohesion(self) -> tuple[float | None, float | None]:
+        """The mean of `curve` between neighbours within a chunk, and between those that a cut parts;
+        None where the model reads no such pair. A good cut has less across it than inside."""
+        across = np.zeros(len(self.curve), bool)
+        across[list(self.cuts)] = True
+        known = ~np.isnan(self.curve)
+        inside, outside = self.curve[known & ~across], self.curve[known & across]
+        return tuple(round(float(some.mean()), 4) if len(some) else None for some in (inside, outside))  # type: ignore[return-value]
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """How many chunks have how many tokens: (the least of a class of 50, how many)."""
+        classes = Counter(chunk.tokens // SIZE_CLASS * SIZE_CLASS for chunk in self.chunks)
+        return tuple((least, classes[least]) for least in range(0, max(classes, default=-1) + 1, SIZE_CLASS))
 
 
 # --- models ----------------------------------------------------------------------------------
@@ -439,6 +460,67 @@ class SearchOptions:
     unit: Literal["passage", "sentence"] = "passage"
     per_document: int | None = None
     merge: bool = False
+
+
+# --- how good it is --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean with its 95 % interval (bootstrap over questions)."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One way to search, over the questions of one language.
+
+    Attributes:
+        rank: of 1 / rank of the first passage among ten that holds part of the answer, else 0 (MRR@10).
+        read: of the share of the answer within the first 1,000 characters of the hits.
+        against: the way that `gain` compares with, '' for none.
+        gain: of the difference in `read`, question by question.
+    """
+
+    name: str
+    rank: Estimate
+    read: Estimate
+    against: str = ""
+    gain: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageEvaluation:
+    """`stages` are ways to search the passages of the library, `cuts` ways to cut them. A way that the
+    model cannot go in this language is not among them."""
+
+    language: str
+    questions: int
+    stages: tuple[Measured, ...]
+    cuts: tuple[Measured, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well a library answers.
+
+    Attributes:
+        kinds: how many questions of each kind: heading, sentence, definition, or own.
+        documents: how many took part, of `of`; `characters` of text.
+        degraded: what was left out, as in a search.
+    """
+
+    model: str | None
+    documents: int
+    of: int
+    characters: int
+    kinds: Mapping[str, int]
+    languages: tuple[LanguageEvaluation, ...]
+    degraded: tuple[str, ...]
+    seconds: float
 
 
 # --- events: past tense, sent from worker threads -------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 import textwrap
@@ -15,12 +16,17 @@ from desktop_kb.inference.installed import size_text
 from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
+    SIZE_CLASS,
     Chunk,
     Document,
+    Estimate,
+    Evaluation,
     Event,
     FileFinished,
     FileReport,
     Hit,
+    Inspection,
+    Measured,
     ModelRecord,
     ModelUse,
     ProgressMade,
@@ -118,6 +124,86 @@ def print_chunks(chunks: Sequence[Chunk]) -> None:
             f"── {number}  [{chunk.start}, {chunk.end})  {chunk.tokens} tokens{page}  {' › '.join(chunk.heading)}"
         )
         print(chunk.text)
+
+
+_LEVELS = "▁▂▃▄▅▆▇█"
+_GAUGE = 40  # columns of the longest bar
+
+
+def print_inspection(inspection: Inspection) -> None:
+    """The passages, each with the curve of its sentences, then sizes and cohesion.
+
+    One sign a pair of neighbouring sentences, the higher the more alike; ' ' where the model does
+    not read one of them. The sign behind '|' is that of the cut.
+    """
+    first = 0
+    for number, chunk in enumerate(inspection.chunks, 1):
+        page = f"  p. {chunk.page}" if chunk.page else ""
+        place = f"[{chunk.start}, {chunk.end})  {chunk.tokens} tokens{page}  {' › '.join(chunk.heading)}"
+        print(f"── {number}  {place}")
+        last = first + len(chunk.sentences)
+        signs = [_level(value) for value in inspection.curve[first:last].tolist()]
+        if signs and last < len(inspection.sentences):
+            signs[-1] = f"|{signs[-1]}"
+        print(f"   {''.join(signs)}".rstrip())
+        print(chunk.text)
+        first = last
+    print()
+    most = max((count for _, count in inspection.sizes), default=1)
+    for least, count in inspection.sizes:
+        bar = "█" * math.ceil(count / most * _GAUGE)
+        print(f"{least:>4} to {least + SIZE_CLASS - 1:<4} tokens  {bar} {count}")
+    inside, across = inspection.cohesion
+    print(f"{len(inspection.chunks)} passages of {len(inspection.sentences)} sentences")
+    if inside is not None and across is not None:
+        print(f"neighbours are alike {inside:.2f} within passages, {across:.2f} across their borders")
+    elif inside is None:
+        print(
+            "no curve: "
+            + ("the model does not read this language" if inspection.model else "there is no model")
+        )
+
+
+def _level(value: float) -> str:
+    if math.isnan(value):
+        return " "
+    return _LEVELS[min(len(_LEVELS) - 1, max(0, int(value * len(_LEVELS))))]
+
+
+_LANGUAGES = {"en": "English", "zh": "Chinese", "": "all"}
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """The ablation as a table for each language."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in evaluation.kinds.items())
+    print(
+        f"{evaluation.documents} of {evaluation.of} documents, {evaluation.characters:,} characters; "
+        f"questions: {kinds}"
+    )
+    for part in evaluation.languages:
+        print(f"\n{_bold(_LANGUAGES[part.language])}, {part.questions} questions")
+        print(f"  {'':<11}{'MRR@10':<22}{'read in 1,000 chars':<22}gain")
+        for measured in part.stages:
+            print(_measured_line(measured))
+        print("  cut (fused)")
+        for measured in part.cuts:
+            print(_measured_line(measured))
+        if all(measured.name != "vectors" for measured in part.stages):
+            print(f"  {'vectors':<11}not covered: no model here reads this language")
+    print(f"\n95 % intervals in brackets, over questions; {evaluation.seconds:.0f} s", flush=True)
+
+
+def _measured_line(measured: Measured) -> str:
+    line = f"  {measured.name:<11}{_interval(measured.rank):<22}{_interval(measured.read):<22}"
+    if measured.gain is None:
+        return line.rstrip()
+    gain = measured.gain
+    sure = "" if gain.low <= 0 <= gain.high else " *"
+    return f"{line}{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] over {measured.against}{sure}"
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
 def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
@@ -274,4 +360,25 @@ class Progress:
     def _clear(self) -> None:
         if self._shown:
             sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
+class Share:
+    """One line on stderr that says how far a long piece of work is; nothing where it is no terminal."""
+
+    def __enter__(self) -> Share:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+    def show(self, what: str, share: float) -> None:
+        """`share` of `what`, 0..1, is done."""
+        if sys.stderr.isatty():
+            bar = "█" * round(share * 24)
+            sys.stderr.write(f"\r{bar:░<24} {what}\033[K")
             sys.stderr.flush()

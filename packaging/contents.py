@@ -172,14 +172,18 @@ def _of_package(distribution: importlib.metadata.Distribution) -> Part:
         distribution.version,
         f"pkg:pypi/{name}@{distribution.version.replace('+', '%2B')}",
         _licence(about),
-        about.get("Home-page") or next(iter(about.get_all("Project-URL") or ()), "").partition(", ")[2],
+        _first(about, "Home-page") or _first(about, "Project-URL").partition(", ")[2],
         texts,
     )
 
 
+def _first(about: importlib.metadata.PackageMetadata, field: str) -> str:
+    return next(iter(about.get_all(field) or ()), "")
+
+
 def _licence(about: importlib.metadata.PackageMetadata) -> str:
     """The licence in a line: the expression, or the old field if that is no whole text, or the classifiers."""
-    given = about.get("License-Expression") or (about.get("License") or "").strip()
+    given = _first(about, "License-Expression") or _first(about, "License").strip()
     if given and "\n" not in given and len(given) < 100:
         return given
     marks = [line for line in about.get_all("Classifier") or () if line.startswith("License ::")]

@@ -120,6 +120,46 @@ def test_the_persons_own_library_may_be_new(terminal: Terminal, capsys: pytest.C
     assert json.loads(capsys.readouterr().out)["hits"] == []
 
 
+def test_a_file_is_inspected_without_a_library(terminal: Terminal) -> None:
+    text = " ".join(f"Bees{n} dance in the hive{n // 8}." for n in range(60)) + "\n\n海豚唱歌。"
+    path = terminal.file("a.txt", text)
+    code, (shown,), _ = terminal("inspect", path)
+    assert (code, shown["path"], shown["text_length"]) == (0, path, len(text))
+    assert len(shown["curve"]) == len(shown["sentences"]) - 1
+    assert shown["curve"][-1] is None
+    assert all(-1 <= value <= 1 for value in shown["curve"][:-1])
+    ends = [shown["sentences"][cut][1] for cut in shown["cuts"]]
+    assert ends == [chunk["end"] for chunk in shown["chunks"][:-1]]
+    assert sum(size["chunks"] for size in shown["sizes"]) == len(shown["chunks"]) > 1
+    assert shown["cohesion"]["inside"] > shown["cohesion"]["across"]
+    assert terminal("chunks", path)[1][0]["chunks"] == shown["chunks"]
+    assert not (terminal.folder / "library").exists()
+    for strategy in ("recursive", "fixed", "percentile"):
+        code, (other,), _ = terminal("inspect", path, "--strategy", strategy)
+        assert (code, other["text_length"]) == (0, len(text))
+    assert terminal("inspect", terminal.file("b.txt", "BROKEN"))[0] == 1
+
+
+def test_a_library_is_evaluated(terminal: Terminal) -> None:
+    for animal in ("bee", "fox"):
+        sentences = [
+            f"Every {animal} carries {animal}{n // 4}thing towards {animal}{n // 4}hills n{n}."
+            for n in range(24)
+        ]
+        paragraphs = [" ".join(sentences[n : n + 4]) for n in range(0, 24, 4)]
+        terminal("add", terminal.file(f"{animal}.txt", "\n\n".join(paragraphs)))
+    code, (result,), error = terminal("evaluate", "--questions", "10")
+    assert (code, error) == (0, "")
+    (part,) = result["languages"]
+    assert (part["questions"], result["documents"]) == (10, 2)
+    assert [stage["name"] for stage in part["stages"]] == ["words", "vectors", "fused", "reranked"]
+    assert set(part["stages"][2]) == {"name", "rank", "read", "against", "gain"}
+    questions = terminal.file("q.jsonl", json.dumps({"question": "fox2thing", "answer_in": "fox.txt"}) + "\n")
+    code, (result,), _ = terminal("evaluate", questions)
+    assert (code, result["kinds"]) == (0, {"own": 1})
+    assert terminal("evaluate", terminal.file("bad", "?"))[0] == 2
+
+
 def test_a_batch_is_split_at_line_feeds_only(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal("add", terminal.file("a.txt", "Bees dance in the hive."))
     data = io.TextIOWrapper(io.BytesIO("bees\n\nbees\u2028hive\x0cdance\nbees\0hive\n".encode()))

@@ -1,0 +1,332 @@
+"""How well a library answers, measured on its own documents: an ablation with intervals.
+
+Every way to search is asked the same questions, so that differences are taken question by
+question. Documents are read anew into small libraries of their own, one for each way to cut, all
+from one encoder pass: what a question was made of can be left out there (`questions`), and the
+person's library is only read.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_kb import chunking, paths, questions
+from desktop_kb.errors import Cancelled, Problem
+from desktop_kb.inference import Models
+from desktop_kb.ingest import fingerprint
+from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
+from desktop_kb.questions import Question
+from desktop_kb.records import (
+    Chunk,
+    Document,
+    DocumentType,
+    Estimate,
+    Evaluation,
+    Extracted,
+    FileReport,
+    LanguageEvaluation,
+    Layout,
+    Measured,
+    SearchOptions,
+    SearchResult,
+)
+from desktop_kb.search import Searcher
+from desktop_kb.settings import Settings
+from desktop_kb.store import File, JobOptions, Store
+
+#: Characters of text that are read anew: about 25 s of encoding on two cores.
+SAMPLE_CHARACTERS = 500_000
+#: No document takes more than this share of them.
+_LARGEST_SHARE = 4
+QUESTIONS = 150
+#: A language with fewer questions is not measured: its interval would span everything.
+_FEWEST = 5
+READ = 1_000
+_RANKS = 10
+_HITS = 30
+#: Name -> how the passages are searched, and which way it is to be better than.
+STAGES: dict[str, tuple[SearchOptions, str]] = {
+    "words": (SearchOptions(limit=_HITS, mode="words", rerank="off"), ""),
+    "vectors": (SearchOptions(limit=_HITS, mode="vectors", rerank="off"), ""),
+    "fused": (SearchOptions(limit=_HITS, rerank="off"), "words"),
+    "reranked": (SearchOptions(limit=_HITS), "fused"),
+}
+#: Ways to cut, each with what it is to be better than; searched fused, without rerank.
+CUTS = {"semantic": "recursive", "recursive": "fixed", "fixed": ""}
+_RESAMPLES = 2_000
+_NOT_BY_MEANING = frozenset(("no-model", "query-not-covered", "vectors-building"))
+
+#: What is being done and which share of it is done, 0..1.
+Progress = Callable[[str, float], None]
+#: (rank, read) of each question.
+_Scores = NDArray[np.float64]
+
+
+def evaluate(
+    store: Store,
+    models: Models,
+    settings: Settings,
+    *,
+    asked: Sequence[dict[str, Any]] | None = None,
+    most: int = QUESTIONS,
+    progress: Progress = lambda what, share: None,
+    cancelled: threading.Event | None = None,
+) -> Evaluation:
+    """Ask questions of a library in every way there is.
+
+    Args:
+        asked: the person's own, see `questions.read_questions`; None makes up to `most`.
+
+    Raises:
+        UsageProblem: a question names what is not in the library.
+        Problem: no question can be made of it ('nothing-to-ask').
+        ModelProblem, StorageProblem, Cancelled.
+    """
+    began = time.perf_counter()
+    documents = [document for document in store.documents.find() if document.status == "ready"]
+    own = [questions.locate(one, documents, store.documents.text) for one in asked or ()]
+    sample = _sample(store, documents, [question.document for question in own])
+    posed = own or questions.make([(id, extracted) for id, extracted in sample.items()], most)
+    if not posed:
+        raise Problem("nothing-to-ask")
+    embedder = models.embedder
+    with _Trial(models, settings, progress, cancelled or threading.Event()) as trial:
+        trial.build(sample, posed)
+        stages, cuts, degraded = trial.ask(posed, store if own else None)
+    return Evaluation(
+        model=embedder.id if embedder else None,
+        documents=len(sample),
+        of=len(documents),
+        characters=sum(len(extracted.text) for extracted in sample.values()),
+        kinds=dict(Counter(question.kind for question in posed)),
+        languages=_by_language(posed, stages, cuts),
+        degraded=degraded,
+        seconds=round(time.perf_counter() - began, 2),
+    )
+
+
+# --- what takes part -------------------------------------------------------------------------
+
+
+def _sample(store: Store, documents: Sequence[Document], first: Sequence[str]) -> dict[str, Extracted]:
+    """Documents by id up to `SAMPLE_CHARACTERS`: those of the person's questions, whole, then any.
+
+    Long ones are cut off, so that one book does not stand for a library.
+    """
+    order = list(documents)
+    random.Random(0).shuffle(order)
+    order.sort(key=lambda document: document.document not in first)
+    sample: dict[str, Extracted] = {}
+    left = SAMPLE_CHARACTERS
+    for document in order:
+        text, layout = store.documents.text(document.document)
+        kind: DocumentType = document.type  # type: ignore[assignment]
+        extracted = Extracted(text, kind, document.title, layout, document.metadata, document.tags)
+        if document.document not in first:
+            extracted = _cut_off(extracted, min(left, SAMPLE_CHARACTERS // _LARGEST_SHARE))
+        if extracted.text.strip():
+            sample[document.document] = extracted
+            left -= len(extracted.text)
+        if left <= 0:
+            break
+    return sample
+
+
+def _cut_off(extracted: Extracted, most: int) -> Extracted:
+    """The beginning of a document, to the end of a line."""
+    text, layout = extracted.text, extracted.layout
+    if len(text) <= most:
+        return extracted
+    end = text.rfind("\n", 0, max(0, most)) + 1
+    layout = Layout(
+        tuple(replace(page, end=min(page.end, end)) for page in layout.pages if page.start < end),
+        tuple(heading for heading in layout.headings if heading.end <= end),
+        tuple(edit for edit in layout.edits if edit.end <= end),
+    )
+    return replace(extracted, text=text[:end], layout=layout)
+
+
+# --- trials ----------------------------------------------------------------------------------
+
+
+class _Trial:
+    """A library for each way to cut, in a temporary folder."""
+
+    def __init__(
+        self, models: Models, settings: Settings, progress: Progress, cancelled: threading.Event
+    ) -> None:
+        self._models = models
+        self._embedder = models.embedder
+        self._settings = settings
+        self._progress = progress
+        self._cancelled = cancelled
+        self._stores: dict[str, Store] = {}
+        self._ids: dict[str, str] = {}  # path in the trial -> the document's id
+        self._exit = ExitStack()
+
+    def __enter__(self) -> _Trial:
+        folder = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="desktop-kb-")))
+        for strategy in CUTS:
+            store = Store(paths.library(folder / strategy))
+            self._exit.callback(store.close)
+            store.index.start_generation(
+                fingerprint(self._embedder),
+                self._embedder.id if self._embedder else "",
+                self._embedder.dimensions if self._embedder else 0,
+            )
+            self._stores[strategy] = store
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._exit.close()
+
+    def build(self, sample: dict[str, Extracted], posed: Sequence[Question]) -> None:
+        """Put the documents in, without what the questions were made of."""
+        for number, (id, extracted) in enumerate(sample.items()):
+            self._step("reading", number / len(sample))
+            removed = [q.removed for q in posed if q.document == id and q.removed]
+            extracted = questions.without(extracted, removed)
+            path = str(Path(self._stores["semantic"].library.root) / f"{number:06}.txt")
+            self._ids[path] = id
+            for strategy, chunks in self._cut(extracted).items():
+                _put(self._stores[strategy], path, extracted, chunks)
+
+    def ask(
+        self, posed: Sequence[Question], whole: Store | None
+    ) -> tuple[dict[str, _Scores], dict[str, _Scores], tuple[str, ...]]:
+        """Scores by stage and by way to cut, (questions, 2), and what was left out.
+
+        Args:
+            whole: the person's library, where nothing had to be left out of it for the questions.
+        """
+        fused, _ = STAGES["fused"]
+        ways = [(whole or self._stores["semantic"], options) for options, _ in STAGES.values()]
+        ways += [(self._stores[cut], fused) for cut in CUTS]
+        found = []
+        degraded: dict[str, None] = {}
+        for number, (store, options) in enumerate(ways):
+            searcher = Searcher(store, self._models, self._settings)
+            scores = np.zeros((len(posed), 2))
+            for at, question in enumerate(posed):
+                self._step("asking", (number + at / len(posed)) / len(ways))
+                result = searcher.search(question.text, replace(options, filters=question.filters))
+                spans = [(self._ids.get(hit.path, hit.document), hit.start, hit.end) for hit in result.hits]
+                scores[at] = score(question, spans)
+                if number < len(STAGES) and _left_out(options, result):
+                    scores[at] = np.nan
+                degraded |= dict.fromkeys(result.degraded)
+            found.append(scores)
+        stages = dict(zip(STAGES, found[: len(STAGES)], strict=True))
+        cuts = dict(zip(CUTS, found[len(STAGES) :], strict=True))
+        return stages, cuts, tuple(degraded)
+
+    def _cut(self, extracted: Extracted) -> dict[str, list[Chunk]]:
+        """The passages of a document in every way, with vectors from one encoder pass."""
+        embedder = self._embedder
+        sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+        sums = None
+        if embedder is not None:
+            windows = windows_of(sentences, embedder)
+            encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
+            sums = spread(sentences, windows, dict(enumerate(encoded)), embedder.dimensions)
+        return {strategy: build_chunks(extracted, sentences, sums, strategy) for strategy in CUTS}
+
+    def _step(self, what: str, share: float) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+        self._progress(what, share)
+
+
+def _left_out(options: SearchOptions, result: SearchResult) -> bool:
+    """What this way is for was not done with this question; words always are."""
+    if options.mode == "words" or (options.rerank != "off" and any(hit.why.rerank for hit in result.hits)):
+        return False
+    return options.rerank != "off" or not _NOT_BY_MEANING.isdisjoint(result.degraded)
+
+
+def _put(store: Store, path: str, extracted: Extracted, chunks: Sequence[Chunk]) -> None:
+    generation = store.index.generation()
+    store.queue.enqueue([path], JobOptions())
+    job = store.queue.claim()
+    assert generation is not None
+    assert job is not None
+    file = File(path, len(extracted.text), 0, extracted.type, Path(path).name)
+    report = FileReport(path, "indexed", 0, len(chunks))
+    store.index.put(file, extracted, Path(path).name, {generation.id: chunks}, job, report)
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+def score(question: Question, hits: Iterable[tuple[str, int, int]]) -> tuple[float, float]:
+    """Of one question: 1 / rank of the first hit among ten that holds part of the answer (0 for none),
+    and the share of the answer within the first `READ` characters of the hits.
+
+    Args:
+        hits: (document, start, end), best first; a character counts as read once.
+    """
+    wanted = {at for start, end in question.answer for at in range(start, end)}
+    rank, found = 0.0, 0
+    seen: set[tuple[str, int]] = set()
+    for number, (document, start, end) in enumerate(hits, 1):
+        mine = document == question.document
+        if not rank and number <= _RANKS and mine and not wanted.isdisjoint(range(start, end)):
+            rank = 1 / number
+        for at in range(start, end):
+            if len(seen) < READ and (document, at) not in seen:
+                seen.add((document, at))
+                found += mine and at in wanted
+    return rank, found / max(1, min(READ, len(wanted)))
+
+
+def estimate(values: Sequence[float] | NDArray[np.float64]) -> Estimate:
+    """Mean and 95 % percentile interval of the bootstrap (Efron & Tibshirani 1993); of differences,
+    it is the paired one. The same values give the same interval."""
+    sample = np.asarray(values, np.float64)
+    draws = np.random.default_rng(0).integers(0, len(sample), (_RESAMPLES, len(sample)))
+    low, high = np.quantile(sample[draws].mean(axis=1), (0.025, 0.975))
+    return Estimate(*(round(float(value), 4) for value in (sample.mean(), low, high)))
+
+
+def _by_language(
+    posed: Sequence[Question], stages: dict[str, _Scores], cuts: dict[str, _Scores]
+) -> tuple[LanguageEvaluation, ...]:
+    """One part for each language with enough questions; all together if none has."""
+    languages = np.array([question.language for question in posed])
+    often = [name for name, count in Counter(languages.tolist()).most_common() if count >= _FEWEST]
+    parts = []
+    for name in often or [""]:
+        rows = languages == name if often else np.ones(len(posed), bool)
+        against = {stage: other for stage, (_, other) in STAGES.items()}
+        parts.append(
+            LanguageEvaluation(
+                name,
+                int(rows.sum()),
+                tuple(_measured({stage: found[rows] for stage, found in stages.items()}, against)),
+                tuple(_measured({cut: found[rows] for cut, found in cuts.items()}, CUTS)),
+            )
+        )
+    return tuple(parts)
+
+
+def _measured(scores: dict[str, _Scores], against: dict[str, str]) -> Iterator[Measured]:
+    """The ways that could be gone with most of these questions; the others count as found nothing."""
+    known = {name: np.nan_to_num(found) for name, found in scores.items() if np.isnan(found).mean() < 0.5}
+    for name, found in known.items():
+        other = against[name]
+        while other and other not in known:
+            other = against[other]
+        gain = estimate(found[:, 1] - known[other][:, 1]) if other else None
+        yield Measured(name, estimate(found[:, 0]), estimate(found[:, 1]), other, gain)

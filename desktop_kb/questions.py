@@ -1,0 +1,288 @@
+"""Questions to measure a search by: a person's own, or made from the documents themselves.
+
+Without labels a document still says what it answers. A heading asks for what stands below it, a
+sentence for those beside it (the 'inverse cloze task' of Lee, Chang & Toutanova 2019), a
+definition answers 'what is X'. Headings and sentences are taken out of the document before it is
+searched: whoever finds the answer finds it by what is left.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+from desktop_kb import language
+from desktop_kb.chunking import split
+from desktop_kb.errors import UsageProblem
+from desktop_kb.passages import approximate_measure
+from desktop_kb.reading import Reading
+from desktop_kb.records import Document, Edit, Extracted, Heading, Layout, Sentence
+
+Kind = Literal["heading", "sentence", "definition", "own"]
+#: How long a sentence must be to ask for its neighbours, in words without function words.
+_TELLING = range(6, 40)
+#: Characters below a heading that count as its answer: what one reads first.
+_BELOW = 1_000
+_MOST_HEADING_WORDS = 12
+#: A term and what makes the sentence a definition of it. 'This is a ...' defines nothing.
+_DEFINITIONS = (
+    re.compile(
+        r"(?:An? |The )?(?P<term>(?!(?:This|That|These|It|There|He|She|They|We|You|What|Here|One|I)\b)"
+        r"[A-Za-z][\w-]*(?: [\w-]+){0,3}) (?:is|are|means|refers to|denotes) (?:an?|the|any|one) \w"
+    ),
+    re.compile(
+        r"(?P<term>[^\W\d_](?:(?![这那它他她我你其此一的是])[\w]){1,11})"
+        r"(?:是指|指的是|是一[种个类项名家座部位]|就是)\w"
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and where the answer stands.
+
+    Attributes:
+        answer: raw `[start, end)` places in the text of `document`, a public id.
+        removed: the raw `[start, end)` that must leave the document before it is asked.
+    """
+
+    text: str
+    document: str
+    answer: tuple[tuple[int, int], ...]
+    kind: Kind
+    filters: tuple[str, ...] = ()
+    removed: tuple[int, int] | None = None
+
+    @property
+    def language(self) -> str:
+        """'zh', 'en' or ''."""
+        return language.language_of(self.text)
+
+
+# --- made from documents ---------------------------------------------------------------------
+
+
+def make(documents: Sequence[tuple[str, Extracted]], most: int, seed: int = 0) -> list[Question]:
+    """Up to `most` questions, evenly of each kind and document as far as there are any.
+
+    Args:
+        documents: public id and text. The same ones give the same questions.
+    """
+    chance = random.Random(seed)
+    titles = Counter(
+        language.fold(h.title.strip()) for _, extracted in documents for h in extracted.layout.headings
+    )
+    rows: list[list[Question]] = []
+    for id, extracted in documents:
+        sentences = split(extracted, approximate_measure)
+        made = (
+            _headings(id, extracted, sentences, titles),
+            _sentences(id, extracted, sentences, chance),
+            _definitions(id, sentences),
+        )
+        for questions in made:
+            chance.shuffle(questions)
+            rows.append(questions)
+    return _dealt(rows, most)
+
+
+def _dealt(rows: Sequence[list[Question]], most: int) -> list[Question]:
+    """One from each row in turn, rows of the same kind together, until there are `most`."""
+    kinds = [[row for row in rows[kind::3] if row] for kind in range(3)]
+    turns = [
+        iter([q for turn in range(max(map(len, kind))) for q in _turn(kind, turn)]) for kind in kinds if kind
+    ]
+    dealt: list[Question] = []
+    while turns and len(dealt) < most:
+        for questions in tuple(turns):
+            question = next(questions, None)
+            if question is None:
+                turns.remove(questions)
+            elif len(dealt) < most and all(_apart(question, other) for other in dealt):
+                dealt.append(question)
+    return dealt
+
+
+def _turn(rows: Sequence[Sequence[Question]], turn: int) -> list[Question]:
+    return [row[turn] for row in rows if turn < len(row)]
+
+
+def _apart(one: Question, other: Question) -> bool:
+    """Neither takes away what answers the other."""
+    if one.document != other.document:
+        return True
+    return not any(
+        first.removed and start < first.removed[1] and first.removed[0] < end
+        for first, second in ((one, other), (other, one))
+        for start, end in second.answer
+    )
+
+
+def _headings(
+    id: str, extracted: Extracted, sentences: Sequence[Sentence], titles: Counter[str]
+) -> list[Question]:
+    """Headings that say something and stand once, with the text below them."""
+    known = frozenset(language.words(extracted.title))
+    found = []
+    for heading in extracted.layout.headings:
+        words = _telling(heading.title)
+        if not 2 <= len(words) <= _MOST_HEADING_WORDS or known.issuperset(words):
+            continue
+        answer = _below(heading, extracted.layout.headings, sentences)
+        if titles[language.fold(heading.title.strip())] == 1 and answer is not None:
+            removed = (heading.start, heading.end)
+            found.append(Question(heading.title.strip(), id, (answer,), "heading", removed=removed))
+    return found
+
+
+def _below(
+    heading: Heading, headings: Sequence[Heading], sentences: Sequence[Sentence]
+) -> tuple[int, int] | None:
+    """What stands between a heading and the next one; None for less than two sentences."""
+    end = min((other.start for other in headings if other.start > heading.start), default=None)
+    inside = [s for s in sentences if s.start >= heading.end and (end is None or s.end <= end)]
+    if len(inside) < 2:
+        return None
+    start = inside[0].start
+    return start, max(s.end for s in inside[:2] + [s for s in inside if s.end - start <= _BELOW])
+
+
+def _sentences(
+    id: str, extracted: Extracted, sentences: Sequence[Sentence], chance: random.Random
+) -> list[Question]:
+    """From each paragraph of three sentences or more, one that stands between two others."""
+    headings = {heading.start for heading in extracted.layout.headings}
+    found = []
+    for _, group in groupby(sentences, key=lambda sentence: sentence.paragraph):
+        paragraph = list(group)
+        inner = [
+            at
+            for at in range(1, len(paragraph) - 1)
+            if len(_telling(paragraph[at].text)) in _TELLING and paragraph[at].start not in headings
+        ]
+        if inner:
+            at = chance.choice(inner)
+            before, asked, after = paragraph[at - 1 : at + 2]
+            answer = ((before.start, before.end), (after.start, after.end))
+            removed = (asked.start, asked.end)
+            found.append(Question(asked.text, id, answer, "sentence", removed=removed))
+    return found
+
+
+def _definitions(id: str, sentences: Sequence[Sentence]) -> list[Question]:
+    """Sentences that say what something is, each term once."""
+    found: dict[str, Question] = {}
+    for sentence in sentences:
+        for pattern, question in zip(_DEFINITIONS, ("What is {}?", "什么是{}？"), strict=True):
+            match = pattern.match(sentence.text)
+            if match and _telling(match["term"]) and len(_telling(sentence.text)) >= _TELLING.start:
+                answer = ((sentence.start, sentence.end),)
+                text = question.format(match["term"])
+                found.setdefault(text, Question(text, id, answer, "definition"))
+    return list(found.values())
+
+
+def _telling(text: str) -> list[str]:
+    return [word for word in language.words(text) if not language.is_stop(word)]
+
+
+def without(extracted: Extracted, removed: Sequence[tuple[int, int]]) -> Extracted:
+    """The document with these places read as nothing; offsets stay those of its text."""
+    layout = extracted.layout
+    edits = [e for e in layout.edits if not any(e.start < end and start < e.end for start, end in removed)]
+    edits += [Edit(start, end) for start, end in removed]
+    edits.sort(key=lambda edit: edit.start)
+    headings = [h for h in layout.headings if not any(start <= h.start < end for start, end in removed)]
+    return replace(extracted, layout=replace(layout, edits=tuple(edits), headings=tuple(headings)))
+
+
+# --- a person's own --------------------------------------------------------------------------
+
+
+def read_questions(file: Path) -> list[dict[str, Any]]:
+    """The questions of a file: JSON Lines, or one JSON object with a list `questions`.
+
+    Each has `question`, `answer_in` (a file of the library, by name or path) and may have
+    `contains` (words of the answer as they stand there) and `filters` (a list).
+
+    Raises:
+        UsageProblem: it cannot be read or is not that.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem("usage", reason=f"the questions cannot be read: {error}") from error
+    asked = list(_objects(text))
+    for number, question in enumerate(asked, 1):
+        good = isinstance(question, dict) and all(
+            isinstance(question.get(key), str) and question[key].strip() for key in ("question", "answer_in")
+        )
+        filters = question.get("filters", []) if good else None
+        if not good or not isinstance(filters, list) or not isinstance(question.get("contains", ""), str):
+            needs = "needs 'question' and 'answer_in', both text; 'contains' is text, 'filters' a list"
+            raise UsageProblem("usage", reason=f"question {number} {needs}")
+    if not asked:
+        raise UsageProblem("usage", reason="there is no question in the file")
+    return asked
+
+
+def _objects(text: str) -> Iterator[Any]:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        whole = None
+    if isinstance(whole, dict) and isinstance(whole.get("questions"), list):
+        yield from whole["questions"]
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise UsageProblem("usage", reason=f"line {number} of the questions is not JSON") from error
+
+
+def locate(
+    asked: dict[str, Any], documents: Sequence[Document], text_of: Callable[[str], tuple[str, Layout]]
+) -> Question:
+    """A person's question with the place of its answer in the library.
+
+    Args:
+        text_of: public id -> (text, layout).
+
+    Raises:
+        UsageProblem: the file is not in the library, or does not hold those words.
+    """
+    wanted = Path(asked["answer_in"])
+    named = [d for d in documents if any(_names(wanted, Path(place)) for place in d.places)]
+    contains = asked.get("contains", "")
+    for document in named:
+        text, layout = text_of(document.document)
+        place = _place(text, layout.edits, contains) if contains else (0, len(text))
+        if place is not None:
+            filters = tuple(map(str, asked.get("filters", ())))
+            return Question(asked["question"], document.document, (place,), "own", filters)
+    where = f"does not stand in {asked['answer_in']}" if named else "has no such document"
+    what = f"'{contains}'" if named else f"the library, asked for {asked['answer_in']},"
+    raise UsageProblem("usage", reason=f"'{asked['question']}': {what} {where}")
+
+
+def _names(wanted: Path, place: Path) -> bool:
+    return place.parts[-len(wanted.parts) :] == wanted.parts
+
+
+def _place(text: str, edits: Sequence[Edit], contains: str) -> tuple[int, int] | None:
+    """Where these words stand: as they are read, or as they are in the file."""
+    reading = Reading(text, edits)
+    at = reading.text.find(contains)
+    if at >= 0:
+        return reading.span(at, at + len(contains))
+    at = text.find(contains)
+    return (at, at + len(contains)) if at >= 0 else None

@@ -1,0 +1,150 @@
+"""The ablation on one's own library: figures that can be worked out, and a library left as it was."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from desktop_kb.errors import Cancelled, Problem
+from desktop_kb.evaluate import CUTS, STAGES, estimate, evaluate, score
+from desktop_kb.questions import Question
+from desktop_kb.settings import Settings
+
+QUESTION = Question("?", "a", ((100, 200), (300, 400)), "sentence")
+
+
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    [
+        ([], (0, 0)),
+        ([("a", 100, 200), ("a", 300, 400)], (1, 1)),
+        ([("b", 100, 200), ("a", 150, 200)], (1 / 2, 0.25)),
+        ([("a", 199, 301)], (1, 0.01)),
+        ([("a", 200, 300), ("a", 0, 100)], (0, 0)),
+        ([("a", 100, 200)] * 3, (1, 0.5)),
+        ([("b", 0, 950), ("a", 100, 200)], (1 / 2, 0.25)),
+        ([("b", 0, 2000), ("a", 100, 200)], (1 / 2, 0)),
+        ([("b", n, n + 1) for n in range(10)] + [("a", 100, 400)], (0, 1)),
+    ],
+)
+def test_a_score_is_the_first_rank_and_the_share_read(hits: Any, expected: tuple[float, float]) -> None:
+    assert score(QUESTION, hits) == pytest.approx(expected)
+
+
+def test_of_a_long_answer_only_so_much_can_be_read() -> None:
+    assert score(Question("?", "a", ((0, 50_000),), "own"), [("a", 0, 400), ("a", 400, 9000)]) == (1, 1)
+
+
+def test_the_interval_holds_the_mean_as_often_as_it_says() -> None:
+    chance = np.random.default_rng(1)
+    holds = 0
+    for _ in range(200):
+        found = estimate(chance.random(60))
+        assert found.low <= found.mean <= found.high
+        holds += found.low <= 0.5 <= found.high
+    assert 175 <= holds <= 199
+    assert estimate([0.5] * 9) == estimate([0.5] * 9)
+    assert (estimate([0.5] * 9).low, estimate([0.5] * 9).high) == (0.5, 0.5)
+
+
+# --- a library -------------------------------------------------------------------------------
+
+ANIMALS = ("bee", "whale", "fox", "otter", "heron", "badger", "salmon", "beetle")
+
+
+def essay(animal: str) -> str:
+    """Paragraphs in which each sentence shares a rare word with its neighbours only."""
+    return "\n\n".join(
+        " ".join(
+            f"Every {animal} of region{p} carries {animal}{p}thing towards distant {animal}{p}hills quietly number{s}."
+            for s in range(4)
+        )
+        for p in range(4)
+    )
+
+
+@pytest.fixture
+def library(bench: Any) -> Any:
+    bench.run(*(bench.file(f"{animal}.txt", essay(animal)) for animal in ANIMALS))
+    return bench
+
+
+def run(library: Any, **options: Any) -> Any:
+    return evaluate(library.store, library.models, Settings(), **options)
+
+
+def test_a_library_is_asked_about_itself_and_left_alone(library: Any) -> None:
+    before = [library.search(f"{animal}1thing").hits for animal in ANIMALS]
+    steps: list[tuple[str, float]] = []
+    result = run(library, most=12, progress=lambda what, share: steps.append((what, share)))
+    assert result.kinds == {"sentence": 12}
+    assert (result.documents, result.of) == (8, 8)
+    (part,) = result.languages
+    assert (part.language, part.questions) == ("en", 12)
+    assert [stage.name for stage in part.stages] == list(STAGES)
+    assert [cut.name for cut in part.cuts] == list(CUTS)
+    for measured in (*part.stages, *part.cuts):
+        assert measured.rank.mean > 0.9, measured  # the words of a neighbour stand nowhere else
+        assert (measured.gain is None) == (measured.against == "")
+    assert [library.search(f"{animal}1thing").hits for animal in ANIMALS] == before
+    assert library.sound()
+    assert [what for what, _ in steps] == sorted((what for what, _ in steps), reverse=True)
+    assert all(0 <= share < 1 for _, share in steps)
+    again = run(library, most=12)
+    assert (again.languages, again.kinds) == (result.languages, result.kinds)
+
+
+def test_what_a_question_was_made_of_is_not_found(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were it left in, a sentence of its own words alone would be found."""
+    library.store.documents.remove([d.document for d in library.store.documents.find()])
+    for n in "abcdefghi":
+        text = f"Rain came{n}. Zebra{n} quagga{n} okapi{n} gnu{n} tapir{n} lemur{n}. Snow fell{n}."
+        library.run(library.file(f"{n}.txt", text))
+    found = {}
+    for name, without in (("out", None), ("in", lambda extracted, removed: extracted)):
+        if without is not None:
+            monkeypatch.setattr("desktop_kb.questions.without", without)
+        (part,) = run(library, most=9).languages
+        found[name] = part.stages[0].rank.mean
+    assert found["in"] > 0.9 > 0.2 > found["out"]
+
+
+def test_without_a_model_words_are_measured(open_bench: Any) -> None:
+    bench = open_bench(None)
+    bench.run(bench.file("bee.txt", essay("bee")))
+    result = run(bench, most=8)
+    (part,) = result.languages
+    assert [stage.name for stage in part.stages] == ["words"]
+    assert [cut.name for cut in part.cuts] == list(CUTS)
+    assert (result.model, result.degraded) == (None, ("no-model",))
+
+
+def test_a_persons_questions_are_asked_of_the_whole_library(library: Any) -> None:
+    asked = [
+        {
+            "question": f"{animal}2thing",
+            "answer_in": f"{animal}.txt",
+            "contains": f"{animal}2hills quietly number1",
+        }
+        for animal in ANIMALS
+    ]
+    result = run(library, asked=asked)
+    assert result.kinds == {"own": 8}
+    (part,) = result.languages
+    assert part.stages[0].rank.mean == 1
+    filtered = [{**one, "filters": ["tag:nothing"]} for one in asked]
+    (part,) = run(library, asked=filtered).languages
+    assert part.stages[0].rank.mean == 0
+
+
+def test_one_can_stop_it_and_an_empty_library_is_said(library: Any, open_bench: Any) -> None:
+    stop = threading.Event()
+    with pytest.raises(Cancelled):
+        run(library, progress=lambda what, share: stop.set(), cancelled=stop)
+    library.store.documents.remove([d.document for d in library.store.documents.find()])
+    with pytest.raises(Problem) as caught:
+        run(library)
+    assert caught.value.code == "nothing-to-ask"
