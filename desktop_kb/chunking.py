@@ -290,6 +290,20 @@ def _headings(sentences: Sequence[Sentence]) -> list[bool]:
     return found
 
 
+_COLON = (":", "：")
+_STOP = re.compile(r"[.!?。！？…;；][\"'”’»)\]）】」』》]*$")
+
+
+def _leads(sentences: Sequence[Sentence]) -> list[bool]:
+    """Which sentences end in a colon, or are a paragraph by themselves that no mark ends."""
+    found = []
+    for at, sentence in enumerate(sentences):
+        text = sentence.text.rstrip()
+        begins = at == 0 or sentences[at - 1].paragraph != sentence.paragraph
+        found.append(text.endswith(_COLON) or (begins and not _STOP.search(text)))
+    return found
+
+
 # --- chunks ----------------------------------------------------------------------------------
 
 
@@ -344,6 +358,8 @@ def cut(
 _SIZE = 2.0
 _PARAGRAPH = 0.1
 _HEADING = 10.0
+#: Behind a line that asks to be read on: as much as a chunk of half the target size.
+_LEAD = 0.5
 
 
 def _semantic(sentences: Sequence[Sentence], runs: Sequence[_Run], budget: Budget) -> list[int]:
@@ -355,9 +371,11 @@ def _semantic(sentences: Sequence[Sentence], runs: Sequence[_Run], budget: Budge
     which has nothing to stand out against), w their tokens, s the mean of |v|^2: the second term
     is the share of the meaning that the chunk's mean direction keeps. That is k-means' objective
     on contiguous segments, solved by dynamic programming as in Utiyama & Isahara (2001). A border
-    between paragraphs costs _PARAGRAPH less, one behind a heading _HEADING more.
+    between paragraphs costs _PARAGRAPH less, one behind a heading _HEADING more, one behind a
+    list's lead, a row of a table or a heading that the file does not call one _LEAD more.
     """
     headings = _headings(sentences)
+    leads = _leads(sentences)
     total = sum(sentence.tokens for sentence in sentences)
     known = max(0.0, 1 - budget.maximum / max(1, total))
     borders = [0]
@@ -369,7 +387,7 @@ def _semantic(sentences: Sequence[Sentence], runs: Sequence[_Run], budget: Budge
         for at in range(1, len(tokens)):
             before = run.first + at - 1
             if sentences[before].paragraph != sentences[before + 1].paragraph:
-                extra[at] = _HEADING if headings[before] else -_PARAGRAPH
+                extra[at] = _HEADING if headings[before] else _LEAD if leads[before] else -_PARAGRAPH
         borders.extend(run.first + end for end in _best_ends(vectors, tokens, extra, scale, budget))
     return borders
 

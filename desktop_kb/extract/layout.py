@@ -26,6 +26,8 @@ _SOLID = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00
 _IS_SOLID: Final = re.compile(f"[{_SOLID}]")
 _SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 _FIRST_WORD: Final = re.compile(rf"\s*([{_SOLID}]|[^\s{_SOLID}]+)")
+#: What a typesetter keeps in one line: '2.9元' goes to the next one whole.
+_UNBROKEN: Final = re.compile(rf"\s*([{_SOLID}]|[^\s{_SOLID}]*\d[{_SOLID}]|[^\s{_SOLID}]+)")
 _ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
 _BULLET: Final = re.compile(
     r"\s*(?:[•◦▪▸‣●○■□·∙*+–—-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)]\s|\[\d{1,3}\]"
@@ -250,12 +252,12 @@ def _alike(lines: Sequence[Line], i: int) -> list[Line]:
 
 
 def _first_word_width(text: str, line: Line) -> float:
-    word = _FIRST_WORD.match(text, line.start, line.end)
+    word = _UNBROKEN.match(text, line.start, line.end)
     letters = max(1, columns(text[line.start : line.end].strip()))
     per_column = (line.right - line.left) / letters
     width = columns(word.group(1)) if word else 1
     # A blank goes before it; Chinese lines may end early to keep a mark from starting one.
-    return per_column * (width + (2 if word and _IS_SOLID.match(word.group(1)) else 1))
+    return per_column * (width + (2 if word and _IS_SOLID.match(word.group(1)[-1]) else 1))
 
 
 def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], first: int) -> bool:
@@ -315,8 +317,9 @@ def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
 
     A line is one if it is among the first or last two of its page, seen from top to bottom, and
     on at least three pages (a) the same words stand at the same height, numbers aside, or (b) a
-    number in it counts the pages.
+    number in it counts the pages. So is an outermost line that is nothing but its page's number.
     """
+    alone: set[Line] = set()
     same: dict[tuple[str, int], list[Line]] = {}
     counting: dict[tuple[bool, int], list[Line]] = {}
     for number, page in enumerate(pages):
@@ -328,8 +331,10 @@ def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
         for is_top, line in ((True, from_top[0]), (False, from_top[-1])) if from_top else ():
             if found := _NUMBER.search(text[line.start : line.end].strip()):
                 printed = int(found.group(1) or found.group(2))
+                if found.group() == text[line.start : line.end].strip() and printed == number + 1:
+                    alone.add(line)
                 counting.setdefault((is_top, printed - number), []).append(line)
     groups = [*same.values()]
     # One page in three at least, or a table's numbers would count pages by accident.
     groups += [group for group in counting.values() if 3 * len(group) >= len(pages)]
-    return {line for group in groups if len({line.page for line in group}) >= _SAME_ON for line in group}
+    return alone | {line for group in groups if len({o.page for o in group}) >= _SAME_ON for line in group}

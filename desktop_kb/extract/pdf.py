@@ -22,6 +22,7 @@ import pypdfium2.raw as pdfium
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import headings, pdfinfo
+from desktop_kb.extract.contents import contents
 from desktop_kb.extract.layout import (
     BROKEN_HYPHEN,
     Line,
@@ -225,6 +226,8 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
         at += len(raw.text) + len(_PAGE_BREAK)
     dropped = furniture(text, placed)
     lines = [line for page in placed for line in page if line not in dropped]
+    listed = contents(text, lines, len(pages))
+    lines = [line for line in lines if line not in listed]
     found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(text, lines)
     between = flow(
         text,
