@@ -17,6 +17,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     passages      sentences + encoder output -> passages with their vectors
     ingest        one waiting file -> stored chunks
     search        a query -> hits, each with a 'why'
+    export        a library as plain files that any other program reads
     kb            KnowledgeBase: the whole application without a window
     cli, gui/     the terminal and the window over KnowledgeBase
 """

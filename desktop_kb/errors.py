@@ -67,6 +67,12 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "no-library": ("There is no library here", "Check the folder, or add a file to start one."),
     "io-error": ("The library could not be read or written: {reason}", "Check the disk it is on."),
+    "exists": ("There is something called '{what}' already", "Choose another name; nothing was changed."),
+    "not-written": (
+        "'{what}' could not be written: {reason}",
+        "Nothing is left there; choose another place.",
+    ),
+    "no-backup": ("This is not a backup that can be restored: {reason}", "Nothing was changed; try another."),
     # models
     "no-model": (
         "No embedding model is installed",

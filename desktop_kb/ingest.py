@@ -22,6 +22,7 @@ from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
 from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
+from desktop_kb.paths import make_private, private
 from desktop_kb.records import (
     Chunk,
     Embedder,
@@ -196,10 +197,10 @@ class Ingest:
         if kind is None:
             raise DocumentProblem("unsupported", path=job.path)
         with _file_problems(job.path):
-            if place and place.stored and job.kind == "read" and not path.exists():
+            kept = self._store.library.copy(place.stored) if place and place.stored else None
+            if place and kept and job.kind == "read" and not path.exists():
                 # The original is gone but the library has its copy.
-                copy = self._store.library.root / place.stored
-                return _known(place), copy
+                return _known(place), kept
             status = path.stat()
             if not path.is_file():
                 raise DocumentProblem("not-a-file", path=job.path)
@@ -233,8 +234,8 @@ class Ingest:
             return copy
         scratch = copy.with_suffix(".part")
         try:
-            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with path.open("rb") as source, scratch.open("wb") as target:
+            make_private(copy.parent)
+            with path.open("rb") as source, open(scratch, "wb", opener=private) as target:
                 shutil.copyfileobj(source, target, 2**20)
                 target.flush()
                 os.fsync(target.fileno())

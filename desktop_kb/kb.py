@@ -24,6 +24,7 @@ from types import TracebackType
 
 from desktop_kb import paths
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
+from desktop_kb.export import Exported, export
 from desktop_kb.extract import ExtractionLimits, Extractor, find_files, type_of
 from desktop_kb.inference import find_embedder, verify
 from desktop_kb.ingest import Ingest, fingerprint
@@ -51,7 +52,7 @@ from desktop_kb.records import (
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings, load
-from desktop_kb.store import Check, JobKind, JobOptions, Store
+from desktop_kb.store import Backup, Check, JobKind, JobOptions, Store, restore
 
 log = logging.getLogger(__name__)
 
@@ -309,9 +310,7 @@ class KnowledgeBase:
 
     def file(self, document: str) -> Path | None:
         """Where a document's bytes can be read: the library's copy, else an original that is there."""
-        stored, places = self._store.documents.files(document)
-        copies = [self.library.root / stored] if stored else []
-        return next((path for path in (*copies, *map(Path, places)) if path.is_file()), None)
+        return next((path for path in self._store.sources(document)[1] if path.is_file()), None)
 
     def previewable(self, document: str, page: int = 1) -> bool:
         """Whether a PDF's first page and those around `page` can be drawn: a child tries it, within
@@ -375,6 +374,10 @@ class KnowledgeBase:
 
     # --- changing
 
+    def trash(self) -> list[Document]:
+        """What was removed and can be restored, oldest first."""
+        return self._store.documents.find(removed=True)
+
     def find(self, targets: Sequence[str]) -> list[Document]:
         """The documents that ids, paths (a folder means all in it) or filters name.
 
@@ -408,6 +411,18 @@ class KnowledgeBase:
         """Take a document out of the trash and index it again."""
         return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
 
+    def restore_trash(self) -> Batch:
+        """Take everything out of the trash and index it again. What has no place any more, as
+        other files stand at all of its own, stays there and is reported as skipped."""
+        found: list[str] = []
+        reports: list[FileReport] = []
+        for document in self.trash():
+            try:
+                found += self._store.documents.restore(document.document)
+            except Problem as problem:
+                reports.append(_report(document.path or document.title, "skipped", problem))
+        return self._enqueue(found, "read", JobOptions(), reports)
+
     # --- looking after it
 
     def doctor(self, *, repair: bool = False) -> list[Check]:
@@ -424,6 +439,23 @@ class KnowledgeBase:
                 finally:
                     self._store.lock.release()
         return [*self._store.check(), self._check_model()]
+
+    def backup(self, file: PathLike) -> Backup:
+        """Write the whole library as it is at this moment into `file`, while indexing goes on.
+
+        Raises:
+            StorageProblem: the file exists, or cannot be written; then nothing is left there.
+        """
+        return self._store.back_up(Path(file).expanduser().absolute())
+
+    def export(self, folder: PathLike) -> Iterator[Exported]:
+        """Write files, texts and metadata as plain files into a new or empty folder, one document
+        after the other.
+
+        Raises:
+            StorageProblem: there is something in the folder, or it cannot be written.
+        """
+        return export(self._store, Path(folder).expanduser().absolute())
 
     def compact(self) -> None:
         """Give freed space back to the disk."""
@@ -534,6 +566,15 @@ class KnowledgeBase:
         return Check("model", True, f"{self._embedder.id}, as published")
 
 
+def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
+    """Make the library that a backup holds in a folder where there is none (None: the person's own).
+
+    Raises:
+        StorageProblem: the folder holds something, or the file is no sound backup; nothing changed.
+    """
+    return restore(Path(file).expanduser().absolute(), paths.library(library))
+
+
 def chunk_file(
     file: PathLike, strategy: str = "semantic", settings: Settings | None = None
 ) -> tuple[Extracted, list[Chunk]]:
@@ -569,4 +610,4 @@ def _report(path: str, status: str, problem: Problem) -> FileReport:
     return FileReport(path, status, error=problem.message, error_code=problem.code)  # type: ignore[arg-type]
 
 
-__all__ = ["Batch", "KnowledgeBase", "Status", "chunk_file"]
+__all__ = ["Batch", "KnowledgeBase", "Status", "chunk_file", "restore_backup"]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.store.backup import Backup, back_up, restore
 from desktop_kb.store.check import Check, check
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents, File, Place
@@ -20,6 +22,7 @@ from desktop_kb.store.queue import Job, JobKind, JobOptions, Queue
 from desktop_kb.store.snapshot import Passage, Scope, Snapshot, WordQuery
 
 __all__ = [
+    "Backup",
     "Check",
     "Documents",
     "File",
@@ -36,6 +39,7 @@ __all__ = [
     "Snapshot",
     "Store",
     "WordQuery",
+    "restore",
 ]
 
 
@@ -63,7 +67,7 @@ class Store:
             raise StorageProblem("no-library", path=str(library.root))
         paths.refuse_network_folder(library.root)
         try:
-            library.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            paths.make_private(library.root)
         except OSError as error:
             raise StorageProblem("io-error", path=str(library.root), reason=str(error)) from error
         self._database = Database(library.database)
@@ -80,6 +84,16 @@ class Store:
     def size_bytes(self) -> int:
         """What the database takes on disk."""
         return sum(path.stat().st_size for path in self.library.root.glob("library.sqlite*"))
+
+    def sources(self, document: str) -> tuple[str, list[Path]]:
+        """A document's content hash, and where its bytes may stand: the library's copy, the originals."""
+        content_hash, stored, places = self.documents.files(document)
+        copy = self.library.copy(stored) if stored else None
+        return content_hash, [*([copy] if copy else []), *map(Path, places)]
+
+    def back_up(self, target: Path) -> Backup:
+        """Write the whole library, as it is at this moment, into one file that is not there yet."""
+        return back_up(self._database, self.library, target)
 
     def check(self) -> list[Check]:
         """Look at everything; nothing is changed."""

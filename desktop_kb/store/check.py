@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import apsw
 
@@ -44,7 +43,7 @@ def check(database: Database, library: Library) -> list[Check]:
         stored = connection.execute(
             "select distinct stored, content_hash from documents where stored is not null"
         ).fetchall()
-    checks.append(_verdict("files", list(_files(library.root, stored))))
+    checks.append(_verdict("files", list(_files(library, stored))))
     return checks
 
 
@@ -140,10 +139,12 @@ def _unfinished(connection: apsw.Connection) -> Iterator[str]:
             yield f"job {id} has no readable report"
 
 
-def _files(root: Path, stored: list[tuple[str, str]]) -> Iterator[str]:
+def _files(library: Library, stored: list[tuple[str, str]]) -> Iterator[str]:
     for name, content_hash in stored:
-        path = root / name
-        if not path.is_file():
+        path = library.copy(name)
+        if path is None:
+            yield "the library names a file outside itself"
+        elif not path.is_file():
             yield f"the stored file {path.name} is gone"
         else:
             with path.open("rb") as file:

@@ -5,6 +5,8 @@ APSW rather than the standard module: many Pythons' sqlite3 cannot load extensio
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +39,10 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
         if immutable:
             name += "?immutable=1"
     with storage_problems(path):
+        if write and not path.exists():
+            # SQLite would let others read it; its log and index get the rights of the file.
+            with contextlib.suppress(OSError):  # SQLite says it better
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = apsw.Connection(name, flags=flags)
         connection.set_busy_timeout(_BUSY_MS)
         connection.enable_load_extension(True)
@@ -44,6 +50,10 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
         connection.enable_load_extension(False)
         # One pragma a call: a multi-statement execute stops at the first returned row.
         connection.pragma("foreign_keys", True)
+        # The file may come from a stranger: nothing in its schema may call what has effects, and a
+        # page that is nonsense is an error, not a guess (https://www.sqlite.org/security.html).
+        connection.pragma("trusted_schema", False)
+        connection.pragma("cell_size_check", True)
         connection.pragma("temp_store", "memory")
         connection.pragma("cache_size", -65_536)
         if write:

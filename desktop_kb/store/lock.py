@@ -11,6 +11,8 @@ from pathlib import Path
 
 import filelock
 
+from desktop_kb.paths import private
+
 
 class IndexerLock:
     """Held by the process that indexes. Not re-entrant; one instance a process and library."""
@@ -36,8 +38,9 @@ class IndexerLock:
             except filelock.Timeout:
                 return False
         who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
-        with contextlib.suppress(OSError):  # only said to people; a full disk does not undo the lock
-            self._holder.write_text(who, encoding="utf-8")
+        # Only said to people: a full disk does not undo the lock.
+        with contextlib.suppress(OSError), open(self._holder, "w", opener=private) as file:  # noqa: PTH123
+            file.write(who)
         return True
 
     def is_free(self) -> bool:

@@ -40,8 +40,30 @@ _TOKENS = [
     *(b"/Kids[1 0 R]", b"/Parent 1 0 R", b"/Length 99999999", b"/Type/Pages", b"/Count -1", b"/Prev 0"),
     *(b"/Filter[/FlateDecode/FlateDecode]", b"/ObjStm", b"/ToUnicode", b"/Encrypt", b"/Outlines", b"/Next"),
     *(b"-1", b"0", b"65536", b"2147483648", b"4294967295", b"1e308", b"99999999999999999999", b"NaN"),
-    *(b"---\n", b"[", b"]" * 50, b"![", b"](", b"> " * 50, b"```", b"- " * 50, b"\t" * 50, b"|" * 50, b"`" * 99),
-    *(b"<table>", b"<script>", b"<!--", b"<" * 50, b"</p>", b"&#x110000;", b"<![CDATA[", b"<a" * 50, b"&amp;" * 9),
+    *(
+        b"---\n",
+        b"[",
+        b"]" * 50,
+        b"![",
+        b"](",
+        b"> " * 50,
+        b"```",
+        b"- " * 50,
+        b"\t" * 50,
+        b"|" * 50,
+        b"`" * 99,
+    ),
+    *(
+        b"<table>",
+        b"<script>",
+        b"<!--",
+        b"<" * 50,
+        b"</p>",
+        b"&#x110000;",
+        b"<![CDATA[",
+        b"<a" * 50,
+        b"&amp;" * 9,
+    ),
     *(b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\r", b"\x0c", "\u2028\u202e𝑥的".encode()),
 ]
 
@@ -107,7 +129,9 @@ def mutate(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
                 numbers = list(re.finditer(rb"\d+", mutant[:_LARGEST]))
                 if numbers:
                     spot = chance.choice(numbers)
-                    mutant[spot.start() : spot.end()] = str(chance.choice((0, 1, 9, 255, 2**31, 10**12))).encode()
+                    mutant[spot.start() : spot.end()] = str(
+                        chance.choice((0, 1, 9, 255, 2**31, 10**12))
+                    ).encode()
             case 8:
                 del mutant[chance.randrange(size) :]
         del mutant[4 * _LARGEST :]
@@ -144,7 +168,9 @@ class Fuzz:
         self.ends[end] += 1
         if seconds > _LIMITS.timeout_s / 2 or end in (*_FINDINGS, "raised", "cutting took too long"):
             self.keep.mkdir(parents=True, exist_ok=True)
-            (self.keep / f"{end.replace(' ', '-')}-{self.ends[end]}{path.suffix}").write_bytes(path.read_bytes())
+            (self.keep / f"{end.replace(' ', '-')}-{self.ends[end]}{path.suffix}").write_bytes(
+                path.read_bytes()
+            )
             self.bad += end in ("raised", "cutting took too long")
         return end
 
@@ -154,7 +180,9 @@ class Fuzz:
 
 def main() -> int:
     """Mutants until the time is over."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
@@ -176,7 +204,9 @@ def main() -> int:
             if tried % 500 == 0:
                 print(f"{tried} mutants: {dict(fuzz.ends)}, slowest {fuzz.slowest:.1f} s", flush=True)
         fuzz.close()
-    print(f"{len(files)} seeds, {tried} mutants in {(time.monotonic() - began) / 60:.1f} min: {dict(fuzz.ends)}")
+    print(
+        f"{len(files)} seeds, {tried} mutants in {(time.monotonic() - began) / 60:.1f} min: {dict(fuzz.ends)}"
+    )
     print(f"slowest {fuzz.slowest:.1f} s, {fuzz.bad} that the program did not hold")
     return 1 if fuzz.bad else 0
 
