@@ -39,7 +39,7 @@ class IndexerLock:
                 return False
         who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
         # Only said to people: a full disk does not undo the lock.
-        with contextlib.suppress(OSError), open(self._holder, "w", opener=private) as file:  # noqa: PTH123
+        with contextlib.suppress(OSError), open(self._holder, "w", opener=private) as file:
             file.write(who)
         return True
 
