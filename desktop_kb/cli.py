@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from desktop_kb import __version__, diagnostics, terminal
 from desktop_kb.chunking import STRATEGIES
 from desktop_kb.errors import Problem, UsageProblem
-from desktop_kb.kb import Batch, KnowledgeBase, chunk_file, restore_backup
+from desktop_kb.kb import Batch, KnowledgeBase, chunk_file, mend, restore_backup
 from desktop_kb.records import SearchOptions, Value
 from desktop_kb.search.query import parse_filter, parse_value
 from desktop_kb.store import Backup
@@ -288,6 +288,11 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    lost = mend(options.library) if options.repair else []
+    if lost:
+        terminal.say(
+            f"The library file was damaged; lost: {'; '.join(lost)}. The old file is kept beside it."
+        )
     with _existing(options) as kb:
         checks = kb.doctor(repair=options.repair)
     ok = all(check.ok for check in checks)

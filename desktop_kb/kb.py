@@ -17,6 +17,7 @@ import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +53,12 @@ from desktop_kb.records import (
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings, load
-from desktop_kb.store import Backup, Check, JobKind, JobOptions, Store, restore
+from desktop_kb.store import Backup, Check, JobKind, JobOptions, Store, is_readable, restore, salvage
 
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.2
+_TRY_AGAIN_S = 20.0  # after the disk was in the way
 _DRAW_SECONDS = 8.0
 _SIMILAR_CHARS = 1_000
 
@@ -116,6 +118,8 @@ class KnowledgeBase:
         self._wake = threading.Event()
         self._finished = threading.Condition()
         self._paused: Problem | None = None
+        self._try_again_at = 0.0
+        self._said: str | None = None  # the last reason for a pause, told once however often it is met
         self._held = False
         self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
         self._listeners: list[Listener] = []
@@ -243,6 +247,7 @@ class KnowledgeBase:
     def resume(self) -> None:
         """Go on after the queue paused, or was paused."""
         self._held = False
+        self._said = None
         self._paused = None
         self._wake.set()
 
@@ -427,10 +432,11 @@ class KnowledgeBase:
 
     def doctor(self, *, repair: bool = False) -> list[Check]:
         """Check database, passages, vectors, files and model; with `repair`, first make again what
-        is derived. Damage to what is not derived is named, never touched."""
+        is derived and read again what can be. Damage to what is not derived is named."""
+        before = {check.name: check for check in self._store.check()} if repair else {}
         if repair:
-            self._store.index.forget_damaged()
-            self._store.index.rebuild()
+            for found in self._store.repair():
+                log.info("repaired: %s", found)
             if self._store.lock.acquire():
                 try:
                     self._ingest.begin()
@@ -438,7 +444,13 @@ class KnowledgeBase:
                         pass
                 finally:
                     self._store.lock.release()
-        return [*self._store.check(), self._check_model()]
+        after = [*self._store.check(), self._check_model()]
+        return [
+            Check(now.name, True, f"in order again; it was: {was.message}")
+            if now.ok and (was := before.get(now.name)) and not was.ok
+            else now
+            for now in after
+        ]
 
     def backup(self, file: PathLike) -> Backup:
         """Write the whole library as it is at this moment into `file`, while indexing goes on.
@@ -466,6 +478,8 @@ class KnowledgeBase:
     def _run(self) -> None:
         """The ingest thread: take the lock while there is work, let it go when there is none."""
         while not self._closing.is_set():
+            if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
+                self._paused = None  # the disk may be back, or have space again
             try:
                 worked = self._paused is None and not self._held and self._work()
             except Problem as problem:
@@ -483,7 +497,10 @@ class KnowledgeBase:
         # Who goes on later begins anew: a full disk may not even let the job be put back.
         self._store.lock.release()
         self._paused = problem
-        self._emit(QueuePaused(problem.message))
+        self._try_again_at = time.monotonic() + _TRY_AGAIN_S
+        if problem.message != self._said:
+            self._said = problem.message
+            self._emit(QueuePaused(problem.message))
 
     def _work(self) -> bool:
         lock = self._store.lock
@@ -496,6 +513,7 @@ class KnowledgeBase:
             self._store.purge(self.settings.trash_days)
             self._unseen = False
         if self._ingest.step():
+            self._said = None
             return True
         lock.release()
         return False
@@ -575,6 +593,21 @@ def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
     return restore(Path(file).expanduser().absolute(), paths.library(library))
 
 
+def mend(library: PathLike | None = None) -> list[str]:
+    """Where a library's database is damaged, put what can be read of it into a new one; the old one
+    stays beside it. To be called while nobody has the library open, before `doctor(repair=True)`.
+
+    Returns what was lost, as sentences; nothing where nothing was damaged.
+
+    Raises:
+        StorageProblem: nothing can be read ('beyond-repair'), or another program indexes.
+    """
+    place = paths.library(library)
+    if not place.database.exists() or is_readable(place.database):
+        return []
+    return salvage(place) or ["nothing but what can be made again"]
+
+
 def chunk_file(
     file: PathLike, strategy: str = "semantic", settings: Settings | None = None
 ) -> tuple[Extracted, list[Chunk]]:
@@ -610,4 +643,4 @@ def _report(path: str, status: str, problem: Problem) -> FileReport:
     return FileReport(path, status, error=problem.message, error_code=problem.code)  # type: ignore[arg-type]
 
 
-__all__ = ["Batch", "KnowledgeBase", "Status", "chunk_file", "restore_backup"]
+__all__ = ["Batch", "KnowledgeBase", "Status", "chunk_file", "mend", "restore_backup"]

@@ -19,6 +19,8 @@ from desktop_kb.store.documents import Documents, File, Place
 from desktop_kb.store.index import Generation, Index
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.queue import Job, JobKind, JobOptions, Queue
+from desktop_kb.store.salvage import is_readable, renew_texts, salvage
+from desktop_kb.store.seal import log_is_lost
 from desktop_kb.store.snapshot import Passage, Scope, Snapshot, WordQuery
 
 __all__ = [
@@ -39,7 +41,9 @@ __all__ = [
     "Snapshot",
     "Store",
     "WordQuery",
+    "is_readable",
     "restore",
+    "salvage",
 ]
 
 
@@ -70,6 +74,7 @@ class Store:
             paths.make_private(library.root)
         except OSError as error:
             raise StorageProblem("io-error", path=str(library.root), reason=str(error)) from error
+        self._log_lost = log_is_lost(library.database)
         self._database = Database(library.database)
         self.documents = Documents(self._database)
         self.index = Index(self._database)
@@ -97,7 +102,15 @@ class Store:
 
     def check(self) -> list[Check]:
         """Look at everything; nothing is changed."""
-        return check(self._database, self.library)
+        return check(self._database, self.library, log_lost=self._log_lost)
+
+    def repair(self) -> list[str]:
+        """Make again what is derived: the tables at once, passages that are wrong and texts that are
+        not what was read by jobs for the indexer. Returns what was found, as sentences."""
+        found = self._database.write(renew_texts)
+        forgotten = self.index.forget_damaged()
+        self.index.rebuild()
+        return [*found, *([f"the passages of {forgotten} documents, cut again"] if forgotten else [])]
 
     def purge(self, days: int) -> None:
         """Forget what has lain in the trash for `days`, and delete copies of that age which no

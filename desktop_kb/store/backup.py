@@ -32,6 +32,7 @@ from desktop_kb.store.connection import connect, storage_problems
 from desktop_kb.store.database import Database
 from desktop_kb.store.queue import now
 from desktop_kb.store.schema import APPLICATION_ID, MIGRATIONS
+from desktop_kb.store.seal import seal_file
 
 _FORMAT = 1
 _MANIFEST: Final = "backup.json"
@@ -115,6 +116,7 @@ def restore(archive: Path, library: paths.Library) -> Backup:
         with _no_backup(archive):
             _inspect_database(fresh.database, archive)
             load(fresh.settings)
+            seal_file(fresh.database)
         with _not_written(library.root):
             _refuse_occupied(library.root)
             if library.root.exists():

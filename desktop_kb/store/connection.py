@@ -16,6 +16,7 @@ import apsw
 import sqlite_vec
 
 from desktop_kb.errors import StorageProblem
+from desktop_kb.store.seal import break_seal
 
 _BUSY_MS = 20_000
 
@@ -93,7 +94,7 @@ def storage_problems(path: Path | None = None) -> Iterator[None]:
         missing = path is not None and not path.exists()
         code = "no-library" if missing else "io-error"
         raise StorageProblem(code, path=where, reason="it cannot be opened") from error
-    except (apsw.IOError, apsw.PermissionsError) as error:
+    except (apsw.IOError, apsw.PermissionsError, OSError) as error:
         raise StorageProblem("io-error", path=where, reason=str(error)) from error
 
 
@@ -102,6 +103,7 @@ def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
     """One write transaction that takes the lock at once, so it cannot fail half-way as busy."""
     connection.execute("begin immediate")
     try:
+        break_seal(connection)
         yield connection
     except BaseException:
         if connection.in_transaction:

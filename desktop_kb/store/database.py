@@ -62,10 +62,12 @@ class Database:
             try:
                 connection.execute("begin")
                 yield connection
-            finally:
-                if connection.in_transaction:
-                    connection.execute("rollback")
-                self._rest(connection)
+                connection.execute("rollback")
+            except BaseException:
+                # Not to be used again: the disk under it may be gone.
+                connection.close()
+                raise
+        self._rest(connection)
 
     def _rest(self, connection: apsw.Connection) -> None:
         if self._closed:

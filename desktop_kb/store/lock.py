@@ -11,6 +11,7 @@ from pathlib import Path
 
 import filelock
 
+from desktop_kb.errors import StorageProblem
 from desktop_kb.paths import private
 
 
@@ -29,7 +30,11 @@ class IndexerLock:
         return self._lock.is_locked
 
     def acquire(self) -> bool:
-        """Take the lock if nobody has it, this process included."""
+        """Take the lock if nobody has it, this process included.
+
+        Raises:
+            StorageProblem: the disk is in the way.
+        """
         with self._mutex:
             if self._lock.is_locked:
                 return False
@@ -37,6 +42,10 @@ class IndexerLock:
                 self._lock.acquire()
             except filelock.Timeout:
                 return False
+            except OSError as error:
+                code = "io-error" if self._holder.parent.exists() else "library-gone"
+                where = str(self._holder.parent)
+                raise StorageProblem(code, path=where, reason=error.strerror) from error
         who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
         # Only said to people: a full disk does not undo the lock.
         with contextlib.suppress(OSError), open(self._holder, "w", opener=private) as file:

@@ -96,8 +96,8 @@ def _m001_initial(connection: apsw.Connection) -> None:
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial,)
 
 
-def migrate(connection: apsw.Connection, path: Path) -> None:
-    """Bring the database to this version.
+def migrate(connection: apsw.Connection, path: Path) -> bool:
+    """Bring the database to this version; whether anything was to be done.
 
     Raises:
         StorageProblem: it is from a newer version ('newer-library') or not ours at all.
@@ -106,7 +106,7 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
     if version > len(MIGRATIONS):
         raise StorageProblem("newer-library", path=str(path))
     if version == len(MIGRATIONS):
-        return
+        return False
     if version:
         connection.pragma("wal_checkpoint", "truncate")
         shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))
@@ -116,6 +116,7 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
             MIGRATIONS[number](connection)
         connection.pragma("application_id", APPLICATION_ID)
         connection.pragma("user_version", len(MIGRATIONS))
+    return True
 
 
 def create_generation(connection: apsw.Connection, generation: int, dimensions: int) -> None:
