@@ -76,6 +76,15 @@ def is_writable(path: Path) -> bool:
     return True
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there; None if none does."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 @contextmanager
 def storage_problems(path: Path | None = None) -> Iterator[None]:
     """What SQLite raises because of the world comes out as a StorageProblem; bugs stay bugs."""

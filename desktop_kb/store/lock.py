@@ -38,14 +38,15 @@ class IndexerLock:
         with self._mutex:
             if self._lock.is_locked:
                 return False
+            folder = self._holder.parent
+            if not folder.is_dir():  # filelock would make it, and an empty library with it
+                raise StorageProblem("library-gone", path=str(folder))
             try:
                 self._lock.acquire()
             except filelock.Timeout:
                 return False
             except OSError as error:
-                code = "io-error" if self._holder.parent.exists() else "library-gone"
-                where = str(self._holder.parent)
-                raise StorageProblem(code, path=where, reason=error.strerror) from error
+                raise StorageProblem("io-error", path=str(folder), reason=error.strerror) from error
         who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
         # Only said to people: a full disk does not undo the lock.
         with contextlib.suppress(OSError), open(self._holder, "w", opener=private) as file:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import apsw
 
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.store.connection import connect, storage_problems, transaction
+from desktop_kb.store.connection import connect, identity, storage_problems, transaction
 from desktop_kb.store.schema import migrate
 from desktop_kb.store.seal import put_seal
 
@@ -101,7 +101,7 @@ class Writer:
         try:
             with storage_problems(self._path):
                 self._wrote = migrate(connection, self._path) or self._wrote
-                self._identity = _identity(self._path)
+                self._identity = identity(self._path)
         except BaseException:
             _close(connection)
             raise
@@ -110,7 +110,7 @@ class Writer:
     def _do(
         self, connection: apsw.Connection, job: Callable[[apsw.Connection], Any], in_transaction: bool
     ) -> Any:
-        if _identity(self._path) != self._identity:  # SQLite would go on writing into what was removed
+        if identity(self._path) != self._identity:  # SQLite would go on writing into what was removed
             raise StorageProblem("library-gone", path=str(self._path.parent))
         self._wrote = True
         with storage_problems(self._path):
@@ -120,15 +120,6 @@ class Writer:
             with transaction(connection):
                 pass  # it breaks the seal
             return job(connection)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file stands there; None if none does."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _close(connection: apsw.Connection | None, *, sealed_whole: bool = False) -> None:

@@ -21,7 +21,7 @@ class FullDisk(apsw.VFS):
         self.below = apsw.vfs_names()[0]
         super().__init__("full-disk", "", makedefault=True)
 
-    def xOpen(self, name: Any, flags: list[int]) -> _File:  # noqa: N802
+    def xOpen(self, name: Any, flags: list[int]) -> _File:
         return _File(self, name, flags)
 
     def write(self) -> None:
@@ -38,6 +38,6 @@ class _File(apsw.VFSFile):
         self._disk = disk
         super().__init__(disk.below, name, flags)
 
-    def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802
+    def xWrite(self, data: Any, offset: int) -> None:
         self._disk.write()
         super().xWrite(data, offset)
