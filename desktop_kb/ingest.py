@@ -22,7 +22,7 @@ from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
 from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
-from desktop_kb.paths import make_private, private
+from desktop_kb.paths import make_private, private, regular
 from desktop_kb.records import (
     Chunk,
     Embedder,
@@ -210,7 +210,7 @@ class Ingest:
             file = File(job.path, status.st_size, status.st_mtime_ns, kind)
             if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
                 return file, path
-            with path.open("rb") as opened:
+            with open(path, "rb", opener=regular) as opened:
                 content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
             keep = self._settings.copy_pdfs if kind == "pdf" else self._settings.copy_notes
             if not keep or not status.st_size:
@@ -230,12 +230,14 @@ class Ingest:
     def _copy(self, path: Path, content_hash: str) -> Path:
         """Copy the file into the library by its content; a kill leaves no half copy under the name."""
         copy = self._store.library.stored(content_hash, path.suffix.lower())
-        if copy.exists():
-            return copy
+        if copy.is_file():
+            with copy.open("rb") as kept:
+                if hashlib.file_digest(kept, "sha256").hexdigest() == content_hash:
+                    return copy
         scratch = copy.with_suffix(".part")
         try:
             make_private(copy.parent)
-            with path.open("rb") as source, open(scratch, "wb", opener=private) as target:
+            with open(path, "rb", opener=regular) as source, open(scratch, "wb", opener=private) as target:
                 shutil.copyfileobj(source, target, 2**20)
                 target.flush()
                 os.fsync(target.fileno())
@@ -309,7 +311,7 @@ class Ingest:
         never leaves this one. Does nothing for any other file."""
         source = Path(path)
         if type_of(source) == "pdf" and source.is_file():
-            with source.open("rb") as opened:
+            with open(source, "rb", opener=regular) as opened:
                 content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
             extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
             self._store.queue.stage_text(content_hash, extracted)

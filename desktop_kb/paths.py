@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +86,16 @@ def resource(name: str) -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     root = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
     return root / "resources" / name
+
+
+def regular(path: str, flags: int) -> int:
+    """An opener for `open` that takes only what is a file at this moment: to open a pipe waits for
+    its other end, for ever perhaps, and a name may have become one since it was looked at."""
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, "it is no ordinary file", path)
+    return opened
 
 
 @dataclass(frozen=True, slots=True)

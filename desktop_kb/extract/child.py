@@ -107,7 +107,8 @@ def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
 def _header(found: Extracted) -> dict[str, Any]:
     layout = found.layout
     return {
-        "title": found.title,
+        # Made from the file's name where nothing better is found, and a name need not be valid Unicode.
+        "title": found.title.encode("utf-8", "replace").decode("utf-8"),
         "pages": [[page.start, page.end, page.label] for page in layout.pages],
         "headings": [[h.start, h.end, h.level, h.title] for h in layout.headings],
         "edits": [[edit.start, edit.end, edit.text] for edit in layout.edits],
