@@ -58,7 +58,6 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
         connection.pragma("temp_store", "memory")
         connection.pragma("cache_size", -65_536)
         if write:
-            connection.pragma("journal_mode", "wal")
             connection.pragma("synchronous", "normal")
     return connection
 

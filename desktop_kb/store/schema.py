@@ -20,6 +20,7 @@ import apsw
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.store.connection import transaction
+from desktop_kb.store.seal import break_seal
 
 #: 'DsKB', so that `file` and we know the database for ours.
 APPLICATION_ID = 0x44734B42
@@ -97,7 +98,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial,)
 
 
 def migrate(connection: apsw.Connection, path: Path) -> bool:
-    """Bring the database to this version; whether anything was to be done.
+    """Bring the database to this version; whether anything was written.
 
     Raises:
         StorageProblem: it is from a newer version ('newer-library') or not ours at all.
@@ -105,8 +106,12 @@ def migrate(connection: apsw.Connection, path: Path) -> bool:
     version = int(connection.pragma("user_version"))
     if version > len(MIGRATIONS):
         raise StorageProblem("newer-library", path=str(path))
+    changed = bool(connection.pragma("journal_mode") != "wal")
+    if changed:  # only now: a database that is refused is left as it is
+        break_seal(connection)
+        connection.pragma("journal_mode", "wal")
     if version == len(MIGRATIONS):
-        return False
+        return changed
     if version:
         connection.pragma("wal_checkpoint", "truncate")
         shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))

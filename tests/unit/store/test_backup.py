@@ -20,7 +20,7 @@ from workbench import Bench
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.settings import Settings
-from desktop_kb.store import restore
+from desktop_kb.store import Store, restore
 
 
 def opened(folder: Path) -> Bench:
@@ -50,6 +50,16 @@ def test_what_was_saved_comes_back(bench: Any, tmp_path: Path) -> None:
     (copy,) = (path for path in library.files.rglob("*") if path.is_file())
     assert copy.read_text(encoding="utf-8") == "Whales sing in the ocean."
     other.store.close()
+
+
+def test_a_restored_library_is_sound_before_anything_is_done_to_it(bench: Any, tmp_path: Path) -> None:
+    bench.run(bench.file("a.pdf", "Bees dance."))
+    bench.store.back_up(tmp_path / "saved.zip")
+    restore(tmp_path / "saved.zip", paths.library(tmp_path / "other"))
+    for _ in range(3):
+        store = Store(paths.library(tmp_path / "other"))
+        assert [check for check in store.check() if not check.ok] == []
+        store.close()
 
 
 def test_a_backup_while_indexing_is_one_moment(bench: Any, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from fakes import FakeEmbedder
 from workbench import Bench
 
 from desktop_kb import paths
+from desktop_kb.errors import StorageProblem
 from desktop_kb.settings import Settings
-from desktop_kb.store import restore
+from desktop_kb.store import Store, restore
 from desktop_kb.store.schema import MIGRATIONS
 
 DATA = Path(__file__).parents[2] / "data"
@@ -56,3 +57,16 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     assert bench.search("whales sing").hits[0].why.meaning is not None
     assert bench.sound()
     bench.store.close()
+
+
+def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    library = paths.library(tmp_path / "library")
+    restore(DATA / f"library-{VERSIONS[-1]}.zip", library)
+    connection = apsw.Connection(str(library.database))
+    connection.pragma("user_version", len(MIGRATIONS) + 1)
+    connection.close()
+    before = library.database.read_bytes()
+    with pytest.raises(StorageProblem) as caught:
+        Store(library)
+    assert caught.value.code == "newer-library"
+    assert library.database.read_bytes() == before
