@@ -114,7 +114,7 @@ class KnowledgeBase:
             ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=self.settings.read_memory_mib * 2**20)
         )
         self._closing = threading.Event()
-        self._interrupt = threading.Event()  # of the file under way, by closing or by `cancel`
+        self._interrupt = threading.Event()  # of the file under way, by closing, `pause` or `cancel`
         self._wake = threading.Event()
         self._finished = threading.Condition()
         self._paused: Problem | None = None
@@ -241,14 +241,18 @@ class KnowledgeBase:
             self._thread.start()
 
     def pause(self) -> None:
-        """Finish the file under way, then wait for `resume`; not remembered after closing."""
+        """Rest at once, until `resume`; not remembered after closing. What was encoded of the file
+        under way is kept; a file that was still being read is read again."""
         self._held = True
+        self._interrupt.set()
 
     def resume(self) -> None:
         """Go on after the queue paused, or was paused."""
         self._held = False
         self._said = None
         self._paused = None
+        if not self._closing.is_set():
+            self._interrupt.clear()
         self._wake.set()
 
     @property

@@ -50,7 +50,8 @@ class Trial:
             process.kill()
             process.communicate()
             return None
-        if process.returncode or "Traceback" in errors:
+        nothing_left = arguments[0] == "remove" and "not-found" in errors
+        if (process.returncode and not nothing_left) or "Traceback" in errors:
             self.problems.append(f"{arguments[0]}: exit {process.returncode} {errors[-300:]} {output[-300:]}")
         return [json.loads(line) for line in output.splitlines()]
 

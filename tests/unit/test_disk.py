@@ -142,7 +142,7 @@ def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
     kb.pause()
     batch = kb.add([tmp_path / "b.txt"])
     (tmp_path / "library").rename(tmp_path / "away")
-    kb._held = False
+    kb.resume()
     _until(lambda: told)
     assert told[0].problem.startswith("The library folder is not there any more")
     time.sleep(0.3)  # it tries again, and says so once

@@ -187,3 +187,24 @@ def test_after_closing_every_request_is_refused(open_kb: Any, tmp_path: Path) ->
         with pytest.raises(Problem) as caught:
             request()
         assert caught.value.code == "closed"
+
+
+def test_pausing_interrupts_a_long_document_and_resuming_goes_on_from_there(
+    open_kb: Any, tmp_path: Path
+) -> None:
+    embedder = FakeEmbedder()
+    kb = open_kb(embedder)
+    embedder.after_call = lambda: time.sleep(0.02)
+    long = " ".join(f"Whale{i} sings of sea{i} and of nothing else." for i in range(3_000))
+    batch = kb.add([_file(tmp_path, long)])
+    kb.start_indexing()
+    _until(lambda: len(embedder.windows) > 40)
+    kb.pause()
+    _until(lambda: not kb._store.lock.held)
+    done = len(embedder.windows)
+    assert kb.status().waiting == 1
+    assert kb.held
+    embedder.after_call = lambda: None
+    kb.resume()
+    assert [report.status for report in kb.follow(batch)] == ["indexed"]
+    assert len(set(embedder.windows)) == len(embedder.windows) > done  # none was encoded twice
