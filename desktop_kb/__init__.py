@@ -21,6 +21,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     choice        which models a library uses
     questions     questions made from documents, or a person's own
     evaluate      how well a library answers them, every stage against the next
+    export        a library as plain files that any other program reads
     kb            KnowledgeBase: the whole application without a window
     cli, gui/     the terminal and the window over KnowledgeBase
 """

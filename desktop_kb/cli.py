@@ -20,10 +20,19 @@ from desktop_kb import __version__, diagnostics, paths, terminal
 from desktop_kb.choice import import_model, install_model, overview, remove_model
 from desktop_kb.chunking import STRATEGIES
 from desktop_kb.errors import Problem, UsageProblem
-from desktop_kb.kb import QUESTIONS, Batch, KnowledgeBase, chunk_file, inspect_file
+from desktop_kb.kb import (
+    QUESTIONS,
+    Batch,
+    KnowledgeBase,
+    chunk_file,
+    inspect_file,
+    mend,
+    restore_backup,
+)
 from desktop_kb.records import Chunk, SearchOptions, Value
 from desktop_kb.search.query import parse_filter, parse_value
 from desktop_kb.settings import Settings, load
+from desktop_kb.store import Backup
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,6 +129,15 @@ def _parser() -> argparse.ArgumentParser:
     remove = command("remove", _remove, "move documents to the library's trash; originals stay")
     remove.add_argument("targets", nargs="+", metavar="ID|PATH|KEY:VALUE")
     remove.add_argument("--yes", action="store_true", help="do it; without, it is only said")
+    backup = command("backup", _backup, "the whole library into one file; indexing may go on")
+    backup.add_argument("file", metavar="FILE")
+    restore = command(
+        "restore", _restore, "a library from a backup, into a new place; or documents from the trash"
+    )
+    restore.add_argument("file", nargs="?", metavar="FILE")
+    restore.add_argument("--trash", action="store_true", help="index again what lies in the trash")
+    export = command("export", _export, "files, texts and metadata as plain files into a new folder")
+    export.add_argument("folder", metavar="DIR")
     gui = command("gui", _gui, "the window; with --screenshot, draw it to a PNG and end")
     gui.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to add")
     gui.add_argument("--screenshot", metavar="FILE")
@@ -316,7 +334,42 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(options: argparse.Namespace) -> int:
+    with _existing(options) as kb:
+        return _told(kb.backup(options.file), "saved", options.json)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    if bool(options.file) == options.trash:
+        raise UsageProblem("usage", reason="restore needs the FILE of a backup, or --trash")
+    if not options.trash:
+        return _told(restore_backup(options.file, options.library), "restored", options.json)
+    with _existing(options) as kb:
+        return _follow(kb, kb.restore_trash(), options)
+
+
+def _told(backup: Backup, done: str, as_json: bool) -> int:
+    """What is in a backup; 1 if a file of the library is not, as it is gone or damaged."""
+    line = f"{done}  {backup.path}  ({backup.documents} documents, {backup.files} copies of files)"
+    _emit(asdict(backup), line, as_json)
+    for name in backup.missing:
+        terminal.say(f"{name} is not in it: the library has lost it. 'doctor' says more.")
+    return 1 if backup.missing else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    with _existing(options) as kb:
+        for exported in kb.export(options.folder):
+            _emit(asdict(exported), f"{exported.status:<8}  {exported.file or exported.path}", options.json)
+    return 0
+
+
 def _doctor(options: argparse.Namespace) -> int:
+    lost = mend(options.library) if options.repair else []
+    if lost:
+        terminal.say(
+            f"The library file was damaged; lost: {'; '.join(lost)}. The old file is kept beside it."
+        )
     with _existing(options) as kb:
         checks = kb.doctor(repair=options.repair)
     ok = all(check.ok for check in checks)

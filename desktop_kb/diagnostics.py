@@ -8,12 +8,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import logging.handlers
-import os
 import sys
+from io import TextIOWrapper
 
 from desktop_kb import paths
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s"
+
+
+class _Private(logging.handlers.RotatingFileHandler):
+    """Its files are their owner's alone, those that come by rotation too."""
+
+    def _open(self) -> TextIOWrapper:
+        file = open(self.baseFilename, "ab", opener=paths.private)  # noqa: SIM115 - closed by logging
+        return TextIOWrapper(file, encoding=self.encoding)
 
 
 def set_up(verbose: bool = False) -> None:
@@ -24,9 +32,7 @@ def set_up(verbose: bool = False) -> None:
         return
     try:
         path = paths.log_dir() / "desktop-kb.log"
-        file = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
-        if os.name == "posix":
-            path.chmod(0o600)
+        file = _Private(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
         file.setFormatter(logging.Formatter(_FORMAT))
         root.addHandler(file)
     except OSError as error:  # a read-only home must not stop the program

@@ -53,6 +53,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "disk-full": ("The disk is full", "Free some space; the work goes on where it stopped."),
     "database-busy": ("The library is busy with another program", "Wait a moment and try again."),
     "database-damaged": ("The library file is damaged", "Run 'desktop-kb doctor --repair'."),
+    "beyond-repair": (
+        "Nothing can be read of the library file any more",
+        "It is left as it is; restore a backup, or add your files to a new library.",
+    ),
     "newer-library": (
         "The library was made by a newer version of Desktop KB",
         "Update this program to open it.",
@@ -66,7 +70,17 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Choose a folder on a local disk.",
     ),
     "no-library": ("There is no library here", "Check the folder, or add a file to start one."),
+    "library-gone": (
+        "The library folder is not there any more",
+        "Connect its disk or put it back; the work goes on where it stopped.",
+    ),
     "io-error": ("The library could not be read or written: {reason}", "Check the disk it is on."),
+    "exists": ("There is something called '{what}' already", "Choose another name; nothing was changed."),
+    "not-written": (
+        "'{what}' could not be written: {reason}",
+        "Nothing is left there; choose another place.",
+    ),
+    "no-backup": ("This is not a backup that can be restored: {reason}", "Nothing was changed; try another."),
     # models
     "no-model": (
         "No embedding model is installed",

@@ -22,6 +22,7 @@ from desktop_kb.encoding import StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
 from desktop_kb.inference import Models
+from desktop_kb.paths import make_private, private, regular
 from desktop_kb.records import (
     Embedder,
     Event,
@@ -191,10 +192,10 @@ class Ingest:
         if kind is None:
             raise DocumentProblem("unsupported", path=job.path)
         with _file_problems(job.path):
-            if place and place.stored and job.kind == "read" and not path.exists():
+            kept = self._store.library.copy(place.stored) if place and place.stored else None
+            if place and kept and job.kind == "read" and not path.exists():
                 # The original is gone but the library has its copy.
-                copy = self._store.library.root / place.stored
-                return _known(place), copy
+                return _known(place), kept
             status = path.stat()
             if not path.is_file():
                 raise DocumentProblem("not-a-file", path=job.path)
@@ -204,7 +205,7 @@ class Ingest:
             file = File(job.path, status.st_size, status.st_mtime_ns, kind)
             if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
                 return file, path
-            with path.open("rb") as opened:
+            with open(path, "rb", opener=regular) as opened:
                 content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
             keep = self._settings.copy_pdfs if kind == "pdf" else self._settings.copy_notes
             if not keep or not status.st_size:
@@ -224,12 +225,14 @@ class Ingest:
     def _copy(self, path: Path, content_hash: str) -> Path:
         """Copy the file into the library by its content; a kill leaves no half copy under the name."""
         copy = self._store.library.stored(content_hash, path.suffix.lower())
-        if copy.exists():
-            return copy
+        if copy.is_file():
+            with copy.open("rb") as kept:
+                if hashlib.file_digest(kept, "sha256").hexdigest() == content_hash:
+                    return copy
         scratch = copy.with_suffix(".part")
         try:
-            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with path.open("rb") as source, scratch.open("wb") as target:
+            make_private(copy.parent)
+            with open(path, "rb", opener=regular) as source, open(scratch, "wb", opener=private) as target:
                 shutil.copyfileobj(source, target, 2**20)
                 target.flush()
                 os.fsync(target.fileno())
@@ -305,7 +308,7 @@ class Ingest:
         never leaves this one. Does nothing for any other file."""
         source = Path(path)
         if type_of(source) == "pdf" and source.is_file():
-            with source.open("rb") as opened:
+            with open(source, "rb", opener=regular) as opened:
                 content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
             extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
             self._store.queue.stage_text(content_hash, extracted)

@@ -17,6 +17,7 @@ import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from desktop_kb import paths
 from desktop_kb.choice import ModelChoice
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
+from desktop_kb.export import Exported, export
 from desktop_kb.extract import ExtractionLimits, Extractor, find_files, type_of
 from desktop_kb.inference import Models, find_embedder, verify
 from desktop_kb.ingest import Ingest
@@ -57,11 +59,12 @@ from desktop_kb.records import (
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings, load
-from desktop_kb.store import Check, JobKind, JobOptions, Store
+from desktop_kb.store import Backup, Check, JobKind, JobOptions, Store, is_readable, restore, salvage
 
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.2
+_TRY_AGAIN_S = 20.0  # after the disk was in the way
 _DRAW_SECONDS = 8.0
 _SIMILAR_CHARS = 1_000
 
@@ -95,10 +98,12 @@ class KnowledgeBase:
             ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=self.settings.read_memory_mib * 2**20)
         )
         self._closing = threading.Event()
-        self._interrupt = threading.Event()  # of the file under way, by closing or by `cancel`
+        self._interrupt = threading.Event()  # of the file under way, by closing, `pause` or `cancel`
         self._wake = threading.Event()
         self._finished = threading.Condition()
         self._paused: Problem | None = None
+        self._try_again_at = 0.0
+        self._said: str | None = None  # the last reason for a pause, told once however often it is met
         self._held = False
         self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
         self._listeners: list[Listener] = []
@@ -220,13 +225,18 @@ class KnowledgeBase:
             self._thread.start()
 
     def pause(self) -> None:
-        """Finish the file under way, then wait for `resume`; not remembered after closing."""
+        """Rest at once, until `resume`; not remembered after closing. What was encoded of the file
+        under way is kept; a file that was still being read is read again."""
         self._held = True
+        self._interrupt.set()
 
     def resume(self) -> None:
         """Go on after the queue paused, or was paused."""
         self._held = False
+        self._said = None
         self._paused = None
+        if not self._closing.is_set():
+            self._interrupt.clear()
         self._wake.set()
 
     @property
@@ -306,9 +316,7 @@ class KnowledgeBase:
 
     def file(self, document: str) -> Path | None:
         """Where a document's bytes can be read: the library's copy, else an original that is there."""
-        stored, places = self._store.documents.files(document)
-        copies = [self.library.root / stored] if stored else []
-        return next((path for path in (*copies, *map(Path, places)) if path.is_file()), None)
+        return next((path for path in self._store.sources(document)[1] if path.is_file()), None)
 
     def previewable(self, document: str, page: int = 1) -> bool:
         """Whether a PDF's first page and those around `page` can be drawn: a child tries it, within
@@ -407,6 +415,10 @@ class KnowledgeBase:
 
     # --- changing
 
+    def trash(self) -> list[Document]:
+        """What was removed and can be restored, oldest first."""
+        return self._store.documents.find(removed=True)
+
     def find(self, targets: Sequence[str]) -> list[Document]:
         """The documents that ids, paths (a folder means all in it) or filters name.
 
@@ -440,14 +452,27 @@ class KnowledgeBase:
         """Take a document out of the trash and index it again."""
         return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
 
+    def restore_trash(self) -> Batch:
+        """Take everything out of the trash and index it again. What has no place any more, as
+        other files stand at all of its own, stays there and is reported as skipped."""
+        found: list[str] = []
+        reports: list[FileReport] = []
+        for document in self.trash():
+            try:
+                found += self._store.documents.restore(document.document)
+            except Problem as problem:
+                reports.append(_report(document.path or document.title, "skipped", problem))
+        return self._enqueue(found, "read", JobOptions(), reports)
+
     # --- looking after it
 
     def doctor(self, *, repair: bool = False) -> list[Check]:
         """Check database, passages, vectors, files and model; with `repair`, first make again what
-        is derived. Damage to what is not derived is named, never touched."""
+        is derived and read again what can be. Damage to what is not derived is named."""
+        before = {check.name: check for check in self._store.check()} if repair else {}
         if repair:
-            self._store.index.forget_damaged()
-            self._store.index.rebuild()
+            for found in self._store.repair():
+                log.info("repaired: %s", found)
             if self._store.lock.acquire():
                 try:
                     self._ingest.begin()
@@ -455,7 +480,30 @@ class KnowledgeBase:
                         pass
                 finally:
                     self._store.lock.release()
-        return [*self._store.check(), self._check_model()]
+        after = [*self._store.check(), self._check_model()]
+        return [
+            Check(now.name, True, f"in order again; it was: {was.message}")
+            if now.ok and (was := before.get(now.name)) and not was.ok
+            else now
+            for now in after
+        ]
+
+    def backup(self, file: PathLike) -> Backup:
+        """Write the whole library as it is at this moment into `file`, while indexing goes on.
+
+        Raises:
+            StorageProblem: the file exists, or cannot be written; then nothing is left there.
+        """
+        return self._store.back_up(Path(file).expanduser().absolute())
+
+    def export(self, folder: PathLike) -> Iterator[Exported]:
+        """Write files, texts and metadata as plain files into a new or empty folder, one document
+        after the other.
+
+        Raises:
+            StorageProblem: there is something in the folder, or it cannot be written.
+        """
+        return export(self._store, Path(folder).expanduser().absolute())
 
     def compact(self) -> None:
         """Give freed space back to the disk."""
@@ -467,6 +515,8 @@ class KnowledgeBase:
         """The ingest thread: take the lock while there is work, let it go when there is none."""
         while not self._closing.is_set():
             self.models.notice()
+            if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
+                self._paused = None  # the disk may be back, or have space again
             try:
                 worked = self._paused is None and not self._held and self._work()
             except Problem as problem:
@@ -484,7 +534,10 @@ class KnowledgeBase:
         # Who goes on later begins anew: a full disk may not even let the job be put back.
         self._store.lock.release()
         self._paused = problem
-        self._emit(QueuePaused(problem.message))
+        self._try_again_at = time.monotonic() + _TRY_AGAIN_S
+        if problem.message != self._said:
+            self._said = problem.message
+            self._emit(QueuePaused(problem.message))
 
     def _work(self) -> bool:
         lock = self._store.lock
@@ -500,6 +553,7 @@ class KnowledgeBase:
             self._unseen = False
             self._ingest.begin()
         if self._ingest.step():
+            self._said = None
             return True
         lock.release()
         return False
@@ -588,6 +642,30 @@ class KnowledgeBase:
         return Check("model", True, f"{' and '.join(verified)}, as published")
 
 
+def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
+    """Make the library that a backup holds in a folder where there is none (None: the person's own).
+
+    Raises:
+        StorageProblem: the folder holds something, or the file is no sound backup; nothing changed.
+    """
+    return restore(Path(file).expanduser().absolute(), paths.library(library))
+
+
+def mend(library: PathLike | None = None) -> list[str]:
+    """Where a library's database is damaged, put what can be read of it into a new one; the old one
+    stays beside it. To be called while nobody has the library open, before `doctor(repair=True)`.
+
+    Returns what was lost, as sentences; nothing where nothing was damaged.
+
+    Raises:
+        StorageProblem: nothing can be read ('beyond-repair'), or another program indexes.
+    """
+    place = paths.library(library)
+    if not place.database.exists() or is_readable(place.database):
+        return []
+    return salvage(place) or ["nothing but what can be made again"]
+
+
 def chunk_file(
     file: PathLike, strategy: str = "semantic", settings: Settings | None = None
 ) -> tuple[Extracted, list[Chunk]]:
@@ -643,4 +721,13 @@ def _report(path: str, status: str, problem: Problem) -> FileReport:
     return FileReport(path, status, error=problem.message, error_code=problem.code)  # type: ignore[arg-type]
 
 
-__all__ = ["QUESTIONS", "Batch", "KnowledgeBase", "Status", "chunk_file", "inspect_file"]
+__all__ = [
+    "QUESTIONS",
+    "Batch",
+    "KnowledgeBase",
+    "Status",
+    "chunk_file",
+    "inspect_file",
+    "mend",
+    "restore_backup",
+]

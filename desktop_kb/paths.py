@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +37,28 @@ _SYNC_FOLDERS = (
 )
 
 
+#: A copy in the library, by the SHA-256 of its content.
+_COPY = re.compile(r"files/([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z0-9]{1,16}")
+
+
 def _person(kind: str) -> Path:
     home = os.environ.get("DESKTOP_KB_HOME")
     own = getattr(platformdirs, f"user_{kind}_dir")
     folder = Path(home) / kind if home else Path(own(_APP, appauthor=False))
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     return folder
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone."""
+    for missing in reversed([folder, *folder.parents]):
+        if not missing.is_dir():
+            missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def private(path: str, flags: int) -> int:
+    """An opener for `open`: a file made with it is its owner's alone."""
+    return os.open(path, flags, 0o600)
 
 
 def data_dir() -> Path:
@@ -76,6 +95,16 @@ def resource(name: str) -> Path:
     return root / "resources" / name
 
 
+def regular(path: str, flags: int) -> int:
+    """An opener for `open` that takes only what is a file at this moment: to open a pipe waits for
+    its other end, for ever perhaps, and a name may have become one since it was looked at."""
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, "it is no ordinary file", path)
+    return opened
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """The folder of one library and what stands in it."""
@@ -101,6 +130,11 @@ class Library:
     def settings(self) -> Path:
         """Settings of this library."""
         return self.root / "settings.json"
+
+    def copy(self, name: str) -> Path | None:
+        """Where a copy stands that the database calls `name`; None for a name that we never give:
+        a database may come from a stranger, and no path in it leads out of the library."""
+        return self.root / name if _COPY.fullmatch(name) else None
 
     def stored(self, content_hash: str, suffix: str) -> Path:
         """Where the copy of a file with this SHA-256 stands."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from desktop_kb.errors import StorageProblem, UsageProblem
+from desktop_kb.paths import private
 
 Scope = Literal["person", "library"]
 
@@ -154,7 +155,7 @@ def save(path: Path, changes: Mapping[str, object]) -> None:
         values[name] = value
     scratch = path.with_suffix(".new")
     try:
-        with scratch.open("w", encoding="utf-8") as file:
+        with open(scratch, "w", encoding="utf-8", opener=private) as file:
             json.dump(values, file, indent=2)
             file.flush()
             os.fsync(file.fileno())

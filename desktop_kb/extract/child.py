@@ -1,14 +1,12 @@
 """The extraction child: reads one file after the other, each as if it were hostile.
 
-It limits itself before the first one (address space, open files, no core dump, low priority),
-gets path and password in the frame, never as arguments, and answers with the text, its layout
-and metadata, or with a `Problem`. Whatever a reader library raises means 'damaged'.
+It confines itself before the first one (see `sandbox`), gets path and password in the frame,
+never as arguments, and answers with the text, its layout and metadata, or with a `Problem`.
+Whatever a reader library raises means 'damaged'.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,50 +14,21 @@ from typing import Any
 
 from desktop_kb import reading
 from desktop_kb.errors import Problem
+from desktop_kb.extract.sandbox import confine, limit_memory
 from desktop_kb.records import Extracted
 from desktop_kb.worker import Message, serve
-
-_OPEN_FILES = 256
 
 
 def main() -> None:
     """Serve until the parent closes our stdin."""
     warnings.simplefilter("ignore")  # readers comment on every odd file
-    _lower_priority()
+    confine()
     serve({"extract": _answer, "render": _render})
-
-
-def _lower_priority() -> None:
-    if sys.platform == "win32":
-        import psutil
-
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(10)
-
-
-def _limit(memory_bytes: int) -> None:
-    """Bound what this process may take. The parent watches resident memory; this is the backstop."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    # Address space is larger than what is used of it: libraries are mapped, arenas reserved.
-    wanted = {
-        resource.RLIMIT_AS: 2 * memory_bytes,
-        resource.RLIMIT_NOFILE: _OPEN_FILES,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, value in wanted.items():
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(kind, (value, hard))
 
 
 def _answer(request: Message) -> Message:
     header = request.header
-    _limit(header["memory_bytes"])
+    limit_memory(header["memory_bytes"])
     limit = header["text_chars"]
     try:
         found = read(Path(header["path"]), header["type"], header["password"])
@@ -78,7 +47,7 @@ def _render(request: Message) -> Message:
     from desktop_kb.extract import pdf
 
     header = request.header
-    _limit(header["memory_bytes"])
+    limit_memory(header["memory_bytes"])
     try:
         pdf.draw(Path(header["path"]), header["pages"])
     except MemoryError as error:
@@ -138,7 +107,8 @@ def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
 def _header(found: Extracted) -> dict[str, Any]:
     layout = found.layout
     return {
-        "title": found.title,
+        # Made from the file's name where nothing better is found, and a name need not be valid Unicode.
+        "title": found.title.encode("utf-8", "replace").decode("utf-8"),
         "pages": [[page.start, page.end, page.label] for page in layout.pages],
         "headings": [[h.start, h.end, h.level, h.title] for h in layout.headings],
         "edits": [[edit.start, edit.end, edit.text] for edit in layout.edits],

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.store.backup import Backup, back_up, restore
 from desktop_kb.store.check import Check, check
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents, File, Place
 from desktop_kb.store.index import Generation, Index
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.queue import Job, JobKind, JobOptions, Queue
+from desktop_kb.store.salvage import is_readable, renew_texts, salvage
+from desktop_kb.store.seal import log_is_lost
 from desktop_kb.store.snapshot import Passage, Scope, Snapshot, WordQuery
 
 __all__ = [
+    "Backup",
     "Check",
     "Documents",
     "File",
@@ -36,6 +41,9 @@ __all__ = [
     "Snapshot",
     "Store",
     "WordQuery",
+    "is_readable",
+    "restore",
+    "salvage",
 ]
 
 
@@ -63,9 +71,10 @@ class Store:
             raise StorageProblem("no-library", path=str(library.root))
         paths.refuse_network_folder(library.root)
         try:
-            library.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            paths.make_private(library.root)
         except OSError as error:
             raise StorageProblem("io-error", path=str(library.root), reason=str(error)) from error
+        self._log_lost = log_is_lost(library.database)
         self._database = Database(library.database)
         self.documents = Documents(self._database)
         self.index = Index(self._database)
@@ -81,9 +90,27 @@ class Store:
         """What the database takes on disk."""
         return sum(path.stat().st_size for path in self.library.root.glob("library.sqlite*"))
 
+    def sources(self, document: str) -> tuple[str, list[Path]]:
+        """A document's content hash, and where its bytes may stand: the library's copy, the originals."""
+        content_hash, stored, places = self.documents.files(document)
+        copy = self.library.copy(stored) if stored else None
+        return content_hash, [*([copy] if copy else []), *map(Path, places)]
+
+    def back_up(self, target: Path) -> Backup:
+        """Write the whole library, as it is at this moment, into one file that is not there yet."""
+        return back_up(self._database, self.library, target)
+
     def check(self) -> list[Check]:
         """Look at everything; nothing is changed."""
-        return check(self._database, self.library)
+        return check(self._database, self.library, log_lost=self._log_lost)
+
+    def repair(self) -> list[str]:
+        """Make again what is derived: the tables at once, passages that are wrong and texts that are
+        not what was read by jobs for the indexer. Returns what was found, as sentences."""
+        found = self._database.write(renew_texts)
+        forgotten = self.index.forget_damaged()
+        self.index.rebuild()
+        return [*found, *([f"the passages of {forgotten} documents, cut again"] if forgotten else [])]
 
     def purge(self, days: int) -> None:
         """Forget what has lain in the trash for `days`, and delete copies of that age which no

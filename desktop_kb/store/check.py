@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import apsw
+import numpy as np
 
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
 from desktop_kb.store.database import Database
 from desktop_kb.store.queue import unpack_layout
+from desktop_kb.store.seal import changed_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +27,37 @@ class Check:
     message: str
 
 
-def check(database: Database, library: Library) -> list[Check]:
+_Look = Callable[[apsw.Connection], Iterator[str]]
+
+
+def check(database: Database, library: Library, *, log_lost: bool = False) -> list[Check]:
     """Look at everything; nothing is changed.
+
+    Args:
+        log_lost: what `seal.log_is_lost` said before the database was opened.
 
     Raises:
         StorageProblem: the file is too damaged to be read at all.
     """
-    checks: list[Check] = []
-    looks: tuple[tuple[str, Callable[[apsw.Connection], Iterator[str]]], ...] = (
-        ("database", _database),
+    looks: tuple[tuple[str, _Look], ...] = (
+        ("database", lambda connection: _database(connection, library, log_lost)),
         ("index", _index),
         ("passages", _passages),
         ("work in progress", _unfinished),
+        ("files", lambda connection: _files(connection, library)),
     )
     with database.read() as connection:
-        for name, look in looks:
-            checks.append(_verdict(name, list(look(connection))))
-        stored = connection.execute(
-            "select distinct stored, content_hash from documents where stored is not null"
-        ).fetchall()
-    checks.append(_verdict("files", list(_files(library.root, stored))))
-    return checks
+        return [_verdict(name, list(_readable(look, connection))) for name, look in looks]
+
+
+def _readable(look: _Look, connection: apsw.Connection) -> Iterator[str]:
+    """Its findings; what cannot even be read is one."""
+    try:
+        yield from look(connection)
+    except (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError) as error:
+        yield f"part of it cannot be read ({type(error).__name__})"
+    except (zlib.error, ValueError, TypeError, KeyError) as error:
+        yield f"what is stored makes no sense ({type(error).__name__})"
 
 
 def _verdict(name: str, findings: list[str]) -> Check:
@@ -53,12 +65,29 @@ def _verdict(name: str, findings: list[str]) -> Check:
     return Check(name, not findings, "; ".join(findings[:5]) + more if findings else "in order")
 
 
-def _database(connection: apsw.Connection) -> Iterator[str]:
+def _database(connection: apsw.Connection, library: Library, log_lost: bool) -> Iterator[str]:
+    if log_lost:
+        yield "it was not closed and its log is gone: what was stored last may be lost"
+    pages = changed_pages(library.database)
+    if pages:
+        yield f"{len(pages)} pages have changed on the disk since it was closed ({_owners(connection, pages)})"
     for (line,) in connection.execute("pragma integrity_check(20)"):
         if line != "ok":
             yield str(line)
     for row in connection.execute("pragma foreign_key_check"):
         yield f"{row[0]} row {row[1]} belongs to nothing"
+
+
+def _owners(connection: apsw.Connection, pages: list[int]) -> str:
+    """Which tables these pages belong to, as far as that can be read."""
+    try:
+        names = connection.execute(
+            "select distinct name from dbstat where pageno in (select value from json_each(?)) order by name",
+            (json.dumps(pages),),
+        ).fetchall()
+    except apsw.Error:
+        return "their tables cannot be told"
+    return ", ".join(name for (name,) in names) or "in no table"
 
 
 def _index(connection: apsw.Connection) -> Iterator[str]:
@@ -87,6 +116,10 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
                 count = connection.execute(f"select count(*) from ({query})").get
                 if count:
                     yield f"{count} passages {text} {name} of generation {generation}"
+        if dimensions:
+            different = _different_vectors(connection, generation, dimensions)
+            if different:
+                yield f"{different} vectors of generation {generation} are not those of their passages"
         wrong = connection.execute(
             "select count(*) from indexed where generation = ? and chunks != (select count(*) from chunks "
             "where chunks.document_id = indexed.document_id and chunks.generation = indexed.generation)",
@@ -96,8 +129,28 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
             yield f"{wrong} documents have lost passages"
 
 
+def _different_vectors(connection: apsw.Connection, generation: int, dimensions: int) -> int:
+    """How many vectors differ from the passage's own, which are kept as float16 (2^-11 of a component)."""
+    different = 0
+    for blob, half in connection.execute(
+        f"select embedding, vector from vectors_{generation} as derived "
+        "join chunk_vectors on chunk_id = derived.rowid"
+    ):
+        if half is None or len(half) != 2 * dimensions:
+            different += 1
+            continue
+        own = np.frombuffer(half, "<f2").astype(np.float32)
+        different += not np.allclose(np.frombuffer(blob, "<f4"), own, rtol=0, atol=1e-3)
+    return different
+
+
 def _passages(connection: apsw.Connection) -> Iterator[str]:
     """Every ready document has passages, and each is what its text reads at that place."""
+    changed = 0
+    for text, text_hash in connection.execute("select text, text_hash from texts"):
+        changed += hashlib.sha256(text.encode("utf-8")).hexdigest() != text_hash
+    if changed:
+        yield f"{changed} texts are not what was read"
     damaged = damaged_documents(connection)
     if damaged:
         yield f"{len(damaged)} documents have no passages, or passages that are not in their text"
@@ -116,22 +169,36 @@ def damaged_documents(connection: apsw.Connection) -> list[int]:
         )
     }
     documents = connection.execute("select id from documents where removed is null").fetchall()
-    for (id,) in documents:
-        row = connection.execute("select text, layout from texts where document_id = ?", (id,)).fetchone()
-        chunks = connection.execute(
-            'select start, "end", text from chunks where document_id = ?', (id,)
-        ).fetchall()
-        if row is None:
-            if chunks:
-                damaged.add(id)
-            continue
-        text, edits = row[0], unpack_layout(row[1]).edits
-        if not all(
-            0 <= start < end <= len(text) and Reading(text, edits, start, end).text.strip() == shown
-            for start, end, shown in chunks
+    return sorted(damaged | {id for (id,) in documents if not _reads_as_stored(connection, id)})
+
+
+def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
+    """Every passage of a document is what its text reads at that place, its sentences are within it."""
+    row = connection.execute("select text, layout from texts where document_id = ?", (id,)).fetchone()
+    chunks = connection.execute(
+        'select start, "end", chunks.text, sentences, vector, sentence_vectors, dimensions from chunks '
+        "left join chunk_vectors on chunk_id = chunks.id join generations on generations.id = generation "
+        "where document_id = ?",
+        (id,),
+    ).fetchall()
+    if row is None:
+        return not chunks
+    text, edits = row[0], unpack_layout(row[1]).edits
+    for start, end, shown, sentences, vector, sentence_vectors, dimensions in chunks:
+        if not 0 <= start < end <= len(text) or Reading(text, edits, start, end).text.strip() != shown:
+            return False
+        if sentences is None or len(sentences) % 8:
+            return False
+        spans = np.frombuffer(sentences, "<i4")
+        if spans.size and not (start <= spans.min() and spans.max() <= end):
+            return False
+        if vector is not None and (
+            len(vector) != 2 * dimensions or not np.isfinite(np.frombuffer(vector, "<f2")).all()
         ):
-            damaged.add(id)
-    return sorted(damaged)
+            return False
+        if sentence_vectors is not None and len(sentence_vectors) != len(spans) // 2 * dimensions:
+            return False
+    return True
 
 
 def _unfinished(connection: apsw.Connection) -> Iterator[str]:
@@ -142,10 +209,15 @@ def _unfinished(connection: apsw.Connection) -> Iterator[str]:
             yield f"job {id} has no readable report"
 
 
-def _files(root: Path, stored: list[tuple[str, str]]) -> Iterator[str]:
+def _files(connection: apsw.Connection, library: Library) -> Iterator[str]:
+    stored = connection.execute(
+        "select distinct stored, content_hash from documents where stored is not null"
+    ).fetchall()
     for name, content_hash in stored:
-        path = root / name
-        if not path.is_file():
+        path = library.copy(name)
+        if path is None:
+            yield "the library names a file outside itself"
+        elif not path.is_file():
             yield f"the stored file {path.name} is gone"
         else:
             with path.open("rb") as file:

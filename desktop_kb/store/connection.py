@@ -5,6 +5,8 @@ APSW rather than the standard module: many Pythons' sqlite3 cannot load extensio
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ import apsw
 import sqlite_vec
 
 from desktop_kb.errors import StorageProblem
+from desktop_kb.store.seal import break_seal
 
 _BUSY_MS = 20_000
 
@@ -37,6 +40,10 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
         if immutable:
             name += "?immutable=1"
     with storage_problems(path):
+        if write and not path.exists():
+            # SQLite would let others read it; its log and index get the rights of the file.
+            with contextlib.suppress(OSError):  # SQLite says it better
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = apsw.Connection(name, flags=flags)
         connection.set_busy_timeout(_BUSY_MS)
         connection.enable_load_extension(True)
@@ -44,10 +51,13 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
         connection.enable_load_extension(False)
         # One pragma a call: a multi-statement execute stops at the first returned row.
         connection.pragma("foreign_keys", True)
+        # The file may come from a stranger: nothing in its schema may call what has effects, and a
+        # page that is nonsense is an error, not a guess (https://www.sqlite.org/security.html).
+        connection.pragma("trusted_schema", False)
+        connection.pragma("cell_size_check", True)
         connection.pragma("temp_store", "memory")
         connection.pragma("cache_size", -65_536)
         if write:
-            connection.pragma("journal_mode", "wal")
             connection.pragma("synchronous", "normal")
     return connection
 
@@ -63,6 +73,15 @@ def is_writable(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there; None if none does."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager
@@ -83,7 +102,7 @@ def storage_problems(path: Path | None = None) -> Iterator[None]:
         missing = path is not None and not path.exists()
         code = "no-library" if missing else "io-error"
         raise StorageProblem(code, path=where, reason="it cannot be opened") from error
-    except (apsw.IOError, apsw.PermissionsError) as error:
+    except (apsw.IOError, apsw.PermissionsError, OSError) as error:
         raise StorageProblem("io-error", path=where, reason=str(error)) from error
 
 
@@ -92,6 +111,7 @@ def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
     """One write transaction that takes the lock at once, so it cannot fail half-way as busy."""
     connection.execute("begin immediate")
     try:
+        break_seal(connection)
         yield connection
     except BaseException:
         if connection.in_transaction:

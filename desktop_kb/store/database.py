@@ -11,7 +11,7 @@ from typing import TypeVar
 import apsw
 
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.store.connection import connect, is_writable, storage_problems
+from desktop_kb.store.connection import connect, identity, is_writable, storage_problems
 from desktop_kb.store.writer import Writer
 
 Result = TypeVar("Result")
@@ -26,7 +26,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        self._readers: queue.SimpleQueue[tuple[apsw.Connection, object]] = queue.SimpleQueue()
         self._closed = False
         self.writable = is_writable(path)
         if not self.writable and not path.exists():
@@ -54,24 +54,36 @@ class Database:
         """A connection within one read transaction: everything seen belongs to one moment."""
         if self._closed:
             raise Problem("closed")
-        try:
-            connection = self._readers.get_nowait()
-        except queue.Empty:
-            connection = connect(self._path, immutable=not self.writable)
+        connection, file = self._reader()
         with storage_problems(self._path):
             try:
                 connection.execute("begin")
                 yield connection
-            finally:
-                if connection.in_transaction:
-                    connection.execute("rollback")
-                self._rest(connection)
+                connection.execute("rollback")
+            except BaseException:
+                # Not to be used again: the disk under it may be gone.
+                connection.close()
+                raise
+        self._rest(connection, file)
 
-    def _rest(self, connection: apsw.Connection) -> None:
+    def _rest(self, connection: apsw.Connection, file: object) -> None:
         if self._closed:
             connection.close()
         else:
-            self._readers.put(connection)
+            self._readers.put((connection, file))
+
+    def _reader(self) -> tuple[apsw.Connection, object]:
+        """A connection to the file that stands there now, which may have gone and come back."""
+        now = identity(self._path)
+        if now is None:
+            raise StorageProblem("library-gone", path=str(self._path.parent))
+        while not self._readers.empty():
+            with contextlib.suppress(queue.Empty):
+                connection, file = self._readers.get_nowait()
+                if file == now:
+                    return connection, file
+                connection.close()
+        return connect(self._path, immutable=not self.writable), now
 
     def close(self) -> None:
         """Finish what is queued for writing and close every connection."""
@@ -79,6 +91,6 @@ class Database:
         # The writer last: only it can move the log into the file, without which a copy of the
         # file alone, or a disk that has become read-only, would lack what was written.
         while not self._readers.empty():
-            self._readers.get_nowait().close()
+            self._readers.get_nowait()[0].close()
         if self._writer is not None:
             self._writer.close()

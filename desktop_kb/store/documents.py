@@ -137,16 +137,16 @@ class Documents:
             ).fetchone()
         return (row[0], unpack_layout(row[1])) if row else ("", Layout())
 
-    def files(self, document: str) -> tuple[str | None, tuple[str, ...]]:
-        """Where a document's bytes stand: its copy within the library if there is one, and its places."""
+    def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
+        """A document's content hash, its copy within the library if there is one, and its places."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "select stored, path from documents left join places on document_id = id where uid = ? "
-                "order by path",
+                "select content_hash, stored, path from documents left join places on document_id = id "
+                "where uid = ? order by path",
                 (document,),
             ).fetchall()
-        stored = rows[0][0] if rows else None
-        return stored, tuple(os.fsdecode(path) for _, path in rows if path is not None)
+        content_hash, stored = rows[0][:2] if rows else ("", None)
+        return content_hash, stored, tuple(os.fsdecode(row[2]) for row in rows if row[2] is not None)
 
     def keys(self) -> frozenset[str]:
         """Every key a filter can name."""

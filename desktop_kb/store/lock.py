@@ -11,6 +11,9 @@ from pathlib import Path
 
 import filelock
 
+from desktop_kb.errors import StorageProblem
+from desktop_kb.paths import private
+
 
 class IndexerLock:
     """Held by the process that indexes. Not re-entrant; one instance a process and library."""
@@ -27,17 +30,27 @@ class IndexerLock:
         return self._lock.is_locked
 
     def acquire(self) -> bool:
-        """Take the lock if nobody has it, this process included."""
+        """Take the lock if nobody has it, this process included.
+
+        Raises:
+            StorageProblem: the disk is in the way.
+        """
         with self._mutex:
             if self._lock.is_locked:
                 return False
+            folder = self._holder.parent
+            if not folder.is_dir():  # filelock would make it, and an empty library with it
+                raise StorageProblem("library-gone", path=str(folder))
             try:
                 self._lock.acquire()
             except filelock.Timeout:
                 return False
+            except OSError as error:
+                raise StorageProblem("io-error", path=str(folder), reason=error.strerror) from error
         who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
-        with contextlib.suppress(OSError):  # only said to people; a full disk does not undo the lock
-            self._holder.write_text(who, encoding="utf-8")
+        # Only said to people: a full disk does not undo the lock.
+        with contextlib.suppress(OSError), open(self._holder, "w", opener=private) as file:
+            file.write(who)
         return True
 
     def is_free(self) -> bool:

@@ -20,6 +20,7 @@ import apsw
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.store.connection import transaction
+from desktop_kb.store.seal import break_seal
 
 #: 'DsKB', so that `file` and we know the database for ours.
 APPLICATION_ID = 0x44734B42
@@ -96,8 +97,8 @@ def _m001_initial(connection: apsw.Connection) -> None:
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial,)
 
 
-def migrate(connection: apsw.Connection, path: Path) -> None:
-    """Bring the database to this version.
+def migrate(connection: apsw.Connection, path: Path) -> bool:
+    """Bring the database to this version; whether anything was written.
 
     Raises:
         StorageProblem: it is from a newer version ('newer-library') or not ours at all.
@@ -105,8 +106,12 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
     version = int(connection.pragma("user_version"))
     if version > len(MIGRATIONS):
         raise StorageProblem("newer-library", path=str(path))
+    changed = bool(connection.pragma("journal_mode") != "wal")
+    if changed:  # only now: a database that is refused is left as it is
+        break_seal(connection)
+        connection.pragma("journal_mode", "wal")
     if version == len(MIGRATIONS):
-        return
+        return changed
     if version:
         connection.pragma("wal_checkpoint", "truncate")
         shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))
@@ -116,6 +121,7 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
             MIGRATIONS[number](connection)
         connection.pragma("application_id", APPLICATION_ID)
         connection.pragma("user_version", len(MIGRATIONS))
+    return True
 
 
 def create_generation(connection: apsw.Connection, generation: int, dimensions: int) -> None:

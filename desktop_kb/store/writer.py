@@ -8,6 +8,7 @@ apart, and every job takes it at its start.
 from __future__ import annotations
 
 import itertools
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -17,9 +18,12 @@ from typing import Any, TypeVar
 
 import apsw
 
-from desktop_kb.errors import Problem
-from desktop_kb.store.connection import connect, storage_problems, transaction
+from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.store.connection import connect, identity, storage_problems, transaction
 from desktop_kb.store.schema import migrate
+from desktop_kb.store.seal import put_seal
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 _Job = tuple[int, int, Callable[[apsw.Connection], Any] | None, "Future[Any]", bool]
@@ -33,6 +37,8 @@ class Writer:
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._order = itertools.count()
         self._closed = False
+        self._wrote = False
+        self._identity: tuple[int, int] | None = None
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="writer", daemon=True)
         self._thread.start()
@@ -64,14 +70,9 @@ class Writer:
             self._thread.join()
 
     def _run(self, opened: Future[None]) -> None:
-        connection: apsw.Connection | None = None
         try:
-            connection = connect(self._path, write=True)
-            with storage_problems(self._path):
-                migrate(connection, self._path)
+            connection = self._open()
         except BaseException as error:
-            if connection is not None:
-                connection.close()
             opened.set_exception(error)
             return
         opened.set_result(None)
@@ -80,14 +81,55 @@ class Writer:
             if job is None:
                 break
             try:
-                with storage_problems(self._path):
-                    if in_transaction:
-                        with transaction(connection):
-                            value = job(connection)
-                    else:
-                        value = job(connection)
+                if connection is None:
+                    connection = self._open()
+                value = self._do(connection, job, in_transaction)
             except BaseException as error:
                 result.set_exception(error)
+                if isinstance(error, StorageProblem) and error.code in ("library-gone", "io-error"):
+                    # Its disk may come back as another one: nothing more is written to what is open.
+                    _close(connection)
+                    connection = None
             else:
                 result.set_result(value)
+        _close(connection, sealed_whole=self._wrote)
+
+    def _open(self) -> apsw.Connection:
+        if self._identity is not None and not self._path.exists():  # never a new one in its place
+            raise StorageProblem("library-gone", path=str(self._path.parent))
+        connection = connect(self._path, write=True)
+        try:
+            with storage_problems(self._path):
+                self._wrote = migrate(connection, self._path) or self._wrote
+                self._identity = identity(self._path)
+        except BaseException:
+            _close(connection)
+            raise
+        return connection
+
+    def _do(
+        self, connection: apsw.Connection, job: Callable[[apsw.Connection], Any], in_transaction: bool
+    ) -> Any:
+        if identity(self._path) != self._identity:  # SQLite would go on writing into what was removed
+            raise StorageProblem("library-gone", path=str(self._path.parent))
+        self._wrote = True
+        with storage_problems(self._path):
+            if in_transaction:
+                with transaction(connection):
+                    return job(connection)
+            with transaction(connection):
+                pass  # it breaks the seal
+            return job(connection)
+
+
+def _close(connection: apsw.Connection | None, *, sealed_whole: bool = False) -> None:
+    if connection is None:
+        return
+    try:
+        put_seal(connection, whole=sealed_whole)
+    except (apsw.Error, OSError) as error:  # busy, gone, or a full disk: it is closed all the same
+        log.info("not sealed: %s", type(error).__name__)
+    try:
         connection.close()
+    except apsw.Error as error:  # the log stays, and is read when it is opened again
+        log.info("not closed: %s", type(error).__name__)

@@ -209,3 +209,32 @@ def test_models_for_people(terminal: Terminal, capsys: pytest.CaptureFixture[str
     assert "Chinese documents on a small computer" in out
     assert cli.main(["models", "import", str(write_model(terminal.folder / "own"))]) == 0
     assert "models use own" in capsys.readouterr().err
+
+
+def test_out_and_back_in(terminal: Terminal, tmp_path: Path) -> None:
+    path = terminal.file("a.txt", "Bees dance in the hive.")
+    terminal("add", path, "--tag", "insects")
+    saved, other = str(tmp_path / "saved.zip"), str(tmp_path / "other")
+    code, (report,), _ = terminal("backup", saved)
+    assert (code, report["path"], report["documents"], report["missing"]) == (0, saved, 1, [])
+    assert json.loads(terminal("backup", saved)[2])["error"]["code"] == "exists"
+    code, (exported,), _ = terminal("export", str(tmp_path / "out"))
+    assert (code, exported["path"], exported["status"]) == (0, path, "exported")
+    assert (tmp_path / "out" / exported["file"]).read_text() == "Bees dance in the hive."
+    assert terminal("restore", saved)[0] == 1
+    assert cli.main(["--library", other, "restore", "--json", saved]) == 0
+    assert cli.main(["--library", other, "list", "--json", "tag:insects"]) == 0
+
+
+def test_out_of_the_trash(terminal: Terminal) -> None:
+    paths = [terminal.file("a.txt", "Bees dance."), terminal.file("b.txt", "Whales sing.")]
+    terminal("add", *paths, "--tag", "kept")
+    terminal("remove", *paths, "--yes")
+    terminal.file("b.txt", "Foxes run.")
+    terminal("add", paths[1])
+    code, reports, _ = terminal("restore", "--trash")
+    assert code == 0
+    assert {report["path"] for report in reports} >= {paths[0]}
+    assert {document["path"] for document in terminal("list", "tag:kept")[1]} >= {paths[0]}
+    assert terminal("restore", "--trash")[0] == 0
+    assert terminal("restore")[0] == terminal("restore", "x.zip", "--trash")[0] == 2

@@ -138,13 +138,21 @@ def test_repair_makes_again_what_is_derived_and_nothing_else(open_kb: Any, tmp_p
     assert [hit.shown for hit in kb.search("bees").hits] == ["Bees dance in the hive."]
 
 
-def test_text_that_was_damaged_does_not_hang_the_repair(open_kb: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("there", [True, False])
+def test_text_that_was_damaged_is_read_again_or_kept(open_kb: Any, tmp_path: Path, there: bool) -> None:
     kb = open_kb(None)
-    list(kb.follow(kb.add([_file(tmp_path, "Bees dance in the hive.")])))
+    path = _file(tmp_path, "Bees dance in the hive.")
+    list(kb.follow(kb.add([path])))
     kb._store._database.write(lambda c: c.execute("update texts set text = 'Bees prance.'"))
     _until(lambda: not kb._store.lock.held)
-    assert all(check.ok for check in kb.doctor(repair=True))
-    assert [hit.shown for hit in kb.search("prance").hits] == ["Bees prance."]
+    if not there:
+        path.unlink()
+    assert not all(check.ok for check in kb.doctor())
+    checks = kb.doctor(repair=True)
+    assert all(check.ok for check in checks)
+    assert any("texts" in check.message for check in checks)
+    expected = "Bees dance in the hive." if there else "Bees prance."
+    assert [hit.shown for hit in kb.search("bees").hits] == [expected]
 
 
 def test_a_read_only_library_answers_and_takes_nothing(
@@ -180,3 +188,24 @@ def test_after_closing_every_request_is_refused(open_kb: Any, tmp_path: Path) ->
         with pytest.raises(Problem) as caught:
             request()
         assert caught.value.code == "closed"
+
+
+def test_pausing_interrupts_a_long_document_and_resuming_goes_on_from_there(
+    open_kb: Any, tmp_path: Path
+) -> None:
+    embedder = FakeEmbedder()
+    kb = open_kb(embedder)
+    embedder.after_call = lambda: time.sleep(0.02)
+    long = " ".join(f"Whale{i} sings of sea{i} and of nothing else." for i in range(3_000))
+    batch = kb.add([_file(tmp_path, long)])
+    kb.start_indexing()
+    _until(lambda: len(embedder.windows) > 40)
+    kb.pause()
+    _until(lambda: not kb._store.lock.held)
+    done = len(embedder.windows)
+    assert kb.status().waiting == 1
+    assert kb.held
+    embedder.after_call = lambda: None
+    kb.resume()
+    assert [report.status for report in kb.follow(batch)] == ["indexed"]
+    assert len(set(embedder.windows)) == len(embedder.windows) > done  # none was encoded twice

@@ -67,6 +67,13 @@ def test_one_child_reads_every_kind(extractor: Extractor, tmp_path: Path) -> Non
     assert extractor.extract(tmp_path / "h.html").text == "a\nb"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_name_that_is_not_unicode(extractor: Extractor, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    path.write_text("Some words")
+    assert extractor.extract(path).title == "caf?"
+
+
 def test_every_refusal_has_its_code(extractor: Extractor, tmp_path: Path) -> None:
     def file(name: str, data: bytes) -> Path:
         path = tmp_path / name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 from collections.abc import Sequence
@@ -36,7 +37,8 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
         start += len(text) + 1
     extracted = Extracted("\n".join(texts), "text", "")
     file = File(name, 1, 1, "text", content_hash=name)
-    store.index.put(file, extracted, name, {generation.id: chunks}, job, FileReport(name, "indexed"))
+    text_hash = hashlib.sha256(extracted.text.encode()).hexdigest()
+    store.index.put(file, extracted, text_hash, {generation.id: chunks}, job, FileReport(name, "indexed"))
 
 
 class ReferenceBM25(BM25Okapi):

@@ -1,0 +1,323 @@
+"""A library as one file, and back.
+
+A backup is a ZIP archive that any program opens: `backup.json` (what is in it), `library.sqlite`
+as it was at one moment, `settings.json`, and `files/`, the copies of PDFs by content hash. It is
+made while indexing goes on and appears under its name only when it is whole.
+
+Restoring trusts nothing in the archive: only these names are taken, sizes and hashes must be as
+said, the database must be ours and sound; and the library appears in its place in one step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from desktop_kb import __version__, paths
+from desktop_kb.errors import StorageProblem, UsageProblem
+from desktop_kb.settings import load
+from desktop_kb.store.connection import connect, storage_problems
+from desktop_kb.store.database import Database
+from desktop_kb.store.queue import now
+from desktop_kb.store.schema import APPLICATION_ID, MIGRATIONS
+from desktop_kb.store.seal import seal_file
+
+_FORMAT = 1
+_MANIFEST: Final = "backup.json"
+_BLOCK = 2**20
+_MANIFEST_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup holds. `missing` names copies that the library should have and has not, or
+    that are not what was added."""
+
+    path: str
+    documents: int
+    files: int
+    size_bytes: int
+    missing: tuple[str, ...] = ()
+
+
+def back_up(database: Database, library: paths.Library, target: Path) -> Backup:
+    """Write the library, as it is at this moment, to `target`; others may go on writing to it.
+
+    Raises:
+        StorageProblem: `target` exists ('exists') or cannot be written ('not-written'); nothing
+            is left there. Or the library cannot be read.
+    """
+    if target.exists() or target.is_symlink():
+        raise StorageProblem("exists", path=str(target), what=target.name)
+    with _not_written(target), tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
+        copy, archive = Path(scratch) / "library.sqlite", Path(scratch) / target.name
+        _copy_database(database, copy)
+        with _reading(copy) as connection:
+            documents = int(connection.execute("select count(*) from documents").get)
+            stored = connection.execute(
+                "select distinct stored, content_hash from documents where stored is not null order by stored"
+            ).fetchall()
+        with zipfile.ZipFile(archive, "w", allowZip64=True) as zipped:
+            database_hash = _put(zipped, copy, "library.sqlite", zipfile.ZIP_DEFLATED)
+            copy.unlink()
+            if library.settings.is_file():
+                _put(zipped, library.settings, "settings.json", zipfile.ZIP_STORED)
+            missing = [
+                name for name, content_hash in stored if not _put_copy(zipped, library, name, content_hash)
+            ]
+            manifest = {
+                "format": _FORMAT,
+                "program": __version__,
+                "made": now(),
+                "documents": documents,
+                "database_sha256": database_hash,
+                "missing": missing,
+            }
+            zipped.writestr(_MANIFEST, json.dumps(manifest, indent=1))
+        archive.chmod(0o600)
+        _sync(archive)
+        _name(archive, target)
+    size = target.stat().st_size
+    return Backup(str(target), documents, len(stored) - len(missing), size, tuple(missing))
+
+
+def restore(archive: Path, library: paths.Library) -> Backup:
+    """Make the library that `archive` holds at a place where there is none.
+
+    Raises:
+        StorageProblem: something is there already ('exists'), the archive is no backup or is
+            damaged ('no-backup'), from a newer version ('newer-library'), or the place cannot be
+            written; nothing is left there.
+    """
+    paths.refuse_network_folder(library.root)
+    _refuse_occupied(library.root)
+    with _not_written(library.root):
+        paths.make_private(library.root.parent)
+        scratch = Path(
+            tempfile.mkdtemp(prefix=f".{library.root.name[:40]}.restoring-", dir=library.root.parent)
+        )
+    try:
+        with _not_written(library.root), _opened(archive) as zipped:
+            manifest = _manifest(zipped)
+            files = _unpack(zipped, manifest, scratch)
+        fresh = paths.Library(scratch)
+        with _no_backup(archive):
+            _inspect_database(fresh.database, archive)
+            load(fresh.settings)
+            seal_file(fresh.database)
+        with _not_written(library.root):
+            _refuse_occupied(library.root)
+            if library.root.exists():
+                library.root.rmdir()
+            scratch.rename(library.root)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Backup(
+        str(library.root),
+        manifest["documents"],
+        files,
+        library.database.stat().st_size,
+        tuple(manifest["missing"]),
+    )
+
+
+# --- making one ------------------------------------------------------------------------------
+
+
+def _copy_database(database: Database, copy: Path) -> None:
+    """The database at one moment: SQLite's backup of all pages within one read transaction, so
+    that writers neither wait nor make it begin again (https://www.sqlite.org/backup.html)."""
+    copy.touch(0o600)
+    with database.read() as source, _not_written(copy), _closing(apsw.Connection(str(copy))) as target:
+        source.execute("select count(*) from sqlite_schema").fetchall()  # the transaction begins to read
+        with target.backup("main", source, "main") as pages:
+            pages.step()
+        # One file, nothing beside it.
+        target.pragma("journal_mode", "delete")
+
+
+def _put(zipped: zipfile.ZipFile, path: Path, name: str, compression: int) -> str:
+    """Write a file into the archive; returns the SHA-256 of what was written."""
+    digest = hashlib.sha256()
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type, entry.external_attr = compression, 0o600 << 16
+    with path.open("rb") as source, zipped.open(entry, "w", force_zip64=True) as target:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            target.write(block)
+    return digest.hexdigest()
+
+
+def _put_copy(zipped: zipfile.ZipFile, library: paths.Library, name: str, content_hash: str) -> bool:
+    """Whether the stored copy is there as it was added, and is in the archive now."""
+    path = library.copy(name)
+    if path is None or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != content_hash:
+            return False
+    return _put(zipped, path, name, zipfile.ZIP_STORED) == content_hash
+
+
+def _name(archive: Path, target: Path) -> None:
+    """Give the finished archive its name, unless somebody was faster."""
+    try:
+        os.link(archive, target)
+    except FileExistsError as error:
+        raise StorageProblem("exists", path=str(target), what=target.name) from error
+    except OSError:  # a disk without hard links
+        archive.rename(target)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+# --- taking one back -------------------------------------------------------------------------
+
+
+def _refuse_occupied(root: Path) -> None:
+    if root.is_symlink() or (root.exists() and (not root.is_dir() or any(root.iterdir()))):
+        raise StorageProblem("exists", path=str(root), what=root.name)
+
+
+def _manifest(zipped: zipfile.ZipFile) -> dict[str, Any]:
+    """What the archive says of itself, of the types that we write."""
+    entry = zipped.getinfo(_MANIFEST)
+    if entry.file_size > _MANIFEST_BYTES:
+        raise ValueError("its list is too long")
+    manifest = json.loads(zipped.read(entry))
+    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+        raise ValueError("it is of another kind")
+    if type(manifest["documents"]) is not int or type(manifest["database_sha256"]) is not str:
+        raise ValueError("its list is not readable")
+    if not all(type(name) is str for name in manifest["missing"]):
+        raise ValueError("its list is not readable")
+    return manifest
+
+
+def _unpack(zipped: zipfile.ZipFile, manifest: dict[str, Any], folder: Path) -> int:
+    """Write what belongs to a library into `folder`; returns how many copies of files."""
+    files = 0
+    seen: set[str] = set()
+    for entry in zipped.infolist():
+        copy = paths.Library(folder).copy(entry.filename)
+        if entry.filename in seen or not (
+            copy or entry.filename in (_MANIFEST, "library.sqlite", "settings.json")
+        ):
+            raise ValueError("it holds what does not belong in a backup")
+        seen.add(entry.filename)
+        if entry.filename == _MANIFEST:
+            continue
+        digest = _unpack_one(zipped, entry, folder / entry.filename)
+        expected = copy.stem if copy else manifest["database_sha256"]
+        if entry.filename != "settings.json" and digest != expected:
+            raise ValueError(f"{Path(entry.filename).name} is not what was saved")
+        files += copy is not None
+    if "library.sqlite" not in seen:
+        raise ValueError("it holds no library")
+    return files
+
+
+def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> str:
+    """Write one entry, no more of it than it says it has; returns its SHA-256."""
+    paths.make_private(target.parent)
+    digest, left = hashlib.sha256(), entry.file_size
+    with zipped.open(entry) as source, open(target, "xb", opener=paths.private) as file:
+        while block := source.read(_BLOCK):
+            left -= len(block)
+            if left < 0:
+                raise ValueError("it is larger than it says")
+            digest.update(block)
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def _inspect_database(path: Path, archive: Path) -> None:
+    """Refuse a database that is not ours, or that would do something when it is opened."""
+    with _reading(path) as connection:
+        version = int(connection.pragma("user_version"))
+        if version > len(MIGRATIONS):
+            raise StorageProblem("newer-library", path=str(archive))
+        if not version or connection.pragma("application_id") != APPLICATION_ID:
+            raise ValueError("its library is none of ours")
+        if connection.execute("select count(*) from sqlite_schema where type in ('trigger', 'view')").get:
+            raise ValueError("its library is none of ours")
+        if connection.execute("pragma quick_check(1)").get != "ok":
+            raise ValueError("its library is damaged")
+        names = connection.execute("select stored from documents where stored is not null").fetchall()
+        if not all(paths.Library(path.parent).copy(name) for (name,) in names):
+            raise ValueError("it names files outside the library")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[apsw.Connection]:
+    """A database that nobody else has, to be read; no file appears beside it."""
+    with storage_problems(path), _closing(connect(path, immutable=True)) as connection:
+        yield connection
+
+
+@contextmanager
+def _closing(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _not_written(target: Path) -> Iterator[None]:
+    """What the disk says while the target is written."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StorageProblem("not-written", path=str(target), what=target.name, reason=reason) from error
+    except (apsw.FullError, apsw.CantOpenError) as error:
+        reason = "the disk is full" if isinstance(error, apsw.FullError) else "it cannot be opened"
+        raise StorageProblem("not-written", path=str(target), what=target.name, reason=reason) from error
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive, to be read by somebody who does not trust it."""
+    try:
+        file = archive.open("rb")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StorageProblem("no-backup", path=str(archive), reason=reason) from error
+    with file, _no_backup(archive), zipfile.ZipFile(file) as zipped:
+        yield zipped
+
+
+@contextmanager
+def _no_backup(archive: Path) -> Iterator[None]:
+    """What an archive that is none, or is damaged, makes of its readers."""
+    try:
+        yield
+    except StorageProblem as problem:
+        if problem.code in ("newer-library", "not-written", "exists"):
+            raise
+        raise StorageProblem("no-backup", path=str(archive), reason="its library is damaged") from problem
+    except UsageProblem as problem:
+        raise StorageProblem("no-backup", path=str(archive), reason="its settings are damaged") from problem
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+        raise StorageProblem("no-backup", path=str(archive), reason="it cannot be unpacked") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = str(error) if type(error) is ValueError else "it cannot be unpacked"
+        raise StorageProblem("no-backup", path=str(archive), reason=reason) from error

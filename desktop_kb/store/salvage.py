@@ -1,0 +1,273 @@
+"""A sound database from what can be read of a damaged one.
+
+Row after row of every table that is not derived goes into a new file; what cannot be read is
+stepped over and counted. Nothing is done to the damaged file but to rename it in the end, so
+whoever knows better can still try.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from desktop_kb import paths
+from desktop_kb.errors import StorageProblem
+from desktop_kb.store.connection import connect, storage_problems, transaction
+from desktop_kb.store.documents import drop_derived
+from desktop_kb.store.lock import IndexerLock
+from desktop_kb.store.queue import now, unpack_layout
+from desktop_kb.store.schema import MIGRATIONS, create_generation, migrate
+from desktop_kb.store.seal import seal_file
+
+#: Tables and the integer that their rows are walked by, parents first.
+_TABLES: Final = {
+    "documents": "id",
+    "texts": "document_id",
+    "places": "rowid",
+    "tags": "document_id",
+    "metadata": "document_id",
+    "jobs": "id",
+    "generations": "id",
+    "indexed": "document_id",
+    "chunks": "id",
+    "chunk_vectors": "chunk_id",
+}
+_UNREADABLE = (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError, apsw.IOError, apsw.MismatchError)
+
+
+def is_readable(database: Path) -> bool:
+    """Whether SQLite opens it and finds its structure sound. Nothing is changed."""
+    try:
+        with tempfile.TemporaryDirectory(dir=database.parent) as folder:
+            connection = connect(_copied(database, Path(folder)), write=True)
+            try:
+                for table in _TABLES:  # text that is not UTF-8 is no matter of structure
+                    for _ in connection.execute(f"select * from {table}"):
+                        pass
+                return bool(connection.execute("pragma quick_check(1)").get == "ok")
+            finally:
+                connection.close()
+    except (StorageProblem, apsw.Error, UnicodeDecodeError):
+        return False
+
+
+def salvage(library: paths.Library) -> list[str]:
+    """Put a sound database in the place of a damaged one, which is kept beside it; what is derived
+    has to be made again (`Index.rebuild`, then the indexer). Returns what was lost, as sentences.
+
+    Raises:
+        StorageProblem: somebody is indexing ('database-busy'), or the disk is in the way; then
+            nothing was changed.
+    """
+    lock = IndexerLock(library.lock)
+    if not lock.acquire():
+        raise StorageProblem("database-busy", path=str(library.root))
+    try:
+        with (
+            storage_problems(library.database),
+            tempfile.TemporaryDirectory(dir=library.root, prefix=".salvage-") as folder,
+        ):
+            fresh = Path(folder) / "fresh.sqlite"
+            lost = _rescue(_copied(library.database, Path(folder)), fresh)
+            _swap(library.database, fresh)
+    finally:
+        lock.release()
+    return lost
+
+
+def _copied(database: Path, folder: Path) -> Path:
+    """A copy with its log, to look at: even opening would write the log into the file."""
+    copy = folder / "copy.sqlite"
+    for ending in ("", "-wal"):
+        source = database.with_name(database.name + ending)
+        if source.exists():
+            shutil.copy2(source, copy.with_name(copy.name + ending))
+    return copy
+
+
+def _swap(database: Path, fresh: Path) -> None:
+    number = 1
+    while (kept := database.with_suffix(f".damaged-{number}.sqlite")).exists():
+        number += 1
+    seal_file(fresh)
+    for ending in ("-wal", "-shm", ""):
+        source = database.with_name(database.name + ending)
+        if source.exists():
+            source.rename(kept.with_name(kept.name + ending))
+    database.with_suffix(".seal").unlink(missing_ok=True)
+    fresh.rename(database)
+    fresh.with_suffix(".seal").rename(database.with_suffix(".seal"))
+
+
+def _rescue(damaged: Path, fresh: Path) -> list[str]:
+    target = connect(fresh, write=True)
+    migrate(target, fresh)
+    try:
+        source = _opened(damaged)
+        with transaction(target):
+            target.pragma("defer_foreign_keys", True)
+            lost = [
+                f"{count} {'row' if count == 1 else 'rows'} of {table}"
+                for table, key in _TABLES.items()
+                if (count := _copy_table(source, target, table, key))
+            ]
+            lost += _mend(target)
+        source.close()
+    finally:
+        target.pragma("journal_mode", "delete")
+        target.close()
+    return lost
+
+
+def _opened(damaged: Path) -> apsw.Connection:
+    """The damaged database, read for whatever it gives.
+
+    Raises:
+        StorageProblem: not even its list of tables can be read, or it is from a newer version.
+    """
+    source = apsw.Connection(str(damaged))
+    source.pragma("trusted_schema", False)
+    try:
+        version = int(source.pragma("user_version"))
+        source.execute("select count(*) from sqlite_schema").fetchall()
+    except (*_UNREADABLE, apsw.NotADBError) as error:
+        source.close()
+        raise StorageProblem("beyond-repair", path=str(damaged.parent.parent)) from error
+    if version > len(MIGRATIONS):
+        source.close()
+        raise StorageProblem("newer-library", path=str(damaged.parent.parent))
+    return source
+
+
+def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, key: str) -> int:
+    """Copy what can be read of a table; returns how many rows, at least, could not be."""
+    columns = [row[1] for row in target.execute(f"pragma table_info({table})").fetchall()]
+    names = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join("?" * len(columns))
+    lost = 0
+    for row in _rows(source, table, key, names):
+        try:
+            if row is None:
+                lost += 1
+            else:
+                target.execute(f"insert or ignore into {table} ({names}) values ({marks})", row)
+        except (apsw.ConstraintError, apsw.MismatchError):  # no such row was ever written
+            lost += 1
+    return lost
+
+
+def _rows(source: apsw.Connection, table: str, key: str, names: str) -> Iterator[Sequence[Any] | None]:
+    """Every row that can be read; None for a stretch that cannot."""
+    yield from _stretch(
+        source, f"select {key}, {names} from {table} where {key} between ? and ?", key, -1, 2**62
+    )
+
+
+def _stretch(
+    source: apsw.Connection, query: str, key: str, low: int, high: int
+) -> Iterator[Sequence[Any] | None]:
+    """The rows with keys from `low` to `high`: forwards up to the damage, backwards down to it,
+    then both halves of what lies between, until single keys are left."""
+    upper = low
+    ended = False
+    try:
+        for row in source.execute(f"{query} order by {key}", (low, high)):
+            upper = int(row[0])
+            yield row[1:]
+        ended = True
+    except _UNREADABLE:
+        upper = max(low, upper)
+    if ended:
+        return
+    lower = high
+    rows: list[Sequence[Any]] = []
+    try:
+        for row in source.execute(f"{query} order by {key} desc", (upper, high)):
+            lower = int(row[0])
+            rows.append(row[1:])
+    except _UNREADABLE:
+        lower = min(lower, high)
+    yield from rows
+    low, high = upper + 1, min(lower - 1, upper + _LONGEST_GAP)
+    if low >= high:
+        yield None
+        return
+    middle = (low + high) // 2
+    yield from _stretch(source, query, key, low, middle)
+    yield from _stretch(source, query, key, middle + 1, high)
+
+
+#: Keys between the last row before the damage and the first after it; beyond, it is not worth the time.
+_LONGEST_GAP = 100_000
+
+
+def _mend(target: apsw.Connection) -> list[str]:
+    """Drop rows whose owners are lost, and have the files that are known by their place alone read again."""
+    lost = []
+    orphans = target.execute(
+        "select path, document_id from places where document_id not in (select id from documents)"
+    ).fetchall()
+    for path, document_id in orphans:
+        tags = [t for (t,) in target.execute("select tag from tags where document_id = ?", (document_id,))]
+        target.execute(
+            "insert into jobs (kind, path, state, options, created) values ('add', ?, 'waiting', ?, ?)",
+            (path, json.dumps({"tags": tags, "metadata": {}}), now()),
+        )
+    if orphans:
+        names = ", ".join(Path(os.fsdecode(path)).name for path, _ in orphans[:5])
+        lost.append(f"{len(orphans)} documents, read again from where they stand: {names}")
+    for id, dimensions in target.execute("select id, dimensions from generations").fetchall():
+        create_generation(target, id, dimensions)
+    for table in ("texts", "places", "tags", "metadata", "chunks", "indexed"):
+        target.execute(f"delete from {table} where document_id not in (select id from documents)")
+    target.execute("delete from indexed where generation not in (select id from generations)")
+    target.execute("delete from chunks where generation not in (select id from generations)")
+    target.execute("delete from chunk_vectors where chunk_id not in (select id from chunks)")
+    target.execute("delete from chunks where id not in (select chunk_id from chunk_vectors)")
+    return lost + renew_texts(target)
+
+
+def renew_texts(connection: apsw.Connection) -> list[str]:
+    """Have documents read again whose text is gone or is not what was read; where a file is gone,
+    its text stays as it is. Called within a transaction; returns what was found, as sentences."""
+    gone, changed = [], []
+    for (id,) in connection.execute(
+        "select id from documents where status = 'ready' and removed is null"
+    ).fetchall():
+        row = connection.execute(
+            "select text, text_hash, layout from texts where document_id = ?", (id,)
+        ).fetchone()
+        if row is None or not _unpacks(row[2]):
+            gone.append(id)
+        elif (text_hash := hashlib.sha256(row[0].encode("utf-8")).hexdigest()) != row[1]:
+            changed.append(id)
+            connection.execute("update texts set text_hash = ? where document_id = ?", (text_hash, id))
+    for id in gone:
+        drop_derived(connection, id)
+        connection.execute("delete from texts where document_id = ?", (id,))
+        connection.execute("update documents set status = 'waiting' where id = ?", (id,))
+    for id in (*gone, *changed):
+        connection.execute(
+            "insert into jobs (kind, path, state, options, created) select 'read', path, 'waiting', ?, ? "
+            "from places where document_id = ? limit 1",
+            (json.dumps({"tags": [], "metadata": {}}), now(), id),
+        )
+    found = len(gone) + len(changed)
+    return [f"the texts of {found} documents, read again from where they stand"] if found else []
+
+
+def _unpacks(layout: bytes) -> bool:
+    try:
+        unpack_layout(layout)
+    except (zlib.error, ValueError, TypeError, KeyError):
+        return False
+    return True

@@ -1,0 +1,207 @@
+"""Hostile files and odd names in one `add`: each ends read or refused with its sentence, in time, and
+the rest of the batch does not notice."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+from test_program import doctor, run
+
+from desktop_kb import settings
+from desktop_kb.paths import Library
+
+GOOD = "The harbour master weighed seven barrels of cider before the frost came."
+SECONDS = 8  # a file may take
+#: Bytes, as names are; with what no system, or only one, minds.
+NAMES = [
+    b"new\nline.txt",
+    "emoji-🐝👨‍👩‍👧.md".encode(),
+    b"x" * 251 + b".txt",
+    "字".encode() * 83 + b".txt",
+    b"latin-\xe9-1.txt",
+    b"CON.txt",
+    b"aux.md",
+    b"a<b>c:d|e?.txt",
+    b"back\\slash.txt",
+    b"trailing. .txt",
+    b"-rf.txt",
+    b"'; drop table documents; --.txt",
+    b"%s%n${HOME}.txt",
+    "annual\u202efdp.txt".encode(),
+    "e\u0301.txt".encode(),
+    "é.txt".encode(),
+    b"\x1b[31mred.txt",
+    b"tab\t.html",
+    b"UPPER.TXT",
+]
+
+
+def _pdf(*objects: bytes) -> bytes:
+    """A PDF of these objects, numbered from 1; the first is the catalogue."""
+    out, places = bytearray(b"%PDF-1.7\n"), []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    at = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    for place in places:
+        out += b"%010d 00000 n \n" % place
+    return bytes(out + b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, at))
+
+
+def _stream(filters: bytes, data: bytes) -> bytes:
+    return b"<</Length %d/Filter%b>>\nstream\n%b\nendstream" % (len(data), filters, data)
+
+
+def _bomb() -> bytes:
+    """A page whose content is 4 GB of zeros, deflated twice."""
+    block = zlib.compressobj(9)
+    once = b"".join(block.compress(b"\0" * 2**22) for _ in range(1024)) + block.flush()
+    return _pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        _stream(b"[/FlateDecode/FlateDecode]", zlib.compress(once, 9)),
+    )
+
+
+def _zipped(depth: int) -> bytes:
+    """An archive in an archive in an archive, of zeros."""
+    data = b"\0" * 2**20
+    for _ in range(depth):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
+            for number in range(10):
+                zipped.writestr(f"{number}.zip", data)
+        data = out.getvalue()
+    return data
+
+
+def _hostile() -> dict[str, bytes]:
+    circle = b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2/Parent 2 0 R>>"
+    many = b"<</Type/Pages/Kids[" + b"3 0 R " * 200_000 + b"]/Count 2147483647>>"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+    deep = b"[" * 100_000 + b"]" * 100_000
+    return {
+        "bomb.pdf": _bomb(),
+        "circle.pdf": _pdf(b"<</Type/Catalog/Pages 2 0 R>>", circle),
+        "pages-without-end.pdf": _pdf(b"<</Type/Catalog/Pages 2 0 R>>", many, page),
+        "deep.pdf": _pdf(b"<</Type/Catalog/Pages 2 0 R/X " + deep + b">>", circle),
+        "outline-in-a-circle.pdf": _pdf(
+            b"<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            page,
+            b"<</First 5 0 R/Last 5 0 R/Count 1>>",
+            b"<</Title(x)/Parent 4 0 R/Next 5 0 R/First 5 0 R>>",
+        ),
+        "archive.pdf": _zipped(3),
+        "archive.txt": _zipped(3),
+        "zeros.txt": b"\0" * 5_000_000,
+        "one-line.txt": b"a" * 5_000_000,
+        "quotes.md": b"> > " * 20_000 + b"x",
+        "lazy-quotes.md": b"> > x\ny\n" * 4_000,
+        "brackets.md": b"![" * 50_000,
+        "front.md": b"---\na: " + b"[" * 50_000 + b"\n---\nx",
+        "laughs.md": b"---\na: &a [x,x]\n"
+        + b"".join(b"%c: &%c [*%c,*%c,*%c]\n" % (98 + i, 98 + i, 97 + i, 97 + i, 97 + i) for i in range(24))
+        + b"---\nx",
+        "nested.html": b"<div>" * 200_000 + b"x",
+        "entities.html": b'<!DOCTYPE x [<!ENTITY a "'
+        + b"z" * 1000
+        + b'"><!ENTITY b "&a;&a;&a;&a;">]><p>&b;&b;</p>',
+        "outside.html": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><p>words &e;</p>',
+    }
+
+
+def _irregular(folder: Path) -> set[str]:
+    """What is no file but has a file's name, or leads in a circle."""
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "device.txt").symlink_to("/dev/zero")
+    (folder / "loop.txt").symlink_to(folder / "loop.txt")
+    (folder / "nowhere.pdf").symlink_to(folder / "not-there.pdf")
+    (folder / "circle").mkdir()
+    (folder / "circle" / "again").symlink_to(folder)
+    return {"pipe.txt", "device.txt", "loop.txt", "nowhere.pdf"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="makes what other systems do not have")
+def test_hostile_files_do_not_disturb_the_others(tmp_path: Path) -> None:
+    folder, library = tmp_path / "files", tmp_path / "library"
+    folder.mkdir()
+    library.mkdir(mode=0o700)
+    settings.save(Library(library).settings, {"read_seconds": SECONDS, "read_memory_mib": 512})
+    hostile = _hostile()
+    for number, (name, data) in enumerate(hostile.items()):
+        (folder / name).write_bytes(data)
+        (folder / f"{name}-{number}-good.txt").write_text(f"{GOOD} Number{number}.")
+    irregular = _irregular(folder)
+    began = time.monotonic()
+    code, reports, errors = run(library, "add", "--json", str(folder))
+    seconds = time.monotonic() - began
+    assert "Traceback" not in errors
+    assert code == 1
+    by_name = {Path(report["path"]).name: report for report in reports}
+    assert set(by_name) >= set(hostile) | irregular
+    for name, report in by_name.items():
+        if name.endswith("good.txt"):
+            assert report["status"] == "indexed", report
+        elif name in irregular:
+            assert report["status"] == "skipped", report
+        else:
+            assert report["status"] in ("indexed", "failed"), report
+            assert report["error"] or report["status"] == "indexed"
+            assert report["error_code"] != "bug", report
+        assert report["seconds"] < SECONDS + 15, report
+    assert seconds < 170
+    _, (found,), _ = run(library, "search", "--json", "--limit", "99", "--mode", "words", "cider")
+    assert len({hit["path"] for hit in found["hits"]}) == len(hostile)
+    _, (leak,), _ = run(library, "search", "--json", "--mode", "words", "root bin daemon")
+    assert not [hit for hit in leak["hits"] if hit["path"].endswith("outside.html")]
+    assert doctor(library)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse these names")
+def test_odd_names_are_added_found_listed_saved_exported_and_removed(tmp_path: Path) -> None:
+    folder, library = tmp_path / "files", tmp_path / "library"
+    folder.mkdir()
+    for number, name in enumerate(NAMES):
+        with open(os.fsencode(folder) + b"/" + name, "w") as file:  # noqa: PTH123
+            file.write(f"{GOOD} Number{number}.")
+    code, reports, errors = run(library, "add", "--json", str(folder))
+    assert code == 0, (reports, errors)
+    paths = {os.fsencode(report["path"]) for report in reports}
+    assert paths == {os.fsencode(folder) + b"/" + name for name in NAMES}
+    assert {report["status"] for report in reports} == {"indexed"}
+    for number, name in enumerate(NAMES):
+        query = f"number{number}"
+        _, (found,), _ = run(library, "search", "--json", "--mode", "words", query)
+        assert os.fsencode(found["hits"][0]["path"]).endswith(b"/" + name)
+    code, exported, errors = run(library, "export", "--json", str(tmp_path / "out"))
+    assert (code, errors) == (0, "")
+    assert {record["status"] for record in exported} == {"exported"}
+    assert len(list((tmp_path / "out" / "files").iterdir())) == len(NAMES)
+    json.loads((tmp_path / "out" / "documents.json").read_text())
+    code, (saved,), _ = run(library, "backup", "--json", str(tmp_path / "saved.zip"))
+    assert (code, saved["documents"]) == (0, len(NAMES))
+    assert run(tmp_path / "other", "restore", "--json", str(tmp_path / "saved.zip"))[0] == 0
+    assert {r["path"] for r in run(tmp_path / "other", "list", "--json")[1]} == {r["path"] for r in reports}
+    code, removed, _ = run(library, "remove", "--json", "--yes", folder)
+    assert (code, len(removed)) == (0, len(NAMES))
+    assert doctor(library)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pipe in the file system")
+def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    from desktop_kb.paths import regular
+
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no ordinary file"):
+        open(tmp_path / "pipe", "rb", opener=regular)  # noqa: SIM115
