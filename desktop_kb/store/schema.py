@@ -17,8 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apsw
+import numpy as np
 
 from desktop_kb.errors import StorageProblem
+from desktop_kb.store import vectors
 from desktop_kb.store.connection import transaction
 
 #: 'DsKB', so that `file` and we know the database for ours.
@@ -93,7 +95,22 @@ def _m001_initial(connection: apsw.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial,)
+def _m002_bits(connection: apsw.Connection) -> None:
+    """vec0 holds bits, 96 bytes a chunk instead of 1,536; the vectors themselves lie in `chunk_vectors`."""
+    for id, dimensions in connection.execute("select id, dimensions from generations").fetchall():
+        table = f"vectors_{id}"
+        if dimensions and connection.execute("select 1 from sqlite_schema where name = ?", (table,)).get:
+            connection.execute(f"drop table {table}")
+            vectors.create(connection, table, dimensions)
+            for chunk, blob in connection.execute(
+                "select chunk_id, vector from chunk_vectors join chunks on chunks.id = chunk_id "
+                "where generation = ? and vector is not null",
+                (id,),
+            ):
+                vectors.insert(connection, table, chunk, np.frombuffer(blob, "<f2"))
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial, _m002_bits)
 
 
 def migrate(connection: apsw.Connection, path: Path) -> None:
@@ -129,10 +146,7 @@ def create_generation(connection: apsw.Connection, generation: int, dimensions: 
             f"insert into {name}_{generation} ({name}_{generation}, rank) values ('automerge', 4)"
         )
     if dimensions:
-        connection.execute(
-            f"create virtual table vectors_{generation} using vec0("
-            f"embedding float[{dimensions}] distance_metric=cosine)"
-        )
+        vectors.create(connection, f"vectors_{generation}", dimensions)
 
 
 def drop_generation(connection: apsw.Connection, generation: int) -> None:
