@@ -30,7 +30,7 @@ from desktop_kb.store.vectors import Ids, nearest
 _MOST_TERMS = 64
 #: Chunks that may be scored by FTS5, .55 us each; and at least so many are looked for.
 _MOST_SCORED = 20_000
-_FEWEST_SCORED = 1_000
+_FEWEST_SCORED = 5_000
 #: Terms whose frequency is remembered.
 _MOST_KNOWN = 50_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
@@ -405,7 +405,7 @@ def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str
     """
     ordered = sorted(terms, key=lambda term: (terms[term], term))
     scored, rare = 0.0, 0
-    while rare < len(ordered) and scored + terms[ordered[rare]] * share <= _MOST_SCORED:
+    while rare < len(ordered) and scored + terms[ordered[rare]] * share <= _FEWEST_SCORED:
         scored += terms[ordered[rare]] * share
         rare += 1
     common = ordered[rare:]
