@@ -167,15 +167,12 @@ class Snapshot:
     def _leading(self, query: WordQuery) -> list[tuple[str, str, dict[str, int]]]:
         """(table, weights, terms with the number of chunks they stand in) of what makes a candidate.
 
-        Where there is no Han, what stands among the grams stands among the words too. A single
-        character does only where the query has it alone.
+        A single character does only where the query has it alone.
         """
         words = self._counted("words", self._rarest("words", query.words), "{}")
-        grams: dict[str, int] = {}
-        if query.characters or not words:
-            grams = self._counted("grams", self._rarest("grams", query.grams), "grams : {}")
-            alone = [character for character in query.characters if character in query.grams]
-            grams |= self._counted("grams", alone, "characters : {}")
+        grams = self._counted("grams", self._rarest("grams", query.grams), "grams : {}")
+        alone = [character for character in query.characters if character in query.grams]
+        grams |= self._counted("grams", alone, "characters : {}")
         return [("words", _WORD_WEIGHTS, words), ("grams", _GRAM_WEIGHTS, grams)]
 
     def _counted(self, name: str, terms: Sequence[str], form: str) -> dict[str, int]:

@@ -70,12 +70,13 @@ def _likely(
 ) -> Ids:
     """About `fine` ids that hold the nearest vectors with near certainty."""
     query = _bits(vector)
+    wanted = _members(among)
     blocks = []
     for ids, codes in _blocks(connection, table):
         distances = _distances(codes, query)
-        if among is not None:
-            wanted = np.isin(ids, among)
-            ids, codes, distances = ids[wanted], codes[wanted], distances[wanted]
+        if wanted is not None:
+            inside = wanted[np.minimum(ids, len(wanted) - 1)]
+            ids, codes, distances = ids[inside], codes[inside], distances[inside]
         blocks.append((ids, codes, distances))
     if not blocks:
         return np.zeros(0, np.int64)
@@ -90,6 +91,16 @@ def _likely(
     candidates = np.concatenate([ids for ids, _ in kept])
     estimates = _estimates(np.concatenate([codes for _, codes in kept]), vector)
     return np.asarray(candidates[np.argsort(-estimates, kind="stable")[:fine]])
+
+
+def _members(ids: Ids | None) -> NDArray[np.bool_] | None:
+    """Whether each id up to the largest, and one behind it, is among these; a hundred times as fast to ask
+    as the ids themselves."""
+    if ids is None:
+        return None
+    members = np.zeros(int(ids.max(initial=0)) + 2, bool)
+    members[ids] = True
+    return members
 
 
 def _bits(vector: Floats) -> NDArray[np.uint8]:
@@ -137,8 +148,8 @@ def _estimates(codes: NDArray[np.uint8], vector: Floats) -> Floats:
 def _cosines(connection: apsw.Connection, vector: Floats, among: Ids) -> tuple[Ids, Floats]:
     """The ids that have a vector, and its cosine with the query's, float32 (n,)."""
     rows = connection.execute(
-        "select chunk_id, vector from chunk_vectors where vector is not null "
-        "and chunk_id in (select value from json_each(?))",
+        "select chunk_id, vector from json_each(?) cross join chunk_vectors on chunk_id = value "
+        "where vector is not null",
         (json.dumps(sorted(among.tolist())),),
     ).fetchall()
     if not rows:
