@@ -69,7 +69,7 @@ def data_dir() -> Path:
 def models_dir() -> Path:
     """Models that were installed, a folder each. Created."""
     folder = data_dir() / "models"
-    folder.mkdir(exist_ok=True)
+    make_private(folder)
     return folder
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.translation import tr
+from desktop_kb.paths import make_private, private
 
 
 def acceptable(data: QMimeData) -> bool:
@@ -26,7 +27,7 @@ def files_of(data: QMimeData, notes: Path) -> list[Path]:
     html, text = data.html(), data.text().strip()
     if not (html or text):
         return []
-    notes.mkdir(parents=True, exist_ok=True)
+    make_private(notes)
     stem = " ".join("".join(c if c.isalnum() else " " for c in text[:60]).split())[:40].strip()
     stem = stem or datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
     suffix = ".html" if html else ".md"
@@ -35,7 +36,8 @@ def files_of(data: QMimeData, notes: Path) -> list[Path]:
     while path.exists():
         path = notes / f"{stem} {number}{suffix}"
         number += 1
-    path.write_text(html or text, encoding="utf-8")
+    with open(path, "x", encoding="utf-8", opener=private) as file:
+        file.write(html or text)
     return [path]
 
 

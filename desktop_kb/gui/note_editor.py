@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.gui import theme
 from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
 from desktop_kb.gui.translation import tr
+from desktop_kb.paths import make_private
 
 _SAVE_MS: Final = 800
 _NAME_MS: Final = 3_000  # a new note waits this long for its first line, which names it
@@ -370,7 +371,7 @@ def file_name(text: str) -> str:
 def _new_file(folder: Path, text: str, stem: str | None = None) -> Path:
     """A new, empty file named from the text, where no other one stands."""
     stem = stem or file_name(text) or tr("Note")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     number = 1
     while True:
         path = folder / (f"{stem}.md" if number == 1 else f"{stem} ({number}).md")

@@ -42,6 +42,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from desktop_kb import paths
 from desktop_kb.gui import theme
 from desktop_kb.gui.text import utf16_offset
+from desktop_kb.paths import make_private, private
 from desktop_kb.records import Edit, Layout
 
 _UPPER_THIRD: Final = 0.28
@@ -408,8 +409,8 @@ class Marker:
     def keep(self) -> None:
         """Have the marker on disk."""
         if self._mark is not None and not self._mark.exists():
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._mark.open("wb") as opened:
+            make_private(self._folder)
+            with open(self._mark, "wb", opener=private) as opened:
                 os.fsync(opened.fileno())
 
     def rest(self) -> None:

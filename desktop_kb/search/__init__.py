@@ -192,16 +192,17 @@ class Searcher:
     def _retrieve(self, run: _Run, snapshot: Snapshot) -> list[_Candidate]:
         """Both legs, each with the scores of what only the other found, fused."""
         by_words: dict[int, float] = {}
+        worded: list[int] = []
         nearest: list[int] = []
         if run.options.mode != "vectors" and run.words:
             with run.stage("words"):
-                by_words = snapshot.words(run.words, run.scope, _CANDIDATES)
+                worded = snapshot.candidates(run.words, run.scope, _CANDIDATES)
         if run.vector is not None:
             with run.stage("vectors"):
                 nearest = snapshot.vectors(run.vector, run.scope, _CANDIDATES)
         with run.stage("words"):
             if run.options.mode != "vectors":
-                by_words |= snapshot.score_words(run.words, [id for id in nearest if id not in by_words])
+                by_words = snapshot.score_words(run.words, {*worded, *nearest})
         with run.stage("fuse"):
             passages = snapshot.passages([*by_words, *(id for id in nearest if id not in by_words)])
             candidates = [_Candidate(passages[id], by_words.get(id, 0.0)) for id in sorted(passages)]

@@ -13,6 +13,7 @@ import numpy as np
 
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
+from desktop_kb.store import vectors
 from desktop_kb.store.database import Database
 from desktop_kb.store.queue import unpack_layout
 from desktop_kb.store.seal import changed_pages
@@ -117,7 +118,7 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
                 if count:
                     yield f"{count} passages {text} {name} of generation {generation}"
         if dimensions:
-            different = _different_vectors(connection, generation, dimensions)
+            different = vectors.count_different(connection, f"vectors_{generation}", dimensions)
             if different:
                 yield f"{different} vectors of generation {generation} are not those of their passages"
         wrong = connection.execute(
@@ -127,21 +128,6 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
         ).get
         if wrong:
             yield f"{wrong} documents have lost passages"
-
-
-def _different_vectors(connection: apsw.Connection, generation: int, dimensions: int) -> int:
-    """How many vectors differ from the passage's own, which are kept as float16 (2^-11 of a component)."""
-    different = 0
-    for blob, half in connection.execute(
-        f"select embedding, vector from vectors_{generation} as derived "
-        "join chunk_vectors on chunk_id = derived.rowid"
-    ):
-        if half is None or len(half) != 2 * dimensions:
-            different += 1
-            continue
-        own = np.frombuffer(half, "<f2").astype(np.float32)
-        different += not np.allclose(np.frombuffer(blob, "<f4"), own, rtol=0, atol=1e-3)
-    return different
 
 
 def _passages(connection: apsw.Connection) -> Iterator[str]:

@@ -17,12 +17,13 @@ import numpy as np
 
 from desktop_kb import language
 from desktop_kb.records import Chunk, Extracted, FileReport, Floats
+from desktop_kb.store import vectors
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import File, drop_derived, put_document
 from desktop_kb.store.queue import Job, finish, now, pack_layout, unstage
 from desktop_kb.store.schema import create_generation, drop_generation, drop_tables
-from desktop_kb.store.snapshot import Snapshot
+from desktop_kb.store.snapshot import KnownFrequencies, Snapshot
 
 #: Documents of an old generation that one transaction clears away.
 _CLEARED_AT_ONCE = 20
@@ -48,6 +49,7 @@ class Index:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = KnownFrequencies()
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -56,7 +58,8 @@ class Index:
             row = connection.execute(
                 "select id, dimensions from generations where state = 'active'"
             ).fetchone()
-            yield Snapshot(connection, *(row or (0, 0)))
+            generation, dimensions = row or (0, 0)
+            yield Snapshot(connection, generation, dimensions, self._known)
 
     def chunks(self, document: str) -> list[Chunk]:
         """A document's chunks in the active generation, in order. Their sentence vectors are the
@@ -351,10 +354,7 @@ def _insert_derived(
         f"insert into grams_{generation} (rowid, grams, characters) values (?, ?, ?)", (id, *terms[3:])
     )
     if vector is not None:
-        connection.execute(
-            f"insert into vectors_{generation} (rowid, embedding) values (?, ?)",
-            (id, vector.astype("<f4").tobytes()),
-        )
+        vectors.insert(connection, f"vectors_{generation}", id, vector)
 
 
 def _directions(blob: bytes | None, count: int) -> Floats | None:

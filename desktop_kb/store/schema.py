@@ -17,8 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apsw
+import numpy as np
 
 from desktop_kb.errors import StorageProblem
+from desktop_kb.store import vectors
 from desktop_kb.store.connection import transaction
 from desktop_kb.store.seal import break_seal
 
@@ -94,7 +96,22 @@ def _m001_initial(connection: apsw.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial,)
+def _m002_bits(connection: apsw.Connection) -> None:
+    """vec0 holds bits, 96 bytes a chunk instead of 1,536; the vectors themselves lie in `chunk_vectors`."""
+    for id, dimensions in connection.execute("select id, dimensions from generations").fetchall():
+        table = f"vectors_{id}"
+        if dimensions and connection.execute("select 1 from sqlite_schema where name = ?", (table,)).get:
+            connection.execute(f"drop table {table}")
+            vectors.create(connection, table, dimensions)
+            for chunk, blob in connection.execute(
+                "select chunk_id, vector from chunk_vectors join chunks on chunks.id = chunk_id "
+                "where generation = ? and vector is not null",
+                (id,),
+            ):
+                vectors.insert(connection, table, chunk, np.frombuffer(blob, "<f2").astype(np.float32))
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial, _m002_bits)
 
 
 def migrate(connection: apsw.Connection, path: Path) -> bool:
@@ -106,15 +123,16 @@ def migrate(connection: apsw.Connection, path: Path) -> bool:
     version = int(connection.pragma("user_version"))
     if version > len(MIGRATIONS):
         raise StorageProblem("newer-library", path=str(path))
+    # Only now: a database that is refused is left as it is, and an older one is copied as it is.
+    if 0 < version < len(MIGRATIONS):
+        connection.pragma("wal_checkpoint", "truncate")
+        shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))
     changed = bool(connection.pragma("journal_mode") != "wal")
-    if changed:  # only now: a database that is refused is left as it is
+    if changed:
         break_seal(connection)
         connection.pragma("journal_mode", "wal")
     if version == len(MIGRATIONS):
         return changed
-    if version:
-        connection.pragma("wal_checkpoint", "truncate")
-        shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))
     with transaction(connection):
         version = int(connection.pragma("user_version"))  # another process may have been first
         for number in range(version, len(MIGRATIONS)):
@@ -135,10 +153,7 @@ def create_generation(connection: apsw.Connection, generation: int, dimensions: 
             f"insert into {name}_{generation} ({name}_{generation}, rank) values ('automerge', 4)"
         )
     if dimensions:
-        connection.execute(
-            f"create virtual table vectors_{generation} using vec0("
-            f"embedding float[{dimensions}] distance_metric=cosine)"
-        )
+        vectors.create(connection, f"vectors_{generation}", dimensions)
 
 
 def drop_tables(connection: apsw.Connection, generation: int) -> None:

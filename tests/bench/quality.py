@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from desktop_kb import ingest, language, paths, search
 from desktop_kb.evaluate import STAGES
-from desktop_kb.inference import find_embedder
+from desktop_kb.inference import Models, find_embedder
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.passages import build_chunks
 from desktop_kb.records import Embedder, Floats, SearchOptions, SearchResult
@@ -87,7 +87,8 @@ def ask(
     settings: Settings | None = None,
 ) -> list[SearchResult]:
     """Every query of a library."""
-    searcher = Searcher(store, embedder, ingest.fingerprint(embedder), settings or Settings())
+    settings = settings or Settings()
+    searcher = Searcher(store, Models(settings, lambda **_options: embedder), settings)
     return [searcher.search(query, options) for query in queries]
 
 

@@ -13,6 +13,7 @@ import apsw
 import numpy as np
 
 from desktop_kb import paths
+from desktop_kb.inference import Models
 from desktop_kb.records import Chunk, Extracted, FileReport, Floats, SearchOptions
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
@@ -86,7 +87,8 @@ def ratio(folder: Path, chunks: int, queries: int = 200) -> tuple[float, float]:
     stores = [Store(paths.library(folder / name)) for name in ("two", "one")]
     times: tuple[list[float], list[float]] = ([], [])
     try:
-        searchers = [Searcher(store, RandomEmbedder(), "random", Settings()) for store in stores]
+        models = Models(Settings(), lambda **_options: RandomEmbedder())
+        searchers = [Searcher(store, models, Settings()) for store in stores]
         chance = random.Random(2)
         for number in range(queries):
             query = " ".join(word(chance) for _ in range(6 + number % 5))

@@ -116,7 +116,8 @@ def test_a_disk_full_while_a_backup_is_made(bench: Any, disk: FullDisk, tmp_path
 def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KnowledgeBase]:
     monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
     monkeypatch.setattr(kb_module, "_TRY_AGAIN_S", 0.05)
-    monkeypatch.setattr(kb_module, "_children", lambda settings: (FakeExtractor(), FakeEmbedder()))
+    monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
+    monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: FakeEmbedder())
     one = KnowledgeBase(tmp_path / "library")
     yield one
     one.close()

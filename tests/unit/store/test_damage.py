@@ -32,7 +32,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{number}.txt").write_text(f"Unique{number} begins. {text}")
     (folder / "paper.pdf").write_text("Whales sing in the ocean.")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kb_module, "_children", lambda settings: (FakeExtractor(), FakeEmbedder()))
+        patch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
+        patch.setattr(kb_module, "find_embedder", lambda **_options: FakeEmbedder())
         with KnowledgeBase(folder / "library") as kb:
             list(kb.follow(kb.add([folder], tags=("kept",), metadata={"year": 2022})))
     return folder
@@ -41,7 +42,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def library(sound: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The library, put back as it was after each test; the originals stay where they stand."""
-    monkeypatch.setattr(kb_module, "_children", lambda settings: (FakeExtractor(), FakeEmbedder()))
+    monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
+    monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: FakeEmbedder())
     kept = sound / "kept"
     shutil.copytree(sound / "library", kept)
     yield sound / "library"

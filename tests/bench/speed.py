@@ -1,0 +1,247 @@
+"""Seconds of a search, stage by stage, in large made-up libraries, beside what the machine can do.
+
+    python tests/bench/speed.py FOLDER --texts DIR... [--sizes 20000 200000 1000000] [--queries 20]
+
+FOLDER keeps the libraries (8.5 GB for a million passages) and is filled on the first run from the
+texts in DIR (see `synthetic.py`). Each kind of query is asked in English and in Chinese, without a
+filter, and within 1 % and 0.01 % of the documents. Yardsticks, measured in the same run: the product
+of a float32 matrix in memory with the query's vector and `argpartition`; FTS5's `count(*)` of the
+same MATCH. 'cold' is the first search after the file left the system's cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import random
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from synthetic import Seed, library, make_seed
+
+from desktop_kb import language, paths
+from desktop_kb.inference import Models, find_embedder
+from desktop_kb.records import Embedder, Floats, SearchOptions
+from desktop_kb.search import Searcher
+from desktop_kb.search.query import parse_filter
+from desktop_kb.settings import Settings
+from desktop_kb.store import Scope, Snapshot, Store, WordQuery
+
+STAGES = ("parse", "encode", "words", "vectors", "fuse", "total")
+FILTERS = {"all": (), "1 %": ("tag:hundredth",), ".01 %": ("tag:tenthousandth",)}
+
+
+def queries(seed: Seed, count: int) -> Iterator[tuple[str, str, list[str]]]:
+    """(language, kind, queries): rare words, two common words, eight common words."""
+    chance = random.Random(1)
+    for code in ("en", "zh"):
+        frequency: Counter[str] = Counter()
+        for sentence in seed.sentences[code]:
+            if code == "en":
+                found = {word.strip(".,;:!?()\"'").lower() for word in sentence.text.split()}
+            else:
+                found = {term for term in sentence.words.split() if len(term) > 1}
+            frequency.update(word for word in found if word.isalpha() and not language.is_stop(word))
+        common = [word for word, _ in frequency.most_common(50)]
+        once = sorted(word for word, times in frequency.items() if times == 1)
+        yield (
+            code,
+            "rare",
+            [f"zq{chance.randint(9_000, 99_000):x}q {chance.choice(once)}" for _ in range(count)],
+        )
+        yield code, "common", [" ".join(chance.sample(common, 2)) for _ in range(count)]
+        yield code, "eight common", [" ".join(chance.sample(common, 8)) for _ in range(count)]
+
+
+def forget(root: Path) -> None:
+    """Have the system drop the file from its cache, so that the next read is from the disk."""
+    for path in root.glob("library.sqlite*"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def timed(job: Callable[[], Any], times: int = 5) -> float:
+    """The median of `times` runs, in milliseconds."""
+    spent = []
+    for _ in range(times):
+        began = time.perf_counter()
+        job()
+        spent.append(time.perf_counter() - began)
+    return statistics.median(spent) * 1e3
+
+
+def matrix(store: Store) -> tuple[Any, Floats]:
+    """Every vector of the library: ids int64 (n,), float32 (n, d)."""
+    with store.index.snapshot() as snapshot:
+        rows = snapshot._connection.execute("select count(*) from chunk_vectors where vector is not null").get
+        ids, vectors = np.zeros(rows, np.int64), np.zeros((rows, snapshot.dimensions), np.float32)
+        found = snapshot._connection.execute(
+            "select chunk_id, vector from chunk_vectors where vector is not null"
+        )
+        for row, (id, blob) in enumerate(found):
+            ids[row], vectors[row] = id, np.frombuffer(blob, "<f2")
+    return ids, vectors
+
+
+def vectors(store: Store, embedder: Embedder, asked: Sequence[str]) -> None:
+    """The vector leg against numpy, and its recall; within filters too."""
+    ids, every = matrix(store)
+    encoded = [embedder.encode_query(query) for query in asked]
+
+    def exact(vector: Floats, among: Any) -> list[int]:
+        cosines = among[1] @ vector
+        k = min(50, len(cosines) - 1)
+        best = np.argpartition(-cosines, k)[:k]
+        return [int(id) for id in among[0][best]]
+
+    for name, filters in FILTERS.items():
+        scope = Scope(tuple(f for expression in filters for f in parse_filter(expression)))
+        with store.index.snapshot() as snapshot:
+            chosen = np.isin(ids, _ids(snapshot, scope)) if scope else slice(None)
+            among = (ids[chosen], every[chosen])
+            recalls, ours, theirs = [], [], []
+            for vector in encoded:
+                truth = exact(vector, among)
+                recalls.append(
+                    len(set(truth) & set(snapshot.vectors(vector, scope, 50))) / max(1, len(truth))
+                )
+                ours.append(timed(lambda v=vector, s=scope: snapshot.vectors(v, s, 100), 1))
+                theirs.append(timed(lambda v=vector, a=among: exact(v, a), 1))
+        mine, numpy = statistics.median(ours), statistics.median(theirs)
+        print(
+            f"  vectors {name:>5}: {mine:6.1f} ms (p95 {quantile(ours, 0.95):.1f}), numpy {numpy:.1f} ms, ratio "
+            f"{mine / numpy:.2f}, recall@50 {statistics.mean(recalls):.3f} (worst {min(recalls):.2f}), "
+            f"{len(among[0])} vectors",
+            flush=True,
+        )
+    del every, among
+    gc.collect()
+
+
+def _ids(snapshot: Snapshot, scope: Scope) -> list[int]:
+    where, values = snapshot._where(scope, "id")
+    return [id for (id,) in snapshot._connection.execute(f"select id from chunks where 1 {where}", values)]
+
+
+def exhaustive(snapshot: Snapshot, query: WordQuery, k: int) -> list[int]:
+    """The best by words of every chunk that matches anything."""
+    found: dict[int, float] = {}
+    for table, match, weights in snapshot._matches(query):
+        if match:
+            for id, score in snapshot._connection.execute(
+                f"select rowid, bm25({table}, {weights}) from {table} where {table} match ?", (match,)
+            ):
+                found[id] = found.get(id, 0.0) - score
+    return sorted(found, key=lambda id: (-found[id], id))[:k]
+
+
+def matching(snapshot: Snapshot, query: WordQuery) -> int:
+    """How many rows of both tables match: what FTS5 does at the least."""
+    return sum(
+        snapshot._connection.execute(f"select count(*) from {table} where {table} match ?", (match,)).get
+        for table, match, _ in snapshot._matches(query)
+        if match
+    )
+
+
+def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
+    """The word leg against FTS5's count of the same MATCH, and its overlap with the exhaustive ranking."""
+    ours, counts, overlaps = [], [], []
+    with store.index.snapshot() as snapshot:
+        for number, text in enumerate(asked):
+            query = WordQuery.of(text)
+            matching(snapshot, query)
+            counts.append(timed(lambda q=query: matching(snapshot, q), 1))
+            snapshot._idf.clear()
+            ours.append(timed(lambda q=query: snapshot.words(q, Scope(), 100), 1))
+            if number < checked:
+                found = snapshot.words(query, Scope(), 100)
+                best = sorted(found, key=lambda id: (-found[id], id))[:10]
+                truth = exhaustive(snapshot, query, 10)
+                overlaps.append(len(set(truth) & set(best)) / max(1, len(truth)))
+    mine, count = statistics.median(ours), statistics.median(counts)
+    print(
+        f"  words {kind:>15}: {mine:7.1f} ms (p95 {quantile(ours, 0.95):.1f}), count(*) {count:.1f} ms, ratio "
+        f"{mine / count:.2f}, top-10 overlap {statistics.mean(overlaps or [1]):.3f}",
+        flush=True,
+    )
+
+
+def searches(root: Path, embedder: Embedder, seed: Seed, count: int) -> None:
+    """Whole searches without rerank: p50 and p95 of every stage."""
+    store = Store(paths.library(root))
+    models = Models(Settings(), lambda **_options: embedder)
+    searcher = Searcher(store, models, Settings())
+    print(f"  {'query':<16} {'scope':>5}  " + "  ".join(f"{stage:>13}" for stage in STAGES) + "   cold")
+    for code, kind, asked in queries(seed, count):
+        for scope, filters in FILTERS.items():
+            options = SearchOptions(rerank="off", filters=filters)
+            forget(root)
+            cold_store = Store(paths.library(root))
+            began = time.perf_counter()
+            Searcher(cold_store, models, Settings()).search(asked[0], options)
+            cold = (time.perf_counter() - began) * 1e3
+            cold_store.close()
+            for query in asked:
+                searcher.search(query, options)
+            spent = [searcher.search(query, options).seconds for query in asked]
+            cells = []
+            for stage in STAGES:
+                values = [seconds[stage] * 1e3 for seconds in spent]
+                cells.append(f"{statistics.median(values):6.1f}/{quantile(values, 0.95):6.1f}")
+            print(f"  {code + ' ' + kind:<16} {scope:>5}  " + "  ".join(cells) + f"  {cold:5.0f}", flush=True)
+    store.close()
+
+
+def main() -> None:
+    """Print one block a size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--texts", type=Path, nargs="+", default=[])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000, 1_000_000])
+    parser.add_argument("--queries", type=int, default=20, help="of each kind")
+    parser.add_argument("--checked", type=int, default=10, help="ranked exhaustively as well, of each kind")
+    parser.add_argument("--parts", nargs="+", default=["vectors", "words", "searches"])
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    seed = make_seed(options.texts, options.folder / "seed.pickle")
+    embedder = find_embedder()
+    assert embedder is not None
+    embedder.encode_query("ready")
+    for size in options.sizes:
+        root = library(
+            options.folder, seed, size, lambda made: print(f"  made {made}", end="\r", file=sys.stderr)
+        )
+        store = Store(paths.library(root))
+        print(f"{size} passages, {store.size_bytes() / 1e6:.0f} MB")
+        before = psutil.Process().memory_info().rss
+        if "searches" in options.parts:
+            searches(root, embedder, seed, options.queries)
+            grown = (psutil.Process().memory_info().rss - before) / 1e6
+            print(
+                f"  memory of this process grew by {grown:.0f} MB, is {psutil.Process().memory_info().rss / 1e6:.0f}"
+            )
+        for code, kind, asked in queries(seed, options.queries):
+            if "words" in options.parts:
+                words(store, f"{code} {kind}", asked, options.checked)
+            if "vectors" in options.parts and (code, kind) == ("en", "common"):
+                vectors(store, embedder, asked)
+        store.close()
+    embedder.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""Large libraries for measuring: real sentences shuffled, real vectors perturbed, stored in bulk.
+
+A seed is what the program itself makes of real text: its passages' vectors, its sentences with
+their vectors and index terms. A generated passage is 3 to 9 sentences of one language, some made-up
+words (a vocabulary of 200,000, Zipf, so that there are rare ones), and a seed's vector turned by noise.
+Rows are written by the store's own functions; only the cutting into terms is done beforehand.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from desktop_kb import language, paths
+from desktop_kb.inference import find_embedder
+from desktop_kb.ingest import fingerprint
+from desktop_kb.passages import chunk
+from desktop_kb.records import Chunk, Extracted, Floats, Layout
+from desktop_kb.store import Store, index
+from desktop_kb.store.queue import now, pack_layout
+
+#: Cosine of a generated vector with the seed it comes from: from barely related to nearly the same.
+NEARNESS = (0.55, 0.95)
+DOCUMENT_CHUNKS = (1, 39)
+#: Documents in a thousand, and in a hundred thousand, that carry these tags.
+TAGS = {"hundredth": 0.01, "tenthousandth": 0.0001}
+LARGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class SeedSentence:
+    """A real sentence: its text, its terms (words, grams, characters) and its int8 vector, or none."""
+
+    text: str
+    words: str
+    grams: str
+    characters: str
+    vector: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What real text gives: sentences by language, and unit vectors of passages, float32 (n, d)."""
+
+    sentences: dict[str, list[SeedSentence]]
+    vectors: Floats
+    fingerprint: str
+    model: str
+
+
+def texts(folders: Sequence[Path]) -> Iterator[str]:
+    """The Markdown, plain text and passages of collections in these folders."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".md", ".txt"):
+                yield path.read_text(encoding="utf-8")
+            elif path.name == "passages.jsonl":
+                for line in path.read_text(encoding="utf-8").splitlines():
+                    yield json.loads(line)["text"]
+
+
+def make_seed(folders: Sequence[Path], cache: Path) -> Seed:
+    """Read and encode the texts once; kept in `cache`, a file that only this bench writes."""
+    if cache.exists():
+        seed: Seed = pickle.loads(cache.read_bytes())
+        return seed
+    embedder = find_embedder()
+    assert embedder is not None
+    sentences: dict[str, list[SeedSentence]] = {"en": [], "zh": []}
+    vectors = []
+    for text in texts(folders):
+        code = language.language_of(text)
+        if code not in sentences:
+            continue
+        for piece in chunk(Extracted(text, "text", "", Layout()), embedder):
+            if piece.vector is not None:
+                vectors.append(piece.vector)
+            for number, (start, end) in enumerate(piece.sentences.tolist()):
+                one = text[start:end]
+                found = (
+                    None if piece.sentence_vectors is None else piece.sentence_vectors[number : number + 1]
+                )
+                sentences[code].append(
+                    SeedSentence(
+                        one,
+                        " ".join(language.words(one)),
+                        " ".join(language.grams(one)),
+                        " ".join(language.characters(one)),
+                        None if found is None else index.quantise(found),
+                    )
+                )
+    embedder.close()
+    seed = Seed(sentences, np.stack(vectors).astype(np.float32), fingerprint(embedder), embedder.id)
+    cache.write_bytes(pickle.dumps(seed))
+    return seed
+
+
+def perturbed(seeds: Floats, count: int, chance: np.random.Generator) -> Floats:
+    """`count` unit vectors, float32 (count, d), each a seed turned by noise."""
+    chosen = seeds[chance.integers(len(seeds), size=count)]
+    noise = chance.standard_normal(chosen.shape, dtype=np.float32)
+    noise -= np.einsum("ij,ij->i", noise, chosen)[:, None] * chosen
+    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
+    cosine = chance.uniform(*NEARNESS, size=(count, 1)).astype(np.float32)
+    return np.asarray(cosine * chosen + np.sqrt(1 - cosine**2) * noise, np.float32)
+
+
+class Library:
+    """Fills a store; the same arguments give the same library."""
+
+    def __init__(self, folder: Path, seed: Seed, chunks: int) -> None:
+        self._seed = seed
+        self._chunks = chunks
+        self._random = random.Random(chunks)
+        self._chance = np.random.default_rng(chunks)
+        self._store = Store(paths.library(folder))
+        made = self._store.index.start_generation(seed.fingerprint, seed.model, seed.vectors.shape[1])
+        self._generation = made.id
+
+    def fill(self, *, chinese: float = 0.25, report: Any = None) -> None:
+        """Write all documents; `chinese` is their share."""
+        made = number = 0
+        while made < self._chunks:
+            batch = []
+            # A transaction of about 5,000 passages: large, as nobody waits.
+            while sum(len(rows) for *_, rows in batch) < 5_000 and made < self._chunks:
+                code = "zh" if self._random.random() < chinese else "en"
+                size = (
+                    LARGE
+                    if number == 1 and self._chunks > 4 * LARGE
+                    else self._random.randint(*DOCUMENT_CHUNKS)
+                )
+                size = min(size, self._chunks - made)
+                batch.append((number, *self._document(number, code, size)))
+                made, number = made + size, number + 1
+            self._store._database.write(lambda connection, batch=batch: self._write(connection, batch))
+            if report:
+                report(made)
+        self._store.close()
+
+    def _document(self, number: int, code: str, size: int) -> tuple[str, str, list[Any]]:
+        vectors = perturbed(self._seed.vectors, size, self._chance)
+        rows, parts, at = [], [], 0
+        title = f"{self._word()} {self._word()}"
+        for vector in vectors:
+            picked = self._random.choices(self._seed.sentences[code], k=self._random.randint(3, 9))
+            rare = " ".join(self._word() for _ in range(4))
+            pieces = [one.text for one in picked] + [rare]
+            spans, start = [], at
+            for piece in pieces:
+                spans.append((at, at + len(piece)))
+                at += len(piece) + 1
+            text = " ".join(pieces)
+            parts.append(text)
+            blank = bytes(len(vector))
+            kept = b"".join(one.vector or blank for one in picked) + blank
+            known = np.frombuffer(kept, np.int8).reshape(-1, len(vector)).astype(np.float32)
+            made = Chunk(
+                start=start,
+                end=at - 1,
+                page=None,
+                last_page=None,
+                heading=(),
+                tokens=len(text) // 4,
+                text=text,
+                coverage=1.0 if code == "en" else 0.0,
+                sentences=np.array(spans, np.int32),
+                sentence_vectors=known,
+                vector=vector if code == "en" else None,
+            )
+            terms = (
+                title,
+                "",
+                " ".join([*(one.words for one in picked), rare]),
+                " ".join([title, *(one.grams for one in picked), rare]),
+                " ".join(one.characters for one in picked),
+            )
+            rows.append((made, terms))
+        return title, " ".join(parts), rows
+
+    def _word(self) -> str:
+        """A made-up word: the n-th is about n times as rare as the first."""
+        return f"zq{int(200_000 ** self._random.random()):x}q"
+
+    def _write(self, connection: Any, batch: Sequence[Any]) -> None:
+        layout = pack_layout(Layout())
+        for number, title, text, rows in batch:
+            name = f"/synthetic/{number}.txt"
+            connection.execute(
+                "insert into documents (uid, content_hash, type, title, status, size, added, language) "
+                "values (?, ?, 'text', ?, 'ready', ?, ?, ?)",
+                (f"{number:016x}", name, title, len(text), now(), "en" if rows[0][0].coverage else "zh"),
+            )
+            id = connection.last_insert_rowid()
+            connection.execute("insert into texts values (?, ?, ?, ?)", (id, text, name, layout))
+            connection.execute(
+                "insert into places (path, document_id, size, mtime_ns, added) values (?, ?, ?, 1, ?)",
+                (name.encode(), id, len(text), now()),
+            )
+            for tag, share in TAGS.items():
+                if number % round(1 / share) == 5:
+                    connection.execute("insert into tags values (?, ?, 'user')", (id, tag))
+            index._insert(connection, self._generation, id, title, rows)
+
+
+def library(folder: Path, seed: Seed, chunks: int, report: Any = None) -> Path:
+    """The library of this size in `folder`, made if it is not there."""
+    root = folder / f"library-{chunks}"
+    done = folder / f"library-{chunks}.done"
+    if not done.exists():
+        Library(root, seed, chunks).fill(report=report)
+        done.touch()
+    return root

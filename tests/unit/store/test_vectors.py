@@ -1,0 +1,161 @@
+"""Nearest vectors and the words' candidates, held against looking at everything."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import numpy as np
+import pytest
+from fakes import FakeEmbedder
+from test_index import put
+
+from desktop_kb.records import Floats
+from desktop_kb.store import Scope, WordQuery, snapshot, vectors
+from desktop_kb.store.connection import connect, transaction
+from desktop_kb.store.schema import MIGRATIONS
+
+
+def clustered(count: int, dimensions: int, chance: np.random.Generator) -> Floats:
+    """Unit vectors around 40 centres, float32 (count, dimensions)."""
+    centres = chance.normal(size=(40, dimensions))
+    found = centres[chance.integers(40, size=count)] + chance.normal(scale=0.8, size=(count, dimensions))
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Any:
+    connection = connect(tmp_path / "vectors.sqlite", write=True)
+    connection.execute("create table chunk_vectors (chunk_id integer primary key, vector blob)")
+    yield connection
+    connection.close()
+
+
+def fill(connection: apsw.Connection, every: Floats) -> None:
+    vectors.create(connection, "vectors_1", every.shape[1])
+    with transaction(connection):
+        for id, vector in enumerate(every, 1):
+            vectors.insert(connection, "vectors_1", id, vector)
+            half = vector.astype("<f2").tobytes()
+            connection.execute("insert into chunk_vectors values (?, ?)", (id, half))
+
+
+@pytest.mark.parametrize("dimensions", [384, 32, 24])
+def test_the_nearest_are_those_of_the_exact_scan(table: Any, dimensions: int) -> None:
+    """More vectors than every step keeps, holes among them, more than one block."""
+    chance = np.random.default_rng(5)
+    every = clustered(6_000, dimensions, chance)
+    fill(table, every)
+    gone = set(chance.choice(np.arange(1, 6_001), 700, replace=False).tolist())
+    for id in sorted(gone):
+        table.execute("delete from vectors_1 where rowid = ?", (id,))
+        table.execute("delete from chunk_vectors where chunk_id = ?", (id,))
+    there = np.array([id for id in range(1, 6_001) if id not in gone])
+    recalls = []
+    for query in clustered(20, dimensions, chance):
+        exact = there[np.argsort(-(every[there - 1].astype("<f2").astype(np.float32) @ query))]
+        found = vectors.nearest(table, "vectors_1", query, 50)
+        assert len(found) == 50
+        recalls.append(len(set(found) & set(exact[:50].tolist())) / 50)
+        assert found[0] == exact[0]
+        among = there[::3]
+        inside = vectors.nearest(table, "vectors_1", query, 50, among)
+        assert set(inside) <= set(among.tolist())
+        few = there[:40]
+        ordered = vectors.nearest(table, "vectors_1", query, 50, few)
+        assert sorted(ordered) == few.tolist()
+        # Vectors of half precision have other lengths than one by as much as this.
+        assert np.all(np.diff([every[id - 1] @ query for id in ordered]) < 1e-3)
+    # 24 bits say little; the steps were sized for 384.
+    assert np.mean(recalls) >= (0.99 if dimensions == 384 else 0.8)
+
+
+def test_an_empty_table_has_no_nearest(table: Any) -> None:
+    fill(table, np.zeros((0, 32), np.float32))
+    query = np.ones(32, np.float32)
+    assert vectors.nearest(table, "vectors_1", query, 5) == []
+    assert vectors.nearest(table, "vectors_1", query, 5, np.zeros(0, np.int64)) == []
+
+
+def test_vectors_of_the_first_version_are_read_after_the_migration(open_bench: Callable[..., Any]) -> None:
+    bench = open_bench(FakeEmbedder())
+    texts = ["Bees dance in hives.", "Whales sing in oceans.", "Foxes run in woods."]
+    encoded = np.stack([bench.embedder.encode_query(text) for text in texts])
+    put(bench.store, "/a.txt", texts, encoded)
+    before = bench.search("dance of bees", mode="vectors").hits
+
+    def as_it_was(connection: apsw.Connection) -> None:
+        connection.execute("drop table vectors_1")
+        connection.execute(
+            "create virtual table vectors_1 using vec0(embedding float[32] distance_metric=cosine)"
+        )
+        for id, vector in enumerate(encoded, 1):
+            connection.execute(
+                "insert into vectors_1 (rowid, embedding) values (?, ?)", (id, vector.tobytes())
+            )
+
+    bench.store._database.write(as_it_was)
+    bench.store._database.write(MIGRATIONS[1])
+    assert bench.search("dance of bees", mode="vectors").hits == before
+    assert bench.sound()
+
+
+def test_common_words_are_answered_as_by_scoring_everything(
+    open_bench: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = open_bench(None)
+    chance = random.Random(11)
+    common = [f"zq{letter}zq" for letter in "abcdefgh"]
+    rare = [f"zq{number}xq" for number in range(1_500)]
+    texts = [
+        " ".join(
+            [word for word in common for _ in range(chance.choice((0, 0, 0, 0, 1, 2)))]
+            + chance.choices(rare, k=chance.randint(5, 20))
+        )
+        for _ in range(3_000)
+    ]
+    put(bench.store, "/a.txt", texts)
+    queries = [WordQuery(tuple(chance.sample(common, 5)), (), ()) for _ in range(10)]
+    queries += [WordQuery((*chance.sample(common, 3), rare[number]), (), ()) for number in range(10)]
+
+    def best(query: WordQuery) -> list[int]:
+        with bench.store.index.snapshot() as now:
+            found = now.words(query, Scope(), 100)
+        return sorted(found, key=lambda id: (-found[id], id))[:10]
+
+    everything = [best(query) for query in queries]
+    monkeypatch.setattr(snapshot, "_MOST_SCORED", 1_300)
+    monkeypatch.setattr(snapshot, "_FEWEST_SCORED", 300)
+    with bench.store.index.snapshot() as now:
+        counted = now._leading(queries[0])[0][2]
+        assert len(list(snapshot.selective(counted, 3_000, 1.0))) == 2  # it does leave something out
+    overlap = [
+        len(set(best(query)) & set(truth)) / 10 for query, truth in zip(queries, everything, strict=True)
+    ]
+    assert sum(overlap) / len(overlap) >= 0.98
+
+
+def test_a_frequency_is_that_of_the_moment(open_bench: Callable[..., Any]) -> None:
+    bench = open_bench(None)
+    put(bench.store, "/a.txt", ["Bees dance.", "Whales sing."])
+    query = WordQuery.of("bees")
+
+    def counted() -> tuple[dict[str, int], int]:
+        with bench.store.index.snapshot() as now:
+            return now._frequencies("words", query.words), now._size("words")
+
+    assert counted() == ({query.words[0]: 1}, 2)
+    put(bench.store, "/b.txt", ["Bees again.", "Bees once more."])
+    assert counted() == ({query.words[0]: 3}, 4)
+    bench.store.documents.remove([bench.store.documents.find()[0].document])
+    assert counted() == ({query.words[0]: 2}, 2)
+
+
+def test_a_table_of_many_rows_knows_its_size(open_bench: Callable[..., Any]) -> None:
+    bench = open_bench(None)
+    put(bench.store, "/a.txt", ["bee"] * 300)
+    with bench.store.index.snapshot() as now:
+        assert now._size("words") == 300 == now._size("grams")
