@@ -297,8 +297,8 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    with _existing(options) as kb, terminal.Share() as share:
-        evaluation = kb.evaluate(options.file, most=options.questions, progress=share.show)
+    with _existing(options) as kb, terminal.Bar() as bar:
+        evaluation = kb.evaluate(options.file, most=options.questions, progress=bar.show)
     _emit(asdict(evaluation), None, options.json)
     if not options.json:
         terminal.print_evaluation(evaluation)
