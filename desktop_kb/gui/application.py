@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,9 @@ from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
 
 log = logging.getLogger(__name__)
+
+#: From where a path begins in what Qt says, to the end of the line: paths hold spaces.
+_PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 
 _SETTLE_S = 60.0
 
@@ -126,7 +130,7 @@ def _application() -> QApplication:
 def _to_log(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
     """What Qt has to say goes into the log, not to the person's terminal."""
     grave = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
-    log.log(logging.ERROR if grave else logging.INFO, "Qt: %s", message)
+    log.log(logging.ERROR if grave else logging.INFO, "Qt: %s", _PATH.sub("(a path)", message or ""))
 
 
 def _dress(app: QApplication, state: QSettings) -> None:

@@ -11,6 +11,7 @@ grew by more than 150 MiB over the second half, a search failed, or a pause took
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def main() -> int:
     options = parser.parse_args()
     failed = False
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["DESKTOP_KB_HOME"] = str(Path(folder) / "home")  # not the person's log and settings
         files = Path(folder) / "files"
         files.mkdir()
         began = time.monotonic()
