@@ -117,7 +117,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = command(
         "evaluate", _evaluate, "measure how well the library answers, every stage against the next"
     )
-    evaluate.add_argument("file", nargs="?", metavar="FILE", help="your questions; without, they are made")
+    evaluate.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="your questions, an object a line: question, answer_in (a file of the library) and, if you like, "
+        "contains (words of the answer) and filters (a list); without FILE they are made",
+    )
     evaluate.add_argument("--questions", type=_count, default=QUESTIONS, metavar="N", help="how many to make")
     for name, run, help in (
         ("list", _list, "the documents of the library"),
