@@ -57,8 +57,9 @@ def files(sources: list[Path], code: str, size: int) -> Iterator[str]:
             paragraph = chance.choice(paragraphs)
             sentences = [paragraph[start:end] for start, end in language.sentence_spans(paragraph)]
             chance.shuffle(sentences)
-            joined = (" " if code == "en" else "").join(sentences)
-            text += (_HAN.sub(spliced, joined) if code == "zh" else joined) + "\n\n"
+            for sentence in sentences[: None if size > len(paragraph) else 2]:
+                text += _HAN.sub(spliced, sentence) if code == "zh" else f"{sentence} "
+            text += "\n\n"
         yield text
 
 
