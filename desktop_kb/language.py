@@ -60,6 +60,11 @@ def is_han(char: str) -> bool:
     return _is_han(char) is not None
 
 
+def without_han(text: str) -> str:
+    """The text with a space for every Chinese character: what needs no dictionary to be cut."""
+    return text if text.isascii() else _HAN_RUN.sub(lambda run: " " * len(run[0]), text)
+
+
 # --- folding ---------------------------------------------------------------------------------
 
 

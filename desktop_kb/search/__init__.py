@@ -31,7 +31,7 @@ from desktop_kb.records import (
 from desktop_kb.search.presentation import HitBuilder
 from desktop_kb.search.query import Query, parse, parse_filter, written
 from desktop_kb.search.rerank import Reranking
-from desktop_kb.search.sentences import SentenceScorer, cosines, without_han
+from desktop_kb.search.sentences import SentenceScorer, cosines
 from desktop_kb.settings import Settings
 from desktop_kb.store import Passage, Scope, Snapshot, Store, WordQuery
 
@@ -366,7 +366,7 @@ def matched_terms(passage: Passage, query: WordQuery) -> tuple[str, ...]:
     terms = frozenset(query.words)
     found = {
         token.term: text[token.start : token.end]
-        for token in language.word_tokens(without_han(text))
+        for token in language.word_tokens(language.without_han(text))
         if token.term in terms
     }
     # A Chinese term is looked for as it is: cutting the passage again costs 5 ms, this nothing.

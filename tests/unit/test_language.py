@@ -303,3 +303,8 @@ def test_the_words_of_a_run_are_jiebas_the_second_time_too() -> None:
         tokens = list(language.word_tokens(run))
         assert [token.term for token in tokens] == expected
         assert all(run[token.start : token.end] == token.term for token in tokens)
+
+
+def test_without_han_keeps_the_length_and_everything_else() -> None:
+    assert language.without_han("2022年的 MacBook，资料𠀀。") == "2022   MacBook，   。"
+    assert language.without_han("plain") == "plain"
