@@ -12,10 +12,11 @@ from typing import Final
 
 from desktop_kb.extract.layout import Line
 
-#: A title, dots that lead to the page's number, and the number; the dots may be missing.
+#: Dots that lead from a title to its page's number, and the number; the dots may be missing.
 _ENTRY: Final = re.compile(
-    r".*?[^\W_].*?(?P<dots>(?:\s*[.·…‥․]){3,}\s*|\s+|(?<=\D)(?=\d))(?P<page>\d{1,4}|[ivxlc]{1,7})"
+    r"(?P<dots>(?:\s*[.·…‥․]){3,}\s*|\s+|(?<=\D)(?=\d))(?P<page>\d{1,4}|[ivxlc]{1,7})$"
 )
+_LETTER: Final = re.compile(r"[^\W_]")
 _TITLE: Final = re.compile(
     r"(?:table\s+of\s+)?contents|list\s+of\s+(?:figures|tables)|目\s*[录錄次]|inhalt(?:sverzeichnis)?"
     r"|table\s+des\s+mati[èe]res|sommaire|[íi]ndice|sum[áa]rio|spis\s+tre[śs]ci|inhoud(?:sopgave)?",
@@ -50,7 +51,10 @@ def _run(text: str, lines: Sequence[Line], first: int, pages: int) -> tuple[int,
     """Entries from `first` on: where they end, how many there are, how many have dots."""
     end, entries, dotted, last, between = first, 0, 0, 0, 0
     for at in range(first, len(lines)):
-        entry = _ENTRY.fullmatch(text[lines[at].start : lines[at].end].strip())
+        line = text[lines[at].start : lines[at].end].strip()
+        entry = _ENTRY.search(line)
+        if entry and not _LETTER.search(line, 0, entry.start()):
+            entry = None
         number = int(entry["page"]) if entry and entry["page"].isdecimal() else last
         if entry is None or not last <= number <= pages:
             between += 1
