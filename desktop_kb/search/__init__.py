@@ -186,6 +186,8 @@ class Searcher:
                 log.exception("searching by words only")
                 run.leave_out("no-model")
                 return
+        if embedder.fell_back:
+            run.leave_out("device-fallback")
         if generation.covered < generation.chunks:
             run.leave_out("part-not-covered")
 
