@@ -369,6 +369,8 @@ class KnowledgeBase:
         """Counts, sizes, model, coverage, queue."""
         counts = self._store.documents.counts()
         embedder, building = self._serving, self.models.progress()
+        reranker = self._models.loaded_reranker
+        notices = [model.notice for model in (embedder, reranker) if model is not None]
         generation = self._store.index.generation()
         chunks = generation.chunks if generation else 0
         return Status(
@@ -381,8 +383,9 @@ class KnowledgeBase:
             size_bytes=self._store.size_bytes(),
             model=embedder.id if embedder else None,
             device=embedder.device if embedder else "",
-            notice=embedder.notice if embedder else None,
+            notice=next((notice for notice in notices if notice), None),
             reranker=self._models.reranker_id or None,
+            reranker_device=reranker.device if reranker else "",
             building=self._models.embedder.id if building and self._models.embedder else None,
             built=building[0] if building else 0,
             coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,

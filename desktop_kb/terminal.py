@@ -40,6 +40,7 @@ _DEGRADED = {
     "part-not-covered": "part of the library is found by words only: the built-in model does not read its language",
     "reranker-missing": "no reranker that reads this is installed",
     "rerank-budget": "only part of the hits was reranked in the time given",
+    "device-fallback": "the graphics device cannot be used; the CPU computes, which takes longer",
     "vectors-building": "searched by words only: vectors are being built for the current model",
 }
 
@@ -76,7 +77,7 @@ def status_lines(status: Status) -> str:
         f"passages   {status.chunks}, {status.coverage:.0%} of them in a language the model reads",
         f"size       {status.size_bytes / 2**20:.1f} MiB",
         f"model      {status.model or 'none: search works by words'} {status.device}".rstrip(),
-        *([f"reranker   {status.reranker}"] if status.reranker else []),
+        *([f"reranker   {status.reranker} {status.reranker_device}".rstrip()] if status.reranker else []),
         *(
             [f"read anew  {status.built} of {status.documents} documents, for {status.building}"]
             if status.building

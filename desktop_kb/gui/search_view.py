@@ -46,6 +46,7 @@ DEGRADED = {
     "part-not-covered": "Some documents are in a language the model does not read; they are found by words.",
     "reranker-missing": "In fused order: no reranker that reads this is installed.",
     "rerank-budget": "Only the first passages were reranked in the time there was.",
+    "device-fallback": "The graphics card cannot be used; the processor computes, which takes longer.",
     "vectors-building": "Searched by words: the library is being read anew for another model.",
 }
 

@@ -187,6 +187,8 @@ class Searcher:
                 log.exception("searching by words only")
                 run.leave_out("no-model")
                 return
+        if embedder.fell_back:
+            run.leave_out("device-fallback")
         if run.vector is None:
             run.leave_out("query-not-covered")
         elif generation.covered < generation.chunks:
