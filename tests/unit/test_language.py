@@ -76,6 +76,12 @@ def test_fold_keeps_length_and_is_settled_at_once(text: str) -> None:
     [
         ("ＢＭＷ　Ｘ１，３．１４", "bmw x1,3.14"),
         ("資訊檢索與機器學習", "资讯检索与机器学习"),
+        (
+            "瞭解牠的大砲，妳說錢鍾書",
+            "了解它的大炮,你说钱钟书",
+        ),  # by characters; OpenCC has phrases for these
+        ("钱锺书衞陜額薴𫪄", "钱钟书卫陕额苎𫪄"),
+        ("乾燥幹部干涉餘馀", "干燥干部干涉余余"),
         ("Café MÜLLER Ångström", "cafe muller angstrom"),
         ("Ελλάς Йод がく", "ελλασ йод がく"),
         ("⽂⻓⻅豈", "文长见岂"),
@@ -284,6 +290,15 @@ def test_categories_are_as_assumed() -> None:
     assert not any(
         chr(code).isalnum() for code in range(0x20000) if unicodedata.category(chr(code))[0] == "M"
     )
+
+
+def test_one_character_is_simplified_at_once_and_to_one() -> None:
+    table = language._simplified()
+    assert len(table) > 4000
+    assert all(len(old) == len(new) == 1 for old, new in table.items())
+    assert not table.keys() & set(table.values())
+    # What the converter says of each by itself, but for the characters that are listed here.
+    assert table.keys() >= set("國學體龍龜圖書館萬與")
 
 
 def test_the_dictionary_is_the_one_jieba_reads() -> None:
