@@ -88,9 +88,10 @@ def screenshot(
     window.show()
     try:
         _until(app, lambda: window.status is not None)
-        if query:
+        if query or view == "settings":  # which say what the model finds, and where it runs
             bridge.warm_up()
             _until(app, lambda: bridge.kb.model_ready)
+        if query:
             window.box.ask(query)
             _until(app, lambda: window.search_view.settled and window.search_view.result is not None)
         if view == "library":

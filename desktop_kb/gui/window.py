@@ -398,8 +398,7 @@ class MainWindow(QMainWindow):
         """The settings."""
         dialog = SettingsDialog(self.bridge.kb, self._state, self)
         dialog.models_requested.connect(lambda: self.models(dialog))
-        if self.status is not None:
-            dialog.show_status(self.status)
+        self.bridge.call(self.bridge.kb.status, dialog.show_status)
         dialog.open()
 
     def models(self, settings: SettingsDialog | None = None) -> None:
