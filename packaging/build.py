@@ -24,6 +24,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import clean_system
 import contents
 import installers
 import proof
@@ -153,8 +154,8 @@ def check_package(build: Build, output: Path, version: str) -> None:
         later = installers.deb(
             build.folder, Path(temporary), newer, build.flavour, made=commit_time(), compress=False
         )
-        root = proof.CleanRoot(output / "clean-root")
-        proof.installed(root, first, later, output / "window.png")
+        root = clean_system.CleanRoot(output / "clean-root")
+        clean_system.installed(root, first, later, output / "window.png")
 
 
 def commit_time() -> int:
