@@ -142,10 +142,11 @@ def compile_windows_installer(version: str) -> None:
 def check_package(build: Build, output: Path, version: str) -> None:
     """Install, use, upgrade and remove the package in a clean Debian."""
     if os.geteuid() != 0 or not all(
-        map(shutil.which, ("debootstrap", "Xvfb", "openbox", "xdotool", "import"))
+        map(shutil.which, ("debootstrap", "Xvfb", "openbox", "xdotool", "xprop", "import"))
     ):
         print(
-            "Not installed in a clean system: that takes root, debootstrap, Xvfb, openbox, xdotool, ImageMagick."
+            "Not installed in a clean system: "
+            "that takes root, debootstrap, Xvfb, openbox, xdotool, xprop and ImageMagick."
         )
         return
     first = next(output.glob(f"desktop-kb*_{version}_*.deb"))

@@ -149,12 +149,25 @@ def _photograph(root: CleanRoot, picture: Path) -> None:
 
         keys("search", "--sync", "--onlyvisible", "--name", "Desktop KB")
         time.sleep(8)
+        expect(_has_icon(environment), "the window has no icon, or not the class that its menu entry names")
         keys("key", "ctrl+k")
         keys("type", "--delay", "40", QUESTIONS[0])
         time.sleep(12)
         subprocess.run(["import", "-window", "root", str(picture)], env=environment, check=True)
         expect(window.poll() is None, "the window closed by itself")
         print(f"the window on a screen: {picture}")
+
+
+def _has_icon(environment: dict[str, str]) -> bool:
+    """A window of the class that the desktop file names, with a picture for lists of windows."""
+    asked = ["xdotool", "search", "--onlyvisible", "--classname", "^desktop-kb$"]
+    found = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False).stdout.split()
+    asked = ["xprop", "-len", "64", "_NET_WM_ICON"]
+    told = [
+        subprocess.run([*asked, "-id", id], env=environment, capture_output=True, text=True, check=False)
+        for id in found
+    ]
+    return any("CARDINAL" in one.stdout for one in told)
 
 
 def _kept(person: Path) -> dict[str, str]:
