@@ -18,7 +18,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -473,13 +473,7 @@ class KnowledgeBase:
         if repair:
             for found in self._store.repair():
                 log.info("repaired: %s", found)
-            if self._store.lock.acquire():
-                try:
-                    self._ingest.begin()
-                    while self._ingest.step():
-                        pass
-                finally:
-                    self._store.lock.release()
+            self._work_off()
         after = [*self._store.check(), self._check_model()]
         return [
             Check(now.name, True, f"in order again; it was: {was.message}")
@@ -488,13 +482,19 @@ class KnowledgeBase:
             for now in after
         ]
 
-    def backup(self, file: PathLike) -> Backup:
+    def backup(
+        self, file: PathLike, *, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Backup:
         """Write the whole library as it is at this moment into `file`, while indexing goes on.
+
+        Args:
+            progress: called from this thread with the bytes done and their total. What it raises
+                ends the work, and nothing is left of it.
 
         Raises:
             StorageProblem: the file exists, or cannot be written; then nothing is left there.
         """
-        return self._store.back_up(Path(file).expanduser().absolute())
+        return self._store.back_up(Path(file).expanduser().absolute(), progress)
 
     def export(self, folder: PathLike) -> Iterator[Exported]:
         """Write files, texts and metadata as plain files into a new or empty folder, one document
@@ -557,6 +557,22 @@ class KnowledgeBase:
             return True
         lock.release()
         return False
+
+    def _work_off(self) -> None:
+        """Do all that waits here and now, or wait while the ingest thread does it; where another
+        process indexes, it is left to that one."""
+        while not self._closing.is_set() and self._paused is None and not self._held:
+            if self._store.lock.acquire():
+                try:
+                    self._ingest.begin()
+                    while self._ingest.step():
+                        pass
+                finally:
+                    self._store.lock.release()
+                return
+            if not self._store.lock.held:
+                return
+            self._closing.wait(_POLL_S)
 
     def _needs_building(self) -> bool:
         """Without a model nothing is built; another process may have left it half done."""
@@ -723,7 +739,9 @@ def _report(path: str, status: str, problem: Problem) -> FileReport:
 
 __all__ = [
     "QUESTIONS",
+    "Backup",
     "Batch",
+    "Check",
     "KnowledgeBase",
     "Status",
     "chunk_file",
