@@ -101,14 +101,24 @@ class Indexer:
         self.resume()
 
     def work_off(self) -> None:
-        """Do all that waits in this thread, unless another program indexes; a bug or a full disk goes up."""
-        if self._store.lock.acquire():
-            try:
-                self.ingest.begin()
-                while self.ingest.step():
-                    pass
-            finally:
-                self._store.lock.release()
+        """Do all that waits in this thread, or wait while the other one does it; where another process
+        indexes, it is left to that one.
+
+        Raises:
+            Problem: of the disk or the model; what is left waits.
+        """
+        while not self._closing.is_set() and self._paused is None and not self._held:
+            if self._store.lock.acquire():
+                try:
+                    self.ingest.begin()
+                    while self.ingest.step():
+                        pass
+                finally:
+                    self._store.lock.release()
+                return
+            if not self._store.lock.held:
+                return
+            self._closing.wait(POLL_S)
 
     def close(self) -> None:
         """Stop; what is done is staged."""
