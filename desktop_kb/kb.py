@@ -64,6 +64,7 @@ from desktop_kb.store import Backup, Check, JobKind, JobOptions, Store, is_reada
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.2
+_LONGEST_POLL_S = 1.0  # of a library where nothing happens; only another process's work is met late
 _TRY_AGAIN_S = 20.0  # after the disk was in the way
 _DRAW_SECONDS = 8.0
 _SIMILAR_CHARS = 1_000
@@ -513,6 +514,7 @@ class KnowledgeBase:
 
     def _run(self) -> None:
         """The ingest thread: take the lock while there is work, let it go when there is none."""
+        rest = _POLL_S
         while not self._closing.is_set():
             self.models.notice()
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
@@ -526,8 +528,10 @@ class KnowledgeBase:
                 log.exception("indexing stopped")
                 self._stop_for(Problem("bug", reason=type(error).__name__))
                 worked = False
-            if not worked:
-                self._wake.wait(_POLL_S)
+            if worked:
+                rest = _POLL_S
+            else:
+                rest = _POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
                 self._wake.clear()
 
     def _stop_for(self, problem: Problem) -> None:
