@@ -16,6 +16,7 @@ from desktop_kb.store import Store
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 0.2
+_LONGEST_POLL_S: Final = 1.0  # of a library where nothing happens; only another process's work is met late
 _TRY_AGAIN_S: Final = 20.0  # after the disk was in the way
 
 
@@ -168,6 +169,7 @@ class Indexer:
 
     def _run(self) -> None:
         """Take the lock while there is work, let it go when there is none."""
+        rest = POLL_S
         while not self._closing.is_set():
             self._look_around()
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
@@ -181,8 +183,10 @@ class Indexer:
                 log.exception("indexing stopped")
                 self._stop_for(Problem("bug", reason=type(error).__name__))
                 worked = False
-            if not worked:
-                self._wake.wait(POLL_S)
+            if worked:
+                rest = POLL_S
+            else:
+                rest = POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
                 self._wake.clear()
 
     def _stop_for(self, problem: Problem) -> None:
