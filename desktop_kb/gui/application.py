@@ -117,6 +117,7 @@ def screenshot(
         _rest(app, 1.2)
         window.reload()
         _rest(app, 0.5)
+        _until(app, lambda: window.search_view.settled)
         shown = QApplication.activeModalWidget() if view == "settings" else None
         saved = (shown or window).grab().save(str(file), "PNG")
     finally:
