@@ -19,7 +19,7 @@ import numpy as np
 from desktop_kb import chunking
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
-from desktop_kb.inference import COVERED
+from desktop_kb.inference import COVERED, PASSAGES_A_WINDOW
 from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
 from desktop_kb.records import Chunk, Embedder, Extracted, Floats, Sentence
 from desktop_kb.store import Queue
@@ -28,10 +28,6 @@ log = logging.getLogger(__name__)
 
 #: Encoder output is put aside this often: what a kill may cost.
 STAGING_SECONDS = 10.0
-#: Windows a call to the encoder: few enough that a query waits for less than a second.
-_WINDOWS_A_CALL = 8
-#: Passages a call in the second pass.
-_PASSAGES_A_CALL = 32
 
 
 class StagedEncoding:
@@ -73,9 +69,7 @@ class StagedEncoding:
             return embedder.encode_windows([[sentences[i].text for i in windows[n]] for n in numbers])
 
         key = (text_hash, embedder.fingerprint)
-        done = self._staged(
-            key, len(windows), embedder.dimensions, _WINDOWS_A_CALL, encode, path, (0.0, share)
-        )
+        done = self._staged(key, len(windows), embedder, 1, encode, path, (0.0, share))
         return spread(sentences, windows, done, embedder.dimensions)
 
     def _second_pass(
@@ -91,7 +85,7 @@ class StagedEncoding:
         # Should the cuts differ from those that a staged vector was made for, it is not found.
         cuts = repr([(chunk.start, chunk.end) for chunk in chunks]).encode()
         key = (text_hash, f"{embedder.fingerprint}/{hashlib.sha256(cuts).hexdigest()[:16]}")
-        done = self._staged(key, len(read), embedder.dimensions, _PASSAGES_A_CALL, encode, path, (0.5, 1.0))
+        done = self._staged(key, len(read), embedder, PASSAGES_A_WINDOW, encode, path, (0.5, 1.0))
         vectors = {read[number]: np.asarray(vector[0], np.float32) for number, vector in done.items()}
         return [
             dataclasses.replace(chunk, vector=vectors[number]) if number in vectors else chunk
@@ -102,24 +96,28 @@ class StagedEncoding:
         self,
         key: tuple[str, str],
         count: int,
-        dimensions: int,
-        at_once: int,
+        embedder: Embedder,
+        a_window: int,
         encode: Callable[[Sequence[int]], list[Floats]],
         path: str,
         span: tuple[float, float],
     ) -> dict[int, Floats]:
         """What `encode` says of the numbers below `count`, each float32 (rows, d), from the staging
-        area as far as it lies there. `span` is which part of the file's encoding this is."""
-        done = self._queue.staged_windows(*key, dimensions)
+        area as far as it lies there. `a_window` of them take about as long as a window; `span` is which
+        part of the file's encoding this is."""
+        done = self._queue.staged_windows(*key, embedder.dimensions)
         todo = [number for number in range(count) if number not in done]
         log.info("encoding %s: %d windows, %d staged", alias(path), count, count - len(todo))
         fresh: dict[int, Floats] = {}
         staged_at = time.monotonic()
+        first = 0
         try:
-            for first in range(0, len(todo), at_once):
+            while first < len(todo):
                 if self._stop.is_set():
                     raise Cancelled
-                batch = todo[first : first + at_once]
+                # Asked each time: a graphics card learns meanwhile how much it takes.
+                batch = todo[first : first + a_window * embedder.at_once]
+                first += len(batch)
                 fresh.update(zip(batch, encode(batch), strict=True))
                 log.debug("encoded %d windows of %s", len(batch), alias(path))
                 if time.monotonic() - staged_at > STAGING_SECONDS:
@@ -127,7 +125,7 @@ class StagedEncoding:
                     log.debug("staged %d windows of %s", len(fresh), alias(path))
                     done |= fresh
                     fresh, staged_at = {}, time.monotonic()
-                fraction = 1 - (len(todo) - first - len(batch)) / count
+                fraction = 1 - (len(todo) - first) / count
                 self._progressed(path, span[0] + (span[1] - span[0]) * fraction)
         except (Cancelled, ModelProblem):
             if fresh:

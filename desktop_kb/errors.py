@@ -123,6 +123,14 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "The model could not be downloaded: {reason}",
         "Try again: it goes on where it stopped. A model can also be imported from a folder.",
     ),
+    "device-failed": (
+        "The graphics device '{device}' cannot be used: {reason}",
+        "The processor computes, which takes longer.",
+    ),
+    "device-full": (
+        "The graphics device '{device}' has too little memory",
+        "The processor computes, which takes longer.",
+    ),
     "encoder-failed": (
         "The model stopped working: {reason}",
         "It is started again; or restart the program.",

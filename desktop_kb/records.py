@@ -179,6 +179,8 @@ class Inspection:
 class Embedder(Protocol):
     """A text encoder behind a process border. Thread-safe; raises ModelProblem."""
 
+    def __hash__(self) -> int: ...
+
     @property
     def id(self) -> str:
         """The model's name, for people."""
@@ -196,6 +198,11 @@ class Embedder(Protocol):
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
         """Token counts (n,) and coverage 0..1 (n,) of each text. Cheap: loads no torch."""
+
+    @property
+    def at_once(self) -> int:
+        """How many windows to bring in one call: enough to keep the device busy, few enough that a
+        query, which waits for one call, need not wait a second."""
 
     def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
         """One encoder pass over windows of sentences.
@@ -220,11 +227,15 @@ class Embedder(Protocol):
 
     @property
     def device(self) -> str:
-        """'cuda', 'mps' or 'cpu' once loaded, '' before."""
+        """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
 
     @property
     def notice(self) -> str | None:
         """Why the device is not the one to be expected, as a sentence; None when it is."""
+
+    @property
+    def fell_back(self) -> bool:
+        """It was to run on a graphics device and runs on the CPU."""
 
     def close(self) -> None: ...
 
@@ -242,11 +253,15 @@ class Reranker(Protocol):
 
     @property
     def device(self) -> str:
-        """'cuda', 'mps' or 'cpu' once loaded, '' before."""
+        """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
 
     @property
     def notice(self) -> str | None:
         """Why the device is not the one to be expected, as a sentence; None when it is."""
+
+    @property
+    def fell_back(self) -> bool:
+        """It was to run on a graphics device and runs on the CPU."""
 
     def close(self) -> None: ...
 
@@ -355,6 +370,7 @@ class Status:
     device: str
     notice: str | None
     reranker: str | None
+    reranker_device: str
     building: str | None
     built: int
     coverage: float

@@ -40,6 +40,7 @@ _DEGRADED = {
     "part-not-covered": "part of the library is found by words only: the built-in model does not read its language",
     "reranker-missing": "no reranker that reads this is installed",
     "rerank-budget": "only part of the hits was reranked in the time given",
+    "device-fallback": "the graphics device cannot be used; the CPU computes, which takes longer",
     "vectors-building": "searched by words only: vectors are being built for the current model",
 }
 
@@ -76,7 +77,7 @@ def status_lines(status: Status) -> str:
         f"passages   {status.chunks}, {status.coverage:.0%} of them in a language the model reads",
         f"size       {status.size_bytes / 2**20:.1f} MiB",
         f"model      {status.model or 'none: search works by words'} {status.device}".rstrip(),
-        *([f"reranker   {status.reranker}"] if status.reranker else []),
+        *([f"reranker   {status.reranker} {status.reranker_device}".rstrip()] if status.reranker else []),
         *(
             [f"read anew  {status.built} of {status.documents} documents, for {status.building}"]
             if status.building
@@ -297,15 +298,16 @@ class Bar:
 
     def bytes(self, done: int, total: int) -> None:
         """So many of these bytes are done."""
-        self._draw(done / max(1, total), f"{size_text(done)} of {size_text(total)}")
+        self.show(f"{size_text(done)} of {size_text(total)}", done / max(1, total))
 
     def count(self, done: int, total: int) -> None:
         """So many of these documents are done."""
-        self._draw(done / max(1, total), f"{done} of {total} documents")
+        self.show(f"{done} of {total} documents", done / max(1, total))
 
-    def _draw(self, share: float, said: str) -> None:
+    def show(self, what: str, share: float) -> None:
+        """`share` of `what`, 0..1, is done."""
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {said}\033[K")
+            sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {what}\033[K")
             sys.stderr.flush()
 
 
@@ -360,25 +362,4 @@ class Progress:
     def _clear(self) -> None:
         if self._shown:
             sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
-
-
-class Share:
-    """One line on stderr that says how far a long piece of work is; nothing where it is no terminal."""
-
-    def __enter__(self) -> Share:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
-
-    def show(self, what: str, share: float) -> None:
-        """`share` of `what`, 0..1, is done."""
-        if sys.stderr.isatty():
-            bar = "█" * round(share * 24)
-            sys.stderr.write(f"\r{bar:░<24} {what}\033[K")
             sys.stderr.flush()

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.choice import import_model, install_model
 from desktop_kb.errors import Cancelled
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.indexing import DEVICES
 from desktop_kb.gui.translation import problem, tr
 from desktop_kb.gui.widgets import button, empty, label, rule
 from desktop_kb.inference.installed import size_text
@@ -97,7 +98,7 @@ class ModelsPage(QDialog):
         self._bridge.call(lambda: (kb.models.list(), kb.status()), lambda found: self._show(*found))
 
     def _show(self, records: list[ModelRecord], status: Status) -> None:
-        self._say_now(status)
+        self.now.setText(what_runs_where(status))
         empty(self._list)
         column = self._list.layout()
         assert isinstance(column, QVBoxLayout)
@@ -141,16 +142,6 @@ class ModelsPage(QDialog):
         made.setEnabled(made.isEnabled() and not self._doing)
         line.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
         return row
-
-    def _say_now(self, status: Status) -> None:
-        """A picture of what runs where."""
-        none = tr("none: search works by words")
-        device = f" ({status.device})" if status.device else ""
-        lines = [tr("Reading by {model}", model=(status.model or none) + device)]
-        lines.append(tr("Reranking by {model}", model=status.reranker or tr("the embedding model itself")))
-        if status.notice:
-            lines.append(status.notice)
-        self.now.setText(" · ".join(lines))
 
     # --- what can be done
 
@@ -275,6 +266,26 @@ class ModelsPage(QDialog):
         self._cancelled.set()
         self._timer.stop()
         super().closeEvent(event)
+
+
+def what_runs_where(status: Status) -> str:
+    """Which model reads, which one reranks, on what device each; and why not on another."""
+    reader = status.model or tr("none: search works by words")
+    lines = [
+        tr("Reading by {model}", model=f"{reader} ({_device(status.device)})" if status.model else reader)
+    ]
+    if status.reranker:
+        named = f"{status.reranker} ({_device(status.reranker_device)})"
+        lines.append(tr("Reranking by {model}", model=named))
+    else:
+        lines.append(tr("Reranking by {model}", model=tr("the embedding model itself")))
+    if status.building:
+        lines.append(tr("Read anew for {model}", model=status.building))
+    return "\n".join([" · ".join(lines), *([problem(status.notice)] if status.notice else [])])
+
+
+def _device(device: str) -> str:
+    return DEVICES.get(device) or tr("not loaded")
 
 
 def _facts(record: ModelRecord) -> str:

@@ -28,7 +28,7 @@ from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
-from desktop_kb.gui.widgets import button, label
+from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 
 _LIMIT = 40
@@ -46,6 +46,7 @@ DEGRADED = {
     "part-not-covered": "Some documents are in a language the model does not read; they are found by words.",
     "reranker-missing": "In fused order: no reranker that reads this is installed.",
     "rerank-budget": "Only the first passages were reranked in the time there was.",
+    "device-fallback": "The graphics card cannot be used; the processor computes, which takes longer.",
     "vectors-building": "Searched by words: the library is being read anew for another model.",
 }
 
@@ -309,7 +310,7 @@ class SearchView(QWidget):
         """The selected hit's file in the system's viewer."""
         hit = self.current()
         if hit is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(hit.path))
+            open_outside(Path(hit.path))
 
     # --- menu and why
 

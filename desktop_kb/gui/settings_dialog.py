@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 from desktop_kb import paths
 from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
+from desktop_kb.gui.models_page import what_runs_where
 from desktop_kb.gui.translation import LANGUAGES, problem, tr
 from desktop_kb.gui.widgets import button, label
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.settings import Settings, save
 
 #: What the choices of settings are called.
@@ -39,7 +40,10 @@ CHOICES = {
 
 
 class SettingsDialog(QDialog):
-    """Changes are written when agreed to, and hold from the next start."""
+    """Changes are written when agreed to, and hold from the next start; models change at once, on
+    a page of their own."""
+
+    models_requested = Signal()
 
     def __init__(self, kb: KnowledgeBase, state: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +58,8 @@ class SettingsDialog(QDialog):
         form.setSpacing(8)
         form.addWidget(label(tr("The window"), "strong"))
         form.addLayout(self._window_rows())
+        form.addSpacing(12)
+        form.addLayout(self._models_row())
         for scope, heading in (("person", tr("Yours, in every library")), ("library", tr("Of this library"))):
             form.addSpacing(12)
             form.addWidget(label(heading, "strong"))
@@ -72,6 +78,21 @@ class SettingsDialog(QDialog):
         row.addWidget(button(tr("Cancel"), self.reject))
         row.addWidget(button(tr("Save"), self.store, "primary"))
         column.addLayout(row)
+
+    def _models_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        words = QVBoxLayout()
+        words.addWidget(label(tr("Models"), "strong"))
+        self.models = label("", "quiet", wrap=True)
+        words.addWidget(self.models)
+        row.addLayout(words, 1)
+        self.change = button(tr("Change models"), self.models_requested.emit)
+        row.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+    def show_status(self, status: Status) -> None:
+        """Say which models run where."""
+        self.models.setText(what_runs_where(status))
 
     def _window_rows(self) -> QFormLayout:
         form = _form()

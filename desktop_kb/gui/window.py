@@ -396,11 +396,18 @@ class MainWindow(QMainWindow):
 
     def settings(self) -> None:
         """The settings."""
-        SettingsDialog(self.bridge.kb, self._state, self).open()
+        dialog = SettingsDialog(self.bridge.kb, self._state, self)
+        dialog.models_requested.connect(lambda: self.models(dialog))
+        if self.status is not None:
+            dialog.show_status(self.status)
+        dialog.open()
 
-    def models(self) -> None:
-        """The models, and which of them this library uses."""
-        ModelsPage(self.bridge, self).open()
+    def models(self, settings: SettingsDialog | None = None) -> None:
+        """The models, and which of them this library uses; over the settings where it is asked for there."""
+        page = ModelsPage(self.bridge, settings or self)
+        if settings is not None:
+            page.finished.connect(lambda: self.bridge.call(self.bridge.kb.status, settings.show_status))
+        page.open()
 
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
@@ -414,7 +421,7 @@ class MainWindow(QMainWindow):
         folder = QUrl.fromLocalFile(str(self.bridge.kb.library.root))
         menu.addAction(tr("Show the library's folder"), lambda: QDesktopServices.openUrl(folder))
         menu.addSeparator()
-        menu.addAction(tr("Models"), self.models)
+        menu.addAction(tr("Models"), lambda: self.models())
         menu.addAction(tr("Settings"), self.settings)
         menu.addAction(tr("Keys"), lambda: show_keys(self))
         menu.addAction(tr("About"), lambda: show_about(self, self.status))

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue, installed
-from desktop_kb.inference.client import COVERED, EncoderClient, RerankerClient
+from desktop_kb.inference.client import COVERED, PASSAGES_A_WINDOW, EncoderClient, RerankerClient
 from desktop_kb.inference.models import Models, find_embedder
 from desktop_kb.inference.windows import pack_windows
 
 __all__ = [
     "COVERED",
+    "PASSAGES_A_WINDOW",
     "EncoderClient",
     "Models",
     "RerankerClient",

@@ -169,7 +169,12 @@ class Session:
         return vectors[len(self._tokens.prefix) : len(vectors) - len(self._tokens.suffix)]
 
     def _answer(self, values: Floats) -> Message:
-        header = {"device": self._encoder.device, "notice": self._encoder.notice}
+        header = {
+            "device": self._encoder.device,
+            "notice": self._encoder.notice,
+            "fell_back": self._encoder.fell_back,
+            "batch_tokens": self._encoder.batch_tokens,
+        }
         return Message(header, (np.ascontiguousarray(values, np.float32).tobytes(),))
 
 

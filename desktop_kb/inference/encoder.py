@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -23,15 +24,17 @@ import torch
 from sentence_transformers import SentenceTransformer
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
+from desktop_kb import paths
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference.batch import FIRST, BatchSize, remember, remembered
 from desktop_kb.inference.card import unused_card
 from desktop_kb.inference.catalogue import Model
 from desktop_kb.records import Floats
 
 DEVICES: Final = ("cuda", "mps", "cpu")
 
-#: Most tokens of one padded batch, by device.
-BATCH_TOKENS: Final = {"cuda": 16384, "mps": 4096, "cpu": 2048}
+#: Most tokens of one padded batch on the CPU.
+CPU_TOKENS: Final = 2048
 #: A graphics card whose free memory is less than this many times the weights is left alone: what
 #: a batch needs comes on top, and another model may be resident there.
 _ROOM: Final = 1.5
@@ -48,6 +51,7 @@ class Encoder:
     Attributes:
         device: 'cuda', 'mps' or 'cpu'.
         notice: why that is not the device one would expect, for people; '' if it is.
+        fell_back: a graphics device was to be used, and could not or could no longer.
     """
 
     def __init__(self, model: Model, folder: Path, *, threads: int | None, device: str) -> None:
@@ -56,9 +60,15 @@ class Encoder:
         self._network = _load(model, folder)
         self._typed = _has_types(model, folder, self._network)
         self.notice = ""
+        self.fell_back = False
         self.device = self._choose(device)
         self._network.to(self.device, dtype=_dtype(model, self.device))
-        self._batch_tokens = BATCH_TOKENS[self.device]
+        self._batch = self._batch_size()
+
+    @property
+    def batch_tokens(self) -> int:
+        """Most tokens of the next batch: what a request should bring to keep the device busy."""
+        return self._batch.tokens
 
     def _choose(self, wanted: str) -> str:
         """The first device that can hold and add a few numbers; a driver may promise and fail."""
@@ -69,8 +79,7 @@ class Encoder:
                 if torch.ones(8, device=device).sum().item() == 8 and self._fits(device):
                     return device
             except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
-                reason = str(error).partition("\n")[0]
-                self.notice = f"The graphics device '{device}' cannot be used ({reason}); the CPU is."
+                self._fall_back("device-failed", device, str(error).partition("\n")[0])
         if wanted == "auto" and torch.version.cuda is None:
             self.notice = self.notice or unused_card()
         return "cpu"
@@ -82,8 +91,23 @@ class Encoder:
         needed = _ROOM * size * sum(weight.numel() for weight in self._network.parameters())
         if torch.cuda.mem_get_info()[0] >= needed:
             return True
-        self.notice = f"The graphics device '{device}' has too little free memory; the CPU is used."
+        self._fall_back("device-full", device)
         return False
+
+    def _fall_back(self, code: str, device: str, reason: str = "") -> None:
+        self.notice = ModelProblem(code, device=device, reason=reason).message
+        self.fell_back = True
+
+    def _batch_size(self) -> BatchSize:
+        """Found by trial on a graphics device, once for each model there; fixed on the CPU."""
+        if self.device == "cpu":
+            return BatchSize(CPU_TOKENS)
+        file = paths.cache_dir() / "batches.json"
+        key = f"{self._model.fingerprint} {_name(self.device)}"
+        known = remembered(file, key)
+        if known is not None:
+            return BatchSize(known)
+        return BatchSize(FIRST, lambda tokens: remember(file, key, tokens))
 
     # --- what a row becomes
 
@@ -121,11 +145,13 @@ class Encoder:
         waiting = sorted(range(len(rows)), key=lambda i: (-len(rows[i][0]), i))
         while waiting:
             longest = len(rows[waiting[0]][0])
-            batch = waiting[: max(1, self._batch_tokens // longest)]
+            batch = waiting[: max(1, self._batch.tokens // longest)]
+            began = time.perf_counter()
             answers = self._try([rows[i] for i in batch], read)
             if answers is None:
                 self._use_less_memory(len(batch), longest)
                 continue
+            self._batch.took(len(batch) * longest, time.perf_counter() - began)
             waiting = waiting[len(batch) :]
             yield from zip(batch, answers, strict=True)
 
@@ -172,12 +198,12 @@ class Encoder:
         if self.device == "cuda":
             torch.cuda.empty_cache()
         if rows > 1:
-            self._batch_tokens = rows // 2 * longest
+            self._batch.too_large(rows // 2 * longest)
         elif self.device != "cpu":
-            self.notice = f"The graphics device '{self.device}' has too little memory; the CPU is used."
+            self._fall_back("device-full", self.device)
             self.device = "cpu"
             self._network.to("cpu", dtype=torch.float32)
-            self._batch_tokens = BATCH_TOKENS["cpu"]
+            self._batch = self._batch_size()
         else:
             raise ModelProblem("encoder-failed", reason="there is not enough memory")
 
@@ -279,6 +305,14 @@ def _head_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floa
 
 def _promised(device: str) -> bool:
     return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+
+
+def _name(device: str) -> str:
+    """Which card it is: another one, or its like with other memory, takes other batches."""
+    if device != "cuda":
+        return device
+    card = torch.cuda.get_device_properties(0)
+    return f"{card.name} {card.total_memory >> 20} MiB"
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -77,10 +77,10 @@ class Models:
         with self._lock:
             before, self._settings = self._embedder, settings
             self._embedder = chosen = self._open(settings)
-        if isinstance(chosen, EncoderClient):
-            chosen.move_to(settings.device)
         if isinstance(before, EncoderClient) and before is not chosen and before.device not in ("", "cpu"):
             before.move_to("cpu")
+        if isinstance(chosen, EncoderClient):  # after that: it may have found no room beside the other
+            chosen.move_to(settings.device)
 
     def try_out(self, found: Installed) -> None:
         """Load a model and have it answer once: what is wrong with it shows before anything depends on it.
@@ -121,6 +121,13 @@ class Models:
     def reranker_id(self) -> str:
         """The reranker that is chosen; '' for none."""
         return self._settings.reranker
+
+    @property
+    def loaded_reranker(self) -> Reranker | None:
+        """The client of the chosen reranker, once it was asked something."""
+        with self._lock:
+            wanted = self._settings.reranker
+            return next((known for known in self._rerankers.values() if known.id == wanted), None)
 
     def reranker(self, name: str) -> Reranker | None:
         """The client of an installed reranker; None where there is none of this name."""

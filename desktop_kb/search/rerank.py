@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -106,7 +106,10 @@ class Reranking:
             return None
         found = self._scores(reranker.id, reranker.score, query, passages, seconds)
         nothing = found.read and not any(score is not None for score in found.scores)
-        return None if nothing or "no-model" in found.degraded else found
+        if nothing or "no-model" in found.degraded:
+            return None
+        fell_back = ("device-fallback",) if reranker.fell_back else ()
+        return replace(found, degraded=(*found.degraded, *fell_back))
 
     def _scores(
         self, model: str, score: _Score, query: str, passages: Sequence[str], seconds: float | None

@@ -27,14 +27,9 @@ _OPTIONS = SearchOptions(rerank="off")
 class RandomEmbedder:
     """Every query has some direction, and is covered."""
 
-    id, fingerprint, dimensions, window_tokens, device, notice = (
-        "random",
-        "random",
-        _DIMENSIONS,
-        254,
-        "cpu",
-        None,
-    )
+    id = fingerprint = "random"
+    dimensions, window_tokens = _DIMENSIONS, 254
+    device, notice, fell_back = "cpu", None, False
 
     def measure(self, texts: list[str]) -> tuple[np.ndarray, Floats]:
         return np.ones(len(texts), np.int32), np.ones(len(texts), np.float32)

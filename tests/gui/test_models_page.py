@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,18 @@ def test_a_failed_download_is_said_and_closing_cancels(
     assert not page.cancel.isVisible()
     page.close()
     assert page._cancelled.is_set()
+
+
+def test_what_runs_where(bridge: Bridge) -> None:
+    status = bridge.kb.status()
+    assert models_page.what_runs_where(replace(status, model="a", device="cuda", reranker=None)) == (
+        "Reading by a (CUDA) · Reranking by the embedding model itself"
+    )
+    moved = replace(status, model="a", device="", reranker="b", reranker_device="cpu", building="c")
+    assert models_page.what_runs_where(replace(moved, notice="No room.")) == (
+        "Reading by a (not loaded) · Reranking by b (CPU) · Read anew for c\nNo room."
+    )
+    assert "none: search works by words" in models_page.what_runs_where(replace(status, model=None))
 
 
 def test_a_question_that_is_read_offers_no_other_model(window: MainWindow, qtbot: Any) -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.gui import settings_dialog
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.settings_dialog import SettingsDialog
+from desktop_kb.gui.window import MainWindow
 from desktop_kb.settings import Settings, load
 
 
@@ -33,8 +35,9 @@ def dialog(bridge: Bridge, state: QSettings, qtbot: QtBot) -> SettingsDialog:
 
 
 def test_every_setting_has_an_input_with_its_value_and_range(dialog: SettingsDialog, bridge: Bridge) -> None:
-    assert set(dialog.inputs) == {field.name for field in dataclasses.fields(Settings)}
-    for field in dataclasses.fields(Settings):
+    shown = [field for field in dataclasses.fields(Settings) if field.metadata["shown"]]
+    assert set(dialog.inputs) == {field.name for field in shown}
+    for field in shown:
         made, value = dialog.inputs[field.name], getattr(bridge.kb.settings, field.name)
         assert made.accessibleName()
         if isinstance(made, QCheckBox):
@@ -42,6 +45,8 @@ def test_every_setting_has_an_input_with_its_value_and_range(dialog: SettingsDia
         elif isinstance(made, QSpinBox):
             assert made.value() == value
             assert (made.minimum(), made.maximum()) == (field.metadata["low"], field.metadata["high"])
+        elif isinstance(made, QLineEdit):
+            assert made.text() == value
         else:
             assert isinstance(made, QComboBox)
             assert made.currentData() == value
@@ -53,7 +58,7 @@ def test_what_is_changed_is_written_where_it_belongs(
 ) -> None:
     changed: dict[str, dict[str, object]] = {"person": {}, "library": {}}
     for field in dataclasses.fields(Settings):
-        made = dialog.inputs[field.name]
+        made = dialog.inputs.get(field.name)
         if isinstance(made, QCheckBox):
             made.setChecked(not made.isChecked())
             changed[field.metadata["scope"]][field.name] = made.isChecked()
@@ -73,6 +78,21 @@ def test_what_is_changed_is_written_where_it_belongs(
     for name, value in (changed["person"] | changed["library"]).items():
         assert getattr(settings, name) == value
     assert (state.value("theme"), state.value("language")) == ("dark", "zh")
+
+
+def test_it_says_which_models_run_where_and_leads_to_them(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.status is not None)
+    window.settings()
+    (dialog,) = window.findChildren(SettingsDialog)
+    assert "Reading by none: search works by words" in dialog.models.text()
+    assert "Reranking by the embedding model itself" in dialog.models.text()
+    dialog.change.click()
+    (page,) = dialog.findChildren(ModelsPage)
+    assert page.isVisible()
+    dialog.models.setText("")
+    page.close()
+    qtbot.waitUntil(lambda: "Reading by none" in dialog.models.text())
+    dialog.reject()
 
 
 def test_nothing_changed_writes_nothing(dialog: SettingsDialog, bridge: Bridge) -> None:

@@ -22,7 +22,9 @@ class FakeEmbedder:
     window_tokens = 24
     device = "cpu"
     notice = None
+    fell_back = False
     late_pooling = True
+    at_once = 8
 
     def __init__(self, name: str = "fake") -> None:
         self.id = name
@@ -74,6 +76,7 @@ class FakeReranker:
     id = "fake reranker"
     device = "cpu"
     notice = None
+    fell_back = False
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []

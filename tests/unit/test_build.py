@@ -157,6 +157,14 @@ def test_a_part_without_a_text_is_an_error(
         contents.parts([path for path in shipped if "jieba" in str(path)])
 
 
+def test_a_part_under_the_gpl_is_an_error(
+    contents: ModuleType, shipped: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "COPYLEFT", ("pyinstaller",))
+    with pytest.raises(contents.Incomplete, match=r"GPL.* so the whole program would have to be"):
+        contents.parts([path for path in shipped if "PySide6" in str(path)])
+
+
 def test_bill_of_materials(contents: ModuleType, shipped: list[Path], folder: Path) -> None:
     parts, files = contents.parts(shipped), contents.files(folder)
     locked = {"psutil": ["a" * 64, "b" * 64], "jieba": ["c" * 64]}

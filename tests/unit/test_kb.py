@@ -11,6 +11,7 @@ import apsw
 import pytest
 from fakes import FakeEmbedder, FakeExtractor
 
+from desktop_kb import indexer
 from desktop_kb import kb as kb_module
 from desktop_kb.errors import ModelProblem, Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase
@@ -20,7 +21,7 @@ from desktop_kb.records import QueuePaused
 @pytest.fixture
 def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., KnowledgeBase]]:
     opened: list[KnowledgeBase] = []
-    monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
+    monkeypatch.setattr(indexer, "POLL_S", 0.01)
 
     def make(embedder: FakeEmbedder | None = None) -> KnowledgeBase:
         monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())

@@ -10,7 +10,7 @@ def test_the_batch_is_halved_until_it_fits(probe: dict[str, Any]) -> None:
     # Rows of 6, 4, 3, 3, 3 tokens, room for 7: two batches too large, then 6, 4, 3 + 3 and 3.
     assert found["batches"] == [5, 2, 1, 1, 2, 1]
     assert found["rows"] == [list(row) for row in probe["rows"]]
-    assert (found["device"], found["notice"]) == ("cpu", "")
+    assert (found["device"], found["notice"], found["fell_back"]) == ("cpu", "", False)
 
 
 def test_a_graphics_device_without_memory_gives_way_to_the_cpu_and_says_so(probe: dict[str, Any]) -> None:
@@ -18,6 +18,7 @@ def test_a_graphics_device_without_memory_gives_way_to_the_cpu_and_says_so(probe
     assert found["rows"] == [list(row) for row in probe["rows"]]
     assert found["device"] == "cpu"
     assert "too little memory" in found["notice"]
+    assert found["fell_back"]
 
 
 def test_a_cpu_without_memory_is_a_problem(probe: dict[str, Any]) -> None:
@@ -32,4 +33,14 @@ def test_an_absent_device_gives_way_to_the_cpu_and_says_so(probe: dict[str, Any]
     found = probe["absent"]
     assert found["device"] == "cpu"
     assert found["asked"] in found["notice"]
+    assert found["fell_back"]
     assert found["lengths"] == [6, 4, 3, 3, 3]
+
+
+def test_the_batch_of_a_card_is_found_by_trial_and_remembered(probe: dict[str, Any]) -> None:
+    found = probe["tried"]
+    # Rows of 128 tokens: three batches of 2,048 and of 4,096 tokens, then 8,192 do not fit.
+    assert found["batches"][:8] == [16, 16, 16, 32, 32, 32, 64, 32]
+    assert (found["rows"], found["device"]) == (200, "cpu:0")
+    assert found["next"] == 4096
+    assert found["cpu"] == 2048

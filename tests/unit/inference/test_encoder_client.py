@@ -21,6 +21,7 @@ from desktop_kb.inference import EncoderClient, catalogue, client
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.child import PassageCache
 from desktop_kb.records import Embedder, Floats
+from desktop_kb.worker import Message
 
 (WEIGHTS,) = EMBEDDED.weights
 
@@ -99,6 +100,14 @@ def test_a_query_is_what_sentence_transformers_makes_of_it(
         vector = encoder.encode_query(text)
         assert_allclose(vector, expected, atol=1e-5)
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-6)
+
+
+def test_two_hundred_texts_are_what_sentence_transformers_makes_of_them(
+    encoder: EncoderClient, reference: dict[str, Any]
+) -> None:
+    found = encoder.encode_passages(reference["many_texts"])
+    assert found.shape == (200, 384)
+    assert_allclose(found, reference["many"], atol=1e-4)
 
 
 def test_a_sentence_is_the_sum_of_its_token_vectors_in_the_window(
@@ -240,6 +249,68 @@ def test_an_idle_child_is_ended_and_comes_back(model_folder: Path) -> None:
         time.sleep(0.05)
     assert not embedder.running
     assert embedder.measure(["a b"])[0].tolist() == [2]
+    embedder.close()
+
+
+class Card:
+    """Answers as a child on a graphics card would, which computes so many tokens at once."""
+
+    running = True
+
+    def __init__(self, batch_tokens: int, fell_back: bool = False) -> None:
+        self.header = {
+            "device": "cpu" if fell_back else "cuda",
+            "notice": "",
+            "fell_back": fell_back,
+            "batch_tokens": batch_tokens,
+        }
+        self.asked: list[int] = []
+        self.stopped = 0
+
+    def call(self, header: Any, blobs: Any, **_limits: Any) -> Message:
+        self.asked.append(len(header.get("counts", blobs)))
+        return Message(self.header, (np.ones((len(blobs), 384), np.float32).tobytes(),))
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    close = stop
+
+
+def test_a_card_is_brought_as_much_as_it_computes_at_once(model_folder: Path) -> None:
+    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder._worker = card = Card(16_384)  # type: ignore[assignment]
+    assert embedder.at_once == client.REQUEST_WINDOWS
+    embedder.encode_query("ready")
+    assert (embedder.device, embedder.at_once) == ("cuda", 64)
+    assert len(embedder.encode_windows([["a", "b"]] * 150)) == 150
+    assert embedder.encode_passages(["a"] * 300).shape == (300, 384)
+    assert card.asked == [1, 64, 64, 22, 256, 44]
+    embedder.close()
+
+
+def test_an_idle_model_is_on_no_device(model_folder: Path) -> None:
+    embedder = EncoderClient(EMBEDDED, model_folder, idle_s=0.05)
+    embedder._worker = card = Card(16_384)  # type: ignore[assignment]
+    embedder.encode_query("ready")
+    deadline = time.monotonic() + 20
+    while embedder.device and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (embedder.device, card.stopped, embedder.at_once) == ("", 1, client.REQUEST_WINDOWS)
+    embedder.close()
+
+
+def test_a_model_that_found_no_room_on_the_card_is_started_again_when_there_is(model_folder: Path) -> None:
+    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder._worker = card = Card(16_384)  # type: ignore[assignment]
+    embedder.encode_query("ready")
+    embedder.move_to("auto")
+    assert card.stopped == 0
+    card.header = Card(2048, fell_back=True).header
+    embedder.encode_query("ready")
+    assert (embedder.device, embedder.fell_back) == ("cpu", True)
+    embedder.move_to("auto")
+    assert (card.stopped, embedder.device, embedder.fell_back) == (1, "", False)
     embedder.close()
 
 

@@ -7,7 +7,10 @@ program. The second drives `Encoder` into memory and device trouble that no test
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +27,24 @@ SENTENCES = (
     "It is 330 metres tall!",
     "Millions visit it; few climb the stairs.",
 )
+#: Two hundred that all differ, of 4 to 60 words.
+MANY = [
+    " ".join(
+        f"{('the', 'old', 'river', 'town', 'library', 'bee', 'of', 'stone')[(i * k + k) % 8]} {i * k % 97}"
+        for k in range(1, 3 + i % 29)
+    )
+    for i in range(200)
+]
 ROWS = ((101, 7, 8, 102), (101, 9, 102), (101, 10, 11, 12, 13, 102), (101, 14, 102), (101, 15, 102))
 
 
 class Cramped(torch.nn.Module):
-    """Has memory for a batch of `room` tokens, for more after a move to the CPU; vectors show token ids."""
+    """Has memory for a batch of `room` tokens, for more after a move to the CPU; vectors show token
+    ids. A batch takes `seconds`, whatever its size."""
 
-    def __init__(self, room: int, error: RuntimeError) -> None:
+    def __init__(self, room: int, error: RuntimeError, seconds: float = 0.0) -> None:
         super().__init__()
-        self.room, self.error = room, error
+        self.room, self.error, self.seconds = room, error, seconds
         self.batches: list[int] = []
 
     def to(self, *args: Any, **kwargs: Any) -> Cramped:
@@ -42,6 +54,7 @@ class Cramped(torch.nn.Module):
     def forward(self, features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         ids = features["input_ids"]
         self.batches.append(len(ids))
+        time.sleep(self.seconds)
         if ids.numel() > self.room:
             raise self.error
         return {"token_embeddings": ids.unsqueeze(-1).repeat(1, 1, 2).float()}
@@ -57,6 +70,8 @@ def reference(folder: str) -> dict[str, Any]:
         "queries": model.encode(list(QUERIES), batch_size=1, normalize_embeddings=True).tolist(),
         "window": model.encode(" ".join(SENTENCES), normalize_embeddings=True).tolist(),
         "tokens": tokens.tolist(),
+        "many_texts": MANY,
+        "many": model.encode(MANY, normalize_embeddings=True).tolist(),
         "counts": counts,
     }
 
@@ -70,14 +85,46 @@ def cramped(folder: Path, room: int, device: str, error: RuntimeError) -> dict[s
     except (ModelProblem, RuntimeError) as problem:
         return {"problem": str(problem), "batches": model.batches}
     rows = [found[index] for index in range(len(ROWS))]
-    return {"rows": rows, "batches": model.batches, "device": encoder.device, "notice": encoder.notice}
+    return {
+        "rows": rows,
+        "batches": model.batches,
+        "device": encoder.device,
+        "notice": encoder.notice,
+        "fell_back": encoder.fell_back,
+    }
+
+
+def tried(folder: Path, card: str, error: RuntimeError) -> dict[str, Any]:
+    """The batches of a card with room for 5,000 tokens, and where the next process begins there."""
+    rows = [[101, *([7] * 126), 102]] * 200
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["DESKTOP_KB_HOME"] = home
+        encoder = Encoder(EMBEDDED, folder, threads=1, device="cpu")
+        on_the_cpu = encoder.batch_tokens
+        encoder.device = card
+        encoder._batch = encoder._batch_size()
+        encoder._network = model = Cramped(5000, error, seconds=0.02)
+        count = sum(1 for _ in encoder.token_vectors(rows))
+        return {
+            "rows": count,
+            "batches": model.batches,
+            "device": encoder.device,
+            "next": encoder._batch_size().tokens,
+            "cpu": on_the_cpu,
+        }
 
 
 def absent_device(folder: Path) -> dict[str, Any]:
     asked = "mps" if torch.cuda.is_available() else "cuda"
     encoder = Encoder(EMBEDDED, folder, threads=1, device=asked)
     lengths = [len(vectors) for _, vectors in encoder.token_vectors(ROWS)]
-    return {"asked": asked, "device": encoder.device, "notice": encoder.notice, "lengths": lengths}
+    return {
+        "asked": asked,
+        "device": encoder.device,
+        "notice": encoder.notice,
+        "fell_back": encoder.fell_back,
+        "lengths": lengths,
+    }
 
 
 if __name__ == "__main__":
@@ -93,6 +140,7 @@ if __name__ == "__main__":
         "moved": cramped(model_folder, 0, "cpu:0", metal),
         "hopeless": cramped(model_folder, 0, "cpu", processor),
         "other": cramped(model_folder, 0, "cpu", RuntimeError("device-side assert triggered")),
+        "tried": tried(model_folder, "cpu:0", cuda),
         "absent": absent_device(model_folder),
     }
     json.dump(result, sys.stdout)

@@ -94,6 +94,16 @@ def test_a_model_without_late_interaction_leaves_the_fused_order(open_bench: Any
     assert result.hits[0].why.rerank is None
 
 
+def test_a_model_that_had_to_leave_the_graphics_card_is_named(reranked: Any) -> None:
+    assert reranked.search("bees keep warm", rerank="fake reranker").degraded == ()
+    reranked.models.rerankers["fake reranker"].fell_back = True
+    assert reranked.search("bees keep warm", rerank="fake reranker").degraded == ("device-fallback",)
+    assert reranked.search("bees keep warm", rerank="off").degraded == ()
+    reranked.embedder.fell_back = True
+    assert reranked.search("bees keep warm", rerank="off").degraded == ("device-fallback",)
+    assert reranked.search("bees keep warm", mode="words", rerank="off").degraded == ()
+
+
 # --- time -------------------------------------------------------------------------------------
 
 
