@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -119,3 +120,29 @@ def test_only_documents_are_opened_outside(
         path.write_text("x")
     assert open_outside(path) == (name == "note.md")
     assert bool(opened) == (name == "note.md")
+
+
+@pytest.mark.parametrize(
+    ("link", "answer", "opens"),
+    [
+        ("https://example.org/a", QMessageBox.StandardButton.Open, True),
+        ("https://example.org/a", QMessageBox.StandardButton.Cancel, False),
+        ("file:///etc/passwd", QMessageBox.StandardButton.Open, False),
+        ("//server/share/a.html", QMessageBox.StandardButton.Open, False),
+        ("javascript:alert(1)", QMessageBox.StandardButton.Open, False),
+    ],
+)
+def test_a_link_is_opened_when_that_was_agreed_to(
+    preview: Preview,
+    monkeypatch: pytest.MonkeyPatch,
+    link: str,
+    answer: QMessageBox.StandardButton,
+    opens: bool,
+) -> None:
+    asked: list[str] = []
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.informativeText()) or answer)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    preview._ask_about(link)
+    assert bool(opened) == opens
+    assert asked == ([link] if link.startswith("https") else [])
