@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -28,7 +29,7 @@ from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
-from desktop_kb.gui.widgets import button, label
+from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Document, Filter, Value
 
 
@@ -314,7 +315,7 @@ class LibraryView(QWidget):
     def open_in_system(self) -> None:
         """The first selected document in the system's viewer."""
         for document in self.selected()[:1]:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(document.path))
+            open_outside(Path(document.path))
 
     def _menu(self, at: QPoint) -> None:
         chosen = self.selected()

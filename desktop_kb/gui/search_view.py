@@ -29,7 +29,7 @@ from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
-from desktop_kb.gui.widgets import button, label
+from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 
 _LIMIT = 40
@@ -311,7 +311,7 @@ class SearchView(QWidget):
         """The selected hit's file in the system's viewer."""
         hit = self.current()
         if hit is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(hit.path))
+            open_outside(Path(hit.path))
 
     # --- menu and why
 

@@ -60,6 +60,25 @@ class Job:
     attempts: int
 
 
+def put(connection: apsw.Connection, paths: Sequence[bytes], options: JobOptions, kind: JobKind) -> list[int]:
+    """Put files into the queue, within a transaction; returns their jobs, old or new."""
+    text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
+    ids = []
+    for path in paths:
+        waiting = connection.execute(
+            "select id from jobs where state = 'waiting' and path = ? and kind = ? and options = ?",
+            (path, kind, text),
+        ).get
+        if waiting is None:
+            connection.execute(
+                "insert into jobs (kind, path, state, options, created) values (?, ?, 'waiting', ?, ?)",
+                (kind, path, text, now()),
+            )
+            waiting = connection.last_insert_rowid()
+        ids.append(waiting)
+    return ids
+
+
 def finish(connection: apsw.Connection, job: Job, report: FileReport) -> None:
     """The job has ended; called within the transaction that stores what it made."""
     connection.execute(
@@ -78,26 +97,8 @@ class Queue:
 
     def enqueue(self, paths: Sequence[str], options: JobOptions, kind: JobKind = "add") -> list[int]:
         """Put files into the queue, in this order; a file that waits already keeps its place."""
-        text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
-
-        def job(connection: apsw.Connection) -> list[int]:
-            ids = []
-            for path in paths:
-                raw = os.fsencode(path)
-                waiting = connection.execute(
-                    "select id from jobs where state = 'waiting' and path = ? and kind = ? and options = ?",
-                    (raw, kind, text),
-                ).get
-                if waiting is None:
-                    connection.execute(
-                        "insert into jobs (kind, path, state, options, created) values (?, ?, 'waiting', ?, ?)",
-                        (kind, raw, text, now()),
-                    )
-                    waiting = connection.last_insert_rowid()
-                ids.append(waiting)
-            return ids
-
-        return self._database.write(job, urgent=True)
+        raw = [os.fsencode(path) for path in paths]
+        return self._database.write(lambda connection: put(connection, raw, options, kind), urgent=True)
 
     def claim(self) -> Job | None:
         """The oldest waiting job, now running; None when there is none."""

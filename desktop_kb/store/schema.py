@@ -24,7 +24,7 @@ from desktop_kb import language
 from desktop_kb.errors import StorageProblem
 from desktop_kb.store import vectors
 from desktop_kb.store.connection import transaction
-from desktop_kb.store.seal import break_seal
+from desktop_kb.store.seal import loosen_seal
 
 #: 'DsKB', so that `file` and we know the database for ours.
 APPLICATION_ID = 0x44734B42
@@ -157,7 +157,7 @@ def migrate(connection: apsw.Connection, path: Path) -> bool:
         shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))
     changed = bool(connection.pragma("journal_mode") != "wal")
     if changed:
-        break_seal(connection)
+        loosen_seal(connection)
         connection.pragma("journal_mode", "wal")
     if version == len(MIGRATIONS):
         return changed

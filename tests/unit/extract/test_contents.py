@@ -10,7 +10,7 @@ from desktop_kb.extract.contents import contents
 from desktop_kb.extract.layout import Line
 
 
-def _found(rows: list[str], pages: int = 40) -> list[str]:
+def _found(rows: list[str], pages: int = 200) -> list[str]:
     text, lines = "\n".join(rows), []
     at = 0
     for row in rows:
@@ -42,7 +42,7 @@ def test_what_is_a_table_of_contents(rows: list[str]) -> None:
     [
         ["Bees 3", "Whales 9", "Foxes 12"],  # no dots, no heading
         ["Bees....3", "Whales....9"],
-        ["Bees....3", "Whales....99", "Foxes....100"],  # there are no such pages
+        ["Bees....3", "Whales....999", "Foxes....1000"],  # there are no such pages
         ["Bees....12", "Whales....9", "Foxes....3"],
         ["....3", "....4", "....5"],
         ["Bees civil", "Whales mild", "Foxes viii"],
@@ -56,6 +56,7 @@ def test_what_is_none(rows: list[str]) -> None:
     "rows",
     [
         ["x" * 100_000],
+        ["words and words " * 30_000 + "."],
         ["x " * 50_000],
         ["x" + " ." * 50_000],
         ["x ." * 30_000 + "x"],
@@ -63,7 +64,7 @@ def test_what_is_none(rows: list[str]) -> None:
         ["Contents", "x 1"] * 25_000,
         ["x 2", "x 1"] * 25_000,
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_lines_that_were_found_by_chance_take_no_time(rows: list[str]) -> None:
     began = time.process_time()
@@ -71,5 +72,12 @@ def test_lines_that_were_found_by_chance_take_no_time(rows: list[str]) -> None:
     assert time.process_time() - began < 5  # .3 s; before, the first of them took hours
 
 
+def test_a_title_and_lines_that_name_pages_are_a_table_of_contents() -> None:
+    table = ["Contents", "1 Introduction . . . . . 3", "Results 17", "结论……………… 103"]
+    prose = ["It begins in 1999", "and goes on,", "without an end,", "as here", "and here"]
+    assert _found([*table, *prose]) == table
+
+
 def test_dots_or_numbers_alone_name_no_title() -> None:
-    assert _found(["Contents", ". . . . . 3", "_ 17", "· 103", "a", "b", "c", "d"]) == []
+    rows = ["Contents", ". . . . . 3", "_ 17", "· 103", "a", "b", "c", "d"]
+    assert _found(rows) == []

@@ -90,3 +90,26 @@ def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
         Store(library)
     assert caught.value.code == "newer-library"
     assert library.database.read_bytes() == before
+
+
+def test_no_room_for_the_copy_is_said_and_nothing_is_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = paths.library(tmp_path / "library")
+    restore(DATA / "library-1.zip", library)
+
+    def full(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("desktop_kb.store.schema.shutil.copy2", full)
+        with pytest.raises(StorageProblem) as caught:
+            Store(library)
+    assert caught.value.code == "disk-full"
+    connection = apsw.Connection(str(library.database), flags=apsw.SQLITE_OPEN_READONLY)
+    assert connection.pragma("user_version") == 1
+    connection.close()
+    Store(library).close()
+    (copy,) = library.root.glob("library.version-*.sqlite")
+    assert copy.stat().st_size > 4096  # whole this time
