@@ -109,6 +109,10 @@ class DocumentModel(QAbstractTableModel):
         """The document of a row."""
         return self._rows[row]
 
+    def documents(self, first: int = 0, end: int | None = None) -> list[Document]:
+        """The documents of the rows `[first, end)`."""
+        return self._rows[first:end]
+
     def _arrange(self) -> None:
         """The rows of the sorted ones; the other direction is the same list from its end."""
         self.beginResetModel()

@@ -172,10 +172,12 @@ class IndexingStrip(QFrame):
 
     def _draw(self) -> None:
         busy = self._run.busy
-        for widget in (self.words, self.bar, self.rate, self.hold, self.cancel):
+        for widget in (self.bar, self.rate, self.hold, self.cancel):
             widget.setVisible(busy)
-        self.details.setVisible(busy or bool(self._run.ended))
+        for widget in (self.words, self.details):
+            widget.setVisible(busy or bool(self._run.ended))
         if not busy:
+            self.words.setText(tr("All read"))
             return
         self.words.setText(self._run.words())
         self.bar.setValue(round(1000 * self._run.share()))
