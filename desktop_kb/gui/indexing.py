@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
@@ -17,6 +18,8 @@ from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import Status
 from desktop_kb.records import FileFinished, FileReport, ProgressMade
 
+#: Where models run, as people call it.
+DEVICES: Final = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
 _RATE_SECONDS = 20.0
 _KEEP_ENDED = 500
 
@@ -125,7 +128,7 @@ class IndexingRun(QObject):
 
 def device_of(status: Status) -> str:
     """The model and where it runs, as people call it."""
-    device = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}.get(status.device, "")
+    device = DEVICES.get(status.device, "")
     return " · ".join(part for part in (status.model or tr("no model"), device) if part)
 
 

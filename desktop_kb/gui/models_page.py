@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.choice import import_model, install_model
 from desktop_kb.errors import Cancelled
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.indexing import DEVICES
 from desktop_kb.gui.translation import problem, tr
 from desktop_kb.gui.widgets import button, empty, label, rule
 from desktop_kb.inference.installed import size_text
@@ -54,6 +55,7 @@ class ModelsPage(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         self.now = label("", "quiet", wrap=True)
         column.addWidget(self.now)
+        column.addSpacing(6)
         self._list = QWidget()
         rows = QVBoxLayout(self._list)
         rows.setContentsMargins(0, 0, 8, 0)
@@ -150,7 +152,7 @@ class ModelsPage(QDialog):
     def _say_now(self, status: Status) -> None:
         """A picture of what runs where."""
         none = tr("none: search works by words")
-        device = f" ({status.device})" if status.device else ""
+        device = f" ({DEVICES[status.device]})" if status.device in DEVICES else ""
         lines = [tr("Reading by {model}", model=(status.model or none) + device)]
         lines.append(tr("Reranking by {model}", model=status.reranker or tr("the embedding model itself")))
         if status.notice:
