@@ -90,18 +90,21 @@ class CheckSheet(TaskSheet):
         self.mend_button.setVisible("database" in left)
 
     def _show(self, checks: Sequence[core.Check]) -> None:
+        self.lines.hide()
         empty(self.lines)
         grid = self.lines.layout()
         assert isinstance(grid, QGridLayout)
-        top = Qt.AlignmentFlag.AlignTop
         for row, check in enumerate(checks):
             mark = label("✓" if check.ok else "!", "good" if check.ok else "attention")
             mark.setAccessibleName(tr("in order") if check.ok else tr("not in order"))
-            grid.addWidget(mark, row, 0, top)
-            grid.addWidget(label(tr(NAMES[check.name])), row, 1, top)
             said = label(say_finding(check.message), "quiet" if check.ok else "attention", wrap=True)
-            grid.addWidget(said, row, 2, top)
+            said.setContentsMargins(0, 2, 0, 0)  # its letters are smaller: on one line with the name
+            for column, part in enumerate((mark, label(tr(NAMES[check.name])), said)):
+                # The label's own alignment: one of the grid's would give it no room for a second line.
+                part.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+                grid.addWidget(part, row, column)
         self.lines.show()
+        self.fit()
 
 
 class MendSheet(TaskSheet):

@@ -79,6 +79,7 @@ class EvaluationSheet(TaskSheet):
         self.copy_button.hide()
         self.own = self.offer(tr("Questions of my own"), self._choose)
         self.start = self.offer(tr("Measure"), self.measure, "primary")
+        self.start.setFocus()
         self.say("")
 
     def measure(self, questions: Path | None = None) -> None:
@@ -161,7 +162,7 @@ class _Bars(QWidget):
         grid.setColumnStretch(3, 1)
         for row, one in enumerate(measured):
             name = label(tr(WAYS[one.name]))
-            name.setMinimumWidth(theme.px(180))
+            name.setMinimumWidth(theme.px(195))
             grid.addWidget(name, row, 0)
             grid.addWidget(_Bar(one.read), row, 1)
             figure = label(f"{one.read.mean:.0%}")
@@ -240,11 +241,11 @@ def gain_of(measured: Measured) -> str:
         return ""
     other = tr(WAYS[measured.against])
     if gain.low <= 0 <= gain.high:
-        return tr("no clear difference from {other}", other=other)
+        return tr("no clear difference from '{other}'", other=other)
     low, high = sorted((abs(round(100 * gain.low)), abs(round(100 * gain.high))))
     if gain.low > 0:
-        return tr("better than {other} by {low} to {high} points", other=other, low=low, high=high)
-    return tr("worse than {other} by {low} to {high} points", other=other, low=low, high=high)
+        return tr("better than '{other}' by {low} to {high} points", other=other, low=low, high=high)
+    return tr("worse than '{other}' by {low} to {high} points", other=other, low=low, high=high)
 
 
 def as_text(evaluation: Evaluation) -> str:

@@ -72,7 +72,9 @@ class Intake(QObject):
 
     def add_samples(self) -> None:
         """The sample documents that come with the program."""
-        self.add([paths.resource("samples")])
+        # The pictures in their notes are no documents, and no news.
+        samples = paths.resource("samples")
+        self._bridge.call(lambda: self._bridge.kb.add([samples]), lambda _batch: self.begun.emit())
 
     def paste(self) -> None:
         """Files on the clipboard, or its text as a note."""

@@ -46,7 +46,7 @@ DEGRADED = {
     ),
     "part-not-covered": "Some documents are in a language the model does not read; they are found by words.",
     "reranker-missing": "In fused order: no reranker that reads this is installed.",
-    "rerank-budget": "Only the first passages were reranked in the time there was.",
+    "rerank-budget": "Only {read} of {wanted} passages were reranked in the time there was.",
     "device-fallback": "The graphics card cannot be used; the processor computes, which takes longer.",
     "vectors-building": "Searched by words: the library is being read anew for another model.",
 }
@@ -117,6 +117,7 @@ class SearchView(QWidget):
         self.note.hide()
         column.addWidget(self.note)
         self.better = button(tr("Choose a model that reads it"), self.models_requested.emit, "link")
+        self.better.setProperty("flush", True)
         self.better.hide()
         column.addWidget(self.better, 0, Qt.AlignmentFlag.AlignLeft)
         self.hairline = QProgressBar()
@@ -181,10 +182,8 @@ class SearchView(QWidget):
         self._show(result.hits)
         self.hairline.setVisible(not final)
         self._say_summary(result, final)
-        notes = [tr(DEGRADED[code]) for code in result.degraded if code in DEGRADED]
-        if "rerank-budget" in result.degraded:
-            read, wanted = result.reranked
-            notes.append(tr("{read} of {wanted} were.", read=read, wanted=wanted))
+        read, wanted = result.reranked
+        notes = [tr(DEGRADED[code], read=read, wanted=wanted) for code in result.degraded if code in DEGRADED]
         if not final and not self._bridge.kb.model_ready:
             notes = [tr("Searching by words; meaning joins in a few seconds.")]
         elif result.hits and all(hit.weak for hit in result.hits):
@@ -223,6 +222,7 @@ class SearchView(QWidget):
     def _say_blank(self) -> None:
         self.summary.setText("")
         self.note.hide()
+        self.better.setProperty("flush", True)
         self.better.hide()
         if self.documents:
             self.blank.setText(

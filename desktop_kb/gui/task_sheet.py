@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from desktop_kb.errors import Problem
@@ -113,6 +114,7 @@ class TaskSheet(QDialog):
         task.failed.connect(self._failed)
         task.stopped.connect(self._stopped)
         self.begun()
+        self.fit()
         self._begin(task)
 
     def say(self, words: str, style: str = "") -> None:
@@ -121,12 +123,29 @@ class TaskSheet(QDialog):
         self.said.setVisible(bool(words))
         self.said.setProperty("attention", style == "attention")
         self.said.style().polish(self.said)
+        self.fit()
 
     def warn(self, words: str) -> None:
         """One sentence more, until the next piece of work."""
         lines = self._warnings.layout()
         assert lines is not None
-        lines.addWidget(label(words, "attention", wrap=True))
+        made = label(words, "attention", wrap=True)
+        lines.addWidget(made)
+        made.show()  # now, not when Qt comes to it, so that its height counts
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as its sentences are at this width: Qt asks a window's layout for that only once."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.resize(
+            self.width(), max(self.minimumSizeHint().height(), layout.totalHeightForWidth(self.width()))
+        )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.fit()
 
     # --- for a sheet of its own to override
 
@@ -163,8 +182,8 @@ class TaskSheet(QDialog):
         self.bar.hide()
         self.cancel.hide()
         self.leave.show()
-        self.say(words, style)
         self.over()
+        self.say(words, style)
 
     def _done(self, result: Any) -> None:
         self._ended("")

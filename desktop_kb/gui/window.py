@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -50,18 +49,15 @@ from desktop_kb.gui.settings_dialog import SettingsDialog
 from desktop_kb.gui.sheets import show_about, show_keys
 from desktop_kb.gui.side_bar import LIBRARY_ONLY, Place, SideBar, places_of
 from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.upkeep import ask_restore
 from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import rule
+from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Inspection
 
 _RELOAD_MS = 400
 _RELOAD_AT_LEAST_MS = 10_000
-
-
-def _first_size(screen: QSize) -> QSize:
-    """The size of a first start: room for three columns, on the screen with its title bar."""
-    return QSize(1440, 900).boundedTo(screen - QSize(24, 60))
 
 
 class MainWindow(QMainWindow):
@@ -72,18 +68,22 @@ class MainWindow(QMainWindow):
         self.bridge, self._state = bridge, state
         self.documents: list[Document] = []
         self.status: Status | None = None
-        self.saved: list[str] = json.loads(str(state.value("saved", "[]")))
+        kept = WindowState(state)
+        self.saved = kept.words("saved")
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
-        self.resize(_first_size(self.screen().availableSize()))
         self.intake = Intake(bridge, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
-        self.box.history = json.loads(str(state.value("history", "[]")))
+        self.box.history = kept.words("history")
         self.header = Header(self.box)
         self.tabs = self.header.tabs
         self.search_view = SearchView(bridge, self.box)
         self.library_view = LibraryView(bridge)
-        self.welcome = Welcome(self.intake.add_files, lambda: self.switch(paths.sample_library()))
+        self.welcome = Welcome(
+            self.intake.add_files,
+            lambda: self.switch(paths.sample_library()),
+            lambda: ask_restore(bridge.begin, self.switch, self),
+        )
         self.views = QStackedWidget()
         self.inspect_view = Inspect()
         for view in (self.search_view, self.library_view, self.welcome, self.inspect_view):
@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
         self._reload.timeout.connect(self.reload)
         self._connect()
         self._shortcuts()
-        self._restore_state()
+        kept.place(self, self._columns())
         self.box.line.setFocus()
         self.reload()
 
@@ -366,7 +366,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         here = UpkeepMenu(self.bridge, self)
         here.check_requested.connect(self.check)
-        here.evaluation_requested.connect(self.evaluate)
+        here.evaluation_requested.connect(lambda: EvaluationSheet(self.bridge, self).show())
         menu.addMenu(here)
         libraries = LibraryMenu(self.bridge.kb.library.root, self._state, self.bridge.begin, self)
         libraries.chosen.connect(self.switch)
@@ -410,12 +410,6 @@ class MainWindow(QMainWindow):
         self.mend_next = True
         self.switch(self.bridge.kb.library.root)
 
-    def evaluate(self) -> EvaluationSheet:
-        """How well the library answers, by questions made from it."""
-        sheet = EvaluationSheet(self.bridge, self)
-        sheet.show()
-        return sheet
-
     def switch(self, library: Path) -> None:
         """Close this library; the next window is over that one."""
         self.next_library = str(library)
@@ -447,15 +441,8 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.overlay.setGeometry(self.rect())
 
-    def _restore_state(self) -> None:
-        for name, restore in (
-            ("geometry", self.restoreGeometry),
-            ("columns", self.splitter.restoreState),
-            ("results", self.search_view.splitter.restoreState),
-        ):
-            value = self._state.value(name)
-            if value is not None:
-                restore(value)
+    def _columns(self) -> dict[str, QSplitter]:
+        return {"columns": self.splitter, "results": self.search_view.splitter}
 
     def closeEvent(self, event: QCloseEvent) -> None:
         for sheet in self.findChildren(QDialog):
@@ -463,10 +450,7 @@ class MainWindow(QMainWindow):
             if sheet.isVisible():  # a note that cannot be saved, a library half restored
                 event.ignore()
                 return
-        self._state.setValue("geometry", self.saveGeometry())
-        self._state.setValue("columns", self.splitter.saveState())
-        self._state.setValue("results", self.search_view.splitter.saveState())
-        self._state.setValue("history", json.dumps(self.box.history))
-        self._state.setValue("saved", json.dumps(self.saved))
+        words = {"history": self.box.history, "saved": self.saved}
+        WindowState(self._state).keep(self, self._columns(), words)
         remember_library(self.bridge.kb.library.root, self._state)
         super().closeEvent(event)

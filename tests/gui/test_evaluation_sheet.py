@@ -15,6 +15,7 @@ from desktop_kb.evaluate import CUTS, STAGES
 from desktop_kb.gui import evaluation_sheet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.evaluation_sheet import EvaluationSheet, gain_of
+from desktop_kb.gui.libraries import UpkeepMenu
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Estimate, Measured
 
@@ -40,13 +41,22 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
+def opened(window: MainWindow) -> EvaluationSheet:
+    """The sheet, as the menu opens it."""
+    menu = UpkeepMenu(window.bridge, window)
+    menu.evaluation_requested.connect(lambda: EvaluationSheet(window.bridge, window).show())
+    menu.actions()[-1].trigger()
+    (sheet,) = window.findChildren(EvaluationSheet)
+    return sheet
+
+
 def ended(sheet: EvaluationSheet, qtbot: QtBot) -> str:
     qtbot.waitUntil(lambda: sheet.task is None, timeout=60_000)
     return sheet.said.text()
 
 
 def test_the_library_is_measured_shown_and_copied(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
-    sheet = window.evaluate()
+    sheet = opened(window)
     assert not sheet.area.isVisible()
     sheet.start.click()
     assert not sheet.start.isVisible()
@@ -70,7 +80,7 @@ def test_questions_of_ones_own(filled: Bridge, window: MainWindow, tmp_path: Pat
         for animal in ANIMALS
     ]
     file.write_text("\n".join(map(json.dumps, asked)), encoding="utf-8")
-    sheet = window.evaluate()
+    sheet = opened(window)
     sheet.measure(file)
     assert ended(sheet, qtbot) == ""
     assert any("6 of your own" in said.text() for said in sheet.results.findChildren(QLabel))
@@ -92,7 +102,7 @@ def test_it_is_stopped_and_begun_again(
         return real(*args, progress=progress, cancelled=cancelled, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(filled.kb, "evaluate", slowly)
-    sheet = window.evaluate()
+    sheet = opened(window)
     sheet.start.click()
     assert told.wait(30)
     sheet.cancel.click()
@@ -104,10 +114,10 @@ def test_it_is_stopped_and_begun_again(
     ("gain", "said"),
     [
         (None, ""),
-        (Estimate(0.1, 0.06, 0.14), "better than words by 6 to 14 points"),
-        (Estimate(-0.1, -0.14, -0.06), "worse than words by 6 to 14 points"),
-        (Estimate(0.01, -0.02, 0.04), "no clear difference from words"),
-        (Estimate(0.0, 0.0, 0.0), "no clear difference from words"),
+        (Estimate(0.1, 0.06, 0.14), "better than 'words' by 6 to 14 points"),
+        (Estimate(-0.1, -0.14, -0.06), "worse than 'words' by 6 to 14 points"),
+        (Estimate(0.01, -0.02, 0.04), "no clear difference from 'words'"),
+        (Estimate(0.0, 0.0, 0.0), "no clear difference from 'words'"),
     ],
 )
 def test_a_gain_in_plain_words(gain: Estimate | None, said: str, qapp: QApplication) -> None:
