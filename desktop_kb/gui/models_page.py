@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.choice import import_model, install_model
+from desktop_kb.choice import import_model, install_model, needed_bytes
 from desktop_kb.errors import Cancelled
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import DEVICES
@@ -37,6 +37,8 @@ from desktop_kb.records import ModelRecord
 
 _REFRESH_MS: Final = 400
 LANGUAGES: Final = {"*": "many languages", "en": "English", "zh": "Chinese"}
+#: Those of the largest models in the catalogue.
+_DIMENSIONS: Final = 1024
 _NO_RERANKER: Final = "late interaction"
 
 
@@ -49,6 +51,7 @@ class ModelsPage(QDialog):
         self._cancelled = threading.Event()
         self._bytes: tuple[int, int] | None = None
         self._doing = ""
+        self._serving: str | None = None
         self.setWindowTitle(tr("Models"))
         self.resize(700, 660)
         column = QVBoxLayout(self)
@@ -81,7 +84,7 @@ class ModelsPage(QDialog):
         row = QHBoxLayout()
         self.folder = button(tr("Import a folder"), self._import_folder)
         self.archive = button(tr("Import a zip file"), self._import_archive)
-        self.cancel = button(tr("Cancel"), self._cancelled.set)
+        self.cancel = button(tr("Cancel"), self._cancel)
         self.cancel.hide()
         row.addWidget(self.folder)
         row.addWidget(self.archive)
@@ -99,6 +102,7 @@ class ModelsPage(QDialog):
 
     def _show(self, records: list[ModelRecord], status: Status) -> None:
         self.now.setText(what_runs_where(status))
+        self._serving = status.model
         empty(self._list)
         column = self._list.layout()
         assert isinstance(column, QVBoxLayout)
@@ -106,7 +110,7 @@ class ModelsPage(QDialog):
             (
                 "embed",
                 tr("Embedding models"),
-                tr("They read documents and questions and compare their meaning."),
+                tr("They read documents and questions and compare their meaning.") + _price(status),
             ),
             ("rerank", tr("Rerankers"), tr("They read the best hits again together with the question.")),
         ):
@@ -207,6 +211,13 @@ class ModelsPage(QDialog):
 
         self._bridge.call(work, self._done)
 
+    def _cancel(self) -> None:
+        """End what is under way: a download, or the reading anew, which leaves all as it was."""
+        if self._doing:
+            self._cancelled.set()
+        elif self._serving is not None:
+            self.use(self._serving)
+
     def _count(self, done: int, total: int) -> None:
         """On a thread of the bridge's."""
         self._bytes = (done, total)
@@ -251,8 +262,10 @@ class ModelsPage(QDialog):
             done, documents = progress
             read = tr("Read anew: {done} of {documents} documents", done=done, documents=documents)
             self.said.setText(read + " · " + tr("until then the model before answers"))
+            self.cancel.setVisible(self._serving is not None)
         elif was:
             self.bar.hide()
+            self.cancel.hide()
             self.said.setText("")
             self.refresh()
 
@@ -282,6 +295,17 @@ def what_runs_where(status: Status) -> str:
     if status.building:
         lines.append(tr("Read anew for {model}", model=status.building))
     return "\n".join([" · ".join(lines), *([problem(status.notice)] if status.notice else [])])
+
+
+def _price(status: Status) -> str:
+    """What another embedding model would cost, said before it is chosen."""
+    if not status.chunks:
+        return ""
+    size = size_text(needed_bytes(status.chunks, _DIMENSIONS))
+    said = tr(
+        "Another one reads all documents anew; meanwhile that takes up to {size} more of the disk.", size=size
+    )
+    return f" {said}"
 
 
 def _device(device: str) -> str:

@@ -26,6 +26,7 @@ from desktop_kb.gui.bridge import Bridge, Contents
 from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, key, place, rows_of, scores
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import button, label
@@ -157,7 +158,7 @@ class SearchView(QWidget):
             self._show(())
             self._say_blank()
             return
-        place = self.place_filter if self.place_filter not in ("", "failed") else ""
+        place = self.place_filter if self.place_filter not in LIBRARY_ONLY else ""
         options = SearchOptions(
             limit=_LIMIT,
             mode=self._mode,  # type: ignore[arg-type]

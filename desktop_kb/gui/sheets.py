@@ -20,6 +20,7 @@ KEYS = (
     ("Enter", "Open in the preview"),
     ("Ctrl+Enter", "Open in the system's viewer"),
     ("Space", "Quick look at a document in the library"),
+    ("Del", "Remove the selected documents"),
     ("Ctrl+N", "New note"),
     ("Ctrl+E", "Edit the note"),
     ("Ctrl+O", "Add files"),

@@ -26,8 +26,11 @@ NOTES = {
 def _looks(qapp: QApplication) -> None:
     # A window closed inside `exec` posts a quit that the next test's event loop would obey.
     qapp.setQuitOnLastWindowClosed(False)
-    theme.apply(qapp, False)
-    translation.apply(qapp, "en")
+    # A style sheet is worked through anew whenever it is set: only after a test that changed it.
+    if theme.current() is not theme.LIGHT or not qapp.styleSheet():
+        theme.apply(qapp, False)
+    if translation.language() != "en":
+        translation.apply(qapp, "en")
 
 
 @pytest.fixture
@@ -45,6 +48,13 @@ def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
     made = Bridge(KnowledgeBase(tmp_path / "library"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def filled(bridge: Bridge, notes: Path) -> Bridge:
+    """The library with both notes in it."""
+    assert {report.status for report in bridge.kb.follow(bridge.kb.add([notes]))} == {"indexed"}
+    return bridge
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_it_says_which_models_run_where_and_leads_to_them(window: MainWindow, qt
     qtbot.waitUntil(lambda: window.status is not None)
     window.settings()
     (dialog,) = window.findChildren(SettingsDialog)
-    assert "Reading by none: search works by words" in dialog.models.text()
+    qtbot.waitUntil(lambda: "Reading by none: search works by words" in dialog.models.text())
     assert "Reranking by the embedding model itself" in dialog.models.text()
     dialog.change.click()
     (page,) = dialog.findChildren(ModelsPage)
