@@ -116,16 +116,16 @@ def check(build: Build, output: Path, version: str) -> None:
     """What takes longer, and what only some systems can."""
     for name, (frozen, source) in proof.start_times(build.folder).items():
         print(f"  {name}: {frozen:.2f} s frozen, {source:.2f} s from source")
+    if shutil.which("makensis"):
+        compile_windows_installer(version)
+    if sys.platform == "linux":
+        check_package(build, output, version)
     with tempfile.TemporaryDirectory() as temporary:
         again = freeze(Path(temporary))
         differing = contents.differences(build.files, again.files)
     print(f"A second build: {len(differing)} of {len(build.files)} files differ.")
     for line in differing[:20]:
         print(f"  {line}")
-    if shutil.which("makensis"):
-        compile_windows_installer(version)
-    if sys.platform == "linux":
-        check_package(build, output, version)
 
 
 def compile_windows_installer(version: str) -> None:
