@@ -65,7 +65,8 @@ class SentenceScorer:
         if self._weight > 0:
             # Bigrams stand for Chinese words here: no dictionary work for every hit shown.
             corpus = [
-                [*language.words(language.without_han(text)), *language.grams(text)] or [""] for text in readings
+                [*language.words(language.without_han(text)), *language.grams(text)] or [""]
+                for text in readings
             ]
             words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / (2 * self._weight)
             scores += np.clip(words, 0, 1).astype(np.float32)
