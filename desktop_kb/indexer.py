@@ -188,6 +188,7 @@ class Indexer:
             else:
                 rest = POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
                 self._wake.clear()
+        self.ingest.end()
 
     def _stop_for(self, problem: Problem) -> None:
         # Who goes on later begins anew: a full disk may not even let the job be put back.
