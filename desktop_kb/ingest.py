@@ -99,6 +99,7 @@ class Ingest:
 
     def begin(self) -> None:
         """Called once the indexer's lock is held, before the first `step`, and when another model is chosen."""
+        self.end()  # what was met ahead, as a full disk, may have passed
         self._store.queue.recover()
         embedder = self._models.embedder
         if embedder is None and self._store.index.generation() is not None:

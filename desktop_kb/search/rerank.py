@@ -123,7 +123,7 @@ class Reranking:
         while first < len(todo):
             began = time.perf_counter()
             size = len(todo) if deadline is None else self._fitting(model, deadline - began)
-            if first and not size:
+            if not size and (first or seconds == 0):
                 degraded = "rerank-budget"
                 break
             # One is read whatever the time, or a model once found slow would never be tried again.
@@ -147,7 +147,9 @@ class Reranking:
     def _fitting(self, model: str, seconds: float) -> int:
         """How many passages to read next; one, as long as the model's pace is not known."""
         pace = self._pace.get(model)
-        return 1 if pace is None else min(_SLICE, max(0, int(seconds / max(pace, 1e-9))))
+        if pace is None:
+            return int(seconds > 0)
+        return min(_SLICE, max(0, int(seconds / max(pace, 1e-9))))
 
     def _learn(self, model: str, pace: float) -> None:
         """What is faster is believed at once, what is slower counts half: a model that was loading, or a
