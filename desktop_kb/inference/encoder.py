@@ -54,15 +54,18 @@ class Encoder:
         fell_back: a graphics device was to be used, and could not or could no longer.
     """
 
-    def __init__(self, model: Model, folder: Path, *, threads: int | None, device: str) -> None:
+    def __init__(
+        self, model: Model, folder: Path, *, threads: int | None, device: str, fast_cpu: bool = False
+    ) -> None:
         torch.set_num_threads(threads or _physical_cores())
         self._model = model
+        self._fast_cpu = fast_cpu
         self._network = _load(model, folder)
         self._typed = _has_types(model, folder, self._network)
         self.notice = ""
         self.fell_back = False
         self.device = self._choose(device)
-        self._network.to(self.device, dtype=_dtype(model, self.device))
+        self._network.to(self.device, dtype=self._dtype(self.device))
         self._batch = self._batch_size()
 
     @property
@@ -87,12 +90,30 @@ class Encoder:
     def _fits(self, device: str) -> bool:
         if device != "cuda":
             return True
-        size = torch.finfo(_dtype(self._model, device)).bits // 8
+        size = torch.finfo(self._dtype(device)).bits // 8
         needed = _ROOM * size * sum(weight.numel() for weight in self._network.parameters())
         if torch.cuda.mem_get_info()[0] >= needed:
             return True
         self._fall_back("device-full", device)
         return False
+
+    def _dtype(self, device: str) -> torch.dtype:
+        """bfloat16 on a card that has it. Without it, half precision only for encoders: decoders that
+        were trained in bfloat16 overflow float16's range. Metal's was not measured: float32.
+
+        The CPU computes in float32 unless the person asks for speed: then the numbers are those of
+        plain transformers to 1e-5, and the same on every machine. Measured with all-MiniLM-L6-v2
+        on a CPU with AVX-512 BF16 (batches of 2,048 tokens, CPU seconds of one thread), against float32:
+        bfloat16 2.8 times as many tokens a second, nDCG@10 on XQuAD-en +.0012 (.9324 before);
+        dynamic int8 2.8 times, -.0059, cosines down to .86.
+        """
+        if device == "cpu":
+            return torch.bfloat16 if self._fast_cpu and _has_bfloat16() else torch.float32
+        if device != "cuda":
+            return torch.float32
+        if torch.cuda.is_bf16_supported():
+            return torch.bfloat16
+        return torch.float32 if self._model.pooling in ("last", "yes-no") else torch.float16
 
     def _fall_back(self, code: str, device: str, reason: str = "") -> None:
         self.notice = ModelProblem(code, device=device, reason=reason).message
@@ -202,7 +223,7 @@ class Encoder:
         elif self.device != "cpu":
             self._fall_back("device-full", self.device)
             self.device = "cpu"
-            self._network.to("cpu", dtype=torch.float32)
+            self._network.to("cpu", dtype=self._dtype("cpu"))
             self._batch = self._batch_size()
         else:
             raise ModelProblem("encoder-failed", reason="there is not enough memory")
@@ -262,16 +283,6 @@ def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:
     return "token_type_ids" in tokenizer.model_input_names
 
 
-def _dtype(model: Model, device: str) -> torch.dtype:
-    """bfloat16 on a card that has it. Without it, half precision only for encoders: decoders that
-    were trained in bfloat16 overflow float16's range. Metal's was not measured: float32."""
-    if device != "cuda":
-        return torch.float32
-    if torch.cuda.is_bf16_supported():
-        return torch.bfloat16
-    return torch.float32 if model.pooling in ("last", "yes-no") else torch.float16
-
-
 # --- reading an answer -------------------------------------------------------------------------
 
 
@@ -319,6 +330,12 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     # MPS, cuBLAS and the CPU's allocator have no class of their own for it.
     signs = ("out of memory", "not enough memory", "can't allocate memory", "ALLOC_FAILED")
     return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in signs)
+
+
+def _has_bfloat16() -> bool:
+    """The CPU multiplies bfloat16 itself; where it does not, that is slower than float32."""
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
 
 
 def _physical_cores() -> int:
