@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 
 def test_the_batch_is_halved_until_it_fits(probe: dict[str, Any]) -> None:
     found = probe["halved"]
@@ -52,3 +54,10 @@ def test_fewer_digits_only_where_the_cpu_has_them_built_in(probe: dict[str, Any]
     assert 0.999 < built_in["least"] < 1 - 1e-6
     assert without["digits"] == ["torch.float32"]
     assert without["least"] > 1 - 1e-6
+
+
+def test_packed_layers_give_the_same_numbers_and_none_is_there_twice(probe: dict[str, Any]) -> None:
+    if (found := probe["packing"]) is None:
+        pytest.skip("oneDNN is not used on this processor")
+    assert found["layers"] == ["_Packed", "Linear"]
+    assert found["apart"] < 1e-6

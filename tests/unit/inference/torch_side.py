@@ -127,6 +127,20 @@ def fast_cpu(folder: Path, built_in: bool) -> dict[str, Any]:
     return {"digits": sorted(digits), "least": min(cosines)}
 
 
+def packing() -> dict[str, Any]:
+    """A network whose last layer is its embedding again, before and after."""
+    torch.manual_seed(1)
+    words, inner, head = torch.nn.Embedding(50, 8), torch.nn.Linear(8, 8), torch.nn.Linear(8, 50, bias=False)
+    head.weight = words.weight
+    network = torch.nn.Sequential(words, torch.nn.Sequential(inner), head)
+    ids = torch.arange(50)
+    with torch.inference_mode():
+        before = network(ids)
+        encoder_module._pack(network)
+        apart = (network(ids) - before).abs().max().item()
+    return {"layers": [type(network[1][0]).__name__, type(network[2]).__name__], "apart": apart}
+
+
 def absent_device(folder: Path) -> dict[str, Any]:
     asked = "mps" if torch.cuda.is_available() else "cuda"
     encoder = Encoder(EMBEDDED, folder, threads=1, device=asked)
@@ -155,6 +169,7 @@ if __name__ == "__main__":
         "other": cramped(model_folder, 0, "cpu", RuntimeError("device-side assert triggered")),
         "tried": tried(model_folder, "cpu:0", cuda),
         "fast": {str(built_in): fast_cpu(model_folder, built_in) for built_in in (True, False)},
+        "packing": packing() if encoder_module._packs() else None,
         "absent": absent_device(model_folder),
     }
     json.dump(result, sys.stdout)
