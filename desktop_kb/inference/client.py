@@ -72,7 +72,8 @@ class ModelClient:
         model: which model.
         folder: where its files lie.
         threads: CPU threads; None means one a physical core.
-        device: 'auto', 'cuda', 'mps' or 'cpu'.
+        device: 'auto' (cuda, mps, cpu, the first that works), or one of them.
+        fast_cpu: on the CPU in bfloat16 where it has that built in.
         idle_s: seconds without a request after which the child is ended.
     """
 
@@ -83,6 +84,7 @@ class ModelClient:
         *,
         threads: int | None = None,
         device: str = "auto",
+        fast_cpu: bool = False,
         idle_s: float = 600.0,
     ) -> None:
         self._model = model
@@ -91,6 +93,7 @@ class ModelClient:
             "folder": str(folder),
             "threads": threads,
             "device": device,
+            "fast_cpu": fast_cpu,
         }
         self._idle_s = idle_s
         self._weights_bytes = sum(

@@ -1,6 +1,7 @@
 """What a model's work costs on the device it really runs on: against its bare forward pass, and to a question.
 
-    python tests/bench/devices.py [--model ID] [--random-qwen] [--passages 256] [--queries 200] [--device auto]
+    python tests/bench/devices.py [--model ID] [--random-qwen] [--passages 256] [--queries 200]
+        [--device auto] [--fast-cpu]
 
 Passages a second through the encoder child, as a share of what the same network computes when it is
 only called, in batches of the same size, in the same precision, its answer left where it is. Then the
@@ -97,12 +98,12 @@ def through(embedder: EncoderClient, passages: Sequence[Sequence[str]]) -> float
     return len(passages) / best
 
 
-def bare(embedder: EncoderClient, passages: Sequence[Sequence[str]], device: str) -> float:
+def bare(embedder: EncoderClient, passages: Sequence[Sequence[str]], device: str, fast_cpu: bool) -> float:
     """Passages a second of the network alone."""
     found = installed.find(embedder.id)
     assert found is not None
     tokens = Tokens(found.model, found.folder)
-    network = Encoder(found.model, found.folder, threads=None, device=device)
+    network = Encoder(found.model, found.folder, threads=None, device=device, fast_cpu=fast_cpu)
     texts = [" ".join(sentences) for sentences in passages]
     rows = sorted(([*tokens.prefix, *ids, *tokens.suffix] for ids in tokens.ids(texts)), key=len)[::-1]
     best = float("inf")
@@ -172,17 +173,20 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=256)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--fast-cpu", action="store_true", help="as the setting of that name")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if options.random_qwen:
             os.environ["DESKTOP_KB_HOME"] = folder
             options.model = make_qwen(Path(folder))
-        embedder = find_embedder(name=options.model, device=options.device)
+        embedder = find_embedder(
+            name=options.model, device=options.device, fast_cpu=options.fast_cpu, idle_s=3600
+        )
         assert embedder is not None
         embedder.encode_query("ready")
         passages = make_passages(embedder, options.passages)
         speed = through(embedder, passages)
-        alone = bare(embedder, passages, options.device)
+        alone = bare(embedder, passages, options.device, options.fast_cpu)
         print(f"{embedder.id} on {embedder.device} {embedder.notice or ''}")
         print(
             f"  {speed:.1f} passages/s, bare pass {alone:.1f}, share {speed / alone:.2f}; {embedder.at_once} a call"

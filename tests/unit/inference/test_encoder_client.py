@@ -57,6 +57,7 @@ loaded = set(sys.modules)
 from pathlib import Path
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.child import Session
+from desktop_kb.worker import Message
 answer = Session(catalogue.EMBEDDED, Path(sys.argv[1]), None, "auto").measure(Message({}, (b"a b",)))
 print(json.dumps([sorted(loaded), sorted(sys.modules), list(answer.blobs[0])]))
 """
