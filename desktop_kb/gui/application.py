@@ -25,6 +25,8 @@ from desktop_kb.kb import KnowledgeBase
 log = logging.getLogger(__name__)
 
 _SETTLE_S = 60.0
+#: A page of a PDF is read, then drawn in several steps; nothing says when it is done.
+_DRAWING_S = 1.2
 
 
 def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
@@ -109,7 +111,7 @@ def screenshot(
                 window.inspect(window.documents[0].document)
             else:
                 window.inspect_current()
-        _rest(app, 1.2)
+        _rest(app, _DRAWING_S)
         window.reload()
         _rest(app, 0.5)
         shown = QApplication.activeModalWidget() if view == "settings" else None
