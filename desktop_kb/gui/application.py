@@ -70,6 +70,7 @@ def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
         code = app.exec()
         server.close()
         bridge.close()
+        window.deleteLater()
         if window.next_library is None:
             return code
         chosen, mend_first = window.next_library, window.mend_next
@@ -119,6 +120,7 @@ def screenshot(
     finally:
         window.close()
         bridge.close()
+        window.deleteLater()
     if not saved:
         raise Problem("unreadable", path=str(file), reason="the picture could not be written")
     return 0
