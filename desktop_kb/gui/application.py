@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 
 _SETTLE_S = 60.0
+#: A page of a PDF is read, then drawn in several steps; nothing says when it is done.
+_DRAWING_S = 1.2
 
 
 def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
@@ -72,6 +74,7 @@ def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
         code = app.exec()
         server.close()
         bridge.close()
+        window.deleteLater()
         if window.next_library is None:
             return code
         chosen, mend_first = window.next_library, window.mend_next
@@ -114,7 +117,7 @@ def screenshot(
                 window.inspect(window.documents[0].document)
             else:
                 window.inspect_current()
-        _rest(app, 1.2)
+        _rest(app, _DRAWING_S)
         window.reload()
         _rest(app, 0.5)
         _until(app, lambda: window.search_view.settled)
@@ -123,6 +126,7 @@ def screenshot(
     finally:
         window.close()
         bridge.close()
+        window.deleteLater()
     if not saved:
         raise Problem("unreadable", path=str(file), reason="the picture could not be written")
     return 0

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge, Contents
-from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, key, place, rows_of, scores
+from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, cited, key, reasons, rows_of
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.side_bar import LIBRARY_ONLY
@@ -422,34 +422,7 @@ class _HitList(QListView):
         self.scheduleDelayedItemsLayout()
 
 
-def cited(hit: Hit) -> str:
-    """The source as it is quoted: title, heading, page."""
-    return ", ".join(part for part in (hit.title, place(hit)) if part)
-
-
-def reasons(hit: Hit) -> list[tuple[str, str]]:
-    """The whole why, a line each."""
-    why = hit.why
-    lines: list[tuple[str, str]] = []
-    for (name, score), leg in zip(scores(hit), (why.words, why.meaning, why.rerank), strict=True):
-        if score is None or leg is None:
-            lines.append((name, tr("no say in this hit")))
-        elif leg is why.rerank:
-            lines.append((name, f"{score:.2f}"))
-        else:
-            rank = tr("rank {rank}", rank=leg.rank)  # type: ignore[union-attr]
-            terms = " · ".join(why.words.terms) if leg is why.words and why.words else ""
-            lines.append((name, f"{score:.2f}, {rank}" + (f"\n{terms}" if terms else "")))
-    if why.filters:
-        lines.append((tr("filters"), ", ".join(why.filters)))
-    lines.append((tr("score"), f"{hit.score:.2f}"))
-    return lines
-
-
 def _time(seconds: float) -> str:
     if seconds < 1:
         return tr("{n} ms", n=round(seconds * 1000))
     return tr("{n} s", n=f"{seconds:.1f}")
-
-
-__all__ = ["DEGRADED", "SearchView", "cited", "reasons"]

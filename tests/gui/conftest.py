@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb import kb as core
+from desktop_kb.extract import Extractor
 from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.window import MainWindow
@@ -42,9 +43,24 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
+class _Reader(Extractor):
+    """The real child, one for all tests: its start costs more than most of them."""
+
+    def close(self) -> None:
+        """It goes on with the next library; one that closes has cancelled what it was reading."""
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[_Reader]:
+    made = _Reader()
+    yield made
+    Extractor.close(made)
+
+
 @pytest.fixture
-def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: _Reader) -> Iterator[Bridge]:
     monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
+    monkeypatch.setattr(core, "_extractor", lambda _settings: reader)
     made = Bridge(KnowledgeBase(tmp_path / "library"))
     yield made
     made.close()

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def library(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A library of two notes, found by words."""
     monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
+    monkeypatch.setattr(application, "_DRAWING_S", 0.3)  # there is no PDF in it
     folder = str(tmp_path / "library")
     with core.KnowledgeBase(folder) as kb:
         assert {report.status for report in kb.follow(kb.add([notes]))} == {"indexed"}
