@@ -225,7 +225,8 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
         print("   Nothing in the library answers this.")
     for code in result.degraded:
         print(f"   ({_DEGRADED[code]})")
-    print(f"   {len(result.hits)} passages in {result.seconds['total']:.2f} s", flush=True)
+    count = len(result.hits)
+    print(f"   {count} passage{'s' * (count != 1)} in {result.seconds['total']:.2f} s", flush=True)
 
 
 def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
