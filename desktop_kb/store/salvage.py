@@ -53,7 +53,10 @@ def is_readable(database: Path) -> bool:
                 for table in _TABLES:  # text that is not UTF-8 is no matter of structure
                     for _ in connection.execute(f"select * from {table}"):
                         pass
-                return bool(connection.execute("pragma quick_check(1)").get == "ok")
+                if connection.execute("pragma quick_check(1)").get != "ok":
+                    return False
+                # A table and its indexes say the same: what is derived is looked at elsewhere.
+                return all(connection.execute(f"pragma integrity_check({t})").get == "ok" for t in _TABLES)
             finally:
                 connection.close()
     except (StorageProblem, apsw.Error, UnicodeDecodeError):
@@ -112,7 +115,7 @@ def _rescue(damaged: Path, fresh: Path) -> list[str]:
     target = connect(fresh, write=True)
     migrate(target, fresh)
     try:
-        source = _opened(damaged)
+        source = _opened(damaged, target)
         with transaction(target):
             target.pragma("defer_foreign_keys", True)
             lost = [
@@ -128,8 +131,8 @@ def _rescue(damaged: Path, fresh: Path) -> list[str]:
     return lost
 
 
-def _opened(damaged: Path) -> apsw.Connection:
-    """The damaged database, read for whatever it gives.
+def _opened(damaged: Path, sound: apsw.Connection) -> apsw.Connection:
+    """The damaged database, a copy of it, read for whatever it gives.
 
     Raises:
         StorageProblem: not even its list of tables can be read, or it is from a newer version.
@@ -138,7 +141,11 @@ def _opened(damaged: Path) -> apsw.Connection:
     source.pragma("trusted_schema", False)
     try:
         version = int(source.pragma("user_version"))
-        source.execute("select count(*) from sqlite_schema").fetchall()
+        try:
+            source.execute("select count(*) from sqlite_schema").fetchall()
+        except (apsw.CorruptError, apsw.SQLError):
+            source = _described_anew(source, sound)
+            source.execute("select count(*) from documents").fetchall()
     except (*_UNREADABLE, apsw.NotADBError) as error:
         source.close()
         raise StorageProblem("beyond-repair", path=str(damaged.parent.parent)) from error
@@ -146,6 +153,25 @@ def _opened(damaged: Path) -> apsw.Connection:
         source.close()
         raise StorageProblem("newer-library", path=str(damaged.parent.parent))
     return source
+
+
+def _described_anew(source: apsw.Connection, sound: apsw.Connection) -> apsw.Connection:
+    """The list of tables is damaged: write what we know of ours into it, and leave out the rest, so
+    that their rows can be read (https://www.sqlite.org/pragma.html#pragma_writable_schema)."""
+    name = source.filename
+    source.pragma("writable_schema", True)
+    ours = ", ".join(f"'{table}'" for table in _TABLES)
+    known = sound.execute(f"select tbl_name, sql, name from sqlite_schema where name in ({ours})").fetchall()
+    with source:
+        for row in known:
+            source.execute(
+                "update sqlite_schema set type = 'table', tbl_name = ?, sql = ? where name = ?", row
+            )
+        # The indexes that SQLite made of a table's keys have no text, and are ours with their table.
+        others = f"name not in ({ours}) and (sql is not null or tbl_name not in ({ours}))"
+        source.execute(f"delete from sqlite_schema where {others}")
+    source.close()
+    return apsw.Connection(name)
 
 
 def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, key: str) -> int:

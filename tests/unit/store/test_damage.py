@@ -248,3 +248,20 @@ def test_any_damage_ends_in_a_sentence(library: Path) -> None:
                 kb.search("unique1")
         except Problem as problem:
             assert problem.message  # noqa: PT017
+
+
+@pytest.mark.parametrize("index", ["sqlite_autoindex_places_1", "documents_status", "documents_content"])
+def test_an_index_that_says_something_else_than_its_table(library: Path, index: str) -> None:
+    database = library / "library.sqlite"
+    (page,) = pages_of(library, index)
+    flip(database, page * 4096 - 3)  # cells lie at the end of their page
+    assert findings(library)
+    assert len(repaired(library)) == NOTES + 1
+
+
+@pytest.mark.parametrize("words", [b"TABLE texts", b"TABLE documents", b"INDEX jobs_state", b"UNIQUE INDEX"])
+def test_a_list_of_tables_that_is_damaged(library: Path, words: bytes) -> None:
+    database = library / "library.sqlite"
+    flip(database, database.read_bytes().index(words) + 1)
+    assert findings(library)
+    assert len(repaired(library)) == NOTES + 1
