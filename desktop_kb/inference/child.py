@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -202,6 +203,9 @@ def _texts(request: Message) -> list[str]:
     return [blob.decode() for blob in request.blobs]
 
 
+_opening = threading.Lock()
+
+
 @functools.cache
 def _session(model: str, folder: str, threads: int | None, device: str) -> Session:
     return Session(model_of(json.loads(model)), Path(folder), threads, device)
@@ -210,7 +214,8 @@ def _session(model: str, folder: str, threads: int | None, device: str) -> Sessi
 def _open(request: Message) -> Session:
     """The session a request belongs to; a child's requests all name the same one."""
     header = request.header
-    return _session(header["model"], header["folder"], header["threads"], header["device"])
+    with _opening:
+        return _session(header["model"], header["folder"], header["threads"], header["device"])
 
 
 def main() -> None:
@@ -223,5 +228,7 @@ def main() -> None:
             "query": lambda request: _open(request).query(request),
             "late": lambda request: _open(request).late(request),
             "score": lambda request: _open(request).score(request),
-        }
+        },
+        # It needs the tokenizer alone: a question would else wait for the windows under way twice.
+        at_once=("measure",),
     )
