@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -212,6 +213,9 @@ def _texts(request: Message) -> list[str]:
     return [blob.decode() for blob in request.blobs]
 
 
+_opening = threading.Lock()
+
+
 @functools.cache
 def _session(model: str, folder: str, threads: int | None, device: str, fast_cpu: bool) -> Session:
     return Session(model_of(json.loads(model)), Path(folder), threads, device, fast_cpu)
@@ -221,7 +225,8 @@ def _open(request: Message) -> Session:
     """The session a request belongs to; a child's requests all name the same one."""
     header = request.header
     named = (header[name] for name in ("model", "folder", "threads", "device", "fast_cpu"))
-    return _session(*named)
+    with _opening:
+        return _session(*named)
 
 
 def main() -> None:
@@ -234,5 +239,7 @@ def main() -> None:
             "query": lambda request: _open(request).query(request),
             "late": lambda request: _open(request).late(request),
             "score": lambda request: _open(request).score(request),
-        }
+        },
+        # It needs the tokenizer alone: a question would else wait for the windows under way twice.
+        at_once=("measure",),
     )

@@ -30,8 +30,9 @@ TIMEOUT_S: Final = 300.0
 #: Beside the weights, in whatever precision they lie on the disk.
 MEMORY_BYTES: Final = 6 * 2**30
 
-#: Windows of one request on the CPU: a query waits for no more than this (0.35 s on two cores).
-REQUEST_WINDOWS: Final = 8
+#: Windows of one request on the CPU, which a query waits for: .2 s on two cores, where 2 to 16 windows a
+#: request take the same time each.
+REQUEST_WINDOWS: Final = 4
 #: A model whose weights are larger than this gets one window or four passages a request on the CPU: it
 #: computes 8 windows of all-MiniLM-L6-v2 (91 MB) in 0.35 s, and time grows with the weights.
 _LARGE_BYTES: Final = 400_000_000

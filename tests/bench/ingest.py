@@ -153,7 +153,8 @@ def main() -> None:
             made, alone = pages(options.pdfs, options.pages, folder)
             spent, cpu, passages, _ = added(folder, library, with_model=False)
             print(
-                f"  {made} pages, {passages} passages: add {spent:.1f} s, {made / spent:.0f} pages a second"
+                f"  {made} pages, {passages} passages: add {spent:.1f} s, {made / spent:.0f} pages a second, "
+                f"{cpu:.1f} s of the processor"
             )
             print(
                 f"  PDFium alone {alone:.1f} s, {made / alone:.0f} pages a second, ratio {spent / alone:.2f}"
