@@ -18,6 +18,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     encoding      text -> passages with vectors, put aside every few seconds
     ingest        one waiting file -> stored chunks
     search        a query -> hits, each with a 'why'
+    indexer       the thread that works off the queue
     choice        which models a library uses
     questions     questions made from documents, or a person's own
     evaluate      how well a library answers them, every stage against the next

@@ -345,8 +345,8 @@ def cut(
 
 
 #: Weights of the semantic cut, in chunks of the target size that are wholly about one thing.
-#: R@1k / R@2k of tests/bench/chunking.py on Chroma's texts (276 questions, +- .02), by vectors and
-#: by vectors + BM25:
+#: R@1k / R@2k on Chroma's texts (276 questions, +- .02; ranked as in tests/bench/references.py), by
+#: vectors and by vectors + BM25:
 #:     _SIZE 2, _PARAGRAPH .1        mean 162 tokens   .579 / .757   .697 / .829
 #:     _SIZE 2, _PARAGRAPH 0         mean 163          .557 / .712   .706 / .846
 #:     _SIZE .5, _PARAGRAPH .1       mean 136          .588 / .753   .737 / .846

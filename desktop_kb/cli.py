@@ -117,7 +117,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = command(
         "evaluate", _evaluate, "measure how well the library answers, every stage against the next"
     )
-    evaluate.add_argument("file", nargs="?", metavar="FILE", help="your questions; without, they are made")
+    evaluate.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="your questions, an object a line: question, answer_in (a file of the library) and, if you like, "
+        "contains (words of the answer) and filters (a list); without FILE they are made",
+    )
     evaluate.add_argument("--questions", type=_count, default=QUESTIONS, metavar="N", help="how many to make")
     for name, run, help in (
         ("list", _list, "the documents of the library"),
@@ -297,8 +303,8 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    with _existing(options) as kb, terminal.Share() as share:
-        evaluation = kb.evaluate(options.file, most=options.questions, progress=share.show)
+    with _existing(options) as kb, terminal.Bar() as bar:
+        evaluation = kb.evaluate(options.file, most=options.questions, progress=bar.show)
     _emit(asdict(evaluation), None, options.json)
     if not options.json:
         terminal.print_evaluation(evaluation)

@@ -9,11 +9,30 @@ import hashlib
 import logging
 import logging.handlers
 import sys
+import traceback
 from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
 
 from desktop_kb import paths
+from desktop_kb.errors import Problem
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s"
+
+
+class _Discreet(logging.Formatter):
+    """Of an exception, what it was and where in the program: its message may quote a text or a path."""
+
+    def formatException(self, info: Any) -> str:
+        lines = ["Traceback (most recent call last):"]
+        error: BaseException | None = info[1]
+        while error is not None:
+            frames = traceback.extract_tb(error.__traceback__)
+            lines += [f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
+            code = f" {error.code}" if isinstance(error, Problem) else ""
+            lines.append(f"{type(error).__qualname__}{code}")
+            error = error.__cause__ or error.__context__
+        return "\n".join(lines)
 
 
 class _Private(logging.handlers.RotatingFileHandler):
@@ -33,7 +52,7 @@ def set_up(verbose: bool = False) -> None:
     try:
         path = paths.log_dir() / "desktop-kb.log"
         file = _Private(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
-        file.setFormatter(logging.Formatter(_FORMAT))
+        file.setFormatter(_Discreet(_FORMAT))
         root.addHandler(file)
     except OSError as error:  # a read-only home must not stop the program
         sys.stderr.write(f"No log is kept: {error}\n")

@@ -9,7 +9,6 @@ person's library is only read.
 from __future__ import annotations
 
 import random
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -162,7 +161,7 @@ def _cut_off(extracted: Extracted, most: int) -> Extracted:
 
 
 class _Trial:
-    """A library for each way to cut, in a temporary folder."""
+    """A library for each way to cut, in a folder that goes."""
 
     def __init__(
         self, models: Models, settings: Settings, progress: Progress, cancelled: threading.Event
@@ -177,7 +176,8 @@ class _Trial:
         self._exit = ExitStack()
 
     def __enter__(self) -> _Trial:
-        folder = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="desktop-kb-")))
+        # Not the system's temporary folder: what a kill leaves there, nobody deletes.
+        folder = self._exit.enter_context(paths.scratch(paths.cache_dir()))
         for strategy in CUTS:
             store = Store(paths.library(folder / strategy))
             self._exit.callback(store.close)

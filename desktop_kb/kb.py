@@ -17,8 +17,7 @@ import logging
 import os
 import re
 import threading
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +28,7 @@ from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.export import Exported, export
 from desktop_kb.extract import ExtractionLimits, Extractor, find_files, type_of
+from desktop_kb.indexer import POLL_S, Indexer
 from desktop_kb.inference import Models, find_embedder, verify
 from desktop_kb.ingest import Ingest
 from desktop_kb.passages import chunk, inspection
@@ -40,9 +40,7 @@ from desktop_kb.records import (
     Document,
     Embedder,
     Evaluation,
-    Event,
     Extracted,
-    FileFinished,
     FileReport,
     Filter,
     Inspection,
@@ -50,7 +48,6 @@ from desktop_kb.records import (
     Listener,
     PathLike,
     QueuedFile,
-    QueuePaused,
     SearchOptions,
     SearchResult,
     Status,
@@ -63,8 +60,6 @@ from desktop_kb.store import Backup, Check, JobKind, JobOptions, Store, is_reada
 
 log = logging.getLogger(__name__)
 
-_POLL_S = 0.2
-_TRY_AGAIN_S = 20.0  # after the disk was in the way
 _DRAW_SECONDS = 8.0
 _SIMILAR_CHARS = 1_000
 
@@ -97,21 +92,14 @@ class KnowledgeBase:
         self._previewer = Extractor(
             ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=self.settings.read_memory_mib * 2**20)
         )
-        self._closing = threading.Event()
-        self._interrupt = threading.Event()  # of the file under way, by closing, `pause` or `cancel`
-        self._wake = threading.Event()
-        self._finished = threading.Condition()
-        self._paused: Problem | None = None
-        self._try_again_at = 0.0
-        self._said: str | None = None  # the last reason for a pause, told once however often it is met
-        self._held = False
-        self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
-        self._listeners: list[Listener] = []
-        self._ingest = Ingest(
-            self._store, self._extractor, self._models, self.settings, self._emit, self._interrupt
+        self._indexer = Indexer(
+            self._store,
+            lambda emit, stop: Ingest(self._store, self._extractor, self._models, self.settings, emit, stop),
+            look_around=self.models.notice,
+            needs_building=self._needs_building,
+            trash_days=self.settings.trash_days,
         )
         self._searcher = Searcher(self._store, self._models, self.settings)
-        self._thread: threading.Thread | None = None
         self._served = self._models.embedder
 
     def __enter__(self) -> KnowledgeBase:
@@ -124,11 +112,7 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Stop the work (what is done is staged), end the children, close the library."""
-        self._closing.set()
-        self._interrupt.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._indexer.close()
         self._extractor.close()
         self._previewer.close()
         self._models.close()
@@ -136,7 +120,7 @@ class KnowledgeBase:
 
     def subscribe(self, listener: Listener) -> None:
         """Have `listener` called with every event, from a worker thread; it must return at once."""
-        self._listeners.append(listener)
+        self._indexer.subscribe(listener)
 
     # --- bringing documents in
 
@@ -205,51 +189,44 @@ class KnowledgeBase:
             Problem: the queue paused (disk full, model broken); what is left waits.
         """
         yield from batch.reports
-        pending = set(batch.jobs)
-        while pending:
+        yield from self._indexer.reports(batch.jobs)
+
+    def follow_model(self) -> Iterator[tuple[int, int]]:
+        """Documents read anew and how many there are, until the chosen model serves; whoever does it.
+
+        Raises:
+            Problem: the work paused (disk full, model broken); what is left waits.
+        """
+        while (progress := self.models.progress()) is not None:
             self.start_indexing()
-            for id, report in sorted(self._store.queue.reports(sorted(pending)).items()):
-                pending.discard(id)
-                yield report
-            if not pending:
-                return
-            if self._paused is not None:
-                raise self._paused
-            with self._finished:
-                self._finished.wait(_POLL_S)
+            self._indexer.raise_if_paused()
+            yield progress
+            self._indexer.closing.wait(POLL_S)
 
     def start_indexing(self) -> None:
         """Work off the queue in the background, now and whenever there is work."""
-        if self._thread is None and self._store.writable:
-            self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
-            self._thread.start()
+        self._indexer.start()
 
     def pause(self) -> None:
         """Rest at once, until `resume`; not remembered after closing. What was encoded of the file
         under way is kept; a file that was still being read is read again."""
-        self._held = True
-        self._interrupt.set()
+        self._indexer.pause()
 
     def resume(self) -> None:
         """Go on after the queue paused, or was paused."""
-        self._held = False
-        self._said = None
-        self._paused = None
-        if not self._closing.is_set():
-            self._interrupt.clear()
-        self._wake.set()
+        self._indexer.resume()
 
     @property
     def held(self) -> bool:
         """Whether `pause` was asked for."""
-        return self._held
+        return self._indexer.held
 
     def cancel(self, jobs: Sequence[int] | None = None) -> int:
         """Take these files (see `queue`), or all, out of the queue; one under way here is given up.
 
         What the library holds of them stays as it was. Returns how many were cancelled.
         """
-        given_up = self._ingest.give_up(jobs)
+        given_up = self._indexer.ingest.give_up(jobs)
         return self._store.queue.cancel(jobs) + given_up
 
     def queue(self, limit: int = 200) -> list[QueuedFile]:
@@ -369,7 +346,7 @@ class KnowledgeBase:
             asked=None if questions is None else read_questions(Path(questions)),
             most=most,
             progress=progress,
-            cancelled=cancelled or self._closing,
+            cancelled=cancelled or self._indexer.closing,
         )
 
     def similar(self, document: str, start: int, end: int, limit: int = 10) -> SearchResult:
@@ -476,13 +453,7 @@ class KnowledgeBase:
         if repair:
             for found in self._store.repair():
                 log.info("repaired: %s", found)
-            if self._store.lock.acquire():
-                try:
-                    self._ingest.begin()
-                    while self._ingest.step():
-                        pass
-                finally:
-                    self._store.lock.release()
+            self._indexer.work_off()
         after = [*self._store.check(), self._check_model()]
         return [
             Check(now.name, True, f"in order again; it was: {was.message}")
@@ -491,13 +462,19 @@ class KnowledgeBase:
             for now in after
         ]
 
-    def backup(self, file: PathLike) -> Backup:
+    def backup(
+        self, file: PathLike, *, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Backup:
         """Write the whole library as it is at this moment into `file`, while indexing goes on.
+
+        Args:
+            progress: called from this thread with the bytes done and their total. What it raises
+                ends the work, and nothing is left of it.
 
         Raises:
             StorageProblem: the file exists, or cannot be written; then nothing is left there.
         """
-        return self._store.back_up(Path(file).expanduser().absolute())
+        return self._store.back_up(Path(file).expanduser().absolute(), progress)
 
     def export(self, folder: PathLike) -> Iterator[Exported]:
         """Write files, texts and metadata as plain files into a new or empty folder, one document
@@ -514,94 +491,23 @@ class KnowledgeBase:
 
     # --- inside
 
-    def _run(self) -> None:
-        """The ingest thread: take the lock while there is work, let it go when there is none."""
-        while not self._closing.is_set():
-            self.models.notice()
-            if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
-                self._paused = None  # the disk may be back, or have space again
-            try:
-                worked = self._paused is None and not self._held and self._work()
-            except Problem as problem:
-                self._stop_for(problem)
-                worked = False
-            except Exception as error:  # an edge: the thread must not die unheard
-                log.exception("indexing stopped")
-                self._stop_for(Problem("bug", reason=type(error).__name__))
-                worked = False
-            if not worked:
-                self._wake.wait(_POLL_S)
-                self._wake.clear()
-
-    def _stop_for(self, problem: Problem) -> None:
-        # Who goes on later begins anew: a full disk may not even let the job be put back.
-        self._store.lock.release()
-        self._paused = problem
-        self._try_again_at = time.monotonic() + _TRY_AGAIN_S
-        if problem.message != self._said:
-            self._said = problem.message
-            self._emit(QueuePaused(problem.message))
-
-    def _work(self) -> bool:
-        lock = self._store.lock
-        if not lock.held and not (self._unseen or self._store.queue.waiting() or self._needs_building()):
-            return False
-        if not lock.held:
-            if not lock.acquire():
-                return False
-            self._unseen = False
-            self._ingest.begin()
-            self._store.purge(self.settings.trash_days)
-        elif self._unseen:  # another model was chosen meanwhile
-            self._unseen = False
-            self._ingest.begin()
-        if self._ingest.step():
-            self._said = None
-            return True
-        lock.release()
-        return False
-
     def _needs_building(self) -> bool:
         """Without a model nothing is built; another process may have left it half done."""
         return self._models.embedder is not None and self._store.index.generation("building") is not None
 
     def _choice_changed(self) -> None:
-        self._unseen = True
-        self.resume()
-
-    def follow_model(self) -> Iterator[tuple[int, int]]:
-        """Documents read anew and how many there are, until the chosen model serves; whoever does it.
-
-        Raises:
-            Problem: the work paused (disk full, model broken); what is left waits.
-        """
-        while (progress := self.models.progress()) is not None:
-            self.start_indexing()
-            if self._paused is not None:
-                raise self._paused
-            yield progress
-            self._closing.wait(_POLL_S)
-
-    def _emit(self, event: Event) -> None:
-        if isinstance(event, FileFinished):
-            with self._finished:
-                self._finished.notify_all()
-        for listener in tuple(self._listeners):
-            try:
-                listener(event)
-            except Exception:  # an edge: a listener's bug must not stop the indexing
-                log.exception("a listener failed")
+        self._indexer.begin_anew()
 
     def _unlock(self, path: str, password: str) -> None:
         """A locked PDF's password stays in this process; where another one indexes, its text is
         read here and staged."""
         if type_of(Path(path)) != "pdf":
             return
-        self._ingest.passwords[path] = password
+        self._indexer.ingest.passwords[path] = password
         if self._store.lock.held or self._store.lock.is_free():
             return
         try:
-            self._ingest.stage_locked(path, password)
+            self._indexer.ingest.stage_locked(path, password)
         except DocumentProblem as problem:
             log.info("not unlocked: %s", problem.code)  # its job says so with the same sentence
 
@@ -611,7 +517,7 @@ class KnowledgeBase:
         if not self._store.writable:
             raise StorageProblem("read-only", path=str(self.library.root))
         jobs = self._store.queue.enqueue(files, options, kind) if files else []
-        self._wake.set()
+        self._indexer.wake()
         return Batch(tuple(jobs), tuple(reports))
 
     def _chosen(self, filters: Sequence[Filter]) -> frozenset[str]:
@@ -726,7 +632,9 @@ def _report(path: str, status: str, problem: Problem) -> FileReport:
 
 __all__ = [
     "QUESTIONS",
+    "Backup",
     "Batch",
+    "Check",
     "KnowledgeBase",
     "Status",
     "chunk_file",

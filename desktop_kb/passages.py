@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -82,17 +82,19 @@ def build_chunks(
             not covered; None without a model.
     """
     vectors = None if sums is None else _unit(sums)
+    heading_at = headings_by_place(extracted.layout.headings)
     chunks = []
     for cut in chunking.cut(sentences, vectors, strategy):
         text = read(extracted.text, extracted.layout.edits, cut.start, cut.end)
         if not text.strip():
             continue
-        chunks.append(_chunk(extracted.layout, sentences, cut, text.strip(), sums, vectors))
+        chunks.append(_chunk(extracted.layout, heading_at, sentences, cut, text.strip(), sums, vectors))
     return chunks
 
 
 def _chunk(
     layout: Layout,
+    heading_at: Callable[[int], tuple[str, ...]],
     sentences: Sequence[Sentence],
     cut: Cut,
     text: str,
@@ -111,7 +113,7 @@ def _chunk(
         end=cut.end,
         page=page_at(layout, cut.start),
         last_page=page_at(layout, cut.end - 1),
-        heading=heading_at(layout.headings, members[-1].start if members else cut.start),
+        heading=heading_at(members[-1].start if members else cut.start),
         tokens=cut.tokens,
         text=text,
         coverage=coverage,
@@ -128,14 +130,20 @@ def page_at(layout: Layout, offset: int) -> int | None:
     return max(1, bisect_right(layout.pages, offset, key=lambda page: page.start))
 
 
-def heading_at(headings: Sequence[Heading], offset: int) -> tuple[str, ...]:
-    """The path of headings that the character at `offset` stands under, outermost first."""
+def headings_by_place(headings: Sequence[Heading]) -> Callable[[int], tuple[str, ...]]:
+    """For an offset, the path of headings that its character stands under, outermost first.
+
+    Walked over once: a book has thousands of headings, and of passages.
+    """
     path: list[Heading] = []
-    for heading in headings[: bisect_right(headings, offset, key=lambda heading: heading.start)]:
+    paths: list[tuple[str, ...]] = [()]
+    for heading in headings:
         while path and path[-1].level >= heading.level:
             path.pop()
         path.append(heading)
-    return tuple(heading.title for heading in path)
+        paths.append(tuple(above.title for above in path))
+    starts = [heading.start for heading in headings]
+    return lambda offset: paths[bisect_right(starts, offset)]
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
+import secrets
+import shutil
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +63,29 @@ def make_private(folder: Path) -> None:
 def private(path: str, flags: int) -> int:
     """An opener for `open`: a file made with it is its owner's alone."""
     return os.open(path, flags, 0o600)
+
+
+_SCRATCH = re.compile(r"\.incoming-(\d+)-")
+
+
+def scratch_name(parent: Path) -> Path:
+    """Where this process may put what is not finished; `scratch` clears away those of dead ones."""
+    return parent / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+@contextlib.contextmanager
+def scratch(parent: Path) -> Iterator[Path]:
+    """A new folder in `parent`, its owner's alone; it and what dead processes left are gone afterwards."""
+    for path in parent.glob(".incoming-*"):
+        owner = _SCRATCH.match(path.name)
+        if owner is None or not psutil.pid_exists(int(owner[1])):
+            shutil.rmtree(path, ignore_errors=True)
+    folder = scratch_name(parent)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def data_dir() -> Path:

@@ -236,7 +236,7 @@ def read_questions(file: Path) -> list[dict[str, Any]]:
 def _objects(text: str) -> Iterator[Any]:
     try:
         whole = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = None
     if isinstance(whole, dict) and isinstance(whole.get("questions"), list):
         yield from whole["questions"]
@@ -245,7 +245,7 @@ def _objects(text: str) -> Iterator[Any]:
         if line.strip():
             try:
                 yield json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise UsageProblem("usage", reason=f"line {number} of the questions is not JSON") from error
 
 

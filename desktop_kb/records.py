@@ -179,6 +179,8 @@ class Inspection:
 class Embedder(Protocol):
     """A text encoder behind a process border. Thread-safe; raises ModelProblem."""
 
+    def __hash__(self) -> int: ...
+
     @property
     def id(self) -> str:
         """The model's name, for people."""

@@ -1,7 +1,8 @@
 """Every setting, declared once: type, default, range, label, help, and whose it is.
 
 The declaration is the field itself; validation, the settings page and its help come from it.
-A library's own value wins over the person's.
+A library's own value wins over the person's; of what is the person's, such as the hub's address, a
+library says nothing: it may come from a stranger.
 """
 
 from __future__ import annotations
@@ -132,6 +133,9 @@ class Settings:
         return dataclasses.replace(self, **changed)
 
 
+_OF_A_LIBRARY = frozenset(f.name for f in dataclasses.fields(Settings) if f.metadata["scope"] == "library")
+
+
 def load(person: Path, library: Path | None = None) -> Settings:
     """The settings in these two files; what is missing there has its default.
 
@@ -143,7 +147,9 @@ def load(person: Path, library: Path | None = None) -> Settings:
     for path in (person, library):
         if path is not None and path.exists():
             for name, value in _read(path).items():
-                settings = settings.change(name, value)
+                changed = settings.change(name, value)
+                if path == person or name in _OF_A_LIBRARY:
+                    settings = changed
     return settings
 
 

@@ -208,19 +208,25 @@ def _interval(estimate: Estimate) -> str:
 
 
 def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
-    """The hits of one query with the reasons."""
+    """The hits of one query with the reasons; identical passages once, with all their places."""
     print(f"\n{_bold(result.query)}")
     weak = False
+    same: dict[str, list[Hit]] = {}
     for hit in result.hits:
+        same.setdefault(" ".join(hit.shown.split()), []).append(hit)
+    for hit, *others in same.values():
         if hit.weak and not weak:
             print("   ── weak matches ──")
             weak = True
         _print_hit(kb, hit)
+        for place in dict.fromkeys(place for one in (hit, *others) for place in one.places):
+            print(f"   {place}")
     if not result.hits:
         print("   Nothing in the library answers this.")
     for code in result.degraded:
         print(f"   ({_DEGRADED[code]})")
-    print(f"   {len(result.hits)} passages in {result.seconds['total']:.2f} s", flush=True)
+    count = len(result.hits)
+    print(f"   {count} passage{'s' * (count != 1)} in {result.seconds['total']:.2f} s", flush=True)
 
 
 def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
@@ -233,7 +239,6 @@ def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
     for line in _wrapped(shown):
         print(f"   {line}")
     print(f"   {_why(hit)}")
-    print(f"   {hit.path}")
 
 
 def _why(hit: Hit) -> str:
@@ -298,15 +303,16 @@ class Bar:
 
     def bytes(self, done: int, total: int) -> None:
         """So many of these bytes are done."""
-        self._draw(done / max(1, total), f"{size_text(done)} of {size_text(total)}")
+        self.show(f"{size_text(done)} of {size_text(total)}", done / max(1, total))
 
     def count(self, done: int, total: int) -> None:
         """So many of these documents are done."""
-        self._draw(done / max(1, total), f"{done} of {total} documents")
+        self.show(f"{done} of {total} documents", done / max(1, total))
 
-    def _draw(self, share: float, said: str) -> None:
+    def show(self, what: str, share: float) -> None:
+        """`share` of `what`, 0..1, is done."""
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {said}\033[K")
+            sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {what}\033[K")
             sys.stderr.flush()
 
 
@@ -361,25 +367,4 @@ class Progress:
     def _clear(self) -> None:
         if self._shown:
             sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
-
-
-class Share:
-    """One line on stderr that says how far a long piece of work is; nothing where it is no terminal."""
-
-    def __enter__(self) -> Share:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
-
-    def show(self, what: str, share: float) -> None:
-        """`share` of `what`, 0..1, is done."""
-        if sys.stderr.isatty():
-            bar = "█" * round(share * 24)
-            sys.stderr.write(f"\r{bar:░<24} {what}\033[K")
             sys.stderr.flush()

@@ -36,22 +36,17 @@ SUPPLIED = {
     "sqlite-vec": ("Copyright (c) 2024 Alex Garcia", ("../../LICENSE",)),
     "tokenizers": ("Copyright (c) The HuggingFace Inc. team", ("../../LICENSE",)),
 }
-#: Parts under the GNU GPL that are imported into the program's own process. (PyInstaller's loader is
-#: under it with an exception; PySide6 is a library of its own under the LGPL, and can be replaced.)
-COPYLEFT = ("zhconv",)
-_AS_A_WHOLE = f"""
-One of them, {COPYLEFT[0]}, is under the GNU General Public License, version 2 or later. Whoever passes the program
-on as it is packed here therefore does so under that licence's version 3, to which both licences agree; its text is
-with PySide6 below.
-
-"""
+#: Parts that name the GNU GPL and leave the program under its own licence all the same: PyInstaller's
+#: loader has an exception and its collection's runtime hooks are under Apache's licence; PySide6 is
+#: taken as libraries under the LGPL, which can be replaced.
+COPYLEFT = ("pyinstaller", "pyinstaller-hooks-contrib", "pyside6-addons", "pyside6-essentials", "shiboken6")
 _RULE = "=" * 100
 _TEXT_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors|third.?party)", re.IGNORECASE)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "desktop-kb.sbom")
 
 
 class Incomplete(Exception):
-    """Something that must be said about a part is not known; the message is one sentence."""
+    """A part cannot be passed on as it is; the message is one sentence."""
 
 
 # --- files -----------------------------------------------------------------------------------
@@ -128,7 +123,7 @@ def parts(sources: Iterable[Path]) -> list[Part]:
     """Whose work the files at `sources` are, by name; Python and PyInstaller's loader are always in it.
 
     Raises:
-        Incomplete: a part without a licence text.
+        Incomplete: a part without a licence text, or under the GPL.
     """
     site = Path(sysconfig.get_path("purelib"))
     owners = {
@@ -167,11 +162,14 @@ def _of_package(distribution: importlib.metadata.Distribution) -> Part:
         texts += (line, *((LICENSES / text).read_text("utf-8").strip() for text in names))
     if not texts:
         raise Incomplete(f"{name} comes without a licence text; add one to packaging/licenses.")
+    licence = _licence(about)
+    if re.search("GPL|General Public", licence) and name not in COPYLEFT:
+        raise Incomplete(f"{name} is under {licence}, so the whole program would have to be.")
     return Part(
         name,
         distribution.version,
         f"pkg:pypi/{name}@{distribution.version.replace('+', '%2B')}",
-        _licence(about),
+        licence,
         _first(about, "Home-page") or _first(about, "Project-URL").partition(", ")[2],
         texts,
     )
@@ -231,8 +229,6 @@ def notices(listed: Sequence[Part]) -> str:
     out = [
         "Desktop KB is free software under the Apache License 2.0. It contains the following work of others.\n"
     ]
-    if any(part.name in COPYLEFT for part in listed):
-        out.append(_AS_A_WHOLE)
     out += [f"  {part.name} {part.version}: {part.licence}\n" for part in listed]
     for part in listed:
         out.append(f"\n{_RULE}\n{part.name} {part.version}  {part.homepage}\n{part.licence}\n{_RULE}\n\n")

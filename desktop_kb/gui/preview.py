@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.extract import type_of
 from desktop_kb.gui.marked import Picture
 from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import open_outside
 from desktop_kb.records import Document, Hit, Layout
 
 
@@ -335,7 +337,7 @@ class Preview(QWidget):
     def open_outside(self) -> None:
         """Open the file in the system's viewer: the person's own one, or the library's copy."""
         if (file := self._there()) is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+            open_outside(file)
 
     def show_in_folder(self) -> None:
         """Open the folder that the file stands in."""
@@ -344,7 +346,7 @@ class Preview(QWidget):
 
     def _there(self) -> Path | None:
         own = Path(self._path) if self._path else None
-        found = next((path for path in (own, self._file) if path is not None and path.is_file()), None)
+        found = next((path for path in (own, self._file) if path and type_of(path) and path.is_file()), None)
         if found is None:
             self._say(tr("The file is not there any more."))
         return found

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtCore import QRectF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
+
+from desktop_kb.extract import type_of
 
 
 def label(text: str = "", style: str = "", *, wrap: bool = False) -> QLabel:
@@ -58,3 +61,14 @@ def draw_elided(
     """One line of text in a box, cut where there is no room for it."""
     shown = QFontMetricsF(painter.font()).elidedText(text, where, box.width())
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def open_outside(path: Path) -> bool:
+    """Open a document in the system's viewer; False where it is not there.
+
+    Only what the library can read: a library may come from a stranger, and to 'open' the programs
+    and shortcuts that it could name is to run them.
+    """
+    if type_of(path) is None or not path.is_file():
+        return False
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

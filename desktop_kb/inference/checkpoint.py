@@ -7,9 +7,10 @@ loads no model and runs nothing that comes with one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,11 +18,14 @@ from typing import Any, Final
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.catalogue import Entry, Model, Pooling
+from desktop_kb.paths import regular
 
 #: Longer windows give a sentence no context that counts, and their cost grows with the square.
 _WINDOW_TOKENS: Final = 512
 #: The context that the model cards of the yes/no rerankers use.
 _YES_NO_TOKENS: Final = 8192
+#: The largest embedders that are published have 8,192.
+_MOST_DIMENSIONS: Final = 2**15
 _INSTRUCTION: Final = "Given a web search query, retrieve relevant passages that answer the query"
 _PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
 _SETTINGS: Final = (".json", ".txt", ".model", ".jinja")
@@ -30,6 +34,8 @@ _SHIFTED: Final = ("roberta", "xlm-roberta", "camembert", "mpnet")
 _DECODERS: Final = ("qwen", "llama", "gemma", "mistral", "phi")
 _HEX64: Final = re.compile(r"[0-9a-f]{64}")
 _POINTER: Final = b"version https://git-lfs"
+#: Of a settings file or a list of weights; the largest seen is 1 MB. What is longer is no JSON any more.
+_JSON_LIMIT: Final = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,24 @@ def inspect(folder: Path, name: str, others: Sequence[str] = ()) -> Checkpoint:
     Raises:
         ModelProblem: it cannot be used; the sentence says why.
     """
+    with readable_settings():
+        return _inspect(folder, name, others)
+
+
+@contextlib.contextmanager
+def readable_settings() -> Iterator[None]:
+    """A stranger's JSON may hold anything where a name or a number is due: that is a sentence, no bug.
+
+    Raises:
+        ModelProblem: 'model-unknown'.
+    """
+    try:
+        yield
+    except (TypeError, AttributeError, LookupError, ValueError, OverflowError) as error:
+        raise ModelProblem("model-unknown", reason="its settings say what makes no sense") from error
+
+
+def _inspect(folder: Path, name: str, others: Sequence[str]) -> Checkpoint:
     config = _json(folder, "config.json")
     weights = _weights(folder, others)
     for file in weights:
@@ -126,7 +150,8 @@ def published_hashes(folder: Path) -> dict[str, str]:
 
 def _json(folder: Path, name: str) -> dict[str, Any]:
     try:
-        read = json.loads((folder / name).read_text(encoding="utf-8"))
+        with open(folder / name, encoding="utf-8", opener=regular) as file:
+            read = json.loads(file.read(_JSON_LIMIT))
     except FileNotFoundError as error:
         raise ModelProblem("model-incomplete", name=name) from error
     except (OSError, ValueError, RecursionError) as error:
@@ -166,7 +191,7 @@ def _check_weights(folder: Path, name: str) -> None:
         if (start + file.read(16)).startswith(_POINTER):
             raise ModelProblem("model-incomplete", name=f"{name}: there is a git-lfs pointer in its place")
         length = int.from_bytes(start, "little")
-        if len(start) < 8 or length > min(size - 8, 100 * 2**20):
+        if len(start) < 8 or length > min(size - 8, _JSON_LIMIT):
             raise ModelProblem("model-truncated", name=name)
         file.seek(8)
         try:
@@ -185,8 +210,11 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
     try:
         rows = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         modules = [(str(row["path"]), str(row["type"]).rpartition(".")[2]) for row in rows]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ModelProblem("model-truncated", name="modules.json") from error
+    for row in rows:
+        if not str(row["type"]).startswith("sentence_transformers."):  # its loader imports what it names
+            raise ModelProblem("model-code", name=f"{row['type']} in modules.json")
     for path, kind in modules:
         if Path(path).name != path:
             raise ModelProblem("model-unknown", reason=f"its part '{path}' lies elsewhere")
@@ -268,6 +296,8 @@ def _model(folder: Path, name: str, config: dict[str, Any], pooling: Pooling, kn
         padding = known.padding or padding
         languages = known.languages or languages
     room = _context(folder, config, pooling, known)
+    if not (type(query) is type(passage) is str and (not embeds or 0 < dimensions <= _MOST_DIMENSIONS)):
+        raise ValueError("a prompt that is no text, or a vector without a length")
     same = known is not None and known.dimensions in (None, dimensions) and known.task == _task(embeds)
     return Model(
         id=known.id if known is not None and same else re.split(r"[/\\]", name)[-1].replace("--", "/"),

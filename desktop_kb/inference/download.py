@@ -65,7 +65,7 @@ def install(
     prefix = f".download-{re.sub(r'[^A-Za-z0-9.-]+', '--', id)}@"
     try:
         found = _ask(worker, {"do": "resolve", **where, "revision": revision}, cancelled).header
-        where["revision"] = str(found["revision"])
+        where["revision"] = _commit(found["revision"])
         files = _needed(found["files"])
         folder = paths.models_dir() / f"{prefix}{where['revision'][:12]}"
         _forget(prefix, but=folder)
@@ -94,6 +94,13 @@ def _ask(worker: Worker, request: dict[str, Any], cancelled: threading.Event | N
         raise Problem("download-failed", reason=f"the downloading process ended ({died})") from died
 
 
+def _commit(revision: object) -> str:
+    """The hub names a folder of ours by it, and a hub may be anybody's."""
+    if not (isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{8,64}", revision)):
+        raise Problem("download-failed", reason="the hub names no revision")
+    return revision
+
+
 def _needed(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The files a model is made of, small ones first: what is wrong shows before the weights come.
 
@@ -112,7 +119,7 @@ def _needed(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         path = PurePosixPath(file["name"])
         part = len(path.parts) == 2 and path.name == "config.json" and path.parts[0][:1].isdigit()
         if path.name in weights or (len(path.parts) == 1 and checkpoint.describes(path.name)) or part:
-            if path.is_absolute() or ".." in path.parts or "\\" in file["name"]:
+            if path.is_absolute() or ".." in path.parts or any(c in file["name"] for c in "\\:\0"):
                 raise ModelProblem("model-unknown", reason=f"'{path}' leads out of its folder")
             needed.append(file)
     return sorted(needed, key=lambda file: (file["size"], file["name"]))

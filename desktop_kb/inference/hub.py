@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from huggingface_hub import HfApi, constants, hf_hub_url
 from huggingface_hub.errors import (
@@ -38,15 +38,18 @@ def resolve(request: Message) -> Message:
         )
     except (OSError, ValueError, _NetworkError) as error:
         raise _problem(error, header) from error
-    files = [
-        {
-            "name": file.rfilename,
-            "size": file.size or 0,
-            "sha256": file.lfs.sha256 if file.lfs else None,
-            "git": None if file.lfs else file.blob_id,
-        }
-        for file in info.siblings or []
-    ]
+    try:
+        files = [
+            {
+                "name": str(file.rfilename),
+                "size": max(0, int(file.size or 0)),
+                "sha256": str(file.lfs.sha256) if file.lfs else None,
+                "git": None if file.lfs else str(file.blob_id),
+            }
+            for file in info.siblings or []
+        ]
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _problem(error, header) from error
     return Message({"revision": info.sha, "files": files})
 
 
@@ -61,7 +64,8 @@ def fetch(request: Message) -> Message:
         with part.open("ab") as written:
             if written.tell() > file["size"]:
                 written.truncate(0)
-            http_get(url, written, resume_size=written.tell(), expected_size=file["size"])
+            bounded: Any = _Bounded(written, file["size"])
+            http_get(url, bounded, resume_size=written.tell(), expected_size=file["size"])
         if not _is_published(part, file):
             part.unlink()
             raise Problem("model-damaged", name=file["name"])
@@ -69,6 +73,19 @@ def fetch(request: Message) -> Message:
     except (OSError, ValueError, _NetworkError) as error:
         raise _problem(error, header) from error
     return Message({})
+
+
+class _Bounded:
+    """A file that grows no larger than the hub said: an answer without an end would fill the disk."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._size = file, size
+        self.seek, self.tell, self.truncate = file.seek, file.tell, file.truncate
+
+    def write(self, block: bytes) -> None:
+        if self._file.tell() + len(block) > self._size:
+            raise ValueError("more came than the hub said")
+        self._file.write(block)
 
 
 def _is_published(path: Path, file: dict[str, Any]) -> bool:

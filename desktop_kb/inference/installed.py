@@ -12,19 +12,18 @@ import errno
 import hashlib
 import json
 import logging
+import lzma
 import os
 import re
-import secrets
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
-
-import psutil
 
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem, Problem
@@ -34,10 +33,11 @@ from desktop_kb.inference.catalogue import EMBEDDED, Model
 log = logging.getLogger(__name__)
 
 _MANIFEST: Final = "desktop-kb.json"
-_INCOMING: Final = re.compile(r"\.incoming-(\d+)-")
 #: Kept free beside what a model takes.
 _SPARE_BYTES: Final = 200 * 2**20
 _BLOCK: Final = 2**20
+#: What zipfile raises besides for an archive that is none: a name or a number that cannot be.
+_ODD: Final = (ValueError, struct.error, OverflowError)
 
 #: Called with bytes done and bytes in all.
 Progress = Callable[[int, int], None]
@@ -89,7 +89,7 @@ def import_model(source: Path, *, like: str | None = None, progress: Progress | 
     """
     if like is not None and catalogue.entry(like) is None:
         raise ModelProblem("model-absent", name=like)
-    with _readable(source), _scratch() as scratch:
+    with _readable(source), paths.scratch(paths.models_dir()) as scratch:
         folder, others = source, []
         if source.is_file():
             folder = scratch / "unpacked"
@@ -110,7 +110,7 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
     Raises:
         ModelProblem: as `import_model`.
     """
-    with _scratch() as scratch:
+    with _readable(folder), paths.scratch(paths.models_dir()) as scratch:
         found = checkpoint.inspect(folder, id)
         found = dataclasses.replace(found, model=dataclasses.replace(found.model, id=id))
         return _place(folder, found, scratch, revision, hashes, None)
@@ -118,7 +118,7 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
 
 def remove(found: Installed) -> None:
     """Delete an installed model's files; what is left after a kill is no model."""
-    gone = found.folder.with_name(f".incoming-{os.getpid()}-{secrets.token_hex(4)}")
+    gone = paths.scratch_name(found.folder.parent)
     found.folder.rename(gone)
     shutil.rmtree(gone)
 
@@ -160,13 +160,15 @@ def _place(
     files: dict[str, str] = {}
     done = 0
     for name in found.names:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        paths.make_private((target / name).parent)
         files[name] = _move(folder / name, target / name) if moved else _copy(folder / name, target / name)
         done += (target / name).stat().st_size
         if progress is not None:
             progress(done, total)
     entry = catalogue.entry(found.model.id)
-    pinned = {**checkpoint.published_hashes(folder), **((entry and entry.files) or {}), **hashes}
+    with checkpoint.readable_settings():
+        published = checkpoint.published_hashes(folder)
+    pinned = {**published, **((entry and entry.files) or {}), **hashes}
     for name, digest in files.items():
         if pinned.get(name, digest) != digest:
             raise ModelProblem("model-damaged", name=name)
@@ -178,11 +180,11 @@ def _place(
     if find(model.id) is not None:
         model = dataclasses.replace(model, id=f"{model.id}@{files[found.names[-1]][:8]}")
     record = {"model": {**dataclasses.asdict(model), "files": files}}
-    with (target / _MANIFEST).open("w", encoding="utf-8") as file:
+    with open(target / _MANIFEST, "w", encoding="utf-8", opener=paths.private) as file:
         json.dump(record, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
-    final = paths.models_dir() / re.sub(r"[^\w.@-]+", "--", model.id)
+    final = paths.models_dir() / (re.sub(r"[^\w.@-]+", "--", model.id).lstrip(".") or "model")
     target.rename(final)
     return Installed(model, final, total)
 
@@ -195,7 +197,10 @@ def _same_files(model: Model, files: Mapping[str, str]) -> bool:
 def _copy(source: Path, target: Path) -> str:
     """Copy a file to the disk and return its SHA-256."""
     digest = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
+    with (
+        open(source, "rb", opener=paths.regular) as reader,
+        open(target, "wb", opener=paths.private) as writer,
+    ):
         while block := reader.read(_BLOCK):
             digest.update(block)
             writer.write(block)
@@ -207,6 +212,7 @@ def _copy(source: Path, target: Path) -> str:
 def _move(source: Path, target: Path) -> str:
     """Move a file within the disk and return its SHA-256."""
     source.rename(target)
+    target.chmod(0o600)
     return catalogue.sha256(target)
 
 
@@ -228,11 +234,11 @@ def _unpack(archive: Path, folder: Path) -> list[str]:
             check_room(sum(member.file_size for member in wanted))
             for member in wanted:
                 path = folder.joinpath(*PurePosixPath(member.filename).parts)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with zipped.open(member) as reader, path.open("wb") as writer:
+                paths.make_private(path.parent)
+                with zipped.open(member) as reader, open(path, "wb", opener=paths.private) as writer:
                     # zipfile reads no more than the size it promises, which there is room for.
                     shutil.copyfileobj(reader, writer, _BLOCK)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, *_ODD) as error:
         raise ModelProblem("model-archive", reason="it is damaged or no zip file") from error
     except RuntimeError as error:  # what zipfile raises for an encrypted member
         raise ModelProblem("model-archive", reason="it is encrypted") from error
@@ -279,19 +285,3 @@ def _readable(source: Path) -> Iterator[None]:
         if error.errno == errno.ENOSPC:
             raise Problem("disk-full", path=str(paths.models_dir())) from error
         raise Problem("unreadable", path=str(source), reason=error.strerror) from error
-
-
-@contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder of our own among the models; it and those of dead processes are gone afterwards."""
-    root = paths.models_dir()
-    for path in root.glob(".incoming-*"):
-        owner = _INCOMING.match(path.name)
-        if owner is None or not psutil.pid_exists(int(owner[1])):
-            shutil.rmtree(path, ignore_errors=True)
-    scratch = root / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
-    scratch.mkdir()
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from desktop_kb import language
 from desktop_kb.errors import ModelProblem
@@ -30,7 +31,7 @@ from desktop_kb.records import (
 from desktop_kb.search.presentation import HitBuilder
 from desktop_kb.search.query import Query, parse, parse_filter, written
 from desktop_kb.search.rerank import Reranking
-from desktop_kb.search.sentences import SentenceScorer, cosines, without_han
+from desktop_kb.search.sentences import SentenceScorer, cosines
 from desktop_kb.settings import Settings
 from desktop_kb.store import Passage, Scope, Snapshot, Store, WordQuery
 
@@ -58,6 +59,9 @@ _WEAK_WORDS = 0.16
 _WEAK_HYBRID = 0.33
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
 _DIGITS = 5
+#: Queries whose vectors are kept, 1.5 KB each: the window asks twice, first without reranking, and again
+#: with every other filter; a query waits up to .2 s for the encoder while files are indexed.
+_REMEMBERED = 256
 DEFAULT_OPTIONS = SearchOptions()
 
 
@@ -118,6 +122,7 @@ class Searcher:
         self._models = models
         self._settings = settings
         self._reranking = Reranking(models)
+        self._encoded = lru_cache(maxsize=_REMEMBERED)(_encoded)
 
     def search(self, query: str, options: SearchOptions = DEFAULT_OPTIONS) -> SearchResult:
         """The hits for one query, best first.
@@ -177,18 +182,16 @@ class Searcher:
             return
         with run.stage("encode"):
             try:
-                run.coverage = float(embedder.measure([run.query.text])[1][0])
-                if run.coverage < _COVERED:
-                    run.leave_out("query-not-covered")
-                    return
-                run.vector = embedder.encode_query(run.query.text)
+                run.coverage, run.vector = self._encoded(embedder, run.query.text)
             except ModelProblem:
                 log.exception("searching by words only")
                 run.leave_out("no-model")
                 return
         if embedder.fell_back:
             run.leave_out("device-fallback")
-        if generation.covered < generation.chunks:
+        if run.vector is None:
+            run.leave_out("query-not-covered")
+        elif generation.covered < generation.chunks:
             run.leave_out("part-not-covered")
 
     def _retrieve(self, run: _Run, snapshot: Snapshot) -> list[_Candidate]:
@@ -282,6 +285,12 @@ class Searcher:
 # --- parts -----------------------------------------------------------------------------------
 
 
+def _encoded(embedder: Embedder, text: str) -> tuple[float, Floats | None]:
+    """Which share of the query the model reads, 0..1, and the query's vector where that is enough."""
+    coverage = float(embedder.measure([text])[1][0])
+    return coverage, embedder.encode_query(text) if coverage >= _COVERED else None
+
+
 def _cosine(vector: Floats, query: Floats) -> float:
     return round(float(cosines(vector[None, :], query)[0]), _DIGITS)
 
@@ -359,7 +368,7 @@ def matched_terms(passage: Passage, query: WordQuery) -> tuple[str, ...]:
     terms = frozenset(query.words)
     found = {
         token.term: text[token.start : token.end]
-        for token in language.word_tokens(without_han(text))
+        for token in language.word_tokens(language.without_han(text))
         if token.term in terms
     }
     # A Chinese term is looked for as it is: cutting the passage again costs 5 ms, this nothing.

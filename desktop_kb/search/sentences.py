@@ -26,11 +26,6 @@ def cosines(vectors: Floats, query: Floats) -> Floats:
     return np.asarray(vectors @ query / np.where(lengths > 0, lengths, 1), np.float32)
 
 
-def without_han(text: str) -> str:
-    """The text with a space for every Chinese character: what needs no dictionary to be cut."""
-    return "".join(" " if language.is_han(char) else char for char in text)
-
-
 class _LibraryBM25(BM25Okapi):  # type: ignore[misc]
     """BM25Okapi with idf from outside; k1 and b as SQLite's FTS5 has them."""
 
@@ -70,7 +65,8 @@ class SentenceScorer:
         if self._weight > 0:
             # Bigrams stand for Chinese words here: no dictionary work for every hit shown.
             corpus = [
-                [*language.words(without_han(text)), *language.grams(text)] or [""] for text in readings
+                [*language.words(language.without_han(text)), *language.grams(text)] or [""]
+                for text in readings
             ]
             words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / (2 * self._weight)
             scores += np.clip(words, 0, 1).astype(np.float32)

@@ -6,6 +6,7 @@ APSW rather than the standard module: many Pythons' sqlite3 cannot load extensio
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -103,6 +104,8 @@ def storage_problems(path: Path | None = None) -> Iterator[None]:
         code = "no-library" if missing else "io-error"
         raise StorageProblem(code, path=where, reason="it cannot be opened") from error
     except (apsw.IOError, apsw.PermissionsError, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise StorageProblem("disk-full", path=where) from error
         raise StorageProblem("io-error", path=where, reason=str(error)) from error
 
 

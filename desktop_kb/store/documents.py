@@ -20,7 +20,7 @@ from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Layout, Value
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
-from desktop_kb.store.queue import Job, JobOptions, finish, now, unpack_layout
+from desktop_kb.store.queue import Job, JobOptions, finish, now, put, unpack_layout
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
@@ -256,7 +256,7 @@ class Documents:
         self._database.write(write, urgent=True)
 
     def restore(self, document: str) -> tuple[str, ...]:
-        """Take a document out of the trash; its places are returned, to be read again.
+        """Take a document out of the trash and put its places, which are returned, into the queue.
 
         Where its content has come back by another way meanwhile, that document gets its tags and
         values, and takes over its places.
@@ -284,6 +284,8 @@ class Documents:
             elif not paths:
                 raise Problem("vanished")
             else:
+                # In the same step: a kill must not leave a document that nobody will ever read.
+                put(connection, [path for (path,) in paths], JobOptions(), "read")
                 connection.execute(
                     "update documents set removed = null, status = 'waiting' where id = ?", (id,)
                 )

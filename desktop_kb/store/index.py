@@ -22,13 +22,18 @@ from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import File, drop_derived, put_document
 from desktop_kb.store.queue import Job, finish, now, pack_layout, unstage
-from desktop_kb.store.schema import create_generation, drop_generation, drop_tables
+from desktop_kb.store.schema import (
+    Terms,
+    create_generation,
+    cut_terms,
+    drop_generation,
+    drop_tables,
+    insert_terms,
+)
 from desktop_kb.store.snapshot import KnownFrequencies, Snapshot
 
 #: Documents of an old generation that one transaction clears away.
 _CLEARED_AT_ONCE = 20
-#: Rows of the FTS tables: words (title, heading, body), then grams (all of it, single characters).
-_Terms = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +245,7 @@ class Index:
                     "left join chunk_vectors on chunk_id = id where generation = ?",
                     (id,),
                 ).fetchall():
-                    terms = _cut_terms(row[1], " ".join(json.loads(row[2])), row[3])
+                    terms = cut_terms(row[1], " ".join(json.loads(row[2])), row[3])
                     vector = np.frombuffer(row[4], "<f2").astype(np.float32) if row[4] else None
                     _insert_derived(connection, id, row[0], terms, vector)
 
@@ -285,19 +290,8 @@ def _clear_old(connection: apsw.Connection) -> None:
         drop_generation(connection, id)
 
 
-def _terms(title: str, chunk: Chunk) -> _Terms:
-    return _cut_terms(title, " ".join(chunk.heading), chunk.text)
-
-
-def _cut_terms(title: str, heading: str, text: str) -> _Terms:
-    together = f"{title}\n{heading}\n{text}"
-    return (
-        " ".join(language.words(title)),
-        " ".join(language.words(heading)),
-        " ".join(language.words(text)),
-        " ".join(language.grams(together)),
-        " ".join(language.characters(together)),
-    )
+def _terms(title: str, chunk: Chunk) -> Terms:
+    return cut_terms(title, " ".join(chunk.heading), chunk.text)
 
 
 def _insert(
@@ -305,7 +299,7 @@ def _insert(
     generation: int,
     document_id: int,
     title: str,
-    rows: Sequence[tuple[Chunk, _Terms]],
+    rows: Sequence[tuple[Chunk, Terms]],
 ) -> None:
     encoded = all(chunk.sentence_vectors is not None for chunk, _ in rows)
     covered = sum(chunk.vector is not None for chunk, _ in rows) if encoded else -1
@@ -345,14 +339,9 @@ def _insert(
 
 
 def _insert_derived(
-    connection: apsw.Connection, generation: int, id: int, terms: _Terms, vector: Floats | None
+    connection: apsw.Connection, generation: int, id: int, terms: Terms, vector: Floats | None
 ) -> None:
-    connection.execute(
-        f"insert into words_{generation} (rowid, title, heading, body) values (?, ?, ?, ?)", (id, *terms[:3])
-    )
-    connection.execute(
-        f"insert into grams_{generation} (rowid, grams, characters) values (?, ?, ?)", (id, *terms[3:])
-    )
+    insert_terms(connection, generation, id, terms)
     if vector is not None:
         vectors.insert(connection, f"vectors_{generation}", id, vector)
 

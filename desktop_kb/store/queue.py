@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import apsw
 import numpy as np
@@ -60,6 +60,25 @@ class Job:
     attempts: int
 
 
+def put(connection: apsw.Connection, paths: Sequence[bytes], options: JobOptions, kind: JobKind) -> list[int]:
+    """Put files into the queue, within a transaction; returns their jobs, old or new."""
+    text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
+    ids = []
+    for path in paths:
+        waiting = connection.execute(
+            "select id from jobs where state = 'waiting' and path = ? and kind = ? and options = ?",
+            (path, kind, text),
+        ).get
+        if waiting is None:
+            connection.execute(
+                "insert into jobs (kind, path, state, options, created) values (?, ?, 'waiting', ?, ?)",
+                (kind, path, text, now()),
+            )
+            waiting = connection.last_insert_rowid()
+        ids.append(waiting)
+    return ids
+
+
 def finish(connection: apsw.Connection, job: Job, report: FileReport) -> None:
     """The job has ended; called within the transaction that stores what it made."""
     connection.execute(
@@ -78,26 +97,8 @@ class Queue:
 
     def enqueue(self, paths: Sequence[str], options: JobOptions, kind: JobKind = "add") -> list[int]:
         """Put files into the queue, in this order; a file that waits already keeps its place."""
-        text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
-
-        def job(connection: apsw.Connection) -> list[int]:
-            ids = []
-            for path in paths:
-                raw = os.fsencode(path)
-                waiting = connection.execute(
-                    "select id from jobs where state = 'waiting' and path = ? and kind = ? and options = ?",
-                    (raw, kind, text),
-                ).get
-                if waiting is None:
-                    connection.execute(
-                        "insert into jobs (kind, path, state, options, created) values (?, ?, 'waiting', ?, ?)",
-                        (kind, raw, text, now()),
-                    )
-                    waiting = connection.last_insert_rowid()
-                ids.append(waiting)
-            return ids
-
-        return self._database.write(job, urgent=True)
+        raw = [os.fsencode(path) for path in paths]
+        return self._database.write(lambda connection: put(connection, raw, options, kind), urgent=True)
 
     def claim(self) -> Job | None:
         """The oldest waiting job, now running; None when there is none."""
@@ -108,20 +109,19 @@ class Queue:
                 "(select id from jobs where state = 'waiting' order by id limit 1) "
                 "returning id, kind, path, options, attempts"
             ).fetchone()
-            if row is None:
-                return None
-            options = json.loads(row[3])
-            return Job(
-                row[0],
-                row[1],
-                os.fsdecode(row[2]),
-                JobOptions(tuple(options["tags"]), options["metadata"]),
-                row[4],
-            )
+            return _job(row) if row else None
 
         if not self.waiting():
             return None
         return self._database.write(job)
+
+    def next(self) -> Job | None:
+        """The oldest waiting job, which goes on waiting."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "select id, kind, path, options, attempts from jobs where state = 'waiting' order by id limit 1"
+            ).fetchone()
+        return _job(row) if row else None
 
     def release(self, job: Job) -> None:
         """Put a running job back: it was interrupted, not done."""
@@ -244,6 +244,12 @@ class Queue:
                 (text_hash, fingerprint),
             ).fetchall()
         return {number: np.frombuffer(blob, "<f4").reshape(-1, dimensions) for number, blob in rows}
+
+
+def _job(row: Sequence[Any]) -> Job:
+    id, kind, path, options, attempts = row
+    asked = json.loads(options)
+    return Job(id, kind, os.fsdecode(path), JobOptions(tuple(asked["tags"]), asked["metadata"]), attempts)
 
 
 def unstage(connection: apsw.Connection, content_hash: str, text_hash: str) -> None:

@@ -47,10 +47,23 @@ def break_seal(connection: apsw.Connection) -> None:
         seal.unlink()
     except FileNotFoundError:
         return
-    if os.name == "posix":  # or a power cut may bring the seal back
-        folder = os.open(seal.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+    _sync(seal.parent)
+
+
+def loosen_seal(connection: apsw.Connection) -> None:
+    """The database is about to get a log: an empty seal says until the first transaction that there
+    is none yet, and that nothing is missing."""
+    database = Path(connection.filename)
+    _write(database, int(connection.pragma("page_size")), b"")
+    _sync(database.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Or a power cut may bring the seal before back."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        os.fsync(opened)
+        os.close(opened)
 
 
 def put_seal(connection: apsw.Connection, *, whole: bool) -> None:

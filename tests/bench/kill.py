@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import subprocess
@@ -200,6 +201,7 @@ def main() -> int:
     chance = random.Random(options.seed)
     kills, bad = 0, False
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["DESKTOP_KB_HOME"] = str(Path(folder) / "home")  # not the person's log and settings
         for number in range(options.kills):
             trial = Trial(Path(folder) / str(number), options.notes, options.pages, options.seed + number)
             before = kills

@@ -1,5 +1,5 @@
 """Kill the program while it does anything but `add`: re-add, remove, out of the trash, repair (which
-makes every derived table again), backup, restore, export.
+makes every derived table again), backup, restore, export. `unit/store/test_killed` does so at every write.
 
     python tests/bench/kill_others.py [--kills 20] [--notes 60] [--seed 1]
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -121,6 +122,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["DESKTOP_KB_HOME"] = str(Path(folder) / "home")  # not the person's log and settings
         trial = Trial(Path(folder), options.notes, options.seed)
         kills = 0
         while kills < options.kills:

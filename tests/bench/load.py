@@ -1,7 +1,10 @@
 """Many notes and one very long PDF in one add: what the main process takes, whether questions are
 answered meanwhile, and how soon it pauses.
 
-    python tests/bench/load.py [--notes 20000] [--pages 5000] [--seconds 540]
+    python tests/bench/load.py [--notes 20000] [--pages 5000] [--seconds 540] [--one-layer]
+
+`--one-layer` leaves the embedded model its first layer only: most of the time is the encoder's, which
+is not what is measured here, and every vector is as long as before.
 
 Prints the memory of this process (children apart) every few seconds, the slowest search, and the
 time from `pause` to rest. Ends when all is indexed or the seconds are over; exits 1 where memory
@@ -11,6 +14,10 @@ grew by more than 150 MiB over the second half, a search failed, or a pause took
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import re
+import shutil
 import statistics
 import sys
 import tempfile
@@ -20,7 +27,10 @@ from pathlib import Path
 
 import psutil
 from kill import write_files
+from safetensors.numpy import load_file, save_file
 
+from desktop_kb.choice import import_model
+from desktop_kb.inference import catalogue
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import ProgressMade
 
@@ -31,9 +41,11 @@ def main() -> int:
     parser.add_argument("--notes", type=int, default=20_000)
     parser.add_argument("--pages", type=int, default=5_000)
     parser.add_argument("--seconds", type=float, default=540)
+    parser.add_argument("--one-layer", action="store_true")
     options = parser.parse_args()
     failed = False
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["DESKTOP_KB_HOME"] = str(Path(folder) / "home")  # not the person's log and settings
         files = Path(folder) / "files"
         files.mkdir()
         began = time.monotonic()
@@ -42,8 +54,24 @@ def main() -> int:
         book.rename(files / "000-a-book.pdf")  # among the first, so that it is under way for long
         print(f"{count} files written in {time.monotonic() - began:.0f} s", flush=True)
         with KnowledgeBase(Path(folder) / "library") as kb:
+            if options.one_layer:
+                kb.models.use(import_model(_one_layer(Path(folder) / "one-layer")))
             failed = _fill(kb, files, options.seconds)
     return 1 if failed else 0
+
+
+def _one_layer(folder: Path) -> Path:
+    """The embedded model without the layers above its first."""
+    source = catalogue.find(catalogue.EMBEDDED)
+    assert source is not None
+    shutil.copytree(source, folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["num_hidden_layers"] = 1
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: w for name, w in weights.items() if not re.search(r"layer\.[1-9]", name)}
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    return folder
 
 
 def _fill(kb: KnowledgeBase, files: Path, seconds: float) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import hashlib
 import platform
 import subprocess
 import sys
@@ -33,9 +34,10 @@ import two_levels
 from measures import READ, Span, area, difference, interval, ndcg, read, recalls, table
 from numpy.typing import NDArray
 
-from desktop_kb import ingest, language, paths, search
+from desktop_kb import encoding, language, paths, search
+from desktop_kb import kb as knowledge_base
 from desktop_kb.evaluate import STAGES
-from desktop_kb.inference import Models, find_embedder
+from desktop_kb.inference import EncoderClient, Models, find_embedder
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.passages import build_chunks
 from desktop_kb.records import Embedder, Floats, SearchOptions, SearchResult
@@ -49,15 +51,60 @@ _DEEP = 60
 _CHUNKS = 20_000
 
 
-class CachedQueries:
-    """An embedder that remembers the queries' vectors: each is asked in many ways."""
+class Remembering:
+    """An embedder that reads nothing twice: every way to search or cut asks for the same.
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self.encode_query: Callable[[str], Floats] = functools.cache(embedder.encode_query)
+    Args:
+        file: what it said is kept here from run to run.
+    """
+
+    def __init__(self, embedder: EncoderClient, file: Path | None = None) -> None:
+        self._embedder, self._file = embedder, file
+        self._known: dict[str, Floats] = {}
+        if file is not None and file.exists():
+            with np.load(file) as kept:
+                answers = np.split(kept["values"], np.cumsum(kept["sizes"])[:-1])
+                self._known = dict(zip(kept["names"].tolist(), answers, strict=True))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._embedder, name)
+
+    def encode_query(self, text: str) -> Floats:
+        return self._ask("query", [(text,)], lambda _: [self._embedder.encode_query(text)])[0]
+
+    def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
+        sums = self._ask("windows", windows, self._embedder.encode_windows)
+        return [rows.reshape(-1, self.dimensions) for rows in sums]
+
+    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
+        def read(pairs: Sequence[Sequence[str]]) -> Floats:
+            return self._embedder.late_interaction(query, [passage for _, passage in pairs])
+
+        scores = self._ask("late", [(query, passage) for passage in passages], read)
+        return np.concatenate([np.zeros(0, np.float32), *scores])
+
+    def _ask(self, kind: str, texts: Sequence[Sequence[str]], encode: Callable[..., Any]) -> list[Floats]:
+        """One answer a text, flat; `encode` is given those that were not asked for before."""
+        asked = ["\0".join((self.fingerprint, kind, *text)).encode() for text in texts]
+        names = [hashlib.sha256(text).hexdigest() for text in asked]
+        todo = {name: text for name, text in zip(names, texts, strict=True) if name not in self._known}
+        if todo:
+            answers = encode(list(todo.values()))
+            self._known.update(zip(todo, map(np.ravel, answers), strict=True))
+        return [self._known[name] for name in names]
+
+    def close(self) -> None:
+        """A library that closes leaves the model to the next one."""
+
+    def end(self) -> None:
+        """Write down what was said, and end the model's child."""
+        self._embedder.close()
+        if self._file is not None:
+            values = list(self._known.values())
+            sizes = [len(value) for value in values]
+            np.savez(
+                self._file, names=np.array(list(self._known)), sizes=sizes, values=np.concatenate(values)
+            )
 
 
 @contextmanager
@@ -69,7 +116,11 @@ def library(texts: Mapping[str, str], embedder: Embedder, strategy: str = "seman
         for name, text in texts.items():
             (folder / "notes" / f"{name}.md").write_text(text, encoding="utf-8")
         cut = functools.partial(build_chunks, strategy=strategy)
-        with mock.patch.object(ingest, "build_chunks", cut), KnowledgeBase(folder / "library") as kb:
+        with (
+            mock.patch.object(encoding, "build_chunks", cut),
+            mock.patch.object(knowledge_base, "find_embedder", return_value=embedder),
+            KnowledgeBase(folder / "library") as kb,
+        ):
             for report in kb.follow(kb.add([folder / "notes"])):
                 assert report.status == "indexed", report
         store = Store(paths.library(folder / "library"))
@@ -126,19 +177,22 @@ def ndcgs(results: Sequence[SearchResult], queries: Sequence[Mapping[str, Any]])
 
 def ranking(
     store: Store, embedder: Embedder, queries: list[dict[str, Any]], ways: Sequence[str]
-) -> dict[str, Scores]:
-    """nDCG@10 by way; a way that needs a model which does not read the queries is left out."""
+) -> tuple[dict[str, Scores], list[SearchResult]]:
+    """nDCG@10 by way, and what was found fused; a way that needs a model which does not read the queries
+    is left out."""
     texts = [query["query"] for query in queries]
     found: dict[str, Scores] = {}
+    fused: list[SearchResult] = []
     for way in ways:
         stage, switch, _ = _WAYS[way]
         settings = Settings(rerank_candidates=10) if "10 cand" in way else None
         with switch() if switch else ExitStack():
             results = ask(store, embedder, texts, _TEN[stage], settings)
+        fused = results if way == "**fused**" else fused
         covered = sum("query-not-covered" not in result.degraded for result in results)
         if stage == "words" or covered * 2 > len(results):
             found[way] = ndcgs(results, queries)
-    return found
+    return found, fused
 
 
 def ranking_table(found: Mapping[str, Scores]) -> str:
@@ -153,9 +207,8 @@ def ranking_table(found: Mapping[str, Scores]) -> str:
     return table(["way", "nDCG@10", "gain"], rows)
 
 
-def nothing_answers(store: Store, embedder: Embedder, queries: list[dict[str, Any]]) -> list[str]:
+def nothing_answers(results: Sequence[SearchResult], queries: list[dict[str, Any]]) -> list[str]:
     """The best score with the answer's paragraph there, and without it."""
-    results = ask(store, embedder, [query["query"] for query in queries], _TEN["fused"])
     with_it, without = [], []
     for result, query in zip(results, queries, strict=True):
         others = [hit for hit in result.hits if Path(hit.path).stem not in query["relevant"]]
@@ -176,11 +229,11 @@ def xquad(folder: Path, embedder: Embedder) -> str:
     parts, areas, across = [], [], []
     for lang, other, name in (("en", "zh", "English"), ("zh", "en", "Chinese")):
         with library(texts[lang], embedder) as store:
-            found = ranking(store, embedder, queries[lang], list(_WAYS))
+            found, fused = ranking(store, embedder, queries[lang], list(_WAYS))
             parts.append(f"### XQuAD, {name}, {len(queries[lang])} questions\n\n{ranking_table(found)}")
             if lang == "en":
                 parts.append(against_prototype(texts[lang], queries[lang], found["**reranked**"], embedder))
-            areas.append([name, *nothing_answers(store, embedder, queries[lang])])
+            areas.append([name, *nothing_answers(fused, queries[lang])])
             crossed = ask(store, embedder, [query["query"] for query in queries[other]], _TEN["reranked"])
             left = np.mean(["query-not-covered" in result.degraded for result in crossed])
             words = f"{ndcgs(crossed, queries[other]).mean():.4f}"
@@ -189,7 +242,7 @@ def xquad(folder: Path, embedder: Embedder) -> str:
     with library(mixed, embedder) as store:
         ways = [way for way in _WAYS if way.startswith(("words (", "meaning (", "**"))]
         for lang in texts:
-            found = ranking(store, embedder, queries[lang], ways)
+            found, _ = ranking(store, embedder, queries[lang], ways)
             parts.append(
                 f"### Half of each passage Chinese, half English; {lang} questions\n\n{ranking_table(found)}"
             )
@@ -241,20 +294,19 @@ def chunking(folder: Path, embedder: Embedder) -> str:
         "sentence": {"prototype": measured([prototype.rank_sentences(*one) for one in asked])},
         "passage": {"recursive 200 + BM25": measured([recursive.rank_passages(*one) for one in asked])},
     }
-    cuts: dict[str, Scores] = {}
-    for strategy in ("semantic", "recursive", "percentile", "fixed"):
+    cuts: dict[str, dict[str, Scores]] = {"vectors": {}, "fused": {}}
+    for strategy in ("fixed", "percentile", "recursive", "semantic"):
         with library(texts, embedder, strategy) as store:
             for unit in ("sentence", "passage") if strategy == "semantic" else ("passage",):
-                for name, (options, _) in STAGES.items():
-                    if strategy != "semantic" and name != "fused":
-                        continue
-                    options = replace(options, limit=_DEEP, unit=unit)
+                for name in STAGES if strategy == "semantic" else cuts:
+                    options = replace(STAGES[name][0], limit=_DEEP, unit=unit)
                     results = ask(store, embedder, [query for query, _ in asked], options)
                     spans = [[(Path(hit.path).stem, hit.start, hit.end) for hit in r.hits] for r in results]
+                    scores = measured(spans)
                     if strategy == "semantic":
-                        found[unit][name] = measured(spans)
-                    if unit == "passage" and name == "fused":
-                        cuts[strategy] = measured(spans)
+                        found[unit][name] = scores
+                    if unit == "passage" and name in cuts:
+                        cuts[name][strategy] = scores
     ours = sum(text.encoder_tokens for text in encoded)
     whole = sum(sentence.tokens for text in encoded for sentence in text.sentences)
     parts = [
@@ -262,7 +314,8 @@ def chunking(folder: Path, embedder: Embedder) -> str:
     ]
     for unit, ways in found.items():
         parts.append(recall_table(f"by {unit}", ways, next(iter(ways))))
-    parts.append(recall_table("ways to cut, fused", cuts, "fixed"))
+    for name, strategies in cuts.items():
+        parts.append(recall_table(f"ways to cut, {name}", strategies, "fixed"))
     return "\n\n".join(parts)
 
 
@@ -298,12 +351,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("collections", type=Path)
     parser.add_argument("--results", type=Path, help="write them here; without, they are printed")
+    parser.add_argument("--cache", type=Path, help="a file (.npz) that keeps what the encoder said")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
     plain = find_embedder()
     if plain is None:
         raise SystemExit("the embedding model is not installed")
-    embedder: Any = CachedQueries(plain)
+    embedder: Any = Remembering(plain, options.cache)
     began = time.perf_counter()
     try:
         parts = []
@@ -311,7 +365,7 @@ def main() -> None:
             parts.append(PARTS[name](options.collections, embedder))
             print(f"{name}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
     finally:
-        plain.close()
+        embedder.end()
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
         cwd=Path(__file__).parent,

@@ -16,7 +16,7 @@ import pytest
 from test_program import doctor, run
 
 from desktop_kb import settings
-from desktop_kb.paths import Library
+from desktop_kb.paths import config_dir
 
 GOOD = "The harbour master weighed seven barrels of cider before the frost came."
 SECONDS = 8  # a file may take
@@ -137,7 +137,7 @@ def test_hostile_files_do_not_disturb_the_others(tmp_path: Path) -> None:
     folder, library = tmp_path / "files", tmp_path / "library"
     folder.mkdir()
     library.mkdir(mode=0o700)
-    settings.save(Library(library).settings, {"read_seconds": SECONDS, "read_memory_mib": 512})
+    settings.save(config_dir() / "settings.json", {"read_seconds": SECONDS, "read_memory_mib": 512})
     hostile = _hostile()
     for number, (name, data) in enumerate(hostile.items()):
         (folder / name).write_bytes(data)

@@ -34,6 +34,12 @@ def test_the_log_of_a_whole_run_tells_nothing(tmp_path: Path) -> None:
     run(library, "backup", "--json", str(tmp_path / "Secretbackup.zip"))
     run(library, "export", "--json", str(tmp_path / "Secretout"))
     run(library, "doctor", "--json", "--repair")
+    run(library, "models", "import", str(folder))
+    (tmp_path / "Secretquestions.json").write_text(
+        '{"question": "confidential?", "answer_in": "Secretname.md"'
+    )
+    run(library, "evaluate", "--json", str(tmp_path / "Secretquestions.json"))
+    run(library, "inspect", "--json", str(folder / "Secretname.md"))
     run(library, "remove", "--json", "--yes", "tag:privatetag")
     logs = list(Path(os.environ["DESKTOP_KB_HOME"]).rglob("*.log*"))
     text = "".join(path.read_text(encoding="utf-8") for path in logs).lower()

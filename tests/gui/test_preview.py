@@ -3,12 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.extract import pdf
 from desktop_kb.gui.preview import Preview
+from desktop_kb.gui.widgets import open_outside
 from desktop_kb.records import Hit, Layout, Why
 
 TEXT = "Heading\n\nSome words before. The answer 𝑥 is here. And after.\n"
@@ -101,3 +104,45 @@ def test_a_file_that_is_gone_is_said(preview: Preview, tmp_path: Path) -> None:
     preview.show_hit(_hit(TEXT, "answer", path=str(tmp_path / "gone.txt")), TEXT, Layout(), None)
     preview.open_outside()
     assert preview._note.isVisible()
+
+
+@pytest.mark.parametrize("name", ["note.md", "run.exe", "run.desktop", "run.sh", "folder.pdf", "gone.pdf"])
+def test_only_documents_are_opened_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """A library may come from a stranger, with any path in it."""
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    path = tmp_path / name
+    if name.startswith("folder"):
+        path.mkdir()
+    elif not name.startswith("gone"):
+        path.write_text("x")
+    assert open_outside(path) == (name == "note.md")
+    assert bool(opened) == (name == "note.md")
+
+
+@pytest.mark.parametrize(
+    ("link", "answer", "opens"),
+    [
+        ("https://example.org/a", QMessageBox.StandardButton.Open, True),
+        ("https://example.org/a", QMessageBox.StandardButton.Cancel, False),
+        ("file:///etc/passwd", QMessageBox.StandardButton.Open, False),
+        ("//server/share/a.html", QMessageBox.StandardButton.Open, False),
+        ("javascript:alert(1)", QMessageBox.StandardButton.Open, False),
+    ],
+)
+def test_a_link_is_opened_when_that_was_agreed_to(
+    preview: Preview,
+    monkeypatch: pytest.MonkeyPatch,
+    link: str,
+    answer: QMessageBox.StandardButton,
+    opens: bool,
+) -> None:
+    asked: list[str] = []
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.informativeText()) or answer)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    preview._ask_about(link)
+    assert bool(opened) == opens
+    assert asked == ([link] if link.startswith("https") else [])

@@ -178,7 +178,10 @@ def write_model(folder: Path, *, pooling: str = "mean", rerank: bool = False, se
     }
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     if not rerank:
-        modules = [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "x.Pooling"}]
+        modules = [
+            {"path": path, "type": f"sentence_transformers.models.{kind}"}
+            for path, kind in (("", "Transformer"), ("1_Pooling", "Pooling"))
+        ]
         (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
         (folder / "1_Pooling").mkdir()
         (folder / "1_Pooling" / "config.json").write_text(

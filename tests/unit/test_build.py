@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
 
 
-NEIGHBOURS = ("contents", "dev", "installers", "proof")
+NEIGHBOURS = ("clean_system", "contents", "dev", "installers", "proof")
 
 
 def _module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -155,6 +155,14 @@ def test_a_part_without_a_text_is_an_error(
     monkeypatch.setattr(contents, "SUPPLIED", {})
     with pytest.raises(contents.Incomplete, match="jieba comes without a licence text"):
         contents.parts([path for path in shipped if "jieba" in str(path)])
+
+
+def test_a_part_under_the_gpl_is_an_error(
+    contents: ModuleType, shipped: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "COPYLEFT", ("pyinstaller",))
+    with pytest.raises(contents.Incomplete, match=r"GPL.* so the whole program would have to be"):
+        contents.parts([path for path in shipped if "PySide6" in str(path)])
 
 
 def test_bill_of_materials(contents: ModuleType, shipped: list[Path], folder: Path) -> None:

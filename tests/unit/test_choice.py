@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fakes import FakeEmbedder, FakeExtractor, write_model
 
+from desktop_kb import indexer, paths
 from desktop_kb import kb as kb_module
-from desktop_kb import paths
 from desktop_kb.choice import import_model, overview, remove_model
 from desktop_kb.errors import ModelProblem, Problem
 from desktop_kb.inference import installed
@@ -35,7 +35,7 @@ def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         client.fingerprint = found.model.fingerprint
         return client
 
-    monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
+    monkeypatch.setattr(indexer, "POLL_S", 0.01)
     monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
     monkeypatch.setattr(kb_module, "find_embedder", find_embedder)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from desktop_kb import diagnostics, paths
+from desktop_kb.errors import StorageProblem
 
 
 def test_nothing_private_is_logged(bench: Any) -> None:
@@ -51,3 +54,23 @@ def test_an_alias_gives_nothing_away_and_stays() -> None:
     assert diagnostics.alias("/home/a/bees.pdf") == diagnostics.alias("/home/a/bees.pdf")
     assert diagnostics.alias("/home/a/bees.pdf") != diagnostics.alias("/home/b/bees.pdf")
     assert len(diagnostics.alias("caf\udce9")) == 8
+
+
+def test_an_exception_tells_where_it_was_and_not_what_it_said() -> None:
+    diagnostics.set_up()
+    try:
+        try:
+            "confidential bees".index("lantern in /home/secret")
+            int("confidential bees")
+        except ValueError as error:
+            raise StorageProblem("io-error", path="/home/secret", reason="secret") from error
+    except StorageProblem:
+        for handler in logging.getLogger("desktop_kb").handlers:
+            record = logging.LogRecord("x", 40, "y", 1, "failed", (), sys.exc_info())
+            handler.handle(record)
+    log = (paths.log_dir() / "desktop-kb.log").read_text(encoding="utf-8")
+    assert "StorageProblem io-error" in log
+    assert "ValueError" in log
+    assert "test_diagnostics.py:" in log
+    for private in ("secret", "confidential", "lantern"):
+        assert private not in log

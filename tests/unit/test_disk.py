@@ -15,6 +15,7 @@ from fakes import FakeEmbedder, FakeExtractor
 from full_disk import FullDisk
 from workbench import Bench
 
+from desktop_kb import indexer
 from desktop_kb import kb as kb_module
 from desktop_kb.errors import StorageProblem
 from desktop_kb.kb import KnowledgeBase
@@ -114,8 +115,8 @@ def test_a_disk_full_while_a_backup_is_made(bench: Any, disk: FullDisk, tmp_path
 
 @pytest.fixture
 def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KnowledgeBase]:
-    monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
-    monkeypatch.setattr(kb_module, "_TRY_AGAIN_S", 0.05)
+    monkeypatch.setattr(indexer, "POLL_S", 0.01)
+    monkeypatch.setattr(indexer, "_TRY_AGAIN_S", 0.05)
     monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
     monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: FakeEmbedder())
     one = KnowledgeBase(tmp_path / "library")

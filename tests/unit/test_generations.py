@@ -196,14 +196,13 @@ def test_searches_all_along_from_another_thread(open_bench: Any) -> None:
     bench = library(open_bench(FakeEmbedder("old")))
     problems: list[Exception] = []
     ended = threading.Event()
-    searches = 0
+    searched = threading.Semaphore(0)
 
     def ask() -> None:
-        nonlocal searches
         while not ended.is_set():
             try:
                 assert bench.search("note3 topic2").hits
-                searches += 1
+                searched.release()
             except Exception as problem:
                 problems.append(problem)
                 return
@@ -215,11 +214,10 @@ def test_searches_all_along_from_another_thread(open_bench: Any) -> None:
         embedder.dimensions = 32 if name == "new" else 40
         switch(bench, embedder)
         while bench.ingest.step():
-            pass
+            assert searched.acquire(timeout=10), problems  # one search or more a step
     ended.set()
     thread.join()
     assert not problems
-    assert searches > 2
     assert bench.store.index.generation().model == "newer"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import apsw
 import pytest
 from fakes import FakeEmbedder, FakeExtractor
 
+from desktop_kb import indexer
 from desktop_kb import kb as kb_module
 from desktop_kb.errors import ModelProblem, Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase
@@ -20,7 +22,7 @@ from desktop_kb.records import QueuePaused
 @pytest.fixture
 def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., KnowledgeBase]]:
     opened: list[KnowledgeBase] = []
-    monkeypatch.setattr(kb_module, "_POLL_S", 0.01)
+    monkeypatch.setattr(indexer, "POLL_S", 0.01)
 
     def make(embedder: FakeEmbedder | None = None) -> KnowledgeBase:
         monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
@@ -136,6 +138,18 @@ def test_repair_makes_again_what_is_derived_and_nothing_else(open_kb: Any, tmp_p
     assert not wrong
     assert kb.documents() == [before]
     assert [hit.shown for hit in kb.search("bees").hits] == ["Bees dance in the hive."]
+
+
+def test_a_repair_waits_for_who_indexes_here(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb(None)
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance in the hive.")])))
+    _until(lambda: not kb._store.lock.held)
+    kb._store._database.write(lambda c: c.execute("delete from chunks"))
+    assert kb._store.lock.acquire()
+    later = threading.Timer(0.4, kb._store.lock.release)
+    later.start()
+    assert all(check.ok for check in kb.doctor(repair=True))
+    later.join()
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -76,6 +76,12 @@ def test_fold_keeps_length_and_is_settled_at_once(text: str) -> None:
     [
         ("ＢＭＷ　Ｘ１，３．１４", "bmw x1,3.14"),
         ("資訊檢索與機器學習", "资讯检索与机器学习"),
+        (
+            "瞭解牠的大砲，妳說錢鍾書",
+            "了解它的大炮,你说钱钟书",
+        ),  # by characters; OpenCC has phrases for these
+        ("钱锺书衞陜額薴𫪄", "钱钟书卫陕额苎𫪄"),
+        ("乾燥幹部干涉餘馀", "干燥干部干涉余余"),
         ("Café MÜLLER Ångström", "cafe muller angstrom"),
         ("Ελλάς Йод がく", "ελλασ йод がく"),
         ("⽂⻓⻅豈", "文长见岂"),
@@ -286,6 +292,15 @@ def test_categories_are_as_assumed() -> None:
     )
 
 
+def test_one_character_is_simplified_at_once_and_to_one() -> None:
+    table = language._simplified()
+    assert len(table) > 4000
+    assert all(len(old) == len(new) == 1 for old, new in table.items())
+    assert not table.keys() & set(table.values())
+    # What the converter says of each by itself, but for the characters that are listed here.
+    assert table.keys() >= set("國學體龍龜圖書館萬與")
+
+
 def test_the_dictionary_is_the_one_jieba_reads() -> None:
     language.prepare()
     import jieba
@@ -293,3 +308,18 @@ def test_the_dictionary_is_the_one_jieba_reads() -> None:
     frequencies, total = jieba.dt.gen_pfdict(jieba.dt.get_dict_file())
     assert frequencies == language._jieba().FREQ
     assert language._jieba().total == total
+
+
+def test_the_words_of_a_run_are_jiebas_the_second_time_too() -> None:
+    run = "中华人民共和国国务院关于加强信息化建设的若干意见𠀀" * 90  # longer than what jieba is given at once
+    parts = [run[at : at + 2000] for at in range(0, len(run), 2000)]
+    expected = [term for part in parts for term, *_ in language._jieba().tokenize(part, mode="search")]
+    for _ in range(2):
+        tokens = list(language.word_tokens(run))
+        assert [token.term for token in tokens] == expected
+        assert all(run[token.start : token.end] == token.term for token in tokens)
+
+
+def test_without_han_keeps_the_length_and_everything_else() -> None:
+    assert language.without_han("2022年的 MacBook，资料𠀀。") == "2022   MacBook，   。"
+    assert language.without_han("plain") == "plain"

@@ -79,3 +79,10 @@ def test_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(StorageProblem) as caught:
         save(tmp_path / "settings.json", {"trash_days": 8})
     assert caught.value.code == "disk-full"
+
+
+def test_a_library_says_nothing_of_what_is_the_persons(tmp_path: Path) -> None:
+    person, library = tmp_path / "person.json", tmp_path / "library.json"
+    save(person, {"hub": "https://mirror.example", "trash_days": 5})
+    save(library, {"hub": "http://evil.example", "max_file_mib": 9_999, "trash_days": 7})
+    assert load(person, library) == Settings(hub="https://mirror.example", trash_days=7)

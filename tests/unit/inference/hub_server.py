@@ -20,6 +20,8 @@ class Hub(ThreadingHTTPServer):
     Attributes:
         asked: (path, Range header) of every request.
         lies: names of files for which it names another hash than theirs.
+        says: what it says of a model instead of the truth.
+        more: bytes that it sends after those of a file.
         stalls_at: after so many bytes of a file an answer waits; None: never.
     """
 
@@ -30,6 +32,8 @@ class Hub(ThreadingHTTPServer):
         self.root = root
         self.asked: list[tuple[str, str]] = []
         self.lies: set[str] = set()
+        self.says: dict[str, Any] = {}
+        self.more = 0
         self.stalls_at: int | None = None
         self.stalled = threading.Event()
         self.go_on = threading.Event()
@@ -60,6 +64,7 @@ class _Answer(BaseHTTPRequestHandler):
             return
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         record = {"id": name, "sha": REVISION, "siblings": [self._sibling(folder, path) for path in files]}
+        record |= self.server.says
         self._send(200, json.dumps(record).encode(), {"Content-Type": "application/json"})
 
     def _sibling(self, folder: Path, path: Path) -> dict[str, Any]:
@@ -77,7 +82,7 @@ class _Answer(BaseHTTPRequestHandler):
         if not path.is_file():
             self._send(404, b"", {"X-Error-Code": "EntryNotFound"})
             return
-        data = path.read_bytes()
+        data = path.read_bytes() + bytes(self.server.more)
         first = int(self.headers.get("Range", "bytes=0-")[6:].partition("-")[0])
         self.send_response(206 if first else 200)
         self.send_header("Content-Length", str(len(data) - first))

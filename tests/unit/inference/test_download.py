@@ -178,6 +178,39 @@ def test_what_cannot_be_fetched_is_said(hub: Hub) -> None:
     assert left() == []
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"sha": "/../../../x"},
+        {"sha": ["c0ffee00"]},
+        {"sha": None},
+        {"siblings": [{"rfilename": "model.safetensors", "size": "much", "blobId": "a"}]},
+        {"siblings": [{"rfilename": "C:x.json", "size": 1}, {"rfilename": "model.safetensors", "size": 1}]},
+        {"siblings": [{"rfilename": "../x/config.json", "size": 1}, {"rfilename": "model.safetensors"}]},
+        {"siblings": 7},
+        {"id": 7, "siblings": [{"rfilename": None}]},
+    ],
+)
+def test_a_hub_that_cannot_be_trusted_names_no_place_of_ours(hub: Hub, says: dict[str, Any]) -> None:
+    hub.says = says
+    with pytest.raises(Problem):
+        install(hub)
+    assert set(left()) <= {f".download-BAAI--bge-m3@{REVISION[:12]}"}
+    assert [path.name for path in paths.models_dir().parent.iterdir()] == ["models"]
+
+
+def test_an_answer_that_is_longer_than_it_should_be_is_not_written(hub: Hub) -> None:
+    hub.more = 300_000
+    sizes = {p.name: p.stat().st_size for p in (hub.root / "bge-m3").rglob("*") if p.is_file()}
+    with pytest.raises(Problem) as refused:
+        install(hub)
+    assert refused.value.code == "download-failed"
+    kept = [p for p in paths.models_dir().rglob("*") if p.is_file()]
+    assert all(p.stat().st_size <= sizes[p.name.removesuffix(".part")] for p in kept)
+    hub.more = 0
+    assert install(hub).model.id == "BAAI/bge-m3"
+
+
 def test_a_full_disk_is_said_before_anything_is_fetched(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(paths.models_dir())
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=2**20))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import random
 import shutil
+import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +20,7 @@ from numpy.testing import assert_allclose
 
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem, Problem
-from desktop_kb.inference import catalogue, installed
+from desktop_kb.inference import catalogue, checkpoint, installed
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.installed import Installed, find, import_model
 
@@ -283,6 +286,99 @@ def edited(folder: Path, name: str, **changes: object) -> None:
 def test_code_of_its_own_is_never_run(copy: Path) -> None:
     edited(copy, "config.json", auto_map={"AutoModel": "modeling_own.Own"})
     assert refused(copy).startswith("model-code")
+
+
+def test_a_module_of_anybody_elses_is_never_imported(copy: Path) -> None:
+    modules = json.loads((copy / "modules.json").read_text())
+    modules[0]["type"] = "evil.Transformer"
+    (copy / "modules.json").write_text(json.dumps(modules))
+    assert refused(copy).startswith("model-code")
+
+
+_NONSENSE = (None, True, -1, 0, 1e308, 10**30, "x", "", [], {}, [[]], {"a": []}, ["x"], "../../x")
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value of a JSON text, its own first."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from _places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("name", ["bge-m3", "Qwen3-Reranker-0.6B"])
+def test_settings_that_make_no_sense_are_a_sentence(tiny: Tiny, tmp_path: Path, name: str) -> None:
+    copy = Path(shutil.copytree(tiny.root / name, tmp_path / name))
+    tried = 0
+    for file in sorted(copy.rglob("*.json")):
+        whole = file.read_bytes()
+        if len(whole) > 10_000:  # the tokenizer's: read by the child
+            continue
+        for place in list(_places(json.loads(whole))):
+            for nonsense in _NONSENSE:
+                changed = json.loads(whole)
+                inner = changed
+                for key in place[:-1]:
+                    inner = inner[key]
+                if place:
+                    inner[place[-1]] = nonsense
+                file.write_text(json.dumps(changed if place else nonsense), encoding="utf-8")
+                tried += 1
+                try:
+                    found = checkpoint.inspect(copy, name)
+                except ModelProblem:
+                    continue
+                model = found.model
+                assert type(model.query_prompt) is type(model.passage_prompt) is type(model.id) is str
+                assert 0 <= model.dimensions < 2**16
+                assert model.window_tokens > 0
+                assert all((copy / part).is_file() and ".." not in part for part in found.names)
+        file.write_bytes(whole)
+    assert tried > 300
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes a pipe")
+def test_a_pipe_in_place_of_settings_is_not_waited_for(copy: Path) -> None:
+    (copy / "config.json").unlink()
+    os.mkfifo(copy / "config.json")
+    assert refused(copy).startswith("model-truncated")
+
+
+def test_a_damaged_archive_ends_in_a_sentence(copy: Path, tmp_path: Path) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "bge-m3"), "zip", copy))
+    whole = archive.read_bytes()
+    chance = random.Random(1)
+    directory = whole.index(b"PK\1\2")
+    ends: set[str] = set()
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 1, 3))):
+            data[chance.randrange(directory, len(data))] = chance.choice((0, 0xFF, chance.randrange(256)))
+        archive.write_bytes(data)
+        try:
+            installed.remove(import_model(archive))
+            ends.add("imported")
+        except Problem as problem:
+            ends.add(problem.code)
+        assert list(paths.models_dir().iterdir()) == []
+    assert "model-archive" in ends
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are another thing there")
+def test_what_is_installed_is_the_persons_own(copy: Path, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        archive = Path(shutil.make_archive(str(tmp_path / "zipped"), "zip", copy))
+        folder = import_model(archive).folder
+    finally:
+        os.umask(before)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}
+    assert modes == {0o600}
+    assert stat.S_IMODE((folder / "1_Pooling").stat().st_mode) == 0o700
+
+
+def test_a_name_that_would_hide_it(copy: Path) -> None:
+    assert find(import_model(copy.rename(copy.with_name("..hidden"))).model.id) is not None
 
 
 def test_what_cannot_be_computed_here_is_refused_not_guessed(tiny: Tiny, copy: Path, tmp_path: Path) -> None:

@@ -169,3 +169,24 @@ def test_an_empty_library_answers_nothing(open_bench: Any) -> None:
     for query in ("bees", "", "type:note", '"bees dance" -foxes'):
         assert bench.search(query).hits == ()
     assert not np.isnan(bench.search("bees").seconds["total"])
+
+
+@pytest.mark.logs("searching by words only")
+def test_a_query_is_encoded_once_unless_that_failed(notes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[str] = []
+    plain = FakeEmbedder.encode_query
+
+    def encode_query(self: FakeEmbedder, text: str) -> Any:
+        encoded.append(f"{self.id}: {text}")
+        if text == "broken fox":
+            raise ModelProblem("encoder-failed", reason="a test")
+        return plain(self, text)
+
+    monkeypatch.setattr(FakeEmbedder, "encode_query", encode_query)
+    first, second = (notes.search("bees dance", rerank="off", limit=limit) for limit in (5, 3))
+    assert second.hits == first.hits[:3]
+    assert first.hits[0].why.meaning is not None
+    assert encoded == ["fake: bees dance"]
+    for _ in range(2):  # what failed is tried again
+        assert "no-model" in notes.search("broken fox").degraded
+    assert encoded[1:] == ["fake: broken fox"] * 2

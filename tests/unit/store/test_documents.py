@@ -234,3 +234,14 @@ def test_filters(bench: Any, filters: str, found: list[str]) -> None:
     bench.run(bench.file("b.txt", "The whales sing in the ocean."), metadata=metadata)
     bench.run(bench.file("c.txt", "The foxes run in the forest."), metadata={"year": 2023, "code": "007"})
     assert sorted(bench.found(filters)) == found
+
+
+def test_what_leaves_the_trash_is_in_the_queue_in_the_same_step(bench: Any) -> None:
+    """A kill between two steps left a document that waited and that nobody read."""
+    bench.run(bench.file("a.txt", "Bees dance."))
+    (document,) = bench.store.documents.find()
+    bench.store.documents.remove([document.document])
+    bench.store.documents.restore(document.document)
+    while bench.ingest.step():
+        pass
+    assert bench.found("bees") == ["a.txt"]

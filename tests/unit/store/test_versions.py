@@ -59,6 +59,26 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     bench.store.close()
 
 
+def test_words_that_are_folded_otherwise_now_are_cut_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, FakeEmbedder(), Settings())
+    bench.run(bench.file("old.md", "寳島的書。"), bench.file("common.md", "島上的書與圖書館。"))
+    connection = apsw.Connection(str(bench.store.library.database))
+    ids = dict(connection.execute("select title, id from chunks"))
+    for id in ids.values():  # as the earlier table had them: 寳 was 宝, and so not found
+        connection.execute("delete from words_1 where rowid = ?", (id,))
+        connection.execute("insert into words_1 (rowid, body) values (?, '宝岛 书 以前')", (id,))
+    connection.pragma("user_version", 2)
+    connection.close()
+    assert set(bench.found("以前", mode="words")) == {"old.md", "common.md"}
+    bench.store.close()
+    later = Bench(tmp_path, FakeEmbedder(), Settings())
+    # Only the passage with a character that can have changed is touched.
+    assert later.found("以前", mode="words") == ["common.md"]
+    assert later.found("寳島", mode="words")[0] == "old.md"
+    assert later.sound()
+    later.store.close()
+
+
 def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     library = paths.library(tmp_path / "library")
     restore(DATA / f"library-{VERSIONS[-1]}.zip", library)
@@ -70,3 +90,26 @@ def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
         Store(library)
     assert caught.value.code == "newer-library"
     assert library.database.read_bytes() == before
+
+
+def test_no_room_for_the_copy_is_said_and_nothing_is_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = paths.library(tmp_path / "library")
+    restore(DATA / "library-1.zip", library)
+
+    def full(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("desktop_kb.store.schema.shutil.copy2", full)
+        with pytest.raises(StorageProblem) as caught:
+            Store(library)
+    assert caught.value.code == "disk-full"
+    connection = apsw.Connection(str(library.database), flags=apsw.SQLITE_OPEN_READONLY)
+    assert connection.pragma("user_version") == 1
+    connection.close()
+    Store(library).close()
+    (copy,) = library.root.glob("library.version-*.sqlite")
+    assert copy.stat().st_size > 4096  # whole this time

@@ -1,0 +1,219 @@
+"""The thread that works off the queue of an open library: when it works, rests, pauses and goes on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.ingest import Ingest
+from desktop_kb.records import Event, FileFinished, FileReport, Listener, QueuePaused
+from desktop_kb.store import Store
+
+log = logging.getLogger(__name__)
+
+POLL_S: Final = 0.2
+_LONGEST_POLL_S: Final = 1.0  # of a library where nothing happens; only another process's work is met late
+_TRY_AGAIN_S: Final = 20.0  # after the disk was in the way
+
+
+class Indexer:
+    """One of several programs that have the library open indexes it: the one that holds its lock.
+
+    Every method may be called from any thread.
+
+    Args:
+        make_ingest: gets `emit` and the event that interrupts the file under way.
+        look_around: called again and again, work or not: what other programs changed shows itself there.
+        needs_building: whether a generation is half built and its model is here.
+        trash_days: how long removed documents are kept.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        make_ingest: Callable[[Listener, threading.Event], Ingest],
+        *,
+        look_around: Callable[[], None],
+        needs_building: Callable[[], bool],
+        trash_days: int,
+    ) -> None:
+        self._store = store
+        self._look_around = look_around
+        self._needs_building = needs_building
+        self._trash_days = trash_days
+        self._closing = threading.Event()
+        self._interrupt = threading.Event()  # of the file under way, by `close`, `pause` or giving it up
+        self._wake = threading.Event()
+        self._finished = threading.Condition()
+        self._paused: Problem | None = None
+        self._try_again_at = 0.0
+        self._said: str | None = None  # the last reason for a pause, told once however often it is met
+        self._held = False
+        self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
+        self._listeners: list[Listener] = []
+        self._thread: threading.Thread | None = None
+        self.ingest: Final = make_ingest(self.emit, self._interrupt)
+
+    @property
+    def closing(self) -> threading.Event:
+        """Set when the library is being closed."""
+        return self._closing
+
+    @property
+    def held(self) -> bool:
+        """Whether `pause` was asked for."""
+        return self._held
+
+    def subscribe(self, listener: Listener) -> None:
+        """Have `listener` called with every event, from a worker thread; it must return at once."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Work off the queue in the background, now and whenever there is work."""
+        if self._thread is None and self._store.writable:
+            self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
+            self._thread.start()
+
+    def wake(self) -> None:
+        """There is new work."""
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Rest at once, until `resume`; what was encoded of the file under way is kept."""
+        self._held = True
+        self._interrupt.set()
+
+    def resume(self) -> None:
+        """Go on after the queue paused, or was paused."""
+        self._held = False
+        self._said = None
+        self._paused = None
+        if not self._closing.is_set():
+            self._interrupt.clear()
+        self._wake.set()
+
+    def begin_anew(self) -> None:
+        """Another model was chosen."""
+        self._unseen = True
+        self.resume()
+
+    def work_off(self) -> None:
+        """Do all that waits in this thread, or wait while the other one does it; where another process
+        indexes, it is left to that one.
+
+        Raises:
+            Problem: of the disk or the model; what is left waits.
+        """
+        while not self._closing.is_set() and self._paused is None and not self._held:
+            if self._store.lock.acquire():
+                try:
+                    self.ingest.begin()
+                    while self.ingest.step():
+                        pass
+                finally:
+                    self._store.lock.release()
+                return
+            if not self._store.lock.held:
+                return
+            self._closing.wait(POLL_S)
+
+    def close(self) -> None:
+        """Stop; what is done is staged."""
+        self._closing.set()
+        self._interrupt.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    # --- watching it
+
+    def reports(self, jobs: Sequence[int]) -> Iterator[FileReport]:
+        """The reports of these jobs as they end, whichever process does them.
+
+        Raises:
+            Problem: the queue paused (disk full, model broken); what is left waits.
+        """
+        pending = set(jobs)
+        while pending:
+            self.start()
+            for id, report in sorted(self._store.queue.reports(sorted(pending)).items()):
+                pending.discard(id)
+                yield report
+            if not pending:
+                return
+            self.raise_if_paused()
+            with self._finished:
+                self._finished.wait(POLL_S)
+
+    def raise_if_paused(self) -> None:
+        """Raise the Problem that the queue paused for, if it did."""
+        if self._paused is not None:
+            raise self._paused
+
+    def emit(self, event: Event) -> None:
+        """Tell the listeners."""
+        if isinstance(event, FileFinished):
+            with self._finished:
+                self._finished.notify_all()
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:  # an edge: a listener's bug must not stop the indexing
+                log.exception("a listener failed")
+
+    # --- the thread
+
+    def _run(self) -> None:
+        """Take the lock while there is work, let it go when there is none."""
+        rest = POLL_S
+        while not self._closing.is_set():
+            self._look_around()
+            if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
+                self._paused = None  # the disk may be back, or have space again
+            try:
+                worked = self._paused is None and not self._held and self._work()
+            except Problem as problem:
+                self._stop_for(problem)
+                worked = False
+            except Exception as error:  # an edge: the thread must not die unheard
+                log.exception("indexing stopped")
+                self._stop_for(Problem("bug", reason=type(error).__name__))
+                worked = False
+            if worked:
+                rest = POLL_S
+            else:
+                rest = POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
+                self._wake.clear()
+        self.ingest.end()
+
+    def _stop_for(self, problem: Problem) -> None:
+        # Who goes on later begins anew: a full disk may not even let the job be put back.
+        self._store.lock.release()
+        self._paused = problem
+        self._try_again_at = time.monotonic() + _TRY_AGAIN_S
+        if problem.message != self._said:
+            self._said = problem.message
+            self.emit(QueuePaused(problem.message))
+
+    def _work(self) -> bool:
+        lock = self._store.lock
+        if not lock.held and not (self._unseen or self._store.queue.waiting() or self._needs_building()):
+            return False
+        if not lock.held:
+            if not lock.acquire():
+                return False
+            self._unseen = False
+            self.ingest.begin()
+            self._store.purge(self._trash_days)
+        elif self._unseen:  # another model was chosen meanwhile
+            self._unseen = False
+            self.ingest.begin()
+        if self.ingest.step():
+            self._said = None
+            return True
+        lock.release()
+        return False
