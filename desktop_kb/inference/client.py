@@ -30,10 +30,10 @@ TIMEOUT_S: Final = 300.0
 #: Beside the weights, in whatever precision they lie on the disk.
 MEMORY_BYTES: Final = 6 * 2**30
 
-#: Windows of one request on the CPU: a query waits for no more than this (0.35 s on two cores).
+#: Windows of one request on the CPU: a query waits for no more than this (0.3 s of one core).
 REQUEST_WINDOWS: Final = 8
 #: A model whose weights are larger than this gets one window or four passages a request on the CPU: it
-#: computes 8 windows of all-MiniLM-L6-v2 (91 MB) in 0.35 s, and time grows with the weights.
+#: computes 8 windows of all-MiniLM-L6-v2 (91 MB) in 0.3 s of one core, and time grows with the weights.
 _LARGE_BYTES: Final = 400_000_000
 
 #: Passages that take about as long as one window: they are shorter.
