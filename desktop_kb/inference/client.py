@@ -1,7 +1,7 @@
 """The parent's side of the encoder child: an `Embedder` and a `Reranker` that survive their child.
 
 Hides the child's whole life: started at the first request, asked again once after it crashed or
-hung, ended when nobody asked for a while (it holds about 450 MB and the model), gone at `close`.
+hung, ended when nobody asked for a while (torch alone takes about 420 MB), gone at `close`.
 """
 
 from __future__ import annotations
