@@ -1,7 +1,7 @@
 """The parent's side of the encoder child: an `Embedder` and a `Reranker` that survive their child.
 
 Hides the child's whole life: started at the first request, asked again once after it crashed or
-hung, ended when nobody asked for a while (it holds about 450 MB and the model), gone at `close`.
+hung, ended when nobody asked for a while (torch alone takes about 420 MB), gone at `close`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ TIMEOUT_S: Final = 300.0
 #: Beside the weights, in whatever precision they lie on the disk.
 MEMORY_BYTES: Final = 6 * 2**30
 
-#: Windows of one request on the CPU, which a query waits for: .2 s on two cores, where 2 to 16 windows a
+#: Windows of one request on the CPU, which a query waits for: .15 s of one core, where 2 to 16 windows a
 #: request take the same time each.
 REQUEST_WINDOWS: Final = 4
 #: A model whose weights are larger than this gets one window or four passages a request on the CPU: it
-#: computes 8 windows of all-MiniLM-L6-v2 (91 MB) in 0.35 s, and time grows with the weights.
+#: computes 8 windows of all-MiniLM-L6-v2 (91 MB) in 0.3 s of one core, and time grows with the weights.
 _LARGE_BYTES: Final = 400_000_000
 
 #: Passages that take about as long as one window: they are shorter.
