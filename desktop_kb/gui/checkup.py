@@ -64,7 +64,10 @@ class CheckSheet(TaskSheet):
         self.mend_button.hide()
 
     def refused(self, problem: Problem) -> None:
-        self.mend_button.setVisible(problem.code == "database-damaged")
+        if problem.code == "database-damaged":
+            self.say(tr("The library file is damaged"), "attention")  # the way out is the button
+            self.mend_button.show()
+            self.fit()
 
     def _found(self, checks: list[core.Check]) -> None:
         self._show(checks)

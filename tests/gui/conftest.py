@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb import kb as core
@@ -24,7 +24,7 @@ NOTES = {
 
 
 @pytest.fixture(autouse=True)
-def _looks(qapp: QApplication) -> None:
+def _looks(qapp: QApplication) -> Iterator[None]:
     # A window closed inside `exec` posts a quit that the next test's event loop would obey.
     qapp.setQuitOnLastWindowClosed(False)
     # A style sheet is worked through anew whenever it is set: only after a test that changed it.
@@ -32,6 +32,9 @@ def _looks(qapp: QApplication) -> None:
         theme.apply(qapp, False)
     if translation.language() != "en":
         translation.apply(qapp, "en")
+    yield
+    # What a test has closed goes now: with no event loop it would stay, and be dressed anew with every theme.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

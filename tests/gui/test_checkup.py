@@ -73,9 +73,10 @@ def test_a_sound_library_is_said_to_be_one(filled: Bridge, window: MainWindow, q
 
 
 def test_what_is_missing_is_found_and_made_again(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
-    with sqlite3.connect(filled.kb.library.database) as connection:
-        connection.execute("delete from words_1_docsize where id = (select min(id) from words_1_docsize)")
-    connection.close()
+    # By the library's own connection: a second SQLite in one process takes away the locks of the first.
+    filled.kb._store._database.write(
+        lambda c: c.execute("delete from words_1_docsize where id = (select min(id) from words_1_docsize)")
+    )
     sheet = window.check()
     assert over(sheet, qtbot) == "1 thing is not in order."
     assert any("1 passages are missing from words" in said.text() for said in sheet.findChildren(QLabel))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QSettings, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
@@ -13,6 +15,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import acceptable, files_of
 from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.note_window import NoteWindow
+from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Hit, SearchOptions
 
@@ -293,3 +296,35 @@ def test_what_was_selected_stays_selected(window: MainWindow, qtbot: QtBot, note
     assert len(before) == 4
     library.show_documents(window.documents)
     assert [document.document for document in library.selected()] == before
+
+
+def test_the_pictures_among_the_samples_are_no_news(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (notes / "picture.png").write_bytes(b"x")
+    monkeypatch.setattr(paths, "resource", lambda name: notes)
+    window.intake.add_samples()
+    qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
+    assert not window.notice.isVisible()
+
+
+def test_a_later_sentence_does_not_go_with_the_undo_before(window: MainWindow) -> None:
+    window.say("Removed.", undo=["x"])
+    assert window.notice._timer.isActive()
+    window.say("Something else.")
+    assert not window.notice._timer.isActive()
+    assert not window.notice.undo.isVisible()
+
+
+def test_the_window_waits_for_what_must_not_be_left_half_done(window: MainWindow, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    sheet = TaskSheet(window.bridge.begin, "Sheet", window)
+    sheet.show()
+    sheet.work("Restoring", lambda task: go_on.wait(30), lambda result: None, closing="waits")
+    window.close()
+    assert window.isVisible()
+    assert sheet.isVisible()
+    go_on.set()
+    qtbot.waitUntil(lambda: sheet.task is None)
+    window.close()
+    assert not window.isVisible()
