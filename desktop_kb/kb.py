@@ -481,6 +481,8 @@ class KnowledgeBase:
                         pass
                 finally:
                     self._store.lock.release()
+            while self._store.lock.held and not self._closing.wait(0.05):
+                pass  # this library's own thread was faster, and is at it
         after = [*self._store.check(), self._check_model()]
         return [
             Check(now.name, True, f"in order again; it was: {was.message}")
