@@ -87,6 +87,7 @@ class Ingest:
         self._stop = stop
         #: Passwords of locked PDFs by path; in memory only.
         self.passwords: dict[str, str] = {}
+        self._stepping = threading.RLock()  # a repair steps too, on its caller's thread
         self._turn = threading.Lock()  # guards the two below
         self._job: int | None = None
         self._given_up = False
@@ -116,6 +117,10 @@ class Ingest:
         Raises:
             Problem: of the disk or the model; the job waits again and the queue should pause.
         """
+        with self._stepping:
+            return self._step()
+
+    def _step(self) -> bool:
         job = self._store.queue.claim()
         if job is None:
             self.end()
@@ -157,7 +162,8 @@ class Ingest:
 
     def end(self) -> None:
         """Read nothing ahead any more: there will be no `step` for now."""
-        self._ahead.end()
+        with self._stepping:
+            self._ahead.end()
 
     def give_up(self, jobs: Sequence[int] | None = None) -> bool:
         """End the job under way as skipped, if it is one of these (None: whichever it is).

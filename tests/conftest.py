@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# A busy machine is no bug; what must be fast is measured in seconds of the processor, in tests of its own.
+settings.register_profile("desktop-kb", deadline=None)
+settings.load_profile("desktop-kb")
 
 
 @pytest.fixture(autouse=True)
