@@ -48,6 +48,7 @@ class Indexer:
         self._closing = threading.Event()
         self._interrupt = threading.Event()  # of the file under way, by `close`, `pause` or giving it up
         self._wake = threading.Event()
+        self._turn = threading.Lock()  # of whoever works: the thread of `start`, or `work_off`
         self._finished = threading.Condition()
         self._paused: Problem | None = None
         self._try_again_at = 0.0
@@ -102,24 +103,24 @@ class Indexer:
         self.resume()
 
     def work_off(self) -> None:
-        """Do all that waits in this thread, or wait while the other one does it; where another process
-        indexes, it is left to that one.
+        """Do all that waits in this thread; where another process indexes, it is left to that one.
 
         Raises:
             Problem: of the disk or the model; what is left waits.
         """
-        while not self._closing.is_set() and self._paused is None and not self._held:
-            if self._store.lock.acquire():
-                try:
-                    self.ingest.begin()
-                    while self.ingest.step():
-                        pass
-                finally:
-                    self._store.lock.release()
+        with self._turn:
+            if (
+                self._paused is not None
+                or self._held
+                or not (self._store.lock.held or self._store.lock.acquire())
+            ):
                 return
-            if not self._store.lock.held:
-                return
-            self._closing.wait(POLL_S)
+            try:
+                self.ingest.begin()
+                while not self._closing.is_set() and self.ingest.step():
+                    pass
+            finally:
+                self._store.lock.release()
 
     def close(self) -> None:
         """Stop; what is done is staged."""
@@ -174,21 +175,24 @@ class Indexer:
             self._look_around()
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
                 self._paused = None  # the disk may be back, or have space again
-            try:
-                worked = self._paused is None and not self._held and self._work()
-            except Problem as problem:
-                self._stop_for(problem)
-                worked = False
-            except Exception as error:  # an edge: the thread must not die unheard
-                log.exception("indexing stopped")
-                self._stop_for(Problem("bug", reason=type(error).__name__))
-                worked = False
+            with self._turn:
+                worked = self._try_to_work()
             if worked:
                 rest = POLL_S
             else:
                 rest = POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
                 self._wake.clear()
         self.ingest.end()
+
+    def _try_to_work(self) -> bool:
+        try:
+            return self._paused is None and not self._held and self._work()
+        except Problem as problem:
+            self._stop_for(problem)
+        except Exception as error:  # an edge: the thread must not die unheard
+            log.exception("indexing stopped")
+            self._stop_for(Problem("bug", reason=type(error).__name__))
+        return False
 
     def _stop_for(self, problem: Problem) -> None:
         # Who goes on later begins anew: a full disk may not even let the job be put back.

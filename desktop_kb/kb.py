@@ -453,19 +453,7 @@ class KnowledgeBase:
         if repair:
             for found in self._store.repair():
                 log.info("repaired: %s", found)
-<<<<<<< HEAD
             self._indexer.work_off()
-=======
-            if self._store.lock.acquire():
-                try:
-                    self._ingest.begin()
-                    while self._ingest.step():
-                        pass
-                finally:
-                    self._store.lock.release()
-            while self._store.lock.held and not self._closing.wait(0.05):
-                pass  # this library's own thread was faster, and is at it
->>>>>>> speed
         after = [*self._store.check(), self._check_model()]
         return [
             Check(now.name, True, f"in order again; it was: {was.message}")
