@@ -68,7 +68,8 @@ class SentenceScorer:
                 [*language.words(language.without_han(text)), *language.grams(text)] or [""]
                 for text in readings
             ]
-            words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / (2 * self._weight)
+            # 1 is a sentence of average length with every word of the query once.
+            words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / self._weight
             scores += np.clip(words, 0, 1).astype(np.float32)
             legs += 1
         if self._vector is not None and vectors is not None and len(vectors) == len(readings):

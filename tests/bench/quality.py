@@ -40,7 +40,7 @@ from desktop_kb.evaluate import STAGES
 from desktop_kb.inference import EncoderClient, Models, find_embedder
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.passages import build_chunks
-from desktop_kb.records import Embedder, Floats, SearchOptions, SearchResult
+from desktop_kb.records import Embedder, Floats, Ints, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store, WordQuery
@@ -61,6 +61,7 @@ class Remembering:
     def __init__(self, embedder: EncoderClient, file: Path | None = None) -> None:
         self._embedder, self._file = embedder, file
         self._known: dict[str, Floats] = {}
+        self._measured = functools.cache(lambda texts: embedder.measure(texts))
         if file is not None and file.exists():
             with np.load(file) as kept:
                 answers = np.split(kept["values"], np.cumsum(kept["sizes"])[:-1])
@@ -68,6 +69,9 @@ class Remembering:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._embedder, name)
+
+    def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
+        return self._measured(tuple(texts))
 
     def encode_query(self, text: str) -> Floats:
         return self._ask("query", [(text,)], lambda _: [self._embedder.encode_query(text)])[0]
@@ -155,6 +159,7 @@ _TEN = {name: replace(options, limit=10, per_document=1) for name, (options, _) 
 _WORDS_ONLY = lambda: only_words(lambda query: replace(query, grams=(), characters=()))  # noqa: E731
 _NO_CHARACTERS = lambda: only_words(lambda query: replace(query, characters=()))  # noqa: E731
 _NO_SENTENCES = lambda: mock.patch.object(search, "_SENTENCE", 0.0)  # noqa: E731
+_BARE = "fused without sentences"
 #: name, how it is searched, what is switched off, what it must be better than
 _WAYS: dict[str, tuple[str, Callable[[], Any] | None, str]] = {
     "words: stems, jieba words": ("words", _WORDS_ONLY, ""),
@@ -162,10 +167,10 @@ _WAYS: dict[str, tuple[str, Callable[[], Any] | None, str]] = {
     "words (+ single characters)": ("words", None, "+ whole words, Han bigrams"),
     "meaning: passages": ("vectors", _NO_SENTENCES, ""),
     "meaning (+ best sentence)": ("vectors", None, "meaning: passages"),
-    "fused without sentences": ("fused", _NO_SENTENCES, "words (+ single characters)"),
+    _BARE: ("fused", _NO_SENTENCES, "words (+ single characters)"),
     "**fused**": ("fused", None, "words (+ single characters)"),
-    "reranked, 10 candidates": ("reranked", None, "**fused**"),
     "**reranked**": ("reranked", None, "**fused**"),
+    "reranked, 10 candidates": ("reranked", None, "**reranked**"),
 }
 
 
@@ -183,15 +188,19 @@ def ranking(
     texts = [query["query"] for query in queries]
     found: dict[str, Scores] = {}
     fused: list[SearchResult] = []
+    covered = True
     for way in ways:
         stage, switch, _ = _WAYS[way]
+        if not covered and stage != "words" and way != "**fused**":
+            continue
         settings = Settings(rerank_candidates=10) if "10 cand" in way else None
         with switch() if switch else ExitStack():
             results = ask(store, embedder, texts, _TEN[stage], settings)
         fused = results if way == "**fused**" else fused
-        covered = sum("query-not-covered" not in result.degraded for result in results)
-        if stage == "words" or covered * 2 > len(results):
+        covered = sum("query-not-covered" not in result.degraded for result in results) * 2 > len(results)
+        if covered:
             found[way] = ndcgs(results, queries)
+            print(f"{way}: {interval(found[way])}", file=sys.stderr, flush=True)
     return found, fused
 
 
@@ -235,7 +244,7 @@ def xquad(folder: Path, embedder: Embedder) -> str:
                 parts.append(against_prototype(texts[lang], queries[lang], found["**reranked**"], embedder))
             areas.append([name, *nothing_answers(fused, queries[lang])])
             crossed = ask(store, embedder, [query["query"] for query in queries[other]], _TEN["reranked"])
-            left = np.mean(["query-not-covered" in result.degraded for result in crossed])
+            left = np.mean([any("not-covered" in code for code in result.degraded) for result in crossed])
             words = f"{ndcgs(crossed, queries[other]).mean():.4f}"
             across.append([f"{other} questions, {lang} passages", words, f"{left:.1%} not covered"])
     mixed = {id: halves(texts["zh"][id], texts["en"][id]) for id in texts["zh"]}
@@ -298,9 +307,10 @@ def chunking(folder: Path, embedder: Embedder) -> str:
     for strategy in ("fixed", "percentile", "recursive", "semantic"):
         with library(texts, embedder, strategy) as store:
             for unit in ("sentence", "passage") if strategy == "semantic" else ("passage",):
-                for name in STAGES if strategy == "semantic" else cuts:
-                    options = replace(STAGES[name][0], limit=_DEEP, unit=unit)
-                    results = ask(store, embedder, [query for query, _ in asked], options)
+                for name in (*STAGES, _BARE) if strategy == "semantic" else cuts:
+                    options = replace(STAGES["fused" if name == _BARE else name][0], limit=_DEEP, unit=unit)
+                    with _NO_SENTENCES() if name == _BARE else ExitStack():
+                        results = ask(store, embedder, [query for query, _ in asked], options)
                     spans = [[(Path(hit.path).stem, hit.start, hit.end) for hit in r.hits] for r in results]
                     scores = measured(spans)
                     if strategy == "semantic":
@@ -378,7 +388,7 @@ def main() -> None:
         f"Commit {commit}, {datetime.now(UTC):%Y-%m-%d}, {plain.id}, {platform.machine()}; {minutes:.1f} minutes. In "
         "brackets 95 % intervals by (paired) bootstrap over questions; a gain in bold is one that leaves out zero."
     )
-    text = "\n\n".join(["# Results of `quality.py`", about, *parts]) + "\n"
+    text = "\n\n".join(["# Quality", about, *parts]) + "\n"
     if options.results is None:
         print(text)
         return
