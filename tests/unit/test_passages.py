@@ -7,7 +7,12 @@ from desktop_kb.records import Heading
 
 
 def test_the_headings_above_a_place() -> None:
-    headings = [Heading(5, 6, 2, "b"), Heading(10, 11, 1, "A"), Heading(20, 21, 3, "c"), Heading(30, 31, 2, "d")]
+    headings = [
+        Heading(5, 6, 2, "b"),
+        Heading(10, 11, 1, "A"),
+        Heading(20, 21, 3, "c"),
+        Heading(30, 31, 2, "d"),
+    ]
     at = headings_by_place(headings)
     assert [at(offset) for offset in (0, 5, 9, 10, 25, 30, 99)] == [
         (),
