@@ -79,7 +79,7 @@ class ModelChoice:
         active = self._store.index.generation()
         same = active is None or active.fingerprint.partition("/")[0] == found.model.fingerprint
         passages = 0 if same or active is None else active.chunks
-        needed = passages * (_PASSAGE_BYTES + _VECTOR_BYTES * found.model.dimensions)
+        needed = needed_bytes(passages, found.model.dimensions)
         installed.check_room(needed, self._file.parent)
         self._save("embedder", id)
         return ModelUse(id, "embed", active.documents if active and not same else 0, passages, needed)
@@ -121,6 +121,11 @@ class ModelChoice:
                 self._models.choose(after)
         if after.embedder != before.embedder:
             self._changed()
+
+
+def needed_bytes(passages: int, dimensions: int) -> int:
+    """What it takes of the disk to have so many passages a second time, for a model beside the one before."""
+    return passages * (_PASSAGE_BYTES + _VECTOR_BYTES * dimensions)
 
 
 def overview(embedder: str = "", reranker: str = "") -> list[ModelRecord]:

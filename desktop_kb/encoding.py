@@ -13,6 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +29,14 @@ log = logging.getLogger(__name__)
 
 #: Encoder output is put aside this often: what a kill may cost.
 STAGING_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text's sentences and what the encoder said of each: float32 (sentences, d), None without a model."""
+
+    sentences: Sequence[Sentence]
+    sums: Floats | None
 
 
 class StagedEncoding:
@@ -46,7 +55,12 @@ class StagedEncoding:
     def chunks(
         self, extracted: Extracted, text_hash: str, embedder: Embedder | None, path: str
     ) -> list[Chunk]:
-        """The passages of a text, with vectors where there is a model.
+        """The passages of a text, with vectors where there is a model: `encode`, then `cut`."""
+        encoded = self.encode(extracted, text_hash, embedder, path)
+        return self.cut(extracted, encoded, text_hash, embedder, path)
+
+    def encode(self, extracted: Extracted, text_hash: str, embedder: Embedder | None, path: str) -> Encoded:
+        """Split a text into sentences and encode them.
 
         Raises:
             Cancelled: `stop` was set.
@@ -54,9 +68,17 @@ class StagedEncoding:
         """
         sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
         if embedder is None:
-            return build_chunks(extracted, sentences, None)
-        chunks = build_chunks(extracted, sentences, self._sentences(sentences, text_hash, embedder, path))
-        return chunks if embedder.late_pooling else self._second_pass(chunks, text_hash, embedder, path)
+            return Encoded(sentences, None)
+        return Encoded(sentences, self._sentences(sentences, text_hash, embedder, path))
+
+    def cut(
+        self, extracted: Extracted, encoded: Encoded, text_hash: str, embedder: Embedder | None, path: str
+    ) -> list[Chunk]:
+        """The passages of what was encoded. Raises as `encode` where the model takes a second pass."""
+        chunks = build_chunks(extracted, encoded.sentences, encoded.sums)
+        if embedder is None or embedder.late_pooling:
+            return chunks
+        return self._second_pass(chunks, text_hash, embedder, path)
 
     def _sentences(
         self, sentences: Sequence[Sentence], text_hash: str, embedder: Embedder, path: str

@@ -16,6 +16,7 @@ from desktop_kb.store import Store
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 0.2
+_LONGEST_POLL_S: Final = 1.0  # of a library where nothing happens; only another process's work is met late
 _TRY_AGAIN_S: Final = 20.0  # after the disk was in the way
 
 
@@ -101,14 +102,24 @@ class Indexer:
         self.resume()
 
     def work_off(self) -> None:
-        """Do all that waits in this thread, unless another program indexes; a bug or a full disk goes up."""
-        if self._store.lock.acquire():
-            try:
-                self.ingest.begin()
-                while self.ingest.step():
-                    pass
-            finally:
-                self._store.lock.release()
+        """Do all that waits in this thread, or wait while the other one does it; where another process
+        indexes, it is left to that one.
+
+        Raises:
+            Problem: of the disk or the model; what is left waits.
+        """
+        while not self._closing.is_set() and self._paused is None and not self._held:
+            if self._store.lock.acquire():
+                try:
+                    self.ingest.begin()
+                    while self.ingest.step():
+                        pass
+                finally:
+                    self._store.lock.release()
+                return
+            if not self._store.lock.held:
+                return
+            self._closing.wait(POLL_S)
 
     def close(self) -> None:
         """Stop; what is done is staged."""
@@ -158,6 +169,7 @@ class Indexer:
 
     def _run(self) -> None:
         """Take the lock while there is work, let it go when there is none."""
+        rest = POLL_S
         while not self._closing.is_set():
             self._look_around()
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
@@ -171,9 +183,12 @@ class Indexer:
                 log.exception("indexing stopped")
                 self._stop_for(Problem("bug", reason=type(error).__name__))
                 worked = False
-            if not worked:
-                self._wake.wait(POLL_S)
+            if worked:
+                rest = POLL_S
+            else:
+                rest = POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
                 self._wake.clear()
+        self.ingest.end()
 
     def _stop_for(self, problem: Problem) -> None:
         # Who goes on later begins anew: a full disk may not even let the job be put back.

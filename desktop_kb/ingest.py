@@ -15,15 +15,18 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from desktop_kb.ahead import ReadAhead
 from desktop_kb.diagnostics import alias
-from desktop_kb.encoding import StagedEncoding
+from desktop_kb.encoding import Encoded, StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
 from desktop_kb.inference import Models
 from desktop_kb.paths import make_private, private, regular
 from desktop_kb.records import (
+    DocumentType,
     Embedder,
     Event,
     Extracted,
@@ -45,6 +48,17 @@ _ATTEMPTS_AT_A_CHANGING_FILE = 3
 def fingerprint(embedder: Embedder | None) -> str:
     """What a generation made with this embedder is called."""
     return f"{embedder.fingerprint if embedder else 'words'}/{_CUTTING}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A file that was read and encoded before its turn, and when that began."""
+
+    file: File
+    extracted: Extracted
+    embedder: Embedder | None
+    encoded: Encoded
+    began: float
 
 
 class Ingest:
@@ -77,11 +91,15 @@ class Ingest:
         self._job: int | None = None
         self._given_up = False
         self._encoding = StagedEncoding(store.queue, stop, self._progressed)
+        self._path = ""
+        self._ahead = ReadAhead(self._read_ahead, stop)
+        self._encoding_ahead = StagedEncoding(store.queue, self._ahead.stop, self._progressed_ahead)
 
     # --- the loop
 
     def begin(self) -> None:
         """Called once the indexer's lock is held, before the first `step`, and when another model is chosen."""
+        self.end()  # what was met ahead, as a full disk, may have passed
         self._store.queue.recover()
         embedder = self._models.embedder
         if embedder is None and self._store.index.generation() is not None:
@@ -100,11 +118,13 @@ class Ingest:
         """
         job = self._store.queue.claim()
         if job is None:
+            self.end()
             try:
                 return self._build_generation()
             except Cancelled:
                 return False
         began = time.perf_counter()
+        self._path = job.path
         with self._turn:
             self._job, self._given_up = job.id, False
         self._progressed(job.path, 0.0)
@@ -112,11 +132,13 @@ class Ingest:
             report = self._do(job, began)
         except Cancelled:
             if not self._given_up:
+                self.end()
                 self._store.queue.release(job)
                 return False
             report = FileReport(job.path, "skipped", seconds=_since(began))
             self._store.queue.end(job, report)
         except (StorageProblem, ModelProblem):
+            self.end()
             self._store.queue.release(job)
             raise
         except Exception as error:
@@ -133,6 +155,10 @@ class Ingest:
         self._emit(FileFinished(report))
         return True
 
+    def end(self) -> None:
+        """Read nothing ahead any more: there will be no `step` for now."""
+        self._ahead.end()
+
     def give_up(self, jobs: Sequence[int] | None = None) -> bool:
         """End the job under way as skipped, if it is one of these (None: whichever it is).
 
@@ -148,6 +174,10 @@ class Ingest:
     def _progressed(self, path: str, fraction: float) -> None:
         under_way = 1 if path else 0
         self._emit(ProgressMade(path, fraction, max(0, self._store.queue.waiting() - under_way)))
+
+    def _progressed_ahead(self, path: str, fraction: float) -> None:
+        if path == self._path:  # its turn has come, and it is waited for
+            self._progressed(path, fraction)
 
     def _do(self, job: Job, began: float) -> FileReport:
         place = self._store.documents.place(job.path)
@@ -196,23 +226,28 @@ class Ingest:
             if place and kept and job.kind == "read" and not path.exists():
                 # The original is gone but the library has its copy.
                 return _known(place), kept
-            status = path.stat()
-            if not path.is_file():
-                raise DocumentProblem("not-a-file", path=job.path)
-            limit = self._settings.max_file_mib
-            if status.st_size > limit * 2**20:
-                raise DocumentProblem("too-large", path=job.path, limit=f"{limit} MiB")
-            file = File(job.path, status.st_size, status.st_mtime_ns, kind)
-            if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
-                return file, path
-            with open(path, "rb", opener=regular) as opened:
-                content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
+            file = self._as_it_stands(job, place, kind)
             keep = self._settings.copy_pdfs if kind == "pdf" else self._settings.copy_notes
-            if not keep or not status.st_size:
-                return File(job.path, status.st_size, status.st_mtime_ns, kind, content_hash), path
-            copy = self._copy(path, content_hash)
+            if not keep or not file.size or not file.content_hash:
+                return file, path
+            copy = self._copy(path, file.content_hash)
             stored = copy.relative_to(self._store.library.root).as_posix()
-        return File(job.path, status.st_size, status.st_mtime_ns, kind, content_hash, stored), copy
+        return replace(file, stored=stored), copy
+
+    def _as_it_stands(self, job: Job, place: Place | None, kind: DocumentType) -> File:
+        """The file with its hash, which is '' when it need not be read. Raises OSError too."""
+        path = Path(job.path)
+        status = path.stat()
+        if not path.is_file():
+            raise DocumentProblem("not-a-file", path=job.path)
+        limit = self._settings.max_file_mib
+        if status.st_size > limit * 2**20:
+            raise DocumentProblem("too-large", path=job.path, limit=f"{limit} MiB")
+        file = File(job.path, status.st_size, status.st_mtime_ns, kind)
+        if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
+            return file
+        with open(path, "rb", opener=regular) as opened:
+            return replace(file, content_hash=hashlib.file_digest(opened, "sha256").hexdigest())
 
     def _may_open(self, job: Job, place: Place | None) -> bool:
         """It failed, and now there is its password, or its text that another process read with it."""
@@ -273,20 +308,25 @@ class Ingest:
         return report
 
     def _index(self, job: Job, file: File, source: Path, place: Place | None, began: float) -> FileReport:
-        extracted = self._store.queue.staged_text(file.content_hash)
-        if extracted is None:
-            password = self.passwords.get(file.path)
-            extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
-            if file.stored is None:
-                _refuse_changed(file)
-            self._store.queue.stage_text(file.content_hash, extracted)
+        ahead = self._ahead.take(file.path)
+        if ahead is not None and ahead.file == replace(file, stored=None):
+            extracted, source, began = ahead.extracted, Path(file.path), ahead.began
+        else:
+            ahead, extracted = None, self._extracted(file, source, self._stop)
         extracted = _titled(extracted, file, source)
-        text_hash = hashlib.sha256(extracted.text.encode("utf-8")).hexdigest()
+        text_hash = _hashed(extracted.text)
+        parts: dict[int, tuple[Embedder | None, Encoded]] = {}
+        for generation in self._generations():
+            embedder = self._embedder_of(generation)
+            if ahead is not None and ahead.embedder is embedder:
+                encoded = ahead.encoded
+            else:
+                encoded = self._encoding.encode(extracted, text_hash, embedder, file.path)
+            parts[generation.id] = embedder, encoded
+        self._ahead.begin(self._store.queue.next())
         chunks = {
-            generation.id: self._encoding.chunks(
-                extracted, text_hash, self._embedder_of(generation), file.path
-            )
-            for generation in self._generations()
+            generation_id: self._encoding.cut(extracted, encoded, text_hash, embedder, file.path)
+            for generation_id, (embedder, encoded) in parts.items()
         }
         count = len(next(iter(chunks.values())))
         if not count:
@@ -302,6 +342,32 @@ class Ingest:
         self._store.index.put(file, extracted, text_hash, chunks, job, report)
         log.info("stored %s: %d chunks in %.1f s", alias(file.path), count, report.seconds)
         return report
+
+    def _extracted(self, file: File, source: Path, stop: threading.Event) -> Extracted:
+        extracted = self._store.queue.staged_text(file.content_hash)
+        if extracted is None:
+            password = self.passwords.get(file.path)
+            extracted = self._extractor.extract(source, password=password, cancelled=stop)
+            if file.stored is None:
+                _refuse_changed(file)
+            self._store.queue.stage_text(file.content_hash, extracted)
+        return extracted
+
+    def _read_ahead(self, job: Job) -> _Ahead | None:
+        """On the thread of `ReadAhead`: a file that is new, up to its cutting."""
+        began = time.perf_counter()
+        kind = type_of(Path(job.path))
+        if kind is None or job.kind != "add":
+            return None
+        with _file_problems(job.path):
+            file = self._as_it_stands(job, self._store.documents.place(job.path), kind)
+        if not file.content_hash or self._store.documents.with_content(file.content_hash) is not None:
+            return None
+        extracted = self._extracted(file, Path(job.path), self._ahead.stop)
+        generation = self._store.index.generation("active")
+        embedder = self._embedder_of(generation) if generation else None
+        encoded = self._encoding_ahead.encode(extracted, _hashed(extracted.text), embedder, job.path)
+        return _Ahead(file, extracted, embedder, encoded, began)
 
     def stage_locked(self, path: str, password: str) -> None:
         """Read a locked PDF here and stage its text for the process that indexes: a password
@@ -349,10 +415,14 @@ class Ingest:
         id, document, title = missing
         text, layout = self._store.documents.text(document)
         extracted = Extracted(text, "text", title, layout)
-        text_hash = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        text_hash = _hashed(text)
         chunks = self._encoding.chunks(extracted, text_hash, self._embedder_of(generation), "")
         self._store.index.put_generation(id, extracted, text_hash, generation.id, chunks)
         return True
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:

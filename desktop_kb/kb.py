@@ -17,7 +17,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -462,13 +462,19 @@ class KnowledgeBase:
             for now in after
         ]
 
-    def backup(self, file: PathLike) -> Backup:
+    def backup(
+        self, file: PathLike, *, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Backup:
         """Write the whole library as it is at this moment into `file`, while indexing goes on.
+
+        Args:
+            progress: called from this thread with the bytes done and their total. What it raises
+                ends the work, and nothing is left of it.
 
         Raises:
             StorageProblem: the file exists, or cannot be written; then nothing is left there.
         """
-        return self._store.back_up(Path(file).expanduser().absolute())
+        return self._store.back_up(Path(file).expanduser().absolute(), progress)
 
     def export(self, folder: PathLike) -> Iterator[Exported]:
         """Write files, texts and metadata as plain files into a new or empty folder, one document
@@ -626,7 +632,9 @@ def _report(path: str, status: str, problem: Problem) -> FileReport:
 
 __all__ = [
     "QUESTIONS",
+    "Backup",
     "Batch",
+    "Check",
     "KnowledgeBase",
     "Status",
     "chunk_file",

@@ -83,7 +83,8 @@ def _simplified() -> dict[str, str]:
     """Traditional -> simplified, one character each: the tables of OpenCC, and `_VARIANTS`.
 
     OpenCC's second table holds the simplified forms that few fonts can draw. Of several forms the
-    first is taken, as OpenCC does where no phrase decides.
+    first is taken, as OpenCC does where no phrase decides. The terms in every library depend on
+    this, so the version is pinned, and a change needs a migration (store/schema.py has one).
     """
     table: dict[str, str] = {}
     for name in ("TSCharacters.txt", "TSCharactersExt.txt"):

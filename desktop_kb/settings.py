@@ -65,6 +65,11 @@ class Settings:
         choices=("auto", "cuda", "mps", "cpu"),
     )
     threads: int = _setting(0, "Processor threads", "For the models; 0 takes all cores.", low=0, high=256)
+    fast_cpu: bool = _setting(
+        False,
+        "Compute faster on the processor",
+        "With fewer digits (bfloat16), where the processor has them built in; results differ a little.",
+    )
     idle_seconds: int = _setting(
         300, "Unload models after (s)", "An idle model gives its memory back.", low=10, high=86_400
     )

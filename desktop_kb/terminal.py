@@ -208,19 +208,25 @@ def _interval(estimate: Estimate) -> str:
 
 
 def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
-    """The hits of one query with the reasons."""
+    """The hits of one query with the reasons; identical passages once, with all their places."""
     print(f"\n{_bold(result.query)}")
     weak = False
+    same: dict[str, list[Hit]] = {}
     for hit in result.hits:
+        same.setdefault(" ".join(hit.shown.split()), []).append(hit)
+    for hit, *others in same.values():
         if hit.weak and not weak:
             print("   ── weak matches ──")
             weak = True
         _print_hit(kb, hit)
+        for place in dict.fromkeys(place for one in (hit, *others) for place in one.places):
+            print(f"   {place}")
     if not result.hits:
         print("   Nothing in the library answers this.")
     for code in result.degraded:
         print(f"   ({_DEGRADED[code]})")
-    print(f"   {len(result.hits)} passages in {result.seconds['total']:.2f} s", flush=True)
+    count = len(result.hits)
+    print(f"   {count} passage{'s' * (count != 1)} in {result.seconds['total']:.2f} s", flush=True)
 
 
 def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
@@ -233,7 +239,6 @@ def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
     for line in _wrapped(shown):
         print(f"   {line}")
     print(f"   {_why(hit)}")
-    print(f"   {hit.path}")
 
 
 def _why(hit: Hit) -> str:

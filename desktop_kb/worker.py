@@ -26,7 +26,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -325,25 +326,46 @@ def command() -> list[str]:
 Handler = Callable[[Message], Message]
 
 
-def serve(handlers: Mapping[str, Handler]) -> None:
+def serve(handlers: Mapping[str, Handler], *, at_once: Collection[str] = ()) -> None:
     """Answer requests on this (main) thread until stdin closes.
 
     A handler is chosen by the header's `do`. What it raises as a `Problem` is answered; any
     other exception is a bug, printed on stderr, and ends the child.
+
+    Args:
+        at_once: what is answered while another request is under way, by the thread that reads them:
+            handlers that are quick, and safe beside the others.
     """
     requests = sys.stdin.buffer
     # A reader library that prints must not write into the protocol.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sys.stdout = io.TextIOWrapper(os.fdopen(os.dup(2), "wb"), write_through=True)
+    writing = threading.Lock()
     queue: list[tuple[int, int, Message]] = []
     ready = threading.Condition()
+
+    def do(message: Message) -> None:
+        try:
+            answer = handlers[message.header["do"]](message)
+        except Problem as problem:
+            report = {"code": problem.code, "details": {k: str(v) for k, v in problem.details.items()}}
+            answer = Message({"problem": report})
+        with writing:
+            write_frame(answers, {**answer.header, "id": message.header["id"]}, answer.blobs)
 
     def read() -> None:
         for order in itertools.count():
             message = read_frame(requests, lambda: 2**31)
             if message is None:
                 os._exit(0)  # the parent is gone: leave at once, whatever is under way
+            if message.header["do"] in at_once:
+                try:
+                    do(message)
+                except BaseException:
+                    traceback.print_exc()
+                    os._exit(1)
+                continue
             with ready:
                 heapq.heappush(queue, (int(message.header["priority"]), order, message))
                 ready.notify()
@@ -353,10 +375,4 @@ def serve(handlers: Mapping[str, Handler]) -> None:
         with ready:
             ready.wait_for(lambda: bool(queue))
             message = heapq.heappop(queue)[2]
-        request = message.header["id"]
-        try:
-            answer = handlers[message.header["do"]](message)
-        except Problem as problem:
-            report = {"code": problem.code, "details": {k: str(v) for k, v in problem.details.items()}}
-            answer = Message({"problem": report})
-        write_frame(answers, {**answer.header, "id": request}, answer.blobs)
+        do(message)

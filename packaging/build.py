@@ -24,6 +24,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import clean_system
 import contents
 import installers
 import proof
@@ -115,16 +116,16 @@ def check(build: Build, output: Path, version: str) -> None:
     """What takes longer, and what only some systems can."""
     for name, (frozen, source) in proof.start_times(build.folder).items():
         print(f"  {name}: {frozen:.2f} s frozen, {source:.2f} s from source")
+    if shutil.which("makensis"):
+        compile_windows_installer(version)
+    if sys.platform == "linux":
+        check_package(build, output, version)
     with tempfile.TemporaryDirectory() as temporary:
         again = freeze(Path(temporary))
         differing = contents.differences(build.files, again.files)
     print(f"A second build: {len(differing)} of {len(build.files)} files differ.")
     for line in differing[:20]:
         print(f"  {line}")
-    if shutil.which("makensis"):
-        compile_windows_installer(version)
-    if sys.platform == "linux":
-        check_package(build, output, version)
 
 
 def compile_windows_installer(version: str) -> None:
@@ -141,10 +142,11 @@ def compile_windows_installer(version: str) -> None:
 def check_package(build: Build, output: Path, version: str) -> None:
     """Install, use, upgrade and remove the package in a clean Debian."""
     if os.geteuid() != 0 or not all(
-        map(shutil.which, ("debootstrap", "Xvfb", "openbox", "xdotool", "import"))
+        map(shutil.which, ("debootstrap", "Xvfb", "openbox", "xdotool", "xprop", "import"))
     ):
         print(
-            "Not installed in a clean system: that takes root, debootstrap, Xvfb, openbox, xdotool, ImageMagick."
+            "Not installed in a clean system: "
+            "that takes root, debootstrap, Xvfb, openbox, xdotool, xprop and ImageMagick."
         )
         return
     first = next(output.glob(f"desktop-kb*_{version}_*.deb"))
@@ -153,8 +155,8 @@ def check_package(build: Build, output: Path, version: str) -> None:
         later = installers.deb(
             build.folder, Path(temporary), newer, build.flavour, made=commit_time(), compress=False
         )
-        root = proof.CleanRoot(output / "clean-root")
-        proof.installed(root, first, later, output / "window.png")
+        root = clean_system.CleanRoot(output / "clean-root")
+        clean_system.installed(root, first, later, output / "window.png")
 
 
 def commit_time() -> int:

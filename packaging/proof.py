@@ -1,13 +1,16 @@
-"""Proof that a frozen program works by itself: in an empty home, and installed in a clean system.
+"""Proof that a frozen program works by itself, in an empty home.
 
 The smoke test copies the folder away, gives it no PATH, no Python and an empty home, and has it do
-the main job with the samples aboard. Where strace is at hand every file that it or a child opens is
+the main job with the samples aboard; then the rest of what its parts are for, and other models, tiny
+random ones of the kinds that can be installed, from a hub on this machine (both those of the tests).
+Where strace is at hand every file that it or a child opens is
 looked at: none may lie in this checkout, its environment or this Python.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -21,12 +24,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contents import files
-
 ROOT = Path(__file__).resolve().parent.parent
 SUFFIX = ".exe" if os.name == "nt" else ""
 QUESTIONS = ("How do I find the right length for a new bicycle chain?", "后备厢能放下几只行李箱？")
 MEANING = "how do I replace a bicycle chain"
+#: The scripts that make tiny models and serve them.
+HELPERS = ROOT / "tests" / "unit" / "inference"
+FETCHED = ("BAAI/bge-m3", "BAAI/bge-reranker-v2-m3")
+IMPORTED = ("Qwen3-Embedding-0.6B", "Qwen3-Reranker-0.6B")
 
 
 class Failed(Exception):
@@ -84,6 +89,12 @@ class Program:
         """The objects it prints under `--json`."""
         return [json.loads(line) for line in self(*arguments, "--json").splitlines()]
 
+    def settings(self, **values: str) -> None:
+        """Write the person's settings."""
+        folder = self._home / "config"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "settings.json").write_text(json.dumps(values), encoding="utf-8")
+
     def seconds(self, *arguments: str) -> float:
         """How long a call takes, the better of three."""
         taken = []
@@ -110,6 +121,8 @@ def smoke_test(frozen: Path) -> None:
         samples = folder / "program" / "_internal" / "resources" / "samples"
         print("version:", program("--version").strip())
         does_its_job(program, samples)
+        does_the_rest(program, samples, folder)
+        takes_other_models(program, folder / "models")
         for language, query in zip(("en", "zh"), QUESTIONS, strict=True):
             picture = folder / f"{language}.png"
             program("gui", "--screenshot", str(picture), "--query", query, "--language", language)
@@ -139,6 +152,62 @@ def does_its_job(program: Program, samples: Path) -> None:
     expect(any(hit["why"]["meaning"] for hit in result["hits"]), "nothing was found by meaning")
     print(f"by meaning: {MEANING} -> {Path(result['hits'][0]['path']).name}")
     expect(all(report["ok"] for report in program.json("doctor")), "the library is damaged")
+
+
+def does_the_rest(program: Program, samples: Path, folder: Path) -> None:
+    """Shows how a file is cut, judges itself, and takes the library out and in again."""
+    (cut,) = program.json("inspect", str(next(samples.glob("*.pdf"))))
+    expect(bool(cut["chunks"] and cut["cuts"] and any(cut["curve"])), "a file's cuts are not shown")
+    (judged,) = program.json("evaluate", "--questions", "10")
+    stages = [stage["name"] for part in judged["languages"] for stage in part["stages"]]
+    expect("reranked" in stages, f"it does not judge itself: {judged}")
+    print(f"inspected {len(cut['chunks'])} passages, evaluated {sum(judged['kinds'].values())} questions")
+    (backup,) = program.json("backup", str(folder / "backup.zip"))
+    program("--library", str(folder / "again"), "restore", str(folder / "backup.zip"))
+    before, after = (
+        program.json(*library, "search", QUESTIONS[0])[0]["hits"]
+        for library in ([], ["--library", str(folder / "again")])
+    )
+    expect(
+        bool(before) and [hit["text"] for hit in before] == [hit["text"] for hit in after],
+        "a restored library answers otherwise",
+    )
+    exported = program.json("export", str(folder / "exported"))
+    expect(len(exported) >= backup["documents"], "the export is not whole")
+    print(f"backed up and restored {backup['documents']} documents, exported {len(exported)} files")
+
+
+def takes_other_models(program: Program, folder: Path) -> None:
+    """Fetches, imports and uses models of the kinds it can compute, and goes back to its own."""
+    made = subprocess.run(
+        [sys.executable, str(HELPERS / "tiny.py"), str(folder)], capture_output=True, text=True, check=False
+    )
+    expect(made.returncode == 0, f"there are no models to try it with\n{made.stderr[-2000:]}")
+    with _hub(folder) as address:
+        program.settings(hub=address)
+        taken = [program.json("models", "install", name) for name in FETCHED]
+    taken += [program.json("models", "import", str(folder / name)) for name in IMPORTED]
+    for (model,) in taken:
+        program("models", "use", model["id"])
+        (result,) = program.json("search", MEANING)
+        given = "meaning" if model["task"] == "embed" else "rerank"
+        served = any(hit["why"][given] is not None for hit in result["hits"])
+        expect(served, f"{model['id']} does not serve: {result['degraded']}")
+    for own in ("all-MiniLM-L6-v2", "late-interaction"):
+        program("models", "use", own)
+    print(f"fetched or imported, and used: {', '.join(model['id'] for (model,) in taken)}")
+
+
+@contextlib.contextmanager
+def _hub(folder: Path) -> Iterator[str]:
+    """A server on this machine with the models in `folder`, as the hub has them; its address."""
+    found = importlib.util.spec_from_file_location("hub_server", HELPERS / "hub_server.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    with module.serving(folder) as hub:
+        yield hub.address
 
 
 def forbidden() -> list[str]:
@@ -188,164 +257,3 @@ def start_times(frozen: Path) -> dict[str, tuple[float, float]]:
                 ("gui --screenshot", ["gui", "--screenshot", picture]),
             )
         }
-
-
-# --- installed in a clean system -------------------------------------------------------------
-
-
-#: Where the package puts the program, and where a person's settings lie.
-PLACE = "/usr/lib/desktop-kb"
-_SETTINGS = Path("/home/person/.config/desktop-kb/settings.json")
-
-
-class CleanRoot:
-    """A bare Debian in a folder, made with debootstrap and entered with chroot, so only by root."""
-
-    HOME = "/home/person"
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def make(self) -> None:
-        """Download and unpack it, unless it is there."""
-        if not (self.root / "etc" / "debian_version").is_file():
-            version = _os_release("VERSION_CODENAME")
-            self._run(["debootstrap", "--variant=minbase", version, str(self.root)], "debootstrap failed")
-        # A person without a past: an earlier check may have left one.
-        self("userdel", "--remove", "person", may_fail=True)
-        self("useradd", "--create-home", "--home-dir", self.HOME, "person")
-
-    def __call__(self, *command: str, person: bool = False, may_fail: bool = False, **variables: str) -> str:
-        """Run a command inside; its output."""
-        who = ["--userspec=person:person"] if person else []
-        told = [f"{name}={value}" for name, value in {"HOME": self.HOME, **variables}.items()]
-        inside = ["/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", *told, *command]
-        return self._run(["chroot", *who, str(self.root), *inside], f"{' '.join(command)} failed", may_fail)
-
-    def install(self, package: Path) -> None:
-        """Install a package with what it depends on, from Debian's own archive."""
-        shutil.copy(package, self.root / "tmp" / package.name)
-        quiet = ["-q", "-y", "-o=Dpkg::Use-Pty=0"]
-        self("apt-get", "update", "-q")
-        self("apt-get", "install", *quiet, "--reinstall", "--allow-downgrades", f"/tmp/{package.name}")
-        (self.root / "tmp" / package.name).unlink()
-
-    @contextlib.contextmanager
-    def mounted(self) -> Iterator[None]:
-        """With /proc and /dev, which a program may expect."""
-        for place in ("proc", "dev"):
-            self._run(["mount", "--bind", f"/{place}", str(self.root / place)], f"{place} cannot be mounted")
-        try:
-            yield
-        finally:
-            for place in ("dev", "proc"):
-                subprocess.run(["umount", "--lazy", str(self.root / place)], check=False)
-
-    def _run(self, command: list[str], complaint: str, may_fail: bool = False) -> str:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode and not may_fail:
-            raise Failed(f"In the clean system: {complaint}.\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return done.stdout
-
-
-def installed(root: CleanRoot, first: Path, second: Path, picture: Path) -> None:
-    """Install, use, upgrade and remove the package in a clean system; says what it saw.
-
-    Args:
-        root: the clean system.
-        first: the package.
-        second: the same as a later version.
-        picture: where the window's picture is put, to be looked at.
-    """
-    root.make()
-    person = root.root / root.HOME[1:]
-    with root.mounted():
-        root.install(first)
-        # As the program's loader does, libraries are first looked for beside it.
-        looked = f"find {PLACE} -name '*.so*' -exec ldd {{}} + | grep 'not found' | sort -u || true"
-        missing = root("sh", "-c", looked, LD_LIBRARY_PATH=f"{PLACE}/_internal")
-        expect(not missing, f"libraries are missing: {missing}")
-        root(
-            "sh",
-            "-c",
-            f"mkdir -p {_SETTINGS.parent} && echo '{{\"max_file_mib\": 321}}' > {_SETTINGS}",
-            person=True,
-        )
-        _use(root)
-        _photograph(root, picture)
-        root.install(second)
-        version = root("dpkg-query", "-W", "-f=${Version}", "desktop-kb*")
-        expect(f"_{version}_" in second.name, f"version {version} is installed after the upgrade")
-        _answers(root)
-        kept = _kept(person)
-        expect("321" in (root.root / str(_SETTINGS)[1:]).read_text("utf-8"), "the upgrade changed a setting")
-        print(f"upgraded to {version}: the library answers, settings are kept")
-        root("apt-get", "purge", "-y", "-q", "desktop-kb*")
-        expect(not (root.root / PLACE[1:]).exists(), "removing left the program's folder")
-        expect(_kept(person) == kept, "removing took or changed files of the person's")
-        print(f"removed: the program is gone, the person's {len(kept)} files are there")
-
-
-def _use(root: CleanRoot) -> None:
-    """Add the samples as a person, in there, and ask."""
-    lines = root("desktop-kb", "add", "--json", f"{PLACE}/_internal/resources/samples", person=True)
-    rows = [json.loads(line) for line in lines.splitlines()]
-    expect(all(row["status"] in ("indexed", "skipped") for row in rows), f"not all was indexed: {rows}")
-    print(f"installed; indexed {len(rows)} samples")
-    _answers(root)
-
-
-def _answers(root: CleanRoot) -> None:
-    for question in QUESTIONS:
-        result = json.loads(root("desktop-kb", "search", "--json", question, person=True))
-        expect(bool(result["hits"]), f"nothing answers '{question}'")
-        print(f"{question} -> {Path(result['hits'][0]['path']).name}")
-
-
-def _photograph(root: CleanRoot, picture: Path) -> None:
-    """Open the window on a screen of its own, ask in it and take a picture of the screen."""
-    display = ":47"
-    with contextlib.ExitStack() as stack:
-
-        def started(*command: str, **variables: str) -> subprocess.Popen[bytes]:
-            environment = {**os.environ, "DISPLAY": display, **variables}
-            silent = subprocess.DEVNULL
-            process = subprocess.Popen(command, env=environment, stdout=silent, stderr=silent)
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
-            time.sleep(2)
-            return process
-
-        started("Xvfb", display, "-screen", "0", "1360x860x24", "-ac")
-        started("openbox")
-        told = ["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", f"HOME={root.HOME}"]
-        inside = [*told, f"DISPLAY={display}", "/usr/bin/desktop-kb", "gui"]
-        window = started("chroot", "--userspec=person:person", str(root.root), *inside)
-        environment = {**os.environ, "DISPLAY": display}
-
-        def keys(*arguments: str) -> None:
-            subprocess.run(["xdotool", *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
-
-        keys("search", "--sync", "--onlyvisible", "--name", "Desktop KB")
-        time.sleep(8)
-        keys("key", "ctrl+k")
-        keys("type", "--delay", "40", QUESTIONS[0])
-        time.sleep(12)
-        subprocess.run(["import", "-window", "root", str(picture)], env=environment, check=True)
-        expect(window.poll() is None, "the window closed by itself")
-        print(f"the window on a screen: {picture}")
-
-
-def _kept(person: Path) -> dict[str, str]:
-    """The SHA-256 of the person's files, by place; caches and logs are not the person's."""
-    return {
-        file.place: file.sha256
-        for folder in (".local/share", ".config")
-        for file in files(person / folder)
-        if not file.place.endswith(".log")
-    }
-
-
-def _os_release(name: str) -> str:
-    lines = Path("/etc/os-release").read_text("utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line).get(name, "").strip('"')

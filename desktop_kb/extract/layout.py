@@ -23,11 +23,16 @@ from desktop_kb.records import Edit
 
 #: Scripts written without blanks, and their punctuation.
 _SOLID = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af"
+_HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff"
 _IS_SOLID: Final = re.compile(f"[{_SOLID}]")
 _SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+_SPACED: Final = re.compile(rf"[{_HAN}] [^\W{_HAN}]|[^\W{_HAN}] [{_HAN}]")
+_UNSPACED: Final = re.compile(rf"[{_HAN}](?=[^\W{_HAN}])|[^\W{_HAN}](?=[{_HAN}])")
 _FIRST_WORD: Final = re.compile(rf"\s*([{_SOLID}]|[^\s{_SOLID}]+)")
-#: What a typesetter keeps in one line: '2.9元' goes to the next one whole.
-_UNBROKEN: Final = re.compile(rf"\s*([{_SOLID}]|[^\s{_SOLID}]*\d[{_SOLID}]|[^\s{_SOLID}]+)")
+#: What a typesetter keeps in one line: '2.9元，' goes to the next one whole.
+_UNBROKEN: Final = re.compile(
+    rf"\s*([{_SOLID}]|[^\s{_SOLID}]*\d[{_SOLID}][，。、；：！？）]?|[^\s{_SOLID}]+)"
+)
 _ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
 _BULLET: Final = re.compile(
     r"\s*(?:[•◦▪▸‣●○■□·∙*+–—-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)]\s|\[\d{1,3}\]"
@@ -41,6 +46,11 @@ _HYPHENATED: Final = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
 LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
 
+#: The number of a footnote, before its text or where it is referred to; and what it is referred to
+#: from: a number behind 'x' or '10' is an exponent.
+_NOTE: Final = re.compile(r"(\d{1,2})(?=\s|$)")
+_NOTED: Final = re.compile(rf"(?:[^\W\d_{_HAN}]{{3}}|\d{{3}}|[{_SOLID}]|[.,;:!?)\]\"'”’])$")
+
 _WINDOW = 25  # lines looked at on either side to learn how wide a column is
 _WRAPPED_SHARE = 0.35  # of the lines around: fewer full ones mean verse, code or a list
 
@@ -50,7 +60,8 @@ class Line:
     """The line `text[start:end]` (not blank, no break in it) and its place.
 
     `left`, `right`, `top` and `bottom` grow rightwards and downwards; `size` is the height of
-    its letters and `gap` the widest blank inside it, all in one unit. `page` counts from 0.
+    its letters and `gap` the widest blank inside it, all in one unit. `page` counts from 0. `raised`
+    says how many digits at its beginning and at its end are set small and high.
     """
 
     start: int
@@ -62,6 +73,7 @@ class Line:
     bottom: float
     size: float
     gap: float = 0.0
+    raised: tuple[int, int] = (0, 0)
 
     @property
     def is_row(self) -> bool:
@@ -78,13 +90,20 @@ def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return tuple(kept)
 
 
-def glue(before: str, after: str) -> str:
-    """What stands between two joined pieces: nothing between Chinese characters, else a blank."""
+def glue(before: str, after: str, *, mixed: str = " ") -> str:
+    """What stands between two joined pieces: nothing between Chinese characters, `mixed` between one and
+    another script, else a blank."""
     if not before or not after or before.isspace() or after.isspace():
         return ""
     if _SOLID_MARK.match(before) or _SOLID_MARK.match(after):
         return ""
-    return "" if _IS_SOLID.match(before) and _IS_SOLID.match(after) else " "
+    solid = bool(_IS_SOLID.match(before)) + bool(_IS_SOLID.match(after))
+    return (" ", mixed, "")[solid]
+
+
+def between_scripts(text: str) -> str:
+    """What this text puts between Chinese characters and letters or digits: a blank, or more often nothing."""
+    return " " if len(_SPACED.findall(text)) > len(_UNSPACED.findall(text)) else ""
 
 
 def columns(text: str) -> int:
@@ -132,6 +151,24 @@ def merge_fragments(text: str, fragments: Sequence[Line]) -> tuple[list[Line], l
     return lines, edits
 
 
+def note_marks(text: str, fragments: Sequence[Line]) -> list[Edit]:
+    """Drop the raised numbers of a page that refer to its footnotes, which begin lines set small."""
+    usual = median(piece.size for piece in fragments) if fragments else 0.0
+    small = [piece for piece in fragments if piece.size < 0.95 * usual]
+    notes = {found[1] for piece in small if (found := _NOTE.match(text, piece.start, piece.end))}
+    marks: list[tuple[int, int]] = []
+    for before, piece in zip((None, *fragments), fragments, strict=False):
+        head, tail = piece.raised
+        if before is not None and _side_by_side(before, piece):
+            marks.append((piece.start, piece.start + head))
+        marks.append((piece.end - tail, piece.end))
+    return [
+        Edit(start, end)
+        for start, end in marks
+        if text[start:end] in notes and _NOTED.search(text[max(0, start - 8) : start].rstrip())
+    ]
+
+
 def _side_by_side(line: Line, piece: Line) -> bool:
     if line.page != piece.page:
         return False
@@ -166,6 +203,7 @@ def flow(
         alone: for each line the number of the heading it belongs to, or None.
     """
     edits: list[Edit] = []
+    mixed = between_scripts(text)
     full = _full_lines(text, lines, narrowest)
     first = 0  # where the paragraph of the line began
     for i, (line, following) in enumerate(pairwise(lines)):
@@ -177,14 +215,14 @@ def flow(
         else:
             joined = broken or _goes_on(text, lines, i, full, first)
         if joined:
-            edits.append(_join(text, line, following, hyphenated))
+            edits.append(_join(text, line, following, hyphenated, mixed))
         else:
             edits.append(Edit(line.end, following.start, "\n"))
             first = i + 1
     return [edit for edit in edits if text[edit.start : edit.end] != edit.text]
 
 
-def _join(text: str, line: Line, following: Line, hyphenated: Container[str]) -> Edit:
+def _join(text: str, line: Line, following: Line, hyphenated: Container[str], mixed: str) -> Edit:
     """Join two lines, without the hyphen if it only stood there for the line's end."""
     end = line.end
     raw = text[following.start : following.end]
@@ -196,7 +234,7 @@ def _join(text: str, line: Line, following: Line, hyphenated: Container[str]) ->
     if not broken and len(head) > 1 and head[-1] in _HYPHENS and head[-2].isalpha() and word:
         end, broken, head = end - 1, True, head[:-1]
     if not broken:
-        return Edit(end, start, glue(text[end - 1], text[start]))
+        return Edit(end, start, glue(text[end - 1], text[start], mixed=mixed))
     both = re.match(r"[^\W\d_]*", word)
     compound = f"{head}-{both.group() if both else ''}".lower().lstrip('([„“"')
     keep = not word[:1].islower() or compound in hyphenated
@@ -317,7 +355,8 @@ def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
 
     A line is one if it is among the first or last two of its page, seen from top to bottom, and
     on at least three pages (a) the same words stand at the same height, numbers aside, or (b) a
-    number in it counts the pages. So is an outermost line that is nothing but its page's number.
+    number in it counts the pages. So is an outermost line that is nothing but its page's number, and one
+    that a larger line of its page says again.
     """
     alone: set[Line] = set()
     same: dict[tuple[str, int], list[Line]] = {}
@@ -329,6 +368,8 @@ def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
             words = " ".join(_DIGITS.sub("#", text[line.start : line.end]).split())
             same.setdefault((words, round(line.top)), []).append(line)
         for is_top, line in ((True, from_top[0]), (False, from_top[-1])) if from_top else ():
+            if _is_repeated(text, line, page):
+                alone.add(line)
             if found := _NUMBER.search(text[line.start : line.end].strip()):
                 printed = int(found.group(1) or found.group(2))
                 if found.group() == text[line.start : line.end].strip() and printed == number + 1:
@@ -338,3 +379,10 @@ def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
     # One page in three at least, or a table's numbers would count pages by accident.
     groups += [group for group in counting.values() if 3 * len(group) >= len(pages)]
     return alone | {line for group in groups if len({o.page for o in group}) >= _SAME_ON for line in group}
+
+
+def _is_repeated(text: str, line: Line, page: Sequence[Line]) -> bool:
+    words = text[line.start : line.end].split()
+    return any(
+        other.size > 1.18 * line.size and text[other.start : other.end].split() == words for other in page
+    )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,7 @@ from desktop_kb.extract.layout import (
     furniture,
     invisible,
     merge_fragments,
+    note_marks,
     settle,
 )
 from desktop_kb.records import Edit, Extracted, Layout, Page
@@ -43,9 +44,11 @@ _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NARROWEST = 13  # letter heights: the narrowest column of a newspaper
 _PAGE_BREAK = "\f"
 _DRAWN_PIXELS = 1600
+_MARK_DIGITS = 2  # of a footnote's number
 
-#: left, right, top, bottom (growing downwards) and the widest blank of the line [start, end).
-_Measure = Callable[[int, int], tuple[float, float, float, float, float] | None]
+#: left, right, top, bottom (growing downwards) and the widest blank of the line [start, end), and how
+#: many digits are raised at its ends.
+_Measure = Callable[[int, int], tuple[float, float, float, float, float, tuple[int, int]] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,14 @@ def _measured(textpage: Any, text: str) -> _Measure:
             return None
         return box.left, box.right, -box.top, -box.bottom
 
-    def measure(start: int, end: int) -> tuple[float, float, float, float, float] | None:
+    def raised(offsets: Iterable[int], top: float, bottom: float) -> int:
+        digits = itertools.takewhile(lambda offset: text[offset].isdecimal(), offsets)
+        boxes = (place(offset) for offset in itertools.islice(digits, _MARK_DIGITS))
+        limit = bottom - 0.15 * (bottom - top)
+        high = (box and box[3] < limit and box[3] - box[2] < 0.85 * (bottom - top) for box in boxes)
+        return sum(1 for _ in itertools.takewhile(bool, high))
+
+    def measure(start: int, end: int) -> tuple[float, float, float, float, float, tuple[int, int]] | None:
         words = []
         for word in _WORD.finditer(text, start, end):
             first, last = place(word.start()), place(word.end() - 1)
@@ -164,7 +174,9 @@ def _measured(textpage: Any, text: str) -> _Measure:
         gap = max((b[0] - a[1] for a, b in itertools.pairwise(words)), default=0.0)
         # The longest word is set in the line's own size, a raised mark is not.
         longest = max(words, key=lambda w: w[1] - w[0])
-        return left, right, longest[2], longest[3], gap
+        top, bottom = longest[2:]
+        marks = raised(range(start, end), top, bottom), raised(range(end - 1, start, -1), top, bottom)
+        return left, right, top, bottom, gap, marks
 
     return measure
 
@@ -177,10 +189,10 @@ def _lines(text: str, measure: _Measure) -> tuple[Line, ...] | None:
         place = measure(start, end)
         if place is None:
             continue
-        left, right, top, bottom, gap = place
+        left, right, top, bottom, gap, raised = place
         if _RIGHT_TO_LEFT.search(text, start, end):
             left, right = -right, -left
-        lines.append(Line(start, end, 0, left, right, top, bottom, max(bottom - top, 1.0), gap))
+        lines.append(Line(start, end, 0, left, right, top, bottom, max(bottom - top, 1.0), gap, raised))
         upright += right - left >= 0.2 * (bottom - top) * (end - start)
     return tuple(lines) if 2 * upright >= len(lines) else None
 
@@ -222,7 +234,7 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
         moved = [replace(line, start=line.start + at, end=line.end + at, page=number) for line in raw.lines]
         whole, inner = merge_fragments(text, moved)
         placed.append(whole)
-        within += inner
+        within += [*inner, *note_marks(text, moved)]
         at += len(raw.text) + len(_PAGE_BREAK)
     dropped = furniture(text, placed)
     lines = [line for page in placed for line in page if line not in dropped]

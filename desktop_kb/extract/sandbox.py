@@ -17,6 +17,7 @@ import os
 import platform
 import struct
 import sys
+from pathlib import Path
 from typing import Final
 
 _OPEN_FILES = 256
@@ -94,9 +95,12 @@ def limit_memory(memory_bytes: int) -> None:
         return
     import resource
 
-    # Address space is larger than what is used of it: libraries are mapped, arenas reserved.
+    # Address space is larger than what is used of it: libraries are mapped, arenas reserved. It comes
+    # on top of what is mapped already, or a small limit is met before the parent has seen anything; and
+    # PDFium leaves out what it has no memory for, and says that all is drawn.
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    wanted = 2 * memory_bytes
+    mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    wanted = mapped + 2 * memory_bytes
     resource.setrlimit(
         resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
     )

@@ -13,12 +13,13 @@ from pathlib import Path
 from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from desktop_kb import paths
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.checkup import rescue
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
 
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 
 _SETTLE_S = 60.0
+#: A page of a PDF is read, then drawn in several steps; nothing says when it is done.
+_DRAWING_S = 1.2
 
 
 def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
@@ -38,32 +41,43 @@ def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
     app = _application()
     state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
     chosen: str | None = library
+    mend_first, lost = False, None
     while True:
         name = _server_name(chosen)
         if _bring_forward(name, files):
             return 0
         _dress(app, state)
         try:
+            if mend_first:
+                raise StorageProblem("database-damaged")
             bridge = Bridge(KnowledgeBase(chosen))
         except Problem as problem:
-            QMessageBox.warning(None, "Desktop KB", translation.problem(problem.message))
-            return problem.exit_code
+            rescued = rescue(paths.library(chosen).root, problem, at_once=mend_first)
+            if rescued is None:
+                return problem.exit_code
+            root, lost = rescued
+            chosen, mend_first = str(root), False
+            continue
         window = MainWindow(bridge, state)
         server = _server(name, window)
         window.show()
         bridge.kb.start_indexing()
         if bridge.kb.library.root == paths.library(paths.sample_library()).root:
-            window.add_samples()
+            window.intake.add_samples()
         if files:
             window.add(list(files))
             files = ()
+        if lost is not None:
+            window.check(repair=True, lost=lost)
+            lost = None
         bridge.warm_up()
         code = app.exec()
         server.close()
         bridge.close()
+        window.deleteLater()
         if window.next_library is None:
             return code
-        chosen = window.next_library
+        chosen, mend_first = window.next_library, window.mend_next
 
 
 def screenshot(
@@ -88,9 +102,10 @@ def screenshot(
     window.show()
     try:
         _until(app, lambda: window.status is not None)
-        if query:
+        if query or view == "settings":  # which say what the model finds, and where it runs
             bridge.warm_up()
             _until(app, lambda: bridge.kb.model_ready)
+        if query:
             window.box.ask(query)
             _until(app, lambda: window.search_view.settled and window.search_view.result is not None)
         if view == "library":
@@ -102,14 +117,16 @@ def screenshot(
                 window.inspect(window.documents[0].document)
             else:
                 window.inspect_current()
-        _rest(app, 1.2)
+        _rest(app, _DRAWING_S)
         window.reload()
         _rest(app, 0.5)
+        _until(app, lambda: window.search_view.settled)
         shown = QApplication.activeModalWidget() if view == "settings" else None
         saved = (shown or window).grab().save(str(file), "PNG")
     finally:
         window.close()
         bridge.close()
+        window.deleteLater()
     if not saved:
         raise Problem("unreadable", path=str(file), reason="the picture could not be written")
     return 0

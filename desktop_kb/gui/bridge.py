@@ -18,7 +18,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.gui.marked import Picture, load_pictures
 from desktop_kb.gui.text_preview import REACH
 from desktop_kb.kb import KnowledgeBase, Status
@@ -64,6 +64,7 @@ class Bridge(QObject):
         self._number = 0
         self._last_progress = 0.0
         self._closing = False
+        self._tasks: list[Task] = []
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="window")
         self._quick = _Lane("search", self._search_quickly)
         self._slow = _Lane("refine", self._search_fully)
@@ -73,9 +74,14 @@ class Bridge(QObject):
     def close(self) -> None:
         """End the threads, then the library; what is done is kept."""
         self._closing = True
+        for task in self._tasks:
+            task.cancelled.set()
+        self.kb.pause()  # a repair reads documents anew: not unseen, after the window has gone
         self._quick.close()
         self._slow.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        for task in self._tasks:
+            task.wait()
         self.kb.close()
 
     # --- searching
@@ -136,6 +142,11 @@ class Bridge(QObject):
         """Do `work` on a thread, then `then` with its result on the window's thread."""
         if not self._closing:
             self._pool.submit(self._work, work, then)
+
+    def begin(self, task: Task) -> None:
+        """Start a long piece of work; closing stops it and waits for its end."""
+        self._tasks.append(task)
+        task.start()
 
     def _work(self, work: Callable[[], Any], then: Callable[[Any], None] | None) -> None:
         try:
@@ -207,6 +218,61 @@ class Bridge(QObject):
             self.finished.emit(event)
         elif isinstance(event, QueuePaused):
             self.paused.emit(event.problem)
+
+
+class Task(QObject):
+    """A long piece of work on a thread of its own, which says how far it is and can be stopped.
+
+    One of `done`, `failed` and `stopped` comes at its end; all signals arrive on the window's thread.
+    """
+
+    #: what is being done, and its share 0..1
+    progressed = Signal(str, float)
+    done = Signal(object)
+    failed = Signal(object)  # a Problem
+    stopped = Signal()
+
+    def __init__(self, work: Callable[[Task], Any]) -> None:
+        super().__init__()
+        self.cancelled = threading.Event()
+        self._work = work
+        self._last = 0.0
+        self._thread = threading.Thread(target=self._run, name="task", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until the work has ended, whichever way."""
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def tell(self, what: str, share: float) -> None:
+        """Called by the work now and then.
+
+        Raises:
+            Cancelled: somebody has asked it to stop.
+        """
+        if self.cancelled.is_set():
+            raise Cancelled
+        now = time.monotonic()
+        if now - self._last >= PROGRESS_SECONDS:
+            self._last = now
+            self.progressed.emit(what, share)
+
+    def _run(self) -> None:
+        try:
+            result = self._work(self)
+        except Cancelled:
+            self.stopped.emit()
+        except Problem as problem:
+            self.failed.emit(problem)
+        except Exception as error:  # an edge: a thread's bug is shown and logged, never lost
+            log.exception("a task of the window failed")
+            self.failed.emit(Problem("bug", reason=type(error).__name__))
+        else:
+            self.done.emit(result)
 
 
 class _Lane:

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
@@ -18,7 +19,7 @@ from desktop_kb.kb import Status
 from desktop_kb.records import FileFinished, FileReport, ProgressMade
 
 #: Where models run, as people call it.
-DEVICES = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
+DEVICES: Final = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
 _RATE_SECONDS = 20.0
 _KEEP_ENDED = 500
 
@@ -174,10 +175,12 @@ class IndexingStrip(QFrame):
 
     def _draw(self) -> None:
         busy = self._run.busy
-        for widget in (self.words, self.bar, self.rate, self.hold, self.cancel):
+        for widget in (self.bar, self.rate, self.hold, self.cancel):
             widget.setVisible(busy)
-        self.details.setVisible(busy or bool(self._run.ended))
+        for widget in (self.words, self.details):
+            widget.setVisible(busy or bool(self._run.ended))
         if not busy:
+            self.words.setText(tr("All read"))
             return
         self.words.setText(self._run.words())
         self.bar.setValue(round(1000 * self._run.share()))

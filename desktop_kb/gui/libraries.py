@@ -1,16 +1,21 @@
-"""Which library: the person's own, the sample one, those opened before, and any other folder."""
+"""Which library: the person's own, the sample one, those opened before, and any other folder; and
+what can be done with the one that is open."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSettings, Signal
+from PySide6.QtCore import QSettings, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from desktop_kb import paths
+from desktop_kb.gui import upkeep
+from desktop_kb.gui.bridge import Bridge, Task
 from desktop_kb.gui.translation import tr
 
 _MOST: Final = 8
@@ -22,8 +27,9 @@ class LibraryMenu(QMenu):
 
     chosen = Signal(Path)
 
-    def __init__(self, here: Path, state: QSettings, parent: QWidget) -> None:
+    def __init__(self, here: Path, state: QSettings, begin: Callable[[Task], None], parent: QWidget) -> None:
         super().__init__(tr("Libraries"), parent)
+        self._begin, self._window = begin, parent
         own, samples = paths.library().root, paths.sample_library()
         named = [(tr("Your own library"), own), (tr("The sample library"), samples)]
         named += [(str(other), other) for other in _known(state) if other not in (own, samples)]
@@ -33,12 +39,33 @@ class LibraryMenu(QMenu):
             action.setChecked(folder == here)
             action.setEnabled(folder != here)
         self.addSeparator()
-        self.addAction(tr("Open or create a library"), self._choose)
+        self.addAction(tr("Open or create a library …"), self._choose)
+        self.addAction(tr("Restore from a backup …"), self._restore)
 
     def _choose(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self.parentWidget(), tr("Open or create a library"))
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Open or create a library"))
         if folder:
             self.chosen.emit(Path(folder))
+
+    def _restore(self) -> None:
+        upkeep.ask_restore(self._begin, self.chosen.emit, self._window)
+
+
+class UpkeepMenu(QMenu):
+    """What can be done with the library that is open."""
+
+    check_requested = Signal()
+    evaluation_requested = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(tr("This library"), parent)
+        folder = QUrl.fromLocalFile(str(bridge.kb.library.root))
+        self.addAction(tr("Show its folder"), lambda: QDesktopServices.openUrl(folder))
+        self.addAction(tr("Back up …"), lambda: upkeep.ask_back_up(bridge, parent))
+        self.addAction(tr("Export files …"), lambda: upkeep.ask_export(bridge, parent))
+        self.addSeparator()
+        self.addAction(tr("Check the library"), self.check_requested.emit)
+        self.addAction(tr("How good is it?"), self.evaluation_requested.emit)
 
 
 def remember_library(here: Path, state: QSettings) -> None:

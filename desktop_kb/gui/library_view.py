@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPoint,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -30,151 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge, Contents
-from desktop_kb.gui.hits import kind
+from desktop_kb.gui.document_model import DocumentModel, wanted_by
 from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Document, Filter, Value
-
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-_STATUS = {"ready": "ready", "waiting": "waiting", "failed": "failed"}
-#: heading, what a row sorts by
-_COLUMNS: tuple[tuple[str, Callable[[Document], Any]], ...] = (
-    ("Title", lambda d: d.title.casefold()),
-    ("State", lambda d: d.status),
-    ("Type", lambda d: d.type),
-    ("Pages", lambda d: d.pages),
-    ("Passages", lambda d: d.chunks),
-    ("Tags", lambda d: d.tags),
-    ("Added", lambda d: d.added),
-)
-
-
-class DocumentModel(QAbstractTableModel):
-    """All documents, sorted and narrowed here: a proxy in Python would be asked row by row."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._all: list[Document] = []
-        self._rows: list[Document] = []
-        self._wanted: Callable[[Document], bool] | None = None
-        self._column, self._order = 6, Qt.SortOrder.DescendingOrder
-
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tr(_COLUMNS[section][0])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        document = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _cell(document, index.column())
-        if role == Qt.ItemDataRole.ForegroundRole:
-            colours = theme.current()
-            if index.column() == 0:
-                return colours.ink
-            return colours.attention if document.status == "failed" and index.column() == 1 else colours.muted
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return problem(document.error) if document.error else document.path
-        return None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        # Qt asks twice for one click on a heading: 50 ms each for 100,000 titles.
-        if (column, order) != (self._column, self._order):
-            self._column, self._order = column, order
-            self._arrange()
-
-    def show(self, documents: Sequence[Document]) -> None:
-        """Replace all documents."""
-        self._all = list(documents)
-        self._arrange()
-
-    def narrow(self, wanted: Callable[[Document], bool] | None) -> None:
-        """Show those wanted only; None shows all."""
-        self._wanted = wanted
-        self._arrange()
-
-    def document(self, row: int) -> Document:
-        """The document of a row."""
-        return self._rows[row]
-
-    def _arrange(self) -> None:
-        self.beginResetModel()
-        rows = self._all if self._wanted is None else [d for d in self._all if self._wanted(d)]
-        descending = self._order == Qt.SortOrder.DescendingOrder
-        self._rows = sorted(rows, key=_COLUMNS[self._column][1], reverse=descending)
-        self.endResetModel()
-
-
-def _cell(document: Document, column: int) -> str:
-    match column:
-        case 0:
-            return document.title
-        case 1:
-            return tr(_STATUS[document.status])
-        case 2:
-            return kind(document.type)
-        case 3:
-            return f"{document.pages:,}" if document.pages else ""
-        case 4:
-            return f"{document.chunks:,}" if document.chunks else ""
-        case 5:
-            return "  ".join(document.tags)
-        case _:
-            return document.added[:10]
-
-
-def wanted_by(place: str, words: str) -> Callable[[Document], bool] | None:
-    """What the side bar's place and the words in the box let through."""
-    needles = words.casefold().split()
-    in_place = _in_place(place)
-    if not needles:
-        return in_place
-
-    def wanted(document: Document) -> bool:
-        if in_place is not None and not in_place(document):
-            return False
-        stands = f"{document.title} {document.path} {' '.join(document.tags)}".casefold()
-        for needle in needles:  # noqa: SIM110 - `all` costs a third more, 100,000 times a keystroke
-            if needle not in stands:
-                return False
-        return True
-
-    return wanted
-
-
-def _in_place(place: str) -> Callable[[Document], bool] | None:
-    """What the side bar's place lets through; None for everything."""
-    name, _, value = place.partition(":")
-    if place == "failed":
-        return lambda document: document.status == "failed"
-    if name == "type":
-        types = ("markdown", "text") if value == "note" else (value,)
-        return lambda document: document.type in types
-    if name == "tag":
-        tag = value.strip('"').casefold()
-        return lambda document: any(tag == given.casefold() for given in document.tags)
-    if place.startswith("added>="):
-        since = place.removeprefix("added>=")
-        return lambda document: document.added >= since
-    return None
 
 
 class LibraryView(QWidget):
@@ -195,20 +51,23 @@ class LibraryView(QWidget):
         row = QHBoxLayout()
         self.summary = label("", "quiet")
         row.addWidget(self.summary, 1)
-        self.actions_: list[QWidget] = []
-        for name, act in (
-            (tr("Tag"), self.add_tag),
-            (tr("Inspect"), self.inspect),
-            (tr("Read again"), self.read_again),
-            (tr("Remove"), self.remove),
+        self._actions: dict[QWidget, bool] = {}  # whether it is for what lies in the trash
+        for name, act, in_trash in (
+            (tr("Tag"), self.add_tag, False),
+            (tr("Inspect"), self.inspect, False),
+            (tr("Read again"), self.read_again, False),
+            (tr("Remove"), self.remove, False),
+            (tr("Restore"), self.restore, True),
         ):
             made = button(name, act, "link")
             made.setEnabled(False)
-            self.actions_.append(made)
+            made.setVisible(not in_trash)
+            self._actions[made] = in_trash
             row.addWidget(made)
         column.addLayout(row)
         self.table = _Table(self.model)
         self.table.looked.connect(self.quick_look)
+        self.table.deleted.connect(self.remove)
         self.table.customContextMenuRequested.connect(self._menu)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._selection_changed())
         self.table.doubleClicked.connect(lambda _index: self.open_in_system())
@@ -223,55 +82,97 @@ class LibraryView(QWidget):
         self.reason.hide()
         column.addWidget(self.reason)
         self._narrowed = ("", "")
+        self._documents: Sequence[Document] = ()
         self._quick: Preview | None = None
         self.slide_over = SlideOver(self)
 
+    @property
+    def in_trash(self) -> bool:
+        """Whether the rows are what was removed."""
+        return self._narrowed[0] == "trash"
+
     def show_documents(self, documents: Sequence[Document]) -> None:
         """Replace the rows; what was selected stays selected."""
+        self._documents = documents
+        if self.in_trash:
+            self._fetch_trash()
+        else:
+            self._show(documents)
+
+    def _show(self, documents: Sequence[Document]) -> None:
         chosen = {document.document for document in self.selected()}
-        self.model.show(documents)
-        selection = self.table.selectionModel()
-        for row in range(self.model.rowCount() if chosen else 0):
-            if self.model.document(row).document in chosen:
-                selection.select(
-                    self.model.index(row, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows
-                )
+        self.model.show(documents, removed=self.in_trash)
+        if chosen:
+            self._select(chosen)
         self._count()
+
+    def _select(self, ids: set[str]) -> None:
+        """Select the rows of these documents, by ranges: one by one 100,000 rows take minutes."""
+        rows = [row for row, document in enumerate(self.model.documents()) if document.document in ids]
+        selection = QItemSelection()
+        first = last = -2
+        for row in [*rows, -2]:
+            if row != last + 1:
+                if last >= 0:
+                    selection.select(self.model.index(first, 0), self.model.index(last, 0))
+                first = row
+            last = row
+        flags = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().select(selection, flags.Select | flags.Rows)
+
+    def _fetch_trash(self) -> None:
+        def show(removed: list[Document]) -> None:
+            if self.in_trash:
+                self._show(removed)
+
+        self._bridge.call(self._bridge.kb.trash, show)
 
     def narrow(self, place: str, words: str) -> None:
         """Show what the side bar and the box ask for."""
-        self._narrowed = (place, words.strip())
+        was, self._narrowed = self.in_trash, (place, words.strip())
+        if was != self.in_trash:
+            self.close_preview()
+            self._show(() if self.in_trash else self._documents)
+            for made, in_trash in self._actions.items():
+                made.setVisible(in_trash == self.in_trash)
+            if self.in_trash:
+                self._fetch_trash()
         self.model.narrow(wanted_by(place, words))
         self._count()
         self._selection_changed()
 
     def selected(self) -> list[Document]:
         """The documents selected, in the order shown."""
+        return list(self._selected())
+
+    def _selected(self) -> Iterator[Document]:
         # By ranges: `selectedRows` takes a second for 100,000 rows.
-        ranges = self.table.selectionModel().selection()
-        rows = sorted({row for range_ in ranges.toList() for row in range(range_.top(), range_.bottom() + 1)})
-        return [self.model.document(row) for row in rows]
+        ranges = self.table.selectionModel().selection().toList()
+        for top, bottom in sorted({(range_.top(), range_.bottom()) for range_ in ranges}):
+            yield from self.model.documents(top, bottom + 1)
 
     def _count(self) -> None:
         count = self.model.rowCount()
-        self.summary.setText(plural(count, "{n} document", "{n} documents"))
+        words_ = plural(count, "{n} document", "{n} documents")
+        if self.in_trash:
+            days = self._bridge.kb.settings.trash_days
+            words_ += " · " + tr("What is removed can be restored for {days} days.", days=days)
+        self.summary.setText(words_)
         self.pages.setCurrentIndex(0 if count else 1)
         place, words = self._narrowed
         if words:
             said = tr("No title, path or tag holds '{words}'.", words=words)
             self.blank.setText(said + "\n\n" + tr("Search finds it in the text: Ctrl+1."))
         else:
-            self.blank.setText(
-                tr("Every file could be read.") if place == "failed" else tr("Nothing is here.")
-            )
+            empty = {"failed": tr("Every file could be read."), "trash": tr("The trash is empty.")}
+            self.blank.setText(empty.get(place, tr("Nothing is here.")))
 
     def _selection_changed(self) -> None:
-        chosen = self.selected()
-        for made in self.actions_:
-            made.setEnabled(bool(chosen))
-        failed = [document for document in chosen if document.error]
-        self.reason.setText(problem(failed[0].error or "") if failed else "")
-        self.reason.setVisible(bool(failed))
+        for made in self._actions:
+            made.setEnabled(self.table.selectionModel().hasSelection())
+        failed = next((document for document in self._selected() if document.error), None)
+        self.reason.setText(problem(failed.error or "") if failed else "")
+        self.reason.setVisible(failed is not None)
         if self.slide_over.isVisible():
             self._look_at_selected()
 
@@ -293,17 +194,21 @@ class LibraryView(QWidget):
 
     def _look_at_selected(self) -> None:
         """Show the first selected document from its beginning; a file that failed has no text."""
-        document = next(iter(self.selected()), None)
+        document = next(self._selected(), None)
         if document is None:
             return
         preview = self._preview()
+        if self.in_trash:
+            preview.show_reason(document, tr("This document is in the trash."))
+            return
         if document.status != "ready":
             waits = tr("This document is not indexed yet.")
             preview.show_reason(document, problem(document.error) if document.error else waits)
             return
 
         def show(found: Contents) -> None:
-            if document.document in {chosen.document for chosen in self.selected()[:1]}:
+            first = next(self._selected(), None)
+            if first is not None and first.document == document.document:
                 preview.show_document(document, *found)
 
         self._bridge.read(document, show)
@@ -349,8 +254,26 @@ class LibraryView(QWidget):
     def remove(self) -> None:
         """Move the selected documents into the trash; the window offers Undo."""
         ids = [document.document for document in self.selected()]
-        if ids:
+        if ids and not self.in_trash:
             self._bridge.remove(ids, lambda _: self.removed.emit(ids))
+
+    def restore(self) -> None:
+        """Take the selected documents out of the trash; they are indexed again."""
+        kb = self._bridge.kb
+        ids = [document.document for document in self.selected()]
+
+        def work() -> None:
+            problems = []
+            for id in ids:
+                try:
+                    kb.restore(id)
+                except Problem as problem:  # where others stand now; the rest comes back
+                    problems.append(problem)
+            kb.start_indexing()
+            if problems:
+                raise problems[0]
+
+        self._bridge.call(work, lambda _: self.changed.emit())
 
     def read_again(self) -> None:
         """Read the selected files again; a locked one asks for its password."""
@@ -398,6 +321,10 @@ class LibraryView(QWidget):
         if not chosen:
             return
         menu = QMenu(self)
+        if self.in_trash:
+            menu.addAction(tr("Restore"), self.restore)
+            menu.exec(self.table.viewport().mapToGlobal(at))
+            return
         menu.addAction(tr("Quick look"), self.quick_look)
         menu.addAction(tr("Open in the system's viewer"), self.open_in_system)
         if chosen[0].type in NOTE_TYPES:
@@ -418,9 +345,10 @@ class LibraryView(QWidget):
 
 
 class _Table(QTableView):
-    """The rows; Space asks for a quick look."""
+    """The rows; Space asks for a quick look, Delete removes."""
 
     looked = Signal()
+    deleted = Signal()
 
     def __init__(self, model: DocumentModel) -> None:
         super().__init__()
@@ -437,6 +365,9 @@ class _Table(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(theme.px(34))
         header = self.horizontalHeader()
+        # Of its own, always empty: to paint itself the header asks the table's whether a column is
+        # selected, row by row; with all of 100,000 rows selected that took a second.
+        header.setSelectionModel(QItemSelectionModel(model, self))
         header.setHighlightSections(False)
         header.setMinimumSectionSize(48)
         for column, width in enumerate((360, 90, 90, 70, 90, 180, 110)):
@@ -448,5 +379,7 @@ class _Table(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
             self.looked.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.deleted.emit()
         else:
             super().keyPressEvent(event)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.choice import import_model, install_model
+from desktop_kb.choice import import_model, install_model, needed_bytes
 from desktop_kb.errors import Cancelled
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import DEVICES
@@ -37,6 +37,8 @@ from desktop_kb.records import ModelRecord
 
 _REFRESH_MS: Final = 400
 LANGUAGES: Final = {"*": "many languages", "en": "English", "zh": "Chinese"}
+#: Those of the largest models in the catalogue.
+_DIMENSIONS: Final = 1024
 _NO_RERANKER: Final = "late interaction"
 
 
@@ -49,14 +51,18 @@ class ModelsPage(QDialog):
         self._cancelled = threading.Event()
         self._bytes: tuple[int, int] | None = None
         self._doing = ""
+        self._serving: str | None = None
         self.setWindowTitle(tr("Models"))
         self.resize(700, 660)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         self.now = label("", "quiet", wrap=True)
         column.addWidget(self.now)
+        column.addSpacing(6)
         self._list = QWidget()
-        QVBoxLayout(self._list).setSpacing(6)
+        rows = QVBoxLayout(self._list)
+        rows.setContentsMargins(0, 0, 8, 0)
+        rows.setSpacing(6)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -81,7 +87,7 @@ class ModelsPage(QDialog):
         row = QHBoxLayout()
         self.folder = button(tr("Import a folder"), self._import_folder)
         self.archive = button(tr("Import a zip file"), self._import_archive)
-        self.cancel = button(tr("Cancel"), self._cancelled.set)
+        self.cancel = button(tr("Cancel"), self._cancel)
         self.cancel.hide()
         row.addWidget(self.folder)
         row.addWidget(self.archive)
@@ -99,6 +105,7 @@ class ModelsPage(QDialog):
 
     def _show(self, records: list[ModelRecord], status: Status) -> None:
         self.now.setText(what_runs_where(status))
+        self._serving = status.model
         empty(self._list)
         column = self._list.layout()
         assert isinstance(column, QVBoxLayout)
@@ -106,7 +113,7 @@ class ModelsPage(QDialog):
             (
                 "embed",
                 tr("Embedding models"),
-                tr("They read documents and questions and compare their meaning."),
+                tr("They read documents and questions and compare their meaning.") + _price(status),
             ),
             ("rerank", tr("Rerankers"), tr("They read the best hits again together with the question.")),
         ):
@@ -121,13 +128,16 @@ class ModelsPage(QDialog):
     def _row(self, record: ModelRecord) -> QWidget:
         row = QWidget()
         row.setObjectName(record.id)
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 4, 0, 4)
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
+        line = QHBoxLayout()
+        column.addLayout(line)
+        column.addWidget(rule())
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(label(record.id))
         words.addWidget(label(_facts(record), "quiet", wrap=True))
-        words.addWidget(rule())
         line.addLayout(words, 1)
         if record.in_use and record.task == "rerank":
             made = button(tr("Stop using"), lambda: self.use(_NO_RERANKER))
@@ -207,6 +217,13 @@ class ModelsPage(QDialog):
 
         self._bridge.call(work, self._done)
 
+    def _cancel(self) -> None:
+        """End what is under way: a download, or the reading anew, which leaves all as it was."""
+        if self._doing:
+            self._cancelled.set()
+        elif self._serving is not None:
+            self.use(self._serving)
+
     def _count(self, done: int, total: int) -> None:
         """On a thread of the bridge's."""
         self._bytes = (done, total)
@@ -251,8 +268,10 @@ class ModelsPage(QDialog):
             done, documents = progress
             read = tr("Read anew: {done} of {documents} documents", done=done, documents=documents)
             self.said.setText(read + " · " + tr("until then the model before answers"))
+            self.cancel.setVisible(self._serving is not None)
         elif was:
             self.bar.hide()
+            self.cancel.hide()
             self.said.setText("")
             self.refresh()
 
@@ -282,6 +301,17 @@ def what_runs_where(status: Status) -> str:
     if status.building:
         lines.append(tr("Read anew for {model}", model=status.building))
     return "\n".join([" · ".join(lines), *([problem(status.notice)] if status.notice else [])])
+
+
+def _price(status: Status) -> str:
+    """What another embedding model would cost, said before it is chosen."""
+    if not status.chunks:
+        return ""
+    size = size_text(needed_bytes(status.chunks, _DIMENSIONS))
+    said = tr(
+        "Another one reads all documents anew; meanwhile that takes up to {size} more of the disk.", size=size
+    )
+    return f" {said}"
 
 
 def _device(device: str) -> str:

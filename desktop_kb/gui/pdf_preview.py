@@ -4,22 +4,17 @@ A place in the document's text is a place on a page: PDFium gave the text, and P
 page. Where its text differs all the same, the passage's words are looked for on the page. The
 paper is white in the dark theme too, so the marks are always the light theme's, multiplied onto
 the page like a felt pen.
-
-`Marker` is the way back from a file that kills the renderer: see there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -39,10 +34,9 @@ from PySide6.QtPdf import QPdfDocument, QPdfPageRenderer
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtWidgets import QFrame, QWidget
 
-from desktop_kb import paths
 from desktop_kb.gui import theme
+from desktop_kb.gui.crash_marker import Marker
 from desktop_kb.gui.text import utf16_offset
-from desktop_kb.paths import make_private, private
 from desktop_kb.records import Edit, Layout
 
 _UPPER_THIRD: Final = 0.28
@@ -380,64 +374,6 @@ class PdfPreview(QPdfView):
                 texts.append(selection.text())
         self._selection, self._selected = tuple(marks), "\n".join(texts)
         self.viewport().update()
-
-
-class Marker:
-    """A file on disk that names the PDF being drawn, so that one that kills the program is drawn once.
-
-    It is there while a page is being drawn and gone as soon as it was. One that outlived its
-    process stays: that PDF is shown as text, until the file changes.
-    """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or paths.data_dir() / "previews"
-        self._mark: Path | None = None
-        self.file: Path | None = None
-
-    def place(self, file: Path) -> bool:
-        """Mark `file` as being drawn; False if drawing it has killed a process before."""
-        self.remove()
-        name = _name(file)
-        if any(not _alive(mark.name) for mark in self._folder.glob(f"{name}-*")):
-            return False
-        me = psutil.Process()
-        self.file = file
-        self._mark = self._folder / f"{name}-{me.pid}-{int(me.create_time() * 100)}"
-        self.keep()
-        return True
-
-    def keep(self) -> None:
-        """Have the marker on disk."""
-        if self._mark is not None and not self._mark.exists():
-            make_private(self._folder)
-            with open(self._mark, "wb", opener=private) as opened:
-                os.fsync(opened.fileno())
-
-    def rest(self) -> None:
-        """Nothing is being drawn at the moment."""
-        if self._mark is not None:
-            self._mark.unlink(missing_ok=True)
-
-    def remove(self) -> None:
-        """The file is not shown any more."""
-        self.rest()
-        self._mark = self.file = None
-
-
-def _name(file: Path) -> str:
-    """Names a file at its state, without its path in plain sight."""
-    status = file.stat()
-    state = f"{file}\0{status.st_size}\0{status.st_mtime_ns}"
-    return hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()[:24]
-
-
-def _alive(name: str) -> bool:
-    """The process that left this marker still runs (a pid comes again, with another start)."""
-    _, pid, began = name.split("-")
-    try:
-        return abs(int(psutil.Process(int(pid)).create_time() * 100) - int(began)) <= 1
-    except psutil.Error:
-        return False
 
 
 def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterator[tuple[int, int]]:

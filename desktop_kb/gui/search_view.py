@@ -23,9 +23,10 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge, Contents
-from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, key, place, rows_of, scores
+from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, cited, key, reasons, rows_of
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import button, label, open_outside
@@ -45,7 +46,7 @@ DEGRADED = {
     ),
     "part-not-covered": "Some documents are in a language the model does not read; they are found by words.",
     "reranker-missing": "In fused order: no reranker that reads this is installed.",
-    "rerank-budget": "Only the first passages were reranked in the time there was.",
+    "rerank-budget": "Only {read} of {wanted} passages were reranked in the time there was.",
     "device-fallback": "The graphics card cannot be used; the processor computes, which takes longer.",
     "vectors-building": "Searched by words: the library is being read anew for another model.",
 }
@@ -116,6 +117,7 @@ class SearchView(QWidget):
         self.note.hide()
         column.addWidget(self.note)
         self.better = button(tr("Choose a model that reads it"), self.models_requested.emit, "link")
+        self.better.setProperty("flush", True)
         self.better.hide()
         column.addWidget(self.better, 0, Qt.AlignmentFlag.AlignLeft)
         self.hairline = QProgressBar()
@@ -157,7 +159,7 @@ class SearchView(QWidget):
             self._show(())
             self._say_blank()
             return
-        place = self.place_filter if self.place_filter not in ("", "failed") else ""
+        place = self.place_filter if self.place_filter not in LIBRARY_ONLY else ""
         options = SearchOptions(
             limit=_LIMIT,
             mode=self._mode,  # type: ignore[arg-type]
@@ -180,10 +182,8 @@ class SearchView(QWidget):
         self._show(result.hits)
         self.hairline.setVisible(not final)
         self._say_summary(result, final)
-        notes = [tr(DEGRADED[code]) for code in result.degraded if code in DEGRADED]
-        if "rerank-budget" in result.degraded:
-            read, wanted = result.reranked
-            notes.append(tr("{read} of {wanted} were.", read=read, wanted=wanted))
+        read, wanted = result.reranked
+        notes = [tr(DEGRADED[code], read=read, wanted=wanted) for code in result.degraded if code in DEGRADED]
         if not final and not self._bridge.kb.model_ready:
             notes = [tr("Searching by words; meaning joins in a few seconds.")]
         elif result.hits and all(hit.weak for hit in result.hits):
@@ -222,6 +222,7 @@ class SearchView(QWidget):
     def _say_blank(self) -> None:
         self.summary.setText("")
         self.note.hide()
+        self.better.setProperty("flush", True)
         self.better.hide()
         if self.documents:
             self.blank.setText(
@@ -421,34 +422,7 @@ class _HitList(QListView):
         self.scheduleDelayedItemsLayout()
 
 
-def cited(hit: Hit) -> str:
-    """The source as it is quoted: title, heading, page."""
-    return ", ".join(part for part in (hit.title, place(hit)) if part)
-
-
-def reasons(hit: Hit) -> list[tuple[str, str]]:
-    """The whole why, a line each."""
-    why = hit.why
-    lines: list[tuple[str, str]] = []
-    for (name, score), leg in zip(scores(hit), (why.words, why.meaning, why.rerank), strict=True):
-        if score is None or leg is None:
-            lines.append((name, tr("no say in this hit")))
-        elif leg is why.rerank:
-            lines.append((name, f"{score:.2f}"))
-        else:
-            rank = tr("rank {rank}", rank=leg.rank)  # type: ignore[union-attr]
-            terms = " · ".join(why.words.terms) if leg is why.words and why.words else ""
-            lines.append((name, f"{score:.2f}, {rank}" + (f"\n{terms}" if terms else "")))
-    if why.filters:
-        lines.append((tr("filters"), ", ".join(why.filters)))
-    lines.append((tr("score"), f"{hit.score:.2f}"))
-    return lines
-
-
 def _time(seconds: float) -> str:
     if seconds < 1:
         return tr("{n} ms", n=round(seconds * 1000))
     return tr("{n} s", n=f"{seconds:.1f}")
-
-
-__all__ = ["DEGRADED", "SearchView", "cited", "reasons"]

@@ -55,6 +55,7 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         inner = QWidget()
         form = QVBoxLayout(inner)
+        form.setContentsMargins(0, 0, 8, 0)
         form.setSpacing(8)
         form.addWidget(label(tr("The window"), "strong"))
         form.addLayout(self._window_rows())

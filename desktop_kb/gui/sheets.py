@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 from desktop_kb import __version__
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
+from desktop_kb.inference.installed import size_text
 from desktop_kb.kb import Status
 
 KEYS = (
@@ -20,6 +21,7 @@ KEYS = (
     ("Enter", "Open in the preview"),
     ("Ctrl+Enter", "Open in the system's viewer"),
     ("Space", "Quick look at a document in the library"),
+    ("Del", "Remove the selected documents"),
     ("Ctrl+N", "New note"),
     ("Ctrl+E", "Edit the note"),
     ("Ctrl+O", "Add files"),
@@ -67,7 +69,9 @@ def diagnostics(status: Status | None) -> str:
     ]
     if status is not None:
         s = status
-        lines.append(f"{s.documents} documents, {s.failed} failed, {s.chunks} passages, {s.size_bytes} B")
+        lines.append(
+            f"{s.documents} documents, {s.failed} failed, {s.chunks} passages, {size_text(s.size_bytes)}"
+        )
         lines.append(f"model {s.model}, device {s.device or 'not loaded'}, coverage {s.coverage}")
     return "\n".join(lines)
 

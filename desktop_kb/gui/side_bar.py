@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from zlib import crc32
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
@@ -25,11 +26,13 @@ from desktop_kb.records import Document
 
 _ROLE = Qt.ItemDataRole.UserRole
 RECENT_DAYS = 7
+#: Places that no search looks into.
+LIBRARY_ONLY: Final = ("failed", "trash")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row: `filter` narrows both views; '' is everything; 'failed' is the library's alone."""
+    """A row: `filter` narrows both views; '' is everything; 'failed' and 'trash' are the library's alone."""
 
     label: str
     count: int | None
@@ -38,8 +41,8 @@ class Place:
     section: bool = False
 
 
-def places_of(documents: Sequence[Document], saved: Sequence[str] = ()) -> list[Place]:
-    """The rows for a library with these documents."""
+def places_of(documents: Sequence[Document], saved: Sequence[str] = (), trash: int = 0) -> list[Place]:
+    """The rows for a library with these documents, and `trash` in the trash."""
     since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
     tags = Counter(tag for document in documents for tag in document.tags)
     rows = [
@@ -49,6 +52,8 @@ def places_of(documents: Sequence[Document], saved: Sequence[str] = ()) -> list[
         Place("PDF", sum(d.type == "pdf" for d in documents), "type:pdf"),
         Place(tr("Failed"), sum(d.status == "failed" for d in documents), "failed"),
     ]
+    if trash:
+        rows.append(Place(tr("Trash"), trash, "trash"))
     if tags:
         rows.append(Place(tr("Tags"), None, "", section=True))
         for tag, count in sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))[:30]:

@@ -220,5 +220,6 @@ def _style_sheet(theme: Theme) -> str:
         "large": px(17),
         "grid": GRID,
     }
-    icons = paths.resource("icons").as_posix()
-    return template.substitute({**values, **{name: str(size) for name, size in sizes.items()}}, icons=icons)
+    values |= {name: str(size) for name, size in sizes.items()}
+    values |= {"icons": paths.resource("icons").as_posix(), "tone": "dark" if theme.dark else "light"}
+    return template.substitute(values)

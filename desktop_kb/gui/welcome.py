@@ -15,7 +15,12 @@ from desktop_kb.gui.widgets import button, label
 class Welcome(QWidget):
     """Shown instead of every view while there is nothing in the library."""
 
-    def __init__(self, add_files: Callable[[], object], add_samples: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        add_files: Callable[[], object],
+        add_samples: Callable[[], object],
+        restore: Callable[[], object],
+    ) -> None:
         super().__init__()
         outer = QVBoxLayout(self)
         outer.addStretch(2)
@@ -42,6 +47,9 @@ class Welcome(QWidget):
         row.addStretch(1)
         column.addSpacing(8)
         column.addLayout(row)
+        column.addWidget(
+            button(tr("Restore from a backup …"), restore, "quietlink"), 0, Qt.AlignmentFlag.AlignHCenter
+        )
         # Stretches, not an alignment: an aligned item does not get the height its lines need.
         middle = QHBoxLayout()
         middle.addStretch(1)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSettings, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QKeySequence,
     QResizeEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
+    QDialog,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -32,35 +27,37 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb import paths
+from desktop_kb.errors import StorageProblem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.drop import DropOverlay, acceptable, files_of
+from desktop_kb.gui.checkup import CheckSheet
+from desktop_kb.gui.drop import DropOverlay, acceptable
+from desktop_kb.gui.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.header import Header
-from desktop_kb.gui.indexing import IndexingRun, IndexingStrip, name_of
+from desktop_kb.gui.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing_panel import IndexingPanel
 from desktop_kb.gui.inspect import Inspect
-from desktop_kb.gui.libraries import LibraryMenu, remember_library
+from desktop_kb.gui.intake import Intake
+from desktop_kb.gui.libraries import LibraryMenu, UpkeepMenu, remember_library
 from desktop_kb.gui.library_view import LibraryView
 from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.note_window import NOTE_TYPES, NoteWindow
+from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.search_box import SearchBox, completions
 from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.settings_dialog import SettingsDialog
 from desktop_kb.gui.sheets import show_about, show_keys
-from desktop_kb.gui.side_bar import SideBar, places_of
+from desktop_kb.gui.side_bar import LIBRARY_ONLY, Place, SideBar, places_of
 from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.upkeep import ask_restore
 from desktop_kb.gui.welcome import Welcome
-from desktop_kb.gui.widgets import button, label, rule
-from desktop_kb.kb import Batch, Status
+from desktop_kb.gui.widgets import rule
+from desktop_kb.gui.window_state import WindowState
+from desktop_kb.kb import Status
 from desktop_kb.records import Document, Inspection
 
 _RELOAD_MS = 400
-_UNDO_MS = 12_000
-
-
-def _first_size(screen: QSize) -> QSize:
-    """The size of a first start: room for three columns, on the screen with its title bar."""
-    return QSize(1440, 900).boundedTo(screen - QSize(24, 60))
+_RELOAD_AT_LEAST_MS = 10_000
 
 
 class MainWindow(QMainWindow):
@@ -71,17 +68,22 @@ class MainWindow(QMainWindow):
         self.bridge, self._state = bridge, state
         self.documents: list[Document] = []
         self.status: Status | None = None
-        self.saved: list[str] = json.loads(str(state.value("saved", "[]")))
+        kept = WindowState(state)
+        self.saved = kept.words("saved")
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
-        self.resize(_first_size(self.screen().availableSize()))
+        self.intake = Intake(bridge, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
-        self.box.history = json.loads(str(state.value("history", "[]")))
+        self.box.history = kept.words("history")
         self.header = Header(self.box)
         self.tabs = self.header.tabs
         self.search_view = SearchView(bridge, self.box)
         self.library_view = LibraryView(bridge)
-        self.welcome = Welcome(self.add_files, lambda: self.switch(paths.sample_library()))
+        self.welcome = Welcome(
+            self.intake.add_files,
+            lambda: self.switch(paths.sample_library()),
+            lambda: ask_restore(bridge.begin, self.switch, self),
+        )
         self.views = QStackedWidget()
         self.inspect_view = Inspect()
         for view in (self.search_view, self.library_view, self.welcome, self.inspect_view):
@@ -103,7 +105,7 @@ class MainWindow(QMainWindow):
         self._reload.timeout.connect(self.reload)
         self._connect()
         self._shortcuts()
-        self._restore_state()
+        kept.place(self, self._columns())
         self.box.line.setFocus()
         self.reload()
 
@@ -116,17 +118,8 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(rule())
-        self.notice = QFrame()
-        self.notice.setObjectName("notice")
-        row = QHBoxLayout(self.notice)
-        row.setContentsMargins(16, 6, 16, 6)
-        self.notice_words = label()
-        row.addWidget(self.notice_words)
-        self.undo = button(tr("Undo"), self._undo, "link")
-        row.addWidget(self.undo)
-        row.addStretch(1)
-        row.addWidget(button(tr("Close"), self.notice.hide, "quietlink"))
-        self.notice.hide()
+        self.notice = Notice()
+        self.notice.undone.connect(self._undo)
         column.addWidget(self.notice)
         column.addWidget(self.splitter, 1)
         column.addWidget(rule())
@@ -138,11 +131,13 @@ class MainWindow(QMainWindow):
         self.tabs.idClicked.connect(self.go)
         for asked, act in (
             (self.header.save_requested, self.save_search),
-            (self.header.add_requested, self.add_files),
+            (self.header.add_requested, self.intake.add_files),
             (self.header.note_requested, self.new_note),
             (self.header.menu_requested, self._menu),
         ):
             asked.connect(act)
+        self.intake.said.connect(self.say)
+        self.intake.begun.connect(self._start)
         self.side_bar.chosen.connect(self._placed)
         self.box.changed.connect(self._asked)
         self.library_view.changed.connect(self.reload)
@@ -158,15 +153,16 @@ class MainWindow(QMainWindow):
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
         self.bridge.finished.connect(lambda _event: self._reload.isActive() or self._reload.start())
         self.bridge.warmed.connect(self._reload.start)
-        self.bridge.failed.connect(lambda message: self.say(problem(message)))
+        self.bridge.failed.connect(self._failed)
+        self.bridge.paused.connect(self._look_for_damage)
 
     def _shortcuts(self) -> None:
         for keys, act in (
             ("Ctrl+K", self.box.focus),
             ("Ctrl+F", self.box.focus),
             ("Ctrl+N", self.new_note),
-            ("Ctrl+O", self.add_files),
-            ("Ctrl+Shift+V", self.paste),
+            ("Ctrl+O", self.intake.add_files),
+            ("Ctrl+Shift+V", self.intake.paste),
             ("Ctrl+1", lambda: self.go(0)),
             ("Ctrl+2", lambda: self.go(1)),
             ("Ctrl+3", self.inspect_current),
@@ -180,7 +176,7 @@ class MainWindow(QMainWindow):
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
         # In a text field Ctrl+V is the field's own; elsewhere it adds.
-        QShortcut(QKeySequence.StandardKey.Paste, self.views).activated.connect(self.paste)
+        QShortcut(QKeySequence.StandardKey.Paste, self.views).activated.connect(self.intake.paste)
 
     # --- the library's contents
 
@@ -189,8 +185,9 @@ class MainWindow(QMainWindow):
         began = time.monotonic()
 
         def loaded(documents: list[Document], status: Status, keys: list[str]) -> None:
-            # A large library takes long to read: while files are indexed a tenth of the time at most.
-            self._reload.setInterval(max(_RELOAD_MS, round(10_000 * (time.monotonic() - began))))
+            # A large library takes long to read: while files are indexed a tenth of the time, or every ten seconds.
+            asked = round(10_000 * (time.monotonic() - began))
+            self._reload.setInterval(min(max(_RELOAD_MS, asked), _RELOAD_AT_LEAST_MS))
             self._loaded(documents, status, keys)
 
         self.bridge.read_library(loaded)
@@ -200,7 +197,7 @@ class MainWindow(QMainWindow):
         self.documents, self.status = documents, status
         self.box.keys = frozenset(keys)
         self.search_view.documents = {document.document: document for document in self.documents}
-        self.side_bar.show_places(places_of(self.documents, self.saved))
+        self.side_bar.show_places(self._places())
         self.library_view.show_documents(self.documents)
         self.indexing.show_status(self.status)
         self.strip.show_status(self.status)
@@ -213,6 +210,9 @@ class MainWindow(QMainWindow):
         if not (first and self.box.query()):
             self.search_view.search()
 
+    def _places(self) -> list[Place]:
+        return places_of(self.documents, self.saved, self.status.trash if self.status else 0)
+
     # --- where we are
 
     def go(self, view: int) -> None:
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         segment = self.tabs.button(view)
         if segment is not None:
             segment.setChecked(True)
-        blank = self.status is not None and not self.documents and not self.status.waiting
+        blank = self.status is not None and not (self.documents or self.status.waiting or self.status.trash)
         self.views.setCurrentIndex(2 if blank else view)
         self.side_bar.setVisible(not blank)
         self._narrow()
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
             self.box.ask(place.removeprefix("search "))
             return
         self.search_view.place_filter = place
-        if place == "failed":
+        if place in LIBRARY_ONLY:
             self.go(1)
         self._narrow()
         self.search_view.search()
@@ -265,7 +265,7 @@ class MainWindow(QMainWindow):
             self.saved = (
                 [s for s in self.saved if s != query] if query in self.saved else [*self.saved, query]
             )
-            self.side_bar.show_places(places_of(self.documents, self.saved))
+            self.side_bar.show_places(self._places())
             self._asked()
 
     def _asked(self) -> None:
@@ -277,20 +277,13 @@ class MainWindow(QMainWindow):
 
     def say(self, words: str, *, undo: Sequence[str] = ()) -> None:
         """One quiet line under the header."""
-        self._undoable = list(undo)
-        self.notice_words.setText(words)
-        self.undo.setVisible(bool(undo))
-        self.notice.show()
-        if undo:
-            QTimer.singleShot(_UNDO_MS, self.notice.hide)
+        self.notice.say(words, undo)
 
     def _removed(self, ids: list[str]) -> None:
         self.say(plural(len(ids), "{n} document removed.", "{n} documents removed."), undo=ids)
         self.reload()
 
-    def _undo(self) -> None:
-        ids = self._undoable
-        self.notice.hide()
+    def _undo(self, ids: list[str]) -> None:
         self.bridge.call(lambda: [self.bridge.kb.restore(id) for id in ids], lambda _: self._start())
 
     def _start(self) -> None:
@@ -298,51 +291,8 @@ class MainWindow(QMainWindow):
         self.reload()
 
     def add(self, files: Sequence[Path]) -> None:
-        """Put files and folders into the queue; what cannot be added is said."""
-
-        def said(batch: Batch) -> None:
-            refused = [report for report in batch.reports if report.status == "failed"]
-            left_out = len(batch.reports) - len(refused)
-            if refused:
-                self.say(f"{name_of(refused[0].path)}: {problem(refused[0].error or '')}")
-            elif left_out:  # pictures beside notes, say: a folder may hold anything
-                self.say(
-                    plural(
-                        left_out,
-                        "{n} file of a kind that cannot be read was left out.",
-                        "{n} files of kinds that cannot be read were left out.",
-                    )
-                )
-            self._start()
-
-        self.bridge.call(lambda: self.bridge.kb.add(files), said)
-
-    def add_files(self) -> None:
-        """Choose files to add."""
-        files, _ = QFileDialog.getOpenFileNames(
-            self, tr("Add files"), "", tr("Documents") + " (*.pdf *.md *.markdown *.txt *.html *.htm)"
-        )
-        if files:
-            self.add([Path(file) for file in files])
-
-    def add_folder(self) -> None:
-        """Choose a folder to add."""
-        folder = QFileDialog.getExistingDirectory(self, tr("Add a folder"))
-        if folder:
-            self.add([Path(folder)])
-
-    def add_samples(self) -> None:
-        """The sample documents that come with the program."""
-        self.add([paths.resource("samples")])
-
-    def paste(self) -> None:
-        """Files on the clipboard, or its text as a note."""
-        data = QGuiApplication.clipboard().mimeData()
-        if data is not None and acceptable(data):
-            self.add(files_of(data, self._notes()))
-
-    def _notes(self) -> Path:
-        return self.bridge.kb.library.root / "notes"
+        """Put files and folders into the queue."""
+        self.intake.add(files)
 
     def new_note(self) -> None:
         """A note in the editor, saved as a plain file in the library's folder of notes."""
@@ -353,7 +303,7 @@ class MainWindow(QMainWindow):
         self._open_note(Path(path))
 
     def _open_note(self, path: Path | None) -> None:
-        note = NoteWindow(path, self._notes(), self.add, self)
+        note = NoteWindow(path, self.intake.notes, self.add, self)
         if not note.open_note():
             self.say(note.editor.said())
 
@@ -398,8 +348,7 @@ class MainWindow(QMainWindow):
         """The settings."""
         dialog = SettingsDialog(self.bridge.kb, self._state, self)
         dialog.models_requested.connect(lambda: self.models(dialog))
-        if self.status is not None:
-            dialog.show_status(self.status)
+        self.bridge.call(self.bridge.kb.status, dialog.show_status)
         dialog.open()
 
     def models(self, settings: SettingsDialog | None = None) -> None:
@@ -411,21 +360,55 @@ class MainWindow(QMainWindow):
 
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
-        menu.addAction(tr("Add a folder"), self.add_folder)
-        menu.addAction(tr("Paste into the library"), self.paste)
+        menu.addAction(tr("Add a folder"), self.intake.add_folder)
+        menu.addAction(tr("Paste into the library"), self.intake.paste)
         menu.addAction(tr("Look for changed files"), self.refresh)
         menu.addSeparator()
-        libraries = LibraryMenu(self.bridge.kb.library.root, self._state, menu)
+        here = UpkeepMenu(self.bridge, self)
+        here.check_requested.connect(self.check)
+        here.evaluation_requested.connect(lambda: EvaluationSheet(self.bridge, self).show())
+        menu.addMenu(here)
+        libraries = LibraryMenu(self.bridge.kb.library.root, self._state, self.bridge.begin, self)
         libraries.chosen.connect(self.switch)
         menu.addMenu(libraries)
-        folder = QUrl.fromLocalFile(str(self.bridge.kb.library.root))
-        menu.addAction(tr("Show the library's folder"), lambda: QDesktopServices.openUrl(folder))
         menu.addSeparator()
         menu.addAction(tr("Models"), lambda: self.models())
         menu.addAction(tr("Settings"), self.settings)
         menu.addAction(tr("Keys"), lambda: show_keys(self))
         menu.addAction(tr("About"), lambda: show_about(self, self.status))
         menu.exec(at)
+        for made in (here, libraries, menu):
+            made.deleteLater()
+
+    def check(self, *, repair: bool = False, lost: Sequence[str] = ()) -> CheckSheet:
+        """Look whether the library is whole, after repairing it if `repair`.
+
+        Args:
+            lost: what mending its file has lost.
+        """
+        sheet = CheckSheet(self.bridge, self)
+        sheet.mend_requested.connect(self._mend)
+        sheet.show()
+        if repair:
+            sheet.repair(lost)
+        else:
+            sheet.check()
+        return sheet
+
+    def _failed(self, message: str) -> None:
+        self.say(problem(message))
+        self._look_for_damage(message)
+
+    def _look_for_damage(self, message: str) -> None:
+        """Where the library's file is damaged, the way out is shown instead of a dead window."""
+        if message == StorageProblem("database-damaged").message and not self._damage_seen:
+            self._damage_seen = True
+            self.check()
+
+    def _mend(self) -> None:
+        """The file itself is damaged: it is mended while nobody has it open."""
+        self.mend_next = True
+        self.switch(self.bridge.kb.library.root)
 
     def switch(self, library: Path) -> None:
         """Close this library; the next window is over that one."""
@@ -433,8 +416,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     next_library: str | None = None
+    mend_next = False
+    _damage_seen = False
     _noticed: str | None = None
-    _undoable: list[str]
 
     # --- dropping
 
@@ -449,7 +433,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.overlay.hide()
         event.acceptProposedAction()
-        self.add(files_of(event.mimeData(), self._notes()))
+        self.intake.take(event.mimeData())
 
     # --- coming and going
 
@@ -457,21 +441,16 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.overlay.setGeometry(self.rect())
 
-    def _restore_state(self) -> None:
-        for name, restore in (
-            ("geometry", self.restoreGeometry),
-            ("columns", self.splitter.restoreState),
-            ("results", self.search_view.splitter.restoreState),
-        ):
-            value = self._state.value(name)
-            if value is not None:
-                restore(value)
+    def _columns(self) -> dict[str, QSplitter]:
+        return {"columns": self.splitter, "results": self.search_view.splitter}
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._state.setValue("geometry", self.saveGeometry())
-        self._state.setValue("columns", self.splitter.saveState())
-        self._state.setValue("results", self.search_view.splitter.saveState())
-        self._state.setValue("history", json.dumps(self.box.history))
-        self._state.setValue("saved", json.dumps(self.saved))
+        for sheet in self.findChildren(QDialog):
+            sheet.close()
+            if sheet.isVisible():  # a note that cannot be saved, a library half restored
+                event.ignore()
+                return
+        words = {"history": self.box.history, "saved": self.saved}
+        WindowState(self._state).keep(self, self._columns(), words)
         remember_library(self.bridge.kb.library.root, self._state)
         super().closeEvent(event)

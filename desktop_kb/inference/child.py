@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,12 +36,15 @@ CACHE_BYTES: Final = 64 * 2**20
 class Session:
     """One model: its tokenizer now, its encoder at the first need."""
 
-    def __init__(self, model: Model, folder: Path, threads: int | None, device: str) -> None:
+    def __init__(
+        self, model: Model, folder: Path, threads: int | None, device: str, fast_cpu: bool = False
+    ) -> None:
         catalogue.check_settings(model, folder)
         self._model = model
         self._folder = folder
         self._threads = threads
         self._device = device
+        self._fast_cpu = fast_cpu
         self._tokens = Tokens(model, folder)
         self._passages = PassageCache(CACHE_BYTES)
 
@@ -51,7 +55,9 @@ class Session:
             from desktop_kb.inference.encoder import Encoder
         except (ImportError, OSError) as error:  # OSError: a DLL of torch's does not load (Windows)
             raise ModelProblem("encoder-failed", reason=f"torch cannot be loaded ({error})") from error
-        return Encoder(self._model, self._folder, threads=self._threads, device=self._device)
+        return Encoder(
+            self._model, self._folder, threads=self._threads, device=self._device, fast_cpu=self._fast_cpu
+        )
 
     def measure(self, request: Message) -> Message:
         """Token counts, int32, and coverage, float32, of the texts."""
@@ -207,15 +213,20 @@ def _texts(request: Message) -> list[str]:
     return [blob.decode() for blob in request.blobs]
 
 
+_opening = threading.Lock()
+
+
 @functools.cache
-def _session(model: str, folder: str, threads: int | None, device: str) -> Session:
-    return Session(model_of(json.loads(model)), Path(folder), threads, device)
+def _session(model: str, folder: str, threads: int | None, device: str, fast_cpu: bool) -> Session:
+    return Session(model_of(json.loads(model)), Path(folder), threads, device, fast_cpu)
 
 
 def _open(request: Message) -> Session:
     """The session a request belongs to; a child's requests all name the same one."""
     header = request.header
-    return _session(header["model"], header["folder"], header["threads"], header["device"])
+    named = (header[name] for name in ("model", "folder", "threads", "device", "fast_cpu"))
+    with _opening:
+        return _session(*named)
 
 
 def main() -> None:
@@ -228,5 +239,7 @@ def main() -> None:
             "query": lambda request: _open(request).query(request),
             "late": lambda request: _open(request).late(request),
             "score": lambda request: _open(request).score(request),
-        }
+        },
+        # It needs the tokenizer alone: a question would else wait for the windows under way twice.
+        at_once=("measure",),
     )

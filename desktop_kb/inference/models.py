@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import installed
@@ -23,23 +23,19 @@ from desktop_kb.settings import Settings
 LATE_INTERACTION: Final = "late interaction"
 
 
-def find_embedder(
-    *, name: str = "", threads: int | None = None, device: str = "auto", idle_s: float = 600.0
-) -> EncoderClient | None:
+def find_embedder(*, name: str = "", **options: Any) -> EncoderClient | None:
     """The embedder of an installed model, or None where it is not installed.
 
     Args:
         name: its id; '' is the embedded model.
-        threads: CPU threads for the encoder; None means one a physical core.
-        device: 'auto' (cuda, mps, cpu, the first that works), or one of them.
-        idle_s: seconds without a request after which its child is ended.
+        options: where and how it runs; see `ModelClient`.
 
     Starts nothing: the child starts at the first request, torch loads at the first encoding.
     """
     found = installed.find(name or EMBEDDED.id)
     if found is None or found.model.task != "embed":
         return None
-    return EncoderClient(found.model, found.folder, threads=threads, device=device, idle_s=idle_s)
+    return EncoderClient(found.model, found.folder, **options)
 
 
 class Models:
@@ -62,12 +58,7 @@ class Models:
     def _open(self, settings: Settings) -> Embedder | None:
         known = self._embedders.get(settings.embedder)
         if known is None:
-            known = self._open_embedder(
-                name=settings.embedder,
-                threads=settings.threads or None,
-                device=settings.device,
-                idle_s=settings.idle_seconds,
-            )
+            known = self._open_embedder(name=settings.embedder, **_options(settings))
         if known is not None:
             self._embedders[settings.embedder] = known
         return known
@@ -141,10 +132,8 @@ class Models:
                 self._rerankers[key] = RerankerClient(
                     model,
                     found.folder,
-                    threads=self._settings.threads or None,
-                    device=self._settings.device,
-                    idle_s=self._settings.idle_seconds,
                     instruction=self._settings.rerank_instruction,
+                    **_options(self._settings),
                 )
             return self._rerankers[key]
 
@@ -153,3 +142,13 @@ class Models:
         clients: list[Embedder | Reranker] = [*self._embedders.values(), *self._rerankers.values()]
         for client in clients:
             client.close()
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """Where and how a model runs; see `ModelClient`."""
+    return {
+        "threads": settings.threads or None,
+        "device": settings.device,
+        "fast_cpu": settings.fast_cpu,
+        "idle_s": settings.idle_seconds,
+    }

@@ -8,10 +8,11 @@ make every count wrong.
 from __future__ import annotations
 
 import json
+import threading
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer
@@ -49,6 +50,7 @@ class Tokens:
             self._tokenizer = Tokenizer.from_str(written)
         except Exception as error:  # the library raises bare exceptions for a file it cannot read
             raise ModelProblem("model-damaged", name="tokenizer.json") from error
+        self._using = threading.Lock()  # `pairs` changes it for a moment
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         probe = self._tokenizer.encode("a")
@@ -62,7 +64,9 @@ class Tokens:
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, without special tokens."""
-        return [e.ids for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        with self._using:
+            found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [encoding.ids for encoding in found]
 
     def pairs(self, query: str, passages: Sequence[str]) -> list[tuple[list[int], list[int]]]:
         """What a reranker reads for each passage: token ids, special ones included, and type ids.
@@ -72,16 +76,20 @@ class Tokens:
         room = self._model.window_tokens
         if self._model.pooling == "yes-no":
             before, after = self.ids([_BEFORE, _AFTER])
-            self._tokenizer.enable_truncation(room - len(before) - len(after), strategy="longest_first")
             asked = f"<Instruct>: {self._model.instruction}\n<Query>: {query}\n<Document>: "
-            found = self._tokenizer.encode_batch([asked + passage for passage in passages])
-            self._tokenizer.no_truncation()
+            found = self._cut([asked + passage for passage in passages], room - len(before) - len(after))
             rows = [[*before, *encoding.ids, *after] for encoding in found]
             return [(row, [0] * len(row)) for row in rows]
-        self._tokenizer.enable_truncation(room, strategy="longest_first")
-        found = self._tokenizer.encode_batch([(query, passage) for passage in passages])
-        self._tokenizer.no_truncation()
+        found = self._cut([(query, passage) for passage in passages], room)
         return [(encoding.ids, encoding.type_ids) for encoding in found]
+
+    def _cut(self, inputs: list[Any], room: int) -> list[Encoding]:
+        with self._using:
+            self._tokenizer.enable_truncation(room, strategy="longest_first")
+            try:
+                return list(self._tokenizer.encode_batch(inputs))
+            finally:
+                self._tokenizer.no_truncation()
 
     def id_of(self, token: str) -> int:
         """The id of a piece that must be in the vocabulary.
@@ -96,7 +104,8 @@ class Tokens:
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
         """Token counts (n,) and coverage 0..1 (n,); see `records.Embedder.measure`."""
-        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        with self._using:
+            encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         counts = np.array([len(e.ids) for e in encodings], np.int32)
         pairs = zip(texts, encodings, strict=True)
         return counts, np.array([self._coverage(text, e) for text, e in pairs], np.float32)

@@ -119,14 +119,16 @@ class Reranking:
         found = self._remembered(keys)
         todo = [i for i, key in enumerate(keys) if key not in found]
         deadline = None if seconds is None else time.perf_counter() + seconds
-        size = max(1, len(todo)) if deadline is None else _SLICE
-        degraded = ""
-        for first in range(0, len(todo), size):
-            some = todo[first : first + size]
+        first, degraded = 0, ""
+        while first < len(todo):
             began = time.perf_counter()
-            if deadline is not None and began + self._pace.get(model, 0.0) * len(some) > deadline:
+            size = len(todo) if deadline is None else self._fitting(model, deadline - began)
+            if not size and (first or seconds == 0):
                 degraded = "rerank-budget"
                 break
+            # One is read whatever the time, or a model once found slow would never be tried again.
+            some = todo[first : first + max(1, size)]
+            first += len(some)
             try:
                 scores = score(query, [passages[i] for i in some])
             except ModelProblem:
@@ -142,10 +144,18 @@ class Reranking:
 
     # --- what is known from before
 
+    def _fitting(self, model: str, seconds: float) -> int:
+        """How many passages to read next; one, as long as the model's pace is not known."""
+        pace = self._pace.get(model)
+        if pace is None:
+            return int(seconds > 0)
+        return min(_SLICE, max(0, int(seconds / max(pace, 1e-9))))
+
     def _learn(self, model: str, pace: float) -> None:
-        """The newest measurement counts half: a model that was loading, or a busy machine, is forgotten."""
+        """What is faster is believed at once, what is slower counts half: a model that was loading, or a
+        busy machine, is soon forgotten."""
         with self._lock:
-            self._pace[model] = (self._pace.get(model, pace) + pace) / 2
+            self._pace[model] = min(pace, (self._pace.get(model, pace) + pace) / 2)
 
     def _remembered(self, keys: Sequence[bytes]) -> dict[bytes, float]:
         with self._lock:

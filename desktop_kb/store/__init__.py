@@ -12,7 +12,7 @@ from pathlib import Path
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
-from desktop_kb.store.backup import Backup, back_up, restore
+from desktop_kb.store.backup import Backup, Progress, back_up, restore
 from desktop_kb.store.check import Check, check
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents, File, Place
@@ -96,9 +96,9 @@ class Store:
         copy = self.library.copy(stored) if stored else None
         return content_hash, [*([copy] if copy else []), *map(Path, places)]
 
-    def back_up(self, target: Path) -> Backup:
+    def back_up(self, target: Path, progress: Progress = lambda done, total: None) -> Backup:
         """Write the whole library, as it is at this moment, into one file that is not there yet."""
-        return back_up(self._database, self.library, target)
+        return back_up(self._database, self.library, target, progress)
 
     def check(self) -> list[Check]:
         """Look at everything; nothing is changed."""

@@ -17,7 +17,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +52,20 @@ class Backup:
     missing: tuple[str, ...] = ()
 
 
-def back_up(database: Database, library: paths.Library, target: Path) -> Backup:
+#: Called with how much is done of how much, in bytes. What it raises ends the work.
+Progress = Callable[[int, int], None]
+
+
+def back_up(
+    database: Database,
+    library: paths.Library,
+    target: Path,
+    progress: Progress = lambda done, total: None,
+) -> Backup:
     """Write the library, as it is at this moment, to `target`; others may go on writing to it.
+
+    Args:
+        progress: as the archive grows; what it raises ends the work and leaves nothing.
 
     Raises:
         StorageProblem: `target` exists ('exists') or cannot be written ('not-written'); nothing
@@ -70,12 +82,15 @@ def back_up(database: Database, library: paths.Library, target: Path) -> Backup:
                 "select distinct stored, content_hash from documents where stored is not null order by stored"
             ).fetchall()
         with zipfile.ZipFile(archive, "w", allowZip64=True) as zipped:
-            database_hash = _put(zipped, copy, "library.sqlite", zipfile.ZIP_DEFLATED)
+            count = _counted(progress, copy.stat().st_size + _size_of(library, stored))
+            database_hash = _put(zipped, copy, "library.sqlite", zipfile.ZIP_DEFLATED, count)
             copy.unlink()
             if library.settings.is_file():
-                _put(zipped, library.settings, "settings.json", zipfile.ZIP_STORED)
+                _put(zipped, library.settings, "settings.json", zipfile.ZIP_STORED, count)
             missing = [
-                name for name, content_hash in stored if not _put_copy(zipped, library, name, content_hash)
+                name
+                for name, content_hash in stored
+                if not _put_copy(zipped, library, name, content_hash, count)
             ]
             manifest = {
                 "format": _FORMAT,
@@ -148,7 +163,27 @@ def _copy_database(database: Database, copy: Path) -> None:
         target.pragma("journal_mode", "delete")
 
 
-def _put(zipped: zipfile.ZipFile, path: Path, name: str, compression: int) -> str:
+def _size_of(library: paths.Library, stored: list[tuple[str, str]]) -> int:
+    """Bytes of the copies that are there."""
+    copies = (library.copy(name) for name, _ in stored)
+    return sum(copy.stat().st_size for copy in copies if copy is not None and copy.is_file())
+
+
+def _counted(progress: Progress, total: int) -> Callable[[int], None]:
+    """Told how many bytes more are written, it tells `progress` how many there are of `total`."""
+    done = 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(min(done, total), total)
+
+    return count
+
+
+def _put(
+    zipped: zipfile.ZipFile, path: Path, name: str, compression: int, count: Callable[[int], None]
+) -> str:
     """Write a file into the archive; returns the SHA-256 of what was written."""
     digest = hashlib.sha256()
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
@@ -157,10 +192,17 @@ def _put(zipped: zipfile.ZipFile, path: Path, name: str, compression: int) -> st
         while block := source.read(_BLOCK):
             digest.update(block)
             target.write(block)
+            count(len(block))
     return digest.hexdigest()
 
 
-def _put_copy(zipped: zipfile.ZipFile, library: paths.Library, name: str, content_hash: str) -> bool:
+def _put_copy(
+    zipped: zipfile.ZipFile,
+    library: paths.Library,
+    name: str,
+    content_hash: str,
+    count: Callable[[int], None],
+) -> bool:
     """Whether the stored copy is there as it was added, and is in the archive now."""
     path = library.copy(name)
     if path is None or not path.is_file():
@@ -168,7 +210,7 @@ def _put_copy(zipped: zipfile.ZipFile, library: paths.Library, name: str, conten
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != content_hash:
             return False
-    return _put(zipped, path, name, zipfile.ZIP_STORED) == content_hash
+    return _put(zipped, path, name, zipfile.ZIP_STORED, count) == content_hash
 
 
 def _name(archive: Path, target: Path) -> None:

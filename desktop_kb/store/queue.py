@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import apsw
 import numpy as np
@@ -109,20 +109,19 @@ class Queue:
                 "(select id from jobs where state = 'waiting' order by id limit 1) "
                 "returning id, kind, path, options, attempts"
             ).fetchone()
-            if row is None:
-                return None
-            options = json.loads(row[3])
-            return Job(
-                row[0],
-                row[1],
-                os.fsdecode(row[2]),
-                JobOptions(tuple(options["tags"]), options["metadata"]),
-                row[4],
-            )
+            return _job(row) if row else None
 
         if not self.waiting():
             return None
         return self._database.write(job)
+
+    def next(self) -> Job | None:
+        """The oldest waiting job, which goes on waiting."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "select id, kind, path, options, attempts from jobs where state = 'waiting' order by id limit 1"
+            ).fetchone()
+        return _job(row) if row else None
 
     def release(self, job: Job) -> None:
         """Put a running job back: it was interrupted, not done."""
@@ -245,6 +244,12 @@ class Queue:
                 (text_hash, fingerprint),
             ).fetchall()
         return {number: np.frombuffer(blob, "<f4").reshape(-1, dimensions) for number, blob in rows}
+
+
+def _job(row: Sequence[Any]) -> Job:
+    id, kind, path, options, attempts = row
+    asked = json.loads(options)
+    return Job(id, kind, os.fsdecode(path), JobOptions(tuple(asked["tags"]), asked["metadata"]), attempts)
 
 
 def unstage(connection: apsw.Connection, content_hash: str, text_hash: str) -> None:

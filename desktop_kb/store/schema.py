@@ -120,7 +120,7 @@ def _m003_simplified(connection: apsw.Connection) -> None:
     which the two differ are cut into words again. No vector depends on it.
 
     They differ for 566 characters: none but those named here of GB 2312's 6,763 and of the 5,401
-    common ones of Big5. (Of 100,000 passages without any, 1 s; 1 s more for each 1,000 to be cut.)
+    common ones of Big5. (4 s for 100,000 passages without any; 1 s more for each 1,000 that are cut.)
     """
     rows = [bytes((lead, trail)) for lead in range(0xA4, 0xF8) for trail in range(0x40, 0xFF)]
     common = {char for row in rows if row[0] >= 0xB0 for char in row.decode("gb2312", "ignore")}

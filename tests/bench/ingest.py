@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
+import psutil
 import pypdfium2
 from synthetic import texts
 
@@ -63,16 +64,16 @@ def files(sources: list[Path], code: str, size: int) -> Iterator[str]:
         yield text
 
 
-def bare(written: list[str], code: str) -> float:
-    """Seconds of the pass alone."""
+def bare(written: list[str], code: str) -> tuple[float, float]:
+    """Seconds of the pass alone, by the clock and of the processor."""
     if code == "zh":
         language.prepare()
         import jieba
 
-        began = time.perf_counter()
+        before, began = processor(), time.perf_counter()
         for text in written:
             deque(jieba.tokenize(text, mode="search"), maxlen=0)
-        return time.perf_counter() - began
+        return time.perf_counter() - began, processor() - before
     embedder = find_embedder()
     assert embedder is not None
     windows = []
@@ -81,27 +82,34 @@ def bare(written: list[str], code: str) -> float:
         windows += [[sentences[i].text for i in window] for window in windows_of(sentences, embedder)]
     windows.sort(key=lambda window: -sum(map(len, window)))
     embedder.encode_query("ready")
-    began = time.perf_counter()
+    before, began = processor(), time.perf_counter()
     for first in range(0, len(windows), 32):
         embedder.encode_windows(windows[first : first + 32])
-    spent = time.perf_counter() - began
+    spent = time.perf_counter() - began, processor() - before
     embedder.close()
     return spent
 
 
-def added(folder: Path, library: Path, *, with_model: bool = True) -> tuple[float, int, int]:
-    """Seconds of adding a folder to a new library, the model loaded before; passages; bytes on disk."""
+def processor() -> float:
+    """Seconds of processor time that this process and its children have taken."""
+    own = psutil.Process()
+    return float(sum(sum(one.cpu_times()[:2]) for one in (own, *own.children(recursive=True))))
+
+
+def added(folder: Path, library: Path, *, with_model: bool = True) -> tuple[float, float, int, int]:
+    """Adds a folder to a new library, the model loaded before: seconds by the clock and of the processor,
+    passages, bytes on disk."""
     without = mock.patch.object(core, "find_embedder", return_value=None)
     with without if not with_model else contextlib.nullcontext(), core.KnowledgeBase(library) as kb:
         kb.load_model()
         language.prepare()
-        began = time.perf_counter()
+        before, began = processor(), time.perf_counter()
         reports = list(kb.follow(kb.add([folder])))
-        spent = time.perf_counter() - began
+        spent, cpu = time.perf_counter() - began, processor() - before
         failed = [report for report in reports if report.status != "indexed"]
         assert not failed, failed[:3]
         passages = kb.status().chunks
-    return spent, passages, sum(path.stat().st_size for path in library.rglob("library.sqlite*"))
+    return spent, cpu, passages, sum(path.stat().st_size for path in library.rglob("library.sqlite*"))
 
 
 def pages(source: Path, count: int, folder: Path) -> tuple[int, float]:
@@ -143,9 +151,10 @@ def main() -> None:
         library = Path(scratch) / "library"
         if options.pdfs:
             made, alone = pages(options.pdfs, options.pages, folder)
-            spent, passages, _ = added(folder, library, with_model=False)
+            spent, cpu, passages, _ = added(folder, library, with_model=False)
             print(
-                f"  {made} pages, {passages} passages: add {spent:.1f} s, {made / spent:.0f} pages a second"
+                f"  {made} pages, {passages} passages: add {spent:.1f} s, {made / spent:.0f} pages a second, "
+                f"{cpu:.1f} s of the processor"
             )
             print(
                 f"  PDFium alone {alone:.1f} s, {made / alone:.0f} pages a second, ratio {spent / alone:.2f}"
@@ -158,15 +167,15 @@ def main() -> None:
         for number, text in enumerate(written):
             (folder / f"{number}.txt").write_text(text, encoding="utf-8")
         characters = sum(map(len, written))
-        alone = bare(written, code)
-        spent, passages, taken = added(folder, library)
+        alone, alone_cpu = bare(written, code)
+        spent, cpu, passages, taken = added(folder, library)
         print(
             f"  {len(written)} files, {characters} characters, {passages} passages, "
             f"{taken / characters:.1f} bytes on disk a character"
         )
         print(
             f"  add {spent:.1f} s, {'jieba' if code == 'zh' else 'encoder'} alone {alone:.1f} s, "
-            f"ratio {spent / alone:.2f}"
+            f"ratio {spent / alone:.2f}; of the processor {cpu:.1f} s, {alone_cpu:.1f} s, {cpu / alone_cpu:.2f}"
         )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb import kb as core
+from desktop_kb.extract import Extractor
 from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.window import MainWindow
@@ -23,11 +24,17 @@ NOTES = {
 
 
 @pytest.fixture(autouse=True)
-def _looks(qapp: QApplication) -> None:
+def _looks(qapp: QApplication) -> Iterator[None]:
     # A window closed inside `exec` posts a quit that the next test's event loop would obey.
     qapp.setQuitOnLastWindowClosed(False)
-    theme.apply(qapp, False)
-    translation.apply(qapp, "en")
+    # A style sheet is worked through anew whenever it is set: only after a test that changed it.
+    if theme.current() is not theme.LIGHT or not qapp.styleSheet():
+        theme.apply(qapp, False)
+    if translation.language() != "en":
+        translation.apply(qapp, "en")
+    yield
+    # What a test has closed goes now: with no event loop it would stay, and be dressed anew with every theme.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture
@@ -39,12 +46,34 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
+class _Reader(Extractor):
+    """The real child, one for all tests: its start costs more than most of them."""
+
+    def close(self) -> None:
+        """It goes on with the next library; one that closes has cancelled what it was reading."""
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[_Reader]:
+    made = _Reader()
+    yield made
+    Extractor.close(made)
+
+
 @pytest.fixture
-def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
+def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: _Reader) -> Iterator[Bridge]:
     monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
+    monkeypatch.setattr(core, "_extractor", lambda _settings: reader)
     made = Bridge(KnowledgeBase(tmp_path / "library"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def filled(bridge: Bridge, notes: Path) -> Bridge:
+    """The library with both notes in it."""
+    assert {report.status for report in bridge.kb.follow(bridge.kb.add([notes]))} == {"indexed"}
+    return bridge
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_kb.gui.checkup import CheckSheet
+from desktop_kb.gui.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.settings_dialog import SettingsDialog
 from desktop_kb.gui.window import MainWindow
 
@@ -30,6 +32,9 @@ def test_everything_that_takes_the_keys_has_a_name(window: MainWindow, qtbot: Qt
     dialog = SettingsDialog(window.bridge.kb, window._state, window)
     qtbot.addWidget(dialog)
     assert _nameless(dialog) == []
+    for sheet in (EvaluationSheet(window.bridge, window), CheckSheet(window.bridge, window)):
+        qtbot.addWidget(sheet)
+        assert _nameless(sheet) == []
 
 
 def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, notes: Path) -> None:

@@ -19,11 +19,14 @@ from desktop_kb import kb as core
 from desktop_kb.gui import application, theme
 from desktop_kb.gui.window import MainWindow
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @pytest.fixture
 def library(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A library of two notes, found by words."""
     monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
+    monkeypatch.setattr(application, "_DRAWING_S", 0.3)  # there is no PDF in it
     folder = str(tmp_path / "library")
     with core.KnowledgeBase(folder) as kb:
         assert {report.status for report in kb.follow(kb.add([notes]))} == {"indexed"}
@@ -129,6 +132,21 @@ def test_a_second_start_hands_its_files_over(files: list[Path], qtbot: QtBot, tm
 
 def test_a_first_start_finds_nobody(qtbot: QtBot, tmp_path: Path) -> None:
     assert not application._bring_forward(f"desktop-kb-test-nobody-{tmp_path.name}", [])
+
+
+def test_windows_have_the_icon_and_the_name_of_the_menu_entry() -> None:
+    code = (
+        "from desktop_kb.gui.application import _application\n"
+        "app = _application()\n"
+        "print(app.desktopFileName(), app.windowIcon().pixmap(64).width())"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    name, width = done.stdout.split()
+    assert (ROOT / "packaging" / "linux" / f"{name}.desktop").is_file()
+    assert int(width) == 64
 
 
 def test_the_terminal_opens_the_window_with_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

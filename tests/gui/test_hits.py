@@ -11,7 +11,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem
 
-from desktop_kb.gui.hits import HitDelegate, HitModel, best_in_shown, place, rows_of, word_spans
+from desktop_kb.gui.hits import HitDelegate, HitModel, place, rows_of
+from desktop_kb.gui.passage import Passage, best_in_shown, word_spans
 from desktop_kb.records import Hit, Why, WordsWhy
 
 
@@ -78,9 +79,7 @@ def test_any_passage_can_be_drawn(text: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("text", ["😀" * 600, "字" * 900, "x" * 900, "a b " * 300])
 def test_long_passages_end_in_an_ellipsis(text: str) -> None:
-    from desktop_kb.gui.hits import _Passage
-
-    passage = _Passage(hit(text, (0, 3)), 330)
+    passage = Passage(hit(text, (0, 3)), 330)
     assert passage.lines == 4
     assert passage.layout.lineCount() == 4
     assert passage.text.endswith("…")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,12 @@ def rows(page: ModelsPage) -> dict[str, tuple[str, QPushButton]]:
     return found
 
 
+def offered(page: ModelsPage, id: str) -> str:
+    """What a model's button says; '' while the list is being drawn anew."""
+    found = rows(page)
+    return found[id][1].text() if id in found else ""
+
+
 def test_it_shows_what_there_is_and_what_runs_where(page: ModelsPage) -> None:
     found = rows(page)
     assert len(found) == 10
@@ -81,11 +88,34 @@ def test_an_imported_model_is_used_and_serves_when_all_is_read(
 ) -> None:
     page.import_from(write_model(tmp_path / "own"))
     qtbot.waitUntil(lambda: bridge.kb.status().model == "own")
-    qtbot.waitUntil(lambda: "own" in rows(page) and rows(page)["own"][1].text() == "In use")
-    assert rows(page)["all-MiniLM-L6-v2"][1].text() == "Use"
-    qtbot.waitUntil(lambda: not page.bar.isVisible())
+    qtbot.waitUntil(lambda: offered(page, "own") == "In use")
+    qtbot.waitUntil(lambda: offered(page, "all-MiniLM-L6-v2") == "Use")
+    qtbot.waitUntil(lambda: not page.bar.isVisible() and bool(rows(page)))
     rows(page)["all-MiniLM-L6-v2"][1].click()
     qtbot.waitUntil(lambda: bridge.kb.status().model == "all-MiniLM-L6-v2")
+
+
+def test_reading_anew_is_priced_before_and_can_be_cancelled(
+    page: ModelsPage, bridge: Bridge, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = " ".join(text.text() for text in page._list.findChildren(QLabel))
+    assert "reads all documents anew; meanwhile that takes up to 1 MB more of the disk" in said
+    go_on, encode = threading.Event(), FakeEmbedder.encode_windows
+
+    def wait(embedder: FakeEmbedder, windows: Any) -> Any:
+        go_on.wait(20)
+        return encode(embedder, windows)
+
+    monkeypatch.setattr(FakeEmbedder, "encode_windows", wait)
+    page.import_from(write_model(tmp_path / "own"))
+    qtbot.waitUntil(lambda: "Read anew: 0 of 2 documents" in page.said.text())
+    assert bridge.kb.status().building == "own"
+    page.cancel.click()
+    qtbot.waitUntil(lambda: bridge.kb.status().building is None)
+    go_on.set()
+    qtbot.waitUntil(lambda: offered(page, "all-MiniLM-L6-v2") == "In use")
+    assert not page.cancel.isVisible()
+    assert bridge.kb.status().model == "all-MiniLM-L6-v2"
 
 
 def test_what_is_wrong_with_a_folder_is_said(page: ModelsPage, tmp_path: Path, qtbot: Any) -> None:

@@ -20,7 +20,8 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.extract import pdf
-from desktop_kb.gui.pdf_preview import Mark, Marker, PdfPreview, find_letters, read_parts
+from desktop_kb.gui.crash_marker import Marker
+from desktop_kb.gui.pdf_preview import Mark, PdfPreview, find_letters, read_parts
 from desktop_kb.records import Edit, Layout
 
 PAGES = [
@@ -220,7 +221,7 @@ def test_a_file_that_killed_the_program_is_not_drawn_again(tmp_path: Path) -> No
     file.write_bytes(b"%PDF-")
     folder = tmp_path / "previews"
     code = (
-        "import os, sys; from pathlib import Path; from desktop_kb.gui.pdf_preview import Marker; "
+        "import os, sys; from pathlib import Path; from desktop_kb.gui.crash_marker import Marker; "
         "m = Marker(Path(sys.argv[1])); assert m.place(Path(sys.argv[2])); os._exit(9)"
     )
     run = subprocess.run([sys.executable, "-c", code, str(folder), str(file)], env=os.environ, check=False)

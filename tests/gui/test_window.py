@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSettings, Qt, QUrl
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QSettings, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +15,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import acceptable, files_of
 from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.note_window import NoteWindow
+from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Hit, SearchOptions
 
@@ -77,8 +80,8 @@ def test_remove_and_undo(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     window.library_view.table.selectRow(0)
     window.library_view.remove()
     qtbot.waitUntil(lambda: len(window.documents) == 1)
-    assert window.undo.isVisible()
-    window.undo.click()
+    assert window.notice.undo.isVisible()
+    window.notice.undo.click()
     qtbot.waitUntil(
         lambda: [document.status for document in window.documents] == ["ready", "ready"], timeout=20_000
     )
@@ -149,14 +152,15 @@ def test_the_menu_offers_libraries_and_the_window_gives_way(window: MainWindow, 
     state = QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
     remember_library(tmp_path / "before", state)
     remember_library(tmp_path / "library", state)
-    menu = LibraryMenu(tmp_path / "library", state, window)
+    menu = LibraryMenu(tmp_path / "library", state, window.bridge.begin, window)
     names = [action.text() for action in menu.actions() if action.text()]
     assert names == [
         "Your own library",
         "The sample library",
         str(tmp_path / "library"),
         str(tmp_path / "before"),
-        "Open or create a library",
+        "Open or create a library …",
+        "Restore from a backup …",
     ]
     assert [action.text() for action in menu.actions() if action.isChecked()] == [str(tmp_path / "library")]
     menu.chosen.connect(window.switch)
@@ -247,4 +251,80 @@ def test_pictures_in_a_folder_of_notes_are_left_out_quietly(
 ) -> None:
     (notes / "picture.png").write_bytes(b"x")
     _index(window, qtbot, notes)
-    assert window.notice_words.text() == "1 file of a kind that cannot be read was left out."
+    assert window.notice.words.text() == "1 file of a kind that cannot be read was left out."
+
+
+def test_the_trash_is_seen_and_given_back(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    window.go(1)
+    library = window.library_view
+    library.table.selectAll()
+    qtbot.keyClick(library.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not window.documents)
+    assert window.views.currentWidget() is library  # not the first page: the trash holds something
+    window.side_bar.choose("trash")
+    qtbot.waitUntil(lambda: library.model.rowCount() == 2)
+    assert "30 days" in library.summary.text()
+    assert library.model.data(library.model.index(0, 1)) == "removed"
+    titles = [library.model.document(row).title for row in range(2)]
+    library.table.selectRow(titles.index("Bees in winter"))
+    qtbot.keyClick(library.table, Qt.Key.Key_Delete)  # nothing more can be taken away here
+    library.restore()
+    qtbot.waitUntil(lambda: [d.status for d in window.documents] == ["ready"], timeout=20_000)
+    qtbot.waitUntil(lambda: library.model.rowCount() == 1)
+    assert library.model.document(0).title == "冲泡乌龙茶"
+    library.table.selectAll()
+    library.restore()
+    qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
+    assert window.side_bar.current_filter() == ""
+    assert library.model.rowCount() == 2
+
+
+def test_what_was_selected_stays_selected(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    for number in range(6):
+        (notes / f"{number}.md").write_text(f"# Note {number}\n\nThe otter number {number} swims.\n")
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 8, timeout=20_000)
+    window.go(1)
+    library = window.library_view
+    for row in (0, 1, 3, 7):
+        library.table.selectionModel().select(
+            library.model.index(row, 0),
+            QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+        )
+    before = [document.document for document in library.selected()]
+    assert len(before) == 4
+    library.show_documents(window.documents)
+    assert [document.document for document in library.selected()] == before
+
+
+def test_the_pictures_among_the_samples_are_no_news(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (notes / "picture.png").write_bytes(b"x")
+    monkeypatch.setattr(paths, "resource", lambda name: notes)
+    window.intake.add_samples()
+    qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
+    assert not window.notice.isVisible()
+
+
+def test_a_later_sentence_does_not_go_with_the_undo_before(window: MainWindow) -> None:
+    window.say("Removed.", undo=["x"])
+    assert window.notice._timer.isActive()
+    window.say("Something else.")
+    assert not window.notice._timer.isActive()
+    assert not window.notice.undo.isVisible()
+
+
+def test_the_window_waits_for_what_must_not_be_left_half_done(window: MainWindow, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    sheet = TaskSheet(window.bridge.begin, "Sheet", window)
+    sheet.show()
+    sheet.work("Restoring", lambda task: go_on.wait(30), lambda result: None, closing="waits")
+    window.close()
+    assert window.isVisible()
+    assert sheet.isVisible()
+    go_on.set()
+    qtbot.waitUntil(lambda: sheet.task is None)
+    window.close()
+    assert not window.isVisible()

@@ -7,12 +7,14 @@ import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import type_of
 from desktop_kb.records import Extracted, Floats, Ints
+from desktop_kb.worker import Message
 
 
 class FakeEmbedder:
@@ -113,6 +115,31 @@ class FakeModels:
 
     def reranker(self, name: str) -> FakeReranker | None:
         return self.rerankers.get(name)
+
+
+class Card:
+    """A `Worker` that answers as a child on a graphics card would, which computes so many tokens at once."""
+
+    running = True
+
+    def __init__(self, batch_tokens: int, fell_back: bool = False) -> None:
+        self.header = {
+            "device": "cpu" if fell_back else "cuda",
+            "notice": "",
+            "fell_back": fell_back,
+            "batch_tokens": batch_tokens,
+        }
+        self.asked: list[int] = []
+        self.stopped = 0
+
+    def call(self, header: Any, blobs: Any, **_limits: Any) -> Message:
+        self.asked.append(len(header.get("counts", blobs)))
+        return Message(self.header, (np.ones((len(blobs), 384), np.float32).tobytes(),))
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    close = stop
 
 
 class FakeExtractor:

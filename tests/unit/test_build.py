@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
 
 
-NEIGHBOURS = ("contents", "dev", "installers", "proof")
+NEIGHBOURS = ("clean_system", "contents", "dev", "installers", "proof")
 
 
 def _module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:

@@ -66,6 +66,20 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal("search", "bees")[1][0]["hits"] == []
 
 
+def test_identical_passages_are_shown_once_with_their_places(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "Bees dance in the hive."
+    paths = [terminal.file(name, text) for name, text in (("a.txt", sentence), ("b.txt", sentence))]
+    paths.append(terminal.file("c.txt", f"{sentence}\n"))
+    terminal("add", *paths)
+    assert [hit["places"] for hit in terminal("search", "bees")[1][0]["hits"]] == [paths[:2], paths[2:]]
+    assert cli.main(["--library", str(terminal.folder / "library"), "search", "bees"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("dance in the hive") == 1
+    assert [line.strip() for line in shown.splitlines() if line.endswith(".txt")] == paths
+
+
 def test_a_file_that_fails_is_named_each_time(terminal: Terminal) -> None:
     path = terminal.file("a.txt", "BROKEN")
     for _ in range(2):

@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from fakes import FakeEmbedder
 from desktop_kb.errors import StorageProblem
 from desktop_kb.records import SearchOptions
 from desktop_kb.settings import Settings
+from desktop_kb.store import File
 
 LONG = " ".join(f"Sentence number{i} speaks of topic{i // 7} and of nothing else at all." for i in range(120))
 
@@ -276,3 +279,86 @@ def test_waiting_files_are_listed_and_cancelled_one_by_one(bench: Any) -> None:
     while bench.ingest.step():
         pass
     assert [d.path for d in bench.store.documents.find(())] == [files[0], files[2]]
+
+
+def _meanwhile(bench: Any, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Have `do` called while the first file is stored, once the second was read and encoded."""
+    encoded = threading.Event()
+    bench.embedder.after_call = lambda: encoded.set() if "Whales" in str(bench.embedder.windows) else None
+    plain = bench.store.index.put
+
+    def put(file: File, *rest: Any) -> None:
+        if file.path.endswith("a.txt"):
+            assert encoded.wait(10), "the next file was not read meanwhile"
+            do()
+        plain(file, *rest)
+
+    monkeypatch.setattr(bench.store.index, "put", put)
+
+
+def test_the_next_file_is_encoded_while_the_first_is_stored(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _meanwhile(bench, monkeypatch, lambda: None)
+    files = [
+        bench.file(f"{name}.txt", text)
+        for name, text in zip("abc", (LONG, "Whales sing.", "Foxes run."), strict=True)
+    ]
+    assert [report.status for report in bench.run(*files)] == ["indexed"] * 3
+    assert len(bench.embedder.windows) == len(set(bench.embedder.windows))  # none twice
+    assert bench.found("whales", mode="words") == ["b.txt"]
+    assert bench.found("foxes", mode="words") == ["c.txt"]
+    assert bench.sound()
+
+
+def test_what_was_read_ahead_serves_only_as_it_still_stands(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = bench.file("a.txt", LONG), bench.file("b.txt", "Whales sing.")
+    _meanwhile(bench, monkeypatch, lambda: bench.file("b.txt", "Foxes run."))
+    assert [report.status for report in bench.run(first, second)] == ["indexed"] * 2
+    assert bench.found("foxes", mode="words") == ["b.txt"]
+    assert bench.found("whales", mode="words") == []
+
+
+def test_what_was_read_ahead_and_is_cancelled_leaves_nothing(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        bench.file(f"{name}.txt", text)
+        for name, text in zip("abc", (LONG, "Whales sing.", "Foxes run."), strict=True)
+    ]
+    _meanwhile(
+        bench,
+        monkeypatch,
+        lambda: bench.store.queue.cancel([f.job for f in bench.store.queue.files(9) if f.path == files[1]]),
+    )
+    assert [report.status for report in bench.run(*files)] == ["indexed", "skipped", "indexed"]
+    assert [document.path for document in bench.store.documents.find(())] == [files[0], files[2]]
+
+
+def test_a_failure_met_ahead_is_the_files_own(bench: Any) -> None:
+    texts = (LONG, "BROKEN", "LOCKED", "Foxes run.", "Foxes run.")
+    files = [bench.file(f"{name}.txt", text) for name, text in zip("abcde", texts, strict=True)]
+    reports = bench.run(*files)
+    assert [report.status for report in reports] == ["indexed", "failed", "failed", "indexed", "duplicate"]
+    assert [report.error_code for report in reports[1:3]] == ["damaged", "locked"]
+
+
+def test_an_interruption_ends_what_is_read_ahead(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [
+        bench.file("a.txt", LONG),
+        bench.file("b.txt", f"Whales sing. {LONG}"),
+        bench.file("c.txt", "Foxes."),
+    ]
+    _meanwhile(bench, monkeypatch, bench.stop.set)
+    bench.store.queue.enqueue(files, _no_options())
+    assert bench.ingest.step()  # it was encoded, and is stored
+    assert not bench.ingest.step()
+    assert [thread for thread in threading.enumerate() if thread.name == "ahead"] == []
+    assert set(bench.found("number1", mode="words")) == {"a.txt"}
+    bench.stop.clear()
+    while bench.ingest.step():
+        pass
+    assert bench.found("foxes", mode="words") == ["c.txt"]
+    assert bench.sound()

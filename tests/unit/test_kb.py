@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -137,6 +138,18 @@ def test_repair_makes_again_what_is_derived_and_nothing_else(open_kb: Any, tmp_p
     assert not wrong
     assert kb.documents() == [before]
     assert [hit.shown for hit in kb.search("bees").hits] == ["Bees dance in the hive."]
+
+
+def test_a_repair_waits_for_who_indexes_here(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb(None)
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance in the hive.")])))
+    _until(lambda: not kb._store.lock.held)
+    kb._store._database.write(lambda c: c.execute("delete from chunks"))
+    assert kb._store.lock.acquire()
+    later = threading.Timer(0.4, kb._store.lock.release)
+    later.start()
+    assert all(check.ok for check in kb.doctor(repair=True))
+    later.join()
 
 
 @pytest.mark.parametrize("there", [True, False])

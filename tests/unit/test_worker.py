@@ -24,13 +24,14 @@ import os, sys, time
 from desktop_kb.errors import Problem
 from desktop_kb.worker import Message, serve
 
-order = []
+order, asleep = [], []
 
 def echo(message):
     order.append(message.header.get("word", ""))
     return Message({"word": message.header.get("word", "")}, message.blobs)
 
 def sleep(message):
+    asleep.append(True)
     time.sleep(message.header["seconds"])
     return Message({})
 
@@ -53,7 +54,10 @@ serve({
     "print": lambda message: (print("noise"), Message({}))[1],
     "order": lambda message: Message({"order": order}),
     "environment": lambda message: Message({"value": os.environ.get("A_VARIABLE", "")}),
-})
+    "quick": lambda message: Message({"asleep": asleep}),
+    "refused": fail,
+    "broken": lambda message: 1 / 0,
+}, at_once=("quick", "broken", "refused"))
 """
 
 
@@ -269,3 +273,24 @@ def test_a_frozen_window_starts_children_that_have_streams(
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(sys, "executable", str(tmp_path / window))
     assert worker.command() == [str(tmp_path / child)]
+
+
+def test_what_is_answered_at_once_waits_for_nothing_under_way(child: Worker) -> None:
+    child.call({"do": "echo"}, limits=LIMITS)
+    ended = threading.Event()
+
+    def sleep() -> None:
+        with pytest.raises(WorkerDied):
+            child.call({"do": "sleep", "seconds": 20}, limits=LIMITS)
+        ended.set()
+
+    thread = threading.Thread(target=sleep)
+    thread.start()
+    while not child.call({"do": "quick"}, limits=LIMITS).header["asleep"]:
+        time.sleep(0.01)
+    with pytest.raises(Problem, match="3 MB"):
+        child.call({"do": "refused"}, limits=LIMITS)
+    assert not ended.is_set()
+    with pytest.raises(WorkerDied):  # a bug ends the child there too
+        child.call({"do": "broken"}, limits=LIMITS)
+    thread.join()

@@ -88,6 +88,46 @@ def test_a_raised_letter_does_not_tear_its_line() -> None:
     assert text.endswith("or so.")
 
 
+def test_the_mark_of_a_footnote_is_not_read_an_exponent_is() -> None:
+    page = [
+        *column(PROSE, y=780),
+        (72.0, 600.0, 10.0, "There were 83,190,556"),
+        (172.0, 604.0, 6.0, "2"),
+        (176.0, 600.0, 10.0, " of them on 12 km"),
+        (254.0, 604.0, 6.0, "3"),
+        (258.0, 600.0, 10.0, " of land, or x"),
+        (313.03, 604.0, 6.0, "2"),
+        (72.0, 60.0, 7.0, "1 Of the first year."),
+        (72.0, 50.0, 7.0, "2 An estimate."),
+    ]
+    text = reading(pdf.read(drawn([page]), NAME))
+    assert "There were 83,190,556 of them on 12 km3 of land, or x2" in text
+    assert text.endswith("1 Of the first year.\n2 An estimate.")
+
+
+def test_a_header_that_says_the_title_again_is_not_read() -> None:
+    title = (72.0, 770.0, 18.0, "A History of Foxes")
+    page = [(72.0, 820.0, 8.0, "A History of Foxes"), title, *column(PROSE)]
+    assert reading(pdf.read(drawn([page]), NAME)).count("A History of Foxes") == 1
+    other = [*page[1:], (72.0, 40.0, 8.0, "A History")]
+    assert reading(pdf.read(drawn([other]), NAME)).endswith("A History")
+
+
+def test_chinese_and_digits_are_joined_as_the_text_has_them() -> None:
+    lines = [
+        "一共装了18块板花了25300元每年发电8640度比第一年少220度一半",
+        "440瓦的组件朝南六块朝西安装商嫌发电少但傍晚还有出力那时候家里",
+        "正好做饭",
+    ]
+    joined = reading(pdf.read(drawn([column(lines)], font="STSong-Light"), NAME))
+    assert "一半440瓦" in joined
+    spaced = [
+        line.replace("18", " 18 ").replace("25300", " 25300 ").replace("8640", " 8640 ") for line in lines
+    ]
+    joined = reading(pdf.read(drawn([column(spaced)], font="STSong-Light"), NAME))
+    assert "一半 440瓦" in joined
+
+
 ANIMALS = ("fox", "badger", "marten", "otter", "weasel", "lynx")
 
 

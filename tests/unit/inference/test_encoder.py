@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 
 def test_the_batch_is_halved_until_it_fits(probe: dict[str, Any]) -> None:
     found = probe["halved"]
@@ -41,6 +43,21 @@ def test_the_batch_of_a_card_is_found_by_trial_and_remembered(probe: dict[str, A
     found = probe["tried"]
     # Rows of 128 tokens: three batches of 2,048 and of 4,096 tokens, then 8,192 do not fit.
     assert found["batches"][:8] == [16, 16, 16, 32, 32, 32, 64, 32]
-    assert (found["rows"], found["device"]) == (200, "cpu:0")
+    assert (found["rows"], found["device"]) == (400, "cpu:0")
     assert found["next"] == 4096
     assert found["cpu"] == 2048
+
+
+def test_fewer_digits_only_where_the_cpu_has_them_built_in(probe: dict[str, Any]) -> None:
+    built_in, without = probe["fast"]["True"], probe["fast"]["False"]
+    assert built_in["digits"] == ["torch.bfloat16"]
+    assert 0.999 < built_in["least"] < 1 - 1e-6
+    assert without["digits"] == ["torch.float32"]
+    assert without["least"] > 1 - 1e-6
+
+
+def test_packed_layers_give_the_same_numbers_and_none_is_there_twice(probe: dict[str, Any]) -> None:
+    if (found := probe["packing"]) is None:
+        pytest.skip("oneDNN is not used on this processor")
+    assert found["layers"] == ["_Packed", "Linear"]
+    assert found["apart"] < 1e-6

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from fakes import Card
 from numpy.testing import assert_allclose, assert_array_equal
 
 from desktop_kb.errors import ModelProblem
@@ -21,7 +22,6 @@ from desktop_kb.inference import EncoderClient, catalogue, client
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.child import PassageCache
 from desktop_kb.records import Embedder, Floats
-from desktop_kb.worker import Message
 
 (WEIGHTS,) = EMBEDDED.weights
 
@@ -250,31 +250,6 @@ def test_an_idle_child_is_ended_and_comes_back(model_folder: Path) -> None:
     assert not embedder.running
     assert embedder.measure(["a b"])[0].tolist() == [2]
     embedder.close()
-
-
-class Card:
-    """Answers as a child on a graphics card would, which computes so many tokens at once."""
-
-    running = True
-
-    def __init__(self, batch_tokens: int, fell_back: bool = False) -> None:
-        self.header = {
-            "device": "cpu" if fell_back else "cuda",
-            "notice": "",
-            "fell_back": fell_back,
-            "batch_tokens": batch_tokens,
-        }
-        self.asked: list[int] = []
-        self.stopped = 0
-
-    def call(self, header: Any, blobs: Any, **_limits: Any) -> Message:
-        self.asked.append(len(header.get("counts", blobs)))
-        return Message(self.header, (np.ones((len(blobs), 384), np.float32).tobytes(),))
-
-    def stop(self) -> None:
-        self.stopped += 1
-
-    close = stop
 
 
 def test_a_card_is_brought_as_much_as_it_computes_at_once(model_folder: Path) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from asked import Tiny
+from fakes import Card
 from tiny import PASSAGES, QUERY
 
 from desktop_kb.choice import import_model
+from desktop_kb.inference import EncoderClient, Models, catalogue
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import SearchOptions
+from desktop_kb.settings import Settings
 
 
 def test_an_embedder_and_a_causal_reranker_answer_in_a_library(tiny: Tiny, tmp_path: Path) -> None:
@@ -44,3 +48,27 @@ def test_an_embedder_and_a_causal_reranker_answer_in_a_library(tiny: Tiny, tmp_p
         assert hit.why.rerank.model == judge
     found = [hit.why.rerank.score for hit in result.hits if hit.why.rerank]
     assert found == sorted(found, reverse=True)
+
+
+def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder: Path) -> None:
+    cards = {"": Card(2048), "new": Card(2048, fell_back=True)}  # tried out while the card was taken
+
+    def open_embedder(*, name: str, **_options: Any) -> EncoderClient:
+        client = EncoderClient(catalogue.EMBEDDED, model_folder)
+        client._worker = cards[name]  # type: ignore[assignment]
+        return client
+
+    models = Models(Settings(), open_embedder)
+    before = models.embedder
+    assert isinstance(before, EncoderClient)
+    before.encode_query("ready")
+    with models._lock:
+        after = models._open(Settings(embedder="new"))
+    assert isinstance(after, EncoderClient)
+    after.encode_query("ready")
+    assert (before.device, after.device, after.fell_back) == ("cuda", "cpu", True)
+    models.choose(Settings(embedder="new"))
+    assert models.embedder is after
+    assert (before._setup["device"], after._setup["device"]) == ("cpu", "auto")
+    assert (cards[""].stopped, cards["new"].stopped) == (1, 1)  # each starts again on its new device
+    models.close()

@@ -14,10 +14,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference import encoder as encoder_module
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.encoder import Encoder
 
@@ -96,7 +98,7 @@ def cramped(folder: Path, room: int, device: str, error: RuntimeError) -> dict[s
 
 def tried(folder: Path, card: str, error: RuntimeError) -> dict[str, Any]:
     """The batches of a card with room for 5,000 tokens, and where the next process begins there."""
-    rows = [[101, *([7] * 126), 102]] * 200
+    rows = [[101, *([7] * 126), 102]] * 400
     with tempfile.TemporaryDirectory() as home:
         os.environ["DESKTOP_KB_HOME"] = home
         encoder = Encoder(EMBEDDED, folder, threads=1, device="cpu")
@@ -112,6 +114,31 @@ def tried(folder: Path, card: str, error: RuntimeError) -> dict[str, Any]:
             "next": encoder._batch_size().tokens,
             "cpu": on_the_cpu,
         }
+
+
+def fast_cpu(folder: Path, built_in: bool) -> dict[str, Any]:
+    """What a setting for fewer digits does on a CPU that has them built in, and on one that has not."""
+    encoder_module._has_bfloat16 = lambda: built_in
+    exact = Encoder(EMBEDDED, folder, threads=1, device="cpu")
+    fast = Encoder(EMBEDDED, folder, threads=1, device="cpu", fast_cpu=True)
+    pairs = zip(exact.pooled(ROWS), fast.pooled(ROWS), strict=True)
+    cosines = [float(a @ b / np.linalg.norm(a) / np.linalg.norm(b)) for (_, a), (_, b) in pairs]
+    digits = {str(weight.dtype) for weight in fast._network.parameters()}
+    return {"digits": sorted(digits), "least": min(cosines)}
+
+
+def packing() -> dict[str, Any]:
+    """A network whose last layer is its embedding again, before and after."""
+    torch.manual_seed(1)
+    words, inner, head = torch.nn.Embedding(50, 8), torch.nn.Linear(8, 8), torch.nn.Linear(8, 50, bias=False)
+    head.weight = words.weight
+    network = torch.nn.Sequential(words, torch.nn.Sequential(inner), head)
+    ids = torch.arange(50)
+    with torch.inference_mode():
+        before = network(ids)
+        encoder_module._pack(network)
+        apart = (network(ids) - before).abs().max().item()
+    return {"layers": [type(network[1][0]).__name__, type(network[2]).__name__], "apart": apart}
 
 
 def absent_device(folder: Path) -> dict[str, Any]:
@@ -141,6 +168,8 @@ if __name__ == "__main__":
         "hopeless": cramped(model_folder, 0, "cpu", processor),
         "other": cramped(model_folder, 0, "cpu", RuntimeError("device-side assert triggered")),
         "tried": tried(model_folder, "cpu:0", cuda),
+        "fast": {str(built_in): fast_cpu(model_folder, built_in) for built_in in (True, False)},
+        "packing": packing() if encoder_module._packs() else None,
         "absent": absent_device(model_folder),
     }
     json.dump(result, sys.stdout)

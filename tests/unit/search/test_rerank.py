@@ -123,11 +123,11 @@ def test_no_time_means_as_many_as_are_asked_for_in_one_go(many: Any) -> None:
 
 def test_as_many_as_the_measured_speed_allows_and_asking_again_goes_on(many: Any) -> None:
     reranker = many.models.rerankers["r"]
-    reranker.before_answer = lambda: time.sleep(0.1)  # 8 passages in .1 s
+    reranker.before_answer = lambda: time.sleep(0.1)  # up to 8 passages in .1 s
     first = many.search("bees keep warm", rerank="r", rerank_seconds=0.25, limit=40)
     assert first.degraded == ("rerank-budget",)
     done, wanted = first.reranked
-    assert 8 <= done < wanted == 40
+    assert 2 <= done < wanted == 40
     assert sum(hit.why.rerank is not None for hit in first.hits) == done
     asked = [text for some in reranker.asked for text in some]
     reads = [done]
@@ -143,14 +143,23 @@ def test_as_many_as_the_measured_speed_allows_and_asking_again_goes_on(many: Any
     assert (whole.degraded, whole.reranked, reranker.asked) == ((), (40, 40), [])
 
 
+def test_a_model_that_was_loading_is_not_slow_for_good(many: Any) -> None:
+    reranker = many.models.rerankers["r"]
+    reranker.before_answer = lambda: time.sleep(0.5)
+    loading = many.search("bees keep warm", rerank="r", rerank_seconds=0.1, limit=40)
+    assert (loading.degraded, loading.reranked) == (("rerank-budget",), (1, 40))
+    reranker.before_answer = lambda: None
+    assert many.search("bees keep warm", rerank="r", rerank_seconds=0.4, limit=40).reranked == (40, 40)
+
+
 def test_what_was_not_read_stays_in_fused_order_below(many: Any) -> None:
     fused = [hit.path for hit in many.search("bees keep warm", rerank="off", limit=40).hits]
     many.models.rerankers["r"].before_answer = lambda: time.sleep(0.1)
     found = many.search("bees keep warm", rerank="r", rerank_seconds=0.05, limit=40)
-    assert found.reranked == (8, 40)
+    assert found.reranked == (1, 40)
     rest = [hit.path for hit in found.hits if hit.why.rerank is None]
     assert rest == [path for path in fused if path in rest]
-    assert [hit.path for hit in found.hits[8:]] == rest
+    assert [hit.path for hit in found.hits[1:]] == rest
     scores = [hit.score for hit in found.hits]
     assert scores == sorted(scores, reverse=True)
     assert np.all((np.array(scores) >= 0) & (np.array(scores) <= 1))

@@ -18,7 +18,7 @@ from fakes import FakeEmbedder
 from workbench import Bench
 
 from desktop_kb import paths
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import Cancelled, StorageProblem
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store, restore
 
@@ -139,6 +139,23 @@ def test_nothing_that_is_there_is_written_over(bench: Any, tmp_path: Path) -> No
     assert bench.found("bees") == ["a.txt"]
     (tmp_path / "empty").mkdir()
     assert restore(tmp_path / "saved.zip", paths.library(tmp_path / "empty")).documents == 1
+
+
+def test_a_backup_says_how_far_it_is_and_can_be_given_up(bench: Any, tmp_path: Path) -> None:
+    bench.run(bench.file("b.pdf", "Whales sing in the ocean."))
+    told: list[tuple[int, int]] = []
+    bench.store.back_up(tmp_path / "saved.zip", lambda done, total: told.append((done, total)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == told[-1][1]
+    assert {total for _, total in told} == {told[-1][1]}
+
+    def stop(done: int, total: int) -> None:
+        raise Cancelled
+
+    before = set(tmp_path.iterdir())
+    with pytest.raises(Cancelled):
+        bench.store.back_up(tmp_path / "other.zip", stop)
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_a_place_that_cannot_be_written_is_said(bench: Any, tmp_path: Path) -> None:

@@ -1,0 +1,205 @@
+"""A sheet over the window for long pieces of work: what is being done, how far it is, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from desktop_kb.errors import Problem
+from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Task
+from desktop_kb.gui.translation import problem, tr
+from desktop_kb.gui.widgets import button, empty, label
+
+_STEPS: Final = 1000
+#: Closing a sheet stops its work, leaves it alone, or waits for its end.
+Closing = Literal["stops", "leaves", "waits"]
+
+
+class TaskSheet(QDialog):
+    """One piece of work at a time.
+
+    Attributes:
+        body: the column for what a sheet shows of its own.
+        said: what is being done, or how it ended.
+        task: the work under way, None when there is none.
+    """
+
+    def __init__(
+        self, begin: Callable[[Task], None], title: str, parent: QWidget | None = None, width: int = 520
+    ) -> None:
+        """
+        Args:
+            begin: starts a task and sees to its end, such as `Bridge.begin`.
+        """
+        super().__init__(parent)
+        self._begin = begin
+        self.task: Task | None = None
+        self._then: Callable[[Any], None] = lambda result: None
+        self._doing, self._stages = "", dict[str, str]()
+        self._closing: Closing = "stops"
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(theme.px(width))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        column.addLayout(self.body, 1)
+        self.said = label("", wrap=True)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.said)
+        self._warnings = QWidget()
+        lines = QVBoxLayout(self._warnings)
+        lines.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._warnings)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(4)
+        self.bar.hide()
+        column.addWidget(self.bar)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(8)
+        self._row.addStretch(1)
+        self.cancel = button(tr("Cancel"), self._stop)
+        self.cancel.hide()
+        self._row.addWidget(self.cancel)
+        self.leave = button(tr("Close"), self.close, "primary")
+        self._row.addWidget(self.leave)
+        column.addSpacing(4)
+        column.addLayout(self._row)
+
+    def offer(self, name: str, act: Callable[[], object], style: str = "") -> QPushButton:
+        """A button beside 'Close' for something more that can be done; only one is `primary`."""
+        made = button(name, act, style)
+        if style == "primary":
+            self.leave.setProperty("primary", False)
+            self.leave.style().polish(self.leave)
+        self._row.insertWidget(self._row.indexOf(self.cancel), made)
+        return made
+
+    def work(
+        self,
+        doing: str,
+        work: Callable[[Task], Any],
+        then: Callable[[Any], None],
+        *,
+        stages: dict[str, str] | None = None,
+        closing: Closing = "stops",
+    ) -> None:
+        """Do `work` on a thread, then `then` with its result on the window's.
+
+        Args:
+            doing: what is said meanwhile.
+            stages: said instead, by what the work tells of itself.
+            closing: what closing the sheet does to the work.
+        """
+        self._doing, self._stages, self._then = doing, stages or {}, then
+        self.say(doing)
+        empty(self._warnings)
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self._closing = closing
+        self.cancel.setVisible(closing == "stops")
+        self.cancel.setEnabled(True)
+        self.leave.setVisible(closing == "leaves")
+        self.task = task = Task(work)
+        task.progressed.connect(self._progressed)
+        task.done.connect(self._done)
+        task.failed.connect(self._failed)
+        task.stopped.connect(self._stopped)
+        self.begun()
+        self.fit()
+        self._begin(task)
+
+    def say(self, words: str, style: str = "") -> None:
+        """The sentence of the sheet; `style` as in `widgets.label`."""
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
+        self.said.setProperty("attention", style == "attention")
+        self.said.style().polish(self.said)
+        self.fit()
+
+    def warn(self, words: str) -> None:
+        """One sentence more, until the next piece of work."""
+        lines = self._warnings.layout()
+        assert lines is not None
+        made = label(words, "attention", wrap=True)
+        lines.addWidget(made)
+        made.show()  # now, not when Qt comes to it, so that its height counts
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as its sentences are at this width: Qt asks a window's layout for that only once."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.resize(
+            self.width(), max(self.minimumSizeHint().height(), layout.totalHeightForWidth(self.width()))
+        )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.fit()
+
+    # --- for a sheet of its own to override
+
+    def begun(self) -> None:
+        """Work has been begun."""
+
+    def over(self) -> None:
+        """Work has ended, in whatever way."""
+
+    def refused(self, problem: Problem) -> None:
+        """It ended with a problem, which has been said."""
+
+    def given_up(self) -> str:
+        """What to say when the person has stopped it."""
+        return tr("Stopped; nothing was kept.")
+
+    # --- inside
+
+    def _progressed(self, what: str, share: float) -> None:
+        if self.task is None or self.task.cancelled.is_set():
+            return
+        self.said.setText(self._stages.get(what, self._doing))
+        self.bar.setRange(0, _STEPS)
+        self.bar.setValue(round(share * _STEPS))
+
+    def _stop(self) -> None:
+        if self.task is not None:
+            self.task.cancelled.set()
+            self.cancel.setEnabled(False)
+            self.say(tr("Stopping …"))
+
+    def _ended(self, words: str, style: str = "") -> None:
+        self.task = None
+        self.bar.hide()
+        self.cancel.hide()
+        self.leave.show()
+        self.over()
+        self.say(words, style)
+
+    def _done(self, result: Any) -> None:
+        self._ended("")
+        self._then(result)
+
+    def _failed(self, failed: Problem) -> None:
+        self._ended(problem(failed.message), "attention")
+        self.refused(failed)
+
+    def _stopped(self) -> None:
+        self._ended(self.given_up())
+
+    def done(self, result: int) -> None:
+        """Esc, 'Close' and the frame's own button all come through here."""
+        if self.task is not None and self._closing == "waits":
+            return
+        if self.task is not None and self._closing == "stops":
+            self.task.cancelled.set()
+        super().done(result)

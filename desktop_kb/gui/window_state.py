@@ -1,0 +1,43 @@
+"""What a window remembers from one start to the next: its place, its columns, what was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSettings, QSize
+from PySide6.QtWidgets import QSplitter, QWidget
+
+
+class WindowState:
+    """Kept in the person's settings of the window."""
+
+    def __init__(self, settings: QSettings) -> None:
+        self._settings = settings
+
+    def words(self, name: str) -> list[str]:
+        """A list of words kept under this name, such as the searches made."""
+        kept: list[str] = json.loads(str(self._settings.value(name, "[]")))
+        return kept
+
+    def place(self, window: QWidget, columns: Mapping[str, QSplitter]) -> None:
+        """Put window and columns where they were; at a first start there is room for three columns, on
+        the screen with its title bar."""
+        window.resize(QSize(1440, 900).boundedTo(window.screen().availableSize() - QSize(24, 60)))
+        geometry = self._settings.value("geometry")
+        if geometry is not None:
+            window.restoreGeometry(geometry)
+        for name, splitter in columns.items():
+            sizes = self._settings.value(name)
+            if sizes is not None:
+                splitter.restoreState(sizes)
+
+    def keep(
+        self, window: QWidget, columns: Mapping[str, QSplitter], words: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Remember it all."""
+        self._settings.setValue("geometry", window.saveGeometry())
+        for name, splitter in columns.items():
+            self._settings.setValue(name, splitter.saveState())
+        for name, kept in words.items():
+            self._settings.setValue(name, json.dumps(list(kept)))
