@@ -34,6 +34,9 @@ from desktop_kb.inference import catalogue
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import ProgressMade
 
+#: A file that is still being read when a pause comes is read again: not more often than it takes.
+_PAUSE_EVERY_S = 45
+
 
 def main() -> int:
     """One library, filled."""
@@ -91,7 +94,7 @@ def _fill(kb: KnowledgeBase, files: Path, seconds: float) -> bool:
         kb.search("the harbour master weighed seven barrels of cider")
         searches.append(time.monotonic() - at)
         memory.append(own.memory_info().rss / 2**20)
-        if time.monotonic() - said > 20:
+        if time.monotonic() - said > _PAUSE_EVERY_S:
             said = time.monotonic()
             line = f"{said - began:5.0f} s  {memory[-1]:6.0f} MiB  {status.documents} documents"
             print(
