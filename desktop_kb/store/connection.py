@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from desktop_kb.errors import StorageProblem
 from desktop_kb.store.seal import break_seal
 
 _BUSY_MS = 20_000
+#: So long a copy of the library must have been left alone.
+SETTLED_S = 2.0
 
 
 def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw.Connection:
@@ -83,6 +86,47 @@ def identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+class Presence:
+    """Whether the database that was opened stands there, or may be opened again after it was gone.
+
+    At once if it is the same file. Another one is a copy, which may be under way: it would be opened
+    half there, and SQLite would put a log beside it. So nothing of it may have changed for a while.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: tuple[int, int] | None = None
+        self._seen: tuple[object, ...] = ()
+        self._since = 0.0
+
+    def opened(self) -> tuple[int, int] | None:
+        """Which file was opened just now."""
+        self._known = identity(self._path)
+        return self._known
+
+    def holds(self) -> bool:
+        """To be asked again and again, before the database is opened for anything but the first time."""
+        now = identity(self._path)
+        if now is None or now == self._known:
+            return now is not None
+        log = self._path.with_name(f"{self._path.name}-wal")
+        seen = tuple(_state(path) for path in (self._path, log, self._path.parent))
+        if seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+        if time.monotonic() - self._since < SETTLED_S:
+            return False
+        self._known = now
+        return True
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @contextmanager

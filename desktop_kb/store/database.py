@@ -11,7 +11,7 @@ from typing import TypeVar
 import apsw
 
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.store.connection import connect, identity, is_writable, storage_problems
+from desktop_kb.store.connection import Presence, connect, identity, is_writable, storage_problems
 from desktop_kb.store.writer import Writer
 
 Result = TypeVar("Result")
@@ -31,7 +31,9 @@ class Database:
         self.writable = is_writable(path)
         if not self.writable and not path.exists():
             raise StorageProblem("no-library", path=str(path.parent))
-        self._writer = Writer(path) if self.writable else None
+        self._presence = Presence(path)
+        self._presence.opened()
+        self._writer = Writer(path, self._presence) if self.writable else None
 
     def write(self, job: Callable[[apsw.Connection], Result], *, urgent: bool = False) -> Result:
         """Run `job` in one write transaction on the writer's thread.
@@ -74,9 +76,9 @@ class Database:
 
     def _reader(self) -> tuple[apsw.Connection, object]:
         """A connection to the file that stands there now, which may have gone and come back."""
-        now = identity(self._path)
-        if now is None:
+        if not self._presence.holds():
             raise StorageProblem("library-gone", path=str(self._path.parent))
+        now = identity(self._path)
         while not self._readers.empty():
             with contextlib.suppress(queue.Empty):
                 connection, file = self._readers.get_nowait()

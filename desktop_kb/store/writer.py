@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import apsw
 
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.store.connection import connect, identity, storage_problems, transaction
+from desktop_kb.store.connection import Presence, connect, identity, storage_problems, transaction
 from desktop_kb.store.schema import migrate
 from desktop_kb.store.seal import put_seal
 
@@ -32,13 +32,14 @@ _Job = tuple[int, int, Callable[[apsw.Connection], Any] | None, "Future[Any]", b
 class Writer:
     """Opens (creating and migrating) the database at `path`; `close` ends the thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, presence: Presence) -> None:
         self._path = path
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._order = itertools.count()
         self._closed = False
         self._wrote = False
         self._identity: tuple[int, int] | None = None
+        self._presence = presence
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="writer", daemon=True)
         self._thread.start()
@@ -95,13 +96,13 @@ class Writer:
         _close(connection, sealed_whole=self._wrote)
 
     def _open(self) -> apsw.Connection:
-        if self._identity is not None and not self._path.exists():  # never a new one in its place
-            raise StorageProblem("library-gone", path=str(self._path.parent))
+        if self._identity is not None and not self._presence.holds():
+            raise StorageProblem("library-gone", path=str(self._path.parent))  # never a new one in its place
         connection = connect(self._path, write=True)
         try:
             with storage_problems(self._path):
                 self._wrote = migrate(connection, self._path) or self._wrote
-                self._identity = identity(self._path)
+                self._identity = self._presence.opened()
         except BaseException:
             _close(connection)
             raise

@@ -156,6 +156,7 @@ def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
         (tmp_path / "away").rename(tmp_path / "library")
     else:
         shutil.copytree(tmp_path / "away", tmp_path / "library")
+    _until(lambda: kb._store._database._presence.holds())
     _until(lambda: not kb.status().waiting)
     assert [report.status for report in kb.follow(batch)] == ["indexed"]
     assert kb.search("whales").hits[0].shown == "Whales sing."
@@ -163,6 +164,25 @@ def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
     kb.close()
     with KnowledgeBase(tmp_path / "library") as again:
         assert len(again.documents()) == 2
+
+
+def test_a_copy_under_way_is_not_opened(kb: KnowledgeBase, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Bees dance.")
+    list(kb.follow(kb.add([tmp_path / "a.txt"])))
+    _until(lambda: not kb._store.lock.held)
+    library, away = tmp_path / "library", tmp_path / "away"
+    library.rename(away)
+    database = (away / "library.sqlite").read_bytes()
+    library.mkdir()
+    for part in range(4):  # for longer than a copy must have been left alone
+        (library / "library.sqlite").write_bytes(database[: len(database) * part // 4])
+        time.sleep(0.7)
+        with pytest.raises(StorageProblem, match="not there"):
+            kb.documents()
+    assert sorted(path.name for path in library.iterdir() if "wal" in path.name or "shm" in path.name) == []
+    shutil.rmtree(library)
+    away.rename(library)
+    assert len(kb.documents()) == 1
 
 
 def test_a_full_disk_that_has_space_again_goes_on_by_itself(

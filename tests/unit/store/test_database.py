@@ -15,6 +15,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.store import IndexerLock, JobOptions, Scope, Store, schema
 from desktop_kb.store import database as database_module
+from desktop_kb.store.connection import Presence
 from desktop_kb.store.database import Database
 from desktop_kb.store.writer import Writer
 
@@ -110,7 +111,8 @@ def test_a_reader_sees_one_moment(tmp_path: Path) -> None:
 
 
 def test_the_persons_edits_go_first(tmp_path: Path) -> None:
-    writer = Writer(tmp_path / "library.sqlite")
+    path = tmp_path / "library.sqlite"
+    writer = Writer(path, Presence(path))
     begun, go = threading.Event(), threading.Event()
     order: list[str] = []
 
@@ -142,7 +144,8 @@ def test_the_persons_edits_go_first(tmp_path: Path) -> None:
 
 
 def test_a_job_that_fails_stores_nothing_and_the_next_goes_on(tmp_path: Path) -> None:
-    writer = Writer(tmp_path / "library.sqlite")
+    path = tmp_path / "library.sqlite"
+    writer = Writer(path, Presence(path))
 
     def half(connection: apsw.Connection) -> None:
         connection.execute("create table half (id integer)")
