@@ -34,6 +34,8 @@ from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
+#: Less is what was reranked before, for the same question.
+_NO_TIME_S = 0.001
 #: Narrower than this, the window has no room for results and preview side by side.
 _ROOM = 1000
 
@@ -215,7 +217,7 @@ class SearchView(QWidget):
         seconds = result.seconds
         found = seconds.get("total", 0.0) - seconds.get("rerank", 0.0)
         parts.append(_time(found))
-        if final and any(hit.why.rerank for hit in result.hits):
+        if final and any(hit.why.rerank for hit in result.hits) and seconds["rerank"] >= _NO_TIME_S:
             parts.append(tr("reranked in {time}", time=_time(seconds["rerank"])))
         self.summary.setText(" · ".join(parts))
 
