@@ -110,7 +110,8 @@ class Indexer:
         """
         with self._turn:
             if (
-                self._paused is not None
+                self._closing.is_set()
+                or self._paused is not None
                 or self._held
                 or not (self._store.lock.held or self._store.lock.acquire())
             ):
@@ -120,6 +121,7 @@ class Indexer:
                 while not self._closing.is_set() and self.ingest.step():
                     pass
             finally:
+                self.ingest.end()
                 self._store.lock.release()
 
     def close(self) -> None:
@@ -182,7 +184,8 @@ class Indexer:
             else:
                 rest = POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
                 self._wake.clear()
-        self.ingest.end()
+        with self._turn:
+            self.ingest.end()
 
     def _try_to_work(self) -> bool:
         try:

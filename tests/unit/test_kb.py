@@ -223,3 +223,8 @@ def test_pausing_interrupts_a_long_document_and_resuming_goes_on_from_there(
     kb.resume()
     assert [report.status for report in kb.follow(batch)] == ["indexed"]
     assert len(set(embedder.windows)) == len(embedder.windows) > done  # none was encoded twice
+
+
+def test_a_repair_that_comes_to_its_turn_after_closing_does_nothing(kb: KnowledgeBase) -> None:
+    kb.close()
+    kb._indexer.work_off()
