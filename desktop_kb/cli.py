@@ -85,10 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help, description=help)
-        sub.add_argument("--json", action="store_true", help="machine-readable output, one object a line")
-        sub.set_defaults(run=run)
-        return sub
+        return _command(commands, name, run, help)
 
     add = command("add", _add, "store and index files and folders, and wait until done")
     add.add_argument("paths", nargs="+", metavar="PATH")
@@ -157,16 +154,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _command(commands: Any, name: str, run: Any, help: str, json: Any = False) -> argparse.ArgumentParser:
+    """A command with its `--json`, which is `json` where it is not given."""
+    sub: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    sub.add_argument(
+        "--json", action="store_true", default=json, help="machine-readable output, one object a line"
+    )
+    sub.set_defaults(run=run)
+    return sub
+
+
 def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_list_models)
     commands = parser.add_subparsers(dest="action", metavar="list|install|import|use|remove")
 
     def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help, description=help)
         # Only where it is given: a default would undo 'models --json list'.
-        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        sub.set_defaults(run=run)
-        return sub
+        return _command(commands, name, run, help, json=argparse.SUPPRESS)
 
     command("list", _list_models, "what is installed and what can be")
     install = command(

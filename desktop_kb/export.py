@@ -11,7 +11,6 @@ Names are made safe for every system: nothing in a name can lead out of the fold
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
 import shutil
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from desktop_kb.errors import StorageProblem
+from desktop_kb.paths import sha256
 from desktop_kb.records import Document
 from desktop_kb.store import Store
 
@@ -97,7 +97,7 @@ def _export(store: Store, document: Document, folder: Path, taken: set[str]) -> 
     content_hash, sources = store.sources(document.document)
     for source in sources:
         if source.is_file() and _copy(source, folder / "files" / name):
-            status = "exported" if _hash(folder / "files" / name) == content_hash else "changed"
+            status = "exported" if sha256(folder / "files" / name) == content_hash else "changed"
             if status == "exported":
                 break
     text, _ = store.documents.text(document.document)
@@ -122,11 +122,6 @@ def _copy(source: Path, target: Path) -> bool:
     with file, target.open("wb") as written:
         shutil.copyfileobj(file, written, 2**20)
     return True
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_tables(folder: Path, rows: list[tuple[Document, Exported]]) -> None:

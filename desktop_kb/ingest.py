@@ -24,7 +24,7 @@ from desktop_kb.encoding import Encoded, StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
 from desktop_kb.inference import Models
-from desktop_kb.paths import make_private, private, regular
+from desktop_kb.paths import make_private, private, regular, sha256
 from desktop_kb.records import (
     DocumentType,
     Embedder,
@@ -252,8 +252,7 @@ class Ingest:
         file = File(job.path, status.st_size, status.st_mtime_ns, kind)
         if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
             return file
-        with open(path, "rb", opener=regular) as opened:
-            return replace(file, content_hash=hashlib.file_digest(opened, "sha256").hexdigest())
+        return replace(file, content_hash=sha256(path))
 
     def _may_open(self, job: Job, place: Place | None) -> bool:
         """It failed, and now there is its password, or its text that another process read with it."""
@@ -266,10 +265,8 @@ class Ingest:
     def _copy(self, path: Path, content_hash: str) -> Path:
         """Copy the file into the library by its content; a kill leaves no half copy under the name."""
         copy = self._store.library.stored(content_hash, path.suffix.lower())
-        if copy.is_file():
-            with copy.open("rb") as kept:
-                if hashlib.file_digest(kept, "sha256").hexdigest() == content_hash:
-                    return copy
+        if copy.is_file() and sha256(copy) == content_hash:
+            return copy
         scratch = copy.with_suffix(".part")
         try:
             make_private(copy.parent)
@@ -277,9 +274,8 @@ class Ingest:
                 shutil.copyfileobj(source, target, 2**20)
                 target.flush()
                 os.fsync(target.fileno())
-            with scratch.open("rb") as written:
-                if hashlib.file_digest(written, "sha256").hexdigest() != content_hash:
-                    raise DocumentProblem("changed", path=str(path))
+            if sha256(scratch) != content_hash:
+                raise DocumentProblem("changed", path=str(path))
             scratch.replace(copy)
         except OSError as error:
             if error.errno == errno.ENOSPC:  # the library's disk, not the user's file
@@ -380,8 +376,7 @@ class Ingest:
         never leaves this one. Does nothing for any other file."""
         source = Path(path)
         if type_of(source) == "pdf" and source.is_file():
-            with open(source, "rb", opener=regular) as opened:
-                content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
+            content_hash = sha256(source)
             extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
             self._store.queue.stage_text(content_hash, extracted)
 

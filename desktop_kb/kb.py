@@ -86,7 +86,11 @@ class KnowledgeBase:
         self._models = Models(self.settings, find_embedder)
         #: Which models there are, and which of them this library uses.
         self.models = ModelChoice(
-            self._store, self.library.settings, self.settings, self._models, self._choice_changed
+            self._store,
+            self.library.settings,
+            self.settings,
+            self._models,
+            lambda: self._indexer.begin_anew(),
         )
         # Of its own: a look at a page must not wait for a file that is being read.
         self._previewer = Extractor(
@@ -494,9 +498,6 @@ class KnowledgeBase:
     def _needs_building(self) -> bool:
         """Without a model nothing is built; another process may have left it half done."""
         return self._models.embedder is not None and self._store.index.generation("building") is not None
-
-    def _choice_changed(self) -> None:
-        self._indexer.begin_anew()
 
     def _unlock(self, path: str, password: str) -> None:
         """A locked PDF's password stays in this process; where another one indexes, its text is

@@ -202,19 +202,9 @@ def check_weights(model: Model, folder: Path) -> None:
         _check(model, folder, name)
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, hexadecimal.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _check(model: Model, folder: Path, name: str) -> None:
     try:
-        found = sha256(folder / name)
+        found = paths.sha256(folder / name)
     except OSError as error:
         raise ModelProblem("model-damaged", name=name) from error
     if found != model.files[name]:

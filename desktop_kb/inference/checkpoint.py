@@ -18,7 +18,7 @@ from typing import Any, Final
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.catalogue import Entry, Model, Pooling
-from desktop_kb.paths import regular
+from desktop_kb.paths import regular, sha256
 
 #: Longer windows give a sentence no context that counts, and their cost grows with the square.
 _WINDOW_TOKENS: Final = 512
@@ -230,7 +230,7 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
 def _known(folder: Path, name: str) -> Entry | None:
     """The catalogue's entry for it: by its configuration's hash, else by its name."""
     for entry in catalogue.entries():
-        if entry.files and catalogue.sha256(folder / "config.json") == entry.files.get("config.json"):
+        if entry.files and sha256(folder / "config.json") == entry.files.get("config.json"):
             return entry
     return catalogue.entry(name) or catalogue.entry(re.split(r"--|[/\\]", name)[-1])
 

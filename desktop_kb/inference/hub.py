@@ -23,6 +23,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import http_get
 
 from desktop_kb.errors import Problem
+from desktop_kb.paths import sha256
 from desktop_kb.worker import Message, serve
 
 #: What the HTTP library raises, whichever the hub's client is built on.
@@ -90,11 +91,10 @@ class _Bounded:
 
 def _is_published(path: Path, file: dict[str, Any]) -> bool:
     """Large files have a SHA-256 on the hub, small ones git's own hash of a blob."""
-    with path.open("rb") as opened:
-        if file["sha256"]:
-            return hashlib.file_digest(opened, "sha256").hexdigest() == str(file["sha256"])
-        digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-        digest.update(opened.read())
+    if file["sha256"]:
+        return sha256(path) == str(file["sha256"])
+    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    digest.update(path.read_bytes())
     return digest.hexdigest() == str(file["git"])
 
 

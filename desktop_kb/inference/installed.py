@@ -213,7 +213,7 @@ def _move(source: Path, target: Path) -> str:
     """Move a file within the disk and return its SHA-256."""
     source.rename(target)
     target.chmod(0o600)
-    return catalogue.sha256(target)
+    return paths.sha256(target)
 
 
 def _unpack(archive: Path, folder: Path) -> list[str]:

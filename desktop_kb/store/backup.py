@@ -207,9 +207,8 @@ def _put_copy(
     path = library.copy(name)
     if path is None or not path.is_file():
         return False
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != content_hash:
-            return False
+    if paths.sha256(path) != content_hash:
+        return False
     return _put(zipped, path, name, zipfile.ZIP_STORED, count) == content_hash
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import apsw
 import numpy as np
 
-from desktop_kb.paths import Library
+from desktop_kb.paths import Library, sha256
 from desktop_kb.reading import Reading
 from desktop_kb.store import vectors
 from desktop_kb.store.database import Database
@@ -205,7 +205,5 @@ def _files(connection: apsw.Connection, library: Library) -> Iterator[str]:
             yield "the library names a file outside itself"
         elif not path.is_file():
             yield f"the stored file {path.name} is gone"
-        else:
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != content_hash:
-                    yield f"the stored file {path.name} is not what was added"
+        elif sha256(path) != content_hash:
+            yield f"the stored file {path.name} is not what was added"

@@ -129,10 +129,6 @@ class Snapshot:
 
     # --- words
 
-    def words(self, query: WordQuery, scope: Scope, k: int) -> dict[int, float]:
-        """Chunk ids with the words' score, 0..1: those of `candidates`."""
-        return self.score_words(query, self.candidates(query, scope, k))
-
     def candidates(self, query: WordQuery, scope: Scope, k: int) -> list[int]:
         """The ids of the `k` best of each table. What carries little weight does not add candidates, so
         a very common word costs no score for half the library; `score_words` counts it all."""

@@ -189,9 +189,9 @@ def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
             matching(snapshot, query)
             counts.run(lambda q=query: matching(snapshot, q))
             snapshot._idf.clear()
-            ours.run(lambda q=query: snapshot.words(q, Scope(), 100))
+            ours.run(lambda q=query: snapshot.score_words(q, snapshot.candidates(q, Scope(), 100)))
             if number < checked:
-                found = snapshot.words(query, Scope(), 100)
+                found = snapshot.score_words(query, snapshot.candidates(query, Scope(), 100))
                 best = sorted(found, key=lambda id: (-found[id], id))[:10]
                 truth = exhaustive(snapshot, query, 10)
                 overlaps.append(len(set(truth) & set(best)) / max(1, len(truth)))

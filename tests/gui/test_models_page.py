@@ -22,23 +22,13 @@ from desktop_kb.inference import installed
 from desktop_kb.kb import KnowledgeBase
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
-from fakes import FakeEmbedder, write_model
+from fakes import FakeEmbedder, installed_fakes, write_model
 
 
 @pytest.fixture
 def bridge(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
     """A library whose models answer as their fakes do."""
-    clients: dict[str, FakeEmbedder] = {}
-
-    def find_embedder(*, name: str = "", **_options: Any) -> FakeEmbedder | None:
-        found = installed.find(name or "all-MiniLM-L6-v2")
-        if found is None:
-            return None
-        client = clients.setdefault(found.model.id, FakeEmbedder(found.model.id))
-        client.fingerprint = found.model.fingerprint
-        return client
-
-    monkeypatch.setattr(core, "find_embedder", find_embedder)
+    monkeypatch.setattr(core, "find_embedder", installed_fakes())
     monkeypatch.setattr(models_page, "_REFRESH_MS", 20)
     kb = KnowledgeBase(tmp_path / "library")
     list(kb.follow(kb.add([notes])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import type_of
+from desktop_kb.inference import installed
 from desktop_kb.records import Extracted, Floats, Ints
 from desktop_kb.worker import Message
 
@@ -70,6 +71,21 @@ class FakeEmbedder:
             seed = int.from_bytes(hashlib.sha256(named.encode()).digest()[:4], "little")
             total += np.random.default_rng(seed).normal(size=self.dimensions)
         return np.asarray(total, np.float32)
+
+
+def installed_fakes() -> Callable[..., FakeEmbedder | None]:
+    """In place of `find_embedder`: what is installed, each answering as a fake of its name and fingerprint."""
+    clients: dict[str, FakeEmbedder] = {}
+
+    def find_embedder(*, name: str = "", **_options: Any) -> FakeEmbedder | None:
+        found = installed.find(name or "all-MiniLM-L6-v2")
+        if found is None:
+            return None
+        client = clients.setdefault(found.model.id, FakeEmbedder(found.model.id))
+        client.fingerprint = found.model.fingerprint
+        return client
+
+    return find_embedder
 
 
 class FakeReranker:

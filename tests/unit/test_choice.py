@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeEmbedder, FakeExtractor, write_model
+from fakes import FakeEmbedder, FakeExtractor, installed_fakes, write_model
 
 from desktop_kb import indexer, paths
 from desktop_kb import kb as kb_module
 from desktop_kb.choice import import_model, overview, remove_model
 from desktop_kb.errors import ModelProblem, Problem
-from desktop_kb.inference import installed
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import ModelBuilt
 from desktop_kb.settings import save
@@ -25,19 +24,9 @@ from desktop_kb.settings import save
 def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], KnowledgeBase]]:
     """Libraries whose models are fakes with the names and fingerprints of what is installed."""
     opened: list[KnowledgeBase] = []
-    clients: dict[str, FakeEmbedder] = {}
-
-    def find_embedder(*, name: str = "", **_options: Any) -> FakeEmbedder | None:
-        found = installed.find(name or "all-MiniLM-L6-v2")
-        if found is None:
-            return None
-        client = clients.setdefault(found.model.id, FakeEmbedder(found.model.id))
-        client.fingerprint = found.model.fingerprint
-        return client
-
     monkeypatch.setattr(indexer, "POLL_S", 0.01)
     monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
-    monkeypatch.setattr(kb_module, "find_embedder", find_embedder)
+    monkeypatch.setattr(kb_module, "find_embedder", installed_fakes())
 
     def make() -> KnowledgeBase:
         opened.append(KnowledgeBase(tmp_path / "library"))

@@ -123,7 +123,7 @@ def test_common_words_are_answered_as_by_scoring_everything(
 
     def best(query: WordQuery) -> list[int]:
         with bench.store.index.snapshot() as now:
-            found = now.words(query, Scope(), 100)
+            found = now.score_words(query, now.candidates(query, Scope(), 100))
         return sorted(found, key=lambda id: (-found[id], id))[:10]
 
     everything = [best(query) for query in queries]
