@@ -225,6 +225,9 @@ def test_pausing_interrupts_a_long_document_and_resuming_goes_on_from_there(
     assert len(set(embedder.windows)) == len(embedder.windows) > done  # none was encoded twice
 
 
-def test_a_repair_that_comes_to_its_turn_after_closing_does_nothing(kb: KnowledgeBase) -> None:
+def test_a_repair_that_comes_to_its_turn_after_closing_does_nothing(
+    open_kb: Callable[..., KnowledgeBase],
+) -> None:
+    kb = open_kb()
     kb.close()
     kb._indexer.work_off()
