@@ -151,10 +151,15 @@ class MainWindow(QMainWindow):
         self.inspect_view.similar_requested.connect(self._similar)
         self.strip.failures_requested.connect(self._show_failures)
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
-        self.bridge.finished.connect(lambda _event: self._reload.isActive() or self._reload.start())
+        # Methods of this object, not functions: what comes when it has been deleted reaches nobody.
+        self.bridge.finished.connect(self._reload_soon)
         self.bridge.warmed.connect(self._reload.start)
         self.bridge.failed.connect(self._failed)
         self.bridge.paused.connect(self._look_for_damage)
+
+    def _reload_soon(self, _event: object) -> None:
+        if not self._reload.isActive():
+            self._reload.start()
 
     def _shortcuts(self) -> None:
         for keys, act in (

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QSettings, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
@@ -17,7 +18,7 @@ from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.records import Hit, SearchOptions
+from desktop_kb.records import FileFinished, FileReport, Hit, SearchOptions
 
 
 def _index(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
@@ -328,3 +329,19 @@ def test_the_window_waits_for_what_must_not_be_left_half_done(window: MainWindow
     qtbot.waitUntil(lambda: sheet.task is None)
     window.close()
     assert not window.isVisible()
+
+
+def test_what_ends_when_the_window_has_been_deleted_reaches_nobody(
+    bridge: Bridge, tmp_path: Path, qtbot: QtBot
+) -> None:
+    made = MainWindow(bridge, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    made.show()
+    qtbot.waitUntil(lambda: made.status is not None)
+    made.close()
+    shiboken6.delete(made)
+    with qtbot.captureExceptions() as exceptions:
+        bridge.finished.emit(FileFinished(FileReport("/a.txt", "indexed", 0, 1)))
+        bridge.warmed.emit()
+        bridge.paused.emit("The disk is full.")
+        qtbot.wait(50)
+    assert exceptions == []
