@@ -54,14 +54,33 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[apsw.Connection]:
         """A connection within one read transaction: everything seen belongs to one moment."""
+        with self._borrowed() as connection:
+            connection.execute("begin")
+            yield connection
+            connection.execute("rollback")
+
+    @contextlib.contextmanager
+    def read_twice(self) -> Iterator[tuple[apsw.Connection, apsw.Connection | None]]:
+        """Two connections for two threads, both within a read transaction of the same moment. The
+        second is None where something was written just as they began."""
+        with self._borrowed() as second:
+            # The number changes when others write (https://www.sqlite.org/pragma.html#pragma_data_version):
+            # the first transaction begins between two looks at it, the second with the second look.
+            before = second.pragma("data_version")
+            with self.read() as first:
+                first.pragma("schema_version")
+                second.execute("begin")
+                yield first, second if second.pragma("data_version") == before else None
+            second.execute("rollback")
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[apsw.Connection]:
         if self._closed:
             raise Problem("closed")
         connection, file = self._reader()
         with storage_problems(self._path):
             try:
-                connection.execute("begin")
                 yield connection
-                connection.execute("rollback")
             except BaseException:
                 # Not to be used again: the disk under it may be gone.
                 connection.close()

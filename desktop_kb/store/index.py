@@ -30,7 +30,7 @@ from desktop_kb.store.schema import (
     drop_tables,
     insert_terms,
 )
-from desktop_kb.store.snapshot import KnownFrequencies, Snapshot
+from desktop_kb.store.snapshot import Kept, Snapshot
 
 #: Documents of an old generation that one transaction clears away.
 _CLEARED_AT_ONCE = 20
@@ -54,17 +54,17 @@ class Index:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known = KnownFrequencies()
+        self._kept = Kept()
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """The active generation as it is at this moment, for one search."""
-        with self._database.read() as connection:
+        with self._database.read_twice() as (connection, beside):
             row = connection.execute(
                 "select id, dimensions from generations where state = 'active'"
             ).fetchone()
             generation, dimensions = row or (0, 0)
-            yield Snapshot(connection, generation, dimensions, self._known)
+            yield Snapshot(connection, beside, generation, dimensions, self._kept)
 
     def chunks(self, document: str) -> list[Chunk]:
         """A document's chunks in the active generation, in order. Their sentence vectors are the

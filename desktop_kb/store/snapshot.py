@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 import numpy as np
@@ -23,7 +24,10 @@ from desktop_kb import language
 from desktop_kb.records import Filter, Floats, Ints, Layout, Value
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.queue import unpack_layout
-from desktop_kb.store.vectors import Ids, nearest
+from desktop_kb.store.vectors import Codes, Ids, likely, nearest
+
+Kind = TypeVar("Kind")
+Job = Callable[[apsw.Connection], Kind]
 
 #: Beyond this many terms a query is cut to its rarest ones: what is left out weighs little,
 #: and FTS5's time grows with each term's matches.
@@ -95,33 +99,44 @@ class Passage:
     sentence_vectors: Floats | None
 
 
-class KnownFrequencies:
-    """How often terms stand in a table, as long as it does not change: FTS5 walks over all places of a
-    term to say it, 26 ms for eight common words in a million chunks. Thread-safe."""
+class Kept:
+    """What searches have read of the active generation's tables, as long as these do not change. Thread-safe.
+
+    The bits of all vectors (14 MB at 200,000, read in 5 ms; 72 MB at a million), and how often terms
+    stand in a table: FTS5 walks over all places of a term to say it, 26 ms for eight common words in a million.
+    """
 
     def __init__(self) -> None:
-        self._tables: dict[str, tuple[tuple[bytes, ...], dict[str, int]]] = {}
+        self._things: dict[str, tuple[Hashable, Any]] = {}
 
-    def of(self, table: str, state: tuple[bytes, ...]) -> dict[str, int]:
-        """Term -> chunks, to be read and filled, of the table in this state."""
-        found = self._tables.get(table)
-        if found is None or found[0] != state or len(found[1]) > _MOST_KNOWN:
-            found = self._tables[table] = (state, {})
-        return found[1]
+    def of(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
+        """What was made when things were in this state, or made now and kept instead of what was."""
+        found = self._things.get(name)
+        if found is None or found[0] != state:
+            found = self._things[name] = (state, make())
+        kept: Kind = found[1]
+        return kept
 
 
 class Snapshot:
-    """Made by `Index.snapshot`; valid within its `with` block. `generation` is whose it is; 0: none yet."""
+    """Made by `Index.snapshot`; valid within its `with` block. `generation` is whose it is; 0: none yet.
+
+    Args:
+        beside: sees the same moment, for a second thread: FTS5 is most of a search's time, and each of
+            its two tables keeps one core at work. None: there is none, one table is read after the other.
+    """
 
     def __init__(
         self,
         connection: apsw.Connection,
+        beside: apsw.Connection | None,
         generation: int,
         dimensions: int,
-        known: KnownFrequencies | None = None,
+        kept: Kept,
     ) -> None:
         self._connection = connection
-        self._known = known or KnownFrequencies()
+        self._beside = beside
+        self._kept = kept
         self.generation = generation
         self.dimensions = dimensions
         self._idf: dict[WordQuery, dict[str, dict[str, float]]] = {}
@@ -142,23 +157,40 @@ class Snapshot:
             where += " and rowid between ? and ?"
             values += [int(ids.min()), int(ids.max())]
             share = len(ids) / max(1, self._size("words"))
-        found: dict[int, None] = {}
-        for name, weights, terms in self._leading(query):
-            if not terms:
-                continue
+
+        def best(name: str, weights: str, terms: dict[str, int], size: int) -> Job[list[int]]:
             table = f"{name}_{self.generation}"
-            size = self._size(name)
-            for match in selective(terms, size, share):
-                # Not `order by rank`: that sorts every match, this keeps the best k (61 ms, not 143, of 109,000).
-                rows = self._connection.execute(
-                    f"select rowid from {table} where {table} match ? {where} "
-                    f"order by bm25({table}, {weights}) limit ?",
-                    (match, *values, k),
-                ).fetchall()
-                if len(rows) >= k:
-                    break
-            found.update((id, None) for (id,) in rows)
-        return list(found)
+
+            def look(connection: apsw.Connection) -> list[int]:
+                rows: list[tuple[int]] = []
+                for match in selective(terms, size, share):
+                    # Not `order by rank`: that sorts every match, this keeps the best k (61 ms, not 143, of 109,000).
+                    rows = connection.execute(
+                        f"select rowid from {table} where {table} match ? {where} "
+                        f"order by bm25({table}, {weights}) limit ?",
+                        (match, *values, k),
+                    ).fetchall()
+                    if len(rows) >= k:
+                        break
+                return [id for (id,) in rows]
+
+            return look
+
+        jobs = [
+            best(name, weights, terms, self._size(name))
+            for name, weights, terms in self._leading(query)
+            if terms
+        ]
+        return list(dict.fromkeys(id for found in self._of_both(jobs) for id in found))
+
+    def _of_both(self, jobs: Sequence[Job[Kind]]) -> list[Kind]:
+        """What these say, one for each table: the second beside the first."""
+        if self._beside is None or len(jobs) < 2:
+            return [job(self._connection) for job in jobs]
+        first, second = jobs
+        with ThreadPoolExecutor(1) as thread:
+            other = thread.submit(second, self._beside)
+            return [first(self._connection), other.result()]
 
     def _leading(self, query: WordQuery) -> list[tuple[str, str, dict[str, int]]]:
         """(table, weights, terms with the number of chunks they stand in) of what makes a candidate.
@@ -181,15 +213,20 @@ class Snapshot:
         weight = self.weight(query)
         if not scores or not weight:
             return scores
-        for table, match, weights in self._matches(query):
-            if match:
-                for id, score in self._connection.execute(
-                    f"select rowid, bm25({table}, {weights}) from {table} where {table} match ? "
-                    # '+': one walk over the matches; without it FTS5 starts anew for every rowid (180 ms).
-                    "and +rowid in (select value from json_each(?))",
-                    (match, json.dumps(list(scores))),
-                ):
-                    scores[id] -= score  # FTS5's better is smaller
+        within = (json.dumps(list(scores)), min(scores), max(scores))
+
+        def score(table: str, match: str, weights: str) -> Job[list[tuple[int, float]]]:
+            return lambda connection: connection.execute(
+                f"select rowid, bm25({table}, {weights}) from {table} where {table} match ? "
+                # '+': one walk over the matches; without it FTS5 starts anew for every rowid (180 ms).
+                "and +rowid in (select value from json_each(?)) and rowid between ? and ?",
+                (match, *within),
+            ).fetchall()
+
+        jobs = [score(table, match, weights) for table, match, weights in self._matches(query) if match]
+        for found in self._of_both(jobs):
+            for id, better in found:
+                scores[id] -= better  # FTS5's better is smaller
         return {id: score / (weight * _MOST_PER_IDF) for id, score in scores.items()}
 
     def __bool__(self) -> bool:
@@ -245,8 +282,9 @@ class Snapshot:
     def _frequencies(self, name: str, terms: Sequence[str]) -> dict[str, int]:
         """In how many chunks each term stands; terms that stand in none are left out."""
         table = f"{name}_{self.generation}"
-        known = self._known.of(table, self._state(name))
-        asked = [term for term in terms if term not in known]
+        known = self._kept.of(name, (table, self._state(name)), dict[str, int])
+        counts = {term: known[term] for term in terms if term in known}
+        asked = [term for term in terms if term not in counts]
         if asked:
             self._connection.execute(
                 f"create virtual table if not exists temp.{table}_vocabulary using fts5vocab(main, {table}, row)"
@@ -255,8 +293,11 @@ class Snapshot:
                 f"select term, doc from temp.{table}_vocabulary where term in (select value from json_each(?))",
                 (json.dumps(asked),),
             ).fetchall()
-            known.update(dict.fromkeys(asked, 0) | dict(rows))
-        return {term: known[term] for term in terms if known[term]}
+            found = dict.fromkeys(asked, 0) | dict(rows)
+            counts |= found
+            if len(known) < _MOST_KNOWN:
+                known.update(found)
+        return {term: counts[term] for term in terms if counts[term]}
 
     def _state(self, name: str) -> tuple[bytes, ...]:
         """FTS5's averages and structure records (fts5_index.c): every change of the table changes them."""
@@ -283,9 +324,15 @@ class Snapshot:
         """The ids of the `k` nearest covered chunks, nearest first."""
         if not self.dimensions:
             return []
-        return nearest(
-            self._connection, f"vectors_{self.generation}", vector, k, self._ids(scope) if scope else None
-        )
+        among = self._ids(scope) if scope else None
+        return nearest(self._connection, vector, k, likely(self._codes(), vector, k, among))
+
+    def _codes(self) -> Codes:
+        """The bits of every vector. A chunk's words are written together with its vector, so their state
+        tells of both; repairing one table alone makes it anew, which the schema's number tells."""
+        table = f"vectors_{self.generation}"
+        state = (table, self._connection.pragma("schema_version"), self._state("words"))
+        return self._kept.of("vectors", state, lambda: Codes.read(self._connection, table))
 
     def _ids(self, scope: Scope) -> Ids:
         """The chunks in scope, int64. Kept: both legs ask."""

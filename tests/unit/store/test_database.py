@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +185,39 @@ def test_looking_whether_the_lock_is_free_does_not_let_it_go(tmp_path: Path) -> 
     with pytest.raises(filelock.Timeout):
         filelock.FileLock(tmp_path / "indexer.lock", blocking=False).acquire()
     lock.release()
+
+
+def test_two_connections_see_one_moment_or_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(paths.library(tmp_path).database)
+    database.write(lambda connection: connection.execute("create table bees (name text) strict"))
+
+    def add(name: str) -> None:
+        database.write(lambda connection: connection.execute("insert into bees values (?)", (name,)))
+
+    def names(connection: apsw.Connection) -> list[str]:
+        return [name for (name,) in connection.execute("select name from bees")]
+
+    add("Anna")
+    for _ in range(2):  # the second time on connections that have seen other moments
+        with database.read_twice() as (first, second):
+            add("Berta")
+            assert second is not None
+            assert names(first) == names(second) == ["Anna"]
+        database.write(lambda connection: connection.execute("delete from bees where name = 'Berta'"))
+
+    read = database.read
+
+    @contextlib.contextmanager
+    def interrupted() -> Iterator[apsw.Connection]:
+        with read() as first:
+            first.pragma("schema_version")
+            add("Clara")  # after the first has begun, before the second does
+            yield first
+
+    monkeypatch.setattr(database, "read", interrupted)
+    with database.read_twice() as (first, second):
+        assert second is None
+        assert names(first) == ["Anna"]
+    database.close()

@@ -43,6 +43,14 @@ def fill(connection: apsw.Connection, every: Floats) -> None:
             connection.execute("insert into chunk_vectors values (?, ?)", (id, half))
 
 
+def nearest(
+    connection: apsw.Connection, vector: Floats, k: int, among: vectors.Ids | None = None
+) -> list[int]:
+    """As a search asks."""
+    codes = vectors.Codes.read(connection, "vectors_1")
+    return vectors.nearest(connection, vector, k, vectors.likely(codes, vector, k, among))
+
+
 @pytest.mark.parametrize("dimensions", [384, 32, 24])
 def test_the_nearest_are_those_of_the_exact_scan(table: Any, dimensions: int) -> None:
     """More vectors than every step keeps, holes among them, more than one block."""
@@ -57,15 +65,15 @@ def test_the_nearest_are_those_of_the_exact_scan(table: Any, dimensions: int) ->
     recalls = []
     for query in clustered(20, dimensions, chance):
         exact = there[np.argsort(-(every[there - 1].astype("<f2").astype(np.float32) @ query))]
-        found = vectors.nearest(table, "vectors_1", query, 50)
+        found = nearest(table, query, 50)
         assert len(found) == 50
         recalls.append(len(set(found) & set(exact[:50].tolist())) / 50)
         assert found[0] == exact[0]
         among = there[::3]
-        inside = vectors.nearest(table, "vectors_1", query, 50, among)
+        inside = nearest(table, query, 50, among)
         assert set(inside) <= set(among.tolist())
         few = there[:40]
-        ordered = vectors.nearest(table, "vectors_1", query, 50, few)
+        ordered = nearest(table, query, 50, few)
         assert sorted(ordered) == few.tolist()
         # Vectors of half precision have other lengths than one by as much as this.
         assert np.all(np.diff([every[id - 1] @ query for id in ordered]) < 1e-3)
@@ -76,8 +84,52 @@ def test_the_nearest_are_those_of_the_exact_scan(table: Any, dimensions: int) ->
 def test_an_empty_table_has_no_nearest(table: Any) -> None:
     fill(table, np.zeros((0, 32), np.float32))
     query = np.ones(32, np.float32)
-    assert vectors.nearest(table, "vectors_1", query, 5) == []
-    assert vectors.nearest(table, "vectors_1", query, 5, np.zeros(0, np.int64)) == []
+    assert nearest(table, query, 5) == []
+    assert nearest(table, query, 5, np.zeros(0, np.int64)) == []
+
+
+def test_what_is_kept_between_searches_follows_every_write(
+    open_bench: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are numbered anew after the last ones went: the same numbers, other vectors."""
+    monkeypatch.setattr(vectors, "_FINE", 1)  # few enough for the bits to decide
+    monkeypatch.setattr(vectors, "_ROUGH", 20)
+    reads = []
+    read = vectors.Codes.read
+    monkeypatch.setattr(
+        vectors.Codes, "read", classmethod(lambda cls, *given: reads.append(given) or read(*given))
+    )
+    bench = open_bench(FakeEmbedder())
+    every = clustered(300, 32, np.random.default_rng(7))
+
+    def first(vector: Floats) -> int:
+        with bench.store.index.snapshot() as now:
+            return int(now.vectors(vector, Scope(), 1)[0])
+
+    put(bench.store, "/a.txt", ["bee"] * 150, every[:150])
+    assert first(every[40]) == 41
+    assert first(every[140]) == 141
+    assert len(reads) == 1
+    bench.store.documents.remove([bench.store.documents.find()[0].document])
+    put(bench.store, "/b.txt", ["bee"] * 150, every[150:])  # the same words as well
+    assert first(every[190]) == 41
+    assert len(reads) == 2
+    bench.store.index.compact()
+    assert first(every[290]) == 141
+    assert len(reads) == 3
+
+
+def test_the_second_connection_says_what_one_alone_says(open_bench: Callable[..., Any]) -> None:
+    bench = open_bench(None)
+    put(bench.store, "/a.txt", [f"The bees of hive {number % 7} dance. 蜜蜂跳舞" for number in range(300)])
+    query = WordQuery.of("dancing bees, hive 3, 蜜蜂")
+    with bench.store.index.snapshot() as now:
+        assert now._beside is not None
+        both = now.candidates(query, Scope(), 50)
+        scores = now.score_words(query, both)
+        now._beside = None
+        assert now.candidates(query, Scope(), 50) == both
+        assert now.score_words(query, both) == scores
 
 
 def test_vectors_of_the_first_version_are_read_after_the_migration(open_bench: Callable[..., Any]) -> None:
