@@ -101,7 +101,7 @@ def _m001_initial(connection: apsw.Connection) -> None:
 
 
 def _m002_bits(connection: apsw.Connection) -> None:
-    """vec0 holds bits, 96 bytes a chunk instead of 1,536; the vectors themselves lie in `chunk_vectors`."""
+    """vec0 holds bits, not the vectors themselves, which lie in `chunk_vectors`: its tables are made anew."""
     for id, dimensions in connection.execute("select id, dimensions from generations").fetchall():
         table = f"vectors_{id}"
         if dimensions and connection.execute("select 1 from sqlite_schema where name = ?", (table,)).get:
@@ -139,7 +139,17 @@ def _m003_simplified(connection: apsw.Connection) -> None:
                 insert_terms(connection, generation, id, cut_terms(title, heading, text))
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_m001_initial, _m002_bits, _m003_simplified)
+def _m004_four_bits(connection: apsw.Connection) -> None:
+    """vec0 holds four bits of each component, not two, 192 bytes a chunk: made anew as in the second step."""
+    _m002_bits(connection)
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
+    _m001_initial,
+    _m002_bits,
+    _m003_simplified,
+    _m004_four_bits,
+)
 
 
 def migrate(connection: apsw.Connection, path: Path) -> bool:

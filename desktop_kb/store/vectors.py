@@ -1,12 +1,10 @@
-"""The nearest vectors: two bits a dimension of all of them, then half precision of the best.
+"""The nearest vectors: four bits a dimension of all of them, then half precision of the best.
 
-vec0 (sqlite-vec) holds of each component of a chunk's vector whether it is above -t and above t, so
-that differing bits count how far apart two components are (0, 1, 2). vec0's own search over bits takes
+vec0 (sqlite-vec) holds of each component of a chunk's vector on which of twelve levels it lies. First, in two
+bits, whether the component is above -t and above t: differing bits count how far apart two components are (0,
+1, 2). Then, in two more, in which quarter of that step. vec0's own search over bits takes
 12 ms for the 50 nearest of 200,000 and 128 ms for 500, so its blocks are read as they lie and compared
-here: 1 ms, whatever is asked for. Two steps of refinement follow. Recall@50 against the exact scan of
-200,000 vectors of 384 dimensions: 1.000 for questions of XQuAD, .998 for rare names, .992 for two common
-words, whose nearest are hardly nearer than the rest (half as many in the first step gave .990 and .982; one
-bit a dimension .93; tests/bench/speed.py).
+here: 1 ms, whatever is asked for. Recall@50 against the exact scan: tests/bench/SPEED.md.
 """
 
 from __future__ import annotations
@@ -25,18 +23,21 @@ Ids = NDArray[np.int64]
 
 #: vec0's largest block: fewer rows to read.
 BLOCK = 4096
-#: t, in standard deviations: a third of a normal distribution lies below, between and above.
-_BORDER = 0.43
-#: How many stay after comparing bits with bits, and then bits with the query's own components:
-#: so many, and one more for this many vectors in the library.
+#: t, in standard deviations, and levels on either side. Borders from .43 to .65 find about the same in the
+#: first two steps; in the third .55 finds .996 of the 50 nearest among 200, .43 only .98.
+_BORDER = 0.55
+_LEVELS = 6
+#: How many stay after comparing bits with bits; then the first two bits with the query's own components;
+#: then all four: so many, and one more for this many vectors in the library.
 _ROUGH, _ROUGH_ONE_IN = 8_000, 25
 _FINE, _FINE_ONE_IN = 2_000, 1_000
+_LAST, _LAST_ONE_IN = 300, 5_000
 
 
 def create(connection: apsw.Connection, table: str, dimensions: int) -> None:
     """Make the table of a generation; `dimensions` is a multiple of 4."""
     connection.execute(
-        f"create virtual table {table} using vec0(embedding bit[{2 * dimensions}], chunk_size={BLOCK})"
+        f"create virtual table {table} using vec0(embedding bit[{4 * dimensions}], chunk_size={BLOCK})"
     )
 
 
@@ -62,22 +63,23 @@ def count_different(connection: apsw.Connection, table: str, dimensions: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The bits of a whole table: ids int64 (n,), and words of bits, unsigned (d / 4 / their size, n): one row
-    is one word of every vector, so that comparing walks over memory in order."""
+    """The bits of a whole table: ids int64 (n,), and words of bits, unsigned (d / 2 / their size, n), the first
+    half of them the first two bits: one row is one word of every vector, so that comparing walks over memory in
+    order."""
 
     ids: Ids
     words: NDArray[np.unsignedinteger]
 
     @classmethod
     def read(cls, connection: apsw.Connection, table: str) -> Codes:
-        """All of them; 96 bytes a vector of 384 dimensions, 15 ms for a million."""
+        """All of them; 192 bytes a vector of 384 dimensions."""
         held = connection.execute(f"select validity from {table}_chunks")
         size = sum(int(np.bitwise_count(np.frombuffer(bits, np.uint8)).sum()) for (bits,) in held)
         ids, words = np.zeros(size, np.int64), np.zeros((0, size), np.uint8)
         at = 0
         for some, codes in _blocks(connection, table):
             if not at:
-                word = next(bytes for bytes in (8, 4, 2, 1) if codes.shape[1] % bytes == 0)
+                word = next(size for size in (8, 4, 2, 1) if codes.shape[1] // 2 % size == 0)
                 words = np.zeros((codes.shape[1] // word, size), f"<u{word}")
             ids[at : at + len(some)] = some
             words[:, at : at + len(some)] = codes.view(words.dtype).T
@@ -102,22 +104,32 @@ def likely(codes: Codes, vector: Floats, k: int, among: Ids | None = None) -> Id
         among: only these ids, int64; None means all.
     """
     total = len(codes.ids)
-    fine = max(_FINE + total // _FINE_ONE_IN, 10 * k)
+    if not total:
+        return codes.ids
+    last = max(_LAST + total // _LAST_ONE_IN, 3 * k)
     if among is not None:
-        if len(among) <= fine:
+        if len(among) <= last:
             return among
         codes = codes.within(among)
-    if len(codes.ids) <= fine:
-        return codes.ids
-    distances = _distances(codes.words, _bits(vector))
-    # A histogram finds the border in 1.6 ms of a million, argpartition in 8.7.
-    counts = np.cumsum(np.bincount(distances))
-    border = np.searchsorted(counts, min(_ROUGH + total // _ROUGH_ONE_IN, total))
-    near = np.flatnonzero(distances <= border)
-    if len(near) > fine:
-        estimates = _estimates(codes.words[:, near], vector)
-        near = near[np.argpartition(-estimates, fine)[:fine]]
-    return codes.ids[near]
+    first, second = np.split(codes.words, 2)
+    near = np.arange(len(codes.ids))
+    rough = _ROUGH + total // _ROUGH_ONE_IN
+    if len(near) > rough:
+        distances = _distances(first, _bits(vector)[: len(vector) // 4])
+        # A histogram finds the border in 1.6 ms of a million, argpartition in 8.7.
+        near = np.flatnonzero(distances <= np.searchsorted(np.cumsum(np.bincount(distances)), rough))
+    estimates = _estimates(first[:, near], np.tile(vector, 2))
+    kept = _largest(estimates, _FINE + total // _FINE_ONE_IN)
+    near, estimates = near[kept], estimates[kept]
+    estimates = 2 * estimates + _estimates(second[:, near], np.concatenate((vector, vector / 2)))
+    return codes.ids[near[_largest(estimates, last)]]
+
+
+def _largest(values: Floats, count: int) -> NDArray[np.intp]:
+    """Where the largest stand, in no order."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(-values, count)[:count]
 
 
 def nearest(connection: apsw.Connection, vector: Floats, k: int, among: Ids) -> list[int]:
@@ -127,9 +139,12 @@ def nearest(connection: apsw.Connection, vector: Floats, k: int, among: Ids) -> 
 
 
 def _bits(vector: Floats) -> NDArray[np.uint8]:
-    """The code of a vector, uint8 (d / 4,)."""
-    border = _BORDER * np.linalg.norm(vector) / np.sqrt(len(vector))
-    return np.packbits(np.concatenate((vector > -border, vector > border)), bitorder="little")
+    """The code of a vector, uint8 (d / 2,)."""
+    step = _BORDER / 2 * np.linalg.norm(vector) / np.sqrt(len(vector))
+    levels = np.floor(vector / (step or 1)) + _LEVELS
+    levels = np.clip(levels, 0, 2 * _LEVELS - 1).astype(np.uint8)
+    bits = (levels >= 4, levels >= 8, levels & 2, levels & 1)
+    return np.packbits(np.concatenate(bits), bitorder="little")
 
 
 def _stored_bits(vector: Floats) -> bytes:
@@ -138,7 +153,7 @@ def _stored_bits(vector: Floats) -> bytes:
 
 
 def _blocks(connection: apsw.Connection, table: str) -> Iterator[tuple[Ids, NDArray[np.uint8]]]:
-    """The ids and codes, uint8 (n, d / 4), of each block of the vec0 table; holes left out.
+    """The ids and codes, uint8 (n, d / 2), of each block of the vec0 table; holes left out.
 
     Its layout: https://alexgarcia.xyz/sqlite-vec (vec0's shadow tables).
     """
@@ -160,12 +175,12 @@ def _distances(words: NDArray[np.unsignedinteger], query: NDArray[np.uint8]) -> 
     return distances
 
 
-def _estimates(words: NDArray[np.unsignedinteger], vector: Floats) -> Floats:
-    """The query's components added with the levels (-2, 0, 2) of the codes, float32 (n,); by bytes, from
+def _estimates(words: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
+    """What is set of these bits counts as +weight, what is not as -weight: the sums, float32 (n,); by bytes, from
     a table."""
     signs = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little") * 2.0 - 1
     # Not by BLAS: it wakes a second thread for so few, which costs 20 ms where other programs are at work.
-    sums = np.einsum("bi,vi->bv", np.tile(vector, 2).reshape(-1, 8), signs).astype(np.float32)  # (d / 4, 256)
+    sums = np.einsum("bi,vi->bv", weights.reshape(-1, 8), signs).astype(np.float32)  # (bytes, 256)
     codes = np.ascontiguousarray(words).view(np.uint8).reshape(len(words), -1, words.itemsize)
     estimates = np.zeros(words.shape[1], np.float32)
     for number, table in enumerate(sums):

@@ -92,8 +92,7 @@ def test_what_is_kept_between_searches_follows_every_write(
     open_bench: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows are numbered anew after the last ones went: the same numbers, other vectors."""
-    monkeypatch.setattr(vectors, "_FINE", 1)  # few enough for the bits to decide
-    monkeypatch.setattr(vectors, "_ROUGH", 20)
+    monkeypatch.setattr(vectors, "_LAST", 1)  # few enough for the bits to decide
     reads = []
     read = vectors.Codes.read
     monkeypatch.setattr(
