@@ -236,6 +236,15 @@ class Queue:
             )
         )
 
+    def staged_numbers(self, text_hash: str, fingerprint: str) -> set[int]:
+        """Of which windows of this text encoder output is kept."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select window from staged_windows where text_hash = ? and fingerprint = ?",
+                (text_hash, fingerprint),
+            ).fetchall()
+        return {number for (number,) in rows}
+
     def staged_windows(self, text_hash: str, fingerprint: str, dimensions: int) -> dict[int, Floats]:
         """The encoder output kept for this text, by window number."""
         with self._database.read() as connection:

@@ -12,7 +12,8 @@ import pytest
 from fakes import FakeEmbedder
 
 from desktop_kb.errors import StorageProblem
-from desktop_kb.records import SearchOptions
+from desktop_kb.passages import chunk
+from desktop_kb.records import Extracted, SearchOptions
 from desktop_kb.settings import Settings
 from desktop_kb.store import File
 
@@ -141,6 +142,33 @@ def test_a_kill_costs_what_was_not_staged_yet(open_bench: Any, monkeypatch: pyte
     assert not set(first.embedder.windows[: calls[1]]) & set(second.embedder.windows)
     assert second.search("topic3").degraded == ()
     assert second.sound()
+
+
+def test_what_was_staged_and_went_with_another_file_is_encoded_again(
+    open_bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files of one text: the first is stored while the second, read ahead, is being encoded."""
+    monkeypatch.setattr("desktop_kb.encoding.STAGING_SECONDS", 0)
+    bench = open_bench(FakeEmbedder())
+    calls: list[int] = []
+
+    def take_away_at_the_third() -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            bench.store._database.write(lambda connection: connection.execute("delete from staged_windows"))
+
+    bench.embedder.after_call = take_away_at_the_third
+    bench.run(bench.file("a.txt", LONG))
+    assert len(bench.embedder.windows) > len(set(bench.embedder.windows))
+    with bench.store._database.read() as connection:
+        assert connection.execute("select count(*) from chunk_vectors where vector is null").get == 0
+        assert connection.execute("select count(*) from staged_windows").get == 0
+    (document,) = bench.store.documents.find()
+    with_all = chunk(Extracted(LONG, "text", ""), FakeEmbedder(), with_vectors=True)
+    assert [one.start for one in bench.store.index.chunks(document.document)] == [
+        one.start for one in with_all
+    ]
+    assert bench.sound()
 
 
 def test_a_file_that_comes_while_vectors_are_built_is_in_both_generations(open_bench: Any) -> None:
