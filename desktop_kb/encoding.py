@@ -132,7 +132,8 @@ class StagedEncoding:
         """
         staged = self._queue.staged_numbers(*key)
         fresh: dict[int, Floats] = {}
-        while todo := [number for number in range(count) if number not in staged and number not in fresh]:
+        while True:
+            todo = [number for number in range(count) if number not in staged and number not in fresh]
             log.info("encoding %s: %d windows, %d staged", alias(path), count, len(staged))
             staged_at = time.monotonic()
             first = 0
@@ -156,6 +157,8 @@ class StagedEncoding:
                 if fresh:
                     self._queue.stage_windows(*key, fresh)
                 raise
-            # Should another file of the same text be stored meanwhile, what was staged goes with it.
-            staged = self._queue.staged_numbers(*key)
-        return fresh | (self._queue.staged_windows(*key, embedder.dimensions) if staged else {})
+            found = self._queue.staged_windows(*key, embedder.dimensions) if staged else {}
+            staged = set(found)
+            if all(number in found or number in fresh for number in range(count)):
+                return fresh | found
+            # Another file of the same text was stored meanwhile, and what was staged went with it: once more.

@@ -61,6 +61,11 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "The library was made by a newer version of Desktop KB",
         "Update this program to open it.",
     ),
+    "older-library": (
+        "The library was made by an older version of Desktop KB and has to be brought to this one, "
+        "where it cannot be written to",
+        "Copy its folder to a writable disk and open it there.",
+    ),
     "read-only": (
         "The library cannot be written to",
         "It opens for searching only; move it to a writable disk to add.",

@@ -24,8 +24,8 @@ from desktop_kb.paths import regular, sha256
 _WINDOW_TOKENS: Final = 512
 #: The context that the model cards of the yes/no rerankers use.
 _YES_NO_TOKENS: Final = 8192
-#: The largest embedders that are published have 8,192.
-_MOST_DIMENSIONS: Final = 2**15
+#: The largest embedders that are published have as many, and sqlite-vec takes no more bits in a column.
+_MOST_DIMENSIONS: Final = 2**13
 _INSTRUCTION: Final = "Given a web search query, retrieve relevant passages that answer the query"
 _PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
 _SETTINGS: Final = (".json", ".txt", ".model", ".jinja")

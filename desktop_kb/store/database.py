@@ -12,6 +12,7 @@ import apsw
 
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.store.connection import Presence, connect, identity, is_writable, storage_problems
+from desktop_kb.store.schema import MIGRATIONS
 from desktop_kb.store.writer import Writer
 
 Result = TypeVar("Result")
@@ -104,7 +105,14 @@ class Database:
                 if file == now:
                     return connection, file
                 connection.close()
-        return connect(self._path, immutable=not self.writable), now
+        connection = connect(self._path, immutable=not self.writable)
+        if connection.pragma("user_version") < len(MIGRATIONS):
+            connection.close()
+            if self._writer is None:
+                raise StorageProblem("older-library", path=str(self._path.parent))
+            self._writer.run(lambda _connection: None)  # a copy of older times came in its place
+            connection = connect(self._path)
+        return connection, now
 
     def close(self) -> None:
         """Finish what is queued for writing and close every connection."""

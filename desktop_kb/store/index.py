@@ -61,10 +61,10 @@ class Index:
         """The active generation as it is at this moment, for one search."""
         with self._database.read_twice() as (connection, beside):
             row = connection.execute(
-                "select id, dimensions from generations where state = 'active'"
+                "select id, dimensions, fingerprint || created from generations where state = 'active'"
             ).fetchone()
-            generation, dimensions = row or (0, 0)
-            yield Snapshot(connection, beside, generation, dimensions, self._kept)
+            generation, dimensions, made = row or (0, 0, "")
+            yield Snapshot(connection, beside, generation, dimensions, made, self._kept)
 
     def chunks(self, document: str) -> list[Chunk]:
         """A document's chunks in the active generation, in order. Their sentence vectors are the

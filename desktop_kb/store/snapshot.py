@@ -102,8 +102,8 @@ class Passage:
 class Kept:
     """What searches have read of the active generation's tables, as long as these do not change. Thread-safe.
 
-    The bits of all vectors (14 MB at 200,000, read in 5 ms; 72 MB at a million), and how often terms
-    stand in a table: FTS5 walks over all places of a term to say it, 26 ms for eight common words in a million.
+    The bits of all vectors (40 MB at 200,000, 200 MB at a million), and how often terms stand in a table:
+    FTS5 walks over all places of a term to say it, 26 ms for eight common words in a million.
     """
 
     def __init__(self) -> None:
@@ -113,6 +113,8 @@ class Kept:
         """What was made when things were in this state, or made now and kept instead of what was."""
         found = self._things.get(name)
         if found is None or found[0] != state:
+            del found
+            self._things.pop(name, None)  # before the new one takes as much
             found = self._things[name] = (state, make())
         kept: Kind = found[1]
         return kept
@@ -124,6 +126,7 @@ class Snapshot:
     Args:
         beside: sees the same moment, for a second thread: FTS5 is most of a search's time, and each of
             its two tables keeps one core at work. None: there is none, one table is read after the other.
+        made: of what model and when; with its number it tells a generation from every other.
     """
 
     def __init__(
@@ -132,6 +135,7 @@ class Snapshot:
         beside: apsw.Connection | None,
         generation: int,
         dimensions: int,
+        made: str,
         kept: Kept,
     ) -> None:
         self._connection = connection
@@ -139,6 +143,7 @@ class Snapshot:
         self._kept = kept
         self.generation = generation
         self.dimensions = dimensions
+        self._made = made
         self._idf: dict[WordQuery, dict[str, dict[str, float]]] = {}
         self._scopes: dict[Scope, Ids] = {}
 
@@ -282,7 +287,7 @@ class Snapshot:
     def _frequencies(self, name: str, terms: Sequence[str]) -> dict[str, int]:
         """In how many chunks each term stands; terms that stand in none are left out."""
         table = f"{name}_{self.generation}"
-        known = self._kept.of(name, (table, self._state(name)), dict[str, int])
+        known = self._kept.of(name, (table, self._made, self._state(name)), dict[str, int])
         counts = {term: known[term] for term in terms if term in known}
         asked = [term for term in terms if term not in counts]
         if asked:
@@ -331,7 +336,7 @@ class Snapshot:
         """The bits of every vector. A chunk's words are written together with its vector, so their state
         tells of both; repairing one table alone makes it anew, which the schema's number tells."""
         table = f"vectors_{self.generation}"
-        state = (table, self._connection.pragma("schema_version"), self._state("words"))
+        state = (table, self._made, self._connection.pragma("schema_version"), self._state("words"))
         return self._kept.of("vectors", state, lambda: Codes.read(self._connection, table))
 
     def _ids(self, scope: Scope) -> Ids:

@@ -1,10 +1,10 @@
 """The nearest vectors: four bits a dimension of all of them, then half precision of the best.
 
-vec0 (sqlite-vec) holds of each component of a chunk's vector on which of twelve levels it lies. First, in two
-bits, whether the component is above -t and above t: differing bits count how far apart two components are (0,
-1, 2). Then, in two more, in which quarter of that step. vec0's own search over bits takes
-12 ms for the 50 nearest of 200,000 and 128 ms for 500, so its blocks are read as they lie and compared
-here: 1 ms, whatever is asked for. Recall@50 against the exact scan: tests/bench/SPEED.md.
+vec0 (sqlite-vec) holds of each component of a chunk's vector on which of twelve levels it lies. Two bits say
+whether the component is above -t and above t: differing bits count how far apart two components are (0, 1, 2).
+Two more say in which quarter of that step. Each of the four is a column, as vec0 takes 8,192 bits a column.
+Its own search over bits takes 12 ms for the 50 nearest of 200,000 and 128 ms for 500, so its blocks are read as
+they lie and compared here: 1 ms, whatever is asked for. Recall@50 against the exact scan: tests/bench/SPEED.md.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ BLOCK = 4096
 #: first two steps; in the third .55 finds .996 of the 50 nearest among 200, .43 only .98.
 _BORDER = 0.55
 _LEVELS = 6
+_PLANES = 4
 #: How many stay after comparing bits with bits; then the first two bits with the query's own components;
 #: then all four: so many, and one more for this many vectors in the library.
 _ROUGH, _ROUGH_ONE_IN = 8_000, 25
@@ -35,54 +36,57 @@ _LAST, _LAST_ONE_IN = 300, 5_000
 
 
 def create(connection: apsw.Connection, table: str, dimensions: int) -> None:
-    """Make the table of a generation; `dimensions` is a multiple of 4."""
-    connection.execute(
-        f"create virtual table {table} using vec0(embedding bit[{4 * dimensions}], chunk_size={BLOCK})"
-    )
+    """Make the table of a generation, of at most 8,192 dimensions."""
+    columns = ", ".join(f"plane{plane} bit[{8 * -(-dimensions // 8)}]" for plane in range(_PLANES))
+    connection.execute(f"create virtual table {table} using vec0({columns}, chunk_size={BLOCK})")
 
 
 def insert(connection: apsw.Connection, table: str, id: int, vector: Floats) -> None:
     """Add the bits of a chunk's vector, (d,)."""
     connection.execute(
-        f"insert into {table} (rowid, embedding) values (?, vec_bit(?))", (id, _stored_bits(vector))
+        f"insert into {table} (rowid, plane0, plane1, plane2, plane3) "
+        "values (?, vec_bit(?), vec_bit(?), vec_bit(?), vec_bit(?))",
+        (id, *_stored(vector)),
     )
 
 
 def count_different(connection: apsw.Connection, table: str, dimensions: int) -> int:
     """How many rows do not hold the bits of their chunk's vector."""
     rows = connection.execute(
-        f"select embedding, vector from {table} as derived join chunk_vectors on chunk_id = derived.rowid"
+        f"select plane0, plane1, plane2, plane3, vector from {table} as derived "
+        "join chunk_vectors on chunk_id = derived.rowid"
     )
     return sum(
         half is None
         or len(half) != 2 * dimensions
-        or _stored_bits(np.frombuffer(half, "<f2").astype(np.float32)) != bits
-        for bits, half in rows
+        or _stored(np.frombuffer(half, "<f2").astype(np.float32)) != tuple(planes)
+        for *planes, half in rows
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The bits of a whole table: ids int64 (n,), and words of bits, unsigned (d / 2 / their size, n), the first
-    half of them the first two bits: one row is one word of every vector, so that comparing walks over memory in
-    order."""
+    """The bits of a whole table: ids int64 (n,), and words of bits, unsigned (4, d / 8 / their size, n): one
+    row is one word of every vector, so that comparing walks over memory in order."""
 
     ids: Ids
     words: NDArray[np.unsignedinteger]
 
     @classmethod
     def read(cls, connection: apsw.Connection, table: str) -> Codes:
-        """All of them; 192 bytes a vector of 384 dimensions."""
+        """All of them; 192 bytes a vector of 384 dimensions, and 8 for its id."""
         held = connection.execute(f"select validity from {table}_chunks")
         size = sum(int(np.bitwise_count(np.frombuffer(bits, np.uint8)).sum()) for (bits,) in held)
-        ids, words = np.zeros(size, np.int64), np.zeros((0, size), np.uint8)
+        ids, words = np.zeros(size, np.int64), np.zeros((_PLANES, 0, size), np.uint8)
         at = 0
-        for some, codes in _blocks(connection, table):
+        for some, planes in _blocks(connection, table):
             if not at:
-                word = next(size for size in (8, 4, 2, 1) if codes.shape[1] // 2 % size == 0)
-                words = np.zeros((codes.shape[1] // word, size), f"<u{word}")
+                bytes = planes[0].shape[1]
+                word = next(width for width in (8, 4, 2, 1) if bytes % width == 0)
+                words = np.zeros((_PLANES, bytes // word, size), f"<u{word}")
             ids[at : at + len(some)] = some
-            words[:, at : at + len(some)] = codes.view(words.dtype).T
+            for plane, codes in enumerate(planes):
+                words[plane, :, at : at + len(some)] = codes.view(words.dtype).T
             at += len(some)
         return cls(ids, words)
 
@@ -93,7 +97,7 @@ class Codes:
         members = np.zeros(int(among.max(initial=0)) + 2, bool)
         members[among] = True
         inside = np.flatnonzero(members[np.minimum(self.ids, len(members) - 1)])
-        return Codes(self.ids[inside], self.words[:, inside])
+        return Codes(self.ids[inside], self.words[:, :, inside])
 
 
 def likely(codes: Codes, vector: Floats, k: int, among: Ids | None = None) -> Ids:
@@ -111,17 +115,18 @@ def likely(codes: Codes, vector: Floats, k: int, among: Ids | None = None) -> Id
         if len(among) <= last:
             return among
         codes = codes.within(among)
-    first, second = np.split(codes.words, 2)
     near = np.arange(len(codes.ids))
-    rough = _ROUGH + total // _ROUGH_ONE_IN
+    rough = max(_ROUGH + total // _ROUGH_ONE_IN, last)
     if len(near) > rough:
-        distances = _distances(first, _bits(vector)[: len(vector) // 4])
+        query = _planes(vector)[:2].view(codes.words.dtype)
+        distances = _distances(codes.words[:2], query)
         # A histogram finds the border in 1.6 ms of a million, argpartition in 8.7.
         near = np.flatnonzero(distances <= np.searchsorted(np.cumsum(np.bincount(distances)), rough))
-    estimates = _estimates(first[:, near], np.tile(vector, 2))
-    kept = _largest(estimates, _FINE + total // _FINE_ONE_IN)
+    # As twelve levels, -5.5 to 5.5: the first two bits count 4 each, the others 2 and 1; halves of that as +-.
+    estimates = _estimates(codes.words[:2][:, :, near], np.stack((vector, vector)) * 2)
+    kept = _largest(estimates, max(_FINE + total // _FINE_ONE_IN, last))
     near, estimates = near[kept], estimates[kept]
-    estimates = 2 * estimates + _estimates(second[:, near], np.concatenate((vector, vector / 2)))
+    estimates += _estimates(codes.words[2:][:, :, near], np.stack((vector, vector / 2)))
     return codes.ids[near[_largest(estimates, last)]]
 
 
@@ -138,53 +143,61 @@ def nearest(connection: apsw.Connection, vector: Floats, k: int, among: Ids) -> 
     return [int(id) for id in ids[np.lexsort((ids, -cosines))[:k]]]
 
 
-def _bits(vector: Floats) -> NDArray[np.uint8]:
-    """The code of a vector, uint8 (d / 2,)."""
+def _planes(vector: Floats) -> NDArray[np.uint8]:
+    """The code of a vector, uint8 (4, d / 8)."""
     step = _BORDER / 2 * np.linalg.norm(vector) / np.sqrt(len(vector))
     levels = np.floor(vector / (step or 1)) + _LEVELS
     levels = np.clip(levels, 0, 2 * _LEVELS - 1).astype(np.uint8)
-    bits = (levels >= 4, levels >= 8, levels & 2, levels & 1)
-    return np.packbits(np.concatenate(bits), bitorder="little")
+    return np.packbits([levels >= 4, levels >= 8, levels & 2 > 0, levels & 1 > 0], axis=1, bitorder="little")
 
 
-def _stored_bits(vector: Floats) -> bytes:
+def _stored(vector: Floats) -> tuple[bytes, ...]:
     """The code of a chunk's vector as it is kept, in half precision: it can be made again from that."""
-    return _bits(vector.astype("<f2").astype(np.float32)).tobytes()
+    return tuple(plane.tobytes() for plane in _planes(vector.astype("<f2").astype(np.float32)))
 
 
-def _blocks(connection: apsw.Connection, table: str) -> Iterator[tuple[Ids, NDArray[np.uint8]]]:
-    """The ids and codes, uint8 (n, d / 2), of each block of the vec0 table; holes left out.
+def _blocks(connection: apsw.Connection, table: str) -> Iterator[tuple[Ids, list[NDArray[np.uint8]]]]:
+    """The ids and four planes, uint8 (n, d / 8), of each block of the vec0 table; holes left out.
 
     Its layout: https://alexgarcia.xyz/sqlite-vec (vec0's shadow tables).
     """
-    for validity, rowids, vectors in connection.execute(
-        f"select validity, rowids, vectors from {table}_chunks join {table}_vector_chunks00 as codes "
-        "on codes.rowid = chunk_id"
+    joined = " ".join(
+        f"join {table}_vector_chunks{plane:02} as plane{plane} on plane{plane}.rowid = chunk_id"
+        for plane in range(_PLANES)
+    )
+    for validity, rowids, *blobs in connection.execute(
+        "select validity, rowids, plane0.vectors, plane1.vectors, plane2.vectors, plane3.vectors "
+        f"from {table}_chunks {joined}"
     ):
         ids = np.frombuffer(rowids, "<i8")
-        codes = np.frombuffer(vectors, np.uint8).reshape(len(ids), -1)
+        planes = [np.frombuffer(blob, np.uint8).reshape(len(ids), -1) for blob in blobs]
         held = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
-        yield (ids, codes) if held.all() else (ids[held], codes[held])
+        yield (ids, planes) if held.all() else (ids[held], [plane[held] for plane in planes])
 
 
-def _distances(words: NDArray[np.unsignedinteger], query: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """How many bits differ, uint16 (n,)."""
-    distances = np.zeros(words.shape[1], np.uint16)
-    for every, own in zip(words, query.view(words.dtype), strict=True):
-        distances += np.bitwise_count(every ^ own)
+def _distances(words: NDArray[np.unsignedinteger], query: NDArray[np.unsignedinteger]) -> NDArray[np.uint16]:
+    """How many bits of (planes, words, n) differ from (planes, words), uint16 (n,)."""
+    distances = np.zeros(words.shape[2], np.uint16)
+    for plane, own in zip(words, query, strict=True):
+        for every, one in zip(plane, own, strict=True):
+            distances += np.bitwise_count(every ^ one)
     return distances
 
 
 def _estimates(words: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
-    """What is set of these bits counts as +weight, what is not as -weight: the sums, float32 (n,); by bytes, from
-    a table."""
+    """What is set of these bits, (planes, words, n), counts as +weight, (planes, d), what is not as -weight:
+    the sums, float32 (n,); by bytes, from a table."""
+    planes, width, count = words.shape
+    size = words.itemsize
+    padded = np.zeros((planes, 8 * size * width), np.float32)
+    padded[:, : weights.shape[1]] = weights
     signs = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little") * 2.0 - 1
     # Not by BLAS: it wakes a second thread for so few, which costs 20 ms where other programs are at work.
-    sums = np.einsum("bi,vi->bv", weights.reshape(-1, 8), signs).astype(np.float32)  # (bytes, 256)
-    codes = np.ascontiguousarray(words).view(np.uint8).reshape(len(words), -1, words.itemsize)
-    estimates = np.zeros(words.shape[1], np.float32)
+    sums = np.einsum("bi,vi->bv", padded.reshape(-1, 8), signs).astype(np.float32)  # (bytes, 256)
+    bytes = np.ascontiguousarray(words).view(np.uint8).reshape(planes * width, count, size)
+    estimates = np.zeros(count, np.float32)
     for number, table in enumerate(sums):
-        estimates += table[codes[number // words.itemsize, :, number % words.itemsize]]
+        estimates += table[bytes[number // size, :, number % size]]
     return estimates
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,50 @@ def test_looking_whether_the_lock_is_free_does_not_let_it_go(tmp_path: Path) -> 
     with pytest.raises(filelock.Timeout):
         filelock.FileLock(tmp_path / "indexer.lock", blocking=False).acquire()
     lock.release()
+
+
+def test_an_older_library_that_cannot_be_brought_forward_says_so(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.run(bench.file("a.txt", "Bees dance."))
+    bench.store.close()
+    connection = apsw.Connection(str(bench.store.library.database))
+    connection.pragma("user_version", len(schema.MIGRATIONS) - 1)
+    connection.close()
+    monkeypatch.setattr(database_module, "is_writable", lambda path: False)
+    store = Store(bench.store.library)
+    with pytest.raises(StorageProblem) as caught:
+        store.documents.find()
+    assert caught.value.code == "older-library"
+    store.close()
+
+
+def test_an_older_copy_put_in_its_place_is_brought_forward(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_kb.store.connection.SETTLED_S", 0.2)
+    bench.run(bench.file("a.txt", "Bees dance."))
+    database = bench.store.library.database
+    source = apsw.Connection(str(database))
+    source.execute("vacuum into ?", (str(database.with_name("older")),))
+    source.close()
+    older = apsw.Connection(str(database.with_name("older")))
+    older.pragma("user_version", len(schema.MIGRATIONS) - 1)
+    older.execute("update documents set title = 'older'")
+    older.close()
+    for path in database.parent.glob(f"{database.name}*"):
+        path.unlink()
+    database.with_name("older").rename(database)
+    time.sleep(0.4)
+
+    def titles() -> list[str]:
+        return [document.title for document in bench.store.documents.find()]
+
+    for _ in range(2):  # it must rest for a while, and the writer leaves what it had open
+        with contextlib.suppress(StorageProblem):
+            titles()
+        time.sleep(0.4)
+    assert titles() == ["older"]
 
 
 def test_two_connections_see_one_moment_or_there_is_one(

@@ -51,9 +51,12 @@ def nearest(
     return vectors.nearest(connection, vector, k, vectors.likely(codes, vector, k, among))
 
 
-@pytest.mark.parametrize("dimensions", [384, 32, 24])
-def test_the_nearest_are_those_of_the_exact_scan(table: Any, dimensions: int) -> None:
+@pytest.mark.parametrize("dimensions", [384, 32, 24, 20])
+def test_the_nearest_are_those_of_the_exact_scan(
+    table: Any, dimensions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More vectors than every step keeps, holes among them, more than one block."""
+    monkeypatch.setattr(vectors, "_ROUGH", 3_000)
     chance = np.random.default_rng(5)
     every = clustered(6_000, dimensions, chance)
     fill(table, every)
@@ -72,6 +75,8 @@ def test_the_nearest_are_those_of_the_exact_scan(table: Any, dimensions: int) ->
         among = there[::3]
         inside = nearest(table, query, 50, among)
         assert set(inside) <= set(among.tolist())
+        best = [id for id in exact.tolist() if id in set(among.tolist())][:50]
+        recalls.append(len(set(inside) & set(best)) / 50)
         few = there[:40]
         ordered = nearest(table, query, 50, few)
         assert sorted(ordered) == few.tolist()
@@ -86,6 +91,15 @@ def test_an_empty_table_has_no_nearest(table: Any) -> None:
     query = np.ones(32, np.float32)
     assert nearest(table, query, 5) == []
     assert nearest(table, query, 5, np.zeros(0, np.int64)) == []
+
+
+def test_the_widest_models_fit(table: Any) -> None:
+    every = clustered(3, 8_192, np.random.default_rng(3))
+    fill(table, every)
+    assert nearest(table, every[1], 1) == [2]
+    assert vectors.count_different(table, "vectors_1", 8_192) == 0
+    table.execute("update chunk_vectors set vector = (select vector from chunk_vectors where chunk_id = 3)")
+    assert vectors.count_different(table, "vectors_1", 8_192) == 2
 
 
 def test_what_is_kept_between_searches_follows_every_write(
@@ -149,7 +163,7 @@ def test_vectors_of_the_first_version_are_read_after_the_migration(open_bench: C
             )
 
     bench.store._database.write(as_it_was)
-    bench.store._database.write(MIGRATIONS[1])
+    bench.store._database.write(MIGRATIONS[3])
     assert bench.search("dance of bees", mode="vectors").hits == before
     assert bench.sound()
 
