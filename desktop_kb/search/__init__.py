@@ -103,7 +103,10 @@ class _Run:
         try:
             yield
         finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 6)
+            self.took(name, time.perf_counter() - began)
+
+    def took(self, name: str, seconds: float) -> None:
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 6)
 
     def leave_out(self, code: str) -> None:
         if code not in self.degraded:
@@ -196,20 +199,16 @@ class Searcher:
 
     def _retrieve(self, run: _Run, snapshot: Snapshot) -> list[_Candidate]:
         """Both legs, each with the scores of what only the other found, fused."""
+        words = WordQuery((), (), ()) if run.options.mode == "vectors" else run.words
+        found = snapshot.retrieve(words, run.vector, run.scope, _CANDIDATES)
+        for name, seconds in found.seconds.items():
+            run.took(name, seconds)
         by_words: dict[int, float] = {}
-        worded: list[int] = []
-        nearest: list[int] = []
-        if run.options.mode != "vectors" and run.words:
+        if run.options.mode != "vectors":
             with run.stage("words"):
-                worded = snapshot.candidates(run.words, run.scope, _CANDIDATES)
-        if run.vector is not None:
-            with run.stage("vectors"):
-                nearest = snapshot.vectors(run.vector, run.scope, _CANDIDATES)
-        with run.stage("words"):
-            if run.options.mode != "vectors":
-                by_words = snapshot.score_words(run.words, {*worded, *nearest})
+                by_words = snapshot.score_words(words, {*found.by_words, *found.nearest})
         with run.stage("fuse"):
-            passages = snapshot.passages([*by_words, *(id for id in nearest if id not in by_words)])
+            passages = snapshot.passages([*by_words, *(id for id in found.nearest if id not in by_words)])
             candidates = [_Candidate(passages[id], by_words.get(id, 0.0)) for id in sorted(passages)]
             for candidate in candidates:
                 self._fuse(run, candidate)

@@ -283,5 +283,5 @@ def unpack_layout(blob: bytes) -> Layout:
     return Layout(
         tuple(Page(*row) for row in rows["pages"]),
         tuple(Heading(*row) for row in rows["headings"]),
-        tuple(Edit(*row) for row in rows["edits"]),
+        tuple(map(Edit._make, rows["edits"])),
     )

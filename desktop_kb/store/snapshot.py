@@ -9,9 +9,13 @@ query's weight a passage carries, whatever the best passage is.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,6 +41,8 @@ _MOST_SCORED = 20_000
 _FEWEST_SCORED = 5_000
 #: Terms whose frequency is remembered.
 _MOST_KNOWN = 50_000
+#: Characters of texts that are remembered, with their layouts three bytes each: two books of 5,000 pages.
+_MOST_CHARACTERS = 20_000_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
 _GRAM_WEIGHTS = "1.0, 1.0"
 #: BM25's bound for one term is (k1 + 1) times its inverse document frequency; FTS5's k1 is 1.2.
@@ -99,6 +105,16 @@ class Passage:
     sentence_vectors: Floats | None
 
 
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Ids of chunks found `by_words`, in no order, and the `nearest`; seconds of each leg, which run beside
+    each other."""
+
+    by_words: list[int]
+    nearest: list[int]
+    seconds: Mapping[str, float]
+
+
 class Kept:
     """What searches have read of the active generation's tables, as long as these do not change. Thread-safe.
 
@@ -108,6 +124,8 @@ class Kept:
 
     def __init__(self) -> None:
         self._things: dict[str, tuple[Hashable, Any]] = {}
+        self._texts: dict[Hashable, tuple[str, Layout]] = {}
+        self._guard = threading.Lock()
 
     def of(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
         """What was made when things were in this state, or made now and kept instead of what was."""
@@ -119,13 +137,27 @@ class Kept:
         kept: Kind = found[1]
         return kept
 
+    def text(self, content: Hashable, read: Callable[[], tuple[str, Layout]]) -> tuple[str, Layout]:
+        """A document's text and layout, of those that hits came from last: a book of 5,000 pages takes .15 s,
+        and is asked for with every letter typed."""
+        with self._guard:
+            found = self._texts.pop(content, None)
+        found = found or read()
+        with self._guard:
+            self._texts[content] = found
+            while (
+                len(self._texts) > 1 and sum(len(text) for text, _ in self._texts.values()) > _MOST_CHARACTERS
+            ):
+                del self._texts[next(iter(self._texts))]
+        return found
+
 
 class Snapshot:
     """Made by `Index.snapshot`; valid within its `with` block. `generation` is whose it is; 0: none yet.
 
     Args:
-        beside: sees the same moment, for a second thread: FTS5 is most of a search's time, and each of
-            its two tables keeps one core at work. None: there is none, one table is read after the other.
+        beside: sees the same moment, for a second thread: what FTS5 and the vectors' bits take keeps two
+            cores at work. None: there is none, and one thing is done after the other.
         made: of what model and when; with its number it tells a generation from every other.
     """
 
@@ -147,10 +179,51 @@ class Snapshot:
         self._idf: dict[WordQuery, dict[str, dict[str, float]]] = {}
         self._scopes: dict[Scope, Ids] = {}
 
+    # --- both legs
+
+    def retrieve(self, query: WordQuery, vector: Floats | None, scope: Scope, k: int) -> Retrieved:
+        """What each leg finds: the ids of the `k` best of each table by words, and of the `k` nearest covered
+        chunks, nearest first."""
+        jobs: list[Job[list[int]]] = []
+        if vector is not None and self.dimensions:
+            jobs = [self._by_vector(vector, scope, k)]
+        vectors = len(jobs)
+        jobs += self._by_words(query, scope, k)
+        found, seconds = self._beside_each_other(jobs)
+        return Retrieved(
+            list(dict.fromkeys(itertools.chain(*found[vectors:]))),
+            found[0] if vectors else [],
+            {"words": max(seconds[vectors:], default=0.0), "vectors": sum(seconds[:vectors])},
+        )
+
+    def _beside_each_other(self, jobs: Sequence[Job[Kind]]) -> tuple[list[Kind], list[float]]:
+        """What each of these says, and the seconds it took; two at a time."""
+        found: dict[int, tuple[Kind, float]] = {}
+        waiting = deque(enumerate(jobs))
+
+        def work(connection: apsw.Connection) -> None:
+            while True:
+                try:
+                    number, job = waiting.popleft()
+                except IndexError:
+                    return
+                began = time.perf_counter()
+                found[number] = job(connection), time.perf_counter() - began
+
+        if self._beside is None or len(jobs) < 2:
+            work(self._connection)
+        else:
+            with ThreadPoolExecutor(1) as thread:
+                other = thread.submit(work, self._beside)
+                work(self._connection)
+                other.result()
+        ordered = [found[number] for number in range(len(jobs))]
+        return [result for result, _ in ordered], [seconds for _, seconds in ordered]
+
     # --- words
 
-    def candidates(self, query: WordQuery, scope: Scope, k: int) -> list[int]:
-        """The ids of the `k` best of each table. What carries little weight does not add candidates, so
+    def _by_words(self, query: WordQuery, scope: Scope, k: int) -> list[Job[list[int]]]:
+        """The `k` best of each table. What carries little weight does not add candidates, so
         a very common word costs no score for half the library; `score_words` counts it all."""
         where, values = self._where(scope, "+rowid")
         share = 1.0
@@ -181,21 +254,11 @@ class Snapshot:
 
             return look
 
-        jobs = [
+        return [
             best(name, weights, terms, self._size(name))
             for name, weights, terms in self._leading(query)
             if terms
         ]
-        return list(dict.fromkeys(id for found in self._of_both(jobs) for id in found))
-
-    def _of_both(self, jobs: Sequence[Job[Kind]]) -> list[Kind]:
-        """What these say, one for each table: the second beside the first."""
-        if self._beside is None or len(jobs) < 2:
-            return [job(self._connection) for job in jobs]
-        first, second = jobs
-        with ThreadPoolExecutor(1) as thread:
-            other = thread.submit(second, self._beside)
-            return [first(self._connection), other.result()]
 
     def _leading(self, query: WordQuery) -> list[tuple[str, str, dict[str, int]]]:
         """(table, weights, terms with the number of chunks they stand in) of what makes a candidate.
@@ -228,10 +291,9 @@ class Snapshot:
                 (match, *within),
             ).fetchall()
 
-        jobs = [score(table, match, weights) for table, match, weights in self._matches(query) if match]
-        for found in self._of_both(jobs):
-            for id, better in found:
-                scores[id] -= better  # FTS5's better is smaller
+        found, _ = self._beside_each_other([score(*match) for match in self._matches(query)])
+        for id, better in itertools.chain(*found):
+            scores[id] -= better  # FTS5's better is smaller
         return {id: score / (weight * _MOST_PER_IDF) for id, score in scores.items()}
 
     def __bool__(self) -> bool:
@@ -263,18 +325,23 @@ class Snapshot:
         return result
 
     def _matches(self, query: WordQuery) -> list[tuple[str, str, str]]:
-        """(table, MATCH expression, weights) for both tables."""
-        words = _any(self._rarest("words", query.words))
-        grams = _any(self._rarest("grams", query.grams))
-        characters = _any(self._rarest("grams", query.characters))
-        both = [
-            f"{column} : ({terms})"
-            for column, terms in (("grams", grams), ("characters", characters))
-            if terms
+        """(table, MATCH expression, weights) of all terms, what takes longest first. A score is a sum over
+        terms, so the characters may be asked for by themselves, beside the rest."""
+        grams = f"grams_{self.generation}"
+        found = [
+            (grams, "characters", self._rarest("grams", query.characters), _GRAM_WEIGHTS),
+            (grams, "grams", self._rarest("grams", query.grams), _GRAM_WEIGHTS),
+            (
+                f"words_{self.generation}",
+                "title heading body",
+                self._rarest("words", query.words),
+                _WORD_WEIGHTS,
+            ),
         ]
         return [
-            (f"words_{self.generation}", words, _WORD_WEIGHTS),
-            (f"grams_{self.generation}", " OR ".join(both), _GRAM_WEIGHTS),
+            (table, f"{{{columns}}} : ({' OR '.join(map(_quoted, terms))})", weights)
+            for table, columns, terms, weights in found
+            if terms
         ]
 
     def _rarest(self, name: str, terms: Sequence[str]) -> Sequence[str]:
@@ -325,19 +392,19 @@ class Snapshot:
 
     # --- vectors
 
-    def vectors(self, vector: Floats, scope: Scope, k: int) -> list[int]:
-        """The ids of the `k` nearest covered chunks, nearest first."""
-        if not self.dimensions:
-            return []
-        among = self._ids(scope) if scope else None
-        return nearest(self._connection, vector, k, likely(self._codes(), vector, k, among))
-
-    def _codes(self) -> Codes:
-        """The bits of every vector. A chunk's words are written together with its vector, so their state
-        tells of both; repairing one table alone makes it anew, which the schema's number tells."""
+    def _by_vector(self, vector: Floats, scope: Scope, k: int) -> Job[list[int]]:
+        """The `k` nearest covered chunks, nearest first."""
         table = f"vectors_{self.generation}"
+        among = self._ids(scope) if scope else None
+        # A chunk's words are written together with its vector, so their state tells of both; repairing one
+        # table alone makes it anew, which the schema's number tells.
         state = (table, self._made, self._connection.pragma("schema_version"), self._state("words"))
-        return self._kept.of("vectors", state, lambda: Codes.read(self._connection, table))
+
+        def look(connection: apsw.Connection) -> list[int]:
+            codes = self._kept.of("vectors", state, lambda: Codes.read(connection, table))
+            return nearest(connection, vector, k, likely(codes, vector, k, among))
+
+        return look
 
     def _ids(self, scope: Scope) -> Ids:
         """The chunks in scope, int64. Kept: both legs ask."""
@@ -410,10 +477,17 @@ class Snapshot:
 
     def text(self, document_id: int) -> tuple[str, Layout]:
         """A document's raw text, and where things stand in it."""
-        row = self._connection.execute(
-            "select text, layout from texts where document_id = ?", (document_id,)
-        ).fetchone()
-        return row[0], unpack_layout(row[1])
+
+        def read() -> tuple[str, Layout]:
+            text, layout = self._connection.execute(
+                "select text, layout from texts where document_id = ?", (document_id,)
+            ).fetchall()[0]
+            return text, unpack_layout(layout)
+
+        content = self._connection.execute(
+            "select content_hash from documents where id = ?", (document_id,)
+        ).get
+        return self._kept.text((document_id, content), read)
 
     def paths(self, document_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Every place of these documents, in order."""
@@ -469,11 +543,6 @@ def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str
     if narrow:
         yield " OR ".join([*ordered[:rare], f"({narrow})"])
     yield " OR ".join(ordered)
-
-
-def _any(terms: Sequence[str]) -> str:
-    """An FTS5 expression that matches any of the terms."""
-    return " OR ".join(map(_quoted, terms))
 
 
 def _quoted(term: str) -> str:

@@ -40,6 +40,7 @@ from desktop_kb.store import Scope, Snapshot, Store, WordQuery
 
 Result = TypeVar("Result")
 
+NONE = WordQuery((), (), ())
 STAGES = ("parse", "encode", "words", "vectors", "fuse", "total")
 FILTERS = {"all": (), "1 %": ("tag:hundredth",), ".01 %": ("tag:tenthousandth",)}
 
@@ -141,9 +142,10 @@ def vectors(store: Store, embedder: Embedder, asked: Sequence[str]) -> None:
             for vector in encoded:
                 truth = exact(vector, among)
                 recalls.append(
-                    len(set(truth) & set(snapshot.vectors(vector, scope, 50))) / max(1, len(truth))
+                    len(set(truth) & set(snapshot.retrieve(NONE, vector, scope, 50).nearest))
+                    / max(1, len(truth))
                 )
-                ours.run(lambda v=vector, s=scope: snapshot.vectors(v, s, 100))
+                ours.run(lambda v=vector, s=scope: snapshot.retrieve(NONE, v, s, 100))
                 theirs.run(lambda v=vector, a=among: exact(v, a))
         print(
             f"  vectors {name:>5}: {ours}, numpy {theirs}, ratio {ours.ratio(theirs)}, "
@@ -163,11 +165,10 @@ def exhaustive(snapshot: Snapshot, query: WordQuery, k: int) -> list[int]:
     """The best by words of every chunk that matches anything."""
     found: dict[int, float] = {}
     for table, match, weights in snapshot._matches(query):
-        if match:
-            for id, score in snapshot._connection.execute(
-                f"select rowid, bm25({table}, {weights}) from {table} where {table} match ?", (match,)
-            ):
-                found[id] = found.get(id, 0.0) - score
+        for id, score in snapshot._connection.execute(
+            f"select rowid, bm25({table}, {weights}) from {table} where {table} match ?", (match,)
+        ):
+            found[id] = found.get(id, 0.0) - score
     return sorted(found, key=lambda id: (-found[id], id))[:k]
 
 
@@ -176,7 +177,6 @@ def matching(snapshot: Snapshot, query: WordQuery) -> int:
     return sum(
         snapshot._connection.execute(f"select count(*) from {table} where {table} match ?", (match,)).get
         for table, match, _ in snapshot._matches(query)
-        if match
     )
 
 
@@ -189,9 +189,11 @@ def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
             matching(snapshot, query)
             counts.run(lambda q=query: matching(snapshot, q))
             snapshot._idf.clear()
-            ours.run(lambda q=query: snapshot.score_words(q, snapshot.candidates(q, Scope(), 100)))
+            ours.run(
+                lambda q=query: snapshot.score_words(q, snapshot.retrieve(q, None, Scope(), 100).by_words)
+            )
             if number < checked:
-                found = snapshot.score_words(query, snapshot.candidates(query, Scope(), 100))
+                found = snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), 100).by_words)
                 best = sorted(found, key=lambda id: (-found[id], id))[:10]
                 truth = exhaustive(snapshot, query, 10)
                 overlaps.append(len(set(truth) & set(best)) / max(1, len(truth)))

@@ -62,7 +62,7 @@ def test_words_rank_as_an_independent_bm25(open_bench: Any) -> None:
         with bench.store.index.snapshot() as snapshot:
             # Its words alone: grams are another table with other lengths.
             query = WordQuery(terms, (), ())
-            found = snapshot.score_words(query, snapshot.candidates(query, Scope(), len(corpus)))
+            found = snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), len(corpus)).by_words)
             passages = snapshot.passages(list(found))
         assert len(found) == np.count_nonzero(expected)
         most = 2.2 * sum(reference.idf[term] for term in terms)
@@ -93,8 +93,8 @@ def test_a_filter_is_applied_before_the_best_are_taken(open_bench: Any) -> None:
     assert {hit.why.filters for hit in hits} == {("year:2022", "brand:BMW")}
     with bench.store.index.snapshot() as snapshot:
         scope = Scope(parse_filter("brand:BMW year>=2022"))
-        assert len(snapshot.candidates(WordQuery.of("quiet engine"), scope, 2)) == 2
-        assert len(snapshot.candidates(WordQuery.of("quiet engine"), scope, 9)) == 3
+        assert len(snapshot.retrieve(WordQuery.of("quiet engine"), None, scope, 2).by_words) == 2
+        assert len(snapshot.retrieve(WordQuery.of("quiet engine"), None, scope, 9).by_words) == 3
     assert [hit.path for hit in bench.search("engine -year:2022").hits] == ["/brand.txt"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from fakes import FakeEmbedder
 from test_index import put
 
-from desktop_kb.records import Floats
+from desktop_kb.records import Floats, Layout
 from desktop_kb.store import Scope, WordQuery, snapshot, vectors
 from desktop_kb.store.connection import connect, transaction
 from desktop_kb.store.schema import MIGRATIONS
@@ -117,7 +117,7 @@ def test_what_is_kept_between_searches_follows_every_write(
 
     def first(vector: Floats) -> int:
         with bench.store.index.snapshot() as now:
-            return int(now.vectors(vector, Scope(), 1)[0])
+            return int(now.retrieve(WordQuery.of(""), vector, Scope(), 1).nearest[0])
 
     put(bench.store, "/a.txt", ["bee"] * 150, every[:150])
     assert first(every[40]) == 41
@@ -132,16 +132,39 @@ def test_what_is_kept_between_searches_follows_every_write(
     assert len(reads) == 3
 
 
+def test_the_texts_used_last_are_kept_as_far_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "_MOST_CHARACTERS", 10)
+    kept, reads = snapshot.Kept(), []
+
+    def ask(content: str) -> None:
+        text, _ = kept.text(content, lambda: (reads.append(content) or content, Layout()))
+        assert text == content
+
+    for content in ("bees", "whale", "bees", "bees", "foxes", "bees", "whale"):
+        ask(content)
+    assert reads == ["bees", "whale", "foxes", "whale"]
+    ask("a longer text than fits")
+    ask("a longer text than fits")
+    assert reads[4:] == ["a longer text than fits"]
+
+
+def test_a_text_that_changed_is_read_again(bench: Any) -> None:
+    bench.run(bench.file("a.txt", "Bees dance in the morning."))
+    assert bench.search("dance").hits[0].text == "Bees dance in the morning."
+    bench.run(bench.file("a.txt", "Now the bees dance at noon."))
+    assert bench.search("dance").hits[0].text == "Now the bees dance at noon."
+
+
 def test_the_second_connection_says_what_one_alone_says(open_bench: Callable[..., Any]) -> None:
     bench = open_bench(None)
     put(bench.store, "/a.txt", [f"The bees of hive {number % 7} dance. 蜜蜂跳舞" for number in range(300)])
     query = WordQuery.of("dancing bees, hive 3, 蜜蜂")
     with bench.store.index.snapshot() as now:
         assert now._beside is not None
-        both = now.candidates(query, Scope(), 50)
+        both = now.retrieve(query, None, Scope(), 50).by_words
         scores = now.score_words(query, both)
         now._beside = None
-        assert now.candidates(query, Scope(), 50) == both
+        assert now.retrieve(query, None, Scope(), 50).by_words == both
         assert now.score_words(query, both) == scores
 
 
@@ -188,7 +211,7 @@ def test_common_words_are_answered_as_by_scoring_everything(
 
     def best(query: WordQuery) -> list[int]:
         with bench.store.index.snapshot() as now:
-            found = now.score_words(query, now.candidates(query, Scope(), 100))
+            found = now.score_words(query, now.retrieve(query, None, Scope(), 100).by_words)
         return sorted(found, key=lambda id: (-found[id], id))[:10]
 
     everything = [best(query) for query in queries]
