@@ -216,11 +216,12 @@ def lexical_vectors(sentences: Sequence[Sentence]) -> Floats:
         for term, n in count.items():
             key, weight = weights[term]
             row[key % _HASHED] += (1 if key & 2**16 else -1) * weight * math.sqrt(n)
-    return _unit(vectors)
+    return unit(vectors)
 
 
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+def unit(vectors: Floats) -> Floats:
+    """Rows of unit length; zero rows stay zero."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]  # `norm` makes a copy of it all
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
@@ -248,7 +249,7 @@ def _runs(sentences: Sequence[Sentence], vectors: Floats | None) -> list[_Run]:
     """The sections, each with its vectors: the model's where it covers half of the tokens or
     more (what it does not cover is neutral there), word vectors otherwise."""
     tokens = np.array([sentence.tokens for sentence in sentences])
-    model = _unit(np.zeros((len(sentences), 1), np.float32) if vectors is None else vectors)
+    model = np.zeros((len(sentences), 1), np.float32) if vectors is None else vectors
     covered = _told(model)
     spaces = {False: model}
     runs: list[_Run] = []
@@ -264,8 +265,9 @@ def _runs(sentences: Sequence[Sentence], vectors: Floats | None) -> list[_Run]:
 
 
 def _mean(vectors: Floats) -> Floats:
-    told = vectors[_told(vectors)]
-    return np.asarray(told.mean(axis=0, dtype=np.float64) if len(told) else vectors[0], np.float32)
+    """Of the rows that are not zero."""
+    told = max(1, int(_told(vectors).sum()))
+    return np.asarray(vectors.sum(axis=0, dtype=np.float64) / told, np.float32)
 
 
 def _sections(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
@@ -316,7 +318,7 @@ def cut(
     """Group sentences into chunks.
 
     Args:
-        vectors: float32 (n, d), a row of zeros where the model does not know the text; None
+        vectors: float32 (n, d), unit rows, zeros where the model does not know the text; None
             where there is no model. Such sections are cut by the words they share.
         strategy: one of `STRATEGIES`. 'semantic' looks for the best borders of the whole
             document; 'percentile' cuts wherever neighbours are less alike than 80 % of all
@@ -380,33 +382,48 @@ def _semantic(sentences: Sequence[Sentence], runs: Sequence[_Run], budget: Budge
     known = max(0.0, 1 - budget.maximum / max(1, total))
     borders = [0]
     for run in runs:
-        vectors = (run.vectors - np.float32(known) * run.mean) * _told(run.vectors)[:, None]
         tokens = np.array([max(1, sentence.tokens) for sentence in sentences[run.first : run.last]])
+        # One array of a book's size is made, not five: (120,000, 384) takes 184 MB.
+        sums = np.zeros((len(tokens) + 1, run.vectors.shape[1]), np.float32)
+        vectors = sums[1:]
+        np.subtract(run.vectors, np.float32(known) * run.mean, out=vectors)
+        vectors[~_told(run.vectors)] = 0
         scale = budget.target * max(1e-6, float(np.einsum("ij,ij->i", vectors, vectors).mean()))
+        _add_up(vectors, tokens)
         extra = np.zeros(len(tokens))
         for at in range(1, len(tokens)):
             before = run.first + at - 1
             if sentences[before].paragraph != sentences[before + 1].paragraph:
                 extra[at] = _HEADING if headings[before] else _LEAD if leads[before] else -_PARAGRAPH
-        borders.extend(run.first + end for end in _best_ends(vectors, tokens, extra, scale, budget))
+        borders.extend(run.first + end for end in _best_ends(sums, tokens, extra, scale, budget))
     return borders
 
 
+def _add_up(vectors: Floats, tokens: NDArray[np.int64]) -> None:
+    """Make each row the sum of all rows up to it, times their tokens; in place, in double precision."""
+    before = np.zeros(vectors.shape[1])
+    for first in range(0, len(vectors), 4096):
+        block = vectors[first : first + 4096] * tokens[first : first + 4096, None].astype(np.float64)
+        block[0] += before
+        np.cumsum(block, axis=0, out=block)
+        before = block[-1].copy()
+        vectors[first : first + 4096] = block
+
+
 def _best_ends(
-    vectors: Floats, tokens: NDArray[np.int64], extra: NDArray[np.float64], scale: float, budget: Budget
+    sums: Floats, tokens: NDArray[np.int64], extra: NDArray[np.float64], scale: float, budget: Budget
 ) -> list[int]:
-    """The ends of the cheapest segments of one run; `extra[i]` is what a border before i costs."""
+    """The ends of the cheapest segments of one run: `sums[j] - sums[i]` is the sum of w v of `[i, j)`,
+    `extra[i]` is what a border before i costs."""
     count = len(tokens)
     length = np.concatenate(([0], np.cumsum(tokens)))
-    total = np.zeros((count + 1, vectors.shape[1]), np.float32)
-    total[1:] = np.cumsum(vectors * tokens[:, None], axis=0, dtype=np.float64)
     earliest = np.searchsorted(length, length - budget.maximum)
     cost = np.zeros(count + 1)
     origin = np.zeros(count + 1, np.int64)
     for end in range(1, count + 1):
         first = min(int(earliest[end]), end - 1)
         size = length[end] - length[first:end]
-        direction = total[end] - total[first:end]
+        direction = sums[end] - sums[first:end]
         kept = np.einsum("ij,ij->i", direction, direction) / (size * scale)
         costs = cost[first:end] + extra[first:end] + _SIZE * (size / budget.target - 1) ** 2 - kept
         best = int(np.argmin(costs))

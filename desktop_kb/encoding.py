@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from desktop_kb import chunking
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_A_WINDOW
-from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
+from desktop_kb.passages import Encoded, approximate_measure, build_chunks, windows_of
 from desktop_kb.records import Chunk, Embedder, Extracted, Floats, Sentence
 from desktop_kb.store import Queue
 
@@ -29,14 +29,6 @@ log = logging.getLogger(__name__)
 
 #: Encoder output is put aside this often: what a kill may cost.
 STAGING_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A text's sentences and what the encoder said of each: float32 (sentences, d), None without a model."""
-
-    sentences: Sequence[Sentence]
-    sums: Floats | None
 
 
 class StagedEncoding:
@@ -68,31 +60,35 @@ class StagedEncoding:
         """
         sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
         if embedder is None:
-            return Encoded(sentences, None)
-        return Encoded(sentences, self._sentences(sentences, text_hash, embedder, path))
+            return Encoded(sentences)
+        return self._sentences(sentences, text_hash, embedder, path)
 
     def cut(
         self, extracted: Extracted, encoded: Encoded, text_hash: str, embedder: Embedder | None, path: str
     ) -> list[Chunk]:
         """The passages of what was encoded. Raises as `encode` where the model takes a second pass."""
-        chunks = build_chunks(extracted, encoded.sentences, encoded.sums)
+        chunks = build_chunks(extracted, encoded)
         if embedder is None or embedder.late_pooling:
             return chunks
         return self._second_pass(chunks, text_hash, embedder, path)
 
     def _sentences(
         self, sentences: Sequence[Sentence], text_hash: str, embedder: Embedder, path: str
-    ) -> Floats:
-        """One row a sentence, float32 (sentences, d); zero where not covered. See `Embedder.encode_windows`."""
+    ) -> Encoded:
+        """See `Embedder.encode_windows`."""
         windows = windows_of(sentences, embedder)
         share = 1.0 if embedder.late_pooling else 0.5
+        sums = np.zeros((len(sentences), embedder.dimensions), np.float32)
 
         def encode(numbers: Sequence[int]) -> list[Floats]:
             return embedder.encode_windows([[sentences[i].text for i in windows[n]] for n in numbers])
 
+        def put(number: int, window: Floats) -> None:
+            sums[windows[number]] = window
+
         key = (text_hash, embedder.fingerprint)
-        done = self._staged(key, len(windows), embedder, 1, encode, path, (0.0, share))
-        return spread(sentences, windows, done, embedder.dimensions)
+        self._staged(key, len(windows), embedder, 1, encode, put, path, (0.0, share))
+        return Encoded.of(sentences, sums)
 
     def _second_pass(
         self, chunks: Sequence[Chunk], text_hash: str, embedder: Embedder, path: str
@@ -107,8 +103,12 @@ class StagedEncoding:
         # Should the cuts differ from those that a staged vector was made for, it is not found.
         cuts = repr([(chunk.start, chunk.end) for chunk in chunks]).encode()
         key = (text_hash, f"{embedder.fingerprint}/{hashlib.sha256(cuts).hexdigest()[:16]}")
-        done = self._staged(key, len(read), embedder, PASSAGES_A_WINDOW, encode, path, (0.5, 1.0))
-        vectors = {read[number]: np.asarray(vector[0], np.float32) for number, vector in done.items()}
+        vectors: dict[int, Floats] = {}
+
+        def put(number: int, vector: Floats) -> None:
+            vectors[read[number]] = np.asarray(vector[0], np.float32)
+
+        self._staged(key, len(read), embedder, PASSAGES_A_WINDOW, encode, put, path, (0.5, 1.0))
         return [
             dataclasses.replace(chunk, vector=vectors[number]) if number in vectors else chunk
             for number, chunk in enumerate(chunks)
@@ -121,14 +121,15 @@ class StagedEncoding:
         embedder: Embedder,
         a_window: int,
         encode: Callable[[Sequence[int]], list[Floats]],
+        put: Callable[[int, Floats], None],
         path: str,
         span: tuple[float, float],
-    ) -> dict[int, Floats]:
-        """What `encode` says of the numbers below `count`, each float32 (rows, d), from the staging
-        area as far as it lies there. `a_window` of them take about as long as a window; `span` is which
-        part of the file's encoding this is.
+    ) -> None:
+        """What `encode` says of the numbers below `count`, each float32 (rows, d), is `put` in the end, from
+        the staging area as far as it lies there. `a_window` of them take about as long as a window; `span`
+        is which part of the file's encoding this is.
 
-        What is staged is not held here meanwhile: of a book of 5,000 pages it is 300 MB, for minutes.
+        What is staged is not held here meanwhile: of a book of 5,000 pages it is 200 MB, for minutes.
         """
         staged = self._queue.staged_numbers(*key)
         fresh: dict[int, Floats] = {}
@@ -157,8 +158,13 @@ class StagedEncoding:
                 if fresh:
                     self._queue.stage_windows(*key, fresh)
                 raise
-            found = self._queue.staged_windows(*key, embedder.dimensions) if staged else {}
-            staged = set(found)
-            if all(number in found or number in fresh for number in range(count)):
-                return fresh | found
+            there = set(fresh)
+            for number, rows in itertools.chain(
+                fresh.items(), self._queue.staged_windows(*key, embedder.dimensions) if staged else ()
+            ):
+                put(number, rows)
+                there.add(number)
+            if all(number in there for number in range(count)):
+                return
             # Another file of the same text was stored meanwhile, and what was staged went with it: once more.
+            staged = there - fresh.keys()

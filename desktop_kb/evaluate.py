@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_kb import chunking, paths, questions
+from desktop_kb import paths, questions
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint
-from desktop_kb.passages import approximate_measure, build_chunks, spread, windows_of
+from desktop_kb.passages import build_chunks, encode
 from desktop_kb.questions import Question
 from desktop_kb.records import (
     Chunk,
@@ -234,14 +234,8 @@ class _Trial:
 
     def _cut(self, extracted: Extracted) -> dict[str, list[Chunk]]:
         """The passages of a document in every way, with vectors from one encoder pass."""
-        embedder = self._embedder
-        sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
-        sums = None
-        if embedder is not None:
-            windows = windows_of(sentences, embedder)
-            encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
-            sums = spread(sentences, windows, dict(enumerate(encoded)), embedder.dimensions)
-        return {strategy: build_chunks(extracted, sentences, sums, strategy) for strategy in CUTS}
+        encoded = encode(extracted, self._embedder)
+        return {strategy: build_chunks(extracted, encoded, strategy) for strategy in CUTS}
 
     def _step(self, what: str, share: float) -> None:
         if self._cancelled.is_set():

@@ -20,10 +20,11 @@ from pathlib import Path
 
 from desktop_kb.ahead import ReadAhead
 from desktop_kb.diagnostics import alias
-from desktop_kb.encoding import Encoded, StagedEncoding
+from desktop_kb.encoding import StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
 from desktop_kb.inference import Models
+from desktop_kb.passages import Encoded
 from desktop_kb.paths import make_private, private, regular, sha256
 from desktop_kb.records import (
     DocumentType,

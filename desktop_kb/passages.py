@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,18 +36,43 @@ def approximate_measure(texts: Sequence[str]) -> tuple[Ints, Floats]:
     return np.ceil(counts).astype(np.int32), np.zeros(len(texts), np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text's sentences and what the encoder said of each: the direction of the sum of its token vectors,
+    `vectors` float32 (n, d), zero where not covered, and the sum's length, float32 (n,). None without a model."""
+
+    sentences: Sequence[Sentence]
+    vectors: Floats | None = None
+    lengths: Floats | None = None
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sentence], sums: Floats) -> Encoded:
+        """Takes the sums over, float32 (n, d), zero where not covered: of a book they are 200 MB."""
+        lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+        sums /= np.where(lengths > 0, lengths, 1)[:, None]
+        return cls(sentences, sums, lengths)
+
+
 def chunk(
     extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic", *, with_vectors: bool = False
 ) -> list[Chunk]:
     """Cut a text as the library would; the encoder is asked only where the strategy needs it, or
     where vectors are wanted (`with_vectors`)."""
+    needed = with_vectors or strategy in ("semantic", "percentile")
+    return build_chunks(extracted, encode(extracted, embedder, with_vectors=needed), strategy)
+
+
+def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: bool = True) -> Encoded:
+    """The sentences of a text, and their vectors in one pass where there is a model and they are wanted."""
     sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
-    sums = None
-    if embedder is not None and (with_vectors or strategy in ("semantic", "percentile")):
-        windows = windows_of(sentences, embedder)
-        encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
-        sums = spread(sentences, windows, dict(enumerate(encoded)), embedder.dimensions)
-    return build_chunks(extracted, sentences, sums, strategy)
+    if embedder is None or not with_vectors:
+        return Encoded(sentences)
+    windows = windows_of(sentences, embedder)
+    sums = np.zeros((len(sentences), embedder.dimensions), np.float32)
+    encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
+    for window, found in zip(windows, encoded, strict=True):
+        sums[window] = found
+    return Encoded.of(sentences, sums)
 
 
 def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:
@@ -56,58 +82,31 @@ def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[i
     return [covered[first:last] for first, last in packed]
 
 
-def spread(
-    sentences: Sequence[Sentence],
-    windows: Sequence[Sequence[int]],
-    encoded: Mapping[int, Floats],
-    dimensions: int,
-) -> Floats:
-    """Encoder output back to its sentences: float32 (sentences, d), zero where not covered."""
-    sums = np.zeros((len(sentences), dimensions), np.float32)
-    for number, window in encoded.items():
-        sums[windows[number]] = window
-    return sums
-
-
-def build_chunks(
-    extracted: Extracted,
-    sentences: Sequence[Sentence],
-    sums: Floats | None,
-    strategy: str = "semantic",
-) -> list[Chunk]:
-    """Cut a document and pool its chunks' vectors from the tokens that were encoded once.
-
-    Args:
-        sums: float32 (sentences, d), the sum of each sentence's token vectors, zero rows where
-            not covered; None without a model.
-    """
-    vectors = None if sums is None else _unit(sums)
+def build_chunks(extracted: Extracted, encoded: Encoded, strategy: str = "semantic") -> list[Chunk]:
+    """Cut a document and pool its chunks' vectors from the tokens that were encoded once."""
     heading_at = headings_by_place(extracted.layout.headings)
     chunks = []
-    for cut in chunking.cut(sentences, vectors, strategy):
+    for cut in chunking.cut(encoded.sentences, encoded.vectors, strategy):
         text = read(extracted.text, extracted.layout.edits, cut.start, cut.end)
         if not text.strip():
             continue
-        chunks.append(_chunk(extracted.layout, heading_at, sentences, cut, text.strip(), sums, vectors))
+        chunks.append(_chunk(extracted.layout, heading_at, encoded, cut, text.strip()))
     return chunks
 
 
 def _chunk(
-    layout: Layout,
-    heading_at: Callable[[int], tuple[str, ...]],
-    sentences: Sequence[Sentence],
-    cut: Cut,
-    text: str,
-    sums: Floats | None,
-    vectors: Floats | None,
+    layout: Layout, heading_at: Callable[[int], tuple[str, ...]], encoded: Encoded, cut: Cut, text: str
 ) -> Chunk:
-    members = sentences[cut.first : cut.last]
+    part = slice(cut.first, cut.last)
+    members = encoded.sentences[part]
     letters = sum(len(sentence.text) for sentence in members)
     covered = sum(len(sentence.text) for sentence in members if sentence.coverage >= COVERED)
     coverage = covered / letters if letters else 0.0
-    vector = None
-    if sums is not None and coverage >= COVERED:
-        vector = _unit(sums[cut.first : cut.last].sum(axis=0, keepdims=True))[0]
+    vector = sentence_vectors = None
+    if encoded.vectors is not None and encoded.lengths is not None:
+        sentence_vectors = encoded.vectors[part]
+        if coverage >= COVERED:
+            vector = chunking.unit((encoded.lengths[part] @ sentence_vectors)[None, :])[0]
     return Chunk(
         start=cut.start,
         end=cut.end,
@@ -118,7 +117,7 @@ def _chunk(
         text=text,
         coverage=coverage,
         sentences=np.array([(s.start, s.end) for s in members], np.int32).reshape(-1, 2),
-        sentence_vectors=None if vectors is None else vectors[cut.first : cut.last],
+        sentence_vectors=sentence_vectors,
         vector=vector,
     )
 
@@ -144,12 +143,6 @@ def headings_by_place(headings: Sequence[Heading]) -> Callable[[int], tuple[str,
         paths.append(tuple(above.title for above in path))
     starts = [heading.start for heading in headings]
     return lambda offset: paths[bisect_right(starts, offset)]
-
-
-def _unit(vectors: Floats) -> Floats:
-    """Rows of unit length; zero rows stay zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 def inspection(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -245,14 +245,16 @@ class Queue:
             ).fetchall()
         return {number for (number,) in rows}
 
-    def staged_windows(self, text_hash: str, fingerprint: str, dimensions: int) -> dict[int, Floats]:
-        """The encoder output kept for this text, by window number."""
+    def staged_windows(
+        self, text_hash: str, fingerprint: str, dimensions: int
+    ) -> Iterator[tuple[int, Floats]]:
+        """The encoder output kept for this text: window number, float32 (sentences, d)."""
         with self._database.read() as connection:
-            rows = connection.execute(
+            for number, blob in connection.execute(
                 "select window, vectors from staged_windows where text_hash = ? and fingerprint = ?",
                 (text_hash, fingerprint),
-            ).fetchall()
-        return {number: np.frombuffer(blob, "<f4").reshape(-1, dimensions) for number, blob in rows}
+            ):
+                yield number, np.frombuffer(blob, "<f4").reshape(-1, dimensions)
 
 
 def _job(row: Sequence[Any]) -> Job:
