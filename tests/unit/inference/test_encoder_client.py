@@ -305,7 +305,10 @@ def test_closing_ends_a_request_under_way(model_folder: Path) -> None:
     embedder = EncoderClient(EMBEDDED, model_folder)
     embedder.measure(["a"])
     (pid,) = child_pids() - others
-    psutil.Process(pid).suspend()
+    child = psutil.Process(pid)
+    child.suspend()
+    while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in child.threads()):
+        time.sleep(0.01)  # one of its threads may still be answering
     threading.Timer(0.3, embedder.close).start()
     with pytest.raises(ModelProblem) as refused:
         embedder.measure(["a"])
