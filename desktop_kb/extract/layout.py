@@ -191,6 +191,7 @@ def flow(
     *,
     narrowest: float,
     hyphenated: Container[str],
+    mixed: str,
     alone: Sequence[int | None] | None = None,
 ) -> list[Edit]:
     """Edits that join wrapped lines and put one newline between all others.
@@ -200,10 +201,10 @@ def flow(
         lines: its visual lines in reading order; what lies between two of them is replaced.
         narrowest: columns narrower than this many letter heights hold no wrapped text.
         hyphenated: `compounds` of the document; these keep a hyphen at a line's end.
+        mixed: its `between_scripts`.
         alone: for each line the number of the heading it belongs to, or None.
     """
     edits: list[Edit] = []
-    mixed = between_scripts(text)
     full = _full_lines(text, lines, narrowest)
     first = 0  # where the paragraph of the line began
     for i, (line, following) in enumerate(pairwise(lines)):

@@ -26,6 +26,7 @@ from desktop_kb.extract.contents import contents
 from desktop_kb.extract.layout import (
     BROKEN_HYPHEN,
     Line,
+    between_scripts,
     columns,
     compounds,
     flow,
@@ -246,6 +247,7 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
         lines,
         narrowest=_NARROWEST,
         hyphenated=compounds(text),
+        mixed=between_scripts(text),
         alone=headings.members(lines, found),
     )
     if lines:

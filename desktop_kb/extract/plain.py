@@ -15,7 +15,17 @@ from typing import Final
 import charset_normalizer
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract.layout import LINE_BREAK, Line, columns, compounds, flow, invisible, newlines, settle
+from desktop_kb.extract.layout import (
+    LINE_BREAK,
+    Line,
+    between_scripts,
+    columns,
+    compounds,
+    flow,
+    invisible,
+    newlines,
+    settle,
+)
 from desktop_kb.records import Edit, Extracted, Layout
 
 _BOMS: Final = (
@@ -172,9 +182,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         if text[start:end].strip():
             lines.append(_line(text, start, end, row))
     if path.suffix.lower() not in _LINEWISE:
-        hyphenated = compounds(text)
+        hyphenated, mixed = compounds(text), between_scripts(text)
         for block in _blocks(lines):
-            joins = flow(text, block, narrowest=_NARROWEST, hyphenated=hyphenated)
+            joins = flow(text, block, narrowest=_NARROWEST, hyphenated=hyphenated, mixed=mixed)
             edits += [edit for edit in joins if edit.text != "\n"]
     return Extracted(
         text, "text", path.stem, Layout(edits=settle([*edits, *invisible(text), *newlines(text)]))

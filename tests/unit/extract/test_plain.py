@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -122,3 +123,16 @@ def check(text: str, edits: tuple[Edit, ...]) -> None:
 def test_any_bytes_are_text_or_a_problem(data: bytes) -> None:
     with suppress(Problem):
         plain.decode(data).encode("utf-8")
+
+
+def test_a_text_takes_time_in_proportion_to_its_length() -> None:
+    def seconds(paragraphs: int) -> float:
+        data = "".join(f"Paragraph {n} of 蜜蜂 and bees.\n\n" for n in range(paragraphs)).encode()
+        spent = []
+        for _ in range(3):
+            began = time.perf_counter()
+            plain.read(data, Path("a.txt"))
+            spent.append(time.perf_counter() - began)
+        return min(spent)
+
+    assert seconds(8_000) < 25 * seconds(1_000)  # the square would be 64 times
