@@ -1,6 +1,6 @@
-"""The file whose turn is next is read and encoded while the one before it is cut and stored.
+"""The file whose turn is next is read and encoded while the one before it is encoded, cut and stored.
 
-The encoder takes nine tenths of the time, so it should not wait for the rest. What is read ahead is a
+The encoder takes nine tenths of the time, so it should never wait for the rest. What is read ahead is a
 guess: it serves if that file is indeed the next one and still the same, else it is forgotten, and
 nothing of it is in the library but what staging keeps of any file.
 """
@@ -33,28 +33,35 @@ class ReadAhead(Generic[Result]):
         self.stop = _Either(stop)
         self._path = ""
         self._result: Future[Result | None] | None = None
-        self._thread = threading.Thread()
+        self._threads: list[threading.Thread] = []
 
     def begin(self, job: Job | None) -> None:
-        """Read this job, if there is one, instead of what was read before."""
-        self.end()
+        """Read this job, if there is one, beside the one that was taken and may still be under way."""
+        if self._result is not None:
+            self.end()
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
         if job is not None:
             self._path, self._result = job.path, Future()
-            self._thread = threading.Thread(target=_run, args=(self._read, job, self._result), name="ahead")
-            self._thread.start()
+            thread = threading.Thread(target=_run, args=(self._read, job, self._result), name="ahead")
+            self._threads.append(thread)
+            thread.start()
 
-    def take(self, path: str) -> Result | None:
-        """What was read of this file, waited for if it is under way; None if it was another's.
-
-        Raises:
-            Cancelled: all work is interrupted.
-            Problem: what the reading met.
-        """
+    def take(self, path: str) -> Callable[[], Result | None] | None:
+        """What was read of this file: a function that waits for it; None if it was another's."""
         result = self._result
         if result is None or path != self._path:
             self.end()
             return None
         self._result = None
+        return lambda: self._wait(result)
+
+    def _wait(self, result: Future[Result | None]) -> Result | None:
+        """What was read, or None if only that was interrupted.
+
+        Raises:
+            Cancelled: all work is interrupted.
+            Problem: what the reading met.
+        """
         try:
             return result.result()
         except Cancelled:
@@ -64,11 +71,13 @@ class ReadAhead(Generic[Result]):
 
     def end(self) -> None:
         """Interrupt what is under way and forget it; what it met will be met when it is its turn."""
-        if self._result is not None:
+        self._result = None
+        if any(thread.is_alive() for thread in self._threads):
             self.stop.set()
-            self._thread.join()
+            for thread in self._threads:
+                thread.join()
             self.stop.clear()
-            self._result = None
+        self._threads = []
 
 
 class _Either(threading.Event):

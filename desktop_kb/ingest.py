@@ -311,11 +311,14 @@ class Ingest:
         return report
 
     def _index(self, job: Job, file: File, source: Path, place: Place | None, began: float) -> FileReport:
-        ahead = self._ahead.take(file.path)
+        taken = self._ahead.take(file.path)
+        extracted = None if taken else self._extracted(file, source, self._stop)
+        self._ahead.begin(self._store.queue.next())
+        ahead = taken() if taken else None
         if ahead is not None and ahead.file == replace(file, stored=None):
             extracted, source, began = ahead.extracted, Path(file.path), ahead.began
         else:
-            ahead, extracted = None, self._extracted(file, source, self._stop)
+            ahead, extracted = None, extracted or self._extracted(file, source, self._stop)
         extracted = _titled(extracted, file, source)
         text_hash = _hashed(extracted.text)
         parts: dict[int, tuple[Embedder | None, Encoded]] = {}
@@ -326,7 +329,6 @@ class Ingest:
             else:
                 encoded = self._encoding.encode(extracted, text_hash, embedder, file.path)
             parts[generation.id] = embedder, encoded
-        self._ahead.begin(self._store.queue.next())
         chunks = {
             generation_id: self._encoding.cut(extracted, encoded, text_hash, embedder, file.path)
             for generation_id, (embedder, encoded) in parts.items()
