@@ -19,7 +19,8 @@ Result = TypeVar("Result")
 
 
 class ReadAhead(Generic[Result]):
-    """Reads one job ahead on a thread of its own; all methods are for the one thread that uses it.
+    """Reads one job ahead on a thread of its own, beside the one that was taken; all methods are for the
+    one thread that uses it.
 
     Args:
         read: does the work; None where there is nothing worth it. It looks at the attribute `stop` and
@@ -36,15 +37,14 @@ class ReadAhead(Generic[Result]):
         self._threads: list[threading.Thread] = []
 
     def begin(self, job: Job | None) -> None:
-        """Read this job, if there is one, beside the one that was taken and may still be under way."""
-        if self._result is not None:
-            self.end()
+        """After `take`: read this job, if there is one, beside the one that was taken and may still be under way."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         if job is not None:
-            self._path, self._result = job.path, Future()
-            thread = threading.Thread(target=_run, args=(self._read, job, self._result), name="ahead")
-            self._threads.append(thread)
+            result: Future[Result | None] = Future()
+            thread = threading.Thread(target=_run, args=(self._read, job, result), name="ahead")
             thread.start()
+            self._threads.append(thread)
+            self._path, self._result = job.path, result
 
     def take(self, path: str) -> Callable[[], Result | None] | None:
         """What was read of this file: a function that waits for it; None if it was another's."""

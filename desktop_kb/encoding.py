@@ -133,8 +133,9 @@ class StagedEncoding:
         """
         staged = self._queue.staged_numbers(*key)
         fresh: dict[int, Floats] = {}
+        there: set[int] = set()
         while True:
-            todo = [number for number in range(count) if number not in staged and number not in fresh]
+            todo = [number for number in range(count) if number not in staged | there]
             log.info("encoding %s: %d windows, %d staged", alias(path), count, len(staged))
             staged_at = time.monotonic()
             first = 0
@@ -158,7 +159,6 @@ class StagedEncoding:
                 if fresh:
                     self._queue.stage_windows(*key, fresh)
                 raise
-            there = set(fresh)
             for number, rows in itertools.chain(
                 fresh.items(), self._queue.staged_windows(*key, embedder.dimensions) if staged else ()
             ):
@@ -167,4 +167,4 @@ class StagedEncoding:
             if all(number in there for number in range(count)):
                 return
             # Another file of the same text was stored meanwhile, and what was staged went with it: once more.
-            staged = there - fresh.keys()
+            staged, fresh = set(), {}

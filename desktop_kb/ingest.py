@@ -53,13 +53,14 @@ def fingerprint(embedder: Embedder | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """A file that was read and encoded before its turn, and when that began."""
+    """A file that was read and encoded before its turn, or what was in the way, and the seconds it took."""
 
     file: File
-    extracted: Extracted
-    embedder: Embedder | None
-    encoded: Encoded
-    began: float
+    seconds: float
+    extracted: Extracted | None = None
+    embedder: Embedder | None = None
+    encoded: Encoded | None = None
+    problem: DocumentProblem | None = None
 
 
 class Ingest:
@@ -94,6 +95,7 @@ class Ingest:
         self._given_up = False
         self._encoding = StagedEncoding(store.queue, stop, self._progressed)
         self._path = ""
+        self._content = ""  # the hash of the file under way
         self._ahead = ReadAhead(self._read_ahead, stop)
         self._encoding_ahead = StagedEncoding(store.queue, self._ahead.stop, self._progressed_ahead)
 
@@ -313,18 +315,26 @@ class Ingest:
     def _index(self, job: Job, file: File, source: Path, place: Place | None, began: float) -> FileReport:
         taken = self._ahead.take(file.path)
         extracted = None if taken else self._extracted(file, source, self._stop)
+        self._content = file.content_hash
         self._ahead.begin(self._store.queue.next())
         ahead = taken() if taken else None
-        if ahead is not None and ahead.file == replace(file, stored=None):
-            extracted, source, began = ahead.extracted, Path(file.path), ahead.began
-        else:
-            ahead, extracted = None, extracted or self._extracted(file, source, self._stop)
+        if ahead is not None and ahead.file != replace(file, stored=None):
+            ahead = None
+        if ahead is not None:
+            began = time.perf_counter() - ahead.seconds  # not while the file before it was waited for
+            if ahead.problem is not None and file.path not in self.passwords:
+                raise ahead.problem
+            extracted = ahead.extracted
+        if extracted is None:
+            ahead, extracted = None, self._extracted(file, source, self._stop)
+        elif ahead is not None:
+            source = Path(file.path)
         extracted = _titled(extracted, file, source)
         text_hash = _hashed(extracted.text)
         parts: dict[int, tuple[Embedder | None, Encoded]] = {}
         for generation in self._generations():
             embedder = self._embedder_of(generation)
-            if ahead is not None and ahead.embedder is embedder:
+            if ahead is not None and ahead.encoded is not None and ahead.embedder is embedder:
                 encoded = ahead.encoded
             else:
                 encoded = self._encoding.encode(extracted, text_hash, embedder, file.path)
@@ -368,11 +378,16 @@ class Ingest:
             file = self._as_it_stands(job, self._store.documents.place(job.path), kind)
         if not file.content_hash or self._store.documents.with_content(file.content_hash) is not None:
             return None
-        extracted = self._extracted(file, Path(job.path), self._ahead.stop)
+        if file.content_hash == self._content:
+            return None  # the file under way once more
+        try:
+            extracted = self._extracted(file, Path(job.path), self._ahead.stop)
+        except DocumentProblem as problem:
+            return _Ahead(file, _since(began), problem=problem)
         generation = self._store.index.generation("active")
         embedder = self._embedder_of(generation) if generation else None
         encoded = self._encoding_ahead.encode(extracted, _hashed(extracted.text), embedder, job.path)
-        return _Ahead(file, extracted, embedder, encoded, began)
+        return _Ahead(file, _since(began), extracted, embedder, encoded)
 
     def stage_locked(self, path: str, password: str) -> None:
         """Read a locked PDF here and stage its text for the process that indexes: a password

@@ -124,7 +124,7 @@ class Kept:
 
     def __init__(self) -> None:
         self._things: dict[str, tuple[Hashable, Any]] = {}
-        self._texts: dict[Hashable, tuple[str, Layout]] = {}
+        self._texts: dict[int, tuple[Hashable, tuple[str, Layout]]] = {}
         self._guard = threading.Lock()
 
     def of(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
@@ -137,19 +137,19 @@ class Kept:
         kept: Kind = found[1]
         return kept
 
-    def text(self, content: Hashable, read: Callable[[], tuple[str, Layout]]) -> tuple[str, Layout]:
+    def text(self, id: int, state: Hashable, read: Callable[[], tuple[str, Layout]]) -> tuple[str, Layout]:
         """A document's text and layout, of those that hits came from last: a book of 5,000 pages takes .15 s,
         and is asked for with every letter typed."""
         with self._guard:
-            found = self._texts.pop(content, None)
-        found = found or read()
+            found = self._texts.pop(id, None)
+        if found is None or found[0] != state:
+            found = (state, read())
         with self._guard:
-            self._texts[content] = found
-            while (
-                len(self._texts) > 1 and sum(len(text) for text, _ in self._texts.values()) > _MOST_CHARACTERS
-            ):
-                del self._texts[next(iter(self._texts))]
-        return found
+            self._texts[id] = found
+            sizes = [len(text) for _, (text, _) in self._texts.values()]
+            while len(self._texts) > 1 and sum(sizes) > _MOST_CHARACTERS:
+                del self._texts[next(iter(self._texts))], sizes[0]
+        return found[1]
 
 
 class Snapshot:
@@ -184,16 +184,20 @@ class Snapshot:
     def retrieve(self, query: WordQuery, vector: Floats | None, scope: Scope, k: int) -> Retrieved:
         """What each leg finds: the ids of the `k` best of each table by words, and of the `k` nearest covered
         chunks, nearest first."""
+        began = time.perf_counter()
         jobs: list[Job[list[int]]] = []
         if vector is not None and self.dimensions:
             jobs = [self._by_vector(vector, scope, k)]
         vectors = len(jobs)
         jobs += self._by_words(query, scope, k)
         found, seconds = self._beside_each_other(jobs)
+        by_vector = sum(seconds[:vectors])
+        both = 0 < vectors < len(jobs) and self._beside is not None
+        by_words = time.perf_counter() - began - (0.0 if both else by_vector)
         return Retrieved(
             list(dict.fromkeys(itertools.chain(*found[vectors:]))),
             found[0] if vectors else [],
-            {"words": max(seconds[vectors:], default=0.0), "vectors": sum(seconds[:vectors])},
+            {"words": by_words, "vectors": by_vector},
         )
 
     def _beside_each_other(self, jobs: Sequence[Job[Kind]]) -> tuple[list[Kind], list[float]]:
@@ -378,6 +382,11 @@ class Snapshot:
         )
         return tuple(block for (block,) in rows)
 
+    def _moment(self) -> Hashable:
+        """Changes with every document that is written: its words are written together with its vectors and
+        its text. Repairing one table alone makes it anew, which the schema's number tells."""
+        return self._made, self._connection.pragma("schema_version"), self._state("words")
+
     def _size(self, name: str) -> int:
         """How many rows a table has: the first number, a varint, of its averages record. 0 without one.
 
@@ -396,9 +405,7 @@ class Snapshot:
         """The `k` nearest covered chunks, nearest first."""
         table = f"vectors_{self.generation}"
         among = self._ids(scope) if scope else None
-        # A chunk's words are written together with its vector, so their state tells of both; repairing one
-        # table alone makes it anew, which the schema's number tells.
-        state = (table, self._made, self._connection.pragma("schema_version"), self._state("words"))
+        state = (table, self._moment())
 
         def look(connection: apsw.Connection) -> list[int]:
             codes = self._kept.of("vectors", state, lambda: Codes.read(connection, table))
@@ -484,10 +491,7 @@ class Snapshot:
             ).fetchall()[0]
             return text, unpack_layout(layout)
 
-        content = self._connection.execute(
-            "select content_hash from documents where id = ?", (document_id,)
-        ).get
-        return self._kept.text((document_id, content), read)
+        return self._kept.text(document_id, self._moment(), read)
 
     def paths(self, document_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Every place of these documents, in order."""

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,7 @@ def test_a_kill_costs_what_was_not_staged_yet(open_bench: Any, monkeypatch: pyte
 def test_what_was_staged_and_went_with_another_file_is_encoded_again(
     open_bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two files of one text: the first is stored while the second, read ahead, is being encoded."""
+    """As where another file of this text is stored while this one, read ahead, is being encoded."""
     monkeypatch.setattr("desktop_kb.encoding.STAGING_SECONDS", 0)
     bench = open_bench(FakeEmbedder())
     calls: list[int] = []
@@ -371,6 +372,57 @@ def test_a_failure_met_ahead_is_the_files_own(bench: Any) -> None:
     reports = bench.run(*files)
     assert [report.status for report in reports] == ["indexed", "failed", "failed", "indexed", "duplicate"]
     assert [report.error_code for report in reports[1:3]] == ["damaged", "locked"]
+
+
+def test_a_failure_met_ahead_is_forgotten_when_the_file_has_changed(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = bench.file("a.txt", LONG), bench.file("b.txt", "BROKEN")
+    put = bench.store.index.put
+
+    def mended_meanwhile(*stored: Any) -> None:
+        if bench.ingest._ahead._result is not None:
+            bench.ingest._ahead._result.result(10)
+            bench.file("b.txt", "Foxes run.")
+        put(*stored)
+
+    monkeypatch.setattr(bench.store.index, "put", mended_meanwhile)
+    assert [report.status for report in bench.run(first, second)] == ["indexed"] * 2
+    assert bench.found("foxes", mode="words") == ["b.txt"]
+
+
+def test_the_same_file_twice_is_encoded_once(bench: Any) -> None:
+    reports = bench.run(bench.file("a.txt", LONG), bench.file("b.txt", LONG))
+    assert [report.status for report in reports] == ["indexed", "duplicate"]
+    assert len(bench.embedder.windows) == len(set(map(tuple, bench.embedder.windows)))
+
+
+def test_a_file_takes_its_own_seconds(bench: Any) -> None:
+    bench.embedder.after_call = lambda: time.sleep(0.05)
+    long, short = bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "Whales sing."))
+    assert long.seconds > 4 * 0.05
+    assert short.seconds < long.seconds / 2
+
+
+def test_giving_up_one_file_lets_what_is_read_ahead_go_on(bench: Any) -> None:
+    """Both are being encoded as the first is given up."""
+
+    def give_up() -> None:
+        if any("Whales" in sentence for window in bench.embedder.windows for sentence in window):
+            bench.embedder.after_call = lambda: None
+            bench.ingest.give_up()
+
+    bench.embedder.after_call = give_up
+    files = [
+        bench.file("a.txt", LONG),
+        bench.file("b.txt", f"Whales sing. {LONG}"),
+        bench.file("c.txt", "Foxes."),
+    ]
+    statuses = [report.status for report in bench.run(*files)]
+    assert statuses.count("skipped") == 1
+    assert statuses.count("indexed") == 2
+    assert [thread for thread in threading.enumerate() if thread.name == "ahead"] == []
+    assert bench.sound()
 
 
 def test_an_interruption_ends_what_is_read_ahead(bench: Any) -> None:

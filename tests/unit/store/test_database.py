@@ -230,6 +230,8 @@ def test_an_older_copy_put_in_its_place_is_brought_forward(
             titles()
         time.sleep(0.4)
     assert titles() == ["older"]
+    with bench.store._database.read() as connection:
+        assert connection.pragma("user_version") == len(schema.MIGRATIONS)
 
 
 def test_two_connections_see_one_moment_or_there_is_one(

@@ -136,16 +136,19 @@ def test_the_texts_used_last_are_kept_as_far_as_they_fit(monkeypatch: pytest.Mon
     monkeypatch.setattr(snapshot, "_MOST_CHARACTERS", 10)
     kept, reads = snapshot.Kept(), []
 
-    def ask(content: str) -> None:
-        text, _ = kept.text(content, lambda: (reads.append(content) or content, Layout()))
+    def ask(id: int, content: str, state: int = 1) -> None:
+        text, _ = kept.text(id, state, lambda: (reads.append(content) or content, Layout()))
         assert text == content
 
-    for content in ("bees", "whale", "bees", "bees", "foxes", "bees", "whale"):
-        ask(content)
+    for id in (1, 2, 1, 1, 3, 1, 2):
+        ask(id, ("", "bees", "whale", "foxes")[id])
     assert reads == ["bees", "whale", "foxes", "whale"]
-    ask("a longer text than fits")
-    ask("a longer text than fits")
+    ask(4, "a longer text than fits")
+    ask(4, "a longer text than fits")
     assert reads[4:] == ["a longer text than fits"]
+    ask(4, "mended", state=2)
+    ask(4, "mended", state=2)
+    assert reads[5:] == ["mended"]
 
 
 def test_a_text_that_changed_is_read_again(bench: Any) -> None:
