@@ -21,6 +21,7 @@ from desktop_kb.store import vectors
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import File, drop_derived, put_document
+from desktop_kb.store.kept import Kept
 from desktop_kb.store.queue import Job, finish, now, pack_layout, unstage
 from desktop_kb.store.schema import (
     Terms,
@@ -30,7 +31,7 @@ from desktop_kb.store.schema import (
     drop_tables,
     insert_terms,
 )
-from desktop_kb.store.snapshot import Kept, Snapshot
+from desktop_kb.store.snapshot import Snapshot
 
 #: Documents of an old generation that one transaction clears away.
 _CLEARED_AT_ONCE = 20

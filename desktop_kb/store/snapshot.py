@@ -13,7 +13,6 @@ import itertools
 import json
 import math
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ import numpy as np
 from desktop_kb import language
 from desktop_kb.records import Filter, Floats, Ints, Layout, Value
 from desktop_kb.store.filters import documents_where
+from desktop_kb.store.kept import Kept
 from desktop_kb.store.queue import unpack_layout
 from desktop_kb.store.vectors import Codes, Ids, likely, nearest
 
@@ -41,8 +41,6 @@ _MOST_SCORED = 20_000
 _FEWEST_SCORED = 5_000
 #: Terms whose frequency is remembered.
 _MOST_KNOWN = 50_000
-#: Characters of texts that are remembered, with their layouts three bytes each: two books of 5,000 pages.
-_MOST_CHARACTERS = 20_000_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
 _GRAM_WEIGHTS = "1.0, 1.0"
 #: BM25's bound for one term is (k1 + 1) times its inverse document frequency; FTS5's k1 is 1.2.
@@ -113,43 +111,6 @@ class Retrieved:
     by_words: list[int]
     nearest: list[int]
     seconds: Mapping[str, float]
-
-
-class Kept:
-    """What searches have read of the active generation's tables, as long as these do not change. Thread-safe.
-
-    The bits of all vectors (40 MB at 200,000, 200 MB at a million), and how often terms stand in a table:
-    FTS5 walks over all places of a term to say it, 26 ms for eight common words in a million.
-    """
-
-    def __init__(self) -> None:
-        self._things: dict[str, tuple[Hashable, Any]] = {}
-        self._texts: dict[int, tuple[Hashable, tuple[str, Layout]]] = {}
-        self._guard = threading.Lock()
-
-    def of(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
-        """What was made when things were in this state, or made now and kept instead of what was."""
-        found = self._things.get(name)
-        if found is None or found[0] != state:
-            del found
-            self._things.pop(name, None)  # before the new one takes as much
-            found = self._things[name] = (state, make())
-        kept: Kind = found[1]
-        return kept
-
-    def text(self, id: int, state: Hashable, read: Callable[[], tuple[str, Layout]]) -> tuple[str, Layout]:
-        """A document's text and layout, of those that hits came from last: a book of 5,000 pages takes .15 s,
-        and is asked for with every letter typed."""
-        with self._guard:
-            found = self._texts.pop(id, None)
-        if found is None or found[0] != state:
-            found = (state, read())
-        with self._guard:
-            self._texts[id] = found
-            sizes = [len(text) for _, (text, _) in self._texts.values()]
-            while len(self._texts) > 1 and sum(sizes) > _MOST_CHARACTERS:
-                del self._texts[next(iter(self._texts))], sizes[0]
-        return found[1]
 
 
 class Snapshot:

@@ -15,6 +15,7 @@ from test_index import put
 
 from desktop_kb.records import Floats, Layout
 from desktop_kb.store import Scope, WordQuery, snapshot, vectors
+from desktop_kb.store import kept as kept_module
 from desktop_kb.store.connection import connect, transaction
 from desktop_kb.store.schema import MIGRATIONS
 
@@ -133,8 +134,8 @@ def test_what_is_kept_between_searches_follows_every_write(
 
 
 def test_the_texts_used_last_are_kept_as_far_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "_MOST_CHARACTERS", 10)
-    kept, reads = snapshot.Kept(), []
+    monkeypatch.setattr(kept_module, "_MOST_CHARACTERS", 10)
+    kept, reads = kept_module.Kept(), []
 
     def ask(id: int, content: str, state: int = 1) -> None:
         text, _ = kept.text(id, state, lambda: (reads.append(content) or content, Layout()))
