@@ -17,11 +17,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from desktop_kb import chunking
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_A_WINDOW
-from desktop_kb.passages import Encoded, approximate_measure, build_chunks, windows_of
+from desktop_kb.passages import Encoded, build_chunks, sentences_of, windows_of
 from desktop_kb.records import Chunk, Embedder, Extracted, Floats, Sentence
 from desktop_kb.store import Queue
 
@@ -58,7 +57,7 @@ class StagedEncoding:
             Cancelled: `stop` was set.
             ModelProblem: the model failed.
         """
-        sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+        sentences = sentences_of(extracted, embedder)
         if embedder is None:
             return Encoded(sentences)
         return self._sentences(sentences, text_hash, embedder, path)

@@ -64,7 +64,7 @@ def chunk(
 
 def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: bool = True) -> Encoded:
     """The sentences of a text, and their vectors in one pass where there is a model and they are wanted."""
-    sentences = chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+    sentences = sentences_of(extracted, embedder)
     if embedder is None or not with_vectors:
         return Encoded(sentences)
     windows = windows_of(sentences, embedder)
@@ -73,6 +73,11 @@ def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: boo
     for window, found in zip(windows, encoded, strict=True):
         sums[window] = found
     return Encoded.of(sentences, sums)
+
+
+def sentences_of(extracted: Extracted, embedder: Embedder | None) -> list[Sentence]:
+    """The sentences of a text, measured by the model where there is one."""
+    return chunking.split(extracted, embedder.measure if embedder else approximate_measure)
 
 
 def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:

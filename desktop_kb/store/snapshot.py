@@ -139,6 +139,7 @@ class Snapshot:
         self._made = made
         self._idf: dict[WordQuery, dict[str, dict[str, float]]] = {}
         self._scopes: dict[Scope, Ids] = {}
+        self._states: dict[str, tuple[bytes, ...]] = {}
 
     # --- both legs
 
@@ -337,11 +338,14 @@ class Snapshot:
         return {term: counts[term] for term in terms if counts[term]}
 
     def _state(self, name: str) -> tuple[bytes, ...]:
-        """FTS5's averages and structure records (fts5_index.c): every change of the table changes them."""
-        rows = self._connection.execute(
-            f"select block from {name}_{self.generation}_data where id in (1, 10) order by id"
-        )
-        return tuple(block for (block,) in rows)
+        """FTS5's averages and structure records (fts5_index.c): every change of the table changes them. Kept:
+        a search asks for it with every hit."""
+        if name not in self._states:
+            rows = self._connection.execute(
+                f"select block from {name}_{self.generation}_data where id in (1, 10) order by id"
+            )
+            self._states[name] = tuple(block for (block,) in rows)
+        return self._states[name]
 
     def _moment(self) -> Hashable:
         """Changes with every document that is written: its words are written together with its vectors and

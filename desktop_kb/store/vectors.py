@@ -27,7 +27,9 @@ BLOCK = 4096
 #: first two steps; in the third .55 finds .996 of the 50 nearest among 200, .43 only .98.
 _BORDER = 0.55
 _LEVELS = 6
-_PLANES = 4
+#: A column for each bit of a level.
+_PLANES = ("plane0", "plane1", "plane2", "plane3")
+_COLUMNS = ", ".join(_PLANES)
 #: How many stay after comparing bits with bits; then the first two bits with the query's own components;
 #: then all four: so many, and one more for this many vectors in the library.
 _ROUGH, _ROUGH_ONE_IN = 8_000, 25
@@ -37,24 +39,22 @@ _LAST, _LAST_ONE_IN = 300, 5_000
 
 def create(connection: apsw.Connection, table: str, dimensions: int) -> None:
     """Make the table of a generation, of at most 8,192 dimensions."""
-    columns = ", ".join(f"plane{plane} bit[{8 * -(-dimensions // 8)}]" for plane in range(_PLANES))
+    columns = ", ".join(f"{plane} bit[{8 * -(-dimensions // 8)}]" for plane in _PLANES)
     connection.execute(f"create virtual table {table} using vec0({columns}, chunk_size={BLOCK})")
 
 
 def insert(connection: apsw.Connection, table: str, id: int, vector: Floats) -> None:
     """Add the bits of a chunk's vector, (d,)."""
+    values = ", ".join("vec_bit(?)" for _ in _PLANES)
     connection.execute(
-        f"insert into {table} (rowid, plane0, plane1, plane2, plane3) "
-        "values (?, vec_bit(?), vec_bit(?), vec_bit(?), vec_bit(?))",
-        (id, *_stored(vector)),
+        f"insert into {table} (rowid, {_COLUMNS}) values (?, {values})", (id, *_stored(vector))
     )
 
 
 def count_different(connection: apsw.Connection, table: str, dimensions: int) -> int:
     """How many rows do not hold the bits of their chunk's vector."""
     rows = connection.execute(
-        f"select plane0, plane1, plane2, plane3, vector from {table} as derived "
-        "join chunk_vectors on chunk_id = derived.rowid"
+        f"select {_COLUMNS}, vector from {table} as derived join chunk_vectors on chunk_id = derived.rowid"
     )
     return sum(
         half is None
@@ -77,13 +77,13 @@ class Codes:
         """All of them; 192 bytes a vector of 384 dimensions, and 8 for its id."""
         held = connection.execute(f"select validity from {table}_chunks")
         size = sum(int(np.bitwise_count(np.frombuffer(bits, np.uint8)).sum()) for (bits,) in held)
-        ids, words = np.zeros(size, np.int64), np.zeros((_PLANES, 0, size), np.uint8)
+        ids, words = np.zeros(size, np.int64), np.zeros((len(_PLANES), 0, size), np.uint8)
         at = 0
         for some, planes in _blocks(connection, table):
             if not at:
                 bytes = planes[0].shape[1]
                 word = next(width for width in (8, 4, 2, 1) if bytes % width == 0)
-                words = np.zeros((_PLANES, bytes // word, size), f"<u{word}")
+                words = np.zeros((len(_PLANES), bytes // word, size), f"<u{word}")
             ids[at : at + len(some)] = some
             for plane, codes in enumerate(planes):
                 words[plane, :, at : at + len(some)] = codes.view(words.dtype).T
@@ -162,12 +162,12 @@ def _blocks(connection: apsw.Connection, table: str) -> Iterator[tuple[Ids, list
     Its layout: https://alexgarcia.xyz/sqlite-vec (vec0's shadow tables).
     """
     joined = " ".join(
-        f"join {table}_vector_chunks{plane:02} as plane{plane} on plane{plane}.rowid = chunk_id"
-        for plane in range(_PLANES)
+        f"join {table}_vector_chunks{number:02} as {plane} on {plane}.rowid = chunk_id"
+        for number, plane in enumerate(_PLANES)
     )
+    codes = ", ".join(f"{plane}.vectors" for plane in _PLANES)
     for validity, rowids, *blobs in connection.execute(
-        "select validity, rowids, plane0.vectors, plane1.vectors, plane2.vectors, plane3.vectors "
-        f"from {table}_chunks {joined}"
+        f"select validity, rowids, {codes} from {table}_chunks {joined}"
     ):
         ids = np.frombuffer(rowids, "<i8")
         planes = [np.frombuffer(blob, np.uint8).reshape(len(ids), -1) for blob in blobs]
