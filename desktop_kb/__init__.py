@@ -3,7 +3,7 @@
 The map, from the bottom up (imports only go down; `tests/test_architecture.py` runs the rule):
 
     errors        what can go wrong in the world: a sentence and a next step
-    records       the dataclasses and protocols that cross modules
+    records/      the dataclasses and protocols that cross modules, by subject
     paths         where things live; resources, from source and from the frozen program
     settings      every setting, declared once
     diagnostics   logging; never document text, queries or full paths at INFO

@@ -1,0 +1,118 @@
+"""The dataclasses and protocols that cross modules, by subject; all of them are imported from here.
+
+Offsets are Unicode code points of the document's text; `end` is exclusive. Pages count from 1.
+"""
+
+from desktop_kb.records.evaluation import (
+    Estimate,
+    Evaluation,
+    LanguageEvaluation,
+    Measured,
+)
+from desktop_kb.records.events import (
+    Event,
+    FileFinished,
+    Listener,
+    ModelBuilt,
+    ProgressMade,
+    QueuePaused,
+)
+from desktop_kb.records.library import (
+    AddStatus,
+    Batch,
+    Document,
+    DocumentStatus,
+    FileReport,
+    QueuedFile,
+    Status,
+)
+from desktop_kb.records.models import (
+    Embedder,
+    ModelRecord,
+    ModelUse,
+    Reranker,
+)
+from desktop_kb.records.passages import (
+    SIZE_CLASS,
+    Chunk,
+    Cut,
+    Inspection,
+    Sentence,
+)
+from desktop_kb.records.search import (
+    Filter,
+    FilterOperator,
+    Hit,
+    MeaningWhy,
+    RerankWhy,
+    SearchMode,
+    SearchOptions,
+    SearchResult,
+    Why,
+    WordsWhy,
+)
+from desktop_kb.records.text import (
+    DocumentType,
+    Edit,
+    Extracted,
+    Heading,
+    Layout,
+    Page,
+)
+from desktop_kb.records.values import (
+    Floats,
+    Ints,
+    Json,
+    PathLike,
+    Value,
+)
+
+__all__ = [
+    "SIZE_CLASS",
+    "AddStatus",
+    "Batch",
+    "Chunk",
+    "Cut",
+    "Document",
+    "DocumentStatus",
+    "DocumentType",
+    "Edit",
+    "Embedder",
+    "Estimate",
+    "Evaluation",
+    "Event",
+    "Extracted",
+    "FileFinished",
+    "FileReport",
+    "Filter",
+    "FilterOperator",
+    "Floats",
+    "Heading",
+    "Hit",
+    "Inspection",
+    "Ints",
+    "Json",
+    "LanguageEvaluation",
+    "Layout",
+    "Listener",
+    "MeaningWhy",
+    "Measured",
+    "ModelBuilt",
+    "ModelRecord",
+    "ModelUse",
+    "Page",
+    "PathLike",
+    "ProgressMade",
+    "QueuePaused",
+    "QueuedFile",
+    "RerankWhy",
+    "Reranker",
+    "SearchMode",
+    "SearchOptions",
+    "SearchResult",
+    "Sentence",
+    "Status",
+    "Value",
+    "Why",
+    "WordsWhy",
+]
