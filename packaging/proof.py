@@ -224,13 +224,33 @@ def opened_from(records: str, folders: list[str]) -> list[str]:
     Python was built. A folder that is opened counts.
     """
     found = set()
-    for line in records.splitlines():
-        if " = -1 " in line or "st_mode=S_IFDIR" in line:
+    for call in _calls(records):
+        if " = -1 " in call or "st_mode=S_IFDIR" in call:
             continue
-        for path in re.findall(r'"((?:[^"\\]|\\.)*)"', line):
+        for path in re.findall(r'"((?:[^"\\]|\\.)*)"', call):
             if any(path == folder or path.startswith(f"{folder}/") for folder in folders):
                 found.add(path)
     return sorted(found)
+
+
+def _calls(records: str) -> Iterator[str]:
+    """The calls that came to an end, each as one line.
+
+    Where another process has its turn in the middle of a call, strace breaks it in two,
+    '12 openat(... <unfinished ...>' and '12 <... openat resumed>) = 3'. A thread that starts another
+    program goes on under its process's number. What a killed process had begun found nothing.
+    """
+    begun: dict[str, str] = {}
+    for line in records.splitlines():
+        pid, _, call = line.partition(" ")
+        if moved := re.match(r" *\+\+\+ superseded by execve in pid (\d+)", call):
+            begun[pid] = begun.pop(moved[1], "")
+        elif resumed := re.match(r" *<\.\.\. \S+ resumed>", call):
+            yield begun.pop(pid, "") + call[resumed.end() :]
+        elif "<unfinished ...>" in call:
+            begun[pid] = call.partition("<unfinished ...>")[0]
+        else:
+            yield call
 
 
 def start_times(frozen: Path) -> dict[str, tuple[float, float]]:

@@ -324,6 +324,31 @@ def test_files_opened_are_told_from_files_missed(proof: ModuleType) -> None:
     assert proof.opened_from(records, ["/src/kb"]) == ["/src/kb/a.py", "/src/kb/b"]
 
 
+def test_calls_that_strace_broke_in_two_are_read_whole(proof: ModuleType) -> None:
+    # As strace -f writes them; what was asked for and how it ended stand lines apart.
+    records = (
+        '101   openat(AT_FDCWD, "/src/kb/missed.py", O_RDONLY|O_CLOEXEC <unfinished ...>\n'
+        '102   newfstatat(AT_FDCWD, "/src/kb/asked.py",  <unfinished ...>\n'
+        '101   <... openat resumed>)             = -1 ENOENT (No such file or directory)\n'
+        "102   <... newfstatat resumed>{st_mode=S_IFREG|0644, st_size=3, ...}, 0) = 0\n"
+        '103   readlink("/src/kb",  <unfinished ...>\n'
+        "101   --- SIGCHLD {si_signo=SIGCHLD, si_pid=104, si_status=0} ---\n"
+        "103   <... readlink resumed>0x7ffc1, 4095) = -1 EINVAL (Invalid argument)\n"
+        '102   newfstatat(AT_FDCWD, "/src/kb/folder",  <unfinished ...>\n'
+        '103   openat(AT_FDCWD, "/src/kb/opened.py", O_RDONLY <unfinished ...>\n'
+        "102   <... newfstatat resumed>{st_mode=S_IFDIR|0755, st_size=4096, ...}, 0) = 0\n"
+        "103   <... openat resumed>)             = 7\n"
+        '101   openat(AT_FDCWD, "/src/kb/killed.py", O_RDONLY <unfinished ...>) = ?\n'
+        '102   access("/src/kb/killed too.py", F_OK <unfinished ...>\n'
+        "102   +++ killed by SIGKILL +++\n"
+        '105   execve("/src/kb/started", ["started"], 0x55d0 /* 3 vars */ <unfinished ...>\n'
+        "103   +++ superseded by execve in pid 105 +++\n"
+        "103   <... execve resumed>)             = 0\n"
+    )
+    found = ["/src/kb/asked.py", "/src/kb/opened.py", "/src/kb/started"]
+    assert proof.opened_from(records, ["/src/kb"]) == found
+
+
 def test_the_checkout_and_its_python_are_forbidden(proof: ModuleType) -> None:
     assert {str(ROOT), sysconfig.get_path("purelib")} <= set(proof.forbidden())
 
