@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import html
 import re
+import string
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -150,8 +151,9 @@ class _Marks:
                 continue  # inside a mark
             before = self._visible(content, range(border - 1, -1, -1), hidden)
             after = self._visible(content, range(border + 1, len(content)), hidden)
-            hard = rows[row].endswith(("  ", "\\"))
-            head = rows[row].rstrip() if not hard else rows[row].rstrip(" \\")
+            backslash = rows[row].endswith("\\") and border - 1 in hidden
+            hard = backslash or rows[row].endswith("  ")
+            head = (rows[row][:-1] if backslash else rows[row]).rstrip()
             start = places[row] + len(head)
             tail = rows[row + 1]
             end = places[row + 1] + len(tail) - len(tail.lstrip())
@@ -273,7 +275,7 @@ class _Watch:
                 self._seen += [Edit(start, start + marks), Edit(end - marks, end)]
         elif name == "autolink":
             self._seen += [Edit(start, start + 1), Edit(end - 1, end)]
-        elif name == "escape" and len(source) == 2 and source[1] != "\n":
+        elif name == "escape" and source[1] in _ESCAPABLE:
             self._seen.append(Edit(start, start + 1))
         elif name == "html_inline":
             self._seen.append(Edit(start, end, "\n" if source[:3].lower() == "<br" else ""))
@@ -281,6 +283,8 @@ class _Watch:
             self._seen.append(Edit(start, end, html.unescape(source)))
 
 
+# A backslash before anything else is a backslash (CommonMark 2.4): C:\Windows, \d, \frac.
+_ESCAPABLE: Final = frozenset(string.punctuation + "\n")
 _RULES: Final = frozenset(
     {"emphasis", "strikethrough", "link", "image", "backticks", "autolink", "escape", "html_inline", "entity"}
 )

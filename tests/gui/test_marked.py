@@ -87,6 +87,17 @@ def test_pictures_and_words_of_a_note_are_shown(qtbot: QtBot, tmp_path: Path) ->
     assert preview.document().find("after").charFormat().fontWeight() != QFont.Weight.Bold
 
 
+def test_backslashes_that_are_no_marks_are_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    note = "The hosts lie in **C:\\Windows\\System32**, \\*not\\* in `D:\\`.\n"
+    read = markdown.read(note.encode(), tmp_path / "n.md")
+    preview = TextPreview()
+    qtbot.addWidget(preview)
+    preview.show_text(read.text, read.layout, (0, len(note)), markdown=True)
+    assert preview.passage_text() == "The hosts lie in C:\\Windows\\System32, *not* in D:\\."
+    bold = preview.document().find("Windows\\System32")
+    assert bold.charFormat().fontWeight() == QFont.Weight.Bold
+
+
 @pytest.mark.parametrize(
     "url",
     ["../secret.png", "file:///secret.png", "//server/share/x.png", "http://host/x.png", "\\\\s\\x.png"],

@@ -329,7 +329,7 @@ def test_calls_that_strace_broke_in_two_are_read_whole(proof: ModuleType) -> Non
     records = (
         '101   openat(AT_FDCWD, "/src/kb/missed.py", O_RDONLY|O_CLOEXEC <unfinished ...>\n'
         '102   newfstatat(AT_FDCWD, "/src/kb/asked.py",  <unfinished ...>\n'
-        '101   <... openat resumed>)             = -1 ENOENT (No such file or directory)\n'
+        "101   <... openat resumed>)             = -1 ENOENT (No such file or directory)\n"
         "102   <... newfstatat resumed>{st_mode=S_IFREG|0644, st_size=3, ...}, 0) = 0\n"
         '103   readlink("/src/kb",  <unfinished ...>\n'
         "101   --- SIGCHLD {si_signo=SIGCHLD, si_pid=104, si_status=0} ---\n"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import string
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def reading(text: str) -> str:
         ("![a picture](x.png) behind", "a picture behind"),
         ("<http://a.b> and `co*d*e` and ``a`b``", "http://a.b and co*d*e and a`b"),
         (r"\*not\* &amp; &lt;b&gt;", "*not* & <b>"),
+        (
+            r"C:\Windows\System32, \\server\Public, \d{4}-\w+",
+            r"C:\Windows\System32, \server\Public, \d{4}-\w+",
+        ),
+        (r"# D:\Logs and \# *$\frac{1}{2}$*", r"D:\Logs and # $\frac{1}{2}$"),
+        ("| A | path |\n|---|---|\n| a\\|b | D:\\Logs\\x.log |", "A | path\na|b | D:\\Logs\\x.log"),
+        (r"反斜杠\文件夹\，\ 空格 \é 和 \*星\*", r"反斜杠\文件夹\，\ 空格 \é 和 *星*"),
+        (" ".join(f"\\{char}" for char in string.punctuation), " ".join(string.punctuation)),
+        ("a row ends in \\\\\nnot in a break \\\\\\\nhere", "a row ends in \\ not in a break \\\nhere"),
+        ("`in code\\\nit` stays; and at the very end\\", "in code\\ it stays; and at the very end\\"),
         ("one\ntwo", "one two"),
         ("one  \ntwo\\\nthree", "one\ntwo\nthree"),
         ("中文**强调**\n继续，\nEnglish\nwords", "中文强调继续，English words"),
