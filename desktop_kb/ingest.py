@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
-import os
 import shutil
 import threading
 import time
@@ -23,6 +22,7 @@ from desktop_kb.diagnostics import alias
 from desktop_kb.encoding import StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
+from desktop_kb.files import sync
 from desktop_kb.inference import Models
 from desktop_kb.passages import Encoded
 from desktop_kb.paths import make_private, private, regular, sha256
@@ -275,8 +275,7 @@ class Ingest:
             make_private(copy.parent)
             with open(path, "rb", opener=regular) as source, open(scratch, "wb", opener=private) as target:
                 shutil.copyfileobj(source, target, 2**20)
-                target.flush()
-                os.fsync(target.fileno())
+                sync(target)
             if sha256(scratch) != content_hash:
                 raise DocumentProblem("changed", path=str(path))
             scratch.replace(copy)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from desktop_kb.errors import StorageProblem, UsageProblem
-from desktop_kb.paths import private
+from desktop_kb.files import write_whole
 
 Scope = Literal["person", "library"]
 
@@ -164,13 +163,8 @@ def save(path: Path, changes: Mapping[str, object]) -> None:
     for name, value in changes.items():
         Settings().change(name, value)
         values[name] = value
-    scratch = path.with_suffix(".new")
     try:
-        with open(scratch, "w", encoding="utf-8", opener=private) as file:
-            json.dump(values, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
+        write_whole(path, json.dumps(values, indent=2).encode("utf-8"))
     except OSError as error:
         code = "disk-full" if error.errno == errno.ENOSPC else "io-error"
         raise StorageProblem(code, path=str(path), reason=error.strerror) from error

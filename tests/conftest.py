@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,24 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("DESKTOP_KB_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def _fsync_as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows flushes only files that were opened for writing (FlushFileBuffers); so does every test."""
+    if os.name == "nt":
+        return
+    import fcntl  # not on Windows
+
+    fsync = os.fsync
+
+    def strict(opened: int) -> None:
+        read_only = fcntl.fcntl(opened, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+        if read_only and not stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise PermissionError(13, "Permission denied")
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", strict)
 
 
 @pytest.fixture(autouse=True)

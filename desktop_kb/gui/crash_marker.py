@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import psutil
 
 from desktop_kb import paths
+from desktop_kb.files import sync
 from desktop_kb.paths import make_private, private
 
 
@@ -41,7 +41,7 @@ class Marker:
         if self._mark is not None and not self._mark.exists():
             make_private(self._folder)
             with open(self._mark, "wb", opener=private) as opened:
-                os.fsync(opened.fileno())
+                sync(opened)
 
     def rest(self) -> None:
         """Nothing is being drawn at the moment."""

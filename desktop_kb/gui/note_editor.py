@@ -8,10 +8,7 @@ there meanwhile: then the person chooses, and until they do, nothing of either i
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.files import write_whole
 from desktop_kb.gui import theme
 from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
 from desktop_kb.gui.translation import tr
@@ -144,7 +142,7 @@ class NoteEditor(QWidget):
         try:
             path = self._path or _new_file(self._folder, text)
             data = self._encoded(text)
-            _replace(path, data)
+            write_whole(path, data)
         except OSError as error:
             self._say(
                 tr("The note could not be saved: {reason}", reason=error.strerror or ""), attention=True
@@ -193,7 +191,7 @@ class NoteEditor(QWidget):
         try:
             path = _new_file(self._folder, text, self._path.stem if self._path else None)
             data = self._encoded(text)
-            _replace(path, data)
+            write_whole(path, data)
         except OSError as error:
             self._say(
                 tr("The note could not be saved: {reason}", reason=error.strerror or ""), attention=True
@@ -380,23 +378,6 @@ def _new_file(folder: Path, text: str, stem: str | None = None) -> Path:
             return path
         except FileExistsError:
             number += 1
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole: at any moment the old one or the new one stands at its name."""
-    target = path.resolve()  # a link stays a link
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        if target.exists():
-            shutil.copymode(target, scratch)
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _style(data: bytes, text: str) -> tuple[_Style, str]:

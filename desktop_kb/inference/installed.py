@@ -13,7 +13,6 @@ import hashlib
 import json
 import logging
 import lzma
-import os
 import re
 import shutil
 import stat
@@ -27,6 +26,7 @@ from typing import Final
 
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem, Problem
+from desktop_kb.files import sync
 from desktop_kb.inference import catalogue, checkpoint
 from desktop_kb.inference.catalogue import EMBEDDED, Model
 
@@ -182,8 +182,7 @@ def _place(
     record = {"model": {**dataclasses.asdict(model), "files": files}}
     with open(target / _MANIFEST, "w", encoding="utf-8", opener=paths.private) as file:
         json.dump(record, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+        sync(file)
     final = paths.models_dir() / (re.sub(r"[^\w.@-]+", "--", model.id).lstrip(".") or "model")
     target.rename(final)
     return Installed(model, final, total)
@@ -204,8 +203,7 @@ def _copy(source: Path, target: Path) -> str:
         while block := reader.read(_BLOCK):
             digest.update(block)
             writer.write(block)
-        writer.flush()
-        os.fsync(writer.fileno())
+        sync(writer)
     return digest.hexdigest()
 
 

@@ -27,6 +27,7 @@ import apsw
 
 from desktop_kb import __version__, paths
 from desktop_kb.errors import StorageProblem, UsageProblem
+from desktop_kb.files import sync
 from desktop_kb.settings import load
 from desktop_kb.store.connection import connect, storage_problems
 from desktop_kb.store.database import Database
@@ -81,28 +82,28 @@ def back_up(
             stored = connection.execute(
                 "select distinct stored, content_hash from documents where stored is not null order by stored"
             ).fetchall()
-        with zipfile.ZipFile(archive, "w", allowZip64=True) as zipped:
-            count = _counted(progress, copy.stat().st_size + _size_of(library, stored))
-            database_hash = _put(zipped, copy, "library.sqlite", zipfile.ZIP_DEFLATED, count)
-            copy.unlink()
-            if library.settings.is_file():
-                _put(zipped, library.settings, "settings.json", zipfile.ZIP_STORED, count)
-            missing = [
-                name
-                for name, content_hash in stored
-                if not _put_copy(zipped, library, name, content_hash, count)
-            ]
-            manifest = {
-                "format": _FORMAT,
-                "program": __version__,
-                "made": now(),
-                "documents": documents,
-                "database_sha256": database_hash,
-                "missing": missing,
-            }
-            zipped.writestr(_MANIFEST, json.dumps(manifest, indent=1))
-        archive.chmod(0o600)
-        _sync(archive)
+        with open(archive, "xb", opener=paths.private) as file:
+            with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
+                count = _counted(progress, copy.stat().st_size + _size_of(library, stored))
+                database_hash = _put(zipped, copy, "library.sqlite", zipfile.ZIP_DEFLATED, count)
+                copy.unlink()
+                if library.settings.is_file():
+                    _put(zipped, library.settings, "settings.json", zipfile.ZIP_STORED, count)
+                missing = [
+                    name
+                    for name, content_hash in stored
+                    if not _put_copy(zipped, library, name, content_hash, count)
+                ]
+                manifest = {
+                    "format": _FORMAT,
+                    "program": __version__,
+                    "made": now(),
+                    "documents": documents,
+                    "database_sha256": database_hash,
+                    "missing": missing,
+                }
+                zipped.writestr(_MANIFEST, json.dumps(manifest, indent=1))
+            sync(file)
         _name(archive, target)
     size = target.stat().st_size
     return Backup(str(target), documents, len(stored) - len(missing), size, tuple(missing))
@@ -222,11 +223,6 @@ def _name(archive: Path, target: Path) -> None:
         archive.rename(target)
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 # --- taking one back -------------------------------------------------------------------------
 
 
@@ -284,8 +280,7 @@ def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -
                 raise ValueError("it is larger than it says")
             digest.update(block)
             file.write(block)
-        file.flush()
-        os.fsync(file.fileno())
+        sync(file)
     return digest.hexdigest()
 
 

@@ -10,7 +10,6 @@ A database that has neither a seal nor a log was not closed, and has lost its lo
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Final
 
 import apsw
 
-from desktop_kb.paths import private
+from desktop_kb.files import sync_folder, write_whole
 
 _HEAD: Final = struct.Struct(">8sI")  # magic, page size
 _MAGIC: Final = b"DsKBseal"
@@ -47,7 +46,7 @@ def break_seal(connection: apsw.Connection) -> None:
         seal.unlink()
     except FileNotFoundError:
         return
-    _sync(seal.parent)
+    sync_folder(seal.parent)  # or a power cut may bring it back
 
 
 def loosen_seal(connection: apsw.Connection) -> None:
@@ -55,15 +54,7 @@ def loosen_seal(connection: apsw.Connection) -> None:
     is none yet, and that nothing is missing."""
     database = Path(connection.filename)
     _write(database, int(connection.pragma("page_size")), b"")
-    _sync(database.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Or a power cut may bring the seal before back."""
-    if os.name == "posix":
-        opened = os.open(folder, os.O_RDONLY)
-        os.fsync(opened)
-        os.close(opened)
+    sync_folder(database.parent)
 
 
 def put_seal(connection: apsw.Connection, *, whole: bool) -> None:
@@ -99,12 +90,7 @@ def seal_file(database: Path) -> None:
 
 
 def _write(database: Path, page_size: int, sums: bytes) -> None:
-    scratch = database.with_suffix(".seal.new")
-    with open(scratch, "wb", opener=private) as file:
-        file.write(_HEAD.pack(_MAGIC, page_size) + sums)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(_seal(database))
+    write_whole(_seal(database), _HEAD.pack(_MAGIC, page_size) + sums)
 
 
 def changed_pages(database: Path) -> list[int]:

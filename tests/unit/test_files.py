@@ -1,0 +1,63 @@
+"""What is written whole is the old content or the new one, and nothing is left beside it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from desktop_kb.files import is_unfinished, sync, sync_folder, write_whole
+
+
+def test_a_file_is_written_over_whole(tmp_path: Path) -> None:
+    path = tmp_path / "笔记.md"
+    write_whole(path, b"old")
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["笔记.md"]
+
+
+def test_what_fails_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.md"
+    write_whole(path, b"old")
+    seen: list[str] = []
+
+    def broken(_opened: int) -> None:
+        seen.extend(entry.name for entry in tmp_path.iterdir() if is_unfinished(entry.name))
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        write_whole(path, b"new")
+    assert len(seen) == 1
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.md"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights and links are another thing there")
+def test_rights_and_links_stay(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a.md", b"old")
+    assert stat.S_IMODE((tmp_path / "a.md").stat().st_mode) == 0o600
+    (tmp_path / "a.md").chmod(0o640)
+    (tmp_path / "link.md").symlink_to("a.md")
+    write_whole(tmp_path / "link.md", b"new")
+    assert (tmp_path / "link.md").is_symlink()
+    assert (tmp_path / "a.md").read_bytes() == b"new"
+    assert stat.S_IMODE((tmp_path / "a.md").stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("name", ["a.md", ".hidden", "notes.tmp", ".tmp", ".a note.tmp"])
+def test_files_of_others_are_not_taken_for_unfinished_ones(name: str) -> None:
+    assert not is_unfinished(name)
+
+
+def test_a_file_that_was_only_read_cannot_be_synced(tmp_path: Path) -> None:
+    """Windows refuses it, and so does every test; folders are another call."""
+    (tmp_path / "a").write_bytes(b"x")
+    with (tmp_path / "a").open("rb") as file, pytest.raises(PermissionError):
+        sync(file)
+    with (tmp_path / "a").open("r+b") as file:
+        sync(file)
+    sync_folder(tmp_path)
