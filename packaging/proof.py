@@ -120,6 +120,8 @@ def smoke_test(frozen: Path) -> None:
         program = Program([str(started)], folder / "home", trace)
         samples = folder / "program" / "_internal" / "resources" / "samples"
         print("version:", program("--version").strip())
+        if sys.platform == "linux":
+            types_chinese(folder / "program")
         does_its_job(program, samples)
         does_the_rest(program, samples, folder)
         takes_other_models(program, folder / "models")
@@ -135,6 +137,12 @@ def smoke_test(frozen: Path) -> None:
         reached = opened_from(records, forbidden())
         expect(not reached, f"it reads from where it was built: {', '.join(reached[:5])}")
         print(f"of {records.count(chr(10))} looks at files none reached the checkout or its Python")
+
+
+def types_chinese(frozen: Path) -> None:
+    """Qt's module for IBus is aboard, which the window falls back to for fcitx too."""
+    module = "platforminputcontexts/libibusplatforminputcontextplugin.so"
+    expect(any(frozen.rglob(module)), "Chinese cannot be typed, as Qt's module for IBus is missing")
 
 
 def does_its_job(program: Program, samples: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.gui import theme, translation
+from desktop_kb.gui import input_method, theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import rescue
 from desktop_kb.gui.window import MainWindow
@@ -137,6 +138,8 @@ def _application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     qInstallMessageHandler(_to_log)
+    if sys.platform not in ("win32", "darwin"):  # which have input methods of their own
+        os.environ["QT_IM_MODULES"] = input_method.modules(os.environ)
     app = QApplication(["desktop-kb"])
     app.setApplicationName("Desktop KB")
     app.setDesktopFileName("desktop-kb")

@@ -353,6 +353,17 @@ def test_the_checkout_and_its_python_are_forbidden(proof: ModuleType) -> None:
     assert {str(ROOT), sysconfig.get_path("purelib")} <= set(proof.forbidden())
 
 
+def test_a_program_in_which_chinese_cannot_be_typed_is_refused(proof: ModuleType, folder: Path) -> None:
+    with pytest.raises(proof.Failed, match="IBus"):
+        proof.types_chinese(folder)
+    module = (
+        folder / "_internal/PySide6/Qt/plugins/platforminputcontexts/libibusplatforminputcontextplugin.so"
+    )
+    module.parent.mkdir(parents=True)
+    module.touch()
+    proof.types_chinese(folder)
+
+
 def test_stand_ins_are_imported_and_say_what_they_are_when_called() -> None:
     code = (
         "import sys\n"
