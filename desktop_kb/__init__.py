@@ -9,11 +9,11 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     settings      every setting, declared once
     diagnostics   logging; never document text, queries or full paths at INFO
     reading       raw text -> what is read (hyphens joined, lines reflowed, furniture dropped)
-    language      words and sentences of Chinese and English
+    language/     words and sentences of Chinese and English
     worker        child processes: start, talk, limit, kill
     extract/      file -> text with pages, headings, offsets (readers run in a child)
     inference/    embedders and rerankers (torch runs in a child)
-    chunking      text + sentence vectors -> chunks; pure
+    chunking/     text + sentence vectors -> chunks; pure
     store/        the SQLite file; the only importer of APSW and sqlite-vec
     passages      sentences + encoder output -> passages with their vectors
     encoding      text -> passages with vectors, put aside every few seconds
