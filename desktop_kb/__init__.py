@@ -10,6 +10,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     diagnostics   logging; never document text, queries or full paths at INFO
     reading       raw text -> what is read (hyphens joined, lines reflowed, furniture dropped)
     language/     words and sentences of Chinese and English
+    similarity    vectors as directions: unit rows, cosines
     worker        child processes: start, talk, limit, kill
     extract/      file -> text with pages, headings, offsets (readers run in a child)
     inference/    embedders and rerankers (torch runs in a child)

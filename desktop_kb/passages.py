@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from desktop_kb import chunking
+from desktop_kb import chunking, similarity
 from desktop_kb.inference import COVERED, pack_windows
 from desktop_kb.reading import read
 from desktop_kb.records import (
@@ -48,7 +48,7 @@ class Encoded:
     @classmethod
     def of(cls, sentences: Sequence[Sentence], sums: Floats) -> Encoded:
         """Takes the sums over, float32 (n, d), zero where not covered: of a book they are 200 MB."""
-        lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+        lengths = similarity.lengths(sums)
         sums /= np.where(lengths > 0, lengths, 1)[:, None]
         return cls(sentences, sums, lengths)
 
@@ -111,7 +111,7 @@ def _chunk(
     if encoded.vectors is not None and encoded.lengths is not None:
         sentence_vectors = encoded.vectors[part]
         if coverage >= COVERED:
-            vector = chunking.unit((encoded.lengths[part] @ sentence_vectors)[None, :])[0]
+            vector = similarity.unit(encoded.lengths[part] @ sentence_vectors)
     return Chunk(
         start=cut.start,
         end=cut.end,
@@ -190,6 +190,4 @@ def _neighbour_cosines(chunks: Sequence[Chunk]) -> Floats:
         ]
         or [blank]
     )
-    told = np.linalg.norm(vectors, axis=1) > 0
-    cosines = np.einsum("ij,ij->i", vectors[:-1], vectors[1:])
-    return np.asarray(np.where(told[:-1] & told[1:], cosines, np.nan), np.float32)
+    return similarity.neighbour_cosines(vectors)

@@ -24,6 +24,7 @@ from desktop_kb.inference import catalogue
 from desktop_kb.inference.catalogue import Model, model_of
 from desktop_kb.inference.tokens import Tokens
 from desktop_kb.records import Floats
+from desktop_kb.similarity import unit
 from desktop_kb.worker import Message, serve
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Session:
         ]
         vectors = np.zeros((len(texts), self._model.dimensions), np.float32)
         for index, vector in self._encoder.pooled([rows[i] for i in asked]):
-            vectors[asked[index]] = _unit(vector)
+            vectors[asked[index]] = unit(vector)
         return vectors
 
     def score(self, request: Message) -> Message:
@@ -165,7 +166,7 @@ class Session:
         rows = [self._with_specials(ids[: self._model.window_tokens]) for ids in self._tokens.ids(texts)]
         answer: dict[int, Floats] = {}
         for index, vectors in self._encoder.token_vectors(rows):
-            answer[index] = _unit(self._without_specials(vectors))
+            answer[index] = unit(self._without_specials(vectors))
         return [answer[index] for index in range(len(rows))]
 
     def _with_specials(self, ids: Sequence[int]) -> list[int]:
@@ -202,11 +203,6 @@ class PassageCache:
         self._bytes += vectors.nbytes
         while self._bytes > self._limit:
             self._bytes -= self._vectors.popitem(last=False)[1].nbytes
-
-
-def _unit(vectors: Floats) -> Floats:
-    unit: Floats = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return unit
 
 
 def _texts(request: Message) -> list[str]:

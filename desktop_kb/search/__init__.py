@@ -31,8 +31,9 @@ from desktop_kb.records import (
 from desktop_kb.search.presentation import HitBuilder
 from desktop_kb.search.query import Query, parse, parse_filter, written
 from desktop_kb.search.rerank import Reranking
-from desktop_kb.search.sentences import SentenceScorer, cosines
+from desktop_kb.search.sentences import SentenceScorer
 from desktop_kb.settings import Settings
+from desktop_kb.similarity import cosines
 from desktop_kb.store import Passage, Scope, Snapshot, Store, WordQuery
 
 log = logging.getLogger(__name__)

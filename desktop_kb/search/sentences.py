@@ -13,17 +13,12 @@ from rank_bm25 import BM25Okapi
 
 from desktop_kb import language
 from desktop_kb.records import Floats
+from desktop_kb.similarity import cosines
 from desktop_kb.store import WordQuery
 
 #: A sentence's score takes this much from each neighbour: an answer often begins in one and
 #: ends in the next.
 _NEIGHBOUR = 0.25
-
-
-def cosines(vectors: Floats, query: Floats) -> Floats:
-    """Cosine of each row with a unit vector, float32 (n,); 0 for a zero row."""
-    lengths = np.linalg.norm(vectors, axis=1)
-    return np.asarray(vectors @ query / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 class _LibraryBM25(BM25Okapi):  # type: ignore[misc]

@@ -17,6 +17,7 @@ import numpy as np
 
 from desktop_kb import language
 from desktop_kb.records import Chunk, Extracted, FileReport, Floats
+from desktop_kb.similarity import unit
 from desktop_kb.store import vectors
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
@@ -352,8 +353,7 @@ def _directions(blob: bytes | None, count: int) -> Floats | None:
     if blob is None or not count:
         return None
     vectors = np.frombuffer(blob, np.int8).reshape(count, -1).astype(np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+    return unit(vectors)
 
 
 def quantise(vectors: Floats) -> bytes:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_kb.records import Floats
+from desktop_kb.similarity import cosines
 
 Ids = NDArray[np.int64]
 
@@ -139,8 +140,8 @@ def _largest(values: Floats, count: int) -> NDArray[np.intp]:
 
 def nearest(connection: apsw.Connection, vector: Floats, k: int, among: Ids) -> list[int]:
     """The `k` of these ids whose vectors have the largest cosine with this, nearest first; exact."""
-    ids, cosines = _cosines(connection, vector, among)
-    return [int(id) for id in ids[np.lexsort((ids, -cosines))[:k]]]
+    ids, alike = _cosines(connection, vector, among)
+    return [int(id) for id in ids[np.lexsort((ids, -alike))[:k]]]
 
 
 def _planes(vector: Floats) -> NDArray[np.uint8]:
@@ -212,7 +213,4 @@ def _cosines(connection: apsw.Connection, vector: Floats, among: Ids) -> tuple[I
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     vectors = np.frombuffer(b"".join([blob for _, blob in rows]), "<f2").reshape(len(rows), -1)
     exact = vectors.astype(np.float32)
-    # Not by BLAS here either.
-    lengths = np.sqrt(np.einsum("ij,ij->i", exact, exact))
-    cosines = np.einsum("ij,j->i", exact, vector) / np.where(lengths > 0, lengths, 1)
-    return np.array([id for id, _ in rows], np.int64), np.asarray(cosines, np.float32)
+    return np.array([id for id, _ in rows], np.int64), cosines(exact, vector)

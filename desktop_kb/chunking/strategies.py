@@ -1,0 +1,223 @@
+"""Where passages end: the ways to cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_kb import similarity
+from desktop_kb.chunking.splitting import DEFAULT_BUDGET, Budget, border
+from desktop_kb.chunking.subjects import Run, find_headings, find_leads, find_runs
+from desktop_kb.records import Cut, Floats, Sentence
+
+STRATEGIES = ("semantic", "percentile", "recursive", "fixed")
+
+
+def cut(
+    sentences: Sequence[Sentence],
+    vectors: Floats | None,
+    strategy: str = "semantic",
+    budget: Budget = DEFAULT_BUDGET,
+) -> list[Cut]:
+    """Group sentences into chunks.
+
+    Args:
+        vectors: float32 (n, d), unit rows, zeros where the model does not know the text; None
+            where there is no model. Such sections are cut by the words they share.
+        strategy: one of `STRATEGIES`. 'semantic' looks for the best borders of the whole
+            document; 'percentile' cuts wherever neighbours are less alike than 80 % of all
+            neighbours are; 'recursive' fills chunks with paragraphs, else sentences; 'fixed'
+            cuts every `budget.target` tokens, inside sentences too.
+
+    No chunk crosses a heading, save that headings without text go with what follows them, and
+    save 'fixed', which knows neither headings nor sentences.
+    """
+    if not sentences:
+        return []
+    if strategy == "fixed":
+        return _fixed(sentences, budget)
+    find = {"semantic": _semantic, "percentile": _percentile, "recursive": _recursive}[strategy]
+    borders = find(sentences, find_runs(sentences, vectors if strategy != "recursive" else None), budget)
+    return [
+        Cut(
+            sentences[first].start,
+            sentences[last - 1].end,
+            first,
+            last,
+            sum(sentence.tokens for sentence in sentences[first:last]),
+        )
+        for first, last in pairwise(borders)
+    ]
+
+
+#: Weights of the semantic cut, in chunks of the target size that are wholly about one thing.
+#: R@1k / R@2k on Chroma's texts (276 questions, +- .02; ranked as in tests/bench/references.py), by
+#: vectors and by vectors + BM25:
+#:     _SIZE 2, _PARAGRAPH .1        mean 162 tokens   .579 / .757   .697 / .829
+#:     _SIZE 2, _PARAGRAPH 0         mean 163          .557 / .712   .706 / .846
+#:     _SIZE .5, _PARAGRAPH .1       mean 136          .588 / .753   .737 / .846
+#:     the same DP, random vectors   mean 159          .543 / .732   .706 / .840
+#:     recursive, target 200         mean 167          .547 / .733   .702 / .835
+#:     percentile                    mean 110          .515 / .691   .648 / .814
+#: So borders help the vectors and paragraphs help the borders; once words vote too, only size
+#: is left, and _SIZE is what keeps the mean near the target.
+_SIZE = 2.0
+_PARAGRAPH = 0.1
+_HEADING = 10.0
+#: Behind a line that asks to be read on: as much as a chunk of half the target size.
+_LEAD = 0.5
+
+
+def _semantic(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
+    """Borders that minimise, over all chunks of T tokens,
+
+        _SIZE * (T / target - 1)^2  -  |sum of w v|^2 / (T * target * s)
+
+    where v are the sentence vectors minus the document's mean (less of it in a short document,
+    which has nothing to stand out against), w their tokens, s the mean of |v|^2: the second term
+    is the share of the meaning that the chunk's mean direction keeps. That is k-means' objective
+    on contiguous segments, solved by dynamic programming as in Utiyama & Isahara (2001). A border
+    between paragraphs costs _PARAGRAPH less, one behind a heading _HEADING more, one behind a
+    list's lead, a row of a table or a heading that the file does not call one _LEAD more.
+    """
+    headings = find_headings(sentences)
+    leads = find_leads(sentences)
+    total = sum(sentence.tokens for sentence in sentences)
+    known = max(0.0, 1 - budget.maximum / max(1, total))
+    borders = [0]
+    for run in runs:
+        tokens = np.array([max(1, sentence.tokens) for sentence in sentences[run.first : run.last]])
+        # One array of a book's size is made, not five: (120,000, 384) takes 184 MB.
+        sums = np.zeros((len(tokens) + 1, run.vectors.shape[1]), np.float32)
+        vectors = sums[1:]
+        np.subtract(run.vectors, np.float32(known) * run.mean, out=vectors)
+        vectors[~similarity.known(run.vectors)] = 0
+        scale = budget.target * max(1e-6, float(np.einsum("ij,ij->i", vectors, vectors).mean()))
+        _add_up(vectors, tokens)
+        extra = np.zeros(len(tokens))
+        for at in range(1, len(tokens)):
+            before = run.first + at - 1
+            if sentences[before].paragraph != sentences[before + 1].paragraph:
+                extra[at] = _HEADING if headings[before] else _LEAD if leads[before] else -_PARAGRAPH
+        borders.extend(run.first + end for end in _best_ends(sums, tokens, extra, scale, budget))
+    return borders
+
+
+def _add_up(vectors: Floats, tokens: NDArray[np.int64]) -> None:
+    """Make each row the sum of all rows up to it, times their tokens; in place, in double precision."""
+    before = np.zeros(vectors.shape[1])
+    for first in range(0, len(vectors), 4096):
+        block = vectors[first : first + 4096] * tokens[first : first + 4096, None].astype(np.float64)
+        block[0] += before
+        np.cumsum(block, axis=0, out=block)
+        before = block[-1].copy()
+        vectors[first : first + 4096] = block
+
+
+def _best_ends(
+    sums: Floats, tokens: NDArray[np.int64], extra: NDArray[np.float64], scale: float, budget: Budget
+) -> list[int]:
+    """The ends of the cheapest segments of one run: `sums[j] - sums[i]` is the sum of w v of `[i, j)`,
+    `extra[i]` is what a border before i costs."""
+    count = len(tokens)
+    length = np.concatenate(([0], np.cumsum(tokens)))
+    earliest = np.searchsorted(length, length - budget.maximum)
+    cost = np.zeros(count + 1)
+    origin = np.zeros(count + 1, np.int64)
+    for end in range(1, count + 1):
+        first = min(int(earliest[end]), end - 1)
+        size = length[end] - length[first:end]
+        direction = sums[end] - sums[first:end]
+        kept = np.einsum("ij,ij->i", direction, direction) / (size * scale)
+        costs = cost[first:end] + extra[first:end] + _SIZE * (size / budget.target - 1) ** 2 - kept
+        best = int(np.argmin(costs))
+        cost[end], origin[end] = costs[best], first + best
+    ends = [count]
+    while origin[ends[-1]] > 0:
+        ends.append(int(origin[ends[-1]]))
+    return ends[::-1]
+
+
+_PERCENTILE = 20
+
+
+def _percentile(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
+    """Borders wherever neighbours are less alike than in 80 % of all pairs, or the chunk is full."""
+    headings = find_headings(sentences)
+    alike = [similarity.neighbour_cosines(run.vectors) for run in runs]
+    floor = {}
+    for lexical in (False, True):
+        known = [
+            pairs[~np.isnan(pairs)] for run, pairs in zip(runs, alike, strict=True) if run.lexical is lexical
+        ]
+        pairs = np.concatenate([*known, np.zeros(0, np.float32)])
+        floor[lexical] = float(np.percentile(pairs, _PERCENTILE)) if len(pairs) else -1.0
+    borders = [0]
+    for run, pairs in zip(runs, alike, strict=True):
+        size = sentences[run.first].tokens
+        for at in range(run.first + 1, run.last):
+            size += sentences[at].tokens
+            unlike = pairs[at - run.first - 1] < floor[run.lexical] and not headings[at - 1]
+            if unlike or size > budget.maximum:
+                borders.append(at)
+                size = sentences[at].tokens
+        borders.append(run.last)
+    return borders
+
+
+def _recursive(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
+    """Borders of chunks filled to the target with whole paragraphs, or, where a paragraph is
+    longer than that, with its sentences."""
+    headings = find_headings(sentences)
+    borders = [0]
+    for run in runs:
+        size = 0
+        at = run.first
+        while at < run.last:
+            unit = at + 1
+            while unit < run.last and sentences[unit].paragraph == sentences[at].paragraph:
+                unit += 1
+            whole = sum(sentence.tokens for sentence in sentences[at:unit])
+            lonely = at > borders[-1] and all(headings[borders[-1] : at])
+            if whole > budget.target or (lonely and size + whole > budget.target):
+                unit, whole = at + 1, sentences[at].tokens
+            if at > borders[-1] and size + whole > (budget.maximum if lonely else budget.target):
+                borders.append(at)
+                size = 0
+            size += whole
+            at = unit
+        borders.append(run.last)
+    return borders
+
+
+_FIXED_REACH = 12  # characters around an even cut in which a word's end is looked for
+
+
+def _fixed(sentences: Sequence[Sentence], budget: Budget) -> list[Cut]:
+    """Cuts about every `target` tokens, between words. A sentence belongs to the chunk it starts
+    in. Places inside a sentence are told by its characters, since single tokens are not known,
+    and are exact where its reading is its raw text."""
+    before = np.concatenate(([0], np.cumsum([sentence.tokens for sentence in sentences])))
+    borders = [(0, 0, 0)]  # sentence, character in it, tokens before
+    for tokens in range(budget.target, int(before[-1]), budget.target):
+        at = int(np.searchsorted(before, tokens, side="right")) - 1
+        text = sentences[at].text
+        near = int((tokens - before[at]) / sentences[at].tokens * len(text))
+        after = borders[-1][1] if borders[-1][0] == at else 0
+        place = border(text, after, near, _FIXED_REACH) if near else 0
+        if (at, place) > borders[-1][:2]:
+            borders.append((at, place, tokens))
+    borders.append((len(sentences), 0, int(before[-1])))
+    cuts = []
+    for (one, place, tokens), (other, stop, tokens_then) in pairwise(borders):
+        start = _raw(sentences[one], place)
+        end = _raw(sentences[other], stop) if stop else sentences[other - 1].end
+        cuts.append(Cut(start, end, one + bool(place), other + bool(stop), tokens_then - tokens))
+    return cuts
+
+
+def _raw(sentence: Sentence, place: int) -> int:
+    return sentence.start + round(place * (sentence.end - sentence.start) / len(sentence.text))

@@ -1,0 +1,114 @@
+"""What sentences are about: the sections, their vectors, which sentences are headings."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from desktop_kb import language, similarity
+from desktop_kb.records import Floats, Sentence
+
+_HASHED = 256
+
+
+def lexical_vectors(sentences: Sequence[Sentence]) -> Floats:
+    """Hashed word vectors of sentences: float32 (n, 256), unit rows, zero where no word is.
+
+    Words and grams, signed hashing (Weinberger et al. 2009), weighted by BM25's idf over these
+    sentences. They stand in where a model does not know the script.
+    """
+    counts = [Counter(language.words(s.text) + language.grams(s.text)) for s in sentences]
+    frequency = Counter(term for count in counts for term in count)
+    total = len(sentences)
+    weights = {
+        term: (zlib.crc32(term.encode()), math.log(1 + (total - n + 0.5) / (n + 0.5)))
+        for term, n in frequency.items()
+    }
+    vectors = np.zeros((total, _HASHED), np.float32)
+    for row, count in zip(vectors, counts, strict=True):
+        for term, n in count.items():
+            key, weight = weights[term]
+            row[key % _HASHED] += (1 if key & 2**16 else -1) * weight * math.sqrt(n)
+    return similarity.unit(vectors)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`sentences[first:last]`, which no chunk may leave, and their vectors in one space.
+
+    `vectors` is float32 (n, d), unit rows or zero; `mean` (d,) is that of the whole document in
+    this space. Vectors of a lexical run and of another must not be compared.
+    """
+
+    first: int
+    last: int
+    lexical: bool
+    vectors: Floats
+    mean: Floats
+
+
+def find_runs(sentences: Sequence[Sentence], vectors: Floats | None) -> list[Run]:
+    """The sections, each with its vectors: the model's where it covers half of the tokens or
+    more (what it does not cover is neutral there), word vectors otherwise."""
+    tokens = np.array([sentence.tokens for sentence in sentences])
+    model = np.zeros((len(sentences), 1), np.float32) if vectors is None else vectors
+    covered = similarity.known(model)
+    spaces = {False: model}
+    found: list[Run] = []
+    for first, last in _sections(sentences):
+        part = slice(first, last)
+        lexical = bool(tokens[part][covered[part]].sum() * 2 < tokens[part].sum() or not covered[part].any())
+        if lexical and True not in spaces:
+            spaces[True] = lexical_vectors(sentences)
+        space = spaces[lexical]
+        found.append(Run(first, last, lexical, space[part], space[0]))
+    means = {lexical: _mean(space) for lexical, space in spaces.items()}
+    return [replace(run, mean=means[run.lexical]) for run in found]
+
+
+def _mean(vectors: Floats) -> Floats:
+    """Of the rows that are not zero."""
+    told = max(1, int(similarity.known(vectors).sum()))
+    return np.asarray(vectors.sum(axis=0, dtype=np.float64) / told, np.float32)
+
+
+def _sections(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
+    """Sections as `[first, last)`; a heading without text shares that of the next heading."""
+    heading = find_headings(sentences)
+    first = 0
+    for at in range(1, len(sentences)):
+        if sentences[at].section != sentences[at - 1].section and not heading[at - 1]:
+            yield first, at
+            first = at
+    yield first, len(sentences)
+
+
+def find_headings(sentences: Sequence[Sentence]) -> list[bool]:
+    """Which sentences are headings: the first paragraph of every section but 0."""
+    found: list[bool] = []
+    opening = (-1, -1)
+    for sentence in sentences:
+        if sentence.section != opening[0]:
+            opening = sentence.section, sentence.paragraph
+        found.append(sentence.section > 0 and sentence.paragraph == opening[1])
+    return found
+
+
+_COLON = (":", "：")
+_STOP = re.compile(r"[.!?。！？…;；][\"'”’»)\]）】」』》]*$")
+
+
+def find_leads(sentences: Sequence[Sentence]) -> list[bool]:
+    """Which sentences end in a colon, or are a paragraph by themselves that no mark ends."""
+    found = []
+    for at, sentence in enumerate(sentences):
+        text = sentence.text.rstrip()
+        begins = at == 0 or sentences[at - 1].paragraph != sentence.paragraph
+        found.append(text.endswith(_COLON) or (begins and not _STOP.search(text)))
+    return found
