@@ -3,6 +3,7 @@
 The map, from the bottom up (imports only go down; `tests/test_architecture.py` runs the rule):
 
     errors        what can go wrong in the world: a sentence and a next step
+    arguments     what Python programs pass, refused where it would be taken for something else
     records/      the dataclasses and protocols that cross modules, by subject
     paths         where things live; resources, from source and from the frozen program
     files         written whole, and on the disk before we go on

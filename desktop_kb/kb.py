@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 
 from desktop_kb import paths
+from desktop_kb.arguments import several, whole
 from desktop_kb.choice import ModelChoice
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
@@ -62,6 +63,11 @@ log = logging.getLogger(__name__)
 
 _DRAW_SECONDS = 8.0
 _SIMILAR_CHARS = 1_000
+#: What a list that a method takes may hold, and what people call it.
+_PATHS = (str, os.PathLike), "paths, str or Path"
+_IDS = (str,), "ids of documents, str"
+_TAGS = (str,), "tags, str"
+_FILTERS = (Filter,), "Filter objects"
 
 
 class KnowledgeBase:
@@ -140,7 +146,11 @@ class KnowledgeBase:
 
         Args:
             password: opens locked PDFs among them; held in memory only.
+
+        Raises:
+            TypeError: a single path or tag where a list is meant.
         """
+        files, tags = several("files", files, *_PATHS), several("tags", tags, *_TAGS)
         reports: list[FileReport] = []
         found: list[str] = []
         for file in files:
@@ -158,6 +168,7 @@ class KnowledgeBase:
 
     def refresh(self, filters: Sequence[Filter] = ()) -> Batch:
         """Look at the originals again: what changed is read again, what is gone is said."""
+        filters = several("filters", filters, *_FILTERS)
         reports: list[FileReport] = []
         changed: list[str] = []
         chosen = self._chosen(filters)
@@ -178,6 +189,7 @@ class KnowledgeBase:
 
     def retry(self, filters: Sequence[Filter] = ()) -> Batch:
         """Read failed files again."""
+        filters = several("filters", filters, *_FILTERS)
         failed = [
             path
             for document in self._store.documents.find(filters)
@@ -230,12 +242,14 @@ class KnowledgeBase:
 
         What the library holds of them stays as it was. Returns how many were cancelled.
         """
+        if jobs is not None:
+            jobs = several("jobs", jobs, int, "numbers of jobs, int")
         given_up = self._indexer.ingest.give_up(jobs)
         return self._store.queue.cancel(jobs) + given_up
 
     def queue(self, limit: int = 200) -> list[QueuedFile]:
         """The file under way and those that follow it, at most `limit`; `status` has their number."""
-        return self._store.queue.files(limit)
+        return self._store.queue.files(whole("limit", limit, 0))
 
     @property
     def indexer(self) -> str | None:
@@ -287,7 +301,11 @@ class KnowledgeBase:
         return sorted(self._store.documents.keys())
 
     def text(self, document: str) -> tuple[str, Layout]:
-        """The whole text of a document by its id, and where things stand in it."""
+        """The whole text of a document by its id, and where things stand in it.
+
+        Raises:
+            Problem: there is no such document ('not-found'), here as in all that takes an id.
+        """
         return self._store.documents.text(document)
 
     def reading(self, document: str, start: int, end: int) -> str:
@@ -355,6 +373,7 @@ class KnowledgeBase:
 
     def similar(self, document: str, start: int, end: int, limit: int = 10) -> SearchResult:
         """Passages like `[start, end)` of a document: its reading is the query; itself is left out."""
+        whole("limit", limit, 1)
         passage = self.reading(document, start, end)
         # Nothing in a passage is meant as search syntax.
         query = " ".join(re.sub(r'[":<>=]|(?<!\w)-', " ", passage).split())[:_SIMILAR_CHARS]
@@ -367,7 +386,7 @@ class KnowledgeBase:
 
     def documents(self, filters: Sequence[Filter] = ()) -> list[Document]:
         """The documents that match, oldest first."""
-        return self._store.documents.find(filters)
+        return self._store.documents.find(several("filters", filters, *_FILTERS))
 
     def status(self) -> Status:
         """Counts, sizes, model, coverage, queue."""
@@ -409,7 +428,9 @@ class KnowledgeBase:
         Raises:
             UsageProblem: a target is none of these.
             Problem: a path is not in the library.
+            TypeError: a single target where a list is meant.
         """
+        targets = several("targets", targets, str, "ids, paths or filters, str")
         documents = self.documents()
         found: dict[str, Document] = {}
         for target in targets:
@@ -417,19 +438,40 @@ class KnowledgeBase:
         return list(found.values())
 
     def remove(self, documents: Sequence[str]) -> None:
-        """Move documents, by id, into the library's trash. Originals stay where they are."""
-        self._store.documents.remove(documents)
+        """Move documents, by id, into the library's trash. Originals stay where they are.
+
+        Raises:
+            TypeError: a single id where a list is meant.
+            Problem: an id is none of the library's ('not-found'); then nothing is removed.
+        """
+        self._store.documents.remove(several("documents", documents, *_IDS))
 
     def tag(self, documents: Sequence[str], tags: Sequence[str]) -> None:
-        """Give documents, by id, these tags."""
+        """Give documents, by id, these tags.
+
+        Raises:
+            TypeError: a single id or tag where a list is meant.
+            Problem: an id is none of the library's ('not-found'); then nothing is changed.
+        """
+        documents, tags = several("documents", documents, *_IDS), several("tags", tags, *_TAGS)
         self._store.documents.edit(documents, tags=tags)
 
     def untag(self, documents: Sequence[str], tags: Sequence[str]) -> None:
-        """Take these tags away from documents, by id."""
+        """Take these tags away from documents, by id.
+
+        Raises:
+            TypeError: a single id or tag where a list is meant.
+            Problem: an id is none of the library's ('not-found'); then nothing is changed.
+        """
+        documents, tags = several("documents", documents, *_IDS), several("tags", tags, *_TAGS)
         self._store.documents.edit(documents, untag=tags)
 
     def set_metadata(self, document: str, values: Mapping[str, Value]) -> None:
-        """Give a document, by id, these values as the person's own; '' takes the person's away."""
+        """Give a document, by id, these values as the person's own; '' takes the person's away.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+        """
         self._store.documents.edit([document], metadata=values)
 
     def restore(self, document: str) -> Batch:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from desktop_kb.arguments import one_of, several, whole
 from desktop_kb.records.values import Value
 
 FilterOperator = Literal[":", ">", ">=", "<", "<="]
@@ -89,18 +90,35 @@ class SearchResult:
 
 
 SearchMode = Literal["hybrid", "words", "vectors"]
+SearchUnit = Literal["passage", "sentence"]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """What one search may be asked. `rerank` is 'auto', 'off' or a model id;
-    `rerank_seconds` None means a fixed number of candidates, whatever it takes."""
+    `rerank_seconds` None means a fixed number of candidates, whatever it takes.
+
+    Raises:
+        TypeError: a single string where filters are meant.
+        ValueError: a limit below 1, negative seconds, a mode or unit that there is not.
+    """
 
     limit: int = 10
     mode: SearchMode = "hybrid"
     rerank: str = "auto"
     rerank_seconds: float | None = None
     filters: tuple[str, ...] = ()
-    unit: Literal["passage", "sentence"] = "passage"
+    unit: SearchUnit = "passage"
     per_document: int | None = None
     merge: bool = False
+
+    def __post_init__(self) -> None:
+        whole("limit", self.limit, 1)
+        one_of("mode", self.mode, get_args(SearchMode))
+        one_of("unit", self.unit, get_args(SearchUnit))
+        if self.per_document is not None:
+            whole("per_document", self.per_document, 1)
+        if self.rerank_seconds is not None and not self.rerank_seconds >= 0:  # NaN is neither
+            raise ValueError(f"rerank_seconds is None or a number from 0, not {self.rerank_seconds!r}")
+        filters = several("filters", self.filters, str, "filters such as 'year:2022'")
+        object.__setattr__(self, "filters", tuple(filters))

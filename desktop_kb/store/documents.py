@@ -130,22 +130,36 @@ class Documents:
         return _place(row) if row else None
 
     def text(self, document: str) -> tuple[str, Layout]:
-        """The stored text of a document by its public id, and where things stand in it."""
+        """The stored text of a document by its public id, and where things stand in it; '' as long as it
+        was not read.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+        """
         with self._database.read() as connection:
             row = connection.execute(
-                "select text, layout from texts join documents on id = document_id where uid = ?", (document,)
+                "select text, layout from documents left join texts on document_id = id where uid = ?",
+                (document,),
             ).fetchone()
-        return (row[0], unpack_layout(row[1])) if row else ("", Layout())
+        if row is None:
+            raise Problem("not-found", what=document)
+        return (row[0], unpack_layout(row[1])) if row[0] is not None else ("", Layout())
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
-        """A document's content hash, its copy within the library if there is one, and its places."""
+        """A document's content hash, its copy within the library if there is one, and its places.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+        """
         with self._database.read() as connection:
             rows = connection.execute(
                 "select content_hash, stored, path from documents left join places on document_id = id "
                 "where uid = ? order by path",
                 (document,),
             ).fetchall()
-        content_hash, stored = rows[0][:2] if rows else ("", None)
+        if not rows:
+            raise Problem("not-found", what=document)
+        content_hash, stored = rows[0][:2]
         return content_hash, stored, tuple(os.fsdecode(row[2]) for row in rows if row[2] is not None)
 
     def keys(self) -> frozenset[str]:
@@ -176,13 +190,15 @@ class Documents:
         untag: Sequence[str] = (),
         metadata: Mapping[str, Value] | None = None,
     ) -> None:
-        """Change tags and the person's own values of documents, by public id; '' drops a value."""
+        """Change tags and the person's own values of documents, by public id; '' drops a value.
+
+        Raises:
+            Problem: one is not there ('not-found'); then nothing is changed.
+        """
 
         def write(connection: apsw.Connection) -> None:
             for uid in documents:
-                id = connection.execute("select id from documents where uid = ?", (uid,)).get
-                if id is None:
-                    continue
+                id = _known(connection, uid)
                 for tag in untag:
                     connection.execute("delete from tags where document_id = ? and tag = ?", (id, tag))
                 for key in metadata or {}:
@@ -242,16 +258,19 @@ class Documents:
         self._database.write(write)
 
     def remove(self, documents: Sequence[str]) -> None:
-        """Move documents, by public id, into the trash; what is derived from them goes at once."""
+        """Move documents, by public id, into the trash; what is derived from them goes at once.
+
+        Raises:
+            Problem: one is not there ('not-found'); then nothing is removed.
+        """
 
         def write(connection: apsw.Connection) -> None:
             for uid in documents:
-                id = connection.execute(
-                    "update documents set removed = ? where uid = ? and removed is null returning id",
-                    (now(), uid),
-                ).get
-                if id is not None:
-                    drop_derived(connection, id)
+                id = _known(connection, uid)
+                connection.execute(
+                    "update documents set removed = ? where id = ? and removed is null", (now(), id)
+                )
+                drop_derived(connection, id)
 
         self._database.write(write, urgent=True)
 
@@ -381,6 +400,14 @@ def drop_derived(connection: apsw.Connection, document_id: int, generation: int 
         connection.execute(
             "delete from indexed where document_id = ? and generation = ?", (document_id, number)
         )
+
+
+def _known(connection: apsw.Connection, uid: str) -> int:
+    """A document's row by its public id."""
+    id = connection.execute("select id from documents where uid = ?", (uid,)).get
+    if id is None:
+        raise Problem("not-found", what=uid)
+    return int(id)
 
 
 def _id_of(connection: apsw.Connection, path: str) -> int:
