@@ -2,6 +2,7 @@
 
     python3 packaging/dev.py run      set up, then open the window; without a display, answer sample questions
     python3 packaging/dev.py test     set up, then run the whole test suite
+    python3 packaging/dev.py check    set up, then style, types and imports alone: under a minute
     python3 packaging/dev.py setup    set up only
 
 It needs Python 3.11 to 3.14 and nothing else: it imports the standard library alone, keeps
@@ -289,6 +290,11 @@ def test(arguments: list[str]) -> int:
     ).returncode
 
 
+def check() -> int:
+    """Run the tests of the source itself: style, types, who imports whom, what README promises."""
+    return test(sorted(str(path) for path in (ROOT / "tests").glob("test_*.py")))
+
+
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """The options, and what `test` hands on to pytest."""
     parser = argparse.ArgumentParser(description="Set up, run and test Desktop KB from its source.")
@@ -296,6 +302,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     for name, text in (
         ("run", "set up, then open the window (without a display: answer sample questions)"),
         ("test", "set up, then run the whole test suite; other arguments go to pytest"),
+        ("check", "set up, then look at style, types and imports alone"),
         ("setup", "set up only"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -326,6 +333,8 @@ def main(arguments: list[str]) -> int:
         return 1
     if options.command == "run":
         return run(options.library)
+    if options.command == "check":
+        return check()
     return test(rest) if options.command == "test" else 0
 
 

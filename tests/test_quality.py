@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+#: A conftest.py in each folder would be one module of several files.
+TESTS = sorted(str(path) for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py")
 
 
 @pytest.mark.parametrize(
@@ -16,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
     [
         pytest.param(["ruff", "check", "."], id="ruff"),
         pytest.param(["ruff", "format", "--check", "."], id="format"),
-        pytest.param(["mypy"], id="types"),
+        pytest.param(["mypy", "-p", "desktop_kb"], id="types"),
+        pytest.param(["mypy", *TESTS], id="types-tests"),
         pytest.param(["mypy", "--scripts-are-modules", "packaging/dev.py"], id="types-dev"),
         pytest.param(["mypy", "--scripts-are-modules", "packaging/lock.py"], id="types-lock"),
         pytest.param(

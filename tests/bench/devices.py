@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from kill import sentence
 
@@ -52,7 +53,9 @@ def make_qwen(folder: Path) -> str:
         dtype=torch.bfloat16,
     )
     target = folder / "random-qwen"
-    Qwen3Model(config).to(torch.bfloat16).save_pretrained(target)
+    model: Any = Qwen3Model(config)
+    model.to(torch.bfloat16)
+    model.save_pretrained(target)
     tiny.renamed(target, "Qwen3ForCausalLM")
     tokenizer.save_pretrained(target)
     tiny.sentence_transformer(target, "lasttoken", {}, 32_768)

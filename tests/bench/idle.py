@@ -85,14 +85,14 @@ def latency(scratch: Path, texts: list[Path], times: int) -> None:
         thread = threading.Thread(target=lambda: list(kb.follow(batch)))
         thread.start()
         time.sleep(5)
-        some = []
+        spent: list[float] = []
         for question in itertools.islice(asked, times):
-            some.append(ask(kb, [question])[0])
+            spent.append(ask(kb, [question])[0])
             time.sleep(0.3)
         busy = kb.status().waiting
         print(
-            f"  while files are indexed ({busy} still wait): {statistics.median(some):.0f} ms "
-            f"(longest {max(some):.0f})",
+            f"  while files are indexed ({busy} still wait): {statistics.median(spent):.0f} ms "
+            f"(longest {max(spent):.0f})",
             flush=True,
         )
         kb.cancel()

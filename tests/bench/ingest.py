@@ -49,8 +49,8 @@ def files(sources: list[Path], code: str, size: int) -> Iterator[str]:
     runs = [run for paragraph in paragraphs for run in _HAN.findall(paragraph)]
 
     def spliced(match: re.Match[str]) -> str:
-        other = chance.choice(runs)
-        return match[0][: chance.randint(1, len(match[0]))] + other[chance.randrange(len(other)) :]
+        run, other = str(match[0]), str(chance.choice(runs))
+        return run[: chance.randint(1, len(run))] + other[chance.randrange(len(other)) :]
 
     for number in itertools.count():
         text = f"{number}\n\n"

@@ -158,7 +158,12 @@ def only_words(part: Callable[[WordQuery], WordQuery]) -> Any:
 _TEN = {name: replace(options, limit=10, per_document=1) for name, (options, _) in STAGES.items()}
 _WORDS_ONLY = lambda: only_words(lambda query: replace(query, grams=(), characters=()))  # noqa: E731
 _NO_CHARACTERS = lambda: only_words(lambda query: replace(query, characters=()))  # noqa: E731
-_NO_SENTENCES = lambda: mock.patch.object(search, "_SENTENCE", 0.0)  # noqa: E731
+
+
+def _NO_SENTENCES() -> Any:
+    return mock.patch.object(search, "_SENTENCE", 0.0)
+
+
 _BARE = "fused without sentences"
 #: name, how it is searched, what is switched off, what it must be better than
 _WAYS: dict[str, tuple[str, Callable[[], Any] | None, str]] = {

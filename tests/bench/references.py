@@ -115,12 +115,12 @@ def _terms(query: str) -> list[str]:
 
 
 def _fused(alike: Floats, words: Floats) -> Floats:
-    return (alike / max(1e-9, alike.max()) + words / max(1e-9, words.max())) / 2
+    return np.asarray((alike / max(1e-9, alike.max()) + words / max(1e-9, words.max())) / 2, np.float32)
 
 
 def _stretched(scores: Floats) -> Floats:
-    return (scores - scores.min()) / max(1e-9, float(np.ptp(scores)))
+    return np.asarray((scores - scores.min()) / max(1e-9, float(np.ptp(scores))), np.float32)
 
 
 def _unit(rows: Floats) -> Floats:
-    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), np.float32)

@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -145,8 +146,8 @@ def vectors(store: Store, embedder: Embedder, asked: Sequence[str]) -> None:
                     len(set(truth) & set(snapshot.retrieve(NONE, vector, scope, 50).nearest))
                     / max(1, len(truth))
                 )
-                ours.run(lambda v=vector, s=scope: snapshot.retrieve(NONE, v, s, 100))
-                theirs.run(lambda v=vector, a=among: exact(v, a))
+                ours.run(partial(snapshot.retrieve, NONE, vector, scope, 100))
+                theirs.run(partial(exact, vector, among))
         print(
             f"  vectors {name:>5}: {ours}, numpy {theirs}, ratio {ours.ratio(theirs)}, "
             f"recall@50 {statistics.mean(recalls):.3f} (worst {min(recalls):.2f}), {len(among[0])} vectors",
@@ -180,6 +181,11 @@ def matching(snapshot: Snapshot, query: WordQuery) -> int:
     )
 
 
+def _words_leg(snapshot: Snapshot, query: WordQuery) -> dict[int, float]:
+    """What a search does with its words."""
+    return snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), 100).by_words)
+
+
 def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
     """The word leg against FTS5's count of the same MATCH, and its overlap with the exhaustive ranking."""
     ours, counts, overlaps = Spent(), Spent(), []
@@ -187,11 +193,9 @@ def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
         for number, text in enumerate(asked):
             query = WordQuery.of(text)
             matching(snapshot, query)
-            counts.run(lambda q=query: matching(snapshot, q))
+            counts.run(partial(matching, snapshot, query))
             snapshot._idf.clear()
-            ours.run(
-                lambda q=query: snapshot.score_words(q, snapshot.retrieve(q, None, Scope(), 100).by_words)
-            )
+            ours.run(partial(_words_leg, snapshot, query))
             if number < checked:
                 found = snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), 100).by_words)
                 best = sorted(found, key=lambda id: (-found[id], id))[:10]
@@ -222,7 +226,7 @@ def searches(root: Path, embedder: Embedder, seed: Seed, count: int) -> None:
             for query in asked:
                 searcher.search(query, options)
             whole = Spent()
-            spent = [whole.run(lambda q=query, o=options: searcher.search(q, o)).seconds for query in asked]
+            spent = [whole.run(partial(searcher.search, query, options)).seconds for query in asked]
             cells = []
             for stage in STAGES:
                 values = [seconds[stage] * 1e3 for seconds in spent]

@@ -13,6 +13,7 @@ import pickle
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ class Library:
         """Write all documents; `chinese` is their share."""
         made = number = 0
         while made < self._chunks:
-            batch = []
+            batch: list[Any] = []
             # A transaction of about 5,000 passages: large, as nobody waits.
             while sum(len(rows) for *_, rows in batch) < 5_000 and made < self._chunks:
                 code = "zh" if self._random.random() < chinese else "en"
@@ -140,7 +141,7 @@ class Library:
                 size = min(size, self._chunks - made)
                 batch.append((number, *self._document(number, code, size)))
                 made, number = made + size, number + 1
-            self._store._database.write(lambda connection, batch=batch: self._write(connection, batch))
+            self._store._database.write(partial(self._write, batch=batch))
             if report:
                 report(made)
         self._store.close()

@@ -8,13 +8,14 @@ import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import apsw
 import numpy as np
 
 from desktop_kb import paths
 from desktop_kb.inference import Models
-from desktop_kb.records import Chunk, Extracted, FileReport, Floats, SearchOptions
+from desktop_kb.records import Chunk, Embedder, Extracted, FileReport, Floats, SearchOptions
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
 from desktop_kb.store import File, JobOptions, Store
@@ -82,7 +83,8 @@ def ratio(folder: Path, chunks: int, queries: int = 200) -> tuple[float, float]:
     stores = [Store(paths.library(folder / name)) for name in ("two", "one")]
     times: tuple[list[float], list[float]] = ([], [])
     try:
-        models = Models(Settings(), lambda **_options: RandomEmbedder())
+        embedder = cast(Embedder, RandomEmbedder())
+        models = Models(Settings(), lambda **_options: embedder)
         searchers = [Searcher(store, models, Settings()) for store in stores]
         chance = random.Random(2)
         for number in range(queries):

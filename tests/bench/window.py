@@ -27,6 +27,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -294,16 +295,16 @@ class _Invented:
 
 def make_library(library: Path, folder: Path, documents: int) -> None:
     """Index so many short notes."""
+    from unittest import mock
+
     from desktop_kb import kb as core
 
     write_files(folder, documents, 0)
-    found = core.find_embedder
-    core.find_embedder = lambda **_options: _Invented()  # type: ignore[assignment]
-    try:
-        with core.KnowledgeBase(library) as kb:
-            reports = list(kb.follow(kb.add([folder])))
-    finally:
-        core.find_embedder = found
+    with (
+        mock.patch.object(core, "find_embedder", return_value=_Invented()),
+        core.KnowledgeBase(library) as kb,
+    ):
+        reports = list(kb.follow(kb.add([folder])))
     assert len(reports) == documents
     assert not [report for report in reports if report.error]
 
@@ -360,10 +361,11 @@ def watch_window(mark: Callable[[str], None], done: Callable[[], None], *, by_me
     from PySide6.QtCore import QEvent, QObject, QTimer
 
     from desktop_kb.gui import application
+    from desktop_kb.gui.window import MainWindow
 
     mark("imported")
 
-    class Watched(application.MainWindow):
+    class Watched(MainWindow):
         def __init__(self, *arguments: Any) -> None:
             mark("core opened")
             super().__init__(*arguments)
@@ -398,7 +400,7 @@ def watch_window(mark: Callable[[str], None], done: Callable[[], None], *, by_me
             else:
                 QTimer.singleShot(20, self._ask_again)
 
-    application.MainWindow = Watched  # type: ignore[misc]
+    setattr(application, "MainWindow", Watched)  # noqa: B010 (it is not its own name there)
 
 
 # --- library -----------------------------------------------------------------------------------
@@ -456,19 +458,15 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
         for column in range(view.model.columnCount()):
             for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
                 name = f"sort by column {column} {order.name[:3]}"
-                time_step(
-                    app, painted, name, lambda column=column, order=order: table.sortByColumn(column, order)
-                )
+                time_step(app, painted, name, partial(table.sortByColumn, column, order))
         bar = table.verticalScrollBar()
         for place in (0.0, 0.3, 0.9, 1.0):
-            time_step(
-                app, painted, f"scroll to {place}", lambda p=place: bar.setValue(round(p * bar.maximum()))
-            )
+            time_step(app, painted, f"scroll to {place}", partial(bar.setValue, round(place * bar.maximum())))
         time_step(app, painted, "page up", lambda: bar.setValue(bar.value() - bar.pageStep()))
         for words in ("k", "ke", "kettle", "kettle pdf", ""):
-            time_step(app, painted, f"narrow to '{words}'", lambda words=words: view.narrow("", words))
+            time_step(app, painted, f"narrow to '{words}'", partial(view.narrow, "", words))
         for place_ in ("type:pdf", "tag:kettle", "failed", ""):
-            time_step(app, painted, f"place '{place_}'", lambda place=place_: view.narrow(place, ""))
+            time_step(app, painted, f"place '{place_}'", partial(view.narrow, place_, ""))
         time_step(app, painted, "select all", table.selectAll)
         time_step(app, painted, "select a row", lambda: table.selectRow(5))
     return 0 if loaded else 1

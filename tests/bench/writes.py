@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +74,11 @@ def main() -> None:
         (large,) = [document for document in store.documents.find() if document.chunks == LARGE]
         quiet: list[float] = []
         during: list[float] = []
-        for spent, job in (
+        jobs: list[tuple[list[float], Callable[[], None]]] = [
             (quiet, lambda: time.sleep(2)),
             (during, lambda: store.documents.remove([large.document])),
-        ):
+        ]
+        for spent, job in jobs:
             done = threading.Event()
             thread = threading.Thread(target=searching, args=(store, done, spent))
             thread.start()

@@ -193,7 +193,7 @@ def test_odd_names_are_added_found_listed_saved_exported_and_removed(tmp_path: P
     assert (code, saved["documents"]) == (0, len(NAMES))
     assert run(tmp_path / "other", "restore", "--json", str(tmp_path / "saved.zip"))[0] == 0
     assert {r["path"] for r in run(tmp_path / "other", "list", "--json")[1]} == {r["path"] for r in reports}
-    code, removed, _ = run(library, "remove", "--json", "--yes", folder)
+    code, removed, _ = run(library, "remove", "--json", "--yes", str(folder))
     assert (code, len(removed)) == (0, len(NAMES))
     assert doctor(library)
 

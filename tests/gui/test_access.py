@@ -23,7 +23,7 @@ def _nameless(root: QWidget) -> list[str]:
         and not widget.accessibleName()
         and not (isinstance(widget, QAbstractButton) and any(c.isalpha() for c in widget.text()))
         and not widget.objectName().startswith("qt_")
-        and not isinstance(widget.parent().parent(), QComboBox)  # its list, which it speaks for
+        and not isinstance(parent.parent() if (parent := widget.parent()) else None, QComboBox)  # its list
     ]
 
 
@@ -44,9 +44,11 @@ def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, not
     qtbot.waitUntil(lambda: window.search_view.settled and window.search_view.current() is not None)
     window.box.focus()
     reached: list[QWidget] = []
-    widget: QWidget = window.box.line
+    widget: QWidget | None = window.box.line
     for _ in range(40):
+        assert widget is not None
         widget = widget.nextInFocusChain()
+        assert widget is not None
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(window):
             reached.append(widget)
     assert window.search_view.list in reached

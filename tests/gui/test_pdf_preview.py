@@ -127,7 +127,7 @@ def test_characters_beyond_the_basic_plane_move_no_mark(preview: PdfPreview, tmp
     line = "00010001" + codes[" "] + "".join(codes[c] for c in "abc defg")
     sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "extract"))
     try:
-        from pdfs import with_codes  # type: ignore[import-not-found]
+        from pdfs import with_codes
     finally:
         sys.path.pop(0)
     file.write_bytes(with_codes(line, to_unicode={1: "d835dc65", **letters}))

@@ -106,13 +106,24 @@ def test_a_file_that_is_gone_is_said(preview: Preview, tmp_path: Path) -> None:
     assert preview._note.isVisible()
 
 
+def _openings(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
+    """What is handed to the system's own programs from now on."""
+    opened: list[QUrl] = []
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    return opened
+
+
 @pytest.mark.parametrize("name", ["note.md", "run.exe", "run.desktop", "run.sh", "folder.pdf", "gone.pdf"])
 def test_only_documents_are_opened_outside(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     """A library may come from a stranger, with any path in it."""
-    opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    opened = _openings(monkeypatch)
     path = tmp_path / name
     if name.startswith("folder"):
         path.mkdir()
@@ -140,9 +151,13 @@ def test_a_link_is_opened_when_that_was_agreed_to(
     opens: bool,
 ) -> None:
     asked: list[str] = []
-    opened: list[QUrl] = []
-    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.informativeText()) or answer)
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+
+    def agree(box: QMessageBox) -> QMessageBox.StandardButton:
+        asked.append(box.informativeText())
+        return answer
+
+    opened = _openings(monkeypatch)
+    monkeypatch.setattr(QMessageBox, "exec", agree)
     preview._ask_about(link)
     assert bool(opened) == opens
     assert asked == ([link] if link.startswith("https") else [])

@@ -38,7 +38,7 @@ def _said() -> Iterator[str]:
                     parts = (
                         [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
                     )
-                    yield from (p.value for p in parts if isinstance(p, ast.Constant) and p.value)
+                    yield from (str(p.value) for p in parts if isinstance(p, ast.Constant) and p.value)
     yield from search_view.DEGRADED.values()
     yield from (heading for heading, _ in document_model.COLUMNS)
     yield from document_model.STATES.values()

@@ -34,7 +34,7 @@ class FakeEmbedder:
         self.fingerprint = f"{name}-1"
         self.passages: list[str] = []
         self.windows: list[tuple[str, ...]] = []
-        self.after_call = lambda: None
+        self.after_call: Callable[[], object] = lambda: None
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
         counts = [max(1, len(text.split())) for text in texts]
@@ -98,7 +98,7 @@ class FakeReranker:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []
-        self.before_answer = lambda: None
+        self.before_answer: Callable[[], object] = lambda: None
 
     def score(self, query: str, passages: Sequence[str]) -> Floats:
         self.asked.append(tuple(passages))

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 
 
-class FullDisk(apsw.VFS):
+class FullDisk(apsw.VFS):  # type: ignore[misc]
     """While it is registered every connection goes through it.
 
     Attributes:
@@ -33,7 +33,7 @@ class FullDisk(apsw.VFS):
             self.left -= 1
 
 
-class _File(apsw.VFSFile):
+class _File(apsw.VFSFile):  # type: ignore[misc]
     def __init__(self, disk: FullDisk, name: Any, flags: list[int]) -> None:
         self._disk = disk
         super().__init__(disk.below, name, flags)

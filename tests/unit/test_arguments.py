@@ -38,7 +38,7 @@ TAG_FILTER = Filter("tag", ":", "work", False, "tag:work")
 MISTAKES: list[tuple[str, Callable[[KnowledgeBase, str], Any]]] = [
     ("files", lambda kb, id: kb.add("lamp.md")),
     ("files", lambda kb, id: kb.add("/")),
-    ("files", lambda kb, id: kb.add(Path("lamp.md"))),
+    ("files", lambda kb, id: kb.add(Path("lamp.md"))),  # type: ignore[arg-type]
     ("files", lambda kb, id: kb.add(b"lamp.md")),  # type: ignore[arg-type]
     ("files", lambda kb, id: kb.add([b"lamp.md"])),  # type: ignore[list-item]
     ("files", lambda kb, id: kb.add(None)),  # type: ignore[arg-type]

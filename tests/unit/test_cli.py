@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from fakes import FakeEmbedder, FakeExtractor, write_model
 
-from desktop_kb import cli, indexer, kb
+from desktop_kb import cli, diagnostics, indexer, kb
 
 
 class Terminal:
@@ -40,7 +40,7 @@ def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: py
     embedder = FakeEmbedder()
     monkeypatch.setattr(kb, "find_embedder", lambda **_options: embedder)
     monkeypatch.setattr(indexer, "POLL_S", 0.01)
-    monkeypatch.setattr(cli.diagnostics, "set_up", lambda verbose: None)
+    monkeypatch.setattr(diagnostics, "set_up", lambda verbose: None)
     return Terminal(tmp_path, capsys)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -21,12 +21,12 @@ LOCKS = sorted((ROOT / "packaging").glob("lock*.txt"))
 
 
 @pytest.fixture
-def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A copy of the module of its own, whose `.venv` is in a temporary folder."""
     spec = importlib.util.spec_from_file_location("dev", ROOT / "packaging" / "dev.py")
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.VENV = tmp_path / ".venv"
     module.STAMP = module.VENV / "desktop-kb.json"
@@ -47,7 +47,7 @@ def test_needs_nothing_but_the_standard_library() -> None:
 
 @pytest.mark.parametrize("version", [(3, 10, 13), (3, 15, 0)])
 def test_another_python_is_refused_with_a_sentence(
-    dev: ModuleType,
+    dev: Any,
     version: tuple[int, int, int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -57,14 +57,14 @@ def test_another_python_is_refused_with_a_sentence(
     assert "needs Python 3.11 to 3.14" in capsys.readouterr().out
 
 
-def test_unknown_arguments_go_to_pytest_only(dev: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_arguments_go_to_pytest_only(dev: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert dev.parse(["test", "-x", "tests/unit", "--flavour", "cpu"])[1] == ["-x", "tests/unit"]
     with pytest.raises(SystemExit):
         dev.parse(["run", "--no-such-option"])
     assert "--no-such-option" in capsys.readouterr().err
 
 
-def test_a_second_call_does_nothing(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_call_does_nothing(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     dev.venv_python().parent.mkdir(parents=True)
     dev.venv_python().touch()
     dev.STAMP.write_text(json.dumps({"inputs": dev.inputs(), "flavour": "gpu"}))
@@ -75,7 +75,7 @@ def test_a_second_call_does_nothing(dev: ModuleType, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("stamp", [None, "", "{}", '{"inputs": "of an older lock", "flavour": "cpu"}'])
 def test_a_missing_or_older_stamp_sets_up_again(
-    dev: ModuleType, stamp: str | None, monkeypatch: pytest.MonkeyPatch
+    dev: Any, stamp: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dev.venv_python().parent.mkdir(parents=True)
     dev.venv_python().touch()
@@ -91,7 +91,7 @@ def test_a_missing_or_older_stamp_sets_up_again(
 
 
 def test_the_stamp_depends_on_every_lock_and_on_python(
-    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dev: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dev.HERE = tmp_path
     seen = {dev.inputs()}
@@ -107,7 +107,7 @@ def test_the_stamp_depends_on_every_lock_and_on_python(
 
 @pytest.mark.skipif(os.name == "nt", reason="apt is Debian's")
 def test_only_root_installs_system_packages(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    dev: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ran: list[list[str]] = []
 
@@ -127,7 +127,7 @@ def test_only_root_installs_system_packages(
 
 
 def test_a_python_that_cannot_make_pip_is_a_sentence(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    dev: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(dev.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(dev.shutil, "which", lambda name: None)
@@ -136,7 +136,7 @@ def test_a_python_that_cannot_make_pip_is_a_sentence(
     assert "cannot make a virtual environment" in capsys.readouterr().out
 
 
-def test_pip_that_fails_is_a_sentence(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_that_fails_is_a_sentence(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dev, "venv_python", lambda: Path(sys.executable))
     pip = dev.Pip(None)
     assert not pip.would_install("--no-index", "no-such-package-here==1")
@@ -163,7 +163,7 @@ def test_the_locks_serve_the_project() -> None:
         assert wanted.specifier.contains(pin.version), line
 
 
-def test_a_question_carries_its_filters_on_one_line(dev: ModuleType, tmp_path: Path) -> None:
+def test_a_question_carries_its_filters_on_one_line(dev: Any, tmp_path: Path) -> None:
     dev.SAMPLES = tmp_path
     questions = [{"question": "How long?", "filters": ["year:2022", "tag:car"]}, {"question": "多久？"}]
     (tmp_path / "questions.json").write_text(json.dumps({"questions": questions}), "utf-8")

@@ -183,12 +183,13 @@ def test_a_read_only_library_answers_and_takes_nothing(
     assert hit.why.words is not None
     assert hit.why.meaning is not None
     (document,) = kb.documents()
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: kb.add([tmp_path]),
         lambda: kb.remove([document.document]),
         lambda: kb.tag([document.document], ["t"]),
         lambda: kb.doctor(repair=True),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(StorageProblem) as caught:
             change()
         assert caught.value.code == "read-only"

@@ -112,10 +112,10 @@ def test_a_header_nested_without_end_is_no_frame() -> None:
 
 
 def test_it_answers_and_stays(child: Worker) -> None:
-    assert not child.running
+    before = child.running
     answer = child.call({"do": "echo", "word": "字"}, [b"\0\xff"], limits=LIMITS)
     assert (answer.header["word"], answer.blobs) == ("字", (b"\0\xff",))
-    assert child.running
+    assert (before, child.running) == (False, True)
     assert child.call({"do": "environment"}, limits=LIMITS).header["value"] == "set"
 
 

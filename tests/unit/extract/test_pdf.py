@@ -7,6 +7,7 @@ from pathlib import Path
 import pypdf
 import pytest
 from pdfs import LEADING, column, drawn, with_codes
+from pypdf.constants import PageLabelStyle
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import pdf
@@ -168,8 +169,8 @@ def test_pages_are_where_they_say() -> None:
 
 def test_labels_are_what_is_printed() -> None:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(_book(3)))
-    writer.set_page_label(0, 1, style="/r")
-    writer.set_page_label(2, 2, style="/D", start=1)
+    writer.set_page_label(0, 1, style=PageLabelStyle.LOWERCASE_ROMAN)
+    writer.set_page_label(2, 2, style=PageLabelStyle.DECIMAL, start=1)
     out = io.BytesIO()
     writer.write(out)
     assert [page.label for page in pdf.read(out.getvalue(), NAME).layout.pages] == ["i", "ii", "1"]

@@ -295,7 +295,22 @@ def test_a_module_of_anybody_elses_is_never_imported(copy: Path) -> None:
     assert refused(copy).startswith("model-code")
 
 
-_NONSENSE = (None, True, -1, 0, 1e308, 10**30, "x", "", [], {}, [[]], {"a": []}, ["x"], "../../x")
+_NONSENSE: tuple[object, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    1e308,
+    10**30,
+    "x",
+    "",
+    [],
+    {},
+    [[]],
+    {"a": []},
+    ["x"],
+    "../../x",
+)
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

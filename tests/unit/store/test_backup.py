@@ -228,16 +228,16 @@ _FORGERIES: dict[str, Callable[[dict[str, bytes]], Any]] = {
     ),
     "a view": lambda e: _database(e, "drop table staged_texts", "create view staged_texts as select 1"),
     "a database of another program": lambda e: _database(e, "pragma application_id = 7"),
-    "a half database": lambda e: (
-        e.update({"library.sqlite": e["library.sqlite"][: len(e["library.sqlite"]) // 2]}),
-        _rehash(e),
+    "a half database": lambda e: _rehash(
+        e, {"library.sqlite": e["library.sqlite"][: len(e["library.sqlite"]) // 2]}
     ),
 }
 
 
-def _rehash(entries: dict[str, bytes]) -> None:
+def _rehash(entries: dict[str, bytes], changed: dict[str, bytes]) -> None:
     import hashlib
 
+    entries.update(changed)
     manifest = json.loads(entries["backup.json"])
     manifest["database_sha256"] = hashlib.sha256(entries["library.sqlite"]).hexdigest()
     entries["backup.json"] = json.dumps(manifest).encode()
@@ -255,7 +255,7 @@ def saved_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("forgery", _FORGERIES)
 def test_a_forged_backup_writes_nothing(saved_once: Path, tmp_path: Path, forgery: str) -> None:
-    saved = shutil.copy(saved_once, tmp_path / "saved.zip")
+    saved = Path(shutil.copy(saved_once, tmp_path / "saved.zip"))
     _rewritten(saved, _FORGERIES[forgery])
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(StorageProblem) as caught:
@@ -266,7 +266,7 @@ def test_a_forged_backup_writes_nothing(saved_once: Path, tmp_path: Path, forger
 
 
 def test_a_backup_of_a_newer_version_is_refused(saved_once: Path, tmp_path: Path) -> None:
-    saved = shutil.copy(saved_once, tmp_path / "saved.zip")
+    saved = Path(shutil.copy(saved_once, tmp_path / "saved.zip"))
     _rewritten(saved, lambda e: _database(e, "pragma user_version = 99"))
     with pytest.raises(StorageProblem) as caught:
         restore(saved, paths.library(tmp_path / "library"))

@@ -41,7 +41,7 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
     store.index.put(file, extracted, text_hash, {generation.id: chunks}, job, FileReport(name, "indexed"))
 
 
-class ReferenceBM25(BM25Okapi):
+class ReferenceBM25(BM25Okapi):  # type: ignore[misc]
     """rank_bm25 with FTS5's inverse document frequency, floor included."""
 
     def _calc_idf(self, nd: dict[str, int]) -> None:

@@ -108,11 +108,14 @@ def test_what_is_kept_between_searches_follows_every_write(
 ) -> None:
     """Rows are numbered anew after the last ones went: the same numbers, other vectors."""
     monkeypatch.setattr(vectors, "_LAST", 1)  # few enough for the bits to decide
-    reads = []
+    reads: list[object] = []
     read = vectors.Codes.read
-    monkeypatch.setattr(
-        vectors.Codes, "read", classmethod(lambda cls, *given: reads.append(given) or read(*given))
-    )
+
+    def counted(_class: type, *given: Any) -> vectors.Codes:
+        reads.append(given)
+        return read(*given)
+
+    monkeypatch.setattr(vectors.Codes, "read", classmethod(counted))
     bench = open_bench(FakeEmbedder())
     every = clustered(300, 32, np.random.default_rng(7))
 
@@ -135,10 +138,14 @@ def test_what_is_kept_between_searches_follows_every_write(
 
 def test_the_texts_used_last_are_kept_as_far_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_module, "_MOST_CHARACTERS", 10)
-    kept, reads = kept_module.Kept(), []
+    kept, reads = kept_module.Kept(), list[str]()
 
     def ask(id: int, content: str, state: int = 1) -> None:
-        text, _ = kept.text(id, state, lambda: (reads.append(content) or content, Layout()))
+        def read() -> tuple[str, Layout]:
+            reads.append(content)
+            return content, Layout()
+
+        text, _ = kept.text(id, state, read)
         assert text == content
 
     for id in (1, 2, 1, 1, 3, 1, 2):
