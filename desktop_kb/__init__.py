@@ -5,8 +5,8 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     errors        what can go wrong in the world: a sentence and a next step
     arguments     what Python programs pass, refused where it would be taken for something else
     records/      the dataclasses and protocols that cross modules, by subject
+    files         opened for their owner alone, hashed, written whole and on the disk
     paths         where things live; resources, from source and from the frozen program
-    files         written whole, and on the disk before we go on
     settings      every setting, declared once
     diagnostics   logging; never document text, queries or full paths at INFO
     reading       raw text -> what is read (hyphens joined, lines reflowed, furniture dropped)

@@ -16,6 +16,7 @@ from typing import Any
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem
+from desktop_kb.files import private
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s"
 
@@ -39,7 +40,7 @@ class _Private(logging.handlers.RotatingFileHandler):
     """Its files are their owner's alone, those that come by rotation too."""
 
     def _open(self) -> TextIOWrapper:
-        file = open(self.baseFilename, "ab", opener=paths.private)  # noqa: SIM115 - closed by logging
+        file = open(self.baseFilename, "ab", opener=private)  # noqa: SIM115 - closed by logging
         return TextIOWrapper(file, encoding=self.encoding)
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from desktop_kb import paths, questions
 from desktop_kb.errors import Cancelled, Problem
+from desktop_kb.files import scratch_folder
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint
 from desktop_kb.passages import build_chunks, encode
@@ -177,7 +178,7 @@ class _Trial:
 
     def __enter__(self) -> _Trial:
         # Not the system's temporary folder: what a kill leaves there, nobody deletes.
-        folder = self._exit.enter_context(paths.scratch(paths.cache_dir()))
+        folder = self._exit.enter_context(scratch_folder(paths.cache_dir()))
         for strategy in CUTS:
             store = Store(paths.library(folder / strategy))
             self._exit.callback(store.close)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from desktop_kb.errors import StorageProblem
-from desktop_kb.paths import sha256
+from desktop_kb.files import sha256
 from desktop_kb.records import Document
 from desktop_kb.store import Store
 

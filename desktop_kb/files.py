@@ -1,15 +1,74 @@
-"""Writing files so that they survive: whole under their name, and on the disk before we go on."""
+"""Opening, copying and writing files: for their owner alone, whole under their name, and on the disk."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import hashlib
 import os
 import re
+import secrets
 import shutil
+import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+import psutil
+
+_BLOCK: Final = 2**20
 _UNFINISHED: Final = re.compile(r"\.[a-z0-9_]{8}\.tmp")  # the names that `tempfile` makes
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone."""
+    for missing in reversed([folder, *folder.parents]):
+        if not missing.is_dir():
+            missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def private(path: str, flags: int) -> int:
+    """An opener for `open`: a file made with it is its owner's alone."""
+    return os.open(path, flags, 0o600)
+
+
+def regular(path: str, flags: int) -> int:
+    """An opener for `open` that takes only what is a file at this moment: to open a pipe waits for
+    its other end, for ever perhaps, and a name may have become one since it was looked at."""
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, "it is no ordinary file", path)
+    return opened
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, hexadecimal.
+
+    Raises:
+        OSError: it cannot be read, or is no ordinary file.
+    """
+    with open(path, "rb", opener=regular) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def copy_bytes(source: IO[bytes], target: IO[bytes], *, limit: int | None = None) -> str:
+    """Copy what is left of an open file; returns its SHA-256, hexadecimal.
+
+    Raises:
+        ValueError: it is longer than `limit` bytes.
+    """
+    digest = hashlib.sha256()
+    left = limit
+    while block := source.read(_BLOCK):
+        if left is not None:
+            left -= len(block)
+            if left < 0:
+                raise ValueError("it is larger than it says")
+        digest.update(block)
+        target.write(block)
+    return digest.hexdigest()
 
 
 def sync(file: IO[bytes] | IO[str]) -> None:
@@ -33,25 +92,57 @@ def sync_folder(folder: Path) -> None:
             os.close(opened)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file in one step: at any moment the old content or the new one stands under its name.
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file to be written in one step: at any moment the old content or the new one stands under its name.
 
-    A new file is its owner's alone; one that is there keeps its rights, and a link stays a link.
+    A new file is its owner's alone; one that is there keeps its rights, and a link stays a link. Where
+    the block raises, nothing has changed.
     """
     target = path.resolve()
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    scratch = Path(name)
+    unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             sync(file)
         if target.exists():
-            shutil.copymode(target, scratch)
-        scratch.replace(target)
+            shutil.copymode(target, unfinished)
+        unfinished.replace(target)
     finally:
-        scratch.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file in one step, see `whole`."""
+    with whole(path) as file:
+        file.write(data)
 
 
 def is_unfinished(name: str) -> bool:
     """Whether a file of this name is what `write_whole` was still writing, perhaps when it was killed."""
     return _UNFINISHED.fullmatch(name) is not None
+
+
+#: Names the process that it belongs to.
+_SCRATCH: Final = re.compile(r"\.incoming-(\d+)-")
+
+
+def scratch_name(parent: Path) -> Path:
+    """Where this process may put what is not finished; `scratch_folder` clears away those of dead ones."""
+    return parent / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+@contextlib.contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """A new folder in `parent`, its owner's alone; it and what dead processes left are gone afterwards."""
+    for path in parent.glob(".incoming-*"):
+        owner = _SCRATCH.match(path.name)
+        if owner is None or not psutil.pid_exists(int(owner[1])):
+            shutil.rmtree(path, ignore_errors=True)
+    folder = scratch_name(parent)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,10 +21,9 @@ from desktop_kb.diagnostics import alias
 from desktop_kb.encoding import StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.extract import Extractor, type_of
-from desktop_kb.files import sync
+from desktop_kb.files import copy_bytes, make_private, regular, sha256, whole
 from desktop_kb.inference import Models
 from desktop_kb.passages import Encoded
-from desktop_kb.paths import make_private, private, regular, sha256
 from desktop_kb.records import (
     DocumentType,
     Embedder,
@@ -270,21 +268,18 @@ class Ingest:
         copy = self._store.library.stored(content_hash, path.suffix.lower())
         if copy.is_file() and sha256(copy) == content_hash:
             return copy
-        scratch = copy.with_suffix(".part")
         try:
             make_private(copy.parent)
-            with open(path, "rb", opener=regular) as source, open(scratch, "wb", opener=private) as target:
-                shutil.copyfileobj(source, target, 2**20)
-                sync(target)
-            if sha256(scratch) != content_hash:
-                raise DocumentProblem("changed", path=str(path))
-            scratch.replace(copy)
+            with (
+                open(path, "rb", opener=regular) as source,
+                whole(copy) as target,
+            ):
+                if copy_bytes(source, target) != content_hash:
+                    raise DocumentProblem("changed", path=str(path))
         except OSError as error:
             if error.errno == errno.ENOSPC:  # the library's disk, not the user's file
                 raise StorageProblem("disk-full", path=str(copy.parent)) from error
             raise
-        finally:
-            scratch.unlink(missing_ok=True)
         return copy
 
     # --- the ways a file can go

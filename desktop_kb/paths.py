@@ -5,16 +5,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import hashlib
 import os
 import re
-import secrets
-import shutil
-import stat
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +15,7 @@ import platformdirs
 import psutil
 
 from desktop_kb.errors import StorageProblem
+from desktop_kb.files import make_private
 
 _APP = "desktop-kb"
 
@@ -52,41 +46,6 @@ def _person(kind: str) -> Path:
     folder = Path(home) / kind if home else Path(own(_APP, appauthor=False))
     make_private(folder)
     return folder
-
-
-def make_private(folder: Path) -> None:
-    """Make a folder and those above it that are missing, each for its owner alone."""
-    for missing in reversed([folder, *folder.parents]):
-        if not missing.is_dir():
-            missing.mkdir(mode=0o700, exist_ok=True)
-
-
-def private(path: str, flags: int) -> int:
-    """An opener for `open`: a file made with it is its owner's alone."""
-    return os.open(path, flags, 0o600)
-
-
-_SCRATCH = re.compile(r"\.incoming-(\d+)-")
-
-
-def scratch_name(parent: Path) -> Path:
-    """Where this process may put what is not finished; `scratch` clears away those of dead ones."""
-    return parent / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-@contextlib.contextmanager
-def scratch(parent: Path) -> Iterator[Path]:
-    """A new folder in `parent`, its owner's alone; it and what dead processes left are gone afterwards."""
-    for path in parent.glob(".incoming-*"):
-        owner = _SCRATCH.match(path.name)
-        if owner is None or not psutil.pid_exists(int(owner[1])):
-            shutil.rmtree(path, ignore_errors=True)
-    folder = scratch_name(parent)
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def data_dir() -> Path:
@@ -121,26 +80,6 @@ def resource(name: str) -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     root = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
     return root / "resources" / name
-
-
-def regular(path: str, flags: int) -> int:
-    """An opener for `open` that takes only what is a file at this moment: to open a pipe waits for
-    its other end, for ever perhaps, and a name may have become one since it was looked at."""
-    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(opened).st_mode):
-        os.close(opened)
-        raise OSError(errno.EINVAL, "it is no ordinary file", path)
-    return opened
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, hexadecimal.
-
-    Raises:
-        OSError: it cannot be read, or is no ordinary file.
-    """
-    with open(path, "rb", opener=regular) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from pathlib import Path
 import psutil
 
 from desktop_kb import paths
-from desktop_kb.files import sync
-from desktop_kb.paths import make_private, private
+from desktop_kb.files import make_private, private, sync
 
 
 class Marker:

@@ -9,9 +9,9 @@ from PySide6.QtCore import QMimeData, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from desktop_kb.files import make_private, private
 from desktop_kb.gui import theme
 from desktop_kb.gui.translation import tr
-from desktop_kb.paths import make_private, private
 
 
 def acceptable(data: QMimeData) -> bool:

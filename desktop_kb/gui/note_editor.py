@@ -26,11 +26,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.files import write_whole
+from desktop_kb.files import make_private, write_whole
 from desktop_kb.gui import theme
 from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
 from desktop_kb.gui.translation import tr
-from desktop_kb.paths import make_private
 
 _SAVE_MS: Final = 800
 _NAME_MS: Final = 3_000  # a new note waits this long for its first line, which names it

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from desktop_kb.paths import private
+from desktop_kb.files import write_whole
 
 #: Tokens of the first batch, and of the largest that is tried.
 FIRST: Final = 2048
@@ -82,11 +82,8 @@ def remembered(file: Path, key: str) -> int | None:
 
 def remember(file: Path, key: str, tokens: int) -> None:
     """Keep a size for the next time."""
-    scratch = file.with_suffix(".new")
     with contextlib.suppress(OSError):  # then the next time is another trial
-        with open(scratch, "w", encoding="utf-8", opener=private) as written:
-            json.dump({**_read(file), key: tokens}, written, indent=1)
-        scratch.replace(file)
+        write_whole(file, json.dumps({**_read(file), key: tokens}, indent=1).encode())
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -21,6 +21,7 @@ from typing import Any, Final, Literal
 
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem
+from desktop_kb.files import sha256
 
 #: Part of every fingerprint: raised when this program pools or cuts windows differently.
 ENCODING_VERSION: Final = 1
@@ -204,7 +205,7 @@ def check_weights(model: Model, folder: Path) -> None:
 
 def _check(model: Model, folder: Path, name: str) -> None:
     try:
-        found = paths.sha256(folder / name)
+        found = sha256(folder / name)
     except OSError as error:
         raise ModelProblem("model-damaged", name=name) from error
     if found != model.files[name]:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.errors import ModelProblem
+from desktop_kb.files import regular, sha256
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.catalogue import Entry, Model, Pooling
-from desktop_kb.paths import regular, sha256
 
 #: Longer windows give a sentence no context that counts, and their cost grows with the square.
 _WINDOW_TOKENS: Final = 512

@@ -23,7 +23,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import http_get
 
 from desktop_kb.errors import Problem
-from desktop_kb.paths import sha256
+from desktop_kb.files import sha256
 from desktop_kb.worker import Message, serve
 
 #: What the HTTP library raises, whichever the hub's client is built on.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
-import hashlib
 import json
 import logging
 import lzma
@@ -26,7 +25,16 @@ from typing import Final
 
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem, Problem
-from desktop_kb.files import sync
+from desktop_kb.files import (
+    copy_bytes,
+    make_private,
+    private,
+    regular,
+    scratch_folder,
+    scratch_name,
+    sha256,
+    sync,
+)
 from desktop_kb.inference import catalogue, checkpoint
 from desktop_kb.inference.catalogue import EMBEDDED, Model
 
@@ -35,7 +43,6 @@ log = logging.getLogger(__name__)
 _MANIFEST: Final = "desktop-kb.json"
 #: Kept free beside what a model takes.
 _SPARE_BYTES: Final = 200 * 2**20
-_BLOCK: Final = 2**20
 #: What zipfile raises besides for an archive that is none: a name or a number that cannot be.
 _ODD: Final = (ValueError, struct.error, OverflowError)
 
@@ -89,7 +96,7 @@ def import_model(source: Path, *, like: str | None = None, progress: Progress | 
     """
     if like is not None and catalogue.entry(like) is None:
         raise ModelProblem("model-absent", name=like)
-    with _readable(source), paths.scratch(paths.models_dir()) as scratch:
+    with _readable(source), scratch_folder(paths.models_dir()) as scratch:
         folder, others = source, []
         if source.is_file():
             folder = scratch / "unpacked"
@@ -110,7 +117,7 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
     Raises:
         ModelProblem: as `import_model`.
     """
-    with _readable(folder), paths.scratch(paths.models_dir()) as scratch:
+    with _readable(folder), scratch_folder(paths.models_dir()) as scratch:
         found = checkpoint.inspect(folder, id)
         found = dataclasses.replace(found, model=dataclasses.replace(found.model, id=id))
         return _place(folder, found, scratch, revision, hashes, None)
@@ -118,7 +125,7 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
 
 def remove(found: Installed) -> None:
     """Delete an installed model's files; what is left after a kill is no model."""
-    gone = paths.scratch_name(found.folder.parent)
+    gone = scratch_name(found.folder.parent)
     found.folder.rename(gone)
     shutil.rmtree(gone)
 
@@ -160,7 +167,7 @@ def _place(
     files: dict[str, str] = {}
     done = 0
     for name in found.names:
-        paths.make_private((target / name).parent)
+        make_private((target / name).parent)
         files[name] = _move(folder / name, target / name) if moved else _copy(folder / name, target / name)
         done += (target / name).stat().st_size
         if progress is not None:
@@ -180,7 +187,7 @@ def _place(
     if find(model.id) is not None:
         model = dataclasses.replace(model, id=f"{model.id}@{files[found.names[-1]][:8]}")
     record = {"model": {**dataclasses.asdict(model), "files": files}}
-    with open(target / _MANIFEST, "w", encoding="utf-8", opener=paths.private) as file:
+    with open(target / _MANIFEST, "w", encoding="utf-8", opener=private) as file:
         json.dump(record, file, indent=1)
         sync(file)
     final = paths.models_dir() / (re.sub(r"[^\w.@-]+", "--", model.id).lstrip(".") or "model")
@@ -195,23 +202,17 @@ def _same_files(model: Model, files: Mapping[str, str]) -> bool:
 
 def _copy(source: Path, target: Path) -> str:
     """Copy a file to the disk and return its SHA-256."""
-    digest = hashlib.sha256()
-    with (
-        open(source, "rb", opener=paths.regular) as reader,
-        open(target, "wb", opener=paths.private) as writer,
-    ):
-        while block := reader.read(_BLOCK):
-            digest.update(block)
-            writer.write(block)
+    with open(source, "rb", opener=regular) as reader, open(target, "wb", opener=private) as writer:
+        digest = copy_bytes(reader, writer)
         sync(writer)
-    return digest.hexdigest()
+    return digest
 
 
 def _move(source: Path, target: Path) -> str:
     """Move a file within the disk and return its SHA-256."""
     source.rename(target)
     target.chmod(0o600)
-    return paths.sha256(target)
+    return sha256(target)
 
 
 def _unpack(archive: Path, folder: Path) -> list[str]:
@@ -232,10 +233,10 @@ def _unpack(archive: Path, folder: Path) -> list[str]:
             check_room(sum(member.file_size for member in wanted))
             for member in wanted:
                 path = folder.joinpath(*PurePosixPath(member.filename).parts)
-                paths.make_private(path.parent)
-                with zipped.open(member) as reader, open(path, "wb", opener=paths.private) as writer:
+                make_private(path.parent)
+                with zipped.open(member) as reader, open(path, "wb", opener=private) as writer:
                     # zipfile reads no more than the size it promises, which there is room for.
-                    shutil.copyfileobj(reader, writer, _BLOCK)
+                    copy_bytes(reader, writer)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, *_ODD) as error:
         raise ModelProblem("model-archive", reason="it is damaged or no zip file") from error
     except RuntimeError as error:  # what zipfile raises for an encrypted member

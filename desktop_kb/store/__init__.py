@@ -12,6 +12,7 @@ from pathlib import Path
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.files import make_private
 from desktop_kb.store.backup import Backup, Progress, back_up, restore
 from desktop_kb.store.check import Check, check
 from desktop_kb.store.database import Database
@@ -71,7 +72,7 @@ class Store:
             raise StorageProblem("no-library", path=str(library.root))
         paths.refuse_network_folder(library.root)
         try:
-            paths.make_private(library.root)
+            make_private(library.root)
         except OSError as error:
             raise StorageProblem("io-error", path=str(library.root), reason=str(error)) from error
         self._log_lost = log_is_lost(library.database)

@@ -27,7 +27,7 @@ import apsw
 
 from desktop_kb import __version__, paths
 from desktop_kb.errors import StorageProblem, UsageProblem
-from desktop_kb.files import sync
+from desktop_kb.files import copy_bytes, make_private, private, sha256, sync
 from desktop_kb.settings import load
 from desktop_kb.store.connection import connect, storage_problems
 from desktop_kb.store.database import Database
@@ -82,7 +82,7 @@ def back_up(
             stored = connection.execute(
                 "select distinct stored, content_hash from documents where stored is not null order by stored"
             ).fetchall()
-        with open(archive, "xb", opener=paths.private) as file:
+        with open(archive, "xb", opener=private) as file:
             with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
                 count = _counted(progress, copy.stat().st_size + _size_of(library, stored))
                 database_hash = _put(zipped, copy, "library.sqlite", zipfile.ZIP_DEFLATED, count)
@@ -120,7 +120,7 @@ def restore(archive: Path, library: paths.Library) -> Backup:
     paths.refuse_network_folder(library.root)
     _refuse_occupied(library.root)
     with _not_written(library.root):
-        paths.make_private(library.root.parent)
+        make_private(library.root.parent)
         scratch = Path(
             tempfile.mkdtemp(prefix=f".{library.root.name[:40]}.restoring-", dir=library.root.parent)
         )
@@ -208,7 +208,7 @@ def _put_copy(
     path = library.copy(name)
     if path is None or not path.is_file():
         return False
-    if paths.sha256(path) != content_hash:
+    if sha256(path) != content_hash:
         return False
     return _put(zipped, path, name, zipfile.ZIP_STORED, count) == content_hash
 
@@ -271,17 +271,11 @@ def _unpack(zipped: zipfile.ZipFile, manifest: dict[str, Any], folder: Path) -> 
 
 def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> str:
     """Write one entry, no more of it than it says it has; returns its SHA-256."""
-    paths.make_private(target.parent)
-    digest, left = hashlib.sha256(), entry.file_size
-    with zipped.open(entry) as source, open(target, "xb", opener=paths.private) as file:
-        while block := source.read(_BLOCK):
-            left -= len(block)
-            if left < 0:
-                raise ValueError("it is larger than it says")
-            digest.update(block)
-            file.write(block)
+    make_private(target.parent)
+    with zipped.open(entry) as source, open(target, "xb", opener=private) as file:
+        digest = copy_bytes(source, file, limit=entry.file_size)
         sync(file)
-    return digest.hexdigest()
+    return digest
 
 
 def _inspect_database(path: Path, archive: Path) -> None:

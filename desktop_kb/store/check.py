@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import apsw
 import numpy as np
 
-from desktop_kb.paths import Library, sha256
+from desktop_kb.files import sha256
+from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
 from desktop_kb.store import vectors
 from desktop_kb.store.database import Database

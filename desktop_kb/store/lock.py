@@ -12,7 +12,7 @@ from pathlib import Path
 import filelock
 
 from desktop_kb.errors import StorageProblem
-from desktop_kb.paths import private
+from desktop_kb.files import private
 
 
 class IndexerLock:

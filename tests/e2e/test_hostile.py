@@ -200,7 +200,7 @@ def test_odd_names_are_added_found_listed_saved_exported_and_removed(tmp_path: P
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a pipe in the file system")
 def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    from desktop_kb.paths import regular
+    from desktop_kb.files import regular
 
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="no ordinary file"):

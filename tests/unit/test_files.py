@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from desktop_kb.files import is_unfinished, sync, sync_folder, write_whole
+from desktop_kb.files import (
+    copy_bytes,
+    is_unfinished,
+    regular,
+    scratch_folder,
+    sha256,
+    sync,
+    sync_folder,
+    whole,
+    write_whole,
+)
 
 
 def test_a_file_is_written_over_whole(tmp_path: Path) -> None:
@@ -61,3 +71,26 @@ def test_a_file_that_was_only_read_cannot_be_synced(tmp_path: Path) -> None:
     with (tmp_path / "a").open("r+b") as file:
         sync(file)
     sync_folder(tmp_path)
+
+
+def test_a_scratch_folder_is_private_and_goes_as_do_those_of_dead_processes(tmp_path: Path) -> None:
+    (tmp_path / ".incoming-999999999-aa").mkdir()
+    (tmp_path / f".incoming-{os.getppid()}-aa").mkdir()
+    with scratch_folder(tmp_path) as folder:
+        assert os.name != "posix" or folder.stat().st_mode & 0o777 == 0o700
+        (folder / "a").write_text("text")
+    assert [path.name for path in tmp_path.iterdir()] == [f".incoming-{os.getppid()}-aa"]
+
+
+def test_a_copy_is_told_by_its_hash_and_kept_to_its_length(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"bees" * 1_000_000)
+    with open(tmp_path / "a", "rb", opener=regular) as source, whole(tmp_path / "b") as target:
+        assert copy_bytes(source, target, limit=4_000_000) == sha256(tmp_path / "a")
+    assert (tmp_path / "b").read_bytes() == (tmp_path / "a").read_bytes()
+    with (
+        pytest.raises(ValueError, match="larger"),
+        open(tmp_path / "a", "rb", opener=regular) as source,
+        whole(tmp_path / "b") as target,
+    ):
+        copy_bytes(source, target, limit=3_999_999)
+    assert sha256(tmp_path / "b") == sha256(tmp_path / "a")

@@ -68,12 +68,3 @@ def test_the_persons_folders_are_theirs_alone() -> None:
     for folder in (paths.data_dir(), paths.config_dir(), paths.cache_dir(), paths.log_dir()):
         assert str(folder.parent) == os.environ["DESKTOP_KB_HOME"]
         assert folder.stat().st_mode & 0o077 == 0
-
-
-def test_a_scratch_folder_is_private_and_goes_as_do_those_of_dead_processes(tmp_path: Path) -> None:
-    (tmp_path / ".incoming-999999999-aa").mkdir()
-    (tmp_path / f".incoming-{os.getppid()}-aa").mkdir()
-    with paths.scratch(tmp_path) as folder:
-        assert os.name != "posix" or folder.stat().st_mode & 0o777 == 0o700
-        (folder / "a").write_text("text")
-    assert [path.name for path in tmp_path.iterdir()] == [f".incoming-{os.getppid()}-aa"]
