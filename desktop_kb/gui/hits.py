@@ -132,9 +132,17 @@ class HitModel(QAbstractListModel):
         """The hits in the order shown."""
         return [row.hit for row in self._rows if row.hit is not None]
 
-    def row_of(self, wanted: tuple[str, int, int]) -> int:
-        """The row of a hit, -1 if it is not here."""
-        return next((at for at, row in enumerate(self._rows) if row.hit and key(row.hit) == wanted), -1)
+    def row_of(self, wanted: Hit) -> int:
+        """The row of a hit, or of what stands in its place since its document changed; -1 without one."""
+        found = -1
+        for at, row in enumerate(self._rows):
+            if row.hit is None or row.hit.document != wanted.document:
+                continue
+            if key(row.hit) == key(wanted):
+                return at
+            if found < 0 and row.hit.start < wanted.end and wanted.start < row.hit.end:
+                found = at
+        return found
 
 
 def place(hit: Hit) -> str:

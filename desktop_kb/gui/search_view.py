@@ -53,6 +53,9 @@ DEGRADED = {
     "vectors-building": "Searched by words: the library is being read anew for another model.",
 }
 
+#: What was asked, and all that narrows it; two answers to the same one differ by refinement only.
+Question = tuple[str, SearchOptions]
+
 _A_MODEL_WOULD_HELP = frozenset(("no-model", "query-not-covered"))
 
 
@@ -70,9 +73,12 @@ class SearchView(QWidget):
         self.place_filter = ""
         self.result: SearchResult | None = None
         self._number = 0
+        self._asked: Question | None = None
+        self._shown: Question | None = None  # whose answer is on the screen
+        self._chosen = False  # whether the person chose a card of it; else the best one is selected
         self.settled = True
         self._mode = "hybrid"
-        self._shown: tuple[str, int, int] | None = None
+        self._read: tuple[str, int, int] | None = None
         self.model = HitModel(self)
         self.delegate = HitDelegate(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -150,10 +156,24 @@ class SearchView(QWidget):
 
     # --- asking
 
-    def search(self) -> None:
-        """Ask for what stands in the box."""
+    def _question(self) -> Question | None:
+        """What is asked now, by the box and by all that narrows it; None if nothing is."""
         query, filters = self._box.text().strip(), self._box.filters()
         if not query and not filters:
+            return None
+        place = self.place_filter if self.place_filter not in LIBRARY_ONLY else ""
+        return query, SearchOptions(
+            limit=_LIMIT,
+            mode=self._mode,  # type: ignore[arg-type]
+            filters=(*filters, *([place] if place else [])),
+            per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
+            rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
+        )
+
+    def search(self) -> None:
+        """Ask for what stands in the box."""
+        self._asked = self._question()
+        if self._asked is None:
             self._bridge.forget_search()
             self.settled = True
             self.result = None
@@ -161,16 +181,8 @@ class SearchView(QWidget):
             self._show(())
             self._say_blank()
             return
-        place = self.place_filter if self.place_filter not in LIBRARY_ONLY else ""
-        options = SearchOptions(
-            limit=_LIMIT,
-            mode=self._mode,  # type: ignore[arg-type]
-            filters=(*filters, *([place] if place else [])),
-            per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
-            rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
-        )
         self.settled = False
-        self._number = self._bridge.search(query, options)
+        self._number = self._bridge.search(*self._asked)
 
     def similar(self, hit: Hit) -> None:
         """Look for passages like this one."""
@@ -236,35 +248,35 @@ class SearchView(QWidget):
             self.blank.setText(tr("The library is empty."))
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
-        """Put hits in place; the selected card keeps its place under the eye."""
-        old = self.list.currentIndex()
-        row = old.data(ROW_ROLE) if old.isValid() else None
-        kept = key(row.hit) if row is not None and row.hit is not None else None
-        first = old.row() == 0
-        above = self.list.visualRect(old).top() if old.isValid() else 0
+        """Put hits in place: another question from its best hit on; while one is refined, the card
+        that the person chose keeps its place under the eye."""
+        chosen = self.current() if self._chosen and self._asked == self._shown else None
+        before = self.list.visualRect(self.list.currentIndex())
+        in_sight = before.intersects(self.list.viewport().rect())
+        bar = self.list.verticalScrollBar()
+        scrolled = bar.value()
+        self._shown = self._asked
         self.delegate.forget()
         self.model.show(rows_of(hits, self.documents))
         self.pages.setCurrentIndex(0 if hits else 1)
         if not hits:
-            self._shown = None
+            self._read = None
             self.preview.clear()
             return
-        at = self.model.row_of(kept) if kept is not None and not (first and not self._touched) else -1
-        index = self.model.index(max(at, 0), 0)
-        if index.data(ROW_ROLE).hit is None:
-            index = self.model.index(1, 0)
+        at = self.model.row_of(chosen) if chosen is not None else -1
+        index = self.model.index(at if at >= 0 else self.model.row_of(self.model.hits()[0]), 0)
         self.list.setCurrentIndex(index)
+        self._chosen = at >= 0
         self._say_position()
         self.list.doItemsLayout()
-        if at >= 0:
-            bar = self.list.verticalScrollBar()
-            bar.setValue(bar.value() + self.list.visualRect(index).top() - above)
+        if self._chosen:
+            bar.setValue(scrolled)
+            if in_sight:
+                bar.setValue(scrolled + self.list.visualRect(index).top() - before.top())
         else:
             self.list.scrollToTop()
 
     # --- moving
-
-    _touched = False  # whether the person chose the card; else the best one is shown
 
     def step(self, by: int) -> None:
         """To the next or previous card."""
@@ -273,7 +285,6 @@ class SearchView(QWidget):
         while 0 <= at < rows:
             index = self.model.index(at, 0)
             if index.data(ROW_ROLE).hit is not None:
-                self._touched = True
                 self.list.setCurrentIndex(index)
                 return
             at += by
@@ -285,20 +296,24 @@ class SearchView(QWidget):
 
     def _entered(self) -> None:
         """Enter asks at once; where that is answered already, it opens what is selected."""
-        answered = self.settled and self.result is not None and self.result.query == self._box.text().strip()
-        if answered and self.current() is not None:
+        if self.settled and self._shown == self._question() and self.current() is not None:
             self.open_preview()
         else:
             self.search()
 
+    def choose(self) -> None:
+        """The person goes by the card that is selected, and by what lies around it."""
+        self._chosen = True
+
     def _selected(self, index: QModelIndex) -> None:
+        self.choose()
         hit = self.current()
-        if hit is None or key(hit) == self._shown:
+        if hit is None or key(hit) == self._read:
             return
-        self._shown = wanted = key(hit)
+        self._read = wanted = key(hit)
 
         def show(found: Contents) -> None:
-            if self._shown == wanted:
+            if self._read == wanted:
                 self.preview.show_hit(hit, *found)
                 self._say_position()
 
@@ -307,7 +322,7 @@ class SearchView(QWidget):
     def _say_position(self) -> None:
         """Which of the hits the preview shows; it may have moved when the order was refined."""
         keys = [key(hit) for hit in self.model.hits()]
-        self.preview.set_position(keys.index(self._shown) + 1 if self._shown in keys else 0, len(keys))
+        self.preview.set_position(keys.index(self._read) + 1 if self._read in keys else 0, len(keys))
 
     def open_in_system(self) -> None:
         """The selected hit's file in the system's viewer."""
@@ -360,6 +375,7 @@ class SearchView(QWidget):
 
     def open_preview(self) -> None:
         """Go to the preview, which slides over the results where there is no room beside them."""
+        self.choose()
         if self._narrow:
             self.slide_over.slide_in()
         self.preview.take_focus()
@@ -403,6 +419,7 @@ class _HitList(QListView):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.clicked.connect(self._clicked)
+        self.verticalScrollBar().actionTriggered.connect(view.choose)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -415,7 +432,7 @@ class _HitList(QListView):
             super().keyPressEvent(event)
 
     def _clicked(self) -> None:
-        self._view._touched = True
+        self._view.choose()
         if self._view._narrow:
             self._view.open_preview()
 
