@@ -1,13 +1,16 @@
-"""What is dropped or pasted: files and folders as they are, text and HTML as a note of their own."""
+"""What is dropped or pasted: files and folders as they are, text and HTML as a note of their own.
+
+Nothing is ever moved here: a drop is answered with Copy, whatever its source proposes.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt
+from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from desktop_kb.files import make_private, private
 from desktop_kb.gui import theme
@@ -39,6 +42,34 @@ def files_of(data: QMimeData, notes: Path) -> list[Path]:
     with open(path, "x", encoding="utf-8", opener=private) as file:
         file.write(html or text)
     return [path]
+
+
+def take_copy(event: QDropEvent) -> None:
+    """Accept a drag or drop as a copy: a file manager that hears Move deletes the original."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+
+
+class CopiesDrops(QObject):
+    """Has a field of text answer Copy to every source but itself; Qt's own answer is what was proposed."""
+
+    def __init__(self, field: QLineEdit | QPlainTextEdit) -> None:
+        super().__init__(field)
+        self._field = field
+        self._target = field.viewport() if isinstance(field, QPlainTextEdit) else field
+        self._target.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the field take it, then put the answer right."""
+        if not isinstance(event, QDropEvent) or event.source() is self._target:
+            return super().eventFilter(watched, event)
+        if isinstance(self._field, QPlainTextEdit):
+            self._field.viewportEvent(event)
+        else:
+            self._field.event(event)
+        if event.isAccepted():
+            take_copy(event)
+        return True
 
 
 class DropOverlay(QWidget):

@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QInputDialog,
-    QLineEdit,
     QMenu,
     QStackedWidget,
     QTableView,
@@ -29,7 +27,7 @@ from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
-from desktop_kb.gui.widgets import button, label, open_outside
+from desktop_kb.gui.widgets import ask_line, button, label, open_outside
 from desktop_kb.records import Document, Filter, Value
 
 
@@ -227,8 +225,8 @@ class LibraryView(QWidget):
 
     def add_tag(self) -> None:
         """Ask for a tag and give it to the selected documents."""
-        tag, agreed = QInputDialog.getText(self, tr("Tag"), tr("Give the selected documents the tag"))
-        if agreed and tag.strip():
+        tag = ask_line(self, tr("Tag"), tr("Give the selected documents the tag"))
+        if tag and tag.strip():
             ids = [document.document for document in self.selected()]
             self._bridge.call(lambda: self._bridge.kb.tag(ids, [tag.strip()]), lambda _: self.changed.emit())
 
@@ -238,9 +236,9 @@ class LibraryView(QWidget):
 
     def edit_metadata(self) -> None:
         """Ask for KEY=VALUE and set it; an empty value takes the person's own away."""
-        text, agreed = QInputDialog.getText(self, tr("Edit details"), tr("Key and value, such as year=2022"))
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not agreed or not equals or not name:
+        text = ask_line(self, tr("Edit details"), tr("Key and value, such as year=2022"))
+        name, equals, value = (part.strip() for part in (text or "").partition("="))
+        if not equals or not name:
             return
         ids = [document.document for document in self.selected()]
         typed: Value = int(value) if value.isdecimal() and len(value) < 10 else value
@@ -293,15 +291,15 @@ class LibraryView(QWidget):
         self._bridge.kb.add([path for path in paths if path not in failed])
 
     def _unlock(self, document: Document) -> None:
-        password, agreed = QInputDialog.getText(
+        password = ask_line(
             self,
             tr("Password"),
             tr(
                 "'{name}' is locked. Its text will be stored unencrypted in the library.", name=document.title
             ),
-            QLineEdit.EchoMode.Password,
+            hidden=True,
         )
-        if agreed and password:
+        if password:
             self._bridge.call(
                 lambda: self._bridge.kb.add([document.path], password=password), lambda _: self.changed.emit()
             )

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.files import make_private, write_whole
 from desktop_kb.gui import theme
+from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
 from desktop_kb.gui.translation import tr
 
@@ -66,6 +67,7 @@ class NoteEditor(QWidget):
         self.source.setStyleSheet("QPlainTextEdit { border: none; background: transparent; padding: 12px; }")
         self.source.setPlaceholderText(tr("The first line names the note"))
         self.source.setAccessibleName(tr("The note as Markdown"))
+        CopiesDrops(self.source)
         self.shown = SafeBrowser()
         self.shown.setAccessibleName(tr("The note as it looks"))
         self.shown.document().setDocumentMargin(theme.px(20))

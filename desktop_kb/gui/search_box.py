@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document
 
@@ -70,6 +71,7 @@ class SearchBox(QFrame):
         self.line = QLineEdit()
         self.line.setPlaceholderText(tr("Ask a question, or type a few words"))
         self.line.setAccessibleName(tr("Search"))
+        CopiesDrops(self.line)
         row.addWidget(self.line, 1)
         cap = QLabel("Ctrl K")
         cap.setProperty("keycap", True)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from desktop_kb import paths
 from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
+from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.models_page import what_runs_where
 from desktop_kb.gui.translation import LANGUAGES, problem, tr
 from desktop_kb.gui.widgets import button, label
@@ -171,9 +172,12 @@ def _input(value: object, meta: Any) -> QWidget:
         spin.setRange(int(meta["low"]), int(meta["high"]))
         spin.setValue(value)
         spin.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet does not reach it
+        CopiesDrops(spin.lineEdit())
         return spin
     if not meta["choices"]:
-        return QLineEdit(str(value))
+        line = QLineEdit(str(value))
+        CopiesDrops(line)
+        return line
     combo = QComboBox()
     for choice in meta["choices"]:
         combo.addItem(tr(CHOICES[choice]), choice)

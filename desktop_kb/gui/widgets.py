@@ -7,9 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from desktop_kb.extract import type_of
+from desktop_kb.gui.drop import CopiesDrops
 
 
 def label(text: str = "", style: str = "", *, wrap: bool = False) -> QLabel:
@@ -53,6 +54,25 @@ def empty(widget: QWidget) -> None:
         if inner is not None:
             inner.hide()
             inner.deleteLater()
+
+
+def ask_line(parent: QWidget, title: str, question: str, *, hidden: bool = False) -> str | None:
+    """Ask for one line; None where it was cancelled.
+
+    Args:
+        hidden: it is a password.
+    """
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(question)
+    dialog.setInputMode(QInputDialog.InputMode.TextInput)  # makes the line, which it has not before
+    if hidden:
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
+    for line in dialog.findChildren(QLineEdit):
+        CopiesDrops(line)
+    agreed = dialog.exec()
+    dialog.deleteLater()
+    return dialog.textValue() if agreed else None
 
 
 def draw_elided(

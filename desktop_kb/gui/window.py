@@ -31,7 +31,7 @@ from desktop_kb.errors import StorageProblem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import CheckSheet
-from desktop_kb.gui.drop import DropOverlay, acceptable
+from desktop_kb.gui.drop import DropOverlay, acceptable, take_copy
 from desktop_kb.gui.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.header import Header
 from desktop_kb.gui.indexing import IndexingRun, IndexingStrip
@@ -429,7 +429,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if acceptable(event.mimeData()):
-            event.acceptProposedAction()
+            take_copy(event)
             self.overlay.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -437,7 +437,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.overlay.hide()
-        event.acceptProposedAction()
+        take_copy(event)
         self.intake.take(event.mimeData())
 
     # --- coming and going
