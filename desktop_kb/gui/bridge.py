@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.gui.marked import Picture, load_pictures
@@ -163,7 +164,9 @@ class Bridge(QObject):
 
     @Slot(object, object)
     def _deliver(self, then: Callable[[Any], None], result: Any) -> None:
-        if not self._closing:
+        asker = getattr(then, "__self__", None)
+        gone = isinstance(asker, QObject) and not isValid(asker)  # a sheet that was closed meanwhile
+        if not (self._closing or gone):
             then(result)
 
     def read(self, shown: Hit | Document, then: Callable[[Contents], None]) -> None:

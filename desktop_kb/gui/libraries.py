@@ -23,18 +23,28 @@ _KEY: Final = "libraries"
 
 
 class LibraryMenu(QMenu):
-    """Says `chosen` with the folder of another library."""
+    """Has the folder of another library opened."""
 
-    chosen = Signal(Path)
-
-    def __init__(self, here: Path, state: QSettings, begin: Callable[[Task], None], parent: QWidget) -> None:
+    def __init__(
+        self,
+        here: Path,
+        state: QSettings,
+        begin: Callable[[Task], None],
+        opened: Callable[[Path], None],
+        parent: QWidget,
+    ) -> None:
+        """
+        Args:
+            begin: starts the work of restoring.
+            opened: opens a library; not a signal of this menu, which is gone when a backup is restored.
+        """
         super().__init__(tr("Libraries"), parent)
-        self._begin, self._window = begin, parent
+        self._begin, self._opened, self._window = begin, opened, parent
         own, samples = paths.library().root, paths.sample_library()
         named = [(tr("Your own library"), own), (tr("The sample library"), samples)]
         named += [(str(other), other) for other in _known(state) if other not in (own, samples)]
         for name, folder in named:
-            action = self.addAction(name, partial(self.chosen.emit, folder))
+            action = self.addAction(name, partial(opened, folder))
             action.setCheckable(True)
             action.setChecked(folder == here)
             action.setEnabled(folder != here)
@@ -45,10 +55,10 @@ class LibraryMenu(QMenu):
     def _choose(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Open or create a library"))
         if folder:
-            self.chosen.emit(Path(folder))
+            self._opened(Path(folder))
 
     def _restore(self) -> None:
-        upkeep.ask_restore(self._begin, self.chosen.emit, self._window)
+        upkeep.ask_restore(self._begin, self._opened, self._window)
 
 
 class UpkeepMenu(QMenu):

@@ -373,8 +373,9 @@ class MainWindow(QMainWindow):
         here.check_requested.connect(self.check)
         here.evaluation_requested.connect(lambda: EvaluationSheet(self.bridge, self).show())
         menu.addMenu(here)
-        libraries = LibraryMenu(self.bridge.kb.library.root, self._state, self.bridge.begin, self)
-        libraries.chosen.connect(self.switch)
+        libraries = LibraryMenu(
+            self.bridge.kb.library.root, self._state, self.bridge.begin, self.switch, self
+        )
         menu.addMenu(libraries)
         menu.addSeparator()
         menu.addAction(tr("Models"), lambda: self.models())

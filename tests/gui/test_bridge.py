@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
 
+from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from desktop_kb.gui.bridge import Bridge
 
@@ -30,3 +33,30 @@ def test_a_signal_keeps_its_references_to_true(bridge: Bridge, qtbot: QtBot) -> 
     lost = before - sys.getrefcount(True)
     assert heard[0] == _EMITS
     assert lost < 50
+
+
+class Asker(QObject):
+    """Such as a sheet that shows what it asked for."""
+
+    shown = False
+
+    def show_it(self, _result: object) -> None:
+        self.setObjectName("shown")  # fails where the object is gone
+        Asker.shown = True
+
+
+def test_an_answer_for_who_has_gone_reaches_nobody(bridge: Bridge, qtbot: QtBot) -> None:
+    asker, go = Asker(), threading.Event()
+    bridge.call(go.wait, asker.show_it)
+    delete(asker)
+    go.set()
+    later: list[object] = []
+    bridge.call(lambda: None, later.append)
+    qtbot.waitUntil(lambda: bool(later))
+    QTimer.singleShot(20, lambda: later.append("and a moment more"))
+    qtbot.waitUntil(lambda: len(later) == 2)
+    assert not Asker.shown
+
+    asker = Asker()
+    bridge.call(lambda: None, asker.show_it)
+    qtbot.waitUntil(lambda: Asker.shown)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtCore import QEvent, QPoint, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import upkeep
@@ -131,3 +133,37 @@ def test_the_menu_asks_where_to(
     (sheet,) = window.findChildren(TaskSheet)
     assert ended(sheet, qtbot)
     assert (tmp_path / "saved.zip").exists() or (tmp_path / "out" / "documents.csv").exists()
+
+
+def choose(window: MainWindow, submenu: str, name: str) -> None:
+    """Choose an entry in the window's menu, which is gone when this returns."""
+
+    def named(menu: QMenu, text: str) -> QAction:
+        return next(action for action in menu.actions() if action.text() == text)
+
+    def click() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        inner = named(menu, submenu).menu()
+        assert isinstance(inner, QMenu)
+        named(inner, name).trigger()
+        menu.close()
+
+    QTimer.singleShot(0, click)
+    window._menu(QPoint(0, 0))
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def test_a_backup_is_restored_from_the_menu_and_opened(
+    filled: Bridge, window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, folder = tmp_path / "saved.zip", tmp_path / "again"
+    folder.mkdir()
+    assert "2 documents" in ended(upkeep.back_up(filled, file, window), qtbot)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args, **_options: (str(file), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args, **_options: str(folder))
+    choose(window, "Libraries", "Restore from a backup …")
+    qtbot.waitUntil(lambda: window.next_library == str(folder), timeout=20_000)
+    assert not window.isVisible()
+    with KnowledgeBase(folder) as kb:
+        assert len(kb.documents()) == 2

@@ -153,7 +153,7 @@ def test_the_menu_offers_libraries_and_the_window_gives_way(window: MainWindow, 
     state = QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
     remember_library(tmp_path / "before", state)
     remember_library(tmp_path / "library", state)
-    menu = LibraryMenu(tmp_path / "library", state, window.bridge.begin, window)
+    menu = LibraryMenu(tmp_path / "library", state, window.bridge.begin, window.switch, window)
     names = [action.text() for action in menu.actions() if action.text()]
     assert names == [
         "Your own library",
@@ -164,7 +164,6 @@ def test_the_menu_offers_libraries_and_the_window_gives_way(window: MainWindow, 
         "Restore from a backup …",
     ]
     assert [action.text() for action in menu.actions() if action.isChecked()] == [str(tmp_path / "library")]
-    menu.chosen.connect(window.switch)
     menu.actions()[1].trigger()
     assert window.next_library == str(paths.sample_library())
     assert not window.isVisible()
