@@ -169,14 +169,23 @@ class Bridge(QObject):
         if not (self._closing or gone):
             then(result)
 
-    def read(self, shown: Hit | Document, then: Callable[[Contents], None]) -> None:
+    def read(
+        self, shown: Hit | Document, then: Callable[[Contents], None], known: Contents | None = None
+    ) -> None:
         """Fetch what a preview shows of a document: its text and layout, its file (None for a PDF
-        whose pages there cannot be drawn) and, of a note, the pictures around the passage."""
+        whose pages there cannot be drawn) and, of a note, the pictures around the passage.
+
+        Args:
+            known: what was read of the same place before; given back, the very same, while the text
+                has not changed.
+        """
         id, kind = shown.document, shown.type
         start, page = (shown.start, shown.page or 1) if isinstance(shown, Hit) else (0, 1)
 
         def work() -> Contents:
             text, layout = self.kb.text(id)
+            if known is not None and (text, layout) == known[:2]:
+                return known
             file = self.kb.file(id) if kind != "pdf" or self.kb.previewable(id, page) else None
             pictures: list[Picture] = []
             if kind == "markdown":

@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
-from desktop_kb.gui.bridge import Bridge, Contents
+from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.document_model import DocumentModel, wanted_by
 from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.preview import Preview
+from desktop_kb.gui.preview_feed import PreviewFeed
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, problem, tr
 from desktop_kb.gui.widgets import ask_line, button, label, open_outside
@@ -82,6 +83,7 @@ class LibraryView(QWidget):
         self._narrowed = ("", "")
         self._documents: Sequence[Document] = ()
         self._quick: Preview | None = None
+        self._feed: PreviewFeed | None = None
         self.slide_over = SlideOver(self)
 
     @property
@@ -92,6 +94,8 @@ class LibraryView(QWidget):
     def show_documents(self, documents: Sequence[Document]) -> None:
         """Replace the rows; what was selected stays selected."""
         self._documents = documents
+        if self._feed is not None:
+            self._feed.library_changed()
         if self.in_trash:
             self._fetch_trash()
         else:
@@ -196,24 +200,21 @@ class LibraryView(QWidget):
         if document is None:
             return
         preview = self._preview()
+        assert self._feed is not None
+        if document.status == "ready" and not self.in_trash:
+            self._feed.show(document)
+            return
+        self._feed.clear()
         if self.in_trash:
-            preview.show_reason(document, tr("This document is in the trash."))
-            return
-        if document.status != "ready":
-            waits = tr("This document is not indexed yet.")
-            preview.show_reason(document, problem(document.error) if document.error else waits)
-            return
-
-        def show(found: Contents) -> None:
-            first = next(self._selected(), None)
-            if first is not None and first.document == document.document:
-                preview.show_document(document, *found)
-
-        self._bridge.read(document, show)
+            reason = tr("This document is in the trash.")
+        else:
+            reason = problem(document.error) if document.error else tr("This document is not indexed yet.")
+        preview.show_reason(document, reason)
 
     def _preview(self) -> Preview:
         if self._quick is None:
             self._quick = Preview()
+            self._feed = PreviewFeed(self._bridge, self._quick)
             self._quick.set_closable(True)
             self._quick.close_requested.connect(self.close_preview)
             self._quick.inspect_requested.connect(self.inspect_requested)

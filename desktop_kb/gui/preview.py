@@ -150,6 +150,7 @@ class Preview(QWidget):
         self._file = None
         self._header.setVisible(False)
         self._note.setVisible(False)
+        self.set_position(0, 0)
         self._empty.setText(tr("Choose a passage to read it here"))
         self._pages.setCurrentWidget(self._empty)
 
@@ -165,7 +166,7 @@ class Preview(QWidget):
         self._header.setVisible(True)
         self._note.setVisible(False)
         self._similar.setVisible(self._hit is not None)
-        self.set_position(0, 0)
+        self._elide()
 
     def _draw(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl, Signal
@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.bridge import Bridge, Contents
-from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, cited, key, reasons, rows_of
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, cited, reasons, rows_of
 from desktop_kb.gui.preview import Preview
+from desktop_kb.gui.preview_feed import PreviewFeed
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
@@ -75,10 +76,11 @@ class SearchView(QWidget):
         self._number = 0
         self._asked: Question | None = None
         self._shown: Question | None = None  # whose answer is on the screen
+        self._refined = False  # it is the last word
         self._chosen = False  # whether the person chose a card of it; else the best one is selected
         self.settled = True
+        self._outdated = False  # the library has changed since the question was asked
         self._mode = "hybrid"
-        self._read: tuple[str, int, int] | None = None
         self.model = HitModel(self)
         self.delegate = HitDelegate(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -86,6 +88,7 @@ class SearchView(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._build_results())
         self.preview = Preview()
+        self._feed = PreviewFeed(bridge, self.preview)
         self.splitter.addWidget(self.preview)
         self.slide_over = SlideOver(self)
         self.splitter.setSizes([540, 660])
@@ -170,8 +173,18 @@ class SearchView(QWidget):
             rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
         )
 
+    def show_library(self, documents: Sequence[Document]) -> None:
+        """The library holds these now: the question is answered anew, after the answer under way."""
+        self.documents = {document.document: document for document in documents}
+        self._feed.library_changed()
+        if self.settled:
+            self.search()
+        else:
+            self._outdated = True
+
     def search(self) -> None:
         """Ask for what stands in the box."""
+        self._outdated = False
         self._asked = self._question()
         if self._asked is None:
             self._bridge.forget_search()
@@ -192,6 +205,9 @@ class SearchView(QWidget):
         if number != self._number:
             return
         self.settled = final
+        if not final and self._refined and self._shown == self._asked:
+            return  # the last word on it is on the screen already, from before the library changed
+        self._refined = final
         self.result = result
         self._show(result.hits)
         self.hairline.setVisible(not final)
@@ -211,6 +227,8 @@ class SearchView(QWidget):
                 + "\n\n"
                 + tr("Try fewer words, other words, or take a filter away.")
             )
+        if final and self._outdated:
+            self.search()
 
     def _not_searched(self, number: int, message: str) -> None:
         if number == self._number:
@@ -260,14 +278,13 @@ class SearchView(QWidget):
         self.model.show(rows_of(hits, self.documents))
         self.pages.setCurrentIndex(0 if hits else 1)
         if not hits:
-            self._read = None
+            self._feed.clear()
             self.preview.clear()
             return
         at = self.model.row_of(chosen) if chosen is not None else -1
         index = self.model.index(at if at >= 0 else self.model.row_of(self.model.hits()[0]), 0)
         self.list.setCurrentIndex(index)
         self._chosen = at >= 0
-        self._say_position()
         self.list.doItemsLayout()
         if self._chosen:
             bar.setValue(scrolled)
@@ -296,7 +313,7 @@ class SearchView(QWidget):
 
     def _entered(self) -> None:
         """Enter asks at once; where that is answered already, it opens what is selected."""
-        if self.settled and self._shown == self._question() and self.current() is not None:
+        if self._refined and self._shown == self._question() and self.current() is not None:
             self.open_preview()
         else:
             self.search()
@@ -308,21 +325,10 @@ class SearchView(QWidget):
     def _selected(self, index: QModelIndex) -> None:
         self.choose()
         hit = self.current()
-        if hit is None or key(hit) == self._read:
-            return
-        self._read = wanted = key(hit)
-
-        def show(found: Contents) -> None:
-            if self._read == wanted:
-                self.preview.show_hit(hit, *found)
-                self._say_position()
-
-        self._bridge.read(hit, show)
-
-    def _say_position(self) -> None:
-        """Which of the hits the preview shows; it may have moved when the order was refined."""
-        keys = [key(hit) for hit in self.model.hits()]
-        self.preview.set_position(keys.index(self._read) + 1 if self._read in keys else 0, len(keys))
+        if hit is not None:
+            hits = self.model.hits()
+            self.preview.set_position(hits.index(hit) + 1, len(hits))
+            self._feed.show(hit)
 
     def open_in_system(self) -> None:
         """The selected hit's file in the system's viewer."""

@@ -198,10 +198,8 @@ class MainWindow(QMainWindow):
         self.bridge.read_library(loaded)
 
     def _loaded(self, documents: list[Document], status: Status, keys: list[str]) -> None:
-        first = self.status is None
         self.documents, self.status = documents, status
         self.box.keys = frozenset(keys)
-        self.search_view.documents = {document.document: document for document in self.documents}
         self.side_bar.show_places(self._places())
         self.library_view.show_documents(self.documents)
         self.indexing.show_status(self.status)
@@ -212,8 +210,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
         if self.views.currentWidget() is not self.inspect_view:
             self.go(self.tabs.checkedId())
-        if not (first and self.box.query()):
-            self.search_view.search()
+        self.search_view.show_library(self.documents)
 
     def _places(self) -> list[Place]:
         return places_of(self.documents, self.saved, self.status.trash if self.status else 0)

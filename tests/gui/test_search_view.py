@@ -228,6 +228,31 @@ def test_a_chosen_card_is_found_again_after_its_document_changed(
     assert window.search_view.current() == longer
 
 
+def test_a_library_that_changes_meanwhile_refines_the_answer_and_nothing_else(
+    window: MainWindow, qtbot: QtBot, answers: _Answers
+) -> None:
+    answers.give("one", STRONG, STRONG[::-1])
+    _type(window, qtbot, "one")
+    view = window.search_view
+    seen: list[tuple[Hit, ...]] = []
+    view.model.modelReset.connect(lambda: seen.append(tuple(view.model.hits())))
+    answers.refining.clear()
+    with qtbot.waitSignal(window.bridge.searched):
+        window.reload()
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    assert not window.box.line.hasFocus()  # what is on the screen is answered, and can be opened
+    answers.give("one", STRONG, [WEAK[0], *STRONG[::-1]])
+    # What changes before the answer has come is answered after it: else none would ever come.
+    reloaded = view.documents
+    window.reload()
+    qtbot.waitUntil(lambda: view.documents is not reloaded)
+    answers.refining.set()
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    assert [hits[0] for hits in seen] == [STRONG[-1], STRONG[-1]]
+    assert len(seen[-1]) == 21
+    qtbot.waitUntil(lambda: view.settled)
+
+
 def test_enter_opens_no_card_of_a_question_that_is_over(
     window: MainWindow, qtbot: QtBot, answers: _Answers
 ) -> None:
