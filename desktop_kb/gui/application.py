@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
@@ -189,7 +189,10 @@ def _server(name: str, window: MainWindow) -> QLocalServer:
 
     def taken() -> None:
         socket = server.nextPendingConnection()
+        # Showing alone leaves a minimised window where it is; showNormal would undo a maximised one.
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
         window.show()
+        window.raise_()
         window.activateWindow()
 
         def told() -> None:

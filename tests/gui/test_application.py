@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import cli
@@ -100,18 +100,17 @@ def test_a_second_start_brings_the_first_window_forward(
     assert shown == ["forward"]
 
 
-class Window:
+class Window(QWidget):
     """What a server needs of the window."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.raised = 0
         self.added: list[list[Path]] = []
 
-    def show(self) -> None:
-        """Counted with the next."""
-
     def activateWindow(self) -> None:
         self.raised += 1
+        super().activateWindow()
 
     def add(self, files: list[Path]) -> None:
         self.added.append(files)
@@ -120,12 +119,33 @@ class Window:
 @pytest.mark.parametrize("files", [[], [Path("/notes/a b.md"), Path("/书/年.pdf")]])
 def test_a_second_start_hands_its_files_over(files: list[Path], qtbot: QtBot, tmp_path: Path) -> None:
     window = Window()
+    qtbot.addWidget(window)
     name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
     server = application._server(name, window)  # type: ignore[arg-type]
     try:
         assert application._bring_forward(name, files)
         qtbot.waitUntil(lambda: window.raised == 1 and bool(window.added) == bool(files))
         assert window.added == ([files] if files else [])
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("maximised", [False, True])
+def test_a_second_start_raises_a_minimised_window(maximised: bool, qtbot: QtBot, tmp_path: Path) -> None:
+    window = Window()
+    qtbot.addWidget(window)
+    window.setWindowState(Qt.WindowState.WindowMaximized if maximised else Qt.WindowState.WindowNoState)
+    window.show()
+    window.showMinimized()
+    assert window.isMinimized()
+    name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
+    server = application._server(name, window)  # type: ignore[arg-type]
+    try:
+        assert application._bring_forward(name, [])
+        qtbot.waitUntil(lambda: window.raised == 1)
+        assert not window.isMinimized()
+        assert window.isVisible()
+        assert window.isMaximized() is maximised
     finally:
         server.close()
 
