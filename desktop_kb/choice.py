@@ -77,7 +77,8 @@ class ModelChoice:
             self._save("reranker", id)
             return ModelUse(id, "rerank")
         active = self._store.index.generation()
-        same = active is None or active.fingerprint.partition("/")[0] == found.model.fingerprint
+        reader = active.reader if active else None
+        same = active is None or (reader is not None and reader.fingerprint == found.model.fingerprint)
         passages = 0 if same or active is None else active.chunks
         needed = needed_bytes(passages, found.model.dimensions)
         installed.check_room(needed, self._file.parent)

@@ -319,7 +319,7 @@ def _list(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
         for document in kb.documents(_filters(options)):
             record = asdict(document)
-            del record["places"], record["error_code"]
+            del record["places"]
             _emit(record, terminal.document_line(document), options.json)
     return 0
 

@@ -7,7 +7,9 @@ traceback. Any other exception is a bug. The wording of every failure lives in `
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 #: code -> (what happened, what to do about it)
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
@@ -181,6 +183,15 @@ class Problem(Exception):
     def message(self) -> str:
         """The sentence and the next step, as one line."""
         return f"{self.sentence}. {self.next_step}"
+
+
+def said(code: str, details: Mapping[str, Any]) -> str:
+    """The message of a stored failure; one without numbers where its details are not known."""
+    try:
+        return Problem(code, **details).message
+    except KeyError:
+        sentence, next_step = SENTENCES.get(code, SENTENCES["damaged"])
+        return f"{re.sub(r'(:| of| than| more)? *[{].*', '', sentence)}. {next_step}"
 
 
 class DocumentProblem(Problem):

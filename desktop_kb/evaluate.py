@@ -182,11 +182,7 @@ class _Trial:
         for strategy in CUTS:
             store = Store(paths.library(folder / strategy))
             self._exit.callback(store.close)
-            store.index.start_generation(
-                fingerprint(self._embedder),
-                self._embedder.id if self._embedder else "",
-                self._embedder.dimensions if self._embedder else 0,
-            )
+            store.index.start_generation(fingerprint(self._embedder))
             self._stores[strategy] = store
         return self
 

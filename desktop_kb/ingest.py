@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from desktop_kb import chunking, extract, language
 from desktop_kb.ahead import ReadAhead
 from desktop_kb.diagnostics import alias
 from desktop_kb.encoding import StagedEncoding
-from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem
+from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem, said
 from desktop_kb.extract import Extractor, type_of
 from desktop_kb.files import copy_bytes, make_private, regular, sha256, whole
 from desktop_kb.inference import Models
@@ -31,22 +32,23 @@ from desktop_kb.records import (
     Extracted,
     FileFinished,
     FileReport,
+    Fingerprint,
     ModelBuilt,
     ProgressMade,
+    Reader,
 )
 from desktop_kb.settings import Settings
 from desktop_kb.store import File, Generation, Job, Place, Store
 
 log = logging.getLogger(__name__)
 
-#: Changes when the same text would be cut or pooled differently: a new generation then.
-_CUTTING = "1"
 _ATTEMPTS_AT_A_CHANGING_FILE = 3
 
 
-def fingerprint(embedder: Embedder | None) -> str:
-    """What a generation made with this embedder is called."""
-    return f"{embedder.fingerprint if embedder else 'words'}/{_CUTTING}"
+def fingerprint(embedder: Embedder | None) -> Fingerprint:
+    """What a generation is made with today, with this embedder or for words only."""
+    readers = (Reader(embedder.id, embedder.fingerprint, embedder.dimensions),) if embedder else ()
+    return Fingerprint(readers, chunking.VERSION, language.VERSION, extract.VERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,12 @@ class Ingest:
         """Called once the indexer's lock is held, before the first `step`, and when another model is chosen."""
         self.end()  # what was met ahead, as a full disk, may have passed
         self._store.queue.recover()
-        embedder = self._models.embedder
-        if embedder is None and self._store.index.generation() is not None:
-            return  # its vectors stay; what comes meanwhile is encoded when the model is back
-        self._store.index.start_generation(
-            fingerprint(embedder),
-            embedder.id if embedder else "",
-            embedder.dimensions if embedder else 0,
-        )
+        embedder, active = self._models.embedder, self._store.index.generation()
+        wanted = fingerprint(embedder)
+        if embedder is None and active is not None:
+            # Its vectors stay; what comes meanwhile is encoded when the model is back.
+            wanted = replace(wanted, readers=active.fingerprint.readers, chunking=active.fingerprint.chunking)
+        self._store.index.start_generation(wanted)
 
     def step(self) -> bool:
         """Do one waiting job, or one document of a generation being built; False if there is none.
@@ -250,7 +250,7 @@ class Ingest:
         limit = self._settings.max_file_mib
         if status.st_size > limit * 2**20:
             raise DocumentProblem("too-large", path=job.path, limit=f"{limit} MiB")
-        file = File(job.path, status.st_size, status.st_mtime_ns, kind)
+        file = File(job.path, status.st_size, status.st_mtime_ns, kind, reading=extract.VERSION)
         if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
             return file
         return replace(file, content_hash=sha256(path))
@@ -260,7 +260,7 @@ class Ingest:
         return (
             place is not None
             and place.status == "failed"
-            and (job.path in self.passwords or self._store.queue.staged_text(place.content_hash) is not None)
+            and (job.path in self.passwords or self._staged(place.content_hash) is not None)
         )
 
     def _copy(self, path: Path, content_hash: str) -> Path:
@@ -295,8 +295,9 @@ class Ingest:
             place.pages,
             place.chunks,
             _since(began),
-            place.error,
+            said(place.error_code, place.error_details) if place.error_code else None,
             place.error_code,
+            place.error_details,
         )
         self._store.queue.end(job, report)
         return report
@@ -353,14 +354,18 @@ class Ingest:
         return report
 
     def _extracted(self, file: File, source: Path, stop: threading.Event) -> Extracted:
-        extracted = self._store.queue.staged_text(file.content_hash)
+        extracted = self._staged(file.content_hash)
         if extracted is None:
             password = self.passwords.get(file.path)
             extracted = self._extractor.extract(source, password=password, cancelled=stop)
             if file.stored is None:
                 _refuse_changed(file)
-            self._store.queue.stage_text(file.content_hash, extracted)
+            self._store.queue.stage_text(file.content_hash, extracted, extract.VERSION)
         return extracted
+
+    def _staged(self, content_hash: str) -> Extracted | None:
+        """What was read of a file with this content, and is not stored yet."""
+        return self._store.queue.staged_text(content_hash, extract.VERSION)
 
     def _read_ahead(self, job: Job) -> _Ahead | None:
         """On the thread of `ReadAhead`: a file that is new, up to its cutting."""
@@ -390,7 +395,7 @@ class Ingest:
         if type_of(source) == "pdf" and source.is_file():
             content_hash = sha256(source)
             extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
-            self._store.queue.stage_text(content_hash, extracted)
+            self._store.queue.stage_text(content_hash, extracted, extract.VERSION)
 
     # --- generations
 
@@ -400,19 +405,20 @@ class Ingest:
         return [found for found in (index.generation("active"), index.generation("building")) if found]
 
     def _embedder_of(self, generation: Generation) -> Embedder | None:
-        return self._models.embedder_of(generation.fingerprint)
+        return self._models.embedder_of(generation.reader)
 
     def _build_generation(self) -> bool:
         """One step of background building: a document that the newest generation lacks, the flip, or
         some clearing away of the generation before."""
         index = self._store.index
         active, building = index.generation("active"), index.generation("building")
-        if building is not None and self._embedder_of(building) is not None:
+        if building is not None and (self._embedder_of(building) or _cut_alike(active, building)):
             if not self._rebuild_missing(building):
                 index.flip(building.id)
             documents = active.documents if active else 0
             done = index.generation("building")
-            self._emit(ModelBuilt(building.model, done.documents if done else documents, documents))
+            model = building.reader.model if building.reader else ""
+            self._emit(ModelBuilt(model, done.documents if done else documents, documents))
             return True
         return (active is not None and self._rebuild_missing(active)) or index.clear_old()
 
@@ -429,9 +435,21 @@ class Ingest:
         text, layout = self._store.documents.text(document)
         extracted = Extracted(text, "text", title, layout)
         text_hash = _hashed(text)
-        chunks = self._encoding.chunks(extracted, text_hash, self._embedder_of(generation), "")
+        active = self._store.index.generation("active")
+        chunks = self._store.index.chunks(document) if _cut_alike(active, generation) else []
+        if not chunks or (encoded and any(chunk.sentence_vectors is None for chunk in chunks)):
+            chunks = self._encoding.chunks(extracted, text_hash, self._embedder_of(generation), "")
         self._store.index.put_generation(id, extracted, text_hash, generation.id, chunks)
         return True
+
+
+def _cut_alike(active: Generation | None, generation: Generation) -> bool:
+    """Only the words of another generation differ from the active one's: passages and vectors are taken over."""
+    return (
+        active is not None
+        and active.id != generation.id
+        and active.fingerprint.cuts_like(generation.fingerprint)
+    )
 
 
 def _hashed(text: str) -> str:
@@ -456,7 +474,9 @@ def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:
 def _known(place: Place) -> File:
     """The file as it was when it was last read."""
     kind = type_of(Path(place.path)) or "text"
-    return File(place.path, place.size, place.mtime_ns, kind, place.content_hash, place.stored)
+    return File(
+        place.path, place.size, place.mtime_ns, kind, place.content_hash, place.stored, extract.VERSION
+    )
 
 
 def _rests(place: Place | None, file: File) -> bool:
@@ -494,7 +514,7 @@ class _file_problems:
 
 
 def _failed(path: str, problem: Problem, began: float) -> FileReport:
-    return FileReport(path, "failed", 0, 0, _since(began), problem.message, problem.code)
+    return FileReport(path, "failed", 0, 0, _since(began), problem.message, problem.code, problem.details)
 
 
 def _since(began: float) -> float:

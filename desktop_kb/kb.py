@@ -275,7 +275,7 @@ class KnowledgeBase:
         """The embedder that answers queries now; while another is being built it is the one before."""
         generation = self._store.index.generation()
         chosen = self._models.embedder
-        self._served = self._models.embedder_of(generation.fingerprint) if generation else chosen
+        self._served = self._models.embedder_of(generation.reader) if generation else chosen
         return self._served
 
     @property
@@ -336,7 +336,7 @@ class KnowledgeBase:
             raise Problem("not-found", what=document)
         text, layout = self.text(document)
         generation = self._store.index.generation()
-        model = generation.model or None if generation else None
+        model = generation.reader.model if generation and generation.reader else None
         chunks = self._store.index.chunks(document)
         return inspection(document, found.title, text, layout, chunks, model)
 
@@ -539,7 +539,12 @@ class KnowledgeBase:
 
     def _needs_building(self) -> bool:
         """Without a model nothing is built; another process may have left it half done."""
-        return self._models.embedder is not None and self._store.index.generation("building") is not None
+        index = self._store.index
+        building, active = index.generation("building"), index.generation()
+        return building is not None and (
+            self._models.embedder is not None
+            or (active is not None and active.fingerprint.cuts_like(building.fingerprint))
+        )
 
     def _unlock(self, path: str, password: str) -> None:
         """A locked PDF's password stays in this process; where another one indexes, its text is
@@ -670,7 +675,13 @@ def _extractor(settings: Settings) -> Extractor:
 
 
 def _report(path: str, status: str, problem: Problem) -> FileReport:
-    return FileReport(path, status, error=problem.message, error_code=problem.code)  # type: ignore[arg-type]
+    return FileReport(
+        path,
+        status,  # type: ignore[arg-type]
+        error=problem.message,
+        error_code=problem.code,
+        error_details=problem.details,
+    )
 
 
 __all__ = [

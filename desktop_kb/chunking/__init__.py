@@ -13,7 +13,7 @@ Invariants:
 """
 
 from desktop_kb.chunking.splitting import Budget, Measure, split
-from desktop_kb.chunking.strategies import STRATEGIES, cut
+from desktop_kb.chunking.strategies import STRATEGIES, VERSION, cut
 from desktop_kb.chunking.subjects import lexical_vectors
 
-__all__ = ["STRATEGIES", "Budget", "Measure", "cut", "lexical_vectors", "split"]
+__all__ = ["STRATEGIES", "VERSION", "Budget", "Measure", "cut", "lexical_vectors", "split"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from desktop_kb.chunking.splitting import DEFAULT_BUDGET, Budget, border
 from desktop_kb.chunking.subjects import Run, find_headings, find_leads, find_runs
 from desktop_kb.records import Cut, Floats, Sentence
 
+#: Raised when the same sentences would be cut or pooled otherwise: every library is cut anew then.
+VERSION: Final = 1
 STRATEGIES = ("semantic", "percentile", "recursive", "fixed")
 
 

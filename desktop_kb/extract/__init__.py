@@ -21,6 +21,8 @@ from desktop_kb.worker import Limits, Message, Worker
 
 __all__ = ["ExtractionLimits", "Extractor", "find_files", "type_of"]
 
+#: Raised when a file would be read otherwise (text, headings, edits): it is stored with each document.
+VERSION: Final = 0
 _TYPES: Final[dict[str, DocumentType]] = {
     **dict.fromkeys((".pdf",), "pdf"),
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "markdown"),

@@ -16,7 +16,7 @@ from desktop_kb.inference import installed
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.client import EncoderClient, RerankerClient
 from desktop_kb.inference.installed import Installed
-from desktop_kb.records import Embedder, Reranker
+from desktop_kb.records import Embedder, Reader, Reranker
 from desktop_kb.settings import Settings
 
 #: The built-in way to rerank, which needs no model of its own; `models use` takes this name too.
@@ -96,15 +96,16 @@ class Models:
         """The one that is chosen; None where it is not installed."""
         return self._embedder
 
-    def embedder_of(self, generation: str) -> Embedder | None:
-        """The one that a generation with this fingerprint was made with; None where it is not here."""
-        wanted = generation.partition("/")[0]
+    def embedder_of(self, reader: Reader | None) -> Embedder | None:
+        """The one that is this reader of a generation; None where it is not here, or there is none."""
+        if reader is None:
+            return None
         with self._lock:
             for known in self._embedders.values():
-                if known.fingerprint == wanted:
+                if known.fingerprint == reader.fingerprint:
                     return known
-            for found in installed.installed() if wanted != "words" else ():
-                if found.model.fingerprint == wanted and found.model.task == "embed":
+            for found in installed.installed():
+                if found.model.fingerprint == reader.fingerprint and found.model.task == "embed":
                     return self._open(dataclasses.replace(self._settings, embedder=found.model.id))
         return None
 

@@ -17,6 +17,7 @@ from desktop_kb.language.scripts import is_han, language_of, without_han
 from desktop_kb.language.sentences import sentence_spans
 from desktop_kb.language.terms import (
     STOP_WORDS,
+    VERSION,
     Token,
     characters,
     gram_tokens,
@@ -30,6 +31,7 @@ from desktop_kb.language.terms import (
 
 __all__ = [
     "STOP_WORDS",
+    "VERSION",
     "Token",
     "characters",
     "fold",

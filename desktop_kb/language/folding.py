@@ -36,7 +36,7 @@ def simplified() -> dict[str, str]:
 
     OpenCC's second table holds the simplified forms that few fonts can draw. Of several forms the
     first is taken, as OpenCC does where no phrase decides. The terms in every library depend on
-    this, so the version is pinned, and a change needs a migration (store/schema.py has one).
+    this, so its version is pinned, and a change raises `VERSION` of the terms.
     """
     table: dict[str, str] = {}
     for name in ("TSCharacters.txt", "TSCharactersExt.txt"):

@@ -13,6 +13,8 @@ from desktop_kb.language.dictionary import dictionary_words, stem
 from desktop_kb.language.folding import EXPANSION, fold
 from desktop_kb.language.scripts import HAN, HAN_RUN, UNSPACED
 
+#: Raised when the same text would become other terms: the words of every library are cut anew then.
+VERSION: Final = 1
 #: Letters for Python, marks for the Unicode 6.1 of SQLite's unicode61, which splits at them.
 _LATE_LETTERS: Final = "\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3"
 #: Invisible inside words: soft hyphen, zero-width joiners and the like.

@@ -17,6 +17,10 @@ from desktop_kb.records.events import (
     ProgressMade,
     QueuePaused,
 )
+from desktop_kb.records.generations import (
+    Fingerprint,
+    Reader,
+)
 from desktop_kb.records.library import (
     AddStatus,
     Batch,
@@ -86,6 +90,7 @@ __all__ = [
     "FileReport",
     "Filter",
     "FilterOperator",
+    "Fingerprint",
     "Floats",
     "Heading",
     "Hit",
@@ -105,6 +110,7 @@ __all__ = [
     "ProgressMade",
     "QueuePaused",
     "QueuedFile",
+    "Reader",
     "RerankWhy",
     "Reranker",
     "SearchMode",

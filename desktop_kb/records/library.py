@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from desktop_kb.records.values import Value
+from desktop_kb.records.values import Json, Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
 
@@ -28,6 +28,7 @@ class Document:
     added: str  # ISO 8601, UTC
     error: str | None = None
     error_code: str | None = None
+    error_details: Json = field(default_factory=dict)
 
 
 AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "skipped"]
@@ -44,6 +45,7 @@ class FileReport:
     seconds: float = 0.0
     error: str | None = None
     error_code: str | None = None
+    error_details: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ class Searcher:
                 run.leave_out("no-model")
             return
         run.generation = generation.id
-        run.embedder = embedder = self._models.embedder_of(generation.fingerprint)
+        run.embedder = embedder = self._models.embedder_of(generation.reader)
         if embedder is None:
             run.leave_out("no-model" if self._models.embedder is None else "vectors-building")
             return

@@ -87,6 +87,12 @@ class Store:
         """False on a read-only disk: for searching only."""
         return self._database.writable
 
+    @property
+    def id(self) -> str:
+        """The library's own name, 16 hexadecimal digits: links to its documents hold it."""
+        with self._database.read() as connection:
+            return str(connection.execute("select id from library").get)
+
     def size_bytes(self) -> int:
         """What the database takes on disk."""
         return sum(path.stat().st_size for path in self.library.root.glob("library.sqlite*"))

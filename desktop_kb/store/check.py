@@ -94,18 +94,19 @@ def _owners(connection: apsw.Connection, pages: list[int]) -> str:
 
 def _index(connection: apsw.Connection) -> Iterator[str]:
     """Every chunk stands once in each derived table of its generation, and nothing else does."""
-    for generation, dimensions in connection.execute(
-        "select id, dimensions from generations where state != 'old'"
-    ).fetchall():
+    for (generation,) in connection.execute("select id from generations where state != 'old'").fetchall():
         tables = [
             ("words", f"select id from words_{generation}_docsize", "1"),
             ("grams", f"select id from grams_{generation}_docsize", "1"),
         ]
-        if dimensions:
+        first = connection.execute(
+            "select vectors, dimensions from readers where generation = ? and number = 1", (generation,)
+        ).fetchone()
+        if first:
             tables.append(
                 (
                     "vectors",
-                    f"select rowid from vectors_{generation}_rowids",
+                    f"select rowid from {first[0]}_rowids",
                     "id in (select chunk_id from chunk_vectors where vector is not null)",
                 )
             )
@@ -118,8 +119,8 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
                 count = connection.execute(f"select count(*) from ({query})").get
                 if count:
                     yield f"{count} passages {text} {name} of generation {generation}"
-        if dimensions:
-            different = vectors.count_different(connection, f"vectors_{generation}", dimensions)
+        if first:
+            different = vectors.count_different(connection, *first)
             if different:
                 yield f"{different} vectors of generation {generation} are not those of their passages"
         wrong = connection.execute(
@@ -163,9 +164,9 @@ def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
     """Every passage of a document is what its text reads at that place, its sentences are within it."""
     row = connection.execute("select text, layout from texts where document_id = ?", (id,)).fetchone()
     chunks = connection.execute(
-        'select start, "end", chunks.text, sentences, vector, sentence_vectors, dimensions from chunks '
-        "left join chunk_vectors on chunk_id = chunks.id join generations on generations.id = generation "
-        "where document_id = ?",
+        'select start, "end", chunks.text, sentences, vector, sentence_vectors, ifnull(dimensions, 0) from chunks '
+        "left join chunk_vectors on chunk_id = chunks.id "
+        "left join readers on readers.generation = chunks.generation and number = 1 where document_id = ?",
         (id,),
     ).fetchall()
     if row is None:

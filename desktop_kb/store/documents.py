@@ -6,6 +6,7 @@ A document is one content; a place is a path where that content stands. Removing
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import uuid
@@ -16,10 +17,11 @@ from typing import Any
 
 import apsw
 
-from desktop_kb.errors import DocumentProblem, Problem
-from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Layout, Value
+from desktop_kb.errors import DocumentProblem, Problem, said
+from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Json, Layout, Value
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
+from desktop_kb.store.generations import tables
 from desktop_kb.store.queue import Job, JobOptions, finish, now, put, unpack_layout
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
@@ -27,7 +29,8 @@ _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it was looked at: where, what (SHA-256 of its bytes), and its stored copy if any."""
+    """A file as it was looked at: where, what (SHA-256 of its bytes), its stored copy if any, and by which
+    version of the file readers."""
 
     path: str
     size: int
@@ -35,6 +38,7 @@ class File:
     type: str
     content_hash: str = ""
     stored: str | None = None
+    reading: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,15 @@ class Place:
     stored: str | None
     pages: int
     chunks: int
-    error: str | None
     error_code: str | None
+    error_details: Json
     others: int  # how many other places the document has
 
 
 _PLACE = """select places.path, documents.id, places.size, places.mtime_ns, places.missing, documents.status,
     documents.content_hash, documents.stored, documents.pages, ifnull((select indexed.chunks from indexed
         join generations on generations.id = generation and state = 'active'
-        where indexed.document_id = documents.id), 0), documents.error, documents.error_code,
+        where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details,
     (select count(*) - 1 from places as other where other.document_id = documents.id)
     from places join documents on documents.id = places.document_id where documents.removed is null"""
 
@@ -79,7 +83,7 @@ class Documents:
             where = where.replace("documents.removed is null", "documents.removed is not null", 1)
         with self._database.read() as connection:
             rows = connection.execute(
-                f"select id, uid, title, type, status, pages, added, error, error_code, "
+                f"select id, uid, title, type, status, pages, added, error_code, error_details, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
                 f"from documents where {where} order by id",
@@ -89,7 +93,7 @@ class Documents:
             tags = _grouped(connection, "select document_id, tag from tags order by tag")
             metadata = _metadata(connection)
         documents = []
-        for id, uid, title, kind, status, pages, added, error, code, chunks in rows:
+        for id, uid, title, kind, status, pages, added, code, details, chunks in rows:
             paths = tuple(os.fsdecode(path) for path in places.get(id, ()))
             documents.append(
                 Document(
@@ -104,8 +108,9 @@ class Documents:
                     tags=tuple(tags.get(id, ())),
                     metadata=metadata.get(id, {}),
                     added=added,
-                    error=error,
+                    error=said(code, _details(details)) if code else None,
                     error_code=code,
+                    error_details=_details(details),
                 )
             )
         return documents
@@ -250,8 +255,8 @@ class Documents:
         def write(connection: apsw.Connection) -> None:
             document_id = put_document(connection, file, None, job.options)
             connection.execute(
-                "update documents set status = 'failed', error_code = ?, error = ? where id = ?",
-                (problem.code, problem.message, document_id),
+                "update documents set status = 'failed', error_code = ?, error_details = ? where id = ?",
+                (problem.code, json.dumps(problem.details), document_id),
             )
             finish(connection, job, report)
 
@@ -367,9 +372,9 @@ def put_document(
         if row:
             _copy_user(connection, row[0], id)
     connection.execute(
-        "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, removed = null "
-        "where id = ?",
-        (file.content_hash, file.type, title, file.size, file.stored, id),
+        "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, reading = ?, "
+        "removed = null where id = ?",
+        (file.content_hash, file.type, title, file.size, file.stored, file.reading, id),
     )
     _leave_place(connection, file.path, id)
     _put_place(connection, file, id)
@@ -383,17 +388,14 @@ def put_document(
 
 def drop_derived(connection: apsw.Connection, document_id: int, generation: int | None = None) -> None:
     """Delete a document's chunks with their rows in the derived tables of every generation (or one)."""
-    for number, dimensions, state in connection.execute(
-        "select id, dimensions, state from generations"
-    ).fetchall():
+    for number, state in connection.execute("select id, state from generations").fetchall():
         if generation not in (None, number):
             continue
         ids = connection.execute(
             "select id from chunks where document_id = ? and generation = ?", (document_id, number)
         ).fetchall()
-        tables = ("words", "grams", *(("vectors",) if dimensions else ()))
-        for table in () if state == "old" else tables:  # an old one's go first, whole
-            connection.executemany(f"delete from {table}_{number} where rowid = ?", ids)
+        for table in () if state == "old" else tables(connection, number):  # an old one's go first, whole
+            connection.executemany(f"delete from {table} where rowid = ?", ids)
         connection.execute(
             "delete from chunks where document_id = ? and generation = ?", (document_id, number)
         )
@@ -467,7 +469,13 @@ def _copy_user(connection: apsw.Connection, old: int, new: int) -> None:
 
 
 def _place(row: Sequence[Any]) -> Place:
-    return Place(os.fsdecode(row[0]), row[1], row[2], row[3], bool(row[4]), *row[5:])
+    path, id, size, mtime_ns, missing, *known = row
+    known[-2] = _details(known[-2])
+    return Place(os.fsdecode(path), id, size, mtime_ns, bool(missing), *known)
+
+
+def _details(text: str | None) -> Json:
+    return dict(json.loads(text)) if text else {}
 
 
 def _grouped(connection: apsw.Connection, query: str) -> dict[int, list[Any]]:

@@ -1,8 +1,6 @@
-"""Generations of chunks: writing a document's, finding passages by words and by vectors.
+"""The searchable part of a library: writing a document's passages, finding them by words and by vectors.
 
-A generation has one fingerprint and its own derived tables (`words_G`, `grams_G`, `vectors_G`),
-so the next one can be built beside the one that serves, and the flip is one row. It is 'building',
-then 'active' (one at most), then 'old' while it is cleared away bit by bit.
+The next generation can be built beside the one that serves (see `generations`), and the flip is one row.
 """
 
 from __future__ import annotations
@@ -16,23 +14,16 @@ import apsw
 import numpy as np
 
 from desktop_kb import language
-from desktop_kb.records import Chunk, Extracted, FileReport, Floats
+from desktop_kb.records import Chunk, Extracted, FileReport, Fingerprint, Floats, Reader
 from desktop_kb.similarity import unit
-from desktop_kb.store import vectors
+from desktop_kb.store import generations, vectors, words
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import File, drop_derived, put_document
 from desktop_kb.store.kept import Kept
-from desktop_kb.store.queue import Job, finish, now, pack_layout, unstage
-from desktop_kb.store.schema import (
-    Terms,
-    create_generation,
-    cut_terms,
-    drop_generation,
-    drop_tables,
-    insert_terms,
-)
+from desktop_kb.store.queue import Job, finish, pack_layout, unstage
 from desktop_kb.store.snapshot import Snapshot
+from desktop_kb.store.words import Terms
 
 #: Documents of an old generation that one transaction clears away.
 _CLEARED_AT_ONCE = 20
@@ -40,15 +31,18 @@ _CLEARED_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """`dimensions` 0 means that it was built without a model: words only."""
+    """What one was made with, and how much of the library it holds."""
 
     id: int
-    fingerprint: str
-    model: str
-    dimensions: int
+    fingerprint: Fingerprint
     documents: int
     chunks: int
     covered: int
+
+    @property
+    def reader(self) -> Reader | None:
+        """Its first reader; None where it was built without a model: words only."""
+        return next(iter(self.fingerprint.readers), None)
 
 
 class Index:
@@ -63,19 +57,21 @@ class Index:
         """The active generation as it is at this moment, for one search."""
         with self._database.read_twice() as (connection, beside):
             row = connection.execute(
-                "select id, dimensions, fingerprint || created from generations where state = 'active'"
+                "select id, ifnull(dimensions, 0), created from generations "
+                "left join readers on generation = id and number = 1 where state = 'active'"
             ).fetchone()
             generation, dimensions, made = row or (0, 0, "")
             yield Snapshot(connection, beside, generation, dimensions, made, self._kept)
 
     def chunks(self, document: str) -> list[Chunk]:
-        """A document's chunks in the active generation, in order. Their sentence vectors are the
-        stored ones: int8 stretched back to unit length, float32 (n, d)."""
+        """A document's chunks in the active generation, in order. Their vectors are the stored ones: in half
+        precision, and of sentences int8 stretched back to unit length, float32 (n, d)."""
         with self._database.read() as connection:
             rows = connection.execute(
                 'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, sentences, '
-                "sentence_vectors from chunks join generations on generations.id = generation and state = 'active' "
-                "join documents on documents.id = document_id join chunk_vectors on chunk_id = chunks.id "
+                "sentence_vectors, vector from chunks join generations "
+                "on generations.id = generation and state = 'active' join documents on documents.id = document_id "
+                "join chunk_vectors on chunk_id = chunks.id "
                 "where uid = ? order by start, chunks.id",
                 (document,),
             ).fetchall()
@@ -91,6 +87,7 @@ class Index:
                 coverage=row[7],
                 sentences=(sentences := np.frombuffer(row[8], "<i4").reshape(-1, 2)),
                 sentence_vectors=_directions(row[9], len(sentences)),
+                vector=np.frombuffer(row[10], "<f2").astype(np.float32) if row[10] else None,
             )
             for row in rows
         ]
@@ -101,36 +98,35 @@ class Index:
         """The generation that serves, or the one that is 'building'."""
         with self._database.read() as connection:
             row = connection.execute(
-                "select id, fingerprint, model, dimensions, count(document_id), ifnull(sum(chunks), 0), "
+                "select id, count(document_id), ifnull(sum(chunks), 0), "
                 "ifnull(sum(max(covered, 0)), 0) from generations left join indexed on generation = id "
                 "where state = ? group by id order by id desc limit 1",
                 (state,),
             ).fetchone()
-        return Generation(*row) if row else None
+            if row is None:
+                return None
+            id, *counts = row
+            return Generation(id, generations.fingerprint_of(connection, id), *counts)
 
-    def start_generation(self, fingerprint: str, model: str, dimensions: int) -> Generation:
+    def start_generation(self, fingerprint: Fingerprint) -> Generation:
         """Make sure a generation with this fingerprint exists: the active one if it has it or if
         the library is empty, else one that is building. Another unfinished one becomes old."""
 
         def write(connection: apsw.Connection) -> str:
-            rows = connection.execute(
-                "select id, fingerprint, state from generations where state != 'old'"
-            ).fetchall()
-            for id, found, state in rows:
-                if state == "building" and (found != fingerprint or (fingerprint, "active") in _states(rows)):
+            rows = connection.execute("select id, state from generations where state != 'old'").fetchall()
+            known = {
+                state: id for id, state in rows if generations.fingerprint_of(connection, id) == fingerprint
+            }
+            for id, state in rows:
+                if state == "building" and ("active" in known or known.get("building") != id):
                     connection.execute("update generations set state = 'old' where id = ?", (id,))
-            known = [state for _, found, state in rows if found == fingerprint]
             if known:
                 return "active" if "active" in known else "building"
             empty = connection.execute("select count(*) from indexed").get == 0
             if empty:
                 connection.execute("update generations set state = 'old' where state = 'active'")
             state = "active" if empty else "building"
-            connection.execute(
-                "insert into generations (fingerprint, model, dimensions, state, created) values (?, ?, ?, ?, ?)",
-                (fingerprint, model, dimensions, state, now()),
-            )
-            create_generation(connection, connection.last_insert_rowid(), dimensions)
+            generations.insert(connection, fingerprint, state)
             return state
 
         state = self._database.write(write)
@@ -193,8 +189,8 @@ class Index:
         def write(connection: apsw.Connection) -> None:
             id = put_document(connection, file, extracted, job.options)
             connection.execute(
-                "update documents set status = 'ready', error_code = null, error = null, language = ?, pages = ? "
-                "where id = ?",
+                "update documents set status = 'ready', error_code = null, error_details = null, language = ?, "
+                "pages = ?, revision = revision + 1 where id = ?",
                 (language_code, len(extracted.layout.pages), id),
             )
             connection.execute(
@@ -236,18 +232,15 @@ class Index:
         """Make the derived tables of every generation again from the chunks and their vectors."""
 
         def write(connection: apsw.Connection) -> None:
-            for id, dimensions in connection.execute(
-                "select id, dimensions from generations where state != 'old'"
-            ).fetchall():
-                for name in ("words", "grams", "vectors"):
-                    connection.execute(f"drop table if exists {name}_{id}")
-                create_generation(connection, id, dimensions)
+            for (id,) in connection.execute("select id from generations where state != 'old'").fetchall():
+                generations.drop_tables(connection, id)
+                generations.create_tables(connection, id)
                 for row in connection.execute(
                     "select id, title, heading, text, vector from chunks "
                     "left join chunk_vectors on chunk_id = id where generation = ?",
                     (id,),
                 ).fetchall():
-                    terms = cut_terms(row[1], " ".join(json.loads(row[2])), row[3])
+                    terms = words.cut(row[1], json.loads(row[2]), row[3])
                     vector = np.frombuffer(row[4], "<f2").astype(np.float32) if row[4] else None
                     _insert_derived(connection, id, row[0], terms, vector)
 
@@ -271,16 +264,12 @@ class Index:
         self._database.maintain(lambda connection: connection.execute("vacuum"))
 
 
-def _states(rows: Sequence[tuple[int, str, str]]) -> set[tuple[str, str]]:
-    return {(fingerprint, state) for _, fingerprint, state in rows}
-
-
 def _clear_old(connection: apsw.Connection) -> None:
     """First the derived tables of an old generation, then its chunks, in the end its row: a reader that
     began before keeps what it saw."""
     id = connection.execute("select min(id) from generations where state = 'old'").get
     if connection.execute("select count(*) from sqlite_schema where name = ?", (f"words_{id}",)).get:
-        drop_tables(connection, id)
+        generations.drop_tables(connection, id)
         return
     documents = connection.execute(
         "select document_id from indexed where generation = ? limit ?", (id, _CLEARED_AT_ONCE)
@@ -289,11 +278,11 @@ def _clear_old(connection: apsw.Connection) -> None:
         connection.execute("delete from chunks where document_id = ? and generation = ?", (document, id))
         connection.execute("delete from indexed where document_id = ? and generation = ?", (document, id))
     if not documents:
-        drop_generation(connection, id)
+        generations.drop(connection, id)
 
 
 def _terms(title: str, chunk: Chunk) -> Terms:
-    return cut_terms(title, " ".join(chunk.heading), chunk.text)
+    return words.cut(title, chunk.heading, chunk.text)
 
 
 def _insert(
@@ -335,15 +324,15 @@ def _insert(
         )
         _insert_derived(connection, generation, id, terms, chunk.vector)
     connection.execute(
-        "insert into indexed values (?, ?, ?, ?)",
-        (document_id, generation, len(rows), covered),
+        "insert into indexed (document_id, generation, chunks, covered, reader) values (?, ?, ?, ?, ?)",
+        (document_id, generation, len(rows), covered, int(encoded)),
     )
 
 
 def _insert_derived(
     connection: apsw.Connection, generation: int, id: int, terms: Terms, vector: Floats | None
 ) -> None:
-    insert_terms(connection, generation, id, terms)
+    words.insert(connection, generation, id, terms)
     if vector is not None:
         vectors.insert(connection, f"vectors_{generation}", id, vector)
 

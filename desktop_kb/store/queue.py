@@ -32,6 +32,8 @@ from desktop_kb.store.database import Database
 
 #: 'add' looks at the file and does what is needed; 'read' reads it again whatever it looks like.
 JobKind = Literal["add", "read"]
+#: Begins a packed layout. Up to schema version 4 they began with zlib's own first byte, 'x'.
+_LAYOUT = b"\x01"
 _KEEP_REPORTS = timedelta(days=1)
 _KEEP_STAGED = timedelta(days=7)
 
@@ -191,8 +193,8 @@ class Queue:
 
     # --- staging
 
-    def stage_text(self, content_hash: str, extracted: Extracted) -> None:
-        """Keep what was read of a file with this content."""
+    def stage_text(self, content_hash: str, extracted: Extracted, reading: int) -> None:
+        """Keep what this version of the file readers read of a file with this content."""
         fields = {
             "text": extracted.text,
             "type": extracted.type,
@@ -205,18 +207,22 @@ class Queue:
             zlib.compress(json.dumps(fields).encode("ascii"), 1),
             pack_layout(extracted.layout),
             now(),
+            reading,
         )
         self._database.write(
             lambda connection: connection.execute(
-                "insert or replace into staged_texts values (?, ?, ?, ?)", row
+                "insert or replace into staged_texts (content_hash, extracted, layout, created, reading) "
+                "values (?, ?, ?, ?, ?)",
+                row,
             )
         )
 
-    def staged_text(self, content_hash: str) -> Extracted | None:
-        """What was read of a file with this content before, if it is still staged."""
+    def staged_text(self, content_hash: str, reading: int) -> Extracted | None:
+        """What this version of the file readers read of a file with this content before, if it is still staged."""
         with self._database.read() as connection:
             row = connection.execute(
-                "select extracted, layout from staged_texts where content_hash = ?", (content_hash,)
+                "select extracted, layout from staged_texts where content_hash = ? and reading = ?",
+                (content_hash, reading),
             ).fetchone()
         if row is None:
             return None
@@ -270,18 +276,18 @@ def unstage(connection: apsw.Connection, content_hash: str, text_hash: str) -> N
 
 
 def pack_layout(layout: Layout) -> bytes:
-    """A layout as compressed JSON rows."""
+    """A layout as compressed JSON rows, behind a byte that says so."""
     rows = {
         "pages": [(page.start, page.end, page.label) for page in layout.pages],
         "headings": [(h.start, h.end, h.level, h.title) for h in layout.headings],
         "edits": [(edit.start, edit.end, edit.text) for edit in layout.edits],
     }
-    return zlib.compress(json.dumps(rows).encode("ascii"), 1)
+    return _LAYOUT + zlib.compress(json.dumps(rows).encode("ascii"), 1)
 
 
 def unpack_layout(blob: bytes) -> Layout:
     """What `pack_layout` was given."""
-    rows = json.loads(zlib.decompress(blob))
+    rows = json.loads(zlib.decompress(blob.removeprefix(_LAYOUT)))
     return Layout(
         tuple(Page(*row) for row in rows["pages"]),
         tuple(Heading(*row) for row in rows["headings"]),

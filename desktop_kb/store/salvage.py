@@ -7,6 +7,7 @@ whoever knows better can still try.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,15 +23,17 @@ import apsw
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.store import generations
 from desktop_kb.store.connection import connect, storage_problems, transaction
 from desktop_kb.store.documents import drop_derived
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.queue import now, unpack_layout
-from desktop_kb.store.schema import MIGRATIONS, create_generation, migrate
+from desktop_kb.store.schema import MIGRATIONS, migrate
 from desktop_kb.store.seal import seal_file
 
 #: Tables and the integer that their rows are walked by, parents first.
 _TABLES: Final = {
+    "library": "rowid",
     "documents": "id",
     "texts": "document_id",
     "places": "rowid",
@@ -37,9 +41,12 @@ _TABLES: Final = {
     "metadata": "document_id",
     "jobs": "id",
     "generations": "id",
+    "readers": "generation",
     "indexed": "document_id",
+    "encoded": "document_id",
     "chunks": "id",
     "chunk_vectors": "chunk_id",
+    "reader_vectors": "rowid",
 }
 _UNREADABLE = (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError, apsw.IOError, apsw.MismatchError)
 
@@ -50,13 +57,14 @@ def is_readable(database: Path) -> bool:
         with tempfile.TemporaryDirectory(dir=database.parent) as folder:
             connection = connect(_copied(database, Path(folder)), write=True)
             try:
-                for table in _TABLES:  # text that is not UTF-8 is no matter of structure
-                    for _ in connection.execute(f"select * from {table}"):
+                tables = _columns(int(connection.pragma("user_version")) or len(MIGRATIONS))
+                for table, names in tables.items():  # text that is not UTF-8 is no matter of structure
+                    for _ in connection.execute(f"select {names} from {table}"):
                         pass
                 if connection.execute("pragma quick_check(1)").get != "ok":
                     return False
                 # A table and its indexes say the same: what is derived is looked at elsewhere.
-                return all(connection.execute(f"pragma integrity_check({t})").get == "ok" for t in _TABLES)
+                return all(connection.execute(f"pragma integrity_check({t})").get == "ok" for t in tables)
             finally:
                 connection.close()
     except (StorageProblem, apsw.Error, UnicodeDecodeError):
@@ -111,28 +119,54 @@ def _swap(database: Path, fresh: Path) -> None:
     fresh.with_suffix(".seal").rename(database.with_suffix(".seal"))
 
 
+def _sound(version: int) -> apsw.Connection:
+    """An empty database of a version."""
+    connection = apsw.Connection(":memory:")
+    for step in MIGRATIONS[:version]:
+        step(connection)
+    return connection
+
+
+@cache
+def _columns(version: int) -> dict[str, str]:
+    """The tables that a version has, parents first, and their columns."""
+    with contextlib.closing(_sound(version)) as connection:
+        # Not in double quotes, in which a column that is missing reads as a string.
+        found = {
+            table: ", ".join(f"[{row[1]}]" for row in connection.execute(f"pragma table_info({table})"))
+            for table in _TABLES
+        }
+    return {table: names for table, names in found.items() if names}
+
+
 def _rescue(damaged: Path, fresh: Path) -> list[str]:
+    """Row after row into a database of the same version, which is then brought to this one."""
+    source, version = _opened(damaged)
     target = connect(fresh, write=True)
-    migrate(target, fresh)
     try:
-        source = _opened(damaged, target)
+        migrate(target, fresh, to=version)
+        target.pragma("foreign_keys", False)  # what belongs to lost rows is dropped in the end
         with transaction(target):
-            target.pragma("defer_foreign_keys", True)
+            if "library" in _columns(version):
+                target.execute("delete from library")  # it keeps its id
             lost = [
                 f"{count} {'row' if count == 1 else 'rows'} of {table}"
-                for table, key in _TABLES.items()
-                if (count := _copy_table(source, target, table, key))
+                for table, names in _columns(version).items()
+                if (count := _copy_table(source, target, table, names))
             ]
-            lost += _mend(target)
         source.close()
+        migrate(target, fresh)
+        target.pragma("foreign_keys", True)
+        with transaction(target):
+            lost += _mend(target)
     finally:
         target.pragma("journal_mode", "delete")
         target.close()
     return lost
 
 
-def _opened(damaged: Path, sound: apsw.Connection) -> apsw.Connection:
-    """The damaged database, a copy of it, read for whatever it gives.
+def _opened(damaged: Path) -> tuple[apsw.Connection, int]:
+    """The damaged database, a copy of it, read for whatever it gives; and its version.
 
     Raises:
         StorageProblem: not even its list of tables can be read, or it is from a newer version.
@@ -140,11 +174,12 @@ def _opened(damaged: Path, sound: apsw.Connection) -> apsw.Connection:
     source = apsw.Connection(str(damaged))
     source.pragma("trusted_schema", False)
     try:
-        version = int(source.pragma("user_version"))
+        version = int(source.pragma("user_version")) or len(MIGRATIONS)
         try:
             source.execute("select count(*) from sqlite_schema").fetchall()
+            version = _version(source, version)
         except (apsw.CorruptError, apsw.SQLError):
-            source = _described_anew(source, sound)
+            source = _described_anew(source, version)
             source.execute("select count(*) from documents").fetchall()
     except (*_UNREADABLE, apsw.NotADBError) as error:
         source.close()
@@ -152,16 +187,32 @@ def _opened(damaged: Path, sound: apsw.Connection) -> apsw.Connection:
     if version > len(MIGRATIONS):
         source.close()
         raise StorageProblem("newer-library", path=str(damaged.parent.parent))
-    return source
+    return source, version
 
 
-def _described_anew(source: apsw.Connection, sound: apsw.Connection) -> apsw.Connection:
+def _version(source: apsw.Connection, said: int) -> int:
+    """The version whose columns it has: the number in its head may be damaged as well."""
+
+    def fits(version: int) -> bool:
+        try:
+            for table, names in _columns(version).items():
+                source.execute(f"select {names} from {table} limit 0").fetchall()
+        except _UNREADABLE:
+            return False
+        return True
+
+    return next(filter(fits, (said, *range(len(MIGRATIONS), 0, -1))), said)
+
+
+def _described_anew(source: apsw.Connection, version: int) -> apsw.Connection:
     """The list of tables is damaged: write what we know of ours into it, and leave out the rest, so
     that their rows can be read (https://www.sqlite.org/pragma.html#pragma_writable_schema)."""
     name = source.filename
     source.pragma("writable_schema", True)
-    ours = ", ".join(f"'{table}'" for table in _TABLES)
-    known = sound.execute(f"select tbl_name, sql, name from sqlite_schema where name in ({ours})").fetchall()
+    ours = ", ".join(f"'{table}'" for table in _columns(version))
+    with contextlib.closing(_sound(version)) as sound:
+        query = f"select tbl_name, sql, name from sqlite_schema where name in ({ours})"
+        known = sound.execute(query).fetchall()
     with source:
         for row in known:
             source.execute(
@@ -174,17 +225,15 @@ def _described_anew(source: apsw.Connection, sound: apsw.Connection) -> apsw.Con
     return apsw.Connection(name)
 
 
-def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, key: str) -> int:
+def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, names: str) -> int:
     """Copy what can be read of a table; returns how many rows, at least, could not be."""
-    columns = [row[1] for row in target.execute(f"pragma table_info({table})").fetchall()]
-    names = ", ".join(f'"{column}"' for column in columns)
-    marks = ", ".join("?" * len(columns))
     lost = 0
-    for row in _rows(source, table, key, names):
+    for row in _rows(source, table, _TABLES[table], names):
         try:
             if row is None:
                 lost += 1
             else:
+                marks = ", ".join("?" * len(row))
                 target.execute(f"insert or ignore into {table} ({names}) values ({marks})", row)
         except (apsw.ConstraintError, apsw.MismatchError):  # no such row was ever written
             lost += 1
@@ -251,13 +300,20 @@ def _mend(target: apsw.Connection) -> list[str]:
     if orphans:
         names = ", ".join(Path(os.fsdecode(path)).name for path, _ in orphans[:5])
         lost.append(f"{len(orphans)} documents, read again from where they stand: {names}")
-    for id, dimensions in target.execute("select id, dimensions from generations").fetchall():
-        create_generation(target, id, dimensions)
+    target.execute(
+        "insert into library select lower(hex(randomblob(8))) where not exists (select 1 from library)"
+    )
+    for table in ("indexed", "chunks", "readers"):
+        target.execute(f"delete from {table} where generation not in (select id from generations)")
+    for (id,) in target.execute("select id from generations").fetchall():
+        generations.create_tables(target, id)
     for table in ("texts", "places", "tags", "metadata", "chunks", "indexed"):
         target.execute(f"delete from {table} where document_id not in (select id from documents)")
-    target.execute("delete from indexed where generation not in (select id from generations)")
-    target.execute("delete from chunks where generation not in (select id from generations)")
-    target.execute("delete from chunk_vectors where chunk_id not in (select id from chunks)")
+    target.execute(
+        "delete from encoded where (document_id, generation) not in (select document_id, generation from indexed)"
+    )
+    for table in ("chunk_vectors", "reader_vectors"):
+        target.execute(f"delete from {table} where chunk_id not in (select id from chunks)")
     target.execute("delete from chunks where id not in (select chunk_id from chunk_vectors)")
     return lost + renew_texts(target)
 

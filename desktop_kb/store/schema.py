@@ -1,35 +1,30 @@
-"""The tables, and the numbered steps that lead to them.
+"""The numbered steps that lead to the tables.
 
-A migration is never edited once released; a database from a newer version is refused; an
-older one is copied before it is changed. The tables of one generation (words, grams, vectors)
-are derived: `create_generation` makes them, dropping them loses nothing.
-
-Contentless FTS5 tables over text that is cut into terms *before* the transaction, instead of
-external-content tables with a tokenizer inside: measured on 960 Chinese passages (242,000
-characters) .02 s instead of .89 s within the transaction, and deleting them 6 ms instead of
-1.17 s, because an external-content table has to cut the old text again.
+A step is frozen once released: its statements and helpers are its own, and it imports nothing of the
+program that may change (import-linter holds it to that). So a step never cuts words or texts: where
+that is to be done otherwise, it says with which version it was done, and the indexer makes the
+passages anew behind those that serve. A database from a newer version is refused.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import apsw
 import numpy as np
+from numpy.typing import NDArray
 
-from desktop_kb import language
 from desktop_kb.errors import StorageProblem
-from desktop_kb.store import vectors
 from desktop_kb.store.connection import transaction
 from desktop_kb.store.seal import loosen_seal
 
 #: 'DsKB', so that `file` and we know the database for ours.
 APPLICATION_ID = 0x44734B42
-#: A row of the FTS tables: words (title, heading, body), then grams (all of it, single characters).
-Terms = tuple[str, str, str, str, str]
 
 
 def _m001_initial(connection: apsw.Connection) -> None:
@@ -105,42 +100,149 @@ def _m002_bits(connection: apsw.Connection) -> None:
 
 
 def _m003_simplified(connection: apsw.Connection) -> None:
-    """Traditional characters are simplified by another table: passages that hold a character for
-    which the two differ are cut into words again. No vector depends on it.
-
-    They differ for 566 characters: none but those named here of GB 2312's 6,763 and of the 5,401
-    common ones of Big5. (4 s for 100,000 passages without any; 1 s more for each 1,000 that are cut.)
-    """
-    rows = [bytes((lead, trail)) for lead in range(0xA4, 0xF8) for trail in range(0x40, 0xFF)]
-    common = {char for row in rows if row[0] >= 0xB0 for char in row.decode("gb2312", "ignore")}
-    common |= {char for row in rows if row <= b"\xc6\x7e" for char in row.decode("big5", "ignore")}
-    common -= set("嬝痲箠篛苧谿逕鑤渖甯袷醯镟")
-    for (generation,) in connection.execute("select id from generations where state != 'old'").fetchall():
-        if not connection.execute("select 1 from sqlite_schema where name = ?", (f"words_{generation}",)).get:
-            continue
-        for id, title, heading, text in connection.execute(
-            "select id, title, heading, text from chunks where generation = ?", (generation,)
-        ):
-            heading = " ".join(json.loads(heading))
-            if any(map(language.is_han, {*title, *heading, *text} - common)):
-                for table in ("words", "grams"):
-                    connection.execute(f"delete from {table}_{generation} where rowid = ?", (id,))
-                insert_terms(connection, generation, id, cut_terms(title, heading, text))
+    """Traditional characters are simplified by another table, so words were cut otherwise before: a third
+    part of the fingerprint says so, which the fifth step reads."""
+    connection.execute("update generations set fingerprint = fingerprint || '/0'")
 
 
 def _m004_four_bits(connection: apsw.Connection) -> None:
     """vec0 holds four bits of each component: its tables are made anew (15 s for a million chunks)."""
     for id, dimensions in connection.execute("select id, dimensions from generations").fetchall():
         table = f"vectors_{id}"
-        if dimensions and connection.execute("select 1 from sqlite_schema where name = ?", (table,)).get:
-            connection.execute(f"drop table {table}")
-            vectors.create(connection, table, dimensions)
-            for chunk, blob in connection.execute(
-                "select chunk_id, vector from chunk_vectors join chunks on chunks.id = chunk_id "
-                "where generation = ? and vector is not null",
-                (id,),
-            ):
-                vectors.insert(connection, table, chunk, np.frombuffer(blob, "<f2").astype(np.float32))
+        if not dimensions or not _exists(connection, table):
+            continue
+        connection.execute(f"drop table {table}")
+        columns = ", ".join(f"plane{number} bit[{8 * -(-dimensions // 8)}]" for number in range(4))
+        connection.execute(f"create virtual table {table} using vec0({columns}, chunk_size=4096)")
+        for chunk, blob in connection.execute(
+            "select chunk_id, vector from chunk_vectors join chunks on chunks.id = chunk_id "
+            "where generation = ? and vector is not null",
+            (id,),
+        ):
+            vector = np.frombuffer(blob, "<f2").astype(np.float32)
+            connection.execute(
+                f"insert into {table} (rowid, plane0, plane1, plane2, plane3) "
+                "values (?, vec_bit(?), vec_bit(?), vec_bit(?), vec_bit(?))",
+                (chunk, *_m004_planes(vector)),
+            )
+
+
+def _m004_planes(vector: NDArray[np.float32]) -> list[bytes]:
+    """On which of twelve levels each component lies, as four bits."""
+    step = 0.55 / 2 * np.linalg.norm(vector) / np.sqrt(len(vector))
+    levels = np.clip(np.floor(vector / (step or 1)) + 6, 0, 11).astype(np.uint8)
+    bits = [levels >= 4, levels >= 8, levels & 2 > 0, levels & 1 > 0]
+    return [plane.tobytes() for plane in np.packbits(bits, axis=1, bitorder="little")]
+
+
+def _m005_readers(connection: apsw.Connection) -> None:
+    """A generation has several readers (embedding models), and versions of all that it was made with;
+    failures are codes and details; documents say by which version they were read.
+
+    Adds columns and tables, and rewrites the rows of documents, generations and jobs only.
+    """
+    for statement in (
+        "create table library (id text not null) strict",
+        "insert into library values (lower(hex(randomblob(8))))",
+        "alter table documents add column error_details text",
+        # By which version of the file readers it was read; 0: before there were versions.
+        "alter table documents add column reading integer not null default 0",
+        # A letter for each page: text, recognized, waiting, garbled, drawn, blank, none ('trwgdbn').
+        "alter table documents add column page_states text not null default ''",
+        # Counts its contents: what was computed from one of them is not stored beside another.
+        "alter table documents add column revision integer not null default 0",
+        "alter table staged_texts add column reading integer not null default 0",
+        # The models of a generation, the first one of which is number 1. None: words only.
+        """create table readers (
+            generation integer not null references generations on delete cascade, number integer not null,
+            model text not null, fingerprint text not null, dimensions integer not null,
+            vectors text not null, -- its vec0 table
+            primary key (generation, number)) strict, without rowid""",
+        "insert into readers select id, 1, model, substr(fingerprint, 1, instr(fingerprint || '/', '/') - 1), "
+        "dimensions, 'vectors_' || id from generations where dimensions > 0",
+        "alter table generations add column chunking integer not null default 0",
+        "alter table generations add column terms integer not null default 1",
+        "alter table generations add column reading integer not null default 0",
+        # By which of the readers a document was cut; 0: without a model.
+        "alter table indexed add column reader integer not null default 1",
+        "update indexed set reader = 0 where covered < 0",
+        # What the other readers have read of a document; `covered` as in `indexed`.
+        """create table encoded (
+            document_id integer not null, generation integer not null, reader integer not null,
+            covered integer not null, primary key (document_id, generation, reader),
+            foreign key (document_id, generation) references indexed on delete cascade) strict, without rowid""",
+        # As in `chunk_vectors`, which holds those of reader 1.
+        """create table reader_vectors (
+            chunk_id integer not null references chunks on delete cascade, reader integer not null,
+            vector blob, sentence_vectors blob, primary key (chunk_id, reader)) strict""",
+    ):
+        connection.execute(statement)
+    for id, fingerprint in connection.execute("select id, fingerprint from generations").fetchall():
+        _, chunking, terms = [*fingerprint.split("/"), "", ""][:3]
+        connection.execute(
+            "update generations set chunking = ?, terms = ? where id = ?",
+            (int(chunking) if chunking.isdecimal() else 0, 0 if terms == "0" else 1, id),
+        )
+    for id, code, sentence in connection.execute(
+        "select id, error_code, error from documents where error_code is not null"
+    ).fetchall():
+        details = json.dumps(_m005_details(code, sentence))
+        connection.execute("update documents set error_details = ? where id = ?", (details, id))
+    for id, text in connection.execute("select id, report from jobs where report is not null").fetchall():
+        report = _m005_report(text)
+        if report is not None:
+            connection.execute("update jobs set report = ? where id = ?", (json.dumps(report), id))
+    for table, column in (
+        ("documents", "error"),
+        ("generations", "fingerprint"),
+        ("generations", "model"),
+        ("generations", "dimensions"),
+    ):
+        connection.execute(f"alter table {table} drop column {column}")
+
+
+#: What the sentence of a failure said: its code, the sentence, the detail and how to read it.
+_M005_SENTENCES: Final[dict[str, tuple[str, str, Callable[[str], int | float | str]]]] = {
+    "too-large": (r"The file is larger than the limit of (\d+) MiB\. ", "limit_mib", int),
+    "took-too-long": (r"Reading the file took longer than (\S+) seconds\. ", "limit_s", float),
+    "too-much-memory": (
+        r"Reading the file needed more than ([\d.]+) GB of memory\. ",
+        "limit_mib",
+        lambda gib: round(float(gib) * 1024),
+    ),
+    "too-much-text": (
+        r"The file holds more text than the limit of ([\d,]+) characters\. ",
+        "limit_characters",
+        lambda count: int(count.replace(",", "")),
+    ),
+    "unreadable": (r"The file could not be read: (.+)\. Check the disk it is on", "reason", str),
+    "bug": (r"Something went wrong inside the program \((.+)\)\. The log has", "reason", str),
+}
+
+
+def _m005_details(code: str | None, sentence: str | None) -> dict[str, int | float | str]:
+    """The details that a sentence was made of, as far as they can be read back."""
+    pattern, name, value = _M005_SENTENCES.get(code or "", ("(?!)", "", str))
+    found = re.match(pattern, sentence or "", re.DOTALL)
+    try:
+        return {name: value(found[1])} if found else {}
+    except ValueError:
+        return {}
+
+
+def _m005_report(text: str) -> dict[str, Any] | None:
+    """A job's report with details for its sentence; None where it cannot be read."""
+    try:
+        report = json.loads(text)
+        sentence = report.pop("error", None)
+    except (ValueError, AttributeError):  # a damaged one: the doctor says so
+        return None
+    report["error_details"] = _m005_details(report.get("error_code"), sentence)
+    return dict(report)
+
+
+def _exists(connection: apsw.Connection, table: str) -> bool:
+    return bool(connection.execute("select count(*) from sqlite_schema where name = ?", (table,)).get)
 
 
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
@@ -148,81 +250,43 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m002_bits,
     _m003_simplified,
     _m004_four_bits,
+    _m005_readers,
 )
+#: Steps that add, and rewrite nothing that is large or the person's own: a copy before them would take
+#: half a minute of a million passages, in which nothing can be asked.
+_SMALL: Final = frozenset({5})
 
 
-def migrate(connection: apsw.Connection, path: Path) -> bool:
+def migrate(connection: apsw.Connection, path: Path, *, to: int | None = None) -> bool:
     """Bring the database to this version; whether anything was written.
+
+    Args:
+        to: an earlier version to stop at, of a database that is being made.
 
     Raises:
         StorageProblem: it is from a newer version ('newer-library') or not ours at all.
     """
+    last = len(MIGRATIONS) if to is None else to
     version = int(connection.pragma("user_version"))
-    if version > len(MIGRATIONS):
+    if version > last:
         raise StorageProblem("newer-library", path=str(path))
     # Only now: a database that is refused is left as it is, and an older one is copied as it is.
-    if 0 < version < len(MIGRATIONS):
+    if version > 0 and not _SMALL.issuperset(range(version + 1, last + 1)):
         connection.pragma("wal_checkpoint", "truncate")
         shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))
     changed = bool(connection.pragma("journal_mode") != "wal")
     if changed:
         loosen_seal(connection)
         connection.pragma("journal_mode", "wal")
-    if version == len(MIGRATIONS):
+    if version == last:
         return changed
-    with transaction(connection):
-        version = int(connection.pragma("user_version"))  # another process may have been first
-        for number in range(version, len(MIGRATIONS)):
-            MIGRATIONS[number](connection)
-        connection.pragma("application_id", APPLICATION_ID)
-        connection.pragma("user_version", len(MIGRATIONS))
+    try:
+        with transaction(connection):
+            version = int(connection.pragma("user_version"))  # another process may have been first
+            for number in range(version, last):
+                MIGRATIONS[number](connection)
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", last)
+    except apsw.SQLError as error:  # its tables are not those of the version that it says it has
+        raise StorageProblem("database-damaged", path=str(path)) from error
     return True
-
-
-def create_generation(connection: apsw.Connection, generation: int, dimensions: int) -> None:
-    """Make the derived tables of a generation; `dimensions` 0 means no vectors."""
-    terms = "content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0'"
-    connection.execute(f"create virtual table words_{generation} using fts5(title, heading, body, {terms})")
-    connection.execute(f"create virtual table grams_{generation} using fts5(grams, characters, {terms})")
-    for name in ("words", "grams"):
-        # Few, large segments: search opens each of them for each term.
-        connection.execute(
-            f"insert into {name}_{generation} ({name}_{generation}, rank) values ('automerge', 4)"
-        )
-    if dimensions:
-        vectors.create(connection, f"vectors_{generation}", dimensions)
-
-
-def cut_terms(title: str, heading: str, text: str) -> Terms:
-    """What a passage is found by."""
-    together = f"{title}\n{heading}\n{text}"
-    return (
-        " ".join(language.words(title)),
-        " ".join(language.words(heading)),
-        " ".join(language.words(text)),
-        " ".join(language.grams(together)),
-        " ".join(language.characters(together)),
-    )
-
-
-def insert_terms(connection: apsw.Connection, generation: int, id: int, terms: Terms) -> None:
-    """Put a passage's terms into the tables of a generation."""
-    connection.execute(
-        f"insert into words_{generation} (rowid, title, heading, body) values (?, ?, ?, ?)", (id, *terms[:3])
-    )
-    connection.execute(
-        f"insert into grams_{generation} (rowid, grams, characters) values (?, ?, ?)", (id, *terms[3:])
-    )
-
-
-def drop_tables(connection: apsw.Connection, generation: int) -> None:
-    """Remove the derived tables of a generation."""
-    for name in ("words", "grams", "vectors"):
-        connection.execute(f"drop table if exists {name}_{generation}")
-
-
-def drop_generation(connection: apsw.Connection, generation: int) -> None:
-    """Remove a generation: its tables, its chunks and its row."""
-    drop_tables(connection, generation)
-    connection.execute("delete from chunks where generation = ?", (generation,))
-    connection.execute("delete from generations where id = ?", (generation,))

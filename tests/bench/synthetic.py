@@ -23,7 +23,7 @@ from desktop_kb import language, paths
 from desktop_kb.inference import find_embedder
 from desktop_kb.ingest import fingerprint
 from desktop_kb.passages import chunk
-from desktop_kb.records import Chunk, Extracted, Floats, Layout
+from desktop_kb.records import Chunk, Extracted, Fingerprint, Floats, Layout
 from desktop_kb.store import Store, index
 from desktop_kb.store.queue import now, pack_layout
 
@@ -52,8 +52,7 @@ class Seed:
 
     sentences: dict[str, list[SeedSentence]]
     vectors: Floats
-    fingerprint: str
-    model: str
+    fingerprint: Fingerprint
 
 
 def texts(folders: Sequence[Path]) -> Iterator[str]:
@@ -98,7 +97,7 @@ def make_seed(folders: Sequence[Path], cache: Path) -> Seed:
                     )
                 )
     embedder.close()
-    seed = Seed(sentences, np.stack(vectors).astype(np.float32), fingerprint(embedder), embedder.id)
+    seed = Seed(sentences, np.stack(vectors).astype(np.float32), fingerprint(embedder))
     cache.write_bytes(pickle.dumps(seed))
     return seed
 
@@ -122,7 +121,7 @@ class Library:
         self._random = random.Random(chunks)
         self._chance = np.random.default_rng(chunks)
         self._store = Store(paths.library(folder))
-        made = self._store.index.start_generation(seed.fingerprint, seed.model, seed.vectors.shape[1])
+        made = self._store.index.start_generation(seed.fingerprint)
         self._generation = made.id
 
     def fill(self, *, chinese: float = 0.25, report: Any = None) -> None:

@@ -15,7 +15,16 @@ import numpy as np
 
 from desktop_kb import paths
 from desktop_kb.inference import Models
-from desktop_kb.records import Chunk, Embedder, Extracted, FileReport, Floats, SearchOptions
+from desktop_kb.records import (
+    Chunk,
+    Embedder,
+    Extracted,
+    FileReport,
+    Fingerprint,
+    Floats,
+    Reader,
+    SearchOptions,
+)
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
 from desktop_kb.store import File, JobOptions, Store
@@ -102,7 +111,7 @@ def ratio(folder: Path, chunks: int, queries: int = 200) -> tuple[float, float]:
 def _fill(folder: Path, chunks: int) -> None:
     store = Store(paths.library(folder))
     try:
-        store.index.start_generation("random", "random", _DIMENSIONS)
+        store.index.start_generation(Fingerprint((Reader("random", "random", _DIMENSIONS),), 1, 1, 0))
         for number, (extracted, made) in enumerate(documents(chunks)):
             _put(store, number, extracted, made)
     finally:

@@ -14,7 +14,7 @@ import numpy as np
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import type_of
 from desktop_kb.inference import installed
-from desktop_kb.records import Extracted, Floats, Ints
+from desktop_kb.records import Extracted, Floats, Ints, Reader
 from desktop_kb.worker import Message
 
 
@@ -125,9 +125,9 @@ class FakeModels:
         self.rerankers: dict[str, FakeReranker] = {}
         self.reranker_id = ""
 
-    def embedder_of(self, generation: str) -> FakeEmbedder | None:
+    def embedder_of(self, reader: Reader | None) -> FakeEmbedder | None:
         known = [e for e in (self.embedder, *self.others) if e is not None]
-        return next((e for e in known if e.fingerprint == generation.partition("/")[0]), None)
+        return next((e for e in known if reader and e.fingerprint == reader.fingerprint), None)
 
     def reranker(self, name: str) -> FakeReranker | None:
         return self.rerankers.get(name)

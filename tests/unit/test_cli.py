@@ -54,7 +54,7 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     stages = {"parse", "words", "encode", "vectors", "fuse", "rerank", "total"}
     assert set(result["seconds"]) == stages
     (document,) = terminal("list", "tag:insects")[1]
-    keys = "document path title status type pages chunks tags metadata added error"
+    keys = "document path title status type pages chunks tags metadata added error error_code error_details"
     assert set(document) == set(keys.split())
     assert document["metadata"] == {"year": 2022}
     code, (shown,), error = terminal("remove", path)

@@ -76,7 +76,7 @@ def test_a_change_of_model_ends_as_a_fresh_index_and_no_search_fails(
             break
         steps += 1
     assert steps > len(TEXTS)
-    assert bench.store.index.generation().model == "new"
+    assert bench.store.index.generation().reader.model == "new"
     assert bench.sound()
     found = vectors(bench)
     bench.store.close()
@@ -118,7 +118,7 @@ def test_a_kill_in_the_middle_costs_what_was_not_staged(
     second.models.others = (FakeEmbedder("old"),)
     assert second.search("note3 topic2").degraded == ()
     work_off(second)
-    assert second.store.index.generation().model == "new"
+    assert second.store.index.generation().reader.model == "new"
     # Only the call that the kill came into is made twice.
     twice = set(new.windows) & set(again.windows)
     assert len(twice) <= 8
@@ -150,7 +150,7 @@ def test_going_back_before_it_is_done_cancels_it(open_bench: Any) -> None:
     assert bench.store.index.generation("building") is None
     work_off(bench)
     assert vectors(bench) == before
-    assert bench.store.index.generation().model == "old"
+    assert bench.store.index.generation().reader.model == "old"
     with bench.store._database.read() as connection:
         assert connection.execute("select count(*) from generations").get == 1
     assert bench.sound()
@@ -218,7 +218,7 @@ def test_searches_all_along_from_another_thread(open_bench: Any) -> None:
     ended.set()
     thread.join()
     assert not problems
-    assert bench.store.index.generation().model == "newer"
+    assert bench.store.index.generation().reader.model == "newer"
 
 
 def test_a_new_model_that_fails_stops_the_building_not_the_searches(open_bench: Any) -> None:

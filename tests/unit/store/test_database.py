@@ -205,10 +205,19 @@ def test_an_older_library_that_cannot_be_brought_forward_says_so(
 
 
 def test_an_older_copy_put_in_its_place_is_brought_forward(
-    bench: Any, monkeypatch: pytest.MonkeyPatch
+    bench: Any, open_bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desktop_kb.store.connection.SETTLED_S", 0.2)
     bench.run(bench.file("a.txt", "Bees dance."))
+    bench.store.close()
+
+    def add_notes(connection: apsw.Connection) -> None:
+        connection.execute("create table if not exists notes (id integer primary key) strict")
+
+    steps = (*schema.MIGRATIONS, add_notes)
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
+    monkeypatch.setattr(database_module, "MIGRATIONS", steps)
+    bench = open_bench(bench.embedder)
     database = bench.store.library.database
     source = apsw.Connection(str(database))
     source.execute("vacuum into ?", (str(database.with_name("older")),))

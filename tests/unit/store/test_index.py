@@ -13,7 +13,7 @@ import pytest
 from fakes import FakeEmbedder
 from rank_bm25 import BM25Okapi
 
-from desktop_kb.records import Chunk, Extracted, FileReport, Floats
+from desktop_kb.records import Chunk, Extracted, FileReport, Fingerprint, Floats, Reader
 from desktop_kb.search.query import parse_filter
 from desktop_kb.store import File, JobOptions, Scope, Store, WordQuery
 
@@ -136,19 +136,29 @@ def test_another_model_drops_what_was_half_built_for_the_last(open_bench: Any) -
     bench = open_bench(FakeEmbedder())
     put(bench.store, "/a.txt", ["Bees dance."])
     index = bench.store.index
-    first = index.start_generation("second", "m2", 16)
-    assert (index.generation("building") or first).fingerprint == "second"
-    index.start_generation("third", "m3", 8)
+    second = Fingerprint((Reader("m2", "second", 16),), 1, 1, 0)
+    third = Fingerprint((Reader("m3", "third", 8), Reader("m2", "second", 16)), 1, 1, 0)
+    first = index.start_generation(second)
+    assert (index.generation("building") or first).fingerprint == second
+    index.start_generation(third)
     building = index.generation("building")
     assert building is not None
-    assert (building.fingerprint, building.dimensions) == ("third", 8)
+    assert building.fingerprint == third
     assert index.missing_from(building.id, encoded=True) is not None
     assert index.missing_from(building.id, encoded=False) is not None
     assert bench.found("bees", mode="words") == ["a.txt"]
     index.flip(building.id)
     assert index.generation("building") is None
-    assert (index.generation() or first).fingerprint == "third"
-    assert index.start_generation("third", "m3", 8).id == building.id
+    assert (index.generation() or first).fingerprint == third
+    assert index.start_generation(third).id == building.id
+    while index.clear_old():
+        pass
+    with bench.store._database.read() as connection:
+        names = [
+            name
+            for (name,) in connection.execute("select name from sqlite_schema where sql like '%using vec0%'")
+        ]
+    assert names == [f"vectors_{building.id}", f"vectors_{building.id}_2"]
 
 
 def test_compacting_changes_no_answer(open_bench: Any) -> None:

@@ -17,7 +17,6 @@ from desktop_kb.records import Floats, Layout
 from desktop_kb.store import Scope, WordQuery, snapshot, vectors
 from desktop_kb.store import kept as kept_module
 from desktop_kb.store.connection import connect, transaction
-from desktop_kb.store.schema import MIGRATIONS
 
 
 def clustered(count: int, dimensions: int, chance: np.random.Generator) -> Floats:
@@ -177,29 +176,6 @@ def test_the_second_connection_says_what_one_alone_says(open_bench: Callable[...
         now._beside = None
         assert now.retrieve(query, None, Scope(), 50).by_words == both
         assert now.score_words(query, both) == scores
-
-
-def test_vectors_of_the_first_version_are_read_after_the_migration(open_bench: Callable[..., Any]) -> None:
-    bench = open_bench(FakeEmbedder())
-    texts = ["Bees dance in hives.", "Whales sing in oceans.", "Foxes run in woods."]
-    encoded = np.stack([bench.embedder.encode_query(text) for text in texts])
-    put(bench.store, "/a.txt", texts, encoded)
-    before = bench.search("dance of bees", mode="vectors").hits
-
-    def as_it_was(connection: apsw.Connection) -> None:
-        connection.execute("drop table vectors_1")
-        connection.execute(
-            "create virtual table vectors_1 using vec0(embedding float[32] distance_metric=cosine)"
-        )
-        for id, vector in enumerate(encoded, 1):
-            connection.execute(
-                "insert into vectors_1 (rowid, embedding) values (?, ?)", (id, vector.tobytes())
-            )
-
-    bench.store._database.write(as_it_was)
-    bench.store._database.write(MIGRATIONS[3])
-    assert bench.search("dance of bees", mode="vectors").hits == before
-    assert bench.sound()
 
 
 def test_common_words_are_answered_as_by_scoring_everything(

@@ -7,6 +7,9 @@ a migration is added; never make one again.
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+from dataclasses import asdict
 from pathlib import Path
 
 import apsw
@@ -17,7 +20,7 @@ from workbench import Bench
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.settings import Settings
-from desktop_kb.store import Store, restore
+from desktop_kb.store import Store, is_readable, restore, salvage
 from desktop_kb.store.schema import MIGRATIONS
 
 DATA = Path(__file__).parents[2] / "data"
@@ -35,7 +38,7 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     as_it_was = hashlib.sha256(library.database.read_bytes()).hexdigest()
     bench = Bench(tmp_path, FakeEmbedder(), Settings())
     copies = list(library.root.glob("library.version-*.sqlite"))
-    if version < len(MIGRATIONS):
+    if version < 4:  # the fifth step only adds
         (copy,) = copies
         connection = apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READONLY)
         assert connection.pragma("user_version") == version
@@ -47,36 +50,192 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     assert set(documents) == {"bees", "whales", "蜜蜂", "broken"}
     assert documents["bees"].tags == ("insects", "kept")
     assert documents["bees"].metadata == {"year": 2022, "author": "Ada"}
-    assert documents["broken"].error_code == "damaged"
+    assert (documents["broken"].error_code, documents["broken"].error_details) == ("damaged", {})
     assert [document.tags for document in bench.store.documents.find(removed=True)] == [("birds",)]
     assert bench.store.queue.waiting() == 1
+    assert bench.found("bees", mode="words") == ["bees.txt"]  # at once, whatever is made anew later
+    assert bench.search("whales sing").hits[0].why.meaning is not None
     while bench.ingest.step():  # the waiting file is gone; another model's vectors may have to be made
         pass
     assert bench.found("bees", mode="words") == ["bees.txt"]
     assert bench.found("公园", mode="words") == ["蜜蜂.md"]
     assert bench.search("whales sing").hits[0].why.meaning is not None
+    assert bench.embedder is not None
+    assert bench.embedder.windows == []  # all vectors are those that were there
     assert bench.sound()
     bench.store.close()
 
 
-def test_words_that_are_folded_otherwise_now_are_cut_again(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, FakeEmbedder(), Settings())
-    bench.run(bench.file("old.md", "寳島的書。"), bench.file("common.md", "島上的書與圖書館。"))
-    connection = apsw.Connection(str(bench.store.library.database))
-    ids = dict(connection.execute("select title, id from chunks"))
-    for id in ids.values():  # as the earlier table had them: 寳 was 宝, and so not found
-        connection.execute("delete from words_1 where rowid = ?", (id,))
-        connection.execute("insert into words_1 (rowid, body) values (?, '宝岛 书 以前')", (id,))
-    connection.pragma("user_version", 2)
+def older(store: Store, *statements: str) -> None:
+    """Make a library one of the fourth version, then change it so."""
+    store.close()
+    connection = apsw.Connection(str(store.library.database))
+    for table in ("library", "encoded", "reader_vectors"):
+        connection.execute(f"drop table {table}")
+    connection.execute("alter table generations add column fingerprint text not null default ''")
+    connection.execute("alter table generations add column model text not null default ''")
+    connection.execute("alter table generations add column dimensions integer not null default 0")
+    connection.execute(
+        "update generations set fingerprint = readers.fingerprint || '/1', model = readers.model, "
+        "dimensions = readers.dimensions from readers where generation = id"
+    )
+    connection.execute("drop table readers")
+    for table, column in (
+        ("documents", "error_details"),
+        ("documents", "reading"),
+        ("documents", "page_states"),
+        ("documents", "revision"),
+        ("staged_texts", "reading"),
+        ("generations", "chunking"),
+        ("generations", "terms"),
+        ("generations", "reading"),
+        ("indexed", "reader"),
+    ):
+        connection.execute(f"alter table {table} drop column {column}")
+    connection.execute("alter table documents add column error text")
+    for statement in statements:
+        connection.execute(statement)
+    connection.pragma("user_version", 4)
     connection.close()
-    assert set(bench.found("以前", mode="words")) == {"old.md", "common.md"}
-    bench.store.close()
+
+
+def test_words_that_were_cut_otherwise_are_cut_again_behind_those_that_answer(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, FakeEmbedder(), Settings())
+    bench.run(bench.file("old.md", "寳島的書。"), bench.file("common.md", "Bees dance."))
+    older(
+        bench.store,
+        "delete from words_1",  # as the earlier table had them: 寳 was 宝, and so not found
+        "insert into words_1 (rowid, body) values (1, '宝岛 书 以前'), (2, '以前')",
+        "update generations set fingerprint = 'fake-1/1/0'",  # as the third step leaves it
+    )
     later = Bench(tmp_path, FakeEmbedder(), Settings())
-    # Only the passage with a character that can have changed is touched.
-    assert later.found("以前", mode="words") == ["common.md"]
-    assert later.found("寳島", mode="words")[0] == "old.md"
+    assert set(later.found("以前", mode="words")) == {"old.md", "common.md"}
+    before = later.search("dance of bees", mode="vectors").hits
+    while later.ingest.step():
+        pass
+    assert later.found("以前", mode="words") == []
+    assert later.found("寳島", mode="words") == ["old.md"]
+    assert later.search("dance of bees", mode="vectors").hits == before
+    assert later.embedder is not None
+    assert later.embedder.windows == []
     assert later.sound()
     later.store.close()
+
+
+def test_without_a_model_words_are_cut_again_and_its_vectors_stay(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, FakeEmbedder(), Settings())
+    bench.run(bench.file("old.md", "寳島 bees dance."))
+    older(
+        bench.store,
+        "delete from words_1",
+        "insert into words_1 (rowid, body) values (1, '以前')",
+        "update generations set fingerprint = 'fake-1/1/0'",
+    )
+    without = Bench(tmp_path, None, Settings())
+    while without.ingest.step():
+        pass
+    assert without.found("以前", mode="words") == []
+    assert without.sound()
+    without.store.close()
+    again = Bench(tmp_path, FakeEmbedder(), Settings())
+    assert again.search("bees dance").hits[0].why.meaning is not None
+    assert not again.ingest.step()
+    again.store.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "details"),
+    [
+        (
+            "too-large",
+            "The file is larger than the limit of 200 MiB. Raise the limit in the settings or split the file.",
+            {"limit_mib": 200},
+        ),
+        (
+            "took-too-long",
+            "Reading the file took longer than 0.5 seconds. Split the file and add the parts.",
+            {"limit_s": 0.5},
+        ),
+        (
+            "too-much-memory",
+            "Reading the file needed more than 1.5 GB of memory. Split the file and add the parts.",
+            {"limit_mib": 1536},
+        ),
+        (
+            "too-much-text",
+            "The file holds more text than the limit of 50,000,000 characters. Split the file and add the parts.",
+            {"limit_characters": 50_000_000},
+        ),
+        (
+            "unreadable",
+            "The file could not be read: Input/output error. Check the disk it is on, then retry.",
+            {"reason": "Input/output error"},
+        ),
+        ("too-large", "Words of another time.", {}),
+        ("locked", "The PDF is locked with a password. Add it again with its password.", {}),
+    ],
+)
+def test_the_sentences_of_old_failures_become_their_details(
+    tmp_path: Path, code: str, sentence: str, details: dict[str, object]
+) -> None:
+    bench = Bench(tmp_path, None, Settings())
+    (report,) = bench.run(bench.file("a.txt", "BROKEN"))
+    old = asdict(report) | {"error": sentence, "error_code": code}
+    del old["error_details"]
+    older(
+        bench.store,
+        f"update documents set error_code = '{code}', error = '{sentence}'",
+        f"update jobs set report = '{json.dumps(old)}'",
+    )
+    store = Store(bench.store.library)
+    (document,) = store.documents.find()
+    assert (document.error_code, document.error_details) == (code, details)
+    report = store.queue.reports([1])[1]
+    assert (report.error_code, report.error_details) == (code, details)
+    store.close()
+
+
+def test_a_library_has_an_id_for_good(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, None, Settings())
+    id = bench.store.id
+    assert re.fullmatch("[0-9a-f]{16}", id)
+    bench.store.close()
+    again = Store(bench.store.library)
+    assert again.id == id
+    again.close()
+    other = Store(paths.library(tmp_path / "other"))
+    assert other.id != id
+    other.close()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_damaged_one_is_mended_and_brought_to_this_version(tmp_path: Path, version: int) -> None:
+    library = paths.library(tmp_path / "library")
+    restore(DATA / f"library-{version}.zip", library)
+    connection = apsw.Connection(str(library.database))
+    before = connection.execute("select uid, title from documents").fetchall()
+    (page,) = connection.execute("select rootpage from sqlite_schema where name = 'metadata_key'").fetchall()[
+        0
+    ]
+    connection.pragma("user_version", 1)  # its number is damaged as well
+    connection.close()
+    with library.database.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    assert not is_readable(library.database)
+    assert salvage(library) == []
+    bench = Bench(tmp_path, FakeEmbedder(), Settings())
+    bench.store.repair()
+    with bench.store._database.read() as again:
+        assert again.execute("select uid, title from documents").fetchall() == before
+    while bench.ingest.step():
+        pass
+    assert bench.embedder is not None
+    assert bench.embedder.windows == []
+    assert bench.found("公园", mode="words") == ["蜜蜂.md"]
+    assert bench.search("whales sing").hits[0].why.meaning is not None
+    assert bench.sound()
+    bench.store.close()
 
 
 def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
