@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QVBoxLayout, QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
@@ -67,14 +67,8 @@ class EvaluationSheet(TaskSheet):
         self.body.addWidget(self.form)
         self.results = QWidget()
         QVBoxLayout(self.results).setContentsMargins(0, 0, 8, 0)
-        self.area = QScrollArea()
-        self.area.setAccessibleName(tr("Results"))
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidget(self.results)
-        self.area.setMinimumHeight(theme.px(440))
-        self.area.hide()
-        self.body.addWidget(self.area, 1)
+        self.results.hide()
+        self.body.addWidget(self.results)
         self.copy_button = self.offer(tr("Copy as text"), self.copy)
         self.copy_button.hide()
         self.own = self.offer(tr("Questions of my own"), self._choose)
@@ -146,7 +140,7 @@ class EvaluationSheet(TaskSheet):
                 column.addWidget(label(tr("Passages cut"), "section"))
                 column.addWidget(_Bars(part.cuts))
         column.addStretch(1)
-        self.area.show()
+        self.results.show()
         self.say("")
 
 

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing import IndexingRun, device_of, name_of, progress_bar
 from desktop_kb.gui.translation import plural, problem, tr
-from desktop_kb.gui.widgets import button, draw_elided, label, rule
+from desktop_kb.gui.widgets import button, draw_elided, fit_screen, label, rule
 from desktop_kb.kb import Status
 from desktop_kb.records import FileReport, QueuedFile
 
@@ -81,7 +81,7 @@ class IndexingPanel(QDialog):
         self._run = run
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Indexing"))
-        self.resize(theme.px(680), theme.px(520))
+        fit_screen(self, theme.px(680), theme.px(520))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(8)

@@ -16,21 +16,20 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QMessageBox,
     QProgressBar,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_kb.choice import import_model, install_model, needed_bytes
 from desktop_kb.errors import Cancelled
+from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import DEVICES
 from desktop_kb.gui.translation import problem, tr
-from desktop_kb.gui.widgets import button, empty, label, rule
+from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label, rule
 from desktop_kb.inference.installed import size_text
 from desktop_kb.kb import Status
 from desktop_kb.records import ModelRecord
@@ -53,7 +52,7 @@ class ModelsPage(QDialog):
         self._doing = ""
         self._serving: str | None = None
         self.setWindowTitle(tr("Models"))
-        self.resize(700, 660)
+        fit_screen(self, theme.px(700), theme.px(660))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         self.now = label("", "quiet", wrap=True)
@@ -63,11 +62,7 @@ class ModelsPage(QDialog):
         rows = QVBoxLayout(self._list)
         rows.setContentsMargins(0, 0, 8, 0)
         rows.setSpacing(6)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(self._list)
-        column.addWidget(area, 1)
+        column.addWidget(Scroll(self._list, tr("Models")), 1)
         self.said = label("", "quiet", wrap=True)
         column.addWidget(self.said)
         self.bar = QProgressBar()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from desktop_kb.gui import theme
 from desktop_kb.gui.note_editor import NoteEditor
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import fit_screen
 
 #: The types of documents that the editor edits.
 NOTE_TYPES: Final = ("markdown", "text")
@@ -27,7 +28,7 @@ class NoteWindow(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(path.name if path else tr("New note"))
-        self.resize(theme.px(960), theme.px(640))
+        fit_screen(self, theme.px(960), theme.px(640))
         self._path, self._folder = path, folder
         self.editor = NoteEditor()
         self.editor.saved.connect(lambda saved: add([Path(saved)]))

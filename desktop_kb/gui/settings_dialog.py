@@ -11,11 +11,9 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -27,7 +25,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.models_page import what_runs_where
 from desktop_kb.gui.translation import LANGUAGES, problem, tr
-from desktop_kb.gui.widgets import button, label
+from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.settings import Settings, save
 
@@ -51,7 +49,7 @@ class SettingsDialog(QDialog):
         self._kb, self._state = kb, state
         self.inputs: dict[str, QWidget] = {}
         self.setWindowTitle(tr("Settings"))
-        self.resize(620, 640)
+        fit_screen(self, theme.px(620), theme.px(640))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         inner = QWidget()
@@ -67,12 +65,7 @@ class SettingsDialog(QDialog):
             form.addWidget(label(heading, "strong"))
             form.addLayout(self._rows(scope))
         form.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setAccessibleName(tr("Settings"))
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(inner)
-        column.addWidget(area, 1)
+        column.addWidget(Scroll(inner, tr("Settings")), 1)
         self.said = label(tr("Changes hold from the next start."), "quiet", wrap=True)
         column.addWidget(self.said)
         row = QHBoxLayout()

@@ -7,11 +7,11 @@ import platform
 from PySide6 import __version__ as qt
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_kb import __version__
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import button, label
+from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
 from desktop_kb.inference.installed import size_text
 from desktop_kb.kb import Status
 
@@ -37,27 +37,26 @@ KEYS = (
 
 def show_keys(parent: QWidget) -> None:
     """The keys on one sheet."""
-    sheet = _sheet(parent, tr("Keys"))
-    grid = QGridLayout(sheet)
-    grid.setContentsMargins(28, 24, 28, 24)
+    inner = QWidget()
+    grid = QGridLayout(inner)
+    grid.setContentsMargins(0, 0, 4, 0)
     grid.setHorizontalSpacing(28)
     for row, (keys, does) in enumerate(KEYS):
         grid.addWidget(label(keys, "keycap"), row, 0, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(label(tr(does)), row, 1)
-    sheet.open()
+    _open(parent, tr("Keys"), inner)
 
 
 def show_about(parent: QWidget, status: Status | None) -> None:
     """About, with diagnostics to copy."""
-    sheet = _sheet(parent, tr("About"))
-    column = QVBoxLayout(sheet)
-    column.setContentsMargins(28, 24, 28, 24)
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(label("Desktop KB", "heading"))
     text = diagnostics(status)
     column.addWidget(label(text, "quiet"))
     copy = button(tr("Copy"), lambda: QGuiApplication.clipboard().setText(text))
-    column.addWidget(copy, 0, Qt.AlignmentFlag.AlignRight)
-    sheet.open()
+    _open(parent, tr("About"), inner, copy)
 
 
 def diagnostics(status: Status | None) -> str:
@@ -76,8 +75,15 @@ def diagnostics(status: Status | None) -> str:
     return "\n".join(lines)
 
 
-def _sheet(parent: QWidget, title: str) -> QDialog:
+def _open(parent: QWidget, title: str, inner: QWidget, *buttons: QPushButton) -> None:
     sheet = QDialog(parent)
     sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     sheet.setWindowTitle(title)
-    return sheet
+    column = QVBoxLayout(sheet)
+    column.setContentsMargins(28, 24, 28, 24)
+    column.addWidget(Scroll(inner, title), 1)
+    for made in buttons:
+        column.addWidget(made, 0, Qt.AlignmentFlag.AlignRight)
+    wanted = sheet.sizeHint()
+    fit_screen(sheet, wanted.width(), wanted.height())
+    sheet.open()

@@ -13,7 +13,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Task
 from desktop_kb.gui.translation import problem, tr
-from desktop_kb.gui.widgets import button, empty, label
+from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label
 
 _STEPS: Final = 1000
 #: Closing a sheet stops its work, leaves it alone, or waits for its end.
@@ -24,7 +24,7 @@ class TaskSheet(QDialog):
     """One piece of work at a time.
 
     Attributes:
-        body: the column for what a sheet shows of its own.
+        body: the column for what a sheet shows of its own; it is scrolled where the screen is small.
         said: what is being done, or how it ended.
         task: the work under way, None when there is none.
     """
@@ -44,20 +44,26 @@ class TaskSheet(QDialog):
         self._closing: Closing = "stops"
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.setMinimumWidth(theme.px(width))
+        self._width = theme.px(width)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
+        words = QWidget()
+        told = QVBoxLayout(words)
+        told.setContentsMargins(0, 0, 0, 0)
+        told.setSpacing(12)
+        self._scroll = Scroll(words, title)
+        column.addWidget(self._scroll, 1)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)
-        column.addLayout(self.body, 1)
+        told.addLayout(self.body, 1)
         self.said = label("", wrap=True)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        column.addWidget(self.said)
+        told.addWidget(self.said)
         self._warnings = QWidget()
         lines = QVBoxLayout(self._warnings)
         lines.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._warnings)
+        told.addWidget(self._warnings)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
@@ -138,10 +144,10 @@ class TaskSheet(QDialog):
         """As high as its sentences are at this width: Qt asks a window's layout for that only once."""
         layout = self.layout()
         assert layout is not None
+        self._scroll.measure()
         layout.activate()
-        self.resize(
-            self.width(), max(self.minimumSizeHint().height(), layout.totalHeightForWidth(self.width()))
-        )
+        width = max(self._width, self.width() if self.isVisible() else 0)
+        fit_screen(self, width, max(self.minimumSizeHint().height(), layout.totalHeightForWidth(width)))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -4,13 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QRectF, Qt, QUrl
+from PySide6.QtCore import QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from desktop_kb.extract import type_of
 from desktop_kb.gui.drop import CopiesDrops
+
+#: What a window's frame and title bar take of the screen, at most; they are known only once it is shown.
+_FRAME: Final = QSize(24, 60)
+
+
+def fit_screen(window: QWidget, width: int, height: int) -> None:
+    """Make a window this large, or as large as the screen has room for, and keep all of it in sight."""
+    screen = (window.parentWidget() or window).screen().availableGeometry()
+    window.resize(QSize(width, height).boundedTo(screen.size() - _FRAME))
+    if window.isVisible():
+        frame = window.frameGeometry()
+        frame.moveRight(min(frame.right(), screen.right()))
+        frame.moveBottom(min(frame.bottom(), screen.bottom()))
+        frame.moveLeft(max(frame.left(), screen.left()))
+        frame.moveTop(max(frame.top(), screen.top()))
+        window.move(frame.topLeft())
+
+
+class Scroll(QScrollArea):
+    """As high as what it holds where there is room for that, else scrolled."""
+
+    def __init__(self, inner: QWidget, name: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidget(inner)
+        self._inner = inner
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def measure(self) -> None:
+        """What it holds has changed: its size counts now, not when Qt comes to it."""
+        layout = self._inner.layout()
+        if layout is not None:
+            layout.activate()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """What it holds, whole, and beside it room for the bar."""
+        return self._inner.sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 0)
+
+    def heightForWidth(self, width: int) -> int:
+        """What it holds, whole; -1 would stand for any height."""
+        inner = self._inner
+        return inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
 
 
 def label(text: str = "", style: str = "", *, wrap: bool = False) -> QLabel:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSettings, QSize
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QSplitter, QWidget
+
+from desktop_kb.gui.widgets import fit_screen
 
 
 class WindowState:
@@ -23,7 +25,7 @@ class WindowState:
     def place(self, window: QWidget, columns: Mapping[str, QSplitter]) -> None:
         """Put window and columns where they were; at a first start there is room for three columns, on
         the screen with its title bar."""
-        window.resize(QSize(1440, 900).boundedTo(window.screen().availableSize() - QSize(24, 60)))
+        fit_screen(window, 1440, 900)
         geometry = self._settings.value("geometry")
         if geometry is not None:
             window.restoreGeometry(geometry)

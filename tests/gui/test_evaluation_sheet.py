@@ -57,7 +57,7 @@ def ended(sheet: EvaluationSheet, qtbot: QtBot) -> str:
 
 def test_the_library_is_measured_shown_and_copied(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
     sheet = opened(window)
-    assert not sheet.area.isVisible()
+    assert not sheet.results.isVisible()
     sheet.start.click()
     assert not sheet.start.isVisible()
     assert ended(sheet, qtbot) == ""
