@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from desktop_kb import paths, questions
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.files import scratch_folder
+from desktop_kb.formats import TEXT
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint
 from desktop_kb.passages import build_chunks, encode
@@ -31,7 +32,6 @@ from desktop_kb.questions import Question
 from desktop_kb.records import (
     Chunk,
     Document,
-    DocumentType,
     Estimate,
     Evaluation,
     Extracted,
@@ -132,8 +132,7 @@ def _sample(store: Store, documents: Sequence[Document], first: Sequence[str]) -
     left = SAMPLE_CHARACTERS
     for document in order:
         text, layout = store.documents.text(document.document)
-        kind: DocumentType = document.type  # type: ignore[assignment]
-        extracted = Extracted(text, kind, document.title, layout, document.metadata, document.tags)
+        extracted = Extracted(text, document.title, layout, document.metadata, document.tags)
         if document.document not in first:
             extracted = _cut_off(extracted, min(left, SAMPLE_CHARACTERS // _LARGEST_SHARE))
         if extracted.text.strip():
@@ -195,7 +194,7 @@ class _Trial:
             self._step("reading", number / len(sample))
             removed = [q.removed for q in posed if q.document == id and q.removed]
             extracted = questions.without(extracted, removed)
-            path = str(Path(self._stores["semantic"].library.root) / f"{number:06}.txt")
+            path = str(Path(self._stores["semantic"].library.root) / f"{number:06}{TEXT.suffixes[0]}")
             self._ids[path] = id
             for strategy, chunks in self._cut(extracted).items():
                 _put(self._stores[strategy], path, extracted, chunks)
@@ -253,7 +252,7 @@ def _put(store: Store, path: str, extracted: Extracted, chunks: Sequence[Chunk])
     job = store.queue.claim()
     assert generation is not None
     assert job is not None
-    file = File(path, len(extracted.text), 0, extracted.type, Path(path).name)
+    file = File(path, len(extracted.text), 0, TEXT.type, Path(path).name)
     report = FileReport(path, "indexed", 0, len(chunks))
     store.index.put(file, extracted, Path(path).name, {generation.id: chunks}, job, report)
 

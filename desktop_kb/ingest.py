@@ -21,12 +21,12 @@ from desktop_kb.ahead import ReadAhead
 from desktop_kb.diagnostics import alias
 from desktop_kb.encoding import StagedEncoding
 from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem, said
-from desktop_kb.extract import Extractor, type_of
+from desktop_kb.extract import Extractor
 from desktop_kb.files import copy_bytes, make_private, regular, sha256, whole
+from desktop_kb.formats import Format, format_of
 from desktop_kb.inference import Models
 from desktop_kb.passages import Encoded
 from desktop_kb.records import (
-    DocumentType,
     Embedder,
     Event,
     Extracted,
@@ -225,23 +225,23 @@ class Ingest:
     def _look(self, job: Job, place: Place | None) -> tuple[File, Path]:
         """The file as it stands, and where to read it; its hash is '' when it need not be read."""
         path = Path(job.path)
-        kind = type_of(path)
-        if kind is None:
+        format = format_of(path)
+        if format is None:
             raise DocumentProblem("unsupported", path=job.path)
         with _file_problems(job.path):
             kept = self._store.library.copy(place.stored) if place and place.stored else None
             if place and kept and job.kind == "read" and not path.exists():
                 # The original is gone but the library has its copy.
                 return _known(place), kept
-            file = self._as_it_stands(job, place, kind)
-            keep = self._settings.copy_pdfs if kind == "pdf" else self._settings.copy_notes
+            file = self._as_it_stands(job, place, format)
+            keep = self._settings.copy_files if format.copied else self._settings.copy_notes
             if not keep or not file.size or not file.content_hash:
                 return file, path
             copy = self._copy(path, file.content_hash)
             stored = copy.relative_to(self._store.library.root).as_posix()
         return replace(file, stored=stored), copy
 
-    def _as_it_stands(self, job: Job, place: Place | None, kind: DocumentType) -> File:
+    def _as_it_stands(self, job: Job, place: Place | None, format: Format) -> File:
         """The file with its hash, which is '' when it need not be read. Raises OSError too."""
         path = Path(job.path)
         status = path.stat()
@@ -250,7 +250,7 @@ class Ingest:
         limit = self._settings.max_file_mib
         if status.st_size > limit * 2**20:
             raise DocumentProblem("too-large", path=job.path, limit=f"{limit} MiB")
-        file = File(job.path, status.st_size, status.st_mtime_ns, kind, reading=extract.VERSION)
+        file = File(job.path, status.st_size, status.st_mtime_ns, format.type, reading=extract.VERSION)
         if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
             return file
         return replace(file, content_hash=sha256(path))
@@ -370,11 +370,11 @@ class Ingest:
     def _read_ahead(self, job: Job) -> _Ahead | None:
         """On the thread of `ReadAhead`: a file that is new, up to its cutting."""
         began = time.perf_counter()
-        kind = type_of(Path(job.path))
-        if kind is None or job.kind != "add":
+        format = format_of(Path(job.path))
+        if format is None or job.kind != "add":
             return None
         with _file_problems(job.path):
-            file = self._as_it_stands(job, self._store.documents.place(job.path), kind)
+            file = self._as_it_stands(job, self._store.documents.place(job.path), format)
         if not file.content_hash or self._store.documents.with_content(file.content_hash) is not None:
             return None
         if file.content_hash == self._content:
@@ -389,10 +389,11 @@ class Ingest:
         return _Ahead(file, _since(began), extracted, embedder, encoded)
 
     def stage_locked(self, path: str, password: str) -> None:
-        """Read a locked PDF here and stage its text for the process that indexes: a password
+        """Read a locked file here and stage its text for the process that indexes: a password
         never leaves this one. Does nothing for any other file."""
         source = Path(path)
-        if type_of(source) == "pdf" and source.is_file():
+        format = format_of(source)
+        if format is not None and format.lockable and source.is_file():
             content_hash = sha256(source)
             extracted = self._extractor.extract(source, password=password, cancelled=self._stop)
             self._store.queue.stage_text(content_hash, extracted, extract.VERSION)
@@ -433,7 +434,7 @@ class Ingest:
             return False
         id, document, title = missing
         text, layout = self._store.documents.text(document)
-        extracted = Extracted(text, "text", title, layout)
+        extracted = Extracted(text, title, layout)
         text_hash = _hashed(text)
         active = self._store.index.generation("active")
         chunks = self._store.index.chunks(document) if _cut_alike(active, generation) else []
@@ -461,7 +462,6 @@ def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:
     if extracted.title in ("", source.stem):
         return Extracted(
             extracted.text,
-            extracted.type,
             # A file name need not be valid Unicode; a title must be.
             Path(file.path).stem.encode("utf-8", "replace").decode("utf-8"),
             extracted.layout,
@@ -473,9 +473,8 @@ def _titled(extracted: Extracted, file: File, source: Path) -> Extracted:
 
 def _known(place: Place) -> File:
     """The file as it was when it was last read."""
-    kind = type_of(Path(place.path)) or "text"
     return File(
-        place.path, place.size, place.mtime_ns, kind, place.content_hash, place.stored, extract.VERSION
+        place.path, place.size, place.mtime_ns, place.type, place.content_hash, place.stored, extract.VERSION
     )
 
 

@@ -28,7 +28,8 @@ from desktop_kb.choice import ModelChoice
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.export import Exported, export
-from desktop_kb.extract import ExtractionLimits, Extractor, find_files, type_of
+from desktop_kb.extract import ExtractionLimits, Extractor, find_files
+from desktop_kb.formats import format_of
 from desktop_kb.indexer import POLL_S, Indexer
 from desktop_kb.inference import Models, find_embedder, verify
 from desktop_kb.ingest import Ingest
@@ -321,7 +322,8 @@ class KnowledgeBase:
         """Whether a PDF's first page and those around `page` can be drawn: a child tries it, within
         limits. Takes seconds for a hostile file; not for the window's thread."""
         file = self.file(document)
-        if file is None or type_of(file) != "pdf":
+        format = format_of(file) if file else None
+        if file is None or format is None or format.preview != "pages":
             return False
         return self._previewer.renders(file, sorted({1, max(1, page - 1), page, page + 1}))
 
@@ -549,7 +551,8 @@ class KnowledgeBase:
     def _unlock(self, path: str, password: str) -> None:
         """A locked PDF's password stays in this process; where another one indexes, its text is
         read here and staged."""
-        if type_of(Path(path)) != "pdf":
+        format = format_of(Path(path))
+        if format is None or not format.lockable:
             return
         self._indexer.ingest.passwords[path] = password
         if self._store.lock.held or self._store.lock.is_free():

@@ -41,11 +41,17 @@ def _setting(
 class Settings:
     """All settings with their values."""
 
-    copy_pdfs: bool = _setting(
-        True, "Keep a copy of PDFs", "PDFs are copied into the library by content.", scope="library"
+    copy_files: bool = _setting(
+        True,
+        "Keep a copy of files",
+        "PDFs are copied into the library by content; notes, text and web pages are not.",
+        scope="library",
     )
     copy_notes: bool = _setting(
-        False, "Keep a copy of notes", "Notes stay where they are unless this is on.", scope="library"
+        False,
+        "Keep a copy of notes",
+        "Notes, text and web pages stay where they are unless this is on.",
+        scope="library",
     )
     max_file_mib: int = _setting(500, "Largest file (MiB)", "Larger files are not read.", low=1, high=10_000)
     read_seconds: int = _setting(
@@ -132,6 +138,8 @@ class Settings:
         return dataclasses.replace(self, **changed)
 
 
+#: Names that settings had in older versions, which their files may hold.
+_RENAMED = {"copy_pdfs": "copy_files"}
 _OF_A_LIBRARY = frozenset(f.name for f in dataclasses.fields(Settings) if f.metadata["scope"] == "library")
 
 
@@ -177,4 +185,7 @@ def _read(path: Path) -> dict[str, object]:
         raise StorageProblem("io-error", path=str(path), reason=str(error)) from error
     if not isinstance(values, dict):
         raise StorageProblem("io-error", path=str(path), reason="it holds no settings")
+    for old, new in _RENAMED.items():
+        if old in values:
+            values.setdefault(new, values.pop(old))
     return values

@@ -10,10 +10,13 @@ import os
 import platform
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from dev import CHINESE_FONT, QT_LIBRARIES
+
+from desktop_kb.formats import FORMATS, SUFFIXES
 
 HERE = Path(__file__).resolve().parent
 ICONS = HERE.parent / "resources" / "icons"
@@ -112,8 +115,9 @@ def lay_out(folder: Path, root: Path) -> None:
     (root / "usr" / "bin").mkdir()
     (root / "usr" / "bin" / "desktop-kb").symlink_to("../lib/desktop-kb/desktop-kb")
     icons = share / "icons" / "hicolor"
+    (share / "applications").mkdir(parents=True)
+    (share / "applications" / "desktop-kb.desktop").write_text(desktop_entry(), "utf-8")
     for source, place in (
-        (HERE / "linux" / "desktop-kb.desktop", share / "applications"),
         (ICONS / "desktop-kb.svg", icons / "scalable" / "apps"),
         (ICONS / "desktop-kb.png", icons / "256x256" / "apps"),
     ):
@@ -126,6 +130,12 @@ def lay_out(folder: Path, root: Path) -> None:
         if not path.is_symlink():
             # Whatever the umask was: programs and libraries can be run, everything can be read.
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def desktop_entry() -> str:
+    """What the desktop's menu says of the program, and which files it is offered for."""
+    types = "".join(f"{mime};" for format in FORMATS for mime in format.mime)
+    return (HERE / "linux" / "desktop-kb.desktop").read_text("utf-8") + f"MimeType={types}\n"
 
 
 def _link(source: str, target: str) -> None:
@@ -166,6 +176,11 @@ def version_resource(version: str, name: str) -> str:
     )
 
 
+def open_with() -> str:
+    """The lines of the installer's script that offer the program for the files it reads."""
+    return "".join(f'!insertmacro OPEN_WITH "{suffix}"\n' for suffix in SUFFIXES)
+
+
 def windows_installer(folder: Path, output: Path, version: str) -> Path:
     """Compile the installer with NSIS, which runs on Linux too; its path."""
     package = output / f"desktop-kb-{version}-setup.exe"
@@ -177,8 +192,11 @@ def windows_installer(folder: Path, output: Path, version: str) -> Path:
         "LICENSE": str(HERE.parent / "LICENSE"),
     }
     script = str(HERE / "windows" / "installer.nsi")
-    definitions = [f"-D{name}={value}" for name, value in told.items()]
-    subprocess.run(["makensis", "-V2", "-WX", *definitions, script], check=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        told["SUFFIXES"] = str(Path(scratch) / "suffixes.nsh")
+        Path(told["SUFFIXES"]).write_text(open_with(), "utf-8")
+        definitions = [f"-D{name}={value}" for name, value in told.items()]
+        subprocess.run(["makensis", "-V2", "-WX", *definitions, script], check=True)
     return package
 
 

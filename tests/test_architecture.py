@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import grimp
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from desktop_kb.formats import FORMATS, SUFFIXES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,3 +57,26 @@ def test_every_library_that_is_imported_is_declared() -> None:
     undeclared = {name for name in imported if not {canonicalize_name(d) for d in homes[name]} & declared}
     assert "apsw" in imported
     assert not undeclared
+
+
+#: Files that are named like those that can be read, and are not read as documents.
+NO_DOCUMENTS = {
+    ("export.py", ".txt"),  # the text of a document, whatever it was read from
+    ("inference/checkpoint.py", ".txt"),  # a vocabulary
+}
+
+
+def test_formats_are_named_in_their_table_only() -> None:
+    """Who asks what kind of file something is asks `formats`: a new kind is then a row, and no search for
+    the places that know the others."""
+    names = {*SUFFIXES, *(mime for format in FORMATS for mime in format.mime)}
+    types = {format.type for format in FORMATS}
+    named = set()
+    for path in (ROOT / "desktop_kb").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            # Types are ordinary words too, but not where something is compared with them.
+            compared = isinstance(node, ast.Compare | ast.MatchValue)
+            for value in ast.walk(node) if compared else [node]:
+                if isinstance(value, ast.Constant) and value.value in (names | types if compared else names):
+                    named.add((path.relative_to(ROOT / "desktop_kb").as_posix(), value.value))
+    assert {one for one in named if one[0] != "formats.py"} == NO_DOCUMENTS

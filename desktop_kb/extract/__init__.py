@@ -16,28 +16,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
-from desktop_kb.records import DocumentType, Edit, Extracted, Heading, Layout, Page, Value
+from desktop_kb.formats import Format, format_of
+from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, Value
 from desktop_kb.worker import Limits, Message, Worker
 
-__all__ = ["ExtractionLimits", "Extractor", "find_files", "type_of"]
+__all__ = ["VERSION", "ExtractionLimits", "Extractor", "find_files"]
 
 #: Raised when a file would be read otherwise (text, headings, edits): it is stored with each document.
 VERSION: Final = 0
-_TYPES: Final[dict[str, DocumentType]] = {
-    **dict.fromkeys((".pdf",), "pdf"),
-    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "markdown"),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
-    **dict.fromkeys((".txt", ".text", ".rst", ".org", ".adoc", ".tex", ".log", ".csv", ".tsv"), "text"),
-}
 
 _HEADER_BYTES = 48 * 2**20
 _SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
 _FEW = 10_000  # metadata entries and tags
-
-
-def type_of(path: Path) -> DocumentType | None:
-    """What kind of document `path` is by its suffix; None if it cannot be read."""
-    return _TYPES.get(path.suffix.lower())
 
 
 def find_files(path: Path) -> Iterator[tuple[str, Problem | None]]:
@@ -56,7 +46,7 @@ def find_files(path: Path) -> Iterator[tuple[str, Problem | None]]:
         yield str(path), DocumentProblem("vanished", path=str(path))
     elif not path.is_file():
         yield str(path), DocumentProblem("not-a-file" if path.exists() else "vanished", path=str(path))
-    elif type_of(path) is None:
+    elif format_of(path) is None:
         yield str(path), DocumentProblem("unsupported", path=str(path))
     else:
         yield str(path), None
@@ -88,14 +78,14 @@ class Extractor:
             DocumentProblem: why it cannot be read, with its path.
             Cancelled: `cancelled` was set meanwhile.
         """
-        kind = type_of(path)
-        if kind is None:
+        format = format_of(path)
+        if format is None:
             raise DocumentProblem("unsupported", path=str(path))
         while not self._one_at_a_time.acquire(timeout=0.1):
             if cancelled is not None and cancelled.is_set():
                 raise Cancelled
         try:
-            answer = self._ask(path, kind, password, cancelled)
+            answer = self._ask(path, format, password, cancelled)
         except WorkerDied as death:
             raise self._problem_of(death, path) from death
         except DocumentProblem:
@@ -107,7 +97,7 @@ class Extractor:
         finally:
             self._one_at_a_time.release()
         try:
-            return _checked(answer, kind, self._limits.text_chars)
+            return _checked(answer, self._limits.text_chars)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             self._worker.stop()  # it may be subverted
             raise DocumentProblem("reader-crashed", path=str(path)) from error
@@ -137,12 +127,12 @@ class Extractor:
         self._worker.close()
 
     def _ask(
-        self, path: Path, kind: DocumentType, password: str | None, cancelled: threading.Event | None
+        self, path: Path, format: Format, password: str | None, cancelled: threading.Event | None
     ) -> Message:
         header = {
             "do": "extract",
             "path": str(path.absolute()),
-            "type": kind,
+            "type": format.type,
             "password": password,
             "text_chars": self._limits.text_chars,
             "memory_bytes": self._limits.memory_bytes,
@@ -178,7 +168,7 @@ class Extractor:
 # --- what the child says is data, not truth --------------------------------------------------
 
 
-def _checked(answer: Message, kind: DocumentType, text_chars: int) -> Extracted:
+def _checked(answer: Message, text_chars: int) -> Extracted:
     """The child's answer as a record; ValueError (and kin) if it is not a possible one."""
     header = answer.header
     (blob,) = answer.blobs
@@ -197,7 +187,7 @@ def _checked(answer: Message, kind: DocumentType, text_chars: int) -> Extracted:
     tags = tuple(_short(tag) for tag in header["tags"])
     if len(metadata) + len(tags) > _FEW:
         raise ValueError("metadata")
-    return Extracted(text, kind, _short(header["title"]), Layout(pages, headings, edits), metadata, tags)
+    return Extracted(text, _short(header["title"]), Layout(pages, headings, edits), metadata, tags)
 
 
 def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:

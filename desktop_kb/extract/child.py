@@ -7,6 +7,7 @@ Whatever a reader library raises means 'damaged'.
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from desktop_kb import reading
 from desktop_kb.errors import Problem
 from desktop_kb.extract.sandbox import confine, limit_memory
+from desktop_kb.formats import by_type
 from desktop_kb.records import Extracted
 from desktop_kb.worker import Message, serve
 
@@ -87,21 +89,9 @@ def read(path: Path, kind: str, password: str | None = None) -> Extracted:
 
 def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
     # Imported by need: a library of notes never pays for PDFium.
-    if kind == "pdf":
-        from desktop_kb.extract import pdf
-
-        return pdf.read
-    if kind == "text":
-        from desktop_kb.extract import plain
-
-        return plain.read
-    if kind == "html":
-        from desktop_kb.extract import webpage
-
-        return webpage.read
-    from desktop_kb.extract import markdown
-
-    return markdown.read
+    module = importlib.import_module(f"desktop_kb.extract.{by_type(kind).reader}")
+    reader: Callable[[bytes, Path, str | None], Extracted] = module.read
+    return reader
 
 
 def _header(found: Extracted) -> dict[str, Any]:

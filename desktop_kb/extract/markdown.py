@@ -53,7 +53,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     layout = Layout(
         (), tuple(marks.headings), settle([*marks.edits, *uris, *invisible(text), *newlines(text)])
     )
-    return Extracted(text, "markdown", title[:_LONGEST], layout, metadata, tags)
+    return Extracted(text, title[:_LONGEST], layout, metadata, tags)
 
 
 class _Marks:

@@ -255,4 +255,4 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
     title = info.title or headings.largest(text, lines) or stem
     # `between` first: of two equal ranges the first one stays.
     layout = Layout(tuple(pages), tuple(found), settle([*between, *within, *invisible(text)]))
-    return Extracted(text, "pdf", title, layout, info.metadata)
+    return Extracted(text, title, layout, info.metadata)

@@ -26,6 +26,7 @@ from desktop_kb.extract.layout import (
     newlines,
     settle,
 )
+from desktop_kb.formats import TEXT
 from desktop_kb.records import Edit, Extracted, Layout
 
 _BOMS: Final = (
@@ -53,8 +54,6 @@ _COMMON: Final = frozenset(
 )
 _WIDE_BLANK: Final = re.compile(r"\S(\t[\t ]*| {3,})(?=\S)")
 _NARROWEST = 55  # columns; whoever wraps by hand wraps at 60 to 80, verse is shorter
-#: Each line of these stands for itself.
-_LINEWISE: Final = frozenset({".csv", ".tsv", ".log"})
 
 
 def decode(data: bytes, *, html: bool = False) -> str:
@@ -181,14 +180,12 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     for row, (start, end) in enumerate(_lines(text)):
         if text[start:end].strip():
             lines.append(_line(text, start, end, row))
-    if path.suffix.lower() not in _LINEWISE:
+    if path.suffix.lower() not in TEXT.linewise:
         hyphenated, mixed = compounds(text), between_scripts(text)
         for block in _blocks(lines):
             joins = flow(text, block, narrowest=_NARROWEST, hyphenated=hyphenated, mixed=mixed)
             edits += [edit for edit in joins if edit.text != "\n"]
-    return Extracted(
-        text, "text", path.stem, Layout(edits=settle([*edits, *invisible(text), *newlines(text)]))
-    )
+    return Extracted(text, path.stem, Layout(edits=settle([*edits, *invisible(text), *newlines(text)])))
 
 
 def _lines(text: str) -> list[tuple[int, int]]:

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from desktop_kb.errors import Cancelled, Problem
+from desktop_kb.formats import shown_as
 from desktop_kb.gui.marked import Picture, load_pictures
 from desktop_kb.gui.text_preview import REACH
 from desktop_kb.kb import KnowledgeBase, Status
@@ -179,16 +180,16 @@ class Bridge(QObject):
             known: what was read of the same place before; given back, the very same, while the text
                 has not changed.
         """
-        id, kind = shown.document, shown.type
+        id, how = shown.document, shown_as(shown.type).preview
         start, page = (shown.start, shown.page or 1) if isinstance(shown, Hit) else (0, 1)
 
         def work() -> Contents:
             text, layout = self.kb.text(id)
             if known is not None and (text, layout) == known[:2]:
                 return known
-            file = self.kb.file(id) if kind != "pdf" or self.kb.previewable(id, page) else None
+            file = self.kb.file(id) if how != "pages" or self.kb.previewable(id, page) else None
             pictures: list[Picture] = []
-            if kind == "markdown":
+            if how == "marked":
                 pictures = load_pictures(text, layout.edits, Path(shown.path).parent, start, REACH)
             return text, layout, file, pictures
 

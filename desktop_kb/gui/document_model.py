@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from desktop_kb.formats import types_named
 from desktop_kb.gui import theme
 from desktop_kb.gui.hits import kind
 from desktop_kb.gui.translation import problem, tr
@@ -150,7 +151,7 @@ def _in_place(place: str) -> Callable[[Document], bool] | None:
     if place == "failed":
         return lambda document: document.status == "failed"
     if name == "type":
-        types = ("markdown", "text") if value == "note" else (value,)
+        types = types_named(value)
         return lambda document: document.type in types
     if name == "tag":
         tag = value.strip('"').casefold()

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from desktop_kb.files import make_private, private
+from desktop_kb.formats import HTML, MARKDOWN
 from desktop_kb.gui import theme
 from desktop_kb.gui.translation import tr
 
@@ -33,7 +34,7 @@ def files_of(data: QMimeData, notes: Path) -> list[Path]:
     make_private(notes)
     stem = " ".join("".join(c if c.isalnum() else " " for c in text[:60]).split())[:40].strip()
     stem = stem or datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
-    suffix = ".html" if html else ".md"
+    suffix = (HTML if html else MARKDOWN).suffixes[0]
     path = notes / f"{stem}{suffix}"
     number = 2
     while path.exists():

@@ -32,6 +32,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop_kb.formats import shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.passage import Passage
 from desktop_kb.gui.translation import plural, tr
@@ -155,7 +156,7 @@ def place(hit: Hit) -> str:
 
 def kind(type: str) -> str:
     """What a person calls a document type."""
-    return {"pdf": "PDF", "html": tr("web page")}.get(type, tr("note"))
+    return tr(shown_as(type).label)
 
 
 class HitDelegate(QStyledItemDelegate):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_kb import paths
+from desktop_kb.formats import SUFFIXES
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import acceptable, files_of
 from desktop_kb.gui.indexing import name_of
@@ -59,7 +60,8 @@ class Intake(QObject):
             self._window,
             tr("Add files"),
             "",
-            tr("Documents") + " (*.pdf *.md *.markdown *.txt *.html *.htm)",
+            f"{tr('Documents')} ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})",
+            options=QFileDialog.Option.HideNameFilterDetails,  # the label would be wider than the dialog
         )
         if files:
             self.add([Path(file) for file in files])

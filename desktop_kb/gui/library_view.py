@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.errors import Problem
+from desktop_kb.formats import shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.document_model import DocumentModel, wanted_by
-from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.preview_feed import PreviewFeed
 from desktop_kb.gui.slide_over import SlideOver
@@ -326,7 +326,7 @@ class LibraryView(QWidget):
             return
         menu.addAction(tr("Quick look"), self.quick_look)
         menu.addAction(tr("Open in the system's viewer"), self.open_in_system)
-        if chosen[0].type in NOTE_TYPES:
+        if shown_as(chosen[0].type).editable:
             menu.addAction(tr("Edit the note"), lambda: self.edit_requested.emit(chosen[0].path))
         menu.addAction(tr("Inspect"), self.inspect)
         menu.addSeparator()

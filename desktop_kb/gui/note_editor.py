@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.files import make_private, write_whole
+from desktop_kb.formats import MARKDOWN
 from desktop_kb.gui import theme
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
@@ -371,9 +372,10 @@ def _new_file(folder: Path, text: str, stem: str | None = None) -> Path:
     """A new, empty file named from the text, where no other one stands."""
     stem = stem or file_name(text) or tr("Note")
     make_private(folder)
+    suffix = MARKDOWN.suffixes[0]
     number = 1
     while True:
-        path = folder / (f"{stem}.md" if number == 1 else f"{stem} ({number}).md")
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem} ({number}){suffix}")
         try:
             path.open("xb").close()
             return path

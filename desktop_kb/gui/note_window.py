@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
@@ -14,9 +13,6 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.note_editor import NoteEditor
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import fit_screen
-
-#: The types of documents that the editor edits.
-NOTE_TYPES: Final = ("markdown", "text")
 
 
 class NoteWindow(QDialog):

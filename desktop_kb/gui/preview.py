@@ -23,9 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.extract import type_of
+from desktop_kb.formats import format_of, shown_as
 from desktop_kb.gui.marked import Picture
-from desktop_kb.gui.note_window import NOTE_TYPES
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
@@ -97,7 +96,7 @@ class Preview(QWidget):
         self._begin(hit.document, hit.title, hit.path, hit.type, file)
         passage = (hit.start, hit.end)
         if (
-            hit.type == "pdf"
+            shown_as(hit.type).preview == "pages"
             and file is not None
             and self._draw(file, text, layout, passage, hit.best, hit.page or 1)
         ):
@@ -115,7 +114,8 @@ class Preview(QWidget):
         """Show a document from its beginning."""
         self._hit = None
         self._begin(document.document, document.title, document.path, document.type, file)
-        if document.type == "pdf" and file is not None and self._draw(file, text, layout, None, None, 1):
+        drawn = shown_as(document.type).preview == "pages"
+        if drawn and file is not None and self._draw(file, text, layout, None, None, 1):
             return
         self._read(document.type, file, text, layout, None, None, pictures)
 
@@ -162,7 +162,7 @@ class Preview(QWidget):
     def _begin(self, document: str, title: str, path: str, kind: str, file: Path | None) -> None:
         self._document, self._path, self._file = document, path, file
         self._title = title
-        self._edit.setVisible(kind in NOTE_TYPES)
+        self._edit.setVisible(shown_as(kind).editable)
         self._header.setVisible(True)
         self._note.setVisible(False)
         self._similar.setVisible(self._hit is not None)
@@ -197,8 +197,9 @@ class Preview(QWidget):
     ) -> None:
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
-        self.text.show_text(text, layout, passage, best, markdown=kind == "markdown", pictures=pictures)
-        if kind == "pdf":
+        how = shown_as(kind).preview
+        self.text.show_text(text, layout, passage, best, markdown=how == "marked", pictures=pictures)
+        if how == "pages":
             self._say(
                 tr("The pages of this file cannot be drawn here: this is its text.")
                 if file is None
@@ -347,7 +348,9 @@ class Preview(QWidget):
 
     def _there(self) -> Path | None:
         own = Path(self._path) if self._path else None
-        found = next((path for path in (own, self._file) if path and type_of(path) and path.is_file()), None)
+        found = next(
+            (path for path in (own, self._file) if path and format_of(path) and path.is_file()), None
+        )
         if found is None:
             self._say(tr("The file is not there any more."))
         return found

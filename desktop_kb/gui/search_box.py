@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.formats import GROUPS
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document
@@ -35,7 +36,7 @@ def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -
         case "tag":
             found = {tag for document in documents for tag in document.tags}
         case "type":
-            found = {"pdf", "note", "html"}
+            found = {*GROUPS, *(document.type for document in documents)}
         case "title" | "path" | "added" | "lang":
             found = set()
         case other:

@@ -1,4 +1,4 @@
-"""Where to look: all, recent, notes, PDFs, failed, tags, saved searches, each with its count."""
+"""Where to look: all, recent, notes, PDFs, web pages, failed, tags, saved searches, each with its count."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.formats import GROUPS, shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document
@@ -45,11 +46,11 @@ def places_of(documents: Sequence[Document], saved: Sequence[str] = (), trash: i
     """The rows for a library with these documents, and `trash` in the trash."""
     since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
     tags = Counter(tag for document in documents for tag in document.tags)
+    groups = Counter(shown_as(document.type).group for document in documents)
     rows = [
         Place(tr("All"), len(documents), ""),
         Place(tr("Recent"), sum(document.added >= since for document in documents), f"added>={since}"),
-        Place(tr("Notes"), sum(d.type in ("markdown", "text") for d in documents), "type:note"),
-        Place("PDF", sum(d.type == "pdf" for d in documents), "type:pdf"),
+        *(Place(tr(label), groups[group], f"type:{group}") for group, label in GROUPS.items()),
         Place(tr("Failed"), sum(d.status == "failed" for d in documents), "failed"),
     ]
     if trash:

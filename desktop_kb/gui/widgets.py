@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 
-from desktop_kb.extract import type_of
+from desktop_kb.formats import format_of
 from desktop_kb.gui.drop import CopiesDrops
 
 #: What a window's frame and title bar take of the screen, at most; they are known only once it is shown.
@@ -137,6 +137,6 @@ def open_outside(path: Path) -> bool:
     Only what the library can read: a library may come from a stranger, and to 'open' the programs
     and shortcuts that it could name is to run them.
     """
-    if type_of(path) is None or not path.is_file():
+    if format_of(path) is None or not path.is_file():
         return False
     return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.formats import shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import CheckSheet
@@ -41,7 +42,7 @@ from desktop_kb.gui.intake import Intake
 from desktop_kb.gui.libraries import LibraryMenu, UpkeepMenu, remember_library
 from desktop_kb.gui.library_view import LibraryView
 from desktop_kb.gui.models_page import ModelsPage
-from desktop_kb.gui.note_window import NOTE_TYPES, NoteWindow
+from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.search_box import SearchBox, completions
 from desktop_kb.gui.search_view import SearchView
@@ -316,7 +317,7 @@ class MainWindow(QMainWindow):
             found = next(iter(self.library_view.selected()), None)
         elif (hit := self.search_view.current()) is not None:
             found = self.search_view.documents.get(hit.document)
-        if found is not None and found.type in NOTE_TYPES:
+        if found is not None and shown_as(found.type).editable:
             self.edit(found.path)
 
     def refresh(self) -> None:

@@ -56,7 +56,6 @@ from desktop_kb.records.search import (
     WordsWhy,
 )
 from desktop_kb.records.text import (
-    DocumentType,
     Edit,
     Extracted,
     Heading,
@@ -79,7 +78,6 @@ __all__ = [
     "Cut",
     "Document",
     "DocumentStatus",
-    "DocumentType",
     "Edit",
     "Embedder",
     "Estimate",

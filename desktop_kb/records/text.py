@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from desktop_kb.records.values import Value
-
-DocumentType = Literal["pdf", "markdown", "text", "html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,6 @@ class Extracted:
     """What an extraction child found in one file."""
 
     text: str
-    type: DocumentType
     title: str
     layout: Layout = Layout()
     metadata: Mapping[str, Value] = field(default_factory=dict)

@@ -47,6 +47,7 @@ class Place:
 
     path: str
     id: int
+    type: str
     size: int
     mtime_ns: int
     missing: bool
@@ -60,9 +61,9 @@ class Place:
     others: int  # how many other places the document has
 
 
-_PLACE = """select places.path, documents.id, places.size, places.mtime_ns, places.missing, documents.status,
-    documents.content_hash, documents.stored, documents.pages, ifnull((select indexed.chunks from indexed
-        join generations on generations.id = generation and state = 'active'
+_PLACE = """select places.path, documents.id, documents.type, places.size, places.mtime_ns,
+    places.missing, documents.status, documents.content_hash, documents.stored, documents.pages,
+    ifnull((select indexed.chunks from indexed join generations on generations.id = generation and state = 'active'
         where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details,
     (select count(*) - 1 from places as other where other.document_id = documents.id)
     from places join documents on documents.id = places.document_id where documents.removed is null"""

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from desktop_kb.formats import types_named
 from desktop_kb.records import Filter, Value
 
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
-#: What a person calls a kind of document.
-_TYPES = {
-    "note": ("markdown", "text"),
-    "notes": ("markdown", "text"),
-    "md": ("markdown",),
-    "txt": ("text",),
-}
-
 #: Keys every library has; any other is looked up in the documents' metadata.
 BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added"))
 
@@ -38,7 +31,7 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
             [value],
         )
     if filter.key == "type":
-        types = _TYPES.get(value.lower(), (value.lower(),))
+        types = types_named(value)
         return f"documents.type in ({', '.join('?' * len(types))})", list(types)
     if filter.key == "title":
         return "instr(lower(documents.title), lower(?)) > 0", [value]

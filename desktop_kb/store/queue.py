@@ -197,7 +197,6 @@ class Queue:
         """Keep what this version of the file readers read of a file with this content."""
         fields = {
             "text": extracted.text,
-            "type": extracted.type,
             "title": extracted.title,
             "metadata": dict(extracted.metadata),
             "tags": extracted.tags,
@@ -227,8 +226,13 @@ class Queue:
         if row is None:
             return None
         fields = json.loads(zlib.decompress(row[0]))
-        fields["tags"] = tuple(fields["tags"])
-        return Extracted(**fields, layout=unpack_layout(row[1]))
+        return Extracted(
+            fields["text"],
+            fields["title"],
+            unpack_layout(row[1]),
+            fields["metadata"],
+            tuple(fields["tags"]),
+        )
 
     def stage_windows(self, text_hash: str, fingerprint: str, windows: Mapping[int, Floats]) -> None:
         """Keep encoder output: for each window number float32 (sentences, d)."""

@@ -1,6 +1,6 @@
 ; The installer for Windows, for one person, without administrator rights.
 ;
-;   makensis -DVERSION=0.1.0 -DSOURCE=dist\desktop-kb -DOUTPUT=desktop-kb-0.1.0-setup.exe installer.nsi
+;   packaging/installers.py compiles it and says which files the program is offered for.
 ;
 ; An upgrade removes the old program first and leaves the library and the settings, which lie
 ; elsewhere (%LOCALAPPDATA%\desktop-kb). So does uninstalling, unless its box is ticked.
@@ -94,10 +94,7 @@ Section "-Program"
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\Desktop KB.exe"
   ; 'Open with' for the files that can be read; nobody's default is changed.
   WriteRegStr HKCU "${CLASS}\shell\open\command" "" '"$INSTDIR\Desktop KB.exe" gui -- "%1"'
-  !insertmacro OPEN_WITH ".pdf"
-  !insertmacro OPEN_WITH ".md"
-  !insertmacro OPEN_WITH ".txt"
-  !insertmacro OPEN_WITH ".html"
+  !include "${SUFFIXES}"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "${NAME}"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\Desktop KB.exe"

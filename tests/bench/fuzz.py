@@ -27,7 +27,8 @@ import pypdf
 from pypdf.generic import StreamObject
 
 from desktop_kb.errors import DocumentProblem
-from desktop_kb.extract import ExtractionLimits, Extractor, type_of
+from desktop_kb.extract import ExtractionLimits, Extractor
+from desktop_kb.formats import format_of
 from desktop_kb.passages import chunk
 
 _LIMITS = ExtractionLimits(timeout_s=20, memory_bytes=2**30, text_chars=5_000_000)
@@ -90,7 +91,7 @@ def seeds(folder: Path) -> list[tuple[str, bytes]]:
     """Suffix and bytes of every file that can be read, and of PDFs inflated."""
     found = []
     for path in sorted(folder.rglob("*")):
-        if not path.is_file() or type_of(path) is None or path.stat().st_size > _LARGEST:
+        if not path.is_file() or format_of(path) is None or path.stat().st_size > _LARGEST:
             continue
         data = path.read_bytes()
         found.append((path.suffix.lower(), data))

@@ -78,7 +78,7 @@ def bare(written: list[str], code: str) -> tuple[float, float]:
     assert embedder is not None
     windows = []
     for text in written:
-        sentences = chunking.split(Extracted(text, "text", ""), embedder.measure)
+        sentences = chunking.split(Extracted(text, ""), embedder.measure)
         windows += [[sentences[i].text for i in window] for window in windows_of(sentences, embedder)]
     windows.sort(key=lambda window: -sum(map(len, window)))
     embedder.encode_query("ready")

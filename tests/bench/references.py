@@ -40,7 +40,7 @@ def encode(texts: Mapping[str, str], embedder: Embedder) -> list[Text]:
     """One encoder pass over windows of whole sentences."""
     done = []
     for name, text in texts.items():
-        sentences = chunking.split(Extracted(text, "text", name), embedder.measure)
+        sentences = chunking.split(Extracted(text, name), embedder.measure)
         windows = pack_windows([s.tokens for s in sentences], embedder.window_tokens)
         sums = np.concatenate(embedder.encode_windows([[s.text for s in sentences[a:b]] for a, b in windows]))
         read = sum(sum(s.tokens for s in sentences[a:b]) + 2 for a, b in windows)

@@ -79,7 +79,7 @@ def make_seed(folders: Sequence[Path], cache: Path) -> Seed:
         code = language.language_of(text)
         if code not in sentences:
             continue
-        for piece in chunk(Extracted(text, "text", "", Layout()), embedder):
+        for piece in chunk(Extracted(text, "", Layout()), embedder):
             if piece.vector is not None:
                 vectors.append(piece.vector)
             for number, (start, end) in enumerate(piece.sentences.tolist()):

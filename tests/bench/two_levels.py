@@ -78,7 +78,7 @@ def documents(chunks: int) -> Iterator[tuple[Extracted, list[Chunk]]]:
                     np.array(spans, np.int32), vectors, mean / np.linalg.norm(mean),
                 )
             )  # fmt: skip
-        yield Extracted(text, "text", "random"), made
+        yield Extracted(text, "random"), made
 
 
 def ratio(folder: Path, chunks: int, queries: int = 200) -> tuple[float, float]:

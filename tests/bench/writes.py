@@ -34,7 +34,7 @@ def add(store: Store, number: int, text: str, vector: np.ndarray) -> float:
     began = time.perf_counter()
     job = store.queue.claim()
     assert job is not None
-    extracted = Extracted(text, "text", "")
+    extracted = Extracted(text, "")
     store.queue.stage_text(name, extracted, 0)
     span = np.array([[0, len(text)]], np.int32)
     chunk = Chunk(0, len(text), None, None, (), 99, text, 1.0, span, vector[None, :], vector)

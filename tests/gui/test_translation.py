@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.errors import SENTENCES, DocumentProblem
+from desktop_kb.formats import FORMATS, GROUPS
 from desktop_kb.gui import (
     document_model,
     evaluation_sheet,
@@ -52,6 +53,8 @@ def _said() -> Iterator[str]:
     yield from findings.FORMS
     for words in ("WAYS", "LANGUAGES", "KINDS", "STAGES"):
         yield from getattr(evaluation_sheet, words).values()
+    yield from (format.label for format in FORMATS)
+    yield from GROUPS.values()
     for field in dataclasses.fields(Settings):
         yield from (field.metadata["label"], field.metadata["help"])
     yield from card.NOTICES.values()

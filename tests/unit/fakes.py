@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from desktop_kb.errors import DocumentProblem
-from desktop_kb.extract import type_of
 from desktop_kb.inference import installed
 from desktop_kb.records import Extracted, Floats, Ints, Reader
 from desktop_kb.worker import Message
@@ -169,9 +168,7 @@ class FakeExtractor:
             raise DocumentProblem("locked", path=str(path))
         if text.startswith("BROKEN"):
             raise DocumentProblem("damaged", path=str(path))
-        kind = type_of(path)
-        assert kind is not None
-        return Extracted(text, kind, "")
+        return Extracted(text, "")
 
     def close(self) -> None:
         pass

@@ -19,6 +19,8 @@ from types import ModuleType
 
 import pytest
 
+from desktop_kb.formats import SUFFIXES
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
 
@@ -196,14 +198,14 @@ def test_the_locks_are_read(contents: ModuleType) -> None:
 def test_the_desktop_file(installers: ModuleType) -> None:
     parser = configparser.ConfigParser(interpolation=None, delimiters="=")
     parser.optionxform = str  # type: ignore[assignment,method-assign]
-    parser.read(PACKAGING / "linux" / "desktop-kb.desktop", encoding="utf-8")
+    parser.read_string(installers.desktop_entry())
     entry = parser["Desktop Entry"]
     assert (entry["Type"], entry["Exec"], entry["Icon"]) == (
         "Application",
         "desktop-kb gui %F",
         "desktop-kb",
     )
-    assert set(entry["MimeType"].split(";")) == {
+    assert set(entry["MimeType"].split(";")) >= {
         "application/pdf", "text/markdown", "text/plain", "text/html", "",
     }  # fmt: skip
     assert entry["Comment[zh_CN]"]
@@ -279,6 +281,15 @@ def test_the_windows_installer_leaves_the_library() -> None:
     assert touching == ['/o "un.$(LIBRARY)"']
     macros = script.split("!macro REMOVE_PROGRAM")[1].split("!macroend")[0]
     assert 'RMDir /r "$INSTDIR"' not in macros
+
+
+def test_windows_offers_the_program_for_every_file_it_reads(installers: ModuleType) -> None:
+    lines = installers.open_with().splitlines()
+    assert '!insertmacro OPEN_WITH ".pdf"' in lines
+    assert len(lines) == len(set(lines)) == len(SUFFIXES)
+    script = (PACKAGING / "windows" / "installer.nsi").read_text("utf-8")
+    assert '!include "${SUFFIXES}"' in script
+    assert not [suffix for suffix in SUFFIXES if f'"{suffix}"' in script]
 
 
 @pytest.mark.skipif(shutil.which("makensis") is None, reason="NSIS is not installed")

@@ -162,7 +162,7 @@ def test_what_was_staged_and_went_with_another_file_is_encoded_again(
     bench.run(bench.file("a.txt", LONG))
     assert len(bench.embedder.windows) > len(set(bench.embedder.windows))
     (document,) = bench.store.documents.find()
-    with_all = chunk(Extracted(LONG, "text", ""), FakeEmbedder(), with_vectors=True)
+    with_all = chunk(Extracted(LONG, ""), FakeEmbedder(), with_vectors=True)
     stored = bench.store.index.chunks(document.document)
     assert len(stored) == len(with_all)
     for one, other in zip(stored, with_all, strict=True):
@@ -248,7 +248,7 @@ def test_what_search_leaves_out_it_names(bench: Any) -> None:
 
 
 def test_hits_are_slices_of_the_text_and_always_in_one_order(open_bench: Any) -> None:
-    bench = open_bench(FakeEmbedder(), Settings(copy_pdfs=False))
+    bench = open_bench(FakeEmbedder(), Settings(copy_files=False))
     bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "蜜蜂跳舞。小狗在公园里追着蜜蜂跑。"))
     text = bench.store.documents.text(bench.search("topic3").hits[0].document)[0]
     for options in ({}, {"unit": "sentence"}, {"merge": True}, {"per_document": 1}, {"limit": 2}):

@@ -31,9 +31,7 @@ def extracted(text: str = TEXT, title: str = "Notes") -> Extracted:
         if (at := text.find(f"{line}\n")) >= 0
     ]
     wrap = text.index("heat.\n") + 5  # a line that only wraps
-    return Extracted(
-        text, "text", title, Layout(headings=tuple(headings), edits=(Edit(wrap, wrap + 1, " "),))
-    )
+    return Extracted(text, title, Layout(headings=tuple(headings), edits=(Edit(wrap, wrap + 1, " "),)))
 
 
 def by_kind(kind: str, document: Extracted | None = None) -> list[questions.Question]:
@@ -92,15 +90,15 @@ def test_no_question_takes_away_the_answer_of_another() -> None:
         )
         for p in range(20)
     )
-    made = questions.make([("a", Extracted(paragraphs, "text", ""))], 50)
+    made = questions.make([("a", Extracted(paragraphs, ""))], 50)
     assert len(made) == 20
     for question in made:
         for other in made:
             for start, end in other.answer:
                 assert question.removed is not None
                 assert question.removed[1] <= start or end <= question.removed[0]
-    assert questions.make([("a", Extracted(paragraphs, "text", ""))], 50) == made
-    assert len(questions.make([("a", Extracted(paragraphs, "text", ""))], 7)) == 7
+    assert questions.make([("a", Extracted(paragraphs, ""))], 50) == made
+    assert len(questions.make([("a", Extracted(paragraphs, ""))], 7)) == 7
 
 
 def test_documents_take_turns() -> None:

@@ -29,7 +29,7 @@ def test_what_is_missing_has_its_default_and_the_librarys_own_wins(tmp_path: Pat
         ("trash_days", "30"),
         ("trash_days", True),
         ("trash_days", None),
-        ("copy_pdfs", 1),
+        ("copy_files", 1),
         ("device", "abacus"),
         ("nonsense", 1),
     ],
@@ -44,6 +44,16 @@ def test_a_value_that_cannot_be_is_refused(tmp_path: Path, name: str, value: Any
     path.write_text(json.dumps({name: value}), encoding="utf-8")
     with pytest.raises(UsageProblem):
         load(path)
+
+
+def test_a_setting_is_read_by_the_name_it_had_before(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"copy_pdfs": false}', encoding="utf-8")
+    assert load(path) == Settings(copy_files=False)
+    save(path, {"trash_days": 7})
+    assert load(path) == Settings(copy_files=False, trash_days=7)
+    save(path, {"copy_files": True})
+    assert load(path) == Settings(trash_days=7)
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b""])

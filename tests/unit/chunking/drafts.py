@@ -20,7 +20,7 @@ def measure(texts: Sequence[str]) -> tuple[Ints, Floats]:
 
 
 def extracted(text: str, edits: Sequence[Edit] = (), headings: Sequence[Heading] = ()) -> Extracted:
-    return Extracted(text, "text", "", Layout((), tuple(headings), tuple(edits)))
+    return Extracted(text, "", Layout((), tuple(headings), tuple(edits)))
 
 
 def markdown(text: str) -> Extracted:

@@ -15,7 +15,7 @@ from pdfs import column, drawn
 
 from desktop_kb import worker
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem
-from desktop_kb.extract import ExtractionLimits, Extractor, type_of
+from desktop_kb.extract import ExtractionLimits, Extractor
 from desktop_kb.reading import read
 
 
@@ -33,25 +33,11 @@ def refusal(extractor: Extractor, path: Path, password: str | None = None) -> st
     return caught.value.code
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [("a.pdf", "pdf"), ("b.PDF", "pdf"), ("c.md", "markdown"), ("d.txt", "text"), ("e.htm", "html")],
-)
-def test_the_suffix_says_the_type(name: str, kind: str) -> None:
-    assert type_of(Path(name)) == kind
-
-
-@pytest.mark.parametrize("name", ["a.png", "b", ".txt", "c.docx", "txt"])
-def test_other_files_have_none(name: str) -> None:
-    assert type_of(Path(name)) is None
-
-
 def test_one_child_reads_every_kind(extractor: Extractor, tmp_path: Path) -> None:
     (tmp_path / "字.md").write_bytes("---\ntags: [x]\nyear: 2022\n---\n# 𝑥\r\n\r\na *b*".encode())
     note = extractor.extract(tmp_path / "字.md")
     assert note.text.startswith("---\n")
-    assert (note.type, note.title, note.tags, dict(note.metadata)) == (
-        "markdown",
+    assert (note.title, note.tags, dict(note.metadata)) == (
         "𝑥",
         ("x",),
         {"year": 2022},
@@ -60,7 +46,7 @@ def test_one_child_reads_every_kind(extractor: Extractor, tmp_path: Path) -> Non
     assert note.text[note.layout.headings[0].start] == "𝑥"
     (tmp_path / "p.pdf").write_bytes(drawn([column(["Some words"]), column(["Others"])]))
     paper = extractor.extract(tmp_path / "p.pdf")
-    assert (paper.type, paper.text, len(paper.layout.pages)) == ("pdf", "Some words\fOthers", 2)
+    assert (paper.text, len(paper.layout.pages)) == ("Some words\fOthers", 2)
     (tmp_path / "t.txt").write_bytes("会议记录".encode("gb18030"))
     assert extractor.extract(tmp_path / "t.txt").text == "会议记录"
     (tmp_path / "h.html").write_text("<h1>a</h1>b", encoding="utf-8")

@@ -100,7 +100,7 @@ def test_a_hit_says_its_page(bench: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         ),
         headings=(Heading(starts[2], starts[2], 1, "Forest"),),
     )
-    monkeypatch.setattr(FakeExtractor, "extract", lambda *_, **__: Extracted(text, "pdf", "Animals", layout))
+    monkeypatch.setattr(FakeExtractor, "extract", lambda *_, **__: Extracted(text, "Animals", layout))
     assert bench.run(bench.file("a.pdf", "%PDF"))[0].pages == 3
     for word, page, label, heading in (
         ("dance", 1, "i", ()),

@@ -35,7 +35,7 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
         sentence = None if vector is None else vector[None, :]
         chunks.append(Chunk(start, start + len(text), None, None, (), 9, text, 1.0, span, sentence, vector))
         start += len(text) + 1
-    extracted = Extracted("\n".join(texts), "text", "")
+    extracted = Extracted("\n".join(texts), "")
     file = File(name, 1, 1, "text", content_hash=name)
     text_hash = hashlib.sha256(extracted.text.encode()).hexdigest()
     store.index.put(file, extracted, text_hash, {generation.id: chunks}, job, FileReport(name, "indexed"))

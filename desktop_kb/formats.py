@@ -1,0 +1,128 @@
+"""Which files can be read, and all that depends on their kind: ONE table.
+
+A new format is a row here and a reader in `extract/`; what is added, copied, listed, previewed,
+filtered, packaged and documented follows from the row.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+#: What belongs together in the side bar and in filters (`type:note`).
+Group = Literal["pdf", "note", "office", "book", "mail", "web", "picture"]
+#: The pages as they look; or the reading; or the reading with Markdown's marks and pictures.
+Preview = Literal["pages", "text", "marked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file.
+
+    Attributes:
+        type: stored with every document, printed as `type`, used by the filter `type:`.
+        suffixes: in lower case, the one for new files first.
+        mime: its MIME types.
+        reader: the module in `extract/` whose `read` takes such files, in the child.
+        label: what a person calls one; a key of the translations.
+        copied: whether the library keeps a copy (setting `copy_files`), else files stay in place.
+        editable: whether the note editor opens it.
+        lockable: whether a password may protect it.
+        linewise: suffixes of files in which each line stands for itself.
+    """
+
+    type: str
+    suffixes: tuple[str, ...]
+    mime: tuple[str, ...]
+    reader: str
+    label: str
+    group: Group
+    preview: Preview = "text"
+    copied: bool = True
+    editable: bool = False
+    lockable: bool = False
+    linewise: tuple[str, ...] = ()
+
+
+PDF: Final = Format(
+    type="pdf",
+    suffixes=(".pdf",),
+    mime=("application/pdf",),
+    reader="pdf",
+    label="PDF",
+    group="pdf",
+    preview="pages",
+    lockable=True,
+)
+MARKDOWN: Final = Format(
+    type="markdown",
+    suffixes=(".md", ".markdown", ".mdown", ".mkd"),
+    mime=("text/markdown",),
+    reader="markdown",
+    label="note",
+    group="note",
+    preview="marked",
+    copied=False,
+    editable=True,
+)
+TEXT: Final = Format(
+    type="text",
+    suffixes=(".txt", ".text", ".rst", ".org", ".adoc", ".tex", ".log", ".csv", ".tsv"),
+    mime=("text/plain", "text/csv", "text/tab-separated-values"),
+    reader="plain",
+    label="text",
+    group="note",
+    copied=False,
+    editable=True,
+    linewise=(".csv", ".tsv", ".log"),
+)
+HTML: Final = Format(
+    type="html",
+    suffixes=(".html", ".htm", ".xhtml"),
+    mime=("text/html", "application/xhtml+xml"),
+    reader="webpage",
+    label="web page",
+    group="web",
+    copied=False,
+)
+
+FORMATS: Final = (PDF, MARKDOWN, TEXT, HTML)
+#: Every group that has a format, with what a person calls its documents, in the side bar's order.
+GROUPS: Final[dict[Group, str]] = {"note": "Notes", "pdf": "PDF", "web": "Web pages"}
+SUFFIXES: Final = tuple(suffix for format in FORMATS for suffix in format.suffixes)
+
+_BY_TYPE: Final = {format.type: format for format in FORMATS}
+_BY_SUFFIX: Final = {suffix: format for format in FORMATS for suffix in format.suffixes}
+
+
+def format_of(path: Path) -> Format | None:
+    """The format of a file, by its suffix; None if it cannot be read."""
+    return _BY_SUFFIX.get(path.suffix.lower())
+
+
+def by_type(type: str) -> Format:
+    """The row of a type.
+
+    Raises:
+        KeyError: there is none, which is a bug.
+    """
+    return _BY_TYPE[type]
+
+
+def shown_as(type: str) -> Format:
+    """How a document of this type is shown: its row, or for one that a newer program or a stranger's
+    library names, plain text under that name."""
+    return _BY_TYPE.get(type) or dataclasses.replace(TEXT, type=type, label=type, editable=False)
+
+
+def types_named(name: str) -> tuple[str, ...]:
+    """The types that a person means: by type, by group ('note', 'notes') or by suffix ('md')."""
+    name = name.casefold()
+    if name in _BY_TYPE:
+        return (name,)
+    if grouped := tuple(format.type for format in FORMATS if format.group in (name, name.removesuffix("s"))):
+        return grouped
+    format = _BY_SUFFIX.get(f".{name}")
+    return (format.type,) if format else (name,)
