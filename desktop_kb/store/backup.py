@@ -18,7 +18,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -156,7 +156,7 @@ def _copy_database(database: Database, copy: Path) -> None:
     """The database at one moment: SQLite's backup of all pages within one read transaction, so
     that writers neither wait nor make it begin again (https://www.sqlite.org/backup.html)."""
     copy.touch(0o600)
-    with database.read() as source, _not_written(copy), _closing(apsw.Connection(str(copy))) as target:
+    with database.read() as source, _not_written(copy), closing(apsw.Connection(str(copy))) as target:
         source.execute("select count(*) from sqlite_schema").fetchall()  # the transaction begins to read
         with target.backup("main", source, "main") as pages:
             pages.step()
@@ -298,16 +298,8 @@ def _inspect_database(path: Path, archive: Path) -> None:
 @contextmanager
 def _reading(path: Path) -> Iterator[apsw.Connection]:
     """A database that nobody else has, to be read; no file appears beside it."""
-    with storage_problems(path), _closing(connect(path, immutable=True)) as connection:
+    with storage_problems(path), closing(connect(path, immutable=True)) as connection:
         yield connection
-
-
-@contextmanager
-def _closing(connection: apsw.Connection) -> Iterator[apsw.Connection]:
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager

@@ -49,21 +49,30 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
             with contextlib.suppress(OSError):  # SQLite says it better
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = apsw.Connection(name, flags=flags)
-        connection.set_busy_timeout(_BUSY_MS)
-        connection.enable_load_extension(True)
-        connection.load_extension(sqlite_vec.loadable_path())
-        connection.enable_load_extension(False)
-        # One pragma a call: a multi-statement execute stops at the first returned row.
-        connection.pragma("foreign_keys", True)
-        # The file may come from a stranger: nothing in its schema may call what has effects, and a
-        # page that is nonsense is an error, not a guess (https://www.sqlite.org/security.html).
-        connection.pragma("trusted_schema", False)
-        connection.pragma("cell_size_check", True)
-        connection.pragma("temp_store", "memory")
-        connection.pragma("cache_size", -65_536)
-        if write:
-            connection.pragma("synchronous", "normal")
+        try:
+            _prepare(connection, write)
+        except BaseException:
+            # Not left to the garbage collector: Windows neither moves nor removes an open file.
+            connection.close()
+            raise
     return connection
+
+
+def _prepare(connection: apsw.Connection, write: bool) -> None:
+    connection.set_busy_timeout(_BUSY_MS)
+    connection.enable_load_extension(True)
+    connection.load_extension(sqlite_vec.loadable_path())
+    connection.enable_load_extension(False)
+    # One pragma a call: a multi-statement execute stops at the first returned row.
+    connection.pragma("foreign_keys", True)
+    # The file may come from a stranger: nothing in its schema may call what has effects, and a
+    # page that is nonsense is an error, not a guess (https://www.sqlite.org/security.html).
+    connection.pragma("trusted_schema", False)
+    connection.pragma("cell_size_check", True)
+    connection.pragma("temp_store", "memory")
+    connection.pragma("cache_size", -65_536)
+    if write:
+        connection.pragma("synchronous", "normal")
 
 
 def is_writable(path: Path) -> bool:

@@ -106,7 +106,12 @@ class Database:
                     return connection, file
                 connection.close()
         connection = connect(self._path, immutable=not self.writable)
-        if connection.pragma("user_version") < len(MIGRATIONS):
+        try:
+            older = connection.pragma("user_version") < len(MIGRATIONS)
+        except BaseException:
+            connection.close()
+            raise
+        if older:
             connection.close()
             if self._writer is None:
                 raise StorageProblem("older-library", path=str(self._path.parent))

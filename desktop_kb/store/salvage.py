@@ -7,7 +7,6 @@ whoever knows better can still try.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -15,6 +14,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -54,19 +54,18 @@ _UNREADABLE = (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError, apsw.IOErro
 def is_readable(database: Path) -> bool:
     """Whether SQLite opens it and finds its structure sound. Nothing is changed."""
     try:
-        with tempfile.TemporaryDirectory(dir=database.parent) as folder:
-            connection = connect(_copied(database, Path(folder)), write=True)
-            try:
-                tables = _columns(int(connection.pragma("user_version")) or len(MIGRATIONS))
-                for table, names in tables.items():  # text that is not UTF-8 is no matter of structure
-                    for _ in connection.execute(f"select {names} from {table}"):
-                        pass
-                if connection.execute("pragma quick_check(1)").get != "ok":
-                    return False
-                # A table and its indexes say the same: what is derived is looked at elsewhere.
-                return all(connection.execute(f"pragma integrity_check({t})").get == "ok" for t in tables)
-            finally:
-                connection.close()
+        with (
+            tempfile.TemporaryDirectory(dir=database.parent) as folder,
+            closing(connect(_copied(database, Path(folder)), write=True)) as connection,
+        ):
+            tables = _columns(int(connection.pragma("user_version")) or len(MIGRATIONS))
+            for table, names in tables.items():  # text that is not UTF-8 is no matter of structure
+                for _ in connection.execute(f"select {names} from {table}"):
+                    pass
+            if connection.execute("pragma quick_check(1)").get != "ok":
+                return False
+            # A table and its indexes say the same: what is derived is looked at elsewhere.
+            return all(connection.execute(f"pragma integrity_check({t})").get == "ok" for t in tables)
     except (StorageProblem, apsw.Error, UnicodeDecodeError):
         return False
 
@@ -130,7 +129,7 @@ def _sound(version: int) -> apsw.Connection:
 @cache
 def _columns(version: int) -> dict[str, str]:
     """The tables that a version has, parents first, and their columns."""
-    with contextlib.closing(_sound(version)) as connection:
+    with closing(_sound(version)) as connection:
         # Not in double quotes, in which a column that is missing reads as a string.
         found = {
             table: ", ".join(f"[{row[1]}]" for row in connection.execute(f"pragma table_info({table})"))
@@ -142,8 +141,7 @@ def _columns(version: int) -> dict[str, str]:
 def _rescue(damaged: Path, fresh: Path) -> list[str]:
     """Row after row into a database of the same version, which is then brought to this one."""
     source, version = _opened(damaged)
-    target = connect(fresh, write=True)
-    try:
+    with closing(source), closing(connect(fresh, write=True)) as target:
         migrate(target, fresh, to=version)
         target.pragma("foreign_keys", False)  # what belongs to lost rows is dropped in the end
         with transaction(target):
@@ -154,14 +152,11 @@ def _rescue(damaged: Path, fresh: Path) -> list[str]:
                 for table, names in _columns(version).items()
                 if (count := _copy_table(source, target, table, names))
             ]
-        source.close()
         migrate(target, fresh)
         target.pragma("foreign_keys", True)
         with transaction(target):
             lost += _mend(target)
-    finally:
         target.pragma("journal_mode", "delete")
-        target.close()
     return lost
 
 
@@ -172,8 +167,8 @@ def _opened(damaged: Path) -> tuple[apsw.Connection, int]:
         StorageProblem: not even its list of tables can be read, or it is from a newer version.
     """
     source = apsw.Connection(str(damaged))
-    source.pragma("trusted_schema", False)
     try:
+        source.pragma("trusted_schema", False)
         version = int(source.pragma("user_version")) or len(MIGRATIONS)
         try:
             source.execute("select count(*) from sqlite_schema").fetchall()
@@ -210,7 +205,7 @@ def _described_anew(source: apsw.Connection, version: int) -> apsw.Connection:
     name = source.filename
     source.pragma("writable_schema", True)
     ours = ", ".join(f"'{table}'" for table in _columns(version))
-    with contextlib.closing(_sound(version)) as sound:
+    with closing(_sound(version)) as sound:
         query = f"select tbl_name, sql, name from sqlite_schema where name in ({ours})"
         known = sound.execute(query).fetchall()
     with source:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import FakeEmbedder
-from workbench import Bench
+from workbench import Bench, open_files
 
 from desktop_kb.settings import Settings
+
+
+@pytest.fixture
+def removal_as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows removes no folder while a file in it is open."""
+    rmtree = shutil.rmtree
+
+    def strict(folder: str | Path, *arguments: Any, **options: Any) -> None:
+        assert not open_files(Path(folder))
+        rmtree(folder, *arguments, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", strict)
 
 
 @pytest.fixture

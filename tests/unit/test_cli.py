@@ -30,7 +30,7 @@ class Terminal:
         return code, [json.loads(line) for line in out.splitlines()], error
 
     def file(self, name: str, text: str) -> str:
-        (self.folder / name).write_text(text, encoding="utf-8")
+        (self.folder / name).write_text(text, encoding="utf-8", newline="")
         return str(self.folder / name)
 
 

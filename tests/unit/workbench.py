@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 from fakes import FakeEmbedder, FakeExtractor, FakeModels
 
 from desktop_kb import paths
@@ -16,6 +17,11 @@ from desktop_kb.records import Event, FileReport, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
 from desktop_kb.store import JobKind, JobOptions, Store
+
+
+def open_files(folder: Path) -> list[str]:
+    """What this process has open below `folder`."""
+    return [file.path for file in psutil.Process().open_files() if Path(file.path).is_relative_to(folder)]
 
 
 class Bench:

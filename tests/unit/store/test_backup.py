@@ -22,6 +22,8 @@ from desktop_kb.errors import Cancelled, StorageProblem
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store, restore
 
+pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
+
 
 def opened(folder: Path) -> Bench:
     """A bench over the library in `folder`."""

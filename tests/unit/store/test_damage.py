@@ -12,11 +12,17 @@ from typing import Any
 import apsw
 import pytest
 from fakes import FakeEmbedder, FakeExtractor
+from workbench import open_files
 
 from desktop_kb import kb as kb_module
+from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase, mend
 from desktop_kb.records import Document
+from desktop_kb.store import Store
+from desktop_kb.store.connection import connect
+
+pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
 
 NOTES = 12
 
@@ -165,6 +171,18 @@ def test_nothing_but_rubbish_is_left_as_it_is(library: Path) -> None:
         mend(library)
     assert caught.value.code == "beyond-repair"
     assert database.read_bytes() == rubbish
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_database_that_does_not_open_is_let_go_of(library: Path, share: float) -> None:
+    """Or Windows would neither move it aside nor put a backup in its place."""
+    database = library / "library.sqlite"
+    database.write_bytes(database.read_bytes()[: int(database.stat().st_size * share)] or b"rubbish" * 600)
+    for look in (lambda: connect(database), lambda: Store(paths.library(library)), lambda: mend(library)):
+        # `caught` keeps the frames that the problem passed through, and what they held.
+        with pytest.raises(StorageProblem) as caught:
+            look()
+        assert not open_files(library), caught.value.code
 
 
 def test_a_log_that_is_gone_is_missed(library: Path, sound: Path, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from desktop_kb.settings import Settings
 from desktop_kb.store import Store, is_readable, restore, salvage
 from desktop_kb.store.schema import MIGRATIONS
 
+pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
+
 DATA = Path(__file__).parents[2] / "data"
 VERSIONS = sorted(int(path.stem.removeprefix("library-")) for path in DATA.glob("library-*.zip"))
 
