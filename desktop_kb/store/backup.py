@@ -29,9 +29,9 @@ from desktop_kb import __version__, paths
 from desktop_kb.errors import StorageProblem, UsageProblem
 from desktop_kb.files import copy_bytes, make_private, private, sha256, sync
 from desktop_kb.settings import load
+from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems
 from desktop_kb.store.database import Database
-from desktop_kb.store.queue import now
 from desktop_kb.store.schema import APPLICATION_ID, MIGRATIONS
 from desktop_kb.store.seal import seal_file
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,9 +13,8 @@ import numpy as np
 from desktop_kb.files import sha256
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
-from desktop_kb.store import vectors
+from desktop_kb.store import codec, internals, vectors
 from desktop_kb.store.database import Database
-from desktop_kb.store.queue import unpack_layout
 from desktop_kb.store.seal import changed_pages
 
 
@@ -58,7 +56,7 @@ def _readable(look: _Look, connection: apsw.Connection) -> Iterator[str]:
         yield from look(connection)
     except (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError) as error:
         yield f"part of it cannot be read ({type(error).__name__})"
-    except (zlib.error, ValueError, TypeError, KeyError) as error:
+    except codec.UNREADABLE as error:
         yield f"what is stored makes no sense ({type(error).__name__})"
 
 
@@ -96,8 +94,8 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
     """Every chunk stands once in each derived table of its generation, and nothing else does."""
     for (generation,) in connection.execute("select id from generations where state != 'old'").fetchall():
         tables = [
-            ("words", f"select id from words_{generation}_docsize", "1"),
-            ("grams", f"select id from grams_{generation}_docsize", "1"),
+            ("words", internals.words_rows(f"words_{generation}"), "1"),
+            ("grams", internals.words_rows(f"grams_{generation}"), "1"),
         ]
         first = connection.execute(
             "select vectors, dimensions from readers where generation = ? and number = 1", (generation,)
@@ -106,7 +104,7 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
             tables.append(
                 (
                     "vectors",
-                    f"select rowid from {first[0]}_rowids",
+                    internals.vector_rows(first[0]),
                     "id in (select chunk_id from chunk_vectors where vector is not null)",
                 )
             )
@@ -171,20 +169,20 @@ def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
     ).fetchall()
     if row is None:
         return not chunks
-    text, edits = row[0], unpack_layout(row[1]).edits
+    text, edits = row[0], codec.unpack_layout(row[1]).edits
     for start, end, shown, sentences, vector, sentence_vectors, dimensions in chunks:
         if not 0 <= start < end <= len(text) or Reading(text, edits, start, end).text.strip() != shown:
             return False
         if sentences is None or len(sentences) % 8:
             return False
-        spans = np.frombuffer(sentences, "<i4")
+        spans = codec.unpack_sentences(sentences)
         if spans.size and not (start <= spans.min() and spans.max() <= end):
             return False
         if vector is not None and (
-            len(vector) != 2 * dimensions or not np.isfinite(np.frombuffer(vector, "<f2")).all()
+            len(vector) != 2 * dimensions or not np.isfinite(codec.unpack_vector(vector)).all()
         ):
             return False
-        if sentence_vectors is not None and len(sentence_vectors) != len(spans) // 2 * dimensions:
+        if sentence_vectors is not None and len(sentence_vectors) != len(spans) * dimensions:
             return False
     return True
 

@@ -12,17 +12,19 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import apsw
 
 from desktop_kb.errors import DocumentProblem, Problem, said
 from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Json, Layout, Value
+from desktop_kb.store import codec
+from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
 from desktop_kb.store.generations import tables
-from desktop_kb.store.queue import Job, JobOptions, finish, now, put, unpack_layout
+from desktop_kb.store.queue import Job, JobOptions, finish, put
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
@@ -149,7 +151,7 @@ class Documents:
             ).fetchone()
         if row is None:
             raise Problem("not-found", what=document)
-        return (row[0], unpack_layout(row[1])) if row[0] is not None else ("", Layout())
+        return (row[0], codec.unpack_layout(row[1])) if row[0] is not None else ("", Layout())
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
         """A document's content hash, its copy within the library if there is one, and its places.
@@ -320,7 +322,7 @@ class Documents:
 
     def purge(self, days: int) -> frozenset[str]:
         """Forget what has lain in the trash for `days`; returns the stored files still needed."""
-        before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+        before = ago(timedelta(days=days))
 
         def write(connection: apsw.Connection) -> frozenset[str]:
             connection.execute("delete from documents where removed < ?", (before,))

@@ -13,7 +13,7 @@ import apsw
 
 from desktop_kb.records import Fingerprint, Reader
 from desktop_kb.store import vectors, words
-from desktop_kb.store.queue import now
+from desktop_kb.store.clock import now
 
 
 def fingerprint_of(connection: apsw.Connection, generation: int) -> Fingerprint:

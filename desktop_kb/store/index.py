@@ -11,17 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import apsw
-import numpy as np
 
 from desktop_kb import language
 from desktop_kb.records import Chunk, Extracted, FileReport, Fingerprint, Floats, Reader
-from desktop_kb.similarity import unit
-from desktop_kb.store import generations, vectors, words
+from desktop_kb.store import codec, generations, vectors, words
+from desktop_kb.store.cache import Cache
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import File, drop_derived, put_document
-from desktop_kb.store.kept import Kept
-from desktop_kb.store.queue import Job, finish, pack_layout, unstage
+from desktop_kb.store.queue import Job, finish, unstage
 from desktop_kb.store.snapshot import Snapshot
 from desktop_kb.store.words import Terms
 
@@ -50,7 +48,7 @@ class Index:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept = Kept()
+        self._cache = Cache()
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -61,7 +59,7 @@ class Index:
                 "left join readers on generation = id and number = 1 where state = 'active'"
             ).fetchone()
             generation, dimensions, made = row or (0, 0, "")
-            yield Snapshot(connection, beside, generation, dimensions, made, self._kept)
+            yield Snapshot(connection, beside, generation, dimensions, made, self._cache)
 
     def chunks(self, document: str) -> list[Chunk]:
         """A document's chunks in the active generation, in order. Their vectors are the stored ones: in half
@@ -85,9 +83,9 @@ class Index:
                 tokens=row[5],
                 text=row[6],
                 coverage=row[7],
-                sentences=(sentences := np.frombuffer(row[8], "<i4").reshape(-1, 2)),
-                sentence_vectors=_directions(row[9], len(sentences)),
-                vector=np.frombuffer(row[10], "<f2").astype(np.float32) if row[10] else None,
+                sentences=(sentences := codec.unpack_sentences(row[8])),
+                sentence_vectors=codec.unit_directions(row[9], len(sentences)),
+                vector=codec.unpack_vector(row[10]) if row[10] else None,
             )
             for row in rows
         ]
@@ -180,7 +178,7 @@ class Index:
         Before it nothing of the document is visible, after it all of it is.
         """
         language_code = language.language_of(extracted.text[:20_000])
-        layout = pack_layout(extracted.layout)
+        layout = codec.pack_layout(extracted.layout)
         rows = {
             generation: [(chunk, _terms(extracted.title, chunk)) for chunk in some]
             for generation, some in chunks.items()
@@ -241,7 +239,7 @@ class Index:
                     (id,),
                 ).fetchall():
                     terms = words.cut(row[1], json.loads(row[2]), row[3])
-                    vector = np.frombuffer(row[4], "<f2").astype(np.float32) if row[4] else None
+                    vector = codec.unpack_vector(row[4]) if row[4] else None
                     _insert_derived(connection, id, row[0], terms, vector)
 
         self._database.write(write)
@@ -317,9 +315,9 @@ def _insert(
             "insert into chunk_vectors values (?, ?, ?, ?)",
             (
                 id,
-                None if chunk.vector is None else chunk.vector.astype("<f2").tobytes(),
-                chunk.sentences.astype("<i4").tobytes(),
-                None if chunk.sentence_vectors is None else quantise(chunk.sentence_vectors),
+                None if chunk.vector is None else codec.pack_vector(chunk.vector),
+                codec.pack_sentences(chunk.sentences),
+                None if chunk.sentence_vectors is None else codec.pack_directions(chunk.sentence_vectors),
             ),
         )
         _insert_derived(connection, generation, id, terms, chunk.vector)
@@ -335,21 +333,3 @@ def _insert_derived(
     words.insert(connection, generation, id, terms)
     if vector is not None:
         vectors.insert(connection, f"vectors_{generation}", id, vector)
-
-
-def _directions(blob: bytes | None, count: int) -> Floats | None:
-    """What `quantise` made, as float32 (count, d) of unit length; zero rows stay zero."""
-    if blob is None or not count:
-        return None
-    vectors = np.frombuffer(blob, np.int8).reshape(count, -1).astype(np.float32)
-    return unit(vectors)
-
-
-def quantise(vectors: Floats) -> bytes:
-    """Directions as int8, each row stretched to its largest component; zero rows stay zero.
-
-    float32 (n, d) -> n * d bytes. The length is lost and not needed: only cosines are taken.
-    """
-    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
-    scaled = vectors / np.where(largest > 0, largest, 1) * 127
-    return np.rint(scaled).astype(np.int8).tobytes()

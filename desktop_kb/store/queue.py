@@ -8,39 +8,22 @@ from __future__ import annotations
 
 import json
 import os
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 import apsw
-import numpy as np
 
-from desktop_kb.records import (
-    Edit,
-    Extracted,
-    FileReport,
-    Floats,
-    Heading,
-    Layout,
-    Page,
-    QueuedFile,
-    Value,
-)
+from desktop_kb.records import Extracted, FileReport, Floats, QueuedFile, Value
+from desktop_kb.store import codec
+from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 
 #: 'add' looks at the file and does what is needed; 'read' reads it again whatever it looks like.
 JobKind = Literal["add", "read"]
-#: Begins a packed layout. Up to schema version 4 they began with zlib's own first byte, 'x'.
-_LAYOUT = b"\x01"
 _KEEP_REPORTS = timedelta(days=1)
 _KEEP_STAGED = timedelta(days=7)
-
-
-def now() -> str:
-    """This moment, ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +141,10 @@ class Queue:
         waits again; reports and staged work that nobody fetched are dropped."""
 
         def job(connection: apsw.Connection) -> None:
-            moment = datetime.now(UTC)
             connection.execute("update jobs set state = 'waiting' where state = 'running'")
-            old = (moment - _KEEP_REPORTS).isoformat(timespec="seconds")
-            connection.execute("delete from jobs where state = 'done' and created < ?", (old,))
-            old = (moment - _KEEP_STAGED).isoformat(timespec="seconds")
-            connection.execute("delete from staged_texts where created < ?", (old,))
-            connection.execute("delete from staged_windows where created < ?", (old,))
+            connection.execute("delete from jobs where state = 'done' and created < ?", (ago(_KEEP_REPORTS),))
+            for table in ("staged_texts", "staged_windows"):
+                connection.execute(f"delete from {table} where created < ?", (ago(_KEEP_STAGED),))
 
         self._database.write(job)
 
@@ -195,16 +175,10 @@ class Queue:
 
     def stage_text(self, content_hash: str, extracted: Extracted, reading: int) -> None:
         """Keep what this version of the file readers read of a file with this content."""
-        fields = {
-            "text": extracted.text,
-            "title": extracted.title,
-            "metadata": dict(extracted.metadata),
-            "tags": extracted.tags,
-        }
         row = (
             content_hash,
-            zlib.compress(json.dumps(fields).encode("ascii"), 1),
-            pack_layout(extracted.layout),
+            codec.pack_text(extracted),
+            codec.pack_layout(extracted.layout),
             now(),
             reading,
         )
@@ -223,21 +197,12 @@ class Queue:
                 "select extracted, layout from staged_texts where content_hash = ? and reading = ?",
                 (content_hash, reading),
             ).fetchone()
-        if row is None:
-            return None
-        fields = json.loads(zlib.decompress(row[0]))
-        return Extracted(
-            fields["text"],
-            fields["title"],
-            unpack_layout(row[1]),
-            fields["metadata"],
-            tuple(fields["tags"]),
-        )
+        return codec.unpack_text(*row) if row else None
 
     def stage_windows(self, text_hash: str, fingerprint: str, windows: Mapping[int, Floats]) -> None:
         """Keep encoder output: for each window number float32 (sentences, d)."""
         rows = [
-            (text_hash, fingerprint, number, np.ascontiguousarray(sums, "<f4").tobytes(), now())
+            (text_hash, fingerprint, number, codec.pack_window(sums), now())
             for number, sums in windows.items()
         ]
         self._database.write(
@@ -264,7 +229,7 @@ class Queue:
                 "select window, vectors from staged_windows where text_hash = ? and fingerprint = ?",
                 (text_hash, fingerprint),
             ):
-                yield number, np.frombuffer(blob, "<f4").reshape(-1, dimensions)
+                yield number, codec.unpack_window(blob, dimensions)
 
 
 def _job(row: Sequence[Any]) -> Job:
@@ -277,23 +242,3 @@ def unstage(connection: apsw.Connection, content_hash: str, text_hash: str) -> N
     """Drop what was staged for a document; called in the transaction that stores it."""
     connection.execute("delete from staged_texts where content_hash = ?", (content_hash,))
     connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))
-
-
-def pack_layout(layout: Layout) -> bytes:
-    """A layout as compressed JSON rows, behind a byte that says so."""
-    rows = {
-        "pages": [(page.start, page.end, page.label) for page in layout.pages],
-        "headings": [(h.start, h.end, h.level, h.title) for h in layout.headings],
-        "edits": [(edit.start, edit.end, edit.text) for edit in layout.edits],
-    }
-    return _LAYOUT + zlib.compress(json.dumps(rows).encode("ascii"), 1)
-
-
-def unpack_layout(blob: bytes) -> Layout:
-    """What `pack_layout` was given."""
-    rows = json.loads(zlib.decompress(blob.removeprefix(_LAYOUT)))
-    return Layout(
-        tuple(Page(*row) for row in rows["pages"]),
-        tuple(Heading(*row) for row in rows["headings"]),
-        tuple(map(Edit._make, rows["edits"])),
-    )

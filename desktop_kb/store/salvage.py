@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
@@ -23,11 +22,11 @@ import apsw
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
-from desktop_kb.store import generations
+from desktop_kb.store import codec, generations
+from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems, transaction
 from desktop_kb.store.documents import drop_derived
 from desktop_kb.store.lock import IndexerLock
-from desktop_kb.store.queue import now, unpack_layout
 from desktop_kb.store.schema import MIGRATIONS, migrate
 from desktop_kb.store.seal import seal_file
 
@@ -344,7 +343,7 @@ def renew_texts(connection: apsw.Connection) -> list[str]:
 
 def _unpacks(layout: bytes) -> bool:
     try:
-        unpack_layout(layout)
-    except (zlib.error, ValueError, TypeError, KeyError):
+        codec.unpack_layout(layout)
+    except codec.UNREADABLE:
         return False
     return True

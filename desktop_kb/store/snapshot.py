@@ -25,10 +25,11 @@ import numpy as np
 
 from desktop_kb import language
 from desktop_kb.records import Filter, Floats, Ints, Layout, Value
+from desktop_kb.store import codec, internals
+from desktop_kb.store.cache import Cache
 from desktop_kb.store.filters import documents_where
-from desktop_kb.store.kept import Kept
-from desktop_kb.store.queue import unpack_layout
-from desktop_kb.store.vectors import Codes, Ids, likely, nearest
+from desktop_kb.store.internals import Ids
+from desktop_kb.store.vectors import Codes, likely, nearest
 
 Kind = TypeVar("Kind")
 Job = Callable[[apsw.Connection], Kind]
@@ -129,11 +130,11 @@ class Snapshot:
         generation: int,
         dimensions: int,
         made: str,
-        kept: Kept,
+        cache: Cache,
     ) -> None:
         self._connection = connection
         self._beside = beside
-        self._kept = kept
+        self._cache = cache
         self.generation = generation
         self.dimensions = dimensions
         self._made = made
@@ -320,7 +321,7 @@ class Snapshot:
     def _frequencies(self, name: str, terms: Sequence[str]) -> dict[str, int]:
         """In how many chunks each term stands; terms that stand in none are left out."""
         table = f"{name}_{self.generation}"
-        known = self._kept.of(name, (table, self._made, self._state(name)), dict[str, int])
+        known = self._cache.of(name, (table, self._made, self._state(name)), dict[str, int])
         counts = {term: known[term] for term in terms if term in known}
         asked = [term for term in terms if term not in counts]
         if asked:
@@ -338,13 +339,9 @@ class Snapshot:
         return {term: counts[term] for term in terms if counts[term]}
 
     def _state(self, name: str) -> tuple[bytes, ...]:
-        """FTS5's averages and structure records (fts5_index.c): every change of the table changes them. Kept:
-        a search asks for it with every hit."""
+        """Of the table: see `internals.words_state`. Kept: a search asks for it with every hit."""
         if name not in self._states:
-            rows = self._connection.execute(
-                f"select block from {name}_{self.generation}_data where id in (1, 10) order by id"
-            )
-            self._states[name] = tuple(block for (block,) in rows)
+            self._states[name] = internals.words_state(self._connection, f"{name}_{self.generation}")
         return self._states[name]
 
     def _moment(self) -> Hashable:
@@ -353,16 +350,8 @@ class Snapshot:
         return self._made, self._connection.pragma("schema_version"), self._state("words")
 
     def _size(self, name: str) -> int:
-        """How many rows a table has: the first number, a varint, of its averages record. 0 without one.
-
-        Counting them takes 10 ms of a million.
-        """
-        size = 0
-        for byte in self._state(name)[0]:
-            size = size << 7 | byte & 0x7F
-            if byte < 0x80:
-                break
-        return size
+        """How many rows a table has."""
+        return internals.words_size(self._state(name))
 
     # --- vectors
 
@@ -373,7 +362,7 @@ class Snapshot:
         state = (table, self._moment())
 
         def look(connection: apsw.Connection) -> list[int]:
-            codes = self._kept.of("vectors", state, lambda: Codes.read(connection, table))
+            codes = self._cache.of("vectors", state, lambda: Codes.read(connection, table))
             return nearest(connection, vector, k, likely(codes, vector, k, among))
 
         return look
@@ -425,14 +414,11 @@ class Snapshot:
         fields[5] = tuple(json.loads(fields[5]))
         values = (
             *fields,
-            np.frombuffer(sentences, "<i4").reshape(-1, 2),
-            np.frombuffer(vector, "<f2").astype(np.float32) if vector else None,
-            self._sentence_vectors(sentence_vectors) if sentence_vectors else None,
+            codec.unpack_sentences(sentences),
+            codec.unpack_vector(vector) if vector else None,
+            codec.unpack_directions(sentence_vectors, self.dimensions) if sentence_vectors else None,
         )
         return Passage(*values)
-
-    def _sentence_vectors(self, blob: bytes) -> Floats:
-        return np.frombuffer(blob, np.int8).reshape(-1, self.dimensions).astype(np.float32)
 
     def first_chunks(self, scope: Scope, k: int) -> list[int]:
         """The first chunk of each of the first `k` documents in scope."""
@@ -454,9 +440,9 @@ class Snapshot:
             text, layout = self._connection.execute(
                 "select text, layout from texts where document_id = ?", (document_id,)
             ).fetchall()[0]
-            return text, unpack_layout(layout)
+            return text, codec.unpack_layout(layout)
 
-        return self._kept.text(document_id, self._moment(), read)
+        return self._cache.text(document_id, self._moment(), read)
 
     def paths(self, document_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Every place of these documents, in order."""

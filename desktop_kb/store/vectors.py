@@ -10,7 +10,6 @@ they lie and compared here: 1 ms, whatever is asked for. Recall@50 against the e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import apsw
@@ -19,8 +18,8 @@ from numpy.typing import NDArray
 
 from desktop_kb.records import Floats
 from desktop_kb.similarity import cosines
-
-Ids = NDArray[np.int64]
+from desktop_kb.store import codec, internals
+from desktop_kb.store.internals import Ids
 
 #: vec0's largest block: fewer rows to read.
 BLOCK = 4096
@@ -58,9 +57,7 @@ def count_different(connection: apsw.Connection, table: str, dimensions: int) ->
         f"select {_COLUMNS}, vector from {table} as derived join chunk_vectors on chunk_id = derived.rowid"
     )
     return sum(
-        half is None
-        or len(half) != 2 * dimensions
-        or _stored(np.frombuffer(half, "<f2").astype(np.float32)) != tuple(planes)
+        half is None or len(half) != 2 * dimensions or _stored(codec.unpack_vector(half)) != tuple(planes)
         for *planes, half in rows
     )
 
@@ -76,11 +73,10 @@ class Codes:
     @classmethod
     def read(cls, connection: apsw.Connection, table: str) -> Codes:
         """All of them; 192 bytes a vector of 384 dimensions, and 8 for its id."""
-        held = connection.execute(f"select validity from {table}_chunks")
-        size = sum(int(np.bitwise_count(np.frombuffer(bits, np.uint8)).sum()) for (bits,) in held)
+        size = internals.count_vectors(connection, table)
         ids, words = np.zeros(size, np.int64), np.zeros((len(_PLANES), 0, size), np.uint8)
         at = 0
-        for some, planes in _blocks(connection, table):
+        for some, planes in internals.vector_blocks(connection, table, len(_PLANES)):
             if not at:
                 bytes = planes[0].shape[1]
                 word = next(width for width in (8, 4, 2, 1) if bytes % width == 0)
@@ -154,26 +150,7 @@ def _planes(vector: Floats) -> NDArray[np.uint8]:
 
 def _stored(vector: Floats) -> tuple[bytes, ...]:
     """The code of a chunk's vector as it is kept, in half precision: it can be made again from that."""
-    return tuple(plane.tobytes() for plane in _planes(vector.astype("<f2").astype(np.float32)))
-
-
-def _blocks(connection: apsw.Connection, table: str) -> Iterator[tuple[Ids, list[NDArray[np.uint8]]]]:
-    """The ids and four planes, uint8 (n, d / 8), of each block of the vec0 table; holes left out.
-
-    Its layout: https://alexgarcia.xyz/sqlite-vec (vec0's shadow tables).
-    """
-    joined = " ".join(
-        f"join {table}_vector_chunks{number:02} as {plane} on {plane}.rowid = chunk_id"
-        for number, plane in enumerate(_PLANES)
-    )
-    codes = ", ".join(f"{plane}.vectors" for plane in _PLANES)
-    for validity, rowids, *blobs in connection.execute(
-        f"select validity, rowids, {codes} from {table}_chunks {joined}"
-    ):
-        ids = np.frombuffer(rowids, "<i8")
-        planes = [np.frombuffer(blob, np.uint8).reshape(len(ids), -1) for blob in blobs]
-        held = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
-        yield (ids, planes) if held.all() else (ids[held], [plane[held] for plane in planes])
+    return tuple(plane.tobytes() for plane in _planes(codec.unpack_vector(codec.pack_vector(vector))))
 
 
 def _distances(words: NDArray[np.unsignedinteger], query: NDArray[np.unsignedinteger]) -> NDArray[np.uint16]:
@@ -211,6 +188,5 @@ def _cosines(connection: apsw.Connection, vector: Floats, among: Ids) -> tuple[I
     ).fetchall()
     if not rows:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    vectors = np.frombuffer(b"".join([blob for _, blob in rows]), "<f2").reshape(len(rows), -1)
-    exact = vectors.astype(np.float32)
+    exact = codec.unpack_vector(b"".join([blob for _, blob in rows])).reshape(len(rows), -1)
     return np.array([id for id, _ in rows], np.int64), cosines(exact, vector)

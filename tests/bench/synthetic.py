@@ -24,8 +24,8 @@ from desktop_kb.inference import find_embedder
 from desktop_kb.ingest import fingerprint
 from desktop_kb.passages import chunk
 from desktop_kb.records import Chunk, Extracted, Fingerprint, Floats, Layout
-from desktop_kb.store import Store, index
-from desktop_kb.store.queue import now, pack_layout
+from desktop_kb.store import Store, codec, index
+from desktop_kb.store.clock import now
 
 #: Cosine of a generated vector with the seed it comes from: from barely related to nearly the same.
 NEARNESS = (0.55, 0.95)
@@ -93,7 +93,7 @@ def make_seed(folders: Sequence[Path], cache: Path) -> Seed:
                         " ".join(language.words(one)),
                         " ".join(language.grams(one)),
                         " ".join(language.characters(one)),
-                        None if found is None else index.quantise(found),
+                        None if found is None else codec.pack_directions(found),
                     )
                 )
     embedder.close()
@@ -190,7 +190,7 @@ class Library:
         return f"zq{int(200_000 ** self._random.random()):x}q"
 
     def _write(self, connection: Any, batch: Sequence[Any]) -> None:
-        layout = pack_layout(Layout())
+        layout = codec.pack_layout(Layout())
         for number, title, text, rows in batch:
             name = f"/synthetic/{number}.txt"
             connection.execute(

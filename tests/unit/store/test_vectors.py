@@ -15,8 +15,9 @@ from test_index import put
 
 from desktop_kb.records import Floats, Layout
 from desktop_kb.store import Scope, WordQuery, snapshot, vectors
-from desktop_kb.store import kept as kept_module
+from desktop_kb.store import cache as cache_module
 from desktop_kb.store.connection import connect, transaction
+from desktop_kb.store.internals import Ids
 
 
 def clustered(count: int, dimensions: int, chance: np.random.Generator) -> Floats:
@@ -43,9 +44,7 @@ def fill(connection: apsw.Connection, every: Floats) -> None:
             connection.execute("insert into chunk_vectors values (?, ?)", (id, half))
 
 
-def nearest(
-    connection: apsw.Connection, vector: Floats, k: int, among: vectors.Ids | None = None
-) -> list[int]:
+def nearest(connection: apsw.Connection, vector: Floats, k: int, among: Ids | None = None) -> list[int]:
     """As a search asks."""
     codes = vectors.Codes.read(connection, "vectors_1")
     return vectors.nearest(connection, vector, k, vectors.likely(codes, vector, k, among))
@@ -136,15 +135,15 @@ def test_what_is_kept_between_searches_follows_every_write(
 
 
 def test_the_texts_used_last_are_kept_as_far_as_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_module, "_MOST_CHARACTERS", 10)
-    kept, reads = kept_module.Kept(), list[str]()
+    monkeypatch.setattr(cache_module, "_MOST_CHARACTERS", 10)
+    cache, reads = cache_module.Cache(), list[str]()
 
     def ask(id: int, content: str, state: int = 1) -> None:
         def read() -> tuple[str, Layout]:
             reads.append(content)
             return content, Layout()
 
-        text, _ = kept.text(id, state, read)
+        text, _ = cache.text(id, state, read)
         assert text == content
 
     for id in (1, 2, 1, 1, 3, 1, 2):

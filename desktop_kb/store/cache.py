@@ -1,4 +1,4 @@
-"""What searches keep of a library between one and the next."""
+"""Cache shared by searches of one library."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ Kind = TypeVar("Kind")
 _MOST_CHARACTERS = 20_000_000
 
 
-class Kept:
+class Cache:
     """What searches have read of the active generation's tables, as long as these do not change. Thread-safe.
 
-    The bits of all vectors (40 MB at 200,000, 200 MB at a million), and how often terms stand in a table:
-    FTS5 walks over all places of a term to say it, 26 ms for eight common words in a million.
+    The bits of all vectors (40 MB at 200,000, 200 MB at a million), how often terms stand in a table (FTS5
+    walks over all places of a term to say it, 26 ms for eight common words in a million), and texts.
     """
 
     def __init__(self) -> None:
-        self._things: dict[str, tuple[Hashable, Any]] = {}
+        self._values: dict[str, tuple[Hashable, Any]] = {}
         self._texts: dict[int, tuple[Hashable, tuple[str, Layout]]] = {}
         self._guard = threading.Lock()
 
     def of(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
         """What was made when things were in this state, or made now and kept instead of what was."""
-        found = self._things.get(name)
+        found = self._values.get(name)
         if found is None or found[0] != state:
             del found
-            self._things.pop(name, None)  # before the new one takes as much
-            found = self._things[name] = (state, make())
+            self._values.pop(name, None)  # before the new one takes as much
+            found = self._values[name] = (state, make())
         kept: Kind = found[1]
         return kept
 
     def text(self, id: int, state: Hashable, read: Callable[[], tuple[str, Layout]]) -> tuple[str, Layout]:
         """A document's text and layout, of those that hits came from last: a book of 5,000 pages takes .15 s,
-        and is asked for with every letter typed."""
+        and is asked for with every letter typed. The last one is kept however long it is."""
         with self._guard:
             found = self._texts.pop(id, None)
         if found is None or found[0] != state:

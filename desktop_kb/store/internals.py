@@ -1,0 +1,75 @@
+"""What is read inside the tables that FTS5 and vec0 keep for themselves (their 'shadow' tables).
+
+Neither promises how these look. So `apsw`, which brings SQLite, and `sqlite-vec` are pinned exactly in
+pyproject.toml, and nothing outside this module knows of them:
+
+    FTS5, https://www.sqlite.org/fts5.html#internal_storage (and fts5_index.c)
+        T_data      block 1: number of rows, then of tokens a column, as varints; block 10: the segments
+        T_docsize   a row for each row
+    vec0, https://alexgarcia.xyz/sqlite-vec
+        T_rowids    a row for each vector
+        T_chunks    blocks of up to 4,096 vectors: which places are held (bits), and their rowids (int64)
+        T_vector_chunksNN   of each block the values of column NN, one after the other
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+
+
+def words_state(connection: apsw.Connection, table: str) -> tuple[bytes, ...]:
+    """Changes with every change of an FTS5 table."""
+    rows = connection.execute(f"select block from {table}_data where id in (1, 10) order by id")
+    return tuple(block for (block,) in rows)
+
+
+def words_size(state: tuple[bytes, ...]) -> int:
+    """How many rows an FTS5 table has, of its state: counting them takes 10 ms of a million."""
+    size = 0
+    for byte in state[0]:
+        size = size << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return size
+
+
+def words_rows(table: str) -> str:
+    """SQL: the rowids of a contentless FTS5 table."""
+    return f"select id from {table}_docsize"
+
+
+def vector_rows(table: str) -> str:
+    """SQL: the rowids of a vec0 table."""
+    return f"select rowid from {table}_rowids"
+
+
+def count_vectors(connection: apsw.Connection, table: str) -> int:
+    """How many vectors a vec0 table holds."""
+    held = connection.execute(f"select validity from {table}_chunks")
+    return sum(int(np.bitwise_count(np.frombuffer(bits, np.uint8)).sum()) for (bits,) in held)
+
+
+def vector_blocks(
+    connection: apsw.Connection, table: str, columns: int
+) -> Iterator[tuple[Ids, list[NDArray[np.uint8]]]]:
+    """The ids (n,) of each block of a vec0 table of bit columns, and each column's bytes (n, width); places
+    that are not held are left out."""
+    numbers = range(columns)
+    joined = " ".join(
+        f"join {table}_vector_chunks{number:02} as column{number} on column{number}.rowid = chunk_id"
+        for number in numbers
+    )
+    values = ", ".join(f"column{number}.vectors" for number in numbers)
+    for validity, rowids, *blobs in connection.execute(
+        f"select validity, rowids, {values} from {table}_chunks {joined}"
+    ):
+        ids = np.frombuffer(rowids, "<i8")
+        found = [np.frombuffer(blob, np.uint8).reshape(len(ids), -1) for blob in blobs]
+        held = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
+        yield (ids, found) if held.all() else (ids[held], [column[held] for column in found])
