@@ -39,6 +39,9 @@ _PER_DOCUMENT = 3
 _NO_TIME_S = 0.001
 #: Narrower than this, the window has no room for results and preview side by side.
 _ROOM = 1000
+#: The widths of results and preview to one another, and what a preview needs to be read.
+_COLUMNS = [540, 660]
+_READABLE = 360
 
 #: What a step that was left out means for the person.
 DEGRADED = {
@@ -91,7 +94,8 @@ class SearchView(QWidget):
         self._feed = PreviewFeed(bridge, self.preview)
         self.splitter.addWidget(self.preview)
         self.slide_over = SlideOver(self)
-        self.splitter.setSizes([540, 660])
+        self._gap = QWidget()
+        self.splitter.setSizes(_COLUMNS)
         self.splitter.setStretchFactor(0, 2)
         self.splitter.setStretchFactor(1, 3)
         layout = QHBoxLayout(self)
@@ -399,16 +403,21 @@ class SearchView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.window().width() < theme.px(_ROOM)
-        if narrow == self._narrow:
-            return
-        self._narrow = narrow
-        self.preview.set_closable(narrow)
-        if narrow:
-            self.slide_over.hold(self.preview)
-        else:
-            self.slide_over.slide_out()
-            self.splitter.addWidget(self.preview)
-            self.splitter.setStretchFactor(1, 3)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.preview.set_closable(narrow)
+            # What takes the preview's place, hidden, keeps its width, also in what is remembered of the columns.
+            if narrow:
+                self.splitter.replaceWidget(1, self._gap)
+                self._gap.hide()
+                self.slide_over.hold(self.preview)
+            else:
+                self.slide_over.slide_out()
+                self.splitter.replaceWidget(1, self.preview)
+                self.preview.show()
+                self.splitter.refresh()  # or its sizes would be those of before
+        if not narrow and self.splitter.sizes()[1] < theme.px(_READABLE):
+            self.splitter.setSizes(_COLUMNS)
 
 
 class _HitList(QListView):

@@ -9,6 +9,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QSettings, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
@@ -18,6 +19,7 @@ from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
+from desktop_kb.gui.window_state import WindowState
 from desktop_kb.records import FileFinished, FileReport, Hit, SearchOptions
 
 
@@ -196,6 +198,54 @@ def test_a_narrow_window_slides_the_preview_over_the_results(
     window.resize(1300, 800)
     assert view.preview.parent() is view.splitter
     assert view.preview.isVisible()
+
+
+def test_the_preview_gets_its_room_back_after_the_window_was_narrow(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.go(0)
+    window.views.setCurrentIndex(0)
+    splitter = window.search_view.splitter
+    window.resize(1440, 800)
+    QApplication.processEvents()
+    before = splitter.sizes()
+    assert before[1] > before[0] > 320
+    for width in (900, 1440, 700, 1440):
+        window.resize(width, 800)
+        QApplication.processEvents()
+    assert splitter.sizes() == before
+    splitter.setSizes([700, before[0] + before[1] - 700])  # as the person wants them
+    chosen = splitter.sizes()
+    window.resize(900, 800)
+    QApplication.processEvents()
+    WindowState(window._state).keep(window, window._columns(), {})
+    window.resize(1440, 800)
+    QApplication.processEvents()
+    assert splitter.sizes() == chosen
+
+    again = MainWindow(window.bridge, window._state)  # closed while it was narrow
+    qtbot.addWidget(again)
+    again.show()
+    again.views.setCurrentIndex(0)
+    again.resize(1440, 800)
+    QApplication.processEvents()
+    sizes = again.search_view.splitter.sizes()
+    assert sizes[1] / sizes[0] == pytest.approx(chosen[1] / chosen[0], abs=0.02)
+
+
+def test_columns_that_leave_no_room_to_read_are_put_right(window: MainWindow, qtbot: QtBot) -> None:
+    window.views.setCurrentIndex(0)
+    window.resize(1440, 800)
+    QApplication.processEvents()
+    window.search_view.splitter.setSizes([2000, 1])
+    WindowState(window._state).keep(window, window._columns(), {})
+    again = MainWindow(window.bridge, window._state)
+    qtbot.addWidget(again)
+    again.resize(1440, 800)
+    again.show()
+    again.views.setCurrentIndex(0)
+    QApplication.processEvents()
+    assert again.search_view.preview.width() >= 360
 
 
 def test_space_looks_into_a_document_of_the_library(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
