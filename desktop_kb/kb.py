@@ -40,6 +40,7 @@ from desktop_kb.records import (
     Batch,
     Chunk,
     Document,
+    DrawingTrial,
     Embedder,
     Evaluation,
     Extracted,
@@ -318,14 +319,15 @@ class KnowledgeBase:
         """Where a document's bytes can be read: the library's copy, else an original that is there."""
         return next((path for path in self._store.sources(document)[1] if path.is_file()), None)
 
-    def previewable(self, document: str, page: int = 1) -> bool:
+    def try_drawing(self, document: str, page: int = 1) -> DrawingTrial:
         """Whether a PDF's first page and those around `page` can be drawn: a child tries it, within
-        limits. Takes seconds for a hostile file; not for the window's thread."""
+        limits; 'late' where the time ran out, on a busy machine perhaps. Takes seconds for a hostile
+        file; not for the window's thread."""
         file = self.file(document)
         format = format_of(file) if file else None
         if file is None or format is None or format.preview != "pages":
-            return False
-        return self._previewer.renders(file, sorted({1, max(1, page - 1), page, page + 1}))
+            return "failed"
+        return self._previewer.try_drawing(file, sorted({1, max(1, page - 1), page, page + 1}))
 
     def inspect(self, document: str) -> Inspection:
         """How a document is cut, and the curve that the cuts were made by.

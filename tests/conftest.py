@@ -18,7 +18,7 @@ settings.load_profile("desktop-kb")
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The person's folders, in this test and in every child it starts."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("DESKTOP_KB_HOME", str(home))

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
 from desktop_kb.formats import Format, format_of
-from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, Value
+from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value
 from desktop_kb.worker import Limits, Message, Worker
 
 __all__ = ["VERSION", "ExtractionLimits", "Extractor", "find_files"]
@@ -102,25 +102,24 @@ class Extractor:
             self._worker.stop()  # it may be subverted
             raise DocumentProblem("reader-crashed", path=str(path)) from error
 
-    def renders(self, path: Path, pages: Sequence[int]) -> bool:
-        """Whether these pages (from 1) of a PDF can be drawn within the limits; tried in the child."""
+    def try_drawing(self, path: Path, pages: Sequence[int]) -> DrawingTrial:
+        """Draw these pages (from 1) of a PDF in the child, within the limits, and forget the pictures."""
         header = {
             "do": "render",
             "path": str(path.absolute()),
             "pages": list(pages),
             "memory_bytes": self._limits.memory_bytes,
         }
-        limits = Limits(self._limits.timeout_s, self._limits.memory_bytes, _HEADER_BYTES)
         with self._one_at_a_time:
             try:
-                self._worker.call(header, limits=limits)
-            except WorkerDied:
-                return False
+                self._call(header, _HEADER_BYTES)
+            except WorkerDied as death:
+                return "late" if death.reason == "timeout" else "failed"
             except Problem as problem:
                 if problem.code == "closed":
                     raise
-                return False
-        return True
+                return "failed"
+        return "drawn"
 
     def close(self) -> None:
         """End the child and refuse further files."""
@@ -137,9 +136,12 @@ class Extractor:
             "text_chars": self._limits.text_chars,
             "memory_bytes": self._limits.memory_bytes,
         }
-        limits = Limits(
-            self._limits.timeout_s, self._limits.memory_bytes, 4 * self._limits.text_chars + _HEADER_BYTES
-        )
+        return self._call(header, 4 * self._limits.text_chars + _HEADER_BYTES, cancelled)
+
+    def _call(
+        self, header: dict[str, Any], output_bytes: int, cancelled: threading.Event | None = None
+    ) -> Message:
+        limits = Limits(self._limits.timeout_s, self._limits.memory_bytes, output_bytes)
         reused = self._worker.running
         try:
             return self._worker.call(header, limits=limits, cancelled=cancelled)

@@ -11,10 +11,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
@@ -41,8 +41,22 @@ log = logging.getLogger(__name__)
 #: Progress events pass at most this often.
 PROGRESS_SECONDS = 0.1
 _WARM_UP = object()
-#: text, layout, file, pictures: what a preview needs of a document.
-Contents = tuple[str, Layout, Path | None, list[Picture]]
+
+
+class Contents(NamedTuple):
+    """What a preview needs of a document.
+
+    Attributes:
+        file: None for a PDF whose pages cannot be drawn.
+        pictures: of a note, those around the passage.
+        late: the pages could not be drawn on trial within the time; another trial may go well.
+    """
+
+    text: str
+    layout: Layout
+    file: Path | None
+    pictures: list[Picture]
+    late: bool
 
 
 class Bridge(QObject):
@@ -68,6 +82,7 @@ class Bridge(QObject):
         self._closing = False
         self._tasks: list[Task] = []
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="window")
+        self._calls: set[Future[None]] = set()
         self._quick = _Lane("search", self._search_quickly)
         self._slow = _Lane("refine", self._search_fully)
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -143,7 +158,14 @@ class Bridge(QObject):
     def call(self, work: Callable[[], Any], then: Callable[[Any], None] | None = None) -> None:
         """Do `work` on a thread, then `then` with its result on the window's thread."""
         if not self._closing:
-            self._pool.submit(self._work, work, then)
+            call = self._pool.submit(self._work, work, then)
+            self._calls.add(call)
+            call.add_done_callback(self._calls.discard)
+
+    @property
+    def busy(self) -> bool:
+        """Some work that was called for is not done yet."""
+        return bool(self._calls)
 
     def begin(self, task: Task) -> None:
         """Start a long piece of work; closing stops it and waits for its end."""
@@ -173,8 +195,7 @@ class Bridge(QObject):
     def read(
         self, shown: Hit | Document, then: Callable[[Contents], None], known: Contents | None = None
     ) -> None:
-        """Fetch what a preview shows of a document: its text and layout, its file (None for a PDF
-        whose pages there cannot be drawn) and, of a note, the pictures around the passage.
+        """Fetch what a preview shows of a document.
 
         Args:
             known: what was read of the same place before; given back, the very same, while the text
@@ -185,13 +206,14 @@ class Bridge(QObject):
 
         def work() -> Contents:
             text, layout = self.kb.text(id)
-            if known is not None and (text, layout) == known[:2]:
+            if known is not None and not known.late and (text, layout) == known[:2]:
                 return known
-            file = self.kb.file(id) if how != "pages" or self.kb.previewable(id, page) else None
+            trial = self.kb.try_drawing(id, page) if how == "pages" else "drawn"
+            file = self.kb.file(id) if trial == "drawn" else None
             pictures: list[Picture] = []
             if how == "marked":
                 pictures = load_pictures(text, layout.edits, Path(shown.path).parent, start, REACH)
-            return text, layout, file, pictures
+            return Contents(text, layout, file, pictures, trial == "late")
 
         self.call(work, then)
 

@@ -1,24 +1,21 @@
 """A PDF as it looks, with one passage marked where it stands on the page.
 
-A place in the document's text is a place on a page: PDFium gave the text, and PDFium draws the
-page. Where its text differs all the same, the passage's words are looked for on the page. The
-paper is white in the dark theme too, so the marks are always the light theme's, multiplied onto
-the page like a felt pen.
+The paper is white in the dark theme too, so the marks are always the light theme's, multiplied
+onto the page like a felt pen.
 """
 
 from __future__ import annotations
 
-import itertools
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QFile, QIODevice, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
+    QHideEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -35,23 +32,15 @@ from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.crash_marker import Marker
-from desktop_kb.gui.text import utf16_offset
-from desktop_kb.records import Edit, Layout
+from desktop_kb.gui.crash_marker import Marker, state_of
+from desktop_kb.gui.pdf_marks import Mark, marks_of
+from desktop_kb.records import Layout
 
 _UPPER_THIRD: Final = 0.28
 _STEP: Final = 1.2
 _ZOOM: Final = (0.25, 6.0)
 _PAD: Final = 1.2  # points around the letters
 _SELECTED: Final = QColor("#BCD9F5")  # multiplied onto white paper, in both themes
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What is marked on one page (from 0): polygons in points from its upper left corner."""
-
-    page: int
-    polygons: tuple[QPolygonF, ...]
 
 
 class PdfPreview(QPdfView):
@@ -61,7 +50,10 @@ class PdfPreview(QPdfView):
         super().__init__(parent)
         # Not its child: a view that is deleted must find its document alive (else Qt crashes).
         self._document = QPdfDocument()
+        self._device: QFile | None = None
         self._marker = Marker()
+        self._file: Path | None = None
+        self._state = ""  # the file's when it was opened
         self._passage: tuple[Mark, ...] = ()
         self._best: tuple[Mark, ...] = ()
         self._selection: tuple[Mark, ...] = ()
@@ -77,8 +69,8 @@ class PdfPreview(QPdfView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.verticalScrollBar().actionTriggered.connect(self._leave)
-        for renderer in self.findChildren(QPdfPageRenderer):
-            renderer.pageRendered.connect(self._note_rendered)
+        (self._renderer,) = self.findChildren(QPdfPageRenderer)
+        self._renderer.pageRendered.connect(self._note_rendered)
         self._colour()
 
     # --- showing
@@ -100,8 +92,9 @@ class PdfPreview(QPdfView):
         if not self._open(file):
             return False
         self._selection, self._selected = (), ""
-        self._passage = self._marks(text, layout, passage) if passage else ()
-        self._best = self._marks(text, layout, best) if best else ()
+        with self._marker.during():
+            self._passage = marks_of(self._document, text, layout, passage) if passage else ()
+            self._best = marks_of(self._document, text, layout, best) if best else ()
         self._page = max(0, min(page, self._document.pageCount()) - 1)
         self._follow = True
         self.reveal()
@@ -110,15 +103,36 @@ class PdfPreview(QPdfView):
 
     def close_file(self) -> None:
         """Show nothing; the file is let go of."""
-        self._document.close()
-        self._marker.remove()
+        self._document.close()  # waits for a page that is being drawn
+        if self._device is not None:
+            self._device.close()
+            self._device.deleteLater()
+        self._device = self._file = None
+        self._marker.lift()
         self._passage = self._best = self._selection = ()
         self._rendered.clear()
 
     @property
     def file(self) -> Path | None:
         """The file being shown."""
-        return self._marker.file if self._document.status() == QPdfDocument.Status.Ready else None
+        return self._file
+
+    @property
+    def drawn(self) -> bool:
+        """Every page in sight has been drawn."""
+        return self.isVisible() and not self._waiting()
+
+    def condemned(self, file: Path) -> bool:
+        """Whether drawing this file has ended the program so often that it is not tried unasked."""
+        try:
+            return self._marker.condemned(state_of(file))
+        except OSError:  # it is gone: opening it says so
+            return False
+
+    def pardon(self, file: Path) -> None:
+        """Draw it all the same."""
+        with contextlib.suppress(OSError):
+            self._marker.pardon(state_of(file))
 
     def reveal(self) -> None:
         """Scroll so that the answering sentence stands in the upper third."""
@@ -144,49 +158,33 @@ class PdfPreview(QPdfView):
         return self._best
 
     def _open(self, file: Path) -> bool:
-        if self.file == file:
-            return True
-        self.close_file()
-        if not self._marker.place(file):
-            return False
-        if self._document.load(str(file)) != QPdfDocument.Error.None_ or not self._document.pageCount():
+        try:
+            state = state_of(file)
+        except OSError:
             self.close_file()
             return False
+        if self._file == file and self._state == state:
+            return True
+        self.close_file()
+        self._marker.name(state)
+        # Given a name, the document opens the file itself and keeps it open when it is closed (Qt 6.11):
+        # on Windows nobody could delete or rename it.
+        self._device = QFile(str(file), self._document)
+        with self._marker.during():
+            if self._device.open(QIODevice.OpenModeFlag.ReadOnly):
+                self._document.load(self._device)
+        if self._document.status() != QPdfDocument.Status.Ready or not self._document.pageCount():
+            self.close_file()
+            return False
+        self._file, self._state = file, state
         return True
-
-    def _marks(self, text: str, layout: Layout, place: tuple[int, int]) -> tuple[Mark, ...]:
-        """The polygons under raw `[start, end)` of the text, on each page that it touches."""
-        start, end = place
-        marks = []
-        for number, page in enumerate(layout.pages[: self._document.pageCount()]):
-            first, last = max(start, page.start), min(end, page.end)
-            polygons: list[QPolygonF] = []
-            for begin, finish in read_parts(text, layout.edits, first, last):
-                within = text[page.start : page.end]
-                polygons += self._polygons(number, within, begin - page.start, finish - page.start)
-            if polygons:
-                marks.append(Mark(number, tuple(polygons)))
-        return tuple(marks)
-
-    def _polygons(self, page: int, text: str, start: int, end: int) -> list[QPolygonF]:
-        wanted = text[start:end]
-        start += len(wanted) - len(wanted.lstrip())
-        end -= len(wanted) - len(wanted.rstrip())
-        first, last = utf16_offset(text, start), utf16_offset(text, end)
-        selection = self._document.getSelectionAtIndex(page, first, last - first)
-        if _letters(selection.text()) != _letters(text[start:end]):
-            found = find_letters(self._document.getAllText(page).text(), text[start:end])
-            if found is None:
-                return []
-            selection = self._document.getSelectionAtIndex(page, found[0], found[1] - found[0])
-        return [QPolygonF(polygon) for polygon in selection.bounds()]
 
     # --- where the pages stand
 
     def page_rects(self) -> list[QRect]:
         """Each page's rectangle in the scrolled area, as QPdfView lays pages out below each other."""
         view, margins = self.viewport().size(), self.documentMargins()
-        key = (view, self.zoomMode(), self.zoomFactor(), self._document.pageCount(), self._marker.file)
+        key = (view, self.zoomMode(), self.zoomFactor(), self._document.pageCount(), self._state)
         if self._geometry[0] == key:
             return self._geometry[1]
         room = view.width() - margins.left() - margins.right()
@@ -254,30 +252,35 @@ class PdfPreview(QPdfView):
         if event.type() == QEvent.Type.StyleChange:
             self._colour()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Out of sight, and at the program's orderly end: what is drawn now is nobody's death."""
+        super().hideEvent(event)
+        self._marker.lift()
+
     def _guard(self) -> None:
         """Keep the marker on disk exactly while a page in sight has not been drawn."""
-        top = self.verticalScrollBar().value()
-        sight = QRect(
-            self.horizontalScrollBar().value(), top, self.viewport().width(), self.viewport().height()
-        )
-        pages = self.page_rects()
-        waiting = [
-            page for page, rect in enumerate(pages)
-            if rect.intersects(sight) and (page, rect.width()) not in self._rendered
-        ]  # fmt: skip
-        if waiting:
-            self._marker.keep()
+        if self.isVisible() and self._waiting():
+            self._marker.set()
         else:
-            self._marker.rest()
+            self._marker.lift()
+
+    def _waiting(self) -> bool:
+        sight = QRect(self._scrolled().toPoint(), self.viewport().size())
+        return any(
+            rect.intersects(sight) and (page, rect.width()) not in self._rendered
+            for page, rect in enumerate(self.page_rects())
+        )
 
     def _note_rendered(self, page: int, size: QSize, *_rest: object) -> None:
         pages = self.page_rects()
         if 0 <= page < len(pages):
-            # The picture is as wide as the page, times the screen's pixel ratio.
-            ratio = self.devicePixelRatioF()
-            widths = (size.width(), round(size.width() / ratio))
-            if any(abs(width - pages[page].width()) <= 2 for width in widths):
+            # A picture has as many pixels as its page takes on the screen.
+            wanted = (QSizeF(pages[page].size()) * self.devicePixelRatioF()).toSize()
+            if abs(size.width() - wanted.width()) <= 2:
                 self._rendered.add((page, pages[page].width()))
+            else:
+                # It was asked for before the width changed. QPdfView keeps it and would draw it squeezed.
+                self._renderer.requestPage(page, wanted)
         self._guard()
 
     # --- zoom
@@ -376,20 +379,6 @@ class PdfPreview(QPdfView):
         self.viewport().update()
 
 
-def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """`[start, end)` without what is not read, such as a running header between two pages."""
-    first = max(0, bisect_right(edits, start, key=lambda edit: edit.start) - 1)
-    for edit in itertools.islice(edits, first, None):
-        if edit.start >= end:
-            break
-        if edit.end > start and any(c.isalnum() for c in text[edit.start : edit.end]):
-            if text[start : edit.start].strip():
-                yield start, edit.start
-            start = edit.end
-    if text[start:end].strip():
-        yield start, end
-
-
 def _lines(boxes: Sequence[QRectF]) -> list[QRectF]:
     """Boxes of letters put together line by line: neighbours that stand at one height."""
     lines: list[QRectF] = []
@@ -405,23 +394,6 @@ def _lines(boxes: Sequence[QRectF]) -> list[QRectF]:
     return lines
 
 
-def find_letters(page: str, passage: str) -> tuple[int, int] | None:
-    """Where the letters of `passage` stand on a page, whatever blanks and line ends lie between
-    them: `[start, end)` in UTF-16 units, or None."""
-    places = [index for index, c in enumerate(page) if not c.isspace() and c.isprintable()]
-    at = "".join(page[index] for index in places).find(wanted := _letters(passage))
-    if at < 0 or not wanted:
-        return None
-    return utf16_offset(page, places[at]), utf16_offset(page, places[at + len(wanted) - 1] + 1)
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text if not c.isspace() and c.isprintable())
-
-
 def _resolution() -> float:
     """Pixels a point, as QPdfView takes it."""
     return QGuiApplication.primaryScreen().logicalDotsPerInch() / 72
-
-
-__all__ = ["Mark", "Marker", "PdfPreview", "find_letters"]

@@ -6,7 +6,8 @@ caller says so by giving its file), and its text in every other case, with a lin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -24,11 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.formats import format_of, shown_as
+from desktop_kb.gui.bridge import Contents
 from desktop_kb.gui.marked import Picture
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import open_outside
+from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Document, Hit, Layout
 
 
@@ -41,6 +43,8 @@ class Preview(QWidget):
     close_requested = Signal()
     previous_requested = Signal()
     next_requested = Signal()
+    #: the pages are to be tried once more
+    again_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,9 +66,7 @@ class Preview(QWidget):
         self._pages = QStackedWidget()
         for page in (self._empty, self.text, self.pdf):
             self._pages.addWidget(page)
-        self._note = QLabel()
-        self._note.setProperty("quiet", True)
-        self._note.setWordWrap(True)
+        self._note = self._make_note()
         self._make_header()
         self._make_menu()
         paper = QFrame()
@@ -83,7 +85,13 @@ class Preview(QWidget):
     # --- showing
 
     def show_hit(
-        self, hit: Hit, text: str, layout: Layout, file: Path | None, pictures: Sequence[Picture] = ()
+        self,
+        hit: Hit,
+        text: str,
+        layout: Layout,
+        file: Path | None,
+        pictures: Sequence[Picture] = (),
+        late: bool = False,
     ) -> None:
         """Show a hit at its passage.
 
@@ -91,17 +99,14 @@ class Preview(QWidget):
             text: the document's whole text.
             file: the PDF to draw; None shows the text.
             pictures: those of a note that may be shown.
+            late: it is None because trying to draw the pages took too long.
         """
         self._hit = hit
         self._begin(hit.document, hit.title, hit.path, hit.type, file)
-        passage = (hit.start, hit.end)
-        if (
-            shown_as(hit.type).preview == "pages"
-            and file is not None
-            and self._draw(file, text, layout, passage, hit.best, hit.page or 1)
-        ):
-            return
-        self._read(hit.type, file, text, layout, passage, hit.best, pictures)
+        self._show(
+            Contents(text, layout, file, list(pictures), late), hit.type,
+            (hit.start, hit.end), hit.best, hit.page or 1,
+        )  # fmt: skip
 
     def show_document(
         self,
@@ -110,14 +115,12 @@ class Preview(QWidget):
         layout: Layout,
         file: Path | None,
         pictures: Sequence[Picture] = (),
+        late: bool = False,
     ) -> None:
         """Show a document from its beginning."""
         self._hit = None
         self._begin(document.document, document.title, document.path, document.type, file)
-        drawn = shown_as(document.type).preview == "pages"
-        if drawn and file is not None and self._draw(file, text, layout, None, None, 1):
-            return
-        self._read(document.type, file, text, layout, None, None, pictures)
+        self._show(Contents(text, layout, file, list(pictures), late), document.type)
 
     def show_reason(self, document: Document, sentence: str) -> None:
         """Show why a document has nothing to read."""
@@ -131,10 +134,15 @@ class Preview(QWidget):
         """Say which of how many hits is shown, from 1; 0 of 0 hides it."""
         several = total > 0
         self._position.setText(f"{index} / {total}" if several else "")
-        for button, usable in ((self._previous, index > 1), (self._next, index < total)):
-            button.setVisible(several)
-            button.setEnabled(usable)
+        for link, usable in ((self._previous, index > 1), (self._next, index < total)):
+            link.setVisible(several)
+            link.setEnabled(usable)
         self._elide()
+
+    @property
+    def drawn(self) -> bool:
+        """What is shown is there: the pages of a PDF, or a text."""
+        return self._pages.currentWidget() is not self.pdf or self.pdf.drawn
 
     def take_focus(self) -> None:
         """The keys go to what is shown."""
@@ -168,47 +176,77 @@ class Preview(QWidget):
         self._similar.setVisible(self._hit is not None)
         self._elide()
 
-    def _draw(
+    def _show(
         self,
-        file: Path,
-        text: str,
-        layout: Layout,
-        passage: tuple[int, int] | None,
-        best: tuple[int, int] | None,
-        page: int,
-    ) -> bool:
-        if not self.pdf.show_file(file, text, layout, passage, best, page):
-            return False
-        self._pages.setCurrentWidget(self.pdf)
-        self.pdf.reveal()
-        if passage is not None and not self.pdf.passage_marks():
-            self._say(tr("The passage could not be found on the page; its words are in the result."))
-        return True
-
-    def _read(
-        self,
+        contents: Contents,
         kind: str,
-        file: Path | None,
-        text: str,
-        layout: Layout,
-        passage: tuple[int, int] | None,
-        best: tuple[int, int] | None,
-        pictures: Sequence[Picture],
+        passage: tuple[int, int] | None = None,
+        best: tuple[int, int] | None = None,
+        page: int = 1,
     ) -> None:
+        """The pages of a PDF that can be drawn; the text of everything else, and of a PDF, why."""
+        self._show_again = partial(self._show, contents, kind, passage, best, page)
+        text, layout, file, pictures, late = contents
+        how = shown_as(kind).preview
+        pdf = file if how == "pages" else None
+        condemned = pdf is not None and self.pdf.condemned(pdf)
+        if pdf and not condemned and self.pdf.show_file(pdf, text, layout, passage, best, page):
+            self._pages.setCurrentWidget(self.pdf)
+            self.pdf.reveal()
+            if passage is not None and not self.pdf.passage_marks():
+                self._say(tr("The passage could not be found on the page; its words are in the result."))
+            return
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
-        how = shown_as(kind).preview
         self.text.show_text(text, layout, passage, best, markdown=how == "marked", pictures=pictures)
-        if how == "pages":
+        if late:
             self._say(
-                tr("The pages of this file cannot be drawn here: this is its text.")
-                if file is None
-                else tr("Drawing this file failed before, so this is its text.")
+                tr(
+                    "The pages were not drawn in time, perhaps because the machine is busy: this is the text."
+                ),
+                tr("Try again"),
+                self._try_again,
             )
+        elif condemned:
+            self._say(
+                tr("The program has ended twice while it was drawing this file: this is its text."),
+                tr("Draw it again"),
+                self._draw_again,
+            )
+        elif how == "pages":
+            self._say(tr("The pages of this file cannot be drawn here: this is its text."))
 
-    def _say(self, sentence: str) -> None:
-        self._note.setText(sentence)
-        self._note.setVisible(True)
+    def _try_again(self) -> None:
+        self._say(tr("Drawing the pages …"))
+        self.again_requested.emit()
+
+    def _draw_again(self) -> None:
+        assert self._file is not None
+        self.pdf.pardon(self._file)
+        self._note.hide()
+        self._show_again()
+        self.take_focus()
+
+    # --- the line above what is shown
+
+    def _make_note(self) -> QWidget:
+        note = QWidget()
+        row = QHBoxLayout(note)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        self._said = label("", "quiet", wrap=True)
+        row.addWidget(self._said, 1)
+        self._offer = button(tr("Try again"), lambda: self._offered(), "link")
+        row.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignTop)
+        return note
+
+    def _say(self, sentence: str, offer: str = "", do: Callable[[], None] = lambda: None) -> None:
+        """One sentence, with a button for what can be done about it."""
+        self._said.setText(sentence)
+        self._offer.setText(offer or self._offer.text())  # never without a name
+        self._offer.setVisible(bool(offer))
+        self._offered = do
+        self._note.show()
 
     # --- header
 
@@ -253,8 +291,8 @@ class Preview(QWidget):
         row.addWidget(self._previous)
         row.addWidget(self._next)
         row.addStretch(1)
-        for button in (self._similar, self._edit, self._inspect, self._open, self._more):
-            row.addWidget(button)
+        for link in (self._similar, self._edit, self._inspect, self._open, self._more):
+            row.addWidget(link)
 
     def _link(self, text: str, help: str, do: object) -> QPushButton:
         button = QPushButton(text)
@@ -281,7 +319,7 @@ class Preview(QWidget):
 
     def _make_menu(self) -> None:
         self._menu = QMenu(self)
-        for label, keys, do in (
+        for name, keys, do in (
             (tr("Copy"), "", self.copy),
             (tr("Copy the passage with its source"), "", self.copy_passage),
             (tr("Larger"), "Ctrl++", lambda: self.zoom(1)),
@@ -290,7 +328,7 @@ class Preview(QWidget):
             (tr("Open in its own program"), "", self.open_outside),
             (tr("Show in its folder"), "", self.show_in_folder),
         ):
-            action = QAction(label, self)
+            action = QAction(name, self)
             action.triggered.connect(lambda _checked=False, do=do: do())
             if keys:
                 action.setShortcut(QKeySequence(keys))

@@ -17,6 +17,7 @@ class PreviewFeed:
         self._shown: tuple[object, Contents] | None = None
         self._changed = False
         self._begun = self._arrived = 0
+        preview.again_requested.connect(self._read_again)
 
     def show(self, wanted: Hit | Document) -> None:
         """Show this: at once where only the marks differ, else when it has been read."""
@@ -36,6 +37,10 @@ class PreviewFeed:
     def clear(self) -> None:
         """Follow nothing; the preview is the caller's to fill."""
         self._wanted = self._found = self._shown = None
+
+    def _read_again(self) -> None:
+        if self._wanted is not None:
+            self._read(self._wanted)
 
     def _read(self, wanted: Hit | Document) -> None:
         self._changed = False

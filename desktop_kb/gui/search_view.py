@@ -383,6 +383,11 @@ class SearchView(QWidget):
 
     # --- the preview's place
 
+    @property
+    def drawn(self) -> bool:
+        """The last answer is there, and what the preview shows of it."""
+        return self.settled and self.preview.drawn
+
     def open_preview(self) -> None:
         """Go to the preview, which slides over the results where there is no room beside them."""
         self.choose()

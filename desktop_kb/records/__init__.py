@@ -56,6 +56,7 @@ from desktop_kb.records.search import (
     WordsWhy,
 )
 from desktop_kb.records.text import (
+    DrawingTrial,
     Edit,
     Extracted,
     Heading,
@@ -78,6 +79,7 @@ __all__ = [
     "Cut",
     "Document",
     "DocumentStatus",
+    "DrawingTrial",
     "Edit",
     "Embedder",
     "Estimate",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from desktop_kb.records.values import Value
+
+#: How it went to draw a PDF's pages on trial; 'late' says nothing about the file.
+DrawingTrial = Literal["drawn", "late", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

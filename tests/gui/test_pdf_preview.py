@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pypdfium2
@@ -20,9 +17,9 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.extract import pdf
-from desktop_kb.gui.crash_marker import Marker
-from desktop_kb.gui.pdf_preview import Mark, PdfPreview, find_letters, read_parts
-from desktop_kb.records import Edit, Layout
+from desktop_kb.gui.pdf_marks import Mark
+from desktop_kb.gui.pdf_preview import PdfPreview
+from desktop_kb.records import Layout
 
 PAGES = [
     ["A year on the island", "The first storm came early.", "The boat stayed away for nine days,"],
@@ -191,6 +188,25 @@ def test_what_is_drawn_lies_on_the_words(
     assert not picture.rect().contains(beside) or picture.pixelColor(beside) == QColor("white")
 
 
+def test_a_page_asked_for_before_the_width_changed_is_drawn_anew(
+    preview: PdfPreview, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Else the wide picture stays, squeezed into the narrow page."""
+    file = tmp_path / "a.pdf"
+    text, layout = _made(file)
+    preview.show_file(file, text, layout)
+    preview.repaint()  # asks Qt's thread for the page
+    preview.resize(450, 500)
+    qtbot.waitUntil(lambda: preview.drawn, timeout=5000)
+    calm = PdfPreview(None)  # type: ignore[arg-type]
+    qtbot.addWidget(calm)
+    calm.resize(450, 500)
+    calm.show()
+    calm.show_file(file, text, layout)
+    qtbot.waitUntil(lambda: calm.drawn, timeout=5000)
+    assert preview.viewport().grab().toImage() == calm.viewport().grab().toImage()
+
+
 def test_the_answer_stands_in_the_upper_third(preview: PdfPreview, tmp_path: Path) -> None:
     file = tmp_path / "a.pdf"
     text, layout = _made(file)
@@ -213,56 +229,105 @@ def test_what_the_mouse_passes_over_can_be_copied(preview: PdfPreview, qtbot: Qt
     assert preview.selected_text().strip() == "first storm came"
 
 
-# --- files that kill ---------------------------------------------------------------------------
+# --- the file, and the marker that names it ---------------------------------------------------
 
 
-def test_a_file_that_killed_the_program_is_not_drawn_again(tmp_path: Path) -> None:
-    file = tmp_path / "bad.pdf"
-    file.write_bytes(b"%PDF-")
-    folder = tmp_path / "previews"
-    code = (
-        "import os, sys; from pathlib import Path; from desktop_kb.gui.crash_marker import Marker; "
-        "m = Marker(Path(sys.argv[1])); assert m.place(Path(sys.argv[2])); os._exit(9)"
-    )
-    run = subprocess.run([sys.executable, "-c", code, str(folder), str(file)], env=os.environ, check=False)
-    assert run.returncode == 9
-    marker = Marker(folder)
-    assert not marker.place(file)
-    time.sleep(0.01)
-    file.write_bytes(b"%PDF-1.7 mended")
-    assert marker.place(file)
-    marker.remove()
+def _markers(home: Path) -> list[str]:
+    return [mark.name for mark in (home / "data" / "drawing").glob("*")]
 
 
-def test_the_marker_goes_when_the_page_is_drawn(preview: PdfPreview, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_page_in_sight_is_marked_until_it_is_drawn(
+    preview: PdfPreview, qtbot: QtBot, tmp_path: Path, own_home: Path
+) -> None:
     file = tmp_path / "a.pdf"
     text, layout = _made(file)
     assert preview.show_file(file, text, layout)
-    mark = preview._marker._mark
-    assert mark is not None
-    assert mark.exists()
-    qtbot.waitUntil(lambda: not mark.exists(), timeout=5000)
+    preview.repaint()  # asks Qt's thread for the page
+    assert len(_markers(own_home)) == 1
+    assert not preview.drawn
+    qtbot.waitUntil(lambda: preview.drawn, timeout=5000)
+    assert _markers(own_home) == []
     assert preview.file == file
 
 
-def test_a_file_that_is_no_pdf_is_not_shown(preview: PdfPreview, tmp_path: Path) -> None:
+def test_a_page_that_nobody_looks_at_is_not_marked(qtbot: QtBot, tmp_path: Path, own_home: Path) -> None:
+    """As in a window that is too narrow for the preview: it is opened, and perhaps never shown."""
     file = tmp_path / "a.pdf"
-    file.write_bytes(b"no pdf")
+    text, layout = _made(file)
+    preview = PdfPreview(None)  # type: ignore[arg-type]
+    qtbot.addWidget(preview)
+    assert preview.show_file(file, text, layout, _place(text, "storm"))
+    qtbot.wait(50)
+    assert _markers(own_home) == []
+
+
+@pytest.mark.parametrize("end", ["hide", "close", "close_file"])
+def test_the_marker_goes_when_the_page_is_not_looked_at_any_more(
+    preview: PdfPreview, tmp_path: Path, end: str, own_home: Path
+) -> None:
+    file = tmp_path / "a.pdf"
+    preview.show_file(file, *_made(file))
+    preview.repaint()
+    assert len(_markers(own_home)) == 1
+    getattr(preview, end)()
+    assert _markers(own_home) == []
+
+
+@pytest.mark.logs("drawing without a marker")
+def test_where_no_marker_can_be_written_the_page_is_drawn(
+    preview: PdfPreview, qtbot: QtBot, tmp_path: Path, own_home: Path
+) -> None:
+    (own_home / "data").mkdir(exist_ok=True)
+    (own_home / "data" / "drawing").write_text("in the way")
+    file = tmp_path / "a.pdf"
+    assert preview.show_file(file, *_made(file))
+    qtbot.waitUntil(lambda: preview.drawn, timeout=5000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lists what is open by /proc")
+def test_a_file_that_is_not_shown_is_not_kept_open(preview: PdfPreview, qtbot: QtBot, tmp_path: Path) -> None:
+    """On Windows nobody could delete or rename it."""
+
+    def opened() -> set[str]:
+        return {
+            found.name
+            for entry in Path("/proc/self/fd").iterdir()
+            if (found := entry.resolve()).is_relative_to(tmp_path)
+        }
+
+    first, second, broken = tmp_path / "a.pdf", tmp_path / "b.pdf", tmp_path / "c.pdf"
+    broken.write_bytes(b"no pdf")
+    made, other = _made(first), _made(second)
+    preview.show_file(first, *made)
+    assert opened() == {"a.pdf"}
+    qtbot.waitUntil(lambda: preview.drawn, timeout=5000)
+    preview.show_file(second, *other)
+    assert opened() == {"b.pdf"}
+    assert not preview.show_file(broken, *made)
+    assert opened() == set()
+    preview.show_file(first, *made)
+    preview.close_file()
+    assert opened() == set()
+
+
+def test_a_file_that_has_changed_is_opened_anew(preview: PdfPreview, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    preview.show_file(file, *_made(file))
+    other = tmp_path / "b.pdf"
+    text, layout = _made(other, [["One page", "with other words"]])
+    other.replace(file)
+    preview.show_file(file, text, layout, _place(text, "other words"))
+    (mark,) = preview.passage_marks()
+    assert _covered(mark, _boxes(file, 0, "other words"))
+    assert len(preview.page_rects()) == 1
+
+
+@pytest.mark.parametrize("data", [b"no pdf", None])
+def test_a_file_that_is_no_pdf_or_gone_is_not_shown(
+    preview: PdfPreview, tmp_path: Path, data: bytes | None
+) -> None:
+    file = tmp_path / "a.pdf"
+    if data is not None:
+        file.write_bytes(data)
     assert not preview.show_file(file, "text", Layout())
     assert preview.file is None
-
-
-# --- parts -------------------------------------------------------------------------------------
-
-
-def test_words_are_found_across_line_ends() -> None:
-    page = "𝑥 one two\r\nthree four"
-    assert find_letters(page, "two three") == (7, 17)
-    assert find_letters(page, "five") is None
-    assert find_letters(page, "  ") is None
-
-
-def test_what_is_not_read_is_not_marked() -> None:
-    text = "end of page\n12 Header\nstart of page"
-    edits = (Edit(11, 22, " "),)
-    assert [text[a:b] for a, b in read_parts(text, edits, 0, len(text))] == ["end of page", "start of page"]

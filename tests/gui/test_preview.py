@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
@@ -62,10 +64,75 @@ def test_a_pdf_that_cannot_be_drawn_is_read(preview: Preview, drawn: tuple[Path,
     file, text, layout = drawn
     preview.show_hit(_hit(text, "ten kilowatt", "pdf"), text, layout, None)
     assert preview.text.passage_text() == "ten kilowatt"
+    assert preview._said.text() == "The pages of this file cannot be drawn here: this is its text."
+    assert not preview._offer.isVisible()
     file.write_bytes(b"no pdf")
     preview.show_hit(_hit(text, "battery", "pdf"), text, layout, file)
     assert preview.text.isVisible()
     assert preview.text.passage_text() == "battery"
+
+
+def test_what_was_not_drawn_in_time_can_be_tried_again(
+    preview: Preview, qtbot: QtBot, drawn: tuple[Path, str, Layout]
+) -> None:
+    file, text, layout = drawn
+    hit = _hit(text, "ten kilowatt", "pdf")
+    preview.show_hit(hit, text, layout, None, late=True)
+    assert preview.text.passage_text() == "ten kilowatt"
+    assert "in time" in preview._said.text()
+    preview._offer.setFocus()
+    with qtbot.waitSignal(preview.again_requested):
+        qtbot.keyClick(preview._offer, Qt.Key.Key_Space)
+    preview.show_hit(hit, text, layout, file)
+    assert preview.pdf.isVisible()
+    assert not preview._note.isVisible()
+
+
+_DIES = """
+import os, sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from desktop_kb.gui.pdf_preview import PdfPreview
+from desktop_kb.records import Layout
+
+class Dying(PdfPreview):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        if self.file is not None:
+            os._exit(9)
+
+app = QApplication([])
+preview = Dying(None)
+preview.show()
+assert preview.show_file(Path(sys.argv[1]), "", Layout())
+app.exec()
+"""
+
+
+def test_a_pdf_that_kills_twice_is_read_until_it_is_to_be_drawn_again(
+    preview: Preview, qtbot: QtBot, drawn: tuple[Path, str, Layout]
+) -> None:
+    file, text, layout = drawn
+    hit = _hit(text, "ten kilowatt", "pdf")
+    died = [sys.executable, "-c", _DIES, str(file)]
+    assert subprocess.run(died, check=False).returncode == 9
+    preview.show_hit(hit, text, layout, file)
+    assert preview.pdf.isVisible()
+    qtbot.waitUntil(lambda: preview.drawn)
+    preview.clear()
+    assert subprocess.run(died, check=False).returncode == 9
+    preview.show_hit(hit, text, layout, file)
+    assert preview.text.passage_text() == "ten kilowatt"
+    assert "ended twice" in preview._said.text()
+    preview._offer.setFocus()
+    qtbot.keyClick(preview._offer, Qt.Key.Key_Space)
+    assert preview.pdf.isVisible()
+    assert [mark.page for mark in preview.pdf.passage_marks()] == [0]
+    assert not preview._note.isVisible()
+    qtbot.waitUntil(lambda: preview.drawn)
+    preview.clear()
+    preview.show_hit(hit, text, layout, file)
+    assert preview.pdf.isVisible()
 
 
 def test_clearing_lets_go_of_the_file(preview: Preview, drawn: tuple[Path, str, Layout]) -> None:

@@ -12,6 +12,7 @@ from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import DrawingTrial
 
 HEARTH = (
     "# The hearth\n\nThe chimney is swept in spring. Dry birch is what burns best. The ash goes on the roses. "
@@ -108,22 +109,26 @@ def test_what_has_not_changed_is_left_where_the_person_has_scrolled_to(
     assert page.verticalScrollBar().value() == 150
 
 
+def _add_pdf(window: MainWindow, qtbot: QtBot, file: Path) -> None:
+    sheet = Canvas(str(file))
+    sheet.drawString(72, 700, "The stove weighs ninety kilograms.")
+    sheet.save()
+    window.add([file])
+    qtbot.waitUntil(lambda: len(window.documents) == 4, timeout=20_000)
+
+
 def test_pages_are_tried_once(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sheet = Canvas(str(tmp_path / "stove.pdf"))
-    sheet.drawString(72, 700, "The stove weighs ninety kilograms.")
-    sheet.save()
-    window.add([tmp_path / "stove.pdf"])
-    qtbot.waitUntil(lambda: len(window.documents) == 4, timeout=20_000)
+    _add_pdf(window, qtbot, tmp_path / "stove.pdf")
     tried: list[str] = []
-    draw = KnowledgeBase.previewable
+    draw = KnowledgeBase.try_drawing
 
-    def counted(kb: KnowledgeBase, document: str, page: int = 1) -> bool:
+    def counted(kb: KnowledgeBase, document: str, page: int = 1) -> DrawingTrial:
         tried.append(document)
         return draw(kb, document, page)
 
-    monkeypatch.setattr(KnowledgeBase, "previewable", counted)
+    monkeypatch.setattr(KnowledgeBase, "try_drawing", counted)
     _ask(window, qtbot, "stove kilograms")
     qtbot.waitUntil(lambda: bool(window.search_view.preview.pdf.best_marks()), timeout=20_000)
     for _ in range(3):
@@ -131,3 +136,18 @@ def test_pages_are_tried_once(
     _ask(window, qtbot, "stove")
     qtbot.wait(100)
     assert len(tried) == 1
+
+
+def test_pages_that_were_late_are_tried_again_when_asked(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add_pdf(window, qtbot, tmp_path / "stove.pdf")
+    preview = window.search_view.preview
+    with monkeypatch.context() as busy:
+        busy.setattr(KnowledgeBase, "try_drawing", lambda _kb, _document, _page: "late")
+        _ask(window, qtbot, "stove kilograms")
+        qtbot.waitUntil(lambda: preview.text.isVisible() and preview._offer.isVisible())
+    preview._offer.click()
+    assert not preview._offer.isVisible()
+    qtbot.waitUntil(lambda: bool(preview.pdf.best_marks()), timeout=20_000)
+    assert preview.pdf.isVisible()

@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.hits import ROW_ROLE
-from desktop_kb.gui.pdf_preview import Mark
+from desktop_kb.gui.pdf_marks import Mark
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Hit

@@ -112,6 +112,15 @@ def test_a_file_without_end_is_given_up_and_cancelled(tmp_path: Path) -> None:
         extractor.extract(path)
 
 
+def test_pages_are_drawn_on_trial(extractor: Extractor, tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(drawn([column(["Some words"])]))
+    assert extractor.try_drawing(path, [1, 2]) == "drawn"
+    path.write_bytes(b"plain text")
+    assert extractor.try_drawing(path, [1]) == "failed"
+    assert extractor.try_drawing(tmp_path / "gone.pdf", [1]) == "failed"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_the_child_is_limited_and_hears_passwords_only_in_private(
     extractor: Extractor, tmp_path: Path
@@ -156,11 +165,12 @@ BLOBS = (b"abc",)
 
 @pytest.fixture
 def lying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Extractor]]:
-    extractor = Extractor(ExtractionLimits(text_chars=100))
+    extractor = Extractor(ExtractionLimits(timeout_s=20, text_chars=100))
 
     def start(lie: str) -> Extractor:
         script = tmp_path / "liar.py"
-        script.write_text(f"{LIAR}\n{lie}\nserve({{'extract': answer}})", encoding="utf-8")
+        both = "{'extract': answer, 'render': answer}"
+        script.write_text(f"{LIAR}\n{lie}\nserve({both})", encoding="utf-8")
         monkeypatch.setattr(worker, "command", lambda: [sys.executable, str(script)])
         return extractor
 
@@ -221,6 +231,30 @@ def test_a_child_that_an_earlier_file_broke_is_replaced(
     )
     assert extractor.extract(Path("x.txt")).text == "abc"
     assert extractor.extract(Path("x.txt")).text == "abc"
+
+
+def test_a_page_is_tried_in_a_new_child_where_an_earlier_one_broke_it(
+    lying: Callable[[str], Extractor],
+) -> None:
+    extractor = lying(
+        "import os\nseen = []\n"
+        "def answer(message):\n    seen.append(1)\n    if len(seen) > 1: os._exit(1)\n    return Message({})"
+    )
+    assert extractor.try_drawing(Path("x.pdf"), [1]) == "drawn"
+    assert extractor.try_drawing(Path("x.pdf"), [1]) == "drawn"
+
+
+def test_a_page_that_kills_the_child_is_not_drawn(lying: Callable[[str], Extractor]) -> None:
+    lie = "import os\nanswer = lambda message: os._exit(1)"
+    assert lying(lie).try_drawing(Path("x.pdf"), [1]) == "failed"
+
+
+def test_a_page_that_took_too_long_says_nothing_about_the_file(
+    lying: Callable[[str], Extractor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extractor = lying("import time\nanswer = lambda message: time.sleep(60)")
+    monkeypatch.setattr(extractor, "_limits", ExtractionLimits(timeout_s=0.5))
+    assert extractor.try_drawing(Path("x.pdf"), [1]) == "late"
 
 
 def test_a_child_that_dies_of_the_file_is_said(lying: Callable[[str], Extractor]) -> None:

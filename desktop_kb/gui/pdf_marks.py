@@ -1,0 +1,83 @@
+"""Where a passage stands on the pages of a PDF.
+
+A place in the document's text is a place on a page: PDFium gave the text, and PDFium draws the
+page. Where its text differs all the same, the passage's words are looked for on the page.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtGui import QPolygonF
+from PySide6.QtPdf import QPdfDocument
+
+from desktop_kb.gui.text import utf16_offset
+from desktop_kb.records import Edit, Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is marked on one page (from 0): polygons in points from its upper left corner."""
+
+    page: int
+    polygons: tuple[QPolygonF, ...]
+
+
+def marks_of(document: QPdfDocument, text: str, layout: Layout, place: tuple[int, int]) -> tuple[Mark, ...]:
+    """The polygons under raw `[start, end)` of the document's text, on each page that it touches."""
+    start, end = place
+    marks = []
+    for number, page in enumerate(layout.pages[: document.pageCount()]):
+        first, last = max(start, page.start), min(end, page.end)
+        polygons: list[QPolygonF] = []
+        for begin, finish in read_parts(text, layout.edits, first, last):
+            within = text[page.start : page.end]
+            polygons += _polygons(document, number, within, begin - page.start, finish - page.start)
+        if polygons:
+            marks.append(Mark(number, tuple(polygons)))
+    return tuple(marks)
+
+
+def _polygons(document: QPdfDocument, page: int, text: str, start: int, end: int) -> list[QPolygonF]:
+    wanted = text[start:end]
+    start += len(wanted) - len(wanted.lstrip())
+    end -= len(wanted) - len(wanted.rstrip())
+    first, last = utf16_offset(text, start), utf16_offset(text, end)
+    selection = document.getSelectionAtIndex(page, first, last - first)
+    if _letters(selection.text()) != _letters(text[start:end]):
+        found = find_letters(document.getAllText(page).text(), text[start:end])
+        if found is None:
+            return []
+        selection = document.getSelectionAtIndex(page, found[0], found[1] - found[0])
+    return [QPolygonF(polygon) for polygon in selection.bounds()]
+
+
+def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """`[start, end)` without what is not read, such as a running header between two pages."""
+    first = max(0, bisect_right(edits, start, key=lambda edit: edit.start) - 1)
+    for edit in itertools.islice(edits, first, None):
+        if edit.start >= end:
+            break
+        if edit.end > start and any(c.isalnum() for c in text[edit.start : edit.end]):
+            if text[start : edit.start].strip():
+                yield start, edit.start
+            start = edit.end
+    if text[start:end].strip():
+        yield start, end
+
+
+def find_letters(page: str, passage: str) -> tuple[int, int] | None:
+    """Where the letters of `passage` stand on a page, whatever blanks and line ends lie between
+    them: `[start, end)` in UTF-16 units, or None."""
+    places = [index for index, c in enumerate(page) if not c.isspace() and c.isprintable()]
+    at = "".join(page[index] for index in places).find(wanted := _letters(passage))
+    if at < 0 or not wanted:
+        return None
+    return utf16_offset(page, places[at]), utf16_offset(page, places[at + len(wanted) - 1] + 1)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if not c.isspace() and c.isprintable())
