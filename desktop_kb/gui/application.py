@@ -6,12 +6,23 @@ import hashlib
 import logging
 import os
 import re
+import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
-from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QSettings,
+    QSocketNotifier,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
@@ -30,8 +41,6 @@ log = logging.getLogger(__name__)
 _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 
 _SETTLE_S = 60.0
-#: A page of a PDF is read, then drawn in several steps; nothing says when it is done.
-_DRAWING_S = 1.2
 
 
 def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
@@ -72,7 +81,8 @@ def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
             window.check(repair=True, lost=lost)
             lost = None
         bridge.warm_up()
-        code = app.exec()
+        with _ending_in_order(app):
+            code = app.exec()
         server.close()
         bridge.close()
         window.deleteLater()
@@ -118,10 +128,8 @@ def screenshot(
                 window.inspect(window.documents[0].document)
             else:
                 window.inspect_current()
-        _rest(app, _DRAWING_S)
         window.reload()
-        _rest(app, 0.5)
-        _until(app, lambda: window.search_view.settled)
+        _until(app, lambda: window.drawn)
         shown = QApplication.activeModalWidget() if view == "settings" else None
         saved = (shown or window).grab().save(str(file), "PNG")
     finally:
@@ -160,6 +168,46 @@ def _dress(app: QApplication, state: QSettings) -> None:
     if dark is None:
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: theme.apply(app, None))
     translation.apply(app, str(state.value("language", "")) or None)
+
+
+@contextmanager
+def _ending_in_order(app: QApplication) -> Iterator[None]:
+    """Meanwhile a signal to end, as at the end of a session, closes the window as its frame's button
+    does; a second one ends the program at once.
+
+    Python runs a handler between two steps of its own: in Qt's loop there are none, and in the middle
+    of painting there are. So the signal is written into a pipe, which Qt's loop listens to.
+    """
+    if sys.platform == "win32":  # closes windows by messages
+        yield
+        return
+
+    def only_once(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+
+    def end() -> None:
+        os.read(out, 64)
+        app.quit()
+
+    out, into = os.pipe()
+    os.set_blocking(into, False)
+    heard = QSocketNotifier(out, QSocketNotifier.Type.Read)
+    heard.activated.connect(end)
+    woken = signal.set_wakeup_fd(into)
+    before = {
+        number: signal.signal(number, only_once)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN  # `nohup`
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(woken)
+        heard.setEnabled(False)
+        os.close(out)
+        os.close(into)
 
 
 def _server_name(library: str | None) -> str:
@@ -213,8 +261,11 @@ def _server(name: str, window: MainWindow) -> QLocalServer:
 
 
 def _until(app: QApplication, done: Callable[[], bool]) -> None:
+    """Until it is done, and still is when what has just arrived was dealt with; a minute at most."""
     deadline = time.monotonic() + _SETTLE_S
-    while not done() and time.monotonic() < deadline:
+    seen = 0
+    while seen < 2 and time.monotonic() < deadline:
+        seen = seen + 1 if done() else 0
         _rest(app, 0.02)
 
 

@@ -213,6 +213,12 @@ class MainWindow(QMainWindow):
             self.go(self.tabs.checkedId())
         self.search_view.show_library(self.documents)
 
+    @property
+    def drawn(self) -> bool:
+        """Everything that was asked for has come and is shown."""
+        searching = self.views.currentWidget() is self.search_view
+        return not self.bridge.busy and (self.search_view.drawn or not searching)
+
     def _places(self) -> list[Place]:
         return places_of(self.documents, self.saved, self.status.trash if self.status else 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,14 +11,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb import cli
 from desktop_kb import kb as core
 from desktop_kb.gui import application, theme
+from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.window import MainWindow
+from desktop_kb.records import DrawingTrial
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +30,6 @@ ROOT = Path(__file__).resolve().parents[2]
 def library(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A library of two notes, found by words."""
     monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
-    monkeypatch.setattr(application, "_DRAWING_S", 0.3)  # there is no PDF in it
     folder = str(tmp_path / "library")
     with core.KnowledgeBase(folder) as kb:
         assert {report.status for report in kb.follow(kb.add([notes]))} == {"indexed"}
@@ -56,6 +59,74 @@ def test_dark_and_chinese(library: str, tmp_path: Path, qapp: QApplication) -> N
     colours = _colours(QImage(str(file)))
     assert theme.DARK.background.name() in colours
     assert theme.LIGHT.background.name() not in colours
+
+
+@pytest.fixture
+def with_pdf(library: str, tmp_path: Path) -> str:
+    """The library, with a PDF of one page in it."""
+    file = tmp_path / "walrus.pdf"
+    sheet = Canvas(str(file))
+    sheet.drawString(72, 700, "The walrus keeps a diary of the tides.")
+    sheet.save()
+    with core.KnowledgeBase(library) as kb:
+        assert {report.status for report in kb.follow(kb.add([file]))} == {"indexed"}
+    return library
+
+
+def _markers(home: Path) -> list[Path]:
+    return list((home / "data" / "drawing").glob("*"))
+
+
+def test_a_picture_waits_for_the_page(
+    with_pdf: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication, own_home: Path
+) -> None:
+    tried = core.KnowledgeBase.try_drawing
+
+    def slowly(kb: core.KnowledgeBase, document: str, page: int = 1) -> DrawingTrial:
+        time.sleep(2.5)
+        return tried(kb, document, page)
+
+    monkeypatch.setattr(core.KnowledgeBase, "try_drawing", slowly)
+    file = tmp_path / "picture.png"
+    assert application.screenshot(file, with_pdf, query="diary of the tides", dark=True) == 0
+    picture = QImage(str(file))
+    white = sum(
+        picture.pixelColor(x, y).name() == "#ffffff"
+        for y in range(0, picture.height(), 4)
+        for x in range(picture.width() // 2, picture.width(), 4)
+    )
+    assert white > 5_000  # the page, of all that is dark
+    assert _markers(own_home) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="windows are closed by messages there")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_closes_the_window_in_order(
+    with_pdf: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path, number: signal.Signals
+) -> None:
+    """While a page is being drawn, too: the PDF is not to blame."""
+    seen: list[list[Path]] = []
+
+    class Asking(MainWindow):
+        def showEvent(self, event: QShowEvent) -> None:
+            super().showEvent(event)
+            self.resize(1300, 800)  # room for the preview beside the results
+            self.box.ask("diary of the tides")
+
+    def painted(preview: PdfPreview, event: QPaintEvent) -> None:
+        paint(preview, event)
+        if preview.file is not None and not seen:
+            seen.append(_markers(own_home))
+            os.kill(os.getpid(), number)
+
+    paint = PdfPreview.paintEvent
+    monkeypatch.setattr(PdfPreview, "paintEvent", painted)
+    monkeypatch.setattr(application, "MainWindow", Asking)
+    before = signal.getsignal(number)
+    assert application.run(with_pdf) == 0
+    assert len(seen[0]) == 1
+    assert _markers(own_home) == []
+    assert signal.getsignal(number) is before
 
 
 def test_a_second_start_brings_the_first_window_forward(
