@@ -2,7 +2,7 @@
 
 The map, from the bottom up (imports only go down; `tests/test_architecture.py` runs the rule):
 
-    errors        what can go wrong in the world: a sentence and a next step
+    errors        what can go wrong in the world: a code and its details
     arguments     what Python programs pass, refused where it would be taken for something else
     records/      the dataclasses and protocols that cross modules, by subject
     files         opened for their owner alone, hashed, written whole and on the disk
@@ -28,6 +28,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     evaluate      how well a library answers them, every stage against the next
     export        a library as plain files that any other program reads
     kb            KnowledgeBase: the whole application without a window
+    sentences     what people are told of problems and findings, in both languages
     cli, gui/     the terminal and the window over KnowledgeBase
 """
 

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from desktop_kb import __version__, diagnostics, paths, terminal
 from desktop_kb.choice import import_model, install_model, overview, remove_model
 from desktop_kb.chunking import STRATEGIES
-from desktop_kb.errors import Problem, UsageProblem
+from desktop_kb.errors import Problem, UsageProblem, reason_of
 from desktop_kb.kb import (
     QUESTIONS,
     Batch,
@@ -29,8 +29,9 @@ from desktop_kb.kb import (
     mend,
     restore_backup,
 )
-from desktop_kb.records import Chunk, SearchOptions, Value
+from desktop_kb.records import Check, Chunk, Document, FileReport, Finding, SearchOptions, Value
 from desktop_kb.search.query import parse_filter, parse_value
+from desktop_kb.sentences import say
 from desktop_kb.settings import Settings, load
 from desktop_kb.store import Backup
 
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     _Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
+    terminal.speak("en" if _Parser.json else None)
     options = parser.parse_args(given)
     if options.command is None:
         if not _has_display():
@@ -200,7 +202,7 @@ def _add(options: argparse.Namespace) -> int:
         try:
             lines = Path(options.password_file).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageProblem("usage", reason=f"the password file cannot be read: {error}") from error
+            raise UsageProblem("usage", reason="password-file", cause=reason_of(error)) from error
         password = lines[0] if lines else ""
     with KnowledgeBase(options.library) as kb:
         batch = kb.add(
@@ -226,20 +228,21 @@ def _follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int
         for report in kb.follow(batch):
             failed += report.status == "failed"
             with progress.aside():
-                _emit(asdict(report), terminal.report_line(report), options.json)
+                _emit(_with_error(report), terminal.report_line(report), options.json)
     if not options.json and not batch.jobs and not batch.reports:
         terminal.say("There is nothing to do.")
     if batch.jobs:
         status = kb.status()
-        for line in (status.notice, terminal.coverage_line(status)):
-            if line:
-                terminal.say(line)
+        if status.notice:
+            terminal.say(terminal.words_of(status.notice))
+        if line := terminal.coverage_line(status):
+            terminal.say(line)
     return 1 if failed else 0
 
 
 def _search(options: argparse.Namespace) -> int:
     if bool(options.query) == bool(options.batch):
-        raise UsageProblem("usage", reason="search needs a query, or --batch with a file of queries")
+        raise UsageProblem("usage", reason="no-query")
     asked = SearchOptions(
         limit=options.limit,
         mode=options.mode,
@@ -266,7 +269,7 @@ def _queries(batch: str) -> Iterator[str]:
     try:
         data = sys.stdin.buffer.read() if batch == "-" else Path(batch).read_bytes()
     except OSError as error:
-        raise UsageProblem("usage", reason=f"the queries cannot be read: {error.strerror}") from error
+        raise UsageProblem("usage", reason="queries", cause=reason_of(error)) from error
     lines = data.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
@@ -318,7 +321,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
         for document in kb.documents(_filters(options)):
-            record = asdict(document)
+            record = _with_error(document)
             del record["places"]
             _emit(record, terminal.document_line(document), options.json)
     return 0
@@ -327,7 +330,11 @@ def _list(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
         status = kb.status()
-        _emit(asdict(status), terminal.status_lines(status), options.json)
+        record = asdict(status)
+        record |= {"notice": None, "notice_code": None, "notice_details": {}}
+        if notice := status.notice:
+            record |= {"notice": say(notice), "notice_code": notice.code, "notice_details": notice.details}
+        _emit(record, terminal.status_lines(status), options.json)
     return 0
 
 
@@ -351,7 +358,7 @@ def _backup(options: argparse.Namespace) -> int:
 
 def _restore(options: argparse.Namespace) -> int:
     if bool(options.file) == options.trash:
-        raise UsageProblem("usage", reason="restore needs the FILE of a backup, or --trash")
+        raise UsageProblem("usage", reason="restore-what")
     if not options.trash:
         return _told(restore_backup(options.file, options.library), "restored", options.json)
     with _existing(options) as kb:
@@ -377,14 +384,12 @@ def _export(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     lost = mend(options.library) if options.repair else []
     if lost:
-        terminal.say(
-            f"The library file was damaged; lost: {'; '.join(lost)}. The old file is kept beside it."
-        )
+        terminal.say(terminal.words_of(Finding("mended", {"findings": [asdict(one) for one in lost]})))
     with _existing(options) as kb:
         checks = kb.doctor(repair=options.repair)
     ok = all(check.ok for check in checks)
-    lines = [f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.message}" for check in checks]
-    _emit({"ok": ok, "checks": [asdict(check) for check in checks]}, "\n".join(lines), options.json)
+    record = {"ok": ok, "checks": [_check_record(check) for check in checks]}
+    _emit(record, "\n".join(map(terminal.check_line, checks)), options.json)
     return 0 if ok else 1
 
 
@@ -446,7 +451,7 @@ def _gui(options: argparse.Namespace) -> int:
         # Without a display Qt draws into memory; it is to be said before Qt is loaded.
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not _has_display():
-        raise UsageProblem("usage", reason="there is no display for the window")
+        raise UsageProblem("usage", reason="no-display")
     # An import of Qt takes half a second that no terminal command should pay.
     application = importlib.import_module("desktop_kb.gui.application")
     if not options.screenshot:
@@ -482,6 +487,28 @@ def _chunk_record(chunk: Chunk) -> dict[str, Any]:
     }
 
 
+def _with_error(row: FileReport | Document) -> dict[str, Any]:
+    """A row with what was in the way as a sentence, before its code and details."""
+    fields = asdict(row)
+    code, details = fields.pop("error_code"), fields.pop("error_details")
+    return {
+        **fields,
+        "error": say(row.error) if row.error else None,
+        "error_code": code,
+        "error_details": details,
+    }
+
+
+def _check_record(check: Check) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "ok": check.ok,
+        "code": check.code,
+        "details": check.details,
+        "message": say(check),
+    }
+
+
 def _existing(options: argparse.Namespace) -> KnowledgeBase:
     """The library that is there; a folder that was named and holds none is a mistake, the person's
     own library may be new."""
@@ -497,10 +524,16 @@ def _emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
 
 def _print_problem(problem: Problem, *, as_json: bool) -> None:
     if as_json:
-        error = {"code": problem.code, "message": problem.message, "path": problem.path}
+        error = {
+            "code": problem.code,
+            "message": say(problem),
+            "path": problem.path,
+            "details": problem.details,
+        }
         print(json.dumps({"error": error}), file=sys.stderr)
     else:
-        terminal.say(f"{problem.path}: {problem.message}" if problem.path else problem.message)
+        said = terminal.words_of(problem)
+        terminal.say(f"{problem.path}: {said}" if problem.path else said)
 
 
 def _filters(options: argparse.Namespace) -> tuple[Any, ...]:
@@ -510,7 +543,7 @@ def _filters(options: argparse.Namespace) -> tuple[Any, ...]:
 def _assignment(text: str) -> tuple[str, Value]:
     key, equals, value = text.partition("=")
     if not equals or not key.replace("-", "_").isidentifier() or not value:
-        raise UsageProblem("usage", reason=f"'{text}' is not KEY=VALUE")
+        raise UsageProblem("usage", reason="no-assignment", text=text)
     return key.lower(), parse_value(value)
 
 

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import sha256
 from desktop_kb.records import Document
 from desktop_kb.store import Store
@@ -70,8 +70,9 @@ def export(store: Store, folder: Path) -> Iterator[Exported]:
             yield exported
         _write_tables(folder, rows)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StorageProblem("not-written", path=str(folder), what=folder.name, reason=reason) from error
+        raise StorageProblem(
+            "not-written", path=str(folder), what=folder.name, reason=reason_of(error)
+        ) from error
 
 
 def plain_name(name: str, taken: set[str]) -> str:

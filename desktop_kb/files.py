@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import re
@@ -33,13 +32,17 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+class NoOrdinaryFile(OSError):
+    """A pipe, a device or a folder."""
+
+
 def regular(path: str, flags: int) -> int:
     """An opener for `open` that takes only what is a file at this moment: to open a pipe waits for
     its other end, for ever perhaps, and a name may have become one since it was looked at."""
     opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(opened).st_mode):
         os.close(opened)
-        raise OSError(errno.EINVAL, "it is no ordinary file", path)
+        raise NoOrdinaryFile(f"it is no ordinary file: {path}")
     return opened
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.ingest import Ingest
-from desktop_kb.records import Event, FileFinished, FileReport, Listener, QueuePaused
+from desktop_kb.records import Event, FileFinished, FileReport, Finding, Listener, QueuePaused
 from desktop_kb.store import Store
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Indexer:
         self._finished = threading.Condition()
         self._paused: Problem | None = None
         self._try_again_at = 0.0
-        self._said: str | None = None  # the last reason for a pause, told once however often it is met
+        self._said: Finding | None = None  # the last reason for a pause, told once however often it is met
         self._held = False
         self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
         self._listeners: list[Listener] = []
@@ -202,9 +202,10 @@ class Indexer:
         self._store.lock.release()
         self._paused = problem
         self._try_again_at = time.monotonic() + _TRY_AGAIN_S
-        if problem.message != self._said:
-            self._said = problem.message
-            self.emit(QueuePaused(problem.message))
+        found = Finding.of(problem)
+        if found != self._said:
+            self._said = found
+            self.emit(QueuePaused(found))
 
     def _work(self) -> bool:
         lock = self._store.lock

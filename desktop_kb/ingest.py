@@ -20,7 +20,7 @@ from desktop_kb import chunking, extract, language
 from desktop_kb.ahead import ReadAhead
 from desktop_kb.diagnostics import alias
 from desktop_kb.encoding import StagedEncoding
-from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem, said
+from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem, StorageProblem, reason_of
 from desktop_kb.extract import Extractor
 from desktop_kb.files import copy_bytes, make_private, regular, sha256, whole
 from desktop_kb.formats import Format, format_of
@@ -249,7 +249,7 @@ class Ingest:
             raise DocumentProblem("not-a-file", path=job.path)
         limit = self._settings.max_file_mib
         if status.st_size > limit * 2**20:
-            raise DocumentProblem("too-large", path=job.path, limit=f"{limit} MiB")
+            raise DocumentProblem("too-large", path=job.path, limit_mib=limit)
         file = File(job.path, status.st_size, status.st_mtime_ns, format.type, reading=extract.VERSION)
         if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
             return file
@@ -295,7 +295,6 @@ class Ingest:
             place.pages,
             place.chunks,
             _since(began),
-            said(place.error_code, place.error_details) if place.error_code else None,
             place.error_code,
             place.error_details,
         )
@@ -509,11 +508,11 @@ class _file_problems:
         if isinstance(error, PermissionError):
             raise DocumentProblem("no-permission", path=self._path) from error
         if isinstance(error, OSError):
-            raise DocumentProblem("unreadable", path=self._path, reason=error.strerror) from error
+            raise DocumentProblem("unreadable", path=self._path, reason=reason_of(error)) from error
 
 
 def _failed(path: str, problem: Problem, began: float) -> FileReport:
-    return FileReport(path, "failed", 0, 0, _since(began), problem.message, problem.code, problem.details)
+    return FileReport(path, "failed", 0, 0, _since(began), problem.code, problem.details)
 
 
 def _since(began: float) -> float:

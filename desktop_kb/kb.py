@@ -38,6 +38,7 @@ from desktop_kb.questions import read_questions
 from desktop_kb.reading import read
 from desktop_kb.records import (
     Batch,
+    Check,
     Chunk,
     Document,
     DrawingTrial,
@@ -46,6 +47,7 @@ from desktop_kb.records import (
     Extracted,
     FileReport,
     Filter,
+    Finding,
     Inspection,
     Layout,
     Listener,
@@ -59,7 +61,7 @@ from desktop_kb.records import (
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings, load
-from desktop_kb.store import Backup, Check, JobKind, JobOptions, Store, is_readable, restore, salvage
+from desktop_kb.store import Backup, JobKind, JobOptions, Store, is_readable, restore, salvage
 
 log = logging.getLogger(__name__)
 
@@ -502,11 +504,11 @@ class KnowledgeBase:
         before = {check.name: check for check in self._store.check()} if repair else {}
         if repair:
             for found in self._store.repair():
-                log.info("repaired: %s", found)
+                log.info("repaired: %s %s", found.code, dict(found.details))
             self._indexer.work_off()
         after = [*self._store.check(), self._check_model()]
         return [
-            Check(now.name, True, f"in order again; it was: {was.message}")
+            Check(now.name, True, (_in_order_again(was),))
             if now.ok and (was := before.get(now.name)) and not was.ok
             else now
             for now in after
@@ -562,7 +564,7 @@ class KnowledgeBase:
         try:
             self._indexer.ingest.stage_locked(path, password)
         except DocumentProblem as problem:
-            log.info("not unlocked: %s", problem.code)  # its job says so with the same sentence
+            log.info("not unlocked: %s", problem.code)  # its job says the same
 
     def _enqueue(
         self, files: Sequence[str], kind: JobKind, options: JobOptions, reports: Sequence[FileReport]
@@ -595,13 +597,13 @@ class KnowledgeBase:
 
     def _check_model(self) -> Check:
         if self._models.embedder is None:
-            return Check("model", True, "no embedding model is installed; search works by words")
+            return Check("model", True, (Finding("no-model"),))
         used = [self._models.embedder.id, self._models.reranker_id]
         try:
             verified = [verify(id) for id in used if id]
         except Problem as problem:
-            return Check("model", False, problem.message)
-        return Check("model", True, f"{' and '.join(verified)}, as published")
+            return Check("model", False, (Finding.of(problem),))
+        return Check("model", True, (Finding("models-as-published", {"models": verified}),))
 
 
 def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
@@ -613,11 +615,11 @@ def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
     return restore(Path(file).expanduser().absolute(), paths.library(library))
 
 
-def mend(library: PathLike | None = None) -> list[str]:
+def mend(library: PathLike | None = None) -> list[Finding]:
     """Where a library's database is damaged, put what can be read of it into a new one; the old one
     stays beside it. To be called while nobody has the library open, before `doctor(repair=True)`.
 
-    Returns what was lost, as sentences; nothing where nothing was damaged.
+    Returns what was lost; nothing where nothing was damaged.
 
     Raises:
         StorageProblem: nothing can be read ('beyond-repair'), or another program indexes.
@@ -625,7 +627,7 @@ def mend(library: PathLike | None = None) -> list[str]:
     place = paths.library(library)
     if not place.database.exists() or is_readable(place.database):
         return []
-    return salvage(place) or ["nothing but what can be made again"]
+    return salvage(place) or [Finding("nothing-lost")]
 
 
 def chunk_file(
@@ -680,13 +682,11 @@ def _extractor(settings: Settings) -> Extractor:
 
 
 def _report(path: str, status: str, problem: Problem) -> FileReport:
-    return FileReport(
-        path,
-        status,  # type: ignore[arg-type]
-        error=problem.message,
-        error_code=problem.code,
-        error_details=problem.details,
-    )
+    return FileReport(path, status, error_code=problem.code, error_details=problem.details)  # type: ignore[arg-type]
+
+
+def _in_order_again(was: Check) -> Finding:
+    return Finding("in-order-again", {"was": {"code": was.code, "details": was.details}})
 
 
 __all__ = [

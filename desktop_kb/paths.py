@@ -134,7 +134,7 @@ def refuse_network_folder(folder: Path) -> None:
     real = folder.resolve()
     for part in real.parts:
         if part.startswith(_SYNC_FOLDERS):
-            raise StorageProblem("network-folder", path=str(folder), reason=part)
+            raise StorageProblem("network-folder", path=str(folder), name=part)
     mounts = [
         partition
         for partition in psutil.disk_partitions(all=True)
@@ -143,4 +143,4 @@ def refuse_network_folder(folder: Path) -> None:
     if mounts:
         mount = max(mounts, key=lambda partition: len(partition.mountpoint))
         if mount.fstype.lower() in _NETWORK_FILE_SYSTEMS or "remote" in mount.opts.split(","):
-            raise StorageProblem("network-folder", path=str(folder), reason=mount.fstype)
+            raise StorageProblem("network-folder", path=str(folder), name=mount.fstype)

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from desktop_kb import language
 from desktop_kb.chunking import split
-from desktop_kb.errors import UsageProblem
+from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.passages import approximate_measure
 from desktop_kb.reading import Reading
 from desktop_kb.records import Document, Edit, Extracted, Heading, Layout, Sentence
@@ -218,7 +218,7 @@ def read_questions(file: Path) -> list[dict[str, Any]]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblem("usage", reason=f"the questions cannot be read: {error}") from error
+        raise UsageProblem("usage", reason="questions", cause=reason_of(error)) from error
     asked = list(_objects(text))
     for number, question in enumerate(asked, 1):
         good = isinstance(question, dict) and all(
@@ -226,10 +226,9 @@ def read_questions(file: Path) -> list[dict[str, Any]]:
         )
         filters = question.get("filters", []) if good else None
         if not good or not isinstance(filters, list) or not isinstance(question.get("contains", ""), str):
-            needs = "needs 'question' and 'answer_in', both text; 'contains' is text, 'filters' a list"
-            raise UsageProblem("usage", reason=f"question {number} {needs}")
+            raise UsageProblem("usage", reason="question-fields", number=number)
     if not asked:
-        raise UsageProblem("usage", reason="there is no question in the file")
+        raise UsageProblem("usage", reason="no-question")
     return asked
 
 
@@ -246,7 +245,7 @@ def _objects(text: str) -> Iterator[Any]:
             try:
                 yield json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise UsageProblem("usage", reason=f"line {number} of the questions is not JSON") from error
+                raise UsageProblem("usage", reason="question-no-json", number=number) from error
 
 
 def locate(
@@ -269,9 +268,10 @@ def locate(
         if place is not None:
             filters = tuple(map(str, asked.get("filters", ())))
             return Question(asked["question"], document.document, (place,), "own", filters)
-    where = f"does not stand in {asked['answer_in']}" if named else "has no such document"
-    what = f"'{contains}'" if named else f"the library, asked for {asked['answer_in']},"
-    raise UsageProblem("usage", reason=f"'{asked['question']}': {what} {where}")
+    question, file = str(asked["question"]), str(asked["answer_in"])
+    if named:
+        raise UsageProblem("usage", reason="answer-absent", question=question, words=contains, file=file)
+    raise UsageProblem("usage", reason="file-absent", question=question, file=file)
 
 
 def _names(wanted: Path, place: Path) -> bool:

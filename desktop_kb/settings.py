@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from desktop_kb.errors import StorageProblem, UsageProblem
+from desktop_kb.errors import JsonValue, StorageProblem, UsageProblem, reason_of
 from desktop_kb.files import write_whole
 
 Scope = Literal["person", "library"]
@@ -122,20 +122,29 @@ class Settings:
         """
         field = next((f for f in dataclasses.fields(self) if f.name == name), None)
         if field is None:
-            raise UsageProblem("setting", name=name, value=value, allowed="There is no such setting.")
+            raise UsageProblem("setting", name=name, value=_shown(value), reason="no-such-setting")
         meta = field.metadata
         kind = type(field.default)
         if type(value) is not kind:
-            raise UsageProblem("setting", name=name, value=value, allowed=f"It is a {kind.__name__}.")
+            raise UsageProblem(
+                "setting", name=name, value=_shown(value), reason="of-type", type=kind.__name__
+            )
         if meta["choices"] and value not in meta["choices"]:
-            raise UsageProblem("setting", name=name, value=value, allowed=f"Choose one of {meta['choices']}.")
+            raise UsageProblem(
+                "setting", name=name, value=_shown(value), reason="one-of", choices=meta["choices"]
+            )
         if name == "hub" and not str(value).startswith(("https://", "http://")):
-            raise UsageProblem("setting", name=name, value=value, allowed="It begins with https://.")
+            raise UsageProblem("setting", name=name, value=_shown(value), reason="an-address")
         low, high = meta["low"], meta["high"]
         if low is not None and not (isinstance(value, int) and low <= value <= high):
-            raise UsageProblem("setting", name=name, value=value, allowed=f"From {low} to {high}.")
+            raise UsageProblem("setting", name=name, value=_shown(value), reason="within", low=low, high=high)
         changed: dict[str, Any] = {name: value}
         return dataclasses.replace(self, **changed)
+
+
+def _shown(value: object) -> JsonValue:
+    """A value of any kind, for a problem's details."""
+    return value if isinstance(value, str | int | float | None) else repr(value)
 
 
 #: Names that settings had in older versions, which their files may hold.
@@ -174,17 +183,20 @@ def save(path: Path, changes: Mapping[str, object]) -> None:
     try:
         write_whole(path, json.dumps(values, indent=2).encode("utf-8"))
     except OSError as error:
-        code = "disk-full" if error.errno == errno.ENOSPC else "io-error"
-        raise StorageProblem(code, path=str(path), reason=error.strerror) from error
+        if error.errno == errno.ENOSPC:
+            raise StorageProblem("disk-full", path=str(path)) from error
+        raise StorageProblem("io-error", path=str(path), reason=reason_of(error)) from error
 
 
 def _read(path: Path) -> dict[str, object]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StorageProblem("io-error", path=str(path), reason=str(error)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageProblem("io-error", path=str(path), reason=reason_of(error)) from error
+    except ValueError as error:
+        raise StorageProblem("io-error", path=str(path), reason="not-json", said=str(error)) from error
     if not isinstance(values, dict):
-        raise StorageProblem("io-error", path=str(path), reason="it holds no settings")
+        raise StorageProblem("io-error", path=str(path), reason="no-settings")
     for old, new in _RENAMED.items():
         if old in values:
             values.setdefault(new, values.pop(old))

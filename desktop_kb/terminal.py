@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from desktop_kb.inference.installed import size_text
+from desktop_kb import sentences
 from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
     SIZE_CLASS,
+    Check,
     Chunk,
     Document,
     Estimate,
@@ -32,6 +33,7 @@ from desktop_kb.records import (
     ProgressMade,
     SearchResult,
 )
+from desktop_kb.sentences import Language, Told, size_text
 
 _DEGRADED = {
     "no-model": "searched by words only: no embedding model is at work",
@@ -45,6 +47,28 @@ _DEGRADED = {
 }
 
 
+_language: Language | None = None
+
+
+def speak(language: Language | None) -> None:
+    """Say problems, findings and checks in this language; None follows the person's setting."""
+    global _language
+    _language = language
+
+
+def words_of(told: Told) -> str:
+    """A problem or finding in the language that is spoken."""
+    return sentences.say(told, language())
+
+
+def language() -> Language:
+    """The language that is spoken, looked up once."""
+    global _language
+    if _language is None:
+        _language = sentences.spoken("system")
+    return _language
+
+
 def say(message: str) -> None:
     """A message for a person, beside the output."""
     print(message, file=sys.stderr, flush=True)
@@ -54,7 +78,7 @@ def report_line(report: FileReport) -> str:
     """One line for one file of an `add`."""
     line = f"{report.status:<10} {report.path}"
     if report.error:
-        return f"{line}: {report.error}"
+        return f"{line}: {words_of(report.error)}"
     if report.status in ("indexed", "updated"):
         pages = f"{report.pages} pages, " if report.pages else ""
         return f"{line}  ({pages}{report.chunks} passages, {report.seconds:.1f} s)"
@@ -64,9 +88,15 @@ def report_line(report: FileReport) -> str:
 def document_line(document: Document) -> str:
     """One line for one document of a `list`."""
     tags = " ".join(f"#{tag}" for tag in document.tags)
-    error = f"  {document.error}" if document.error else ""
+    error = f"  {words_of(document.error)}" if document.error else ""
     head = f"{document.document}  {document.status:<7} {document.type:<8} {document.chunks:>5}"
     return f"{head}  {document.title}  {tags}  {document.path}{error}"
+
+
+def check_line(check: Check) -> str:
+    """One line for one check of a `doctor`."""
+    name = sentences.check_name(check.name, language())
+    return f"{'ok ' if check.ok else 'BAD'}  {name}: {words_of(check)}"
 
 
 def status_lines(status: Status) -> str:

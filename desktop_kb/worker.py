@@ -20,6 +20,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -42,6 +43,9 @@ log = logging.getLogger(__name__)
 _LENGTH = struct.Struct(">I")
 _HEADER_BYTES = 64 * 2**20
 _POLL_S = 0.1
+#: What a child may report as a problem.
+_CODE = re.compile(r"[a-z0-9-]{1,40}")
+_DETAILS_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,9 +304,11 @@ class Worker:
 def _problem(report: Any) -> Problem | WorkerDied:
     """What a child reported; what it says is data, and may be nonsense."""
     try:
-        return Problem(report["code"], **{str(k): str(v) for k, v in report.get("details", {}).items()})
-    except (TypeError, KeyError, AttributeError, IndexError, ValueError):
-        return WorkerDied("crashed", "no such problem")
+        if _CODE.fullmatch(report["code"]) and len(json.dumps(report["details"])) <= _DETAILS_CHARS:
+            return Problem(report["code"], **report["details"])
+    except (TypeError, KeyError):
+        log.debug("a child reported no problem")
+    return WorkerDied("crashed", "no such problem")
 
 
 def _resident_bytes(pid: int) -> int:
@@ -349,8 +355,7 @@ def serve(handlers: Mapping[str, Handler], *, at_once: Collection[str] = ()) -> 
         try:
             answer = handlers[message.header["do"]](message)
         except Problem as problem:
-            report = {"code": problem.code, "details": {k: str(v) for k, v in problem.details.items()}}
-            answer = Message({"problem": report})
+            answer = Message({"problem": {"code": problem.code, "details": problem.details}})
         with writing:
             write_frame(answers, {**answer.header, "id": message.header["id"]}, answer.blobs)
 

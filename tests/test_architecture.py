@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import json
+import string
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import NamedTuple
 
 import grimp
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from desktop_kb.formats import FORMATS, SUFFIXES
+from desktop_kb.sentences import CATALOGUE, REASONS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,3 +84,79 @@ def test_formats_are_named_in_their_table_only() -> None:
                 if isinstance(value, ast.Constant) and value.value in (names | types if compared else names):
                     named.add((path.relative_to(ROOT / "desktop_kb").as_posix(), value.value))
     assert {one for one in named if one[0] != "formats.py"} == NO_DOCUMENTS
+
+
+# --- what can go wrong, as data --------------------------------------------------------------
+
+TOLD = {"Problem", "DocumentProblem", "StorageProblem", "ModelProblem", "UsageProblem", "Finding"}
+
+
+class Made(NamedTuple):
+    """A problem or finding as it is made somewhere in the program."""
+
+    where: str
+    kind: str
+    code: str
+    details: dict[str, ast.expr]
+
+
+def _made() -> Iterator[Made]:
+    for path in (ROOT / "desktop_kb").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD):
+                continue
+            where = f"{path.relative_to(ROOT)}:{node.lineno}"
+            codes = _constants(node.args[0])
+            if not codes:
+                assert "code" in ast.unparse(node.args[0]), f"{where}: no code, nor one that is passed on"
+                continue
+            details = {key.arg: key.value for key in node.keywords if key.arg not in ("path", None)}
+            if node.func.id == "Finding" and len(node.args) > 1:
+                assert isinstance(node.args[1], ast.Dict), f"{where}: write its details where it is made"
+                names = [_constants(key)[0] for key in node.args[1].keys if key is not None]
+                details = dict(zip(names, node.args[1].values, strict=True))
+            for code in codes:
+                yield Made(where, node.func.id, code, {str(name): value for name, value in details.items()})
+
+
+def _constants(node: ast.expr) -> list[str]:
+    """The strings that an expression chooses from; [] where it is made of something else."""
+    if isinstance(node, ast.IfExp):
+        return [*_constants(node.body), *_constants(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _names(*texts: str) -> set[str]:
+    return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_problem_and_finding_has_its_sentences_and_the_details_they_name() -> None:
+    made = list(_made())
+    assert len(made) > 150
+    for where, _, code, details in made:
+        assert code in CATALOGUE, f"{where}: sentences.py has no '{code}'"
+        named = _names(*CATALOGUE[code].en)
+        reasons = _constants(details["reason"]) if "reason" in named & set(details) else []
+        for reason in reasons:
+            assert reason in REASONS, f"{where}: sentences.py has no reason '{reason}'"
+        for more in [_names(REASONS[reason][0]) for reason in reasons] or [set()]:
+            assert set(details) == named | more, f"{where}: '{code}' is said with {sorted(named | more)}"
+
+
+def test_no_sentence_is_left_over() -> None:
+    by_check = {"in-order", "several"}  # see records.Check
+    assert not set(CATALOGUE) - {one.code for one in _made()} - by_check
+    sources = (path for path in (ROOT / "desktop_kb").rglob("*.py") if path.name != "sentences.py")
+    written = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert not [reason for reason in REASONS if reason not in written]
+
+
+def test_what_is_stored_of_a_failure_can_be_said_without_its_details() -> None:
+    """Rows of older libraries have a code alone."""
+    stored = {"bug"}
+    for one in _made():
+        if one.kind == "DocumentProblem" or one.where.startswith(str(Path("desktop_kb", "extract"))):
+            stored.add(one.code)
+    with_details = {code for code in stored if _names(CATALOGUE[code].en[0])}
+    assert {"too-large", "unreadable", "bug"} <= with_details
+    assert not [code for code in with_details if CATALOGUE[code].plain is None]

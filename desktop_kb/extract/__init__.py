@@ -155,15 +155,12 @@ class Extractor:
         where = str(path)
         match death.reason:
             case "timeout":
-                return DocumentProblem(
-                    "took-too-long", path=where, limit=f"{self._limits.timeout_s:g} seconds"
-                )
+                return DocumentProblem("took-too-long", path=where, limit_s=self._limits.timeout_s)
             case "memory":
-                limit = f"{self._limits.memory_bytes / 2**30:.1f} GB"
-                return DocumentProblem("too-much-memory", path=where, limit=limit)
+                limit = self._limits.memory_bytes // 2**20
+                return DocumentProblem("too-much-memory", path=where, limit_mib=limit)
             case "output":
-                limit = f"{self._limits.text_chars:,} characters"
-                return DocumentProblem("too-much-text", path=where, limit=limit)
+                return DocumentProblem("too-much-text", path=where, limit_characters=self._limits.text_chars)
         return DocumentProblem("reader-crashed", path=where)
 
 

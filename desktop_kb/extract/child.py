@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_kb import reading
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Problem, reason_of
 from desktop_kb.extract.sandbox import confine, limit_memory
 from desktop_kb.formats import by_type
 from desktop_kb.records import Extracted
@@ -37,10 +37,9 @@ def _answer(request: Message) -> Message:
         if not any(character.isalnum() for character in reading.read(found.text, found.layout.edits)):
             raise Problem("no-words")
     except MemoryError as error:
-        used = f"{header['memory_bytes'] / 2**30:.1f} GB"
-        raise Problem("too-much-memory", limit=used) from error
+        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
     if len(found.text) > limit:
-        raise Problem("too-much-text", limit=f"{limit:,} characters")
+        raise Problem("too-much-text", limit_characters=limit)
     return Message(_header(found), (found.text.encode("utf-8"),))
 
 
@@ -53,8 +52,7 @@ def _render(request: Message) -> Message:
     try:
         pdf.draw(Path(header["path"]), header["pages"])
     except MemoryError as error:
-        used = f"{header['memory_bytes'] / 2**30:.1f} GB"
-        raise Problem("too-much-memory", limit=used) from error
+        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
     except Exception as error:  # a reader choked on the file, or it is gone: it is not drawn
         raise Problem("damaged") from error
     return Message({})
@@ -75,7 +73,7 @@ def read(path: Path, kind: str, password: str | None = None) -> Extracted:
     except IsADirectoryError as error:
         raise Problem("not-a-file") from error
     except OSError as error:
-        raise Problem("unreadable", reason=error.strerror or type(error).__name__) from error
+        raise Problem("unreadable", reason=reason_of(error)) from error
     if not data:
         raise Problem("empty")
     reader = _reader(kind)

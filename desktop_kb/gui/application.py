@@ -137,7 +137,7 @@ def screenshot(
         bridge.close()
         window.deleteLater()
     if not saved:
-        raise Problem("unreadable", path=str(file), reason="the picture could not be written")
+        raise Problem("unreadable", path=str(file), reason="no-picture")
     return 0
 
 
@@ -167,7 +167,7 @@ def _dress(app: QApplication, state: QSettings) -> None:
     theme.apply(app, dark)
     if dark is None:
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: theme.apply(app, None))
-    translation.apply(app, str(state.value("language", "")) or None)
+    translation.apply(app, str(state.value("language", "")) or "system")
 
 
 @contextmanager

@@ -64,14 +64,13 @@ class Bridge(QObject):
 
     #: number, result, whether it is the last word
     searched = Signal(int, object, bool)
-    search_failed = Signal(int, str)
+    search_failed = Signal(int, object)  # number, Problem
     progressed = Signal(object)
     finished = Signal(object)
-    paused = Signal(str)
+    paused = Signal(object)  # Finding
     #: the model was loaded: its device is known
     warmed = Signal()
-    #: a sentence for a person
-    failed = Signal(str)
+    failed = Signal(object)  # Problem
     _done = Signal(object, object)
 
     def __init__(self, kb: KnowledgeBase, parent: QObject | None = None) -> None:
@@ -148,7 +147,7 @@ class Bridge(QObject):
             result: SearchResult = self.kb.search(query, options)
         except Problem as problem:
             if number == self._number:
-                self.search_failed.emit(number, problem.message)
+                self.search_failed.emit(number, problem)
             return
         if number == self._number and not self._closing:
             self.searched.emit(number, result, final)
@@ -177,10 +176,10 @@ class Bridge(QObject):
             result = work()
         except Problem as problem:
             if not self._closing:
-                self.failed.emit(problem.message)
+                self.failed.emit(problem)
         except Exception as error:  # an edge: a thread's bug is shown and logged, never lost
             log.exception("work for the window failed")
-            self.failed.emit(Problem("bug", reason=type(error).__name__).message)
+            self.failed.emit(Problem("bug", reason=type(error).__name__))
         else:
             if then is not None and not self._closing:
                 self._done.emit(then, result)

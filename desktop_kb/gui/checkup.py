@@ -12,10 +12,11 @@ from desktop_kb import kb as core
 from desktop_kb.errors import Problem
 from desktop_kb.gui import upkeep
 from desktop_kb.gui.bridge import Bridge, Task
-from desktop_kb.gui.findings import NAMES, say_finding
 from desktop_kb.gui.task_sheet import TaskSheet
-from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.translation import language, plural, say, tr
 from desktop_kb.gui.widgets import empty, label
+from desktop_kb.records import Check, Finding
+from desktop_kb.sentences import check_name, say_all
 
 
 class CheckSheet(TaskSheet):
@@ -44,7 +45,7 @@ class CheckSheet(TaskSheet):
         """Look."""
         self.work(tr("Looking …"), lambda task: self._kb.doctor(), self._found, closing="leaves")
 
-    def repair(self, lost: Sequence[str] = ()) -> None:
+    def repair(self, lost: Sequence[Finding] = ()) -> None:
         """Make again what can be made again, then look.
 
         Args:
@@ -57,7 +58,7 @@ class CheckSheet(TaskSheet):
             closing="leaves",
         )
         if lost:
-            self.warn(tr("Lost: {what}", what="; ".join(map(say_finding, lost))))
+            self.warn(tr("Lost: {what}", what=say_all(lost, language())))
 
     def begun(self) -> None:
         self.repair_button.hide()
@@ -69,7 +70,7 @@ class CheckSheet(TaskSheet):
             self.mend_button.show()
             self.fit()
 
-    def _found(self, checks: list[core.Check]) -> None:
+    def _found(self, checks: list[Check]) -> None:
         self._show(checks)
         wrong = sum(not check.ok for check in checks)
         if wrong:
@@ -80,7 +81,7 @@ class CheckSheet(TaskSheet):
         else:
             self.say(tr("Everything is in order."))
 
-    def _repaired(self, checks: list[core.Check]) -> None:
+    def _repaired(self, checks: list[Check]) -> None:
         self._show(checks)
         left = {check.name for check in checks if not check.ok}
         if not left:
@@ -92,7 +93,7 @@ class CheckSheet(TaskSheet):
         )
         self.mend_button.setVisible("database" in left)
 
-    def _show(self, checks: Sequence[core.Check]) -> None:
+    def _show(self, checks: Sequence[Check]) -> None:
         self.lines.hide()
         empty(self.lines)
         grid = self.lines.layout()
@@ -100,9 +101,9 @@ class CheckSheet(TaskSheet):
         for row, check in enumerate(checks):
             mark = label("✓" if check.ok else "!", "good" if check.ok else "attention")
             mark.setAccessibleName(tr("in order") if check.ok else tr("not in order"))
-            said = label(say_finding(check.message), "quiet" if check.ok else "attention", wrap=True)
+            said = label(say(check), "quiet" if check.ok else "attention", wrap=True)
             said.setContentsMargins(0, 2, 0, 0)  # its letters are smaller: on one line with the name
-            for column, part in enumerate((mark, label(tr(NAMES[check.name])), said)):
+            for column, part in enumerate((mark, label(check_name(check.name, language())), said)):
                 # The label's own alignment: one of the grid's would give it no room for a second line.
                 part.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(part, row, column)
@@ -115,13 +116,13 @@ class MendSheet(TaskSheet):
 
     Attributes:
         library: what to open afterwards: this one, or one made from a backup.
-        lost: what could not be saved, as sentences; None before anything was mended.
+        lost: what could not be saved; None before anything was mended.
     """
 
     def __init__(self, library: Path) -> None:
         super().__init__(Task.start, tr("The library file is damaged"))
         self.library = library
-        self.lost: list[str] | None = None
+        self.lost: list[Finding] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self.body.addWidget(label(tr("The library file is damaged"), "heading"))
         self.body.addWidget(
@@ -153,7 +154,7 @@ class MendSheet(TaskSheet):
     def refused(self, problem: Problem) -> None:
         self.restore_button.show()
 
-    def _mended(self, lost: list[str]) -> None:
+    def _mended(self, lost: list[Finding]) -> None:
         self.lost = lost
         self.accept()
 
@@ -165,7 +166,9 @@ class MendSheet(TaskSheet):
         upkeep.ask_restore(Task.start, opened, self)
 
 
-def rescue(library: Path, failed: Problem, *, at_once: bool = False) -> tuple[Path, list[str] | None] | None:
+def rescue(
+    library: Path, failed: Problem, *, at_once: bool = False
+) -> tuple[Path, list[Finding] | None] | None:
     """A library could not be opened: say so, and offer what can be done.
 
     Args:
@@ -176,7 +179,7 @@ def rescue(library: Path, failed: Problem, *, at_once: bool = False) -> tuple[Pa
         can be opened.
     """
     if failed.code != "database-damaged":
-        QMessageBox.warning(None, "Desktop KB", problem(failed.message))
+        QMessageBox.warning(None, "Desktop KB", say(failed))
         return None
     sheet = MendSheet(library)
     # It is the only window: its end must not end the program.

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from desktop_kb.formats import types_named
 from desktop_kb.gui import theme
 from desktop_kb.gui.hits import kind
-from desktop_kb.gui.translation import problem, tr
+from desktop_kb.gui.translation import say, tr
 from desktop_kb.records import Document
 
 Index = QModelIndex | QPersistentModelIndex
@@ -68,7 +68,7 @@ class DocumentModel(QAbstractTableModel):
                 return colours.ink
             return colours.attention if document.status == "failed" and index.column() == 1 else colours.muted
         if role == Qt.ItemDataRole.ToolTipRole:
-            return problem(document.error) if document.error else document.path
+            return say(document.error) or document.path
         return None
 
     def _cell(self, document: Document, column: int) -> str:

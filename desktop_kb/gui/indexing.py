@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import Status
-from desktop_kb.records import FileFinished, FileReport, ProgressMade
+from desktop_kb.records import FileFinished, FileReport, Finding, ProgressMade
 
 #: Where models run, as people call it.
 DEVICES: Final = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
@@ -32,7 +32,7 @@ class IndexingRun(QObject):
         done: files that have ended since there was last nothing left.
         path: the file under way, '' when there is none; `fraction` 0..1 of it is done.
         ended: how the last files fared, newest last.
-        problem: the sentence why indexing paused by itself; '' when it did not.
+        problem: why indexing paused by itself; None when it did not.
     """
 
     changed = Signal()
@@ -42,7 +42,7 @@ class IndexingRun(QObject):
         self.bridge = bridge
         self.left = self.done = 0
         self.path, self.fraction = "", 0.0
-        self.problem = ""
+        self.problem: Finding | None = None
         self.ended: deque[FileReport] = deque(maxlen=_KEEP_ENDED)
         self._ends: deque[tuple[float, int]] = deque()
         bridge.progressed.connect(self._progressed)
@@ -53,7 +53,7 @@ class IndexingRun(QObject):
         """The queue as it is counted in the library."""
         self.left = status.waiting
         if not self.left:
-            self.done, self.path, self.fraction, self.problem = 0, "", 0.0, ""
+            self.done, self.path, self.fraction, self.problem = 0, "", 0.0, None
         self.changed.emit()
 
     @property
@@ -64,12 +64,12 @@ class IndexingRun(QObject):
     @property
     def held(self) -> bool:
         """Whether it was paused, by the person or by a problem."""
-        return self.bridge.kb.held or bool(self.problem)
+        return self.bridge.kb.held or self.problem is not None
 
     def toggle(self) -> None:
         """Pause, or go on."""
         if self.held:
-            self.problem = ""
+            self.problem = None
             self.bridge.kb.resume()
         else:
             self.bridge.kb.pause()
@@ -83,7 +83,7 @@ class IndexingRun(QObject):
     def words(self) -> str:
         """What is done of how much, or why it stands still."""
         if self.problem:
-            return problem(self.problem)
+            return say(self.problem)
         total = self.done + self.left
         if self.held:
             return tr("Paused, {done} of {total}", done=self.done, total=total)
@@ -121,8 +121,8 @@ class IndexingRun(QObject):
         self.ended.append(report)
         self.changed.emit()
 
-    def _paused(self, message: str) -> None:
-        self.problem = message
+    def _paused(self, problem: Finding) -> None:
+        self.problem = problem
         self.changed.emit()
 
 
@@ -171,7 +171,7 @@ class IndexingStrip(QFrame):
         if status.indexer:
             parts.insert(0, tr("another program is indexing"))
         self.model.setText(" · ".join(parts))
-        self.model.setToolTip(problem(status.notice or ""))
+        self.model.setToolTip(say(status.notice))
 
     def _draw(self) -> None:
         busy = self._run.busy

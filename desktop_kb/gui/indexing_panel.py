@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing import IndexingRun, device_of, name_of, progress_bar
-from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import button, draw_elided, fit_screen, label, rule
 from desktop_kb.kb import Status
 from desktop_kb.records import FileReport, QueuedFile
@@ -61,7 +61,7 @@ def lines_of(queued: Sequence[QueuedFile], ended: Sequence[FileReport]) -> list[
     running = [Line(f.path, "running", "", f.job) for f in queued if f.running]
     waiting = [Line(f.path, "waiting", tr("waiting"), f.job) for f in queued if not f.running]
     newest = list(reversed(ended))
-    failed = [Line(r.path, "failed", problem(r.error)) for r in newest if r.error]
+    failed = [Line(r.path, "failed", say(r.error)) for r in newest if r.error]
     done = [Line(r.path, "done", _fared(r)) for r in newest if not r.error]
     return [*running, *failed, *waiting, *done]
 
@@ -97,7 +97,7 @@ class IndexingPanel(QDialog):
         column.addWidget(self.bar)
         self.rate = label("", "quiet")
         column.addWidget(self.rate)
-        self.notice = label(problem(status.notice or "") if status else "", "attention", wrap=True)
+        self.notice = label(say(status.notice) if status else "", "attention", wrap=True)
         self.notice.setVisible(bool(status and status.notice))
         column.addWidget(self.notice)
         column.addWidget(rule())

@@ -14,7 +14,7 @@ from desktop_kb.formats import SUFFIXES
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import acceptable, files_of
 from desktop_kb.gui.indexing import name_of
-from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.kb import Batch
 
 
@@ -43,7 +43,7 @@ class Intake(QObject):
         refused = [report for report in batch.reports if report.status == "failed"]
         left_out = len(batch.reports) - len(refused)
         if refused:
-            self.said.emit(f"{name_of(refused[0].path)}: {problem(refused[0].error or '')}")
+            self.said.emit(f"{name_of(refused[0].path)}: {say(refused[0].error)}")
         elif left_out:  # pictures beside notes, say: a folder may hold anything
             self.said.emit(
                 plural(

@@ -27,7 +27,7 @@ from desktop_kb.gui.document_model import DocumentModel, wanted_by
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.preview_feed import PreviewFeed
 from desktop_kb.gui.slide_over import SlideOver
-from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import ask_line, button, label, open_outside
 from desktop_kb.records import Document, Filter, Value
 
@@ -173,7 +173,7 @@ class LibraryView(QWidget):
         for made in self._actions:
             made.setEnabled(self.table.selectionModel().hasSelection())
         failed = next((document for document in self._selected() if document.error), None)
-        self.reason.setText(problem(failed.error or "") if failed else "")
+        self.reason.setText(say(failed.error) if failed else "")
         self.reason.setVisible(failed is not None)
         if self.slide_over.isVisible():
             self._look_at_selected()
@@ -208,7 +208,7 @@ class LibraryView(QWidget):
         if self.in_trash:
             reason = tr("This document is in the trash.")
         else:
-            reason = problem(document.error) if document.error else tr("This document is not indexed yet.")
+            reason = say(document.error) or tr("This document is not indexed yet.")
         preview.show_reason(document, reason)
 
     def _preview(self) -> Preview:

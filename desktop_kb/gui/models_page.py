@@ -24,15 +24,15 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.choice import import_model, install_model, needed_bytes
-from desktop_kb.errors import Cancelled
+from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import DEVICES
-from desktop_kb.gui.translation import problem, tr
+from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label, rule
-from desktop_kb.inference.installed import size_text
 from desktop_kb.kb import Status
 from desktop_kb.records import ModelRecord
+from desktop_kb.sentences import size_text
 
 _REFRESH_MS: Final = 400
 LANGUAGES: Final = {"*": "many languages", "en": "English", "zh": "Chinese"}
@@ -227,9 +227,9 @@ class ModelsPage(QDialog):
         self._ended(tr("{model} is in use", model=id) if id else tr("Cancelled; nothing was kept."))
         self._bridge.kb.start_indexing()
 
-    def _failed(self, message: str) -> None:
+    def _failed(self, failed: Problem) -> None:
         if self._doing:
-            self._ended(problem(message))
+            self._ended(say(failed))
 
     def _ended(self, said: str) -> None:
         self._doing = ""
@@ -295,7 +295,7 @@ def what_runs_where(status: Status) -> str:
         lines.append(tr("Reranking by {model}", model=tr("the embedding model itself")))
     if status.building:
         lines.append(tr("Read anew for {model}", model=status.building))
-    return "\n".join([" · ".join(lines), *([problem(status.notice)] if status.notice else [])])
+    return "\n".join([" · ".join(lines), *([say(status.notice)] if status.notice else [])])
 
 
 def _price(status: Status) -> str:

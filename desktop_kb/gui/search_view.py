@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, cited, reasons, rows_of
@@ -29,7 +30,7 @@ from desktop_kb.gui.preview_feed import PreviewFeed
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
-from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 
@@ -234,11 +235,11 @@ class SearchView(QWidget):
         if final and self._outdated:
             self.search()
 
-    def _not_searched(self, number: int, message: str) -> None:
+    def _not_searched(self, number: int, problem: Problem) -> None:
         if number == self._number:
             self.settled = True
             self.hairline.hide()
-            self.note.setText(problem(message))
+            self.note.setText(say(problem))
             self.note.show()
 
     def _say_summary(self, result: SearchResult, final: bool) -> None:

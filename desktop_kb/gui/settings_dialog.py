@@ -24,7 +24,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.models_page import what_runs_where
-from desktop_kb.gui.translation import LANGUAGES, problem, tr
+from desktop_kb.gui.translation import LANGUAGES, say, tr
 from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.settings import Settings, save
@@ -131,8 +131,8 @@ class SettingsDialog(QDialog):
                 save(paths.config_dir() / "settings.json", changes["person"])
             if changes["library"]:
                 save(self._kb.library.settings, changes["library"])
-        except Problem as error:
-            self.said.setText(problem(error.message))
+        except Problem as problem:
+            self.said.setText(say(problem))
             return
         self._state.setValue("language", self.language.currentData())
         self._state.setValue("theme", self.theme.currentData())

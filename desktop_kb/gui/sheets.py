@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QW
 from desktop_kb import __version__
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
-from desktop_kb.inference.installed import size_text
 from desktop_kb.kb import Status
+from desktop_kb.sentences import size_text
 
 KEYS = (
     ("Ctrl+K / Ctrl+F", "Search"),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, Q
 from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Task
-from desktop_kb.gui.translation import problem, tr
+from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label
 
 _STEPS: Final = 1000
@@ -196,7 +196,7 @@ class TaskSheet(QDialog):
         self._then(result)
 
     def _failed(self, failed: Problem) -> None:
-        self._ended(problem(failed.message), "attention")
+        self._ended(say(failed), "attention")
         self.refused(failed)
 
     def _stopped(self) -> None:

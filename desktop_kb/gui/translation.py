@@ -1,7 +1,7 @@
 """The words of the window in English and Chinese.
 
 English sentences are the keys; `resources/chinese.json` holds what stands for them, written by
-hand. A catalogue of one's own, not .qm files: the sentences of `errors` and the labels of
+hand; problems and findings are said by `sentences`. A catalogue of one's own, not .qm files: the labels of
 `settings` live below the window, where Qt's extraction does not look, and nothing is to be built
 before a start from source. Qt's own words (file dialogs, Copy, Paste) come from Qt's catalogue.
 """
@@ -9,28 +9,26 @@ before a start from source. Qt's own words (file dialogs, Copy, Paste) come from
 from __future__ import annotations
 
 import json
-import re
 from typing import Final
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb import paths
-from desktop_kb.errors import SENTENCES
+from desktop_kb import paths, sentences
+from desktop_kb.sentences import Language, Told
 
 LANGUAGES: Final = {"en": "English", "zh": "中文"}
 
-_chosen = "en"
+_chosen: Language = "en"
 _catalogue: dict[str, str] = {}
 _qt: QTranslator | None = None
 
 
-def apply(app: QApplication, language: str | None = None) -> None:
-    """Speak `language` ('en', 'zh'); None follows the system. Windows opened before keep theirs."""
+def apply(app: QApplication, chosen: str = "system") -> None:
+    """Speak the language that the person has chosen ('system', 'en', 'zh'). Windows opened before keep
+    theirs."""
     global _chosen, _catalogue, _qt
-    if language is None:
-        language = "zh" if QLocale.system().language() == QLocale.Language.Chinese else "en"
-    _chosen = language
+    _chosen = language = sentences.spoken(chosen, QLocale.system().name())
     _catalogue = chinese() if language == "zh" else {}
     if _qt is not None:
         app.removeTranslator(_qt)
@@ -49,8 +47,8 @@ def chinese() -> dict[str, str]:
     return loaded
 
 
-def language() -> str:
-    """The language of the window: 'en' or 'zh'."""
+def language() -> Language:
+    """The language of the window."""
     return _chosen
 
 
@@ -65,17 +63,6 @@ def plural(count: int, one: str, many: str, **values: object) -> str:
     return tr(one if count == 1 and _chosen == "en" else many, n=f"{count:,}", **values)
 
 
-def problem(message: str) -> str:
-    """A stored message of `errors`, or a notice, in the window's language."""
-    if _chosen == "en":
-        return message
-    for sentence, step in SENTENCES.values():
-        pattern = re.escape(f"{sentence}. {step}")
-        pattern = re.sub(r"\\{(\w+)(?:!r)?\\}", lambda name: f"(?P<{name[1]}>.+?)", pattern)
-        found = re.fullmatch(pattern, message, re.DOTALL)
-        if found:
-            return "。".join(
-                tr(part.replace("!r", ""), **found.groupdict()) if found.groupdict() else tr(part)
-                for part in (sentence, step)
-            ).replace("。。", "。")
-    return tr(message)
+def say(told: Told | None) -> str:
+    """A problem, finding or check in the window's language; '' for none."""
+    return sentences.say(told, language()) if told is not None else ""

@@ -14,7 +14,7 @@ from desktop_kb import kb as core
 from desktop_kb.gui.bridge import Bridge, Task
 from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.translation import plural, tr
-from desktop_kb.inference.installed import size_text
+from desktop_kb.sentences import size_text
 
 # An existing file is refused by the core, with a sentence; nothing is ever written over.
 _NEW_FILE = QFileDialog.Option.DontConfirmOverwrite

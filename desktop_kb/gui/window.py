@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb import paths
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import Problem
 from desktop_kb.formats import shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
@@ -49,13 +49,13 @@ from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.settings_dialog import SettingsDialog
 from desktop_kb.gui.sheets import show_about, show_keys
 from desktop_kb.gui.side_bar import LIBRARY_ONLY, Place, SideBar, places_of
-from desktop_kb.gui.translation import plural, problem, tr
+from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.upkeep import ask_restore
 from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import rule
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
-from desktop_kb.records import Document, Inspection
+from desktop_kb.records import Document, Finding, Inspection
 
 _RELOAD_MS = 400
 _RELOAD_AT_LEAST_MS = 10_000
@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
         self.strip.show_status(self.status)
         if self.status.notice and self.status.notice != self._noticed:
             self._noticed = self.status.notice
-            self.say(problem(self.status.notice))
+            self.say(say(self.status.notice))
         self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
         if self.views.currentWidget() is not self.inspect_view:
             self.go(self.tabs.checkedId())
@@ -390,7 +390,7 @@ class MainWindow(QMainWindow):
         for made in (here, libraries, menu):
             made.deleteLater()
 
-    def check(self, *, repair: bool = False, lost: Sequence[str] = ()) -> CheckSheet:
+    def check(self, *, repair: bool = False, lost: Sequence[Finding] = ()) -> CheckSheet:
         """Look whether the library is whole, after repairing it if `repair`.
 
         Args:
@@ -405,13 +405,13 @@ class MainWindow(QMainWindow):
             sheet.check()
         return sheet
 
-    def _failed(self, message: str) -> None:
-        self.say(problem(message))
-        self._look_for_damage(message)
+    def _failed(self, problem: Problem) -> None:
+        self.say(say(problem))
+        self._look_for_damage(problem)
 
-    def _look_for_damage(self, message: str) -> None:
+    def _look_for_damage(self, met: Problem | Finding) -> None:
         """Where the library's file is damaged, the way out is shown instead of a dead window."""
-        if message == StorageProblem("database-damaged").message and not self._damage_seen:
+        if met.code == "database-damaged" and not self._damage_seen:
             self._damage_seen = True
             self.check()
 
@@ -428,7 +428,7 @@ class MainWindow(QMainWindow):
     next_library: str | None = None
     mend_next = False
     _damage_seen = False
-    _noticed: str | None = None
+    _noticed: Finding | None = None
 
     # --- dropping
 

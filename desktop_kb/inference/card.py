@@ -6,21 +6,18 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from desktop_kb.records import Finding
+
 #: Written by NVIDIA's driver for each of its cards (driver README, 'proc interface'); the other is WSL's.
 _DRIVER: Final = (Path("/proc/driver/nvidia/gpus"), Path("/usr/lib/wsl/lib/nvidia-smi"))
 
-_SEEN: Final = "There is an NVIDIA graphics card, but what is installed computes on the processor"
-NOTICES: Final = {
-    "frozen": f"{_SEEN}. The package desktop-kb-gpu uses the card.",
-    "source": f"{_SEEN}. 'python3 packaging/dev.py setup --flavour gpu' installs what uses the card (3 GB).",
-}
 
-
-def unused_card() -> str:
-    """For a torch without CUDA: a sentence for people if there is an NVIDIA card, else ''.
+def unused_card() -> Finding | None:
+    """For a torch without CUDA: that there is an NVIDIA card, and what would use it, by how this program
+    was installed.
 
     On Linux only: the public index has no torch with CUDA for any other system.
     """
     if sys.platform != "linux" or not any(place.exists() for place in _DRIVER):
-        return ""
-    return NOTICES["frozen" if getattr(sys, "frozen", False) else "source"]
+        return None
+    return Finding("unused-card", {"reason": "package" if getattr(sys, "frozen", False) else "source"})

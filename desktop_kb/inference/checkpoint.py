@@ -1,4 +1,4 @@
-"""A folder with a model's files -> what model that is, or a sentence about what is wrong with it.
+"""A folder with a model's files -> what model that is, or a problem that says what is wrong with it.
 
 Hides the layouts models are published in (transformers, sentence-transformers, the hub's cache) and
 where each says what it means. Reads JSON and the headers of safetensors files, never a pickle;
@@ -72,7 +72,7 @@ def inspect(folder: Path, name: str, others: Sequence[str] = ()) -> Checkpoint:
         others: names of files that came with it and are not here (an archive's pickles).
 
     Raises:
-        ModelProblem: it cannot be used; the sentence says why.
+        ModelProblem: it cannot be used; the reason says why.
     """
     with readable_settings():
         return _inspect(folder, name, others)
@@ -80,7 +80,7 @@ def inspect(folder: Path, name: str, others: Sequence[str] = ()) -> Checkpoint:
 
 @contextlib.contextmanager
 def readable_settings() -> Iterator[None]:
-    """A stranger's JSON may hold anything where a name or a number is due: that is a sentence, no bug.
+    """A stranger's JSON may hold anything where a name or a number is due: that is a problem, no bug.
 
     Raises:
         ModelProblem: 'model-unknown'.
@@ -88,7 +88,7 @@ def readable_settings() -> Iterator[None]:
     try:
         yield
     except (TypeError, AttributeError, LookupError, ValueError, OverflowError) as error:
-        raise ModelProblem("model-unknown", reason="its settings say what makes no sense") from error
+        raise ModelProblem("model-unknown", reason="odd-settings") from error
 
 
 def _inspect(folder: Path, name: str, others: Sequence[str]) -> Checkpoint:
@@ -97,9 +97,9 @@ def _inspect(folder: Path, name: str, others: Sequence[str]) -> Checkpoint:
     for file in weights:
         _check_weights(folder, file)
     if not (folder / "tokenizer.json").is_file():
-        raise ModelProblem("model-incomplete", name="tokenizer.json")
+        raise ModelProblem("model-incomplete", reason="file", name="tokenizer.json")
     if "auto_map" in config:
-        raise ModelProblem("model-code", name="auto_map in config.json")
+        raise ModelProblem("model-code", name="auto_map", file="config.json")
     modules = _modules(folder)
     known = _known(folder, name)
     pooling = _pooling(folder, config, modules, known)
@@ -153,7 +153,7 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
         with open(folder / name, encoding="utf-8", opener=regular) as file:
             read = json.loads(file.read(_JSON_LIMIT))
     except FileNotFoundError as error:
-        raise ModelProblem("model-incomplete", name=name) from error
+        raise ModelProblem("model-incomplete", reason="file", name=name) from error
     except (OSError, ValueError, RecursionError) as error:
         raise ModelProblem("model-truncated", name=name) from error
     if not isinstance(read, dict):
@@ -173,14 +173,14 @@ def _weights(folder: Path, others: Sequence[str]) -> list[str]:
     names = sorted({str(name) for name in index.get("weight_map", {}).values()})
     for name in names:
         if Path(name).name != name or not (folder / name).is_file():
-            raise ModelProblem("model-incomplete", name=name)
+            raise ModelProblem("model-incomplete", reason="file", name=name)
     if names:
         return names
     there = [*others, *(path.name for path in sorted(folder.iterdir()) if path.is_file())]
     pickle = next((name for name in there if name.endswith(_PICKLES)), None)
     if pickle is not None:
         raise ModelProblem("model-pickle", name=pickle.rpartition("/")[2])
-    raise ModelProblem("model-incomplete", name="model.safetensors")
+    raise ModelProblem("model-incomplete", reason="file", name="model.safetensors")
 
 
 def _check_weights(folder: Path, name: str) -> None:
@@ -189,7 +189,7 @@ def _check_weights(folder: Path, name: str) -> None:
     with (folder / name).open("rb") as file:
         start = file.read(8)
         if (start + file.read(16)).startswith(_POINTER):
-            raise ModelProblem("model-incomplete", name=f"{name}: there is a git-lfs pointer in its place")
+            raise ModelProblem("model-incomplete", reason="pointer", name=name)
         length = int.from_bytes(start, "little")
         if len(start) < 8 or length > min(size - 8, _JSON_LIMIT):
             raise ModelProblem("model-truncated", name=name)
@@ -214,16 +214,14 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
         raise ModelProblem("model-truncated", name="modules.json") from error
     for row in rows:
         if not str(row["type"]).startswith("sentence_transformers."):  # its loader imports what it names
-            raise ModelProblem("model-code", name=f"{row['type']} in modules.json")
+            raise ModelProblem("model-code", name=str(row["type"]), file="modules.json")
     for path, kind in modules:
         if Path(path).name != path:
-            raise ModelProblem("model-unknown", reason=f"its part '{path}' lies elsewhere")
+            raise ModelProblem("model-unknown", reason="part-elsewhere", name=path)
         if kind not in ("Transformer", "Pooling", "Normalize", "LogitScore"):
-            raise ModelProblem(
-                "model-unknown", reason=f"its vectors go through '{kind}', which is not done here"
-            )
+            raise ModelProblem("model-unknown", reason="odd-layer", name=kind)
         if kind == "Transformer" and path:
-            raise ModelProblem("model-unknown", reason=f"its transformer lies in '{path}'")
+            raise ModelProblem("model-unknown", reason="transformer-elsewhere", name=path)
     return modules
 
 
@@ -249,18 +247,15 @@ def _pooling(
     if architecture.endswith("ForSequenceClassification"):
         labels = len(config.get("id2label") or "12")
         if labels != 1:
-            raise ModelProblem("model-unknown", reason=f"it sorts into {labels} classes and gives no score")
+            raise ModelProblem("model-unknown", reason="classes", count=labels)
         if family.startswith(_DECODERS):
-            raise ModelProblem("model-unknown", reason="it is a decoder whose template is not known")
+            raise ModelProblem("model-unknown", reason="no-template")
         return "classifier"
     if known is not None and known.pooling is not None:
         return known.pooling
     if architecture == "Qwen3ForCausalLM":
         return "yes-no"
-    raise ModelProblem(
-        "model-unknown",
-        reason=f"nothing says how '{architecture or family}' is to be read; 1_Pooling/config.json would",
-    )
+    raise ModelProblem("model-unknown", reason="no-pooling", name=architecture or family)
 
 
 def _pooling_mode(pooling: dict[str, Any]) -> Pooling:
@@ -277,8 +272,10 @@ def _pooling_mode(pooling: dict[str, Any]) -> Pooling:
         "lasttoken": "last",
     }
     found = [names.get(mode, mode) for mode in modes]
+    if not found:
+        raise ModelProblem("model-unknown", reason="pools-nothing")
     if found not in (["cls"], ["mean"], ["last"]):
-        raise ModelProblem("model-unknown", reason=f"it pools by {' and '.join(found) or 'nothing'}")
+        raise ModelProblem("model-unknown", reason="odd-pooling", modes=[str(mode) for mode in found])
     chosen: Pooling = found[0]
     return chosen
 

@@ -7,6 +7,7 @@ imported, on this process's main thread. Texts arrive as UTF-8 blobs, vectors le
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -55,7 +56,7 @@ class Session:
         try:
             from desktop_kb.inference.encoder import Encoder
         except (ImportError, OSError) as error:  # OSError: a DLL of torch's does not load (Windows)
-            raise ModelProblem("encoder-failed", reason=f"torch cannot be loaded ({error})") from error
+            raise ModelProblem("encoder-failed", reason="no-torch", said=str(error)) from error
         return Encoder(
             self._model, self._folder, threads=self._threads, device=self._device, fast_cpu=self._fast_cpu
         )
@@ -178,7 +179,7 @@ class Session:
     def _answer(self, values: Floats) -> Message:
         header = {
             "device": self._encoder.device,
-            "notice": self._encoder.notice,
+            "notice": dataclasses.asdict(self._encoder.notice) if self._encoder.notice else None,
             "fell_back": self._encoder.fell_back,
             "batch_tokens": self._encoder.batch_tokens,
         }

@@ -19,7 +19,7 @@ import numpy as np
 
 from desktop_kb.errors import ModelProblem, Problem, WorkerDied
 from desktop_kb.inference.catalogue import Model
-from desktop_kb.records import Floats, Ints
+from desktop_kb.records import Finding, Floats, Ints
 from desktop_kb.worker import Limits, Message, Worker
 
 log = logging.getLogger(__name__)
@@ -56,13 +56,6 @@ ENVIRONMENT: Final = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "true",
-}
-
-_REASONS: Final = {
-    "timeout": "it did not answer in time",
-    "memory": "it needed too much memory",
-    "output": "its answer was too long",
-    "crashed": "its process ended",
 }
 
 
@@ -108,7 +101,8 @@ class ModelClient:
         self._forget_device()
 
     def _forget_device(self) -> None:
-        self._device = self._notice = ""
+        self._device = ""
+        self._notice: Finding | None = None
         self._fell_back = False
         self._batch_tokens = 0
 
@@ -128,9 +122,9 @@ class ModelClient:
         return self._device
 
     @property
-    def notice(self) -> str | None:
-        """Why the device is not the one to be expected, as a sentence for people."""
-        return self._notice or None
+    def notice(self) -> Finding | None:
+        """Why the device is not the one to be expected."""
+        return self._notice
 
     @property
     def fell_back(self) -> bool:
@@ -159,9 +153,10 @@ class ModelClient:
 
     def _encode(self, do: str, texts: Sequence[str], size: int, *, priority: int, **fields: Any) -> Floats:
         answer = self._ask(do, texts, 4 * size, priority=priority, **fields)
-        device, notice = answer.header["device"], answer.header["notice"]
+        device, told = answer.header["device"], answer.header["notice"]
+        notice = Finding(told["code"], told["details"]) if told else None
         if (device, notice) != (self._device, self._notice):
-            log.info("encoding on %s %s", device, notice)
+            log.info("encoding on %s %s", device, notice or "")
         self._device, self._notice = device, notice
         self._fell_back, self._batch_tokens = answer.header["fell_back"], answer.header["batch_tokens"]
         return np.frombuffer(answer.blobs[0], np.float32)
@@ -182,7 +177,7 @@ class ModelClient:
                     log.warning("the encoder died (%s) and is started again", died)
                     return self._worker.call(header, blobs, limits=limits, priority=priority)
             except WorkerDied as died:
-                raise ModelProblem("encoder-failed", reason=_REASONS[died.reason]) from died
+                raise ModelProblem("encoder-failed", reason=died.reason) from died
             except Problem as problem:
                 raise ModelProblem(problem.code, path=problem.path, **problem.details) from problem
 

@@ -91,13 +91,13 @@ def _ask(worker: Worker, request: dict[str, Any], cancelled: threading.Event | N
     try:
         return worker.call(request, limits=_LIMITS, cancelled=cancelled)
     except WorkerDied as died:
-        raise Problem("download-failed", reason=f"the downloading process ended ({died})") from died
+        raise Problem("download-failed", reason="ended", said=str(died)) from died
 
 
 def _commit(revision: object) -> str:
     """The hub names a folder of ours by it, and a hub may be anybody's."""
     if not (isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{8,64}", revision)):
-        raise Problem("download-failed", reason="the hub names no revision")
+        raise Problem("download-failed", reason="no-revision")
     return revision
 
 
@@ -113,14 +113,14 @@ def _needed(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         pickle = next((name for name in names if name.endswith((".bin", ".pt"))), None)
         if pickle is not None:
             raise ModelProblem("model-pickle", name=pickle)
-        raise ModelProblem("model-incomplete", name="model.safetensors")
+        raise ModelProblem("model-incomplete", reason="file", name="model.safetensors")
     needed = []
     for file in files:
         path = PurePosixPath(file["name"])
         part = len(path.parts) == 2 and path.name == "config.json" and path.parts[0][:1].isdigit()
         if path.name in weights or (len(path.parts) == 1 and checkpoint.describes(path.name)) or part:
             if path.is_absolute() or ".." in path.parts or any(c in file["name"] for c in "\\:\0"):
-                raise ModelProblem("model-unknown", reason=f"'{path}' leads out of its folder")
+                raise ModelProblem("model-unknown", reason="leads-out", name=str(path))
             needed.append(file)
     return sorted(needed, key=lambda file: (file["size"], file["name"]))
 

@@ -30,7 +30,7 @@ from desktop_kb.errors import ModelProblem
 from desktop_kb.inference.batch import FIRST, BatchSize, remember, remembered
 from desktop_kb.inference.card import unused_card
 from desktop_kb.inference.catalogue import Model
-from desktop_kb.records import Floats
+from desktop_kb.records import Finding, Floats
 
 DEVICES: Final = ("cuda", "mps", "cpu")
 
@@ -52,7 +52,7 @@ class Encoder:
 
     Attributes:
         device: 'cuda', 'mps' or 'cpu'.
-        notice: why that is not the device one would expect, for people; '' if it is.
+        notice: why that is not the device one would expect; None if it is.
         fell_back: a graphics device was to be used, and could not or could no longer.
     """
 
@@ -64,7 +64,7 @@ class Encoder:
         self._fast_cpu = fast_cpu
         self._network = _load(model, folder)
         self._typed = _has_types(model, folder, self._network)
-        self.notice = ""
+        self.notice: Finding | None = None
         self.fell_back = False
         self.device = self._choose(device)
         self._place()
@@ -83,7 +83,8 @@ class Encoder:
                 if torch.ones(8, device=device).sum().item() == 8 and self._fits(device):
                     return device
             except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
-                self._fall_back("device-failed", device, str(error).partition("\n")[0])
+                reason = str(error).partition("\n")[0]
+                self._fall_back(Finding("device-failed", {"device": device, "reason": reason}))
         if wanted == "auto" and torch.version.cuda is None:
             self.notice = self.notice or unused_card()
         return "cpu"
@@ -95,7 +96,7 @@ class Encoder:
         needed = _ROOM * size * sum(weight.numel() for weight in self._network.parameters())
         if torch.cuda.mem_get_info()[0] >= needed:
             return True
-        self._fall_back("device-full", device)
+        self._fall_back(Finding("device-full", {"device": device}))
         return False
 
     def _dtype(self, device: str) -> torch.dtype:
@@ -116,8 +117,8 @@ class Encoder:
             return torch.bfloat16
         return torch.float32 if self._model.pooling in ("last", "yes-no") else torch.float16
 
-    def _fall_back(self, code: str, device: str, reason: str = "") -> None:
-        self.notice = ModelProblem(code, device=device, reason=reason).message
+    def _fall_back(self, notice: Finding) -> None:
+        self.notice = notice
         self.fell_back = True
 
     def _place(self) -> None:
@@ -210,7 +211,7 @@ class Encoder:
                 raise
             return None
         if not all(np.isfinite(answer).all() for answer in answers):
-            raise ModelProblem("encoder-failed", reason="it answered with what is no number")
+            raise ModelProblem("encoder-failed", reason="no-number")
         return answers
 
     def _forward(self, features: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -230,11 +231,11 @@ class Encoder:
         if rows > 1:
             self._batch.too_large(rows // 2 * longest)
         elif self.device != "cpu":
-            self._fall_back("device-full", self.device)
+            self._fall_back(Finding("device-full", {"device": self.device}))
             self.device = "cpu"
             self._place()
         else:
-            raise ModelProblem("encoder-failed", reason="there is not enough memory")
+            raise ModelProblem("encoder-failed", reason="no-memory")
 
 
 # --- loading -----------------------------------------------------------------------------------
@@ -262,10 +263,10 @@ def _load(model: Model, folder: Path) -> torch.nn.Module:
             )
             network, found = kind.from_pretrained(str(folder), output_loading_info=True, **options)
             for name in sorted(found["missing_keys"]):
-                raise ModelProblem("model-incomplete", name=f"the weight '{name}'")
+                raise ModelProblem("model-incomplete", reason="weight", name=name)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise ModelProblem("encoder-failed", reason=f"it cannot be loaded ({reason})") from error
+        said = str(error).strip().partition("\n")[0]
+        raise ModelProblem("encoder-failed", reason="not-loaded", said=said) from error
     return network.eval()
 
 
@@ -279,7 +280,7 @@ def _check_whole(network: torch.nn.Module, files: Sequence[Path]) -> None:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         held += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
     if held < needed:
-        raise ModelProblem("model-incomplete", name=f"{needed - held} of its {needed} weights")
+        raise ModelProblem("model-incomplete", reason="weights", missing=needed - held, needed=needed)
 
 
 def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:

@@ -103,16 +103,16 @@ def _problem(error: Exception, header: dict[str, Any]) -> Problem:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return Problem("disk-full")
     if isinstance(error, GatedRepoError):
-        reason = "its publisher wants you to agree to something first"
-    elif isinstance(error, RepositoryNotFoundError | HFValidationError):
-        reason = f"{where} has no model '{header['repo']}'"
-    elif isinstance(error, RevisionNotFoundError):
-        reason = f"it has no revision '{header['revision']}'"
-    elif isinstance(error, HfHubHTTPError) and error.response is not None:
-        reason = f"{where} answered {error.response.status_code}"
-    else:
-        reason = f"{where} cannot be reached ({type(error).__name__})"
-    return Problem("download-failed", reason=reason)
+        return Problem("download-failed", reason="gated")
+    if isinstance(error, RepositoryNotFoundError | HFValidationError):
+        return Problem("download-failed", reason="no-such-model", host=where, name=header["repo"])
+    if isinstance(error, RevisionNotFoundError):
+        return Problem("download-failed", reason="no-such-revision", revision=header["revision"])
+    if isinstance(error, HfHubHTTPError) and error.response is not None:
+        return Problem(
+            "download-failed", reason="answered", host=where, status=int(error.response.status_code)
+        )
+    return Problem("download-failed", reason="unreachable", host=where, error=type(error).__name__)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from desktop_kb import paths
-from desktop_kb.errors import ModelProblem, Problem
+from desktop_kb.errors import ModelProblem, Problem, reason_of
 from desktop_kb.files import (
     copy_bytes,
     make_private,
@@ -102,7 +102,7 @@ def import_model(source: Path, *, like: str | None = None, progress: Progress | 
             folder = scratch / "unpacked"
             others = _unpack(source, folder)
         elif not source.is_dir():
-            raise ModelProblem("model-unknown", reason="there is no folder and no zip file of that name")
+            raise ModelProblem("model-unknown", reason="no-source")
         folder = checkpoint.root_of(folder)
         found = checkpoint.inspect(folder, like or _name(source), others)
         return _place(folder, found, scratch, _revision(folder), {}, progress)
@@ -138,14 +138,7 @@ def check_room(needed: int, folder: Path | None = None) -> None:
     """
     free = shutil.disk_usage(folder or paths.models_dir()).free
     if free < needed + _SPARE_BYTES:
-        raise Problem("no-room", needed=size_text(needed), free=size_text(free))
-
-
-def size_text(size_bytes: float) -> str:
-    """A size for people: '91 MB', '2.3 GB'."""
-    if size_bytes < 999_500_000:
-        return f"{max(1, size_bytes / 1e6):.0f} MB"
-    return f"{size_bytes / 1e9:.1f} GB"
+        raise Problem("no-room", needed_bytes=needed, free_bytes=free)
 
 
 # --- parts ---------------------------------------------------------------------------------------
@@ -238,9 +231,9 @@ def _unpack(archive: Path, folder: Path) -> list[str]:
                     # zipfile reads no more than the size it promises, which there is room for.
                     copy_bytes(reader, writer)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, *_ODD) as error:
-        raise ModelProblem("model-archive", reason="it is damaged or no zip file") from error
+        raise ModelProblem("model-archive", reason="no-zip") from error
     except RuntimeError as error:  # what zipfile raises for an encrypted member
-        raise ModelProblem("model-archive", reason="it is encrypted") from error
+        raise ModelProblem("model-archive", reason="encrypted") from error
     return left
 
 
@@ -248,9 +241,9 @@ def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
     name = member.filename
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
-        raise ModelProblem("model-archive", reason=f"'{name}' leads out of its folder")
+        raise ModelProblem("model-archive", reason="leads-out", name=name)
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise ModelProblem("model-archive", reason=f"'{name}' is a link")
+        raise ModelProblem("model-archive", reason="link", name=name)
 
 
 def _name(source: Path) -> str:
@@ -283,4 +276,4 @@ def _readable(source: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise Problem("disk-full", path=str(paths.models_dir())) from error
-        raise Problem("unreadable", path=str(source), reason=error.strerror) from error
+        raise Problem("unreadable", path=str(source), reason=reason_of(error)) from error

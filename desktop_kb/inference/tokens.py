@@ -99,7 +99,7 @@ class Tokens:
         """
         found = self._tokenizer.token_to_id(token)
         if found is None:
-            raise ModelProblem("model-incomplete", name=f"the token '{token}'")
+            raise ModelProblem("model-incomplete", reason="token", name=token)
         return int(found)
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:

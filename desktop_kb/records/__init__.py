@@ -17,6 +17,7 @@ from desktop_kb.records.events import (
     ProgressMade,
     QueuePaused,
 )
+from desktop_kb.records.findings import Check, Finding
 from desktop_kb.records.generations import (
     Fingerprint,
     Reader,
@@ -75,6 +76,7 @@ __all__ = [
     "SIZE_CLASS",
     "AddStatus",
     "Batch",
+    "Check",
     "Chunk",
     "Cut",
     "Document",
@@ -90,6 +92,7 @@ __all__ = [
     "FileReport",
     "Filter",
     "FilterOperator",
+    "Finding",
     "Fingerprint",
     "Floats",
     "Heading",

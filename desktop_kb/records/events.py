@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from desktop_kb.records.findings import Finding
 from desktop_kb.records.library import FileReport
 
 
@@ -31,7 +32,7 @@ class ProgressMade:
 class QueuePaused:
     """Indexing stopped by itself, for this reason; it goes on with `resume`."""
 
-    problem: str
+    problem: Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from desktop_kb.records.values import Json, Value
+from desktop_kb.errors import JsonValue
+from desktop_kb.records.findings import Finding
+from desktop_kb.records.values import Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
 
@@ -26,9 +28,13 @@ class Document:
     tags: tuple[str, ...]
     metadata: Mapping[str, Value]
     added: str  # ISO 8601, UTC
-    error: str | None = None
     error_code: str | None = None
-    error_details: Json = field(default_factory=dict)
+    error_details: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def error(self) -> Finding | None:
+        """Why it could not be read when that was tried last."""
+        return Finding(self.error_code, self.error_details) if self.error_code else None
 
 
 AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "skipped"]
@@ -43,9 +49,13 @@ class FileReport:
     pages: int = 0
     chunks: int = 0
     seconds: float = 0.0
-    error: str | None = None
     error_code: str | None = None
-    error_details: Json = field(default_factory=dict)
+    error_details: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def error(self) -> Finding | None:
+        """What was in the way."""
+        return Finding(self.error_code, self.error_details) if self.error_code else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Status:
     """The library at this moment. `coverage` is the share of passages that `model` reads, which answers
-    queries; `building` is the one that takes over when all documents are `built` for it."""
+    queries; `building` is the one that takes over when all documents are `built` for it; `notice` says why
+    a model does not run where one would expect."""
 
     library: str
     writable: bool
@@ -79,7 +90,7 @@ class Status:
     size_bytes: int
     model: str | None
     device: str
-    notice: str | None
+    notice: Finding | None
     reranker: str | None
     reranker_device: str
     building: str | None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from desktop_kb.records.findings import Finding
 from desktop_kb.records.values import Floats, Ints
 
 
@@ -63,8 +64,8 @@ class Embedder(Protocol):
         """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
 
     @property
-    def notice(self) -> str | None:
-        """Why the device is not the one to be expected, as a sentence; None when it is."""
+    def notice(self) -> Finding | None:
+        """Why the device is not the one to be expected; None when it is."""
 
     @property
     def fell_back(self) -> bool:
@@ -89,8 +90,8 @@ class Reranker(Protocol):
         """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
 
     @property
-    def notice(self) -> str | None:
-        """Why the device is not the one to be expected, as a sentence; None when it is."""
+    def notice(self) -> Finding | None:
+        """Why the device is not the one to be expected; None when it is."""
 
     @property
     def fell_back(self) -> bool:

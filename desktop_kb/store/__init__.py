@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 
 from desktop_kb import paths
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import make_private
+from desktop_kb.records import Check, Finding
 from desktop_kb.store.backup import Backup, Progress, back_up, restore
-from desktop_kb.store.check import Check, check
+from desktop_kb.store.check import check
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents, File, Place
 from desktop_kb.store.index import Generation, Index
@@ -26,7 +27,6 @@ from desktop_kb.store.snapshot import Passage, Scope, Snapshot, WordQuery
 
 __all__ = [
     "Backup",
-    "Check",
     "Documents",
     "File",
     "Generation",
@@ -74,7 +74,7 @@ class Store:
         try:
             make_private(library.root)
         except OSError as error:
-            raise StorageProblem("io-error", path=str(library.root), reason=str(error)) from error
+            raise StorageProblem("io-error", path=str(library.root), reason=reason_of(error)) from error
         self._log_lost = log_is_lost(library.database)
         self._database = Database(library.database)
         self.documents = Documents(self._database)
@@ -111,13 +111,13 @@ class Store:
         """Look at everything; nothing is changed."""
         return check(self._database, self.library, log_lost=self._log_lost)
 
-    def repair(self) -> list[str]:
+    def repair(self) -> list[Finding]:
         """Make again what is derived: the tables at once, passages that are wrong and texts that are
-        not what was read by jobs for the indexer. Returns what was found, as sentences."""
+        not what was read by jobs for the indexer. Returns what was found."""
         found = self._database.write(renew_texts)
         forgotten = self.index.forget_damaged()
         self.index.rebuild()
-        return [*found, *([f"the passages of {forgotten} documents, cut again"] if forgotten else [])]
+        return [*found, *([Finding("passages-cut-again", {"count": forgotten})] if forgotten else [])]
 
     def purge(self, days: int) -> None:
         """Forget what has lain in the trash for `days`, and delete copies of that age which no

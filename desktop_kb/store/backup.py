@@ -26,7 +26,7 @@ from typing import Any, Final
 import apsw
 
 from desktop_kb import __version__, paths
-from desktop_kb.errors import StorageProblem, UsageProblem
+from desktop_kb.errors import StorageProblem, UsageProblem, reason_of
 from desktop_kb.files import copy_bytes, make_private, private, sha256, sync
 from desktop_kb.settings import load
 from desktop_kb.store.clock import now
@@ -39,6 +39,19 @@ _FORMAT = 1
 _MANIFEST: Final = "backup.json"
 _BLOCK = 2**20
 _MANIFEST_BYTES = 2**20
+
+
+#: What reading an archive that is damaged, or made to do harm, raises.
+_UNPACKING: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +248,14 @@ def _manifest(zipped: zipfile.ZipFile) -> dict[str, Any]:
     """What the archive says of itself, of the types that we write."""
     entry = zipped.getinfo(_MANIFEST)
     if entry.file_size > _MANIFEST_BYTES:
-        raise ValueError("its list is too long")
+        raise StorageProblem("no-backup", reason="list-too-long")
     manifest = json.loads(zipped.read(entry))
     if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
-        raise ValueError("it is of another kind")
+        raise StorageProblem("no-backup", reason="other-kind")
     if type(manifest["documents"]) is not int or type(manifest["database_sha256"]) is not str:
-        raise ValueError("its list is not readable")
+        raise StorageProblem("no-backup", reason="list-unreadable")
     if not all(type(name) is str for name in manifest["missing"]):
-        raise ValueError("its list is not readable")
+        raise StorageProblem("no-backup", reason="list-unreadable")
     return manifest
 
 
@@ -255,17 +268,17 @@ def _unpack(zipped: zipfile.ZipFile, manifest: dict[str, Any], folder: Path) -> 
         if entry.filename in seen or not (
             copy or entry.filename in (_MANIFEST, "library.sqlite", "settings.json")
         ):
-            raise ValueError("it holds what does not belong in a backup")
+            raise StorageProblem("no-backup", reason="does-not-belong")
         seen.add(entry.filename)
         if entry.filename == _MANIFEST:
             continue
         digest = _unpack_one(zipped, entry, folder / entry.filename)
         expected = copy.stem if copy else manifest["database_sha256"]
         if entry.filename != "settings.json" and digest != expected:
-            raise ValueError(f"{Path(entry.filename).name} is not what was saved")
+            raise StorageProblem("no-backup", reason="not-as-saved", name=Path(entry.filename).name)
         files += copy is not None
     if "library.sqlite" not in seen:
-        raise ValueError("it holds no library")
+        raise StorageProblem("no-backup", reason="no-library-inside")
     return files
 
 
@@ -273,7 +286,10 @@ def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -
     """Write one entry, no more of it than it says it has; returns its SHA-256."""
     make_private(target.parent)
     with zipped.open(entry) as source, open(target, "xb", opener=private) as file:
-        digest = copy_bytes(source, file, limit=entry.file_size)
+        try:
+            digest = copy_bytes(source, file, limit=entry.file_size)
+        except ValueError as error:
+            raise StorageProblem("no-backup", reason="larger-than-said") from error
         sync(file)
     return digest
 
@@ -285,14 +301,14 @@ def _inspect_database(path: Path, archive: Path) -> None:
         if version > len(MIGRATIONS):
             raise StorageProblem("newer-library", path=str(archive))
         if not version or connection.pragma("application_id") != APPLICATION_ID:
-            raise ValueError("its library is none of ours")
+            raise StorageProblem("no-backup", reason="not-ours")
         if connection.execute("select count(*) from sqlite_schema where type in ('trigger', 'view')").get:
-            raise ValueError("its library is none of ours")
+            raise StorageProblem("no-backup", reason="not-ours")
         if connection.execute("pragma quick_check(1)").get != "ok":
-            raise ValueError("its library is damaged")
+            raise StorageProblem("no-backup", reason="library-damaged")
         names = connection.execute("select stored from documents where stored is not null").fetchall()
         if not all(paths.Library(path.parent).copy(name) for (name,) in names):
-            raise ValueError("it names files outside the library")
+            raise StorageProblem("no-backup", reason="names-outside")
 
 
 @contextmanager
@@ -308,10 +324,11 @@ def _not_written(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StorageProblem("not-written", path=str(target), what=target.name, reason=reason) from error
+        raise StorageProblem(
+            "not-written", path=str(target), what=target.name, reason=reason_of(error)
+        ) from error
     except (apsw.FullError, apsw.CantOpenError) as error:
-        reason = "the disk is full" if isinstance(error, apsw.FullError) else "it cannot be opened"
+        reason = "full" if isinstance(error, apsw.FullError) else "not-opened"
         raise StorageProblem("not-written", path=str(target), what=target.name, reason=reason) from error
 
 
@@ -321,8 +338,7 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
         file = archive.open("rb")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StorageProblem("no-backup", path=str(archive), reason=reason) from error
+        raise StorageProblem("no-backup", path=str(archive), reason=reason_of(error)) from error
     with file, _no_backup(archive), zipfile.ZipFile(file) as zipped:
         yield zipped
 
@@ -335,11 +351,10 @@ def _no_backup(archive: Path) -> Iterator[None]:
     except StorageProblem as problem:
         if problem.code in ("newer-library", "not-written", "exists"):
             raise
-        raise StorageProblem("no-backup", path=str(archive), reason="its library is damaged") from problem
+        if problem.code == "no-backup":
+            raise StorageProblem(problem.code, path=str(archive), **problem.details) from problem
+        raise StorageProblem("no-backup", path=str(archive), reason="library-damaged") from problem
     except UsageProblem as problem:
-        raise StorageProblem("no-backup", path=str(archive), reason="its settings are damaged") from problem
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise StorageProblem("no-backup", path=str(archive), reason="it cannot be unpacked") from error
-    except (ValueError, TypeError, RecursionError) as error:
-        reason = str(error) if type(error) is ValueError else "it cannot be unpacked"
-        raise StorageProblem("no-backup", path=str(archive), reason=reason) from error
+        raise StorageProblem("no-backup", path=str(archive), reason="settings-damaged") from problem
+    except _UNPACKING as error:
+        raise StorageProblem("no-backup", path=str(archive), reason="not-unpacked") from error

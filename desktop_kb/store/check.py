@@ -1,11 +1,10 @@
-"""Is the library whole? Each check is a name, a verdict and a sentence."""
+"""Is the library whole? Each check is a name, a verdict and what was found."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import apsw
 import numpy as np
@@ -13,21 +12,12 @@ import numpy as np
 from desktop_kb.files import sha256
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
+from desktop_kb.records import Check, Finding
 from desktop_kb.store import codec, internals, vectors
 from desktop_kb.store.database import Database
 from desktop_kb.store.seal import changed_pages
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    message: str
-
-
-_Look = Callable[[apsw.Connection], Iterator[str]]
+_Look = Callable[[apsw.Connection], Iterator[Finding]]
 
 
 def check(database: Database, library: Library, *, log_lost: bool = False) -> list[Check]:
@@ -47,50 +37,49 @@ def check(database: Database, library: Library, *, log_lost: bool = False) -> li
         ("files", lambda connection: _files(connection, library)),
     )
     with database.read() as connection:
-        return [_verdict(name, list(_readable(look, connection))) for name, look in looks]
+        found = [(name, tuple(_readable(look, connection))) for name, look in looks]
+    return [Check(name, not findings, findings) for name, findings in found]
 
 
-def _readable(look: _Look, connection: apsw.Connection) -> Iterator[str]:
+def _readable(look: _Look, connection: apsw.Connection) -> Iterator[Finding]:
     """Its findings; what cannot even be read is one."""
     try:
         yield from look(connection)
     except (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError) as error:
-        yield f"part of it cannot be read ({type(error).__name__})"
+        yield Finding("part-unreadable", {"error": type(error).__name__})
     except codec.UNREADABLE as error:
-        yield f"what is stored makes no sense ({type(error).__name__})"
+        yield Finding("makes-no-sense", {"error": type(error).__name__})
 
 
-def _verdict(name: str, findings: list[str]) -> Check:
-    more = f" (and {len(findings) - 5} more)" if len(findings) > 5 else ""
-    return Check(name, not findings, "; ".join(findings[:5]) + more if findings else "in order")
-
-
-def _database(connection: apsw.Connection, library: Library, log_lost: bool) -> Iterator[str]:
+def _database(connection: apsw.Connection, library: Library, log_lost: bool) -> Iterator[Finding]:
     if log_lost:
-        yield "it was not closed and its log is gone: what was stored last may be lost"
+        yield Finding("log-lost")
     pages = changed_pages(library.database)
     if pages:
-        yield f"{len(pages)} pages have changed on the disk since it was closed ({_owners(connection, pages)})"
+        yield _changed(connection, pages)
     for (line,) in connection.execute("pragma integrity_check(20)"):
         if line != "ok":
-            yield str(line)
+            yield Finding("integrity", {"reason": str(line)})
     for row in connection.execute("pragma foreign_key_check"):
-        yield f"{row[0]} row {row[1]} belongs to nothing"
+        yield Finding("orphan-row", {"table": row[0], "row": row[1]})
 
 
-def _owners(connection: apsw.Connection, pages: list[int]) -> str:
-    """Which tables these pages belong to, as far as that can be read."""
+def _changed(connection: apsw.Connection, pages: list[int]) -> Finding:
+    """Pages that have changed, and which tables they belong to as far as that can be read."""
     try:
         names = connection.execute(
             "select distinct name from dbstat where pageno in (select value from json_each(?)) order by name",
             (json.dumps(pages),),
         ).fetchall()
     except apsw.Error:
-        return "their tables cannot be told"
-    return ", ".join(name for (name,) in names) or "in no table"
+        return Finding("changed-pages", {"count": len(pages), "reason": "tables-unknown"})
+    if not names:
+        return Finding("changed-pages", {"count": len(pages), "reason": "no-table"})
+    tables = [name for (name,) in names]
+    return Finding("changed-pages", {"count": len(pages), "reason": "tables", "tables": tables})
 
 
-def _index(connection: apsw.Connection) -> Iterator[str]:
+def _index(connection: apsw.Connection) -> Iterator[Finding]:
     """Every chunk stands once in each derived table of its generation, and nothing else does."""
     for (generation,) in connection.execute("select id from generations where state != 'old'").fetchall():
         tables = [
@@ -110,36 +99,37 @@ def _index(connection: apsw.Connection) -> Iterator[str]:
             )
         for name, there, condition in tables:
             expected = f"select id from chunks where generation = {generation} and {condition}"
-            for text, query in (
-                ("are missing from", f"{expected} except {there}"),
-                ("are left over in", f"{there} except {expected}"),
-            ):
-                count = connection.execute(f"select count(*) from ({query})").get
-                if count:
-                    yield f"{count} passages {text} {name} of generation {generation}"
+            if missing := _count(connection, f"{expected} except {there}"):
+                yield Finding("passages-missing", {"count": missing, "table": name, "generation": generation})
+            if left := _count(connection, f"{there} except {expected}"):
+                yield Finding("passages-left-over", {"count": left, "table": name, "generation": generation})
         if first:
             different = vectors.count_different(connection, *first)
             if different:
-                yield f"{different} vectors of generation {generation} are not those of their passages"
+                yield Finding("vectors-different", {"count": different, "generation": generation})
         wrong = connection.execute(
             "select count(*) from indexed where generation = ? and chunks != (select count(*) from chunks "
             "where chunks.document_id = indexed.document_id and chunks.generation = indexed.generation)",
             (generation,),
         ).get
         if wrong:
-            yield f"{wrong} documents have lost passages"
+            yield Finding("passages-lost", {"count": wrong})
 
 
-def _passages(connection: apsw.Connection) -> Iterator[str]:
+def _count(connection: apsw.Connection, query: str) -> int:
+    return int(connection.execute(f"select count(*) from ({query})").get)
+
+
+def _passages(connection: apsw.Connection) -> Iterator[Finding]:
     """Every ready document has passages, and each is what its text reads at that place."""
     changed = 0
     for text, text_hash in connection.execute("select text, text_hash from texts"):
         changed += hashlib.sha256(text.encode("utf-8")).hexdigest() != text_hash
     if changed:
-        yield f"{changed} texts are not what was read"
+        yield Finding("texts-changed", {"count": changed})
     damaged = damaged_documents(connection)
     if damaged:
-        yield f"{len(damaged)} documents have no passages, or passages that are not in their text"
+        yield Finding("passages-wrong", {"count": len(damaged)})
 
 
 def damaged_documents(connection: apsw.Connection) -> list[int]:
@@ -187,23 +177,23 @@ def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
     return True
 
 
-def _unfinished(connection: apsw.Connection) -> Iterator[str]:
+def _unfinished(connection: apsw.Connection) -> Iterator[Finding]:
     for id, report in connection.execute("select id, report from jobs where state = 'done'").fetchall():
         try:
             json.loads(report)
         except (TypeError, ValueError):
-            yield f"job {id} has no readable report"
+            yield Finding("job-unreadable", {"job": id})
 
 
-def _files(connection: apsw.Connection, library: Library) -> Iterator[str]:
+def _files(connection: apsw.Connection, library: Library) -> Iterator[Finding]:
     stored = connection.execute(
         "select distinct stored, content_hash from documents where stored is not null"
     ).fetchall()
     for name, content_hash in stored:
         path = library.copy(name)
         if path is None:
-            yield "the library names a file outside itself"
+            yield Finding("file-outside")
         elif not path.is_file():
-            yield f"the stored file {path.name} is gone"
+            yield Finding("file-gone", {"name": path.name})
         elif sha256(path) != content_hash:
-            yield f"the stored file {path.name} is not what was added"
+            yield Finding("file-changed", {"name": path.name})

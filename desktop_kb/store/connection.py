@@ -17,7 +17,7 @@ from pathlib import Path
 import apsw
 import sqlite_vec
 
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.store.seal import break_seal
 
 _BUSY_MS = 20_000
@@ -153,12 +153,14 @@ def storage_problems(path: Path | None = None) -> Iterator[None]:
     except apsw.ReadOnlyError as error:
         raise StorageProblem("read-only", path=where) from error
     except apsw.CantOpenError as error:
-        missing = path is not None and not path.exists()
-        code = "no-library" if missing else "io-error"
-        raise StorageProblem(code, path=where, reason="it cannot be opened") from error
-    except (apsw.IOError, apsw.PermissionsError, OSError) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if path is not None and not path.exists():
+            raise StorageProblem("no-library", path=where) from error
+        raise StorageProblem("io-error", path=where, reason="not-opened") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
             raise StorageProblem("disk-full", path=where) from error
+        raise StorageProblem("io-error", path=where, reason=reason_of(error)) from error
+    except (apsw.IOError, apsw.PermissionsError) as error:
         raise StorageProblem("io-error", path=where, reason=str(error)) from error
 
 

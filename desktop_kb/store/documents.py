@@ -17,7 +17,7 @@ from typing import Any
 
 import apsw
 
-from desktop_kb.errors import DocumentProblem, Problem, said
+from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Json, Layout, Value
 from desktop_kb.store import codec
 from desktop_kb.store.clock import ago, now
@@ -111,7 +111,6 @@ class Documents:
                     tags=tuple(tags.get(id, ())),
                     metadata=metadata.get(id, {}),
                     added=added,
-                    error=said(code, _details(details)) if code else None,
                     error_code=code,
                     error_details=_details(details),
                 )
@@ -250,7 +249,7 @@ class Documents:
         self._database.write(write)
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
-        """The file cannot be read: it becomes a row with a sentence and Retry.
+        """The file cannot be read: it becomes a row that says why, with Retry.
 
         A document that was read before keeps what it had: only its error is new.
         """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import private
 
 
@@ -46,7 +46,7 @@ class IndexerLock:
             except filelock.Timeout:
                 return False
             except OSError as error:
-                raise StorageProblem("io-error", path=str(folder), reason=error.strerror) from error
+                raise StorageProblem("io-error", path=str(folder), reason=reason_of(error)) from error
         who = json.dumps({"pid": os.getpid(), "program": Path(sys.argv[0]).name})
         # Only said to people: a full disk does not undo the lock.
         with contextlib.suppress(OSError), open(self._holder, "w", opener=private) as file:

@@ -169,7 +169,7 @@ class Queue:
                 "select id, report from jobs where state = 'done' and id in (select value from json_each(?))",
                 (json.dumps(list(ids)),),
             ).fetchall()
-        return {id: FileReport(**json.loads(report)) for id, report in rows}
+        return {id: _report(json.loads(report)) for id, report in rows}
 
     # --- staging
 
@@ -236,6 +236,11 @@ def _job(row: Sequence[Any]) -> Job:
     id, kind, path, options, attempts = row
     asked = json.loads(options)
     return Job(id, kind, os.fsdecode(path), JobOptions(tuple(asked["tags"]), asked["metadata"]), attempts)
+
+
+def _report(fields: dict[str, Any]) -> FileReport:
+    fields.pop("error", None)  # a sentence, in reports of earlier builds
+    return FileReport(**fields)
 
 
 def unstage(connection: apsw.Connection, content_hash: str, text_hash: str) -> None:

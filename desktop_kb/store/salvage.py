@@ -22,6 +22,7 @@ import apsw
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.records import Finding
 from desktop_kb.store import codec, generations
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems, transaction
@@ -69,9 +70,9 @@ def is_readable(database: Path) -> bool:
         return False
 
 
-def salvage(library: paths.Library) -> list[str]:
+def salvage(library: paths.Library) -> list[Finding]:
     """Put a sound database in the place of a damaged one, which is kept beside it; what is derived
-    has to be made again (`Index.rebuild`, then the indexer). Returns what was lost, as sentences.
+    has to be made again (`Index.rebuild`, then the indexer). Returns what was lost.
 
     Raises:
         StorageProblem: somebody is indexing ('database-busy'), or the disk is in the way; then
@@ -137,7 +138,7 @@ def _columns(version: int) -> dict[str, str]:
     return {table: names for table, names in found.items() if names}
 
 
-def _rescue(damaged: Path, fresh: Path) -> list[str]:
+def _rescue(damaged: Path, fresh: Path) -> list[Finding]:
     """Row after row into a database of the same version, which is then brought to this one."""
     source, version = _opened(damaged)
     with closing(source), closing(connect(fresh, write=True)) as target:
@@ -147,7 +148,7 @@ def _rescue(damaged: Path, fresh: Path) -> list[str]:
             if "library" in _columns(version):
                 target.execute("delete from library")  # it keeps its id
             lost = [
-                f"{count} {'row' if count == 1 else 'rows'} of {table}"
+                Finding("rows-lost", {"count": count, "table": table})
                 for table, names in _columns(version).items()
                 if (count := _copy_table(source, target, table, names))
             ]
@@ -279,7 +280,7 @@ def _stretch(
 _LONGEST_GAP = 100_000
 
 
-def _mend(target: apsw.Connection) -> list[str]:
+def _mend(target: apsw.Connection) -> list[Finding]:
     """Drop rows whose owners are lost, and have the files that are known by their place alone read again."""
     lost = []
     orphans = target.execute(
@@ -292,8 +293,8 @@ def _mend(target: apsw.Connection) -> list[str]:
             (path, json.dumps({"tags": tags, "metadata": {}}), now()),
         )
     if orphans:
-        names = ", ".join(Path(os.fsdecode(path)).name for path, _ in orphans[:5])
-        lost.append(f"{len(orphans)} documents, read again from where they stand: {names}")
+        names = [Path(os.fsdecode(path)).name for path, _ in orphans[:5]]
+        lost.append(Finding("documents-read-again", {"count": len(orphans), "names": names}))
     target.execute(
         "insert into library select lower(hex(randomblob(8))) where not exists (select 1 from library)"
     )
@@ -312,9 +313,9 @@ def _mend(target: apsw.Connection) -> list[str]:
     return lost + renew_texts(target)
 
 
-def renew_texts(connection: apsw.Connection) -> list[str]:
+def renew_texts(connection: apsw.Connection) -> list[Finding]:
     """Have documents read again whose text is gone or is not what was read; where a file is gone,
-    its text stays as it is. Called within a transaction; returns what was found, as sentences."""
+    its text stays as it is. Called within a transaction; returns what was found."""
     gone, changed = [], []
     for (id,) in connection.execute(
         "select id from documents where status = 'ready' and removed is null"
@@ -338,7 +339,7 @@ def renew_texts(connection: apsw.Connection) -> list[str]:
             (json.dumps({"tags": [], "metadata": {}}), now(), id),
         )
     found = len(gone) + len(changed)
-    return [f"the texts of {found} documents, read again from where they stand"] if found else []
+    return [Finding("texts-read-again", {"count": found})] if found else []
 
 
 def _unpacks(layout: bytes) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb import kb as core
 from desktop_kb.errors import StorageProblem
-from desktop_kb.gui import application, checkup, findings, translation
+from desktop_kb.gui import application, checkup
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import CheckSheet, MendSheet
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import Check
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_what_is_missing_is_found_and_made_again(filled: Bridge, window: MainWin
     )
     sheet = window.check()
     assert over(sheet, qtbot) == "1 thing is not in order."
-    assert any("1 passages are missing from words" in said.text() for said in sheet.findChildren(QLabel))
+    assert any("1 passage is missing from words" in said.text() for said in sheet.findChildren(QLabel))
     sheet.repair_button.click()
     assert over(sheet, qtbot) == "Everything is in order again."
     assert not sheet.repair_button.isVisible()
@@ -103,7 +103,7 @@ def test_what_cannot_be_made_again_is_said(
 def test_a_file_too_damaged_to_look_into_is_mended_with_the_window_closed(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def doctor(*, repair: bool = False) -> list[core.Check]:
+    def doctor(*, repair: bool = False) -> list[Check]:
         raise StorageProblem("database-damaged")
 
     monkeypatch.setattr(window.bridge.kb, "doctor", doctor)
@@ -177,60 +177,3 @@ def test_a_file_that_gives_nothing_stays_and_a_backup_is_offered(tmp_path: Path,
     assert "Nothing can be read of the library file" in over(sheet, qtbot)
     assert sheet.restore_button.isVisible()
     assert sheet.lost is None
-
-
-# --- the doctor's sentences ------------------------------------------------------------------
-
-
-def _sentences() -> Iterator[str]:
-    """What the doctor can say, every value as '7'."""
-    texts = {"text": ("are missing from", "are left over in")}
-    tree = ast.parse((Path(core.__file__).parent / "store" / "check.py").read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Yield) and isinstance(node.value, ast.JoinedStr | ast.Constant):
-            yield from _filled(node.value, texts)
-    yield from (
-        "7 rows of tags",
-        "1 row of tags",
-        "7 documents, read again from where they stand: a.md, b.md",
-    )
-    yield from ("the texts of 7 documents, read again from where they stand", "in order")
-    yield "nothing but what can be made again"
-
-
-def _filled(node: ast.JoinedStr | ast.Constant, texts: Mapping[str, tuple[str, ...]]) -> list[str]:
-    if isinstance(node, ast.Constant):
-        return [str(node.value)]
-    made = [""]
-    for part in node.values:
-        if isinstance(part, ast.Constant):
-            choices: tuple[str, ...] = (str(part.value),)
-        else:
-            assert isinstance(part, ast.FormattedValue)
-            choices = texts.get(part.value.id, ("7",)) if isinstance(part.value, ast.Name) else ("7",)
-        made = [before + choice for before in made for choice in choices]
-    return made
-
-
-def test_everything_the_doctor_says_is_said_in_chinese(qapp: QApplication) -> None:
-    sentences = list(_sentences())
-    assert len(sentences) > 18
-    translation.apply(qapp, "zh")
-    try:
-        for sentence in sentences:
-            said = findings.say_finding(sentence)
-            assert any("一" <= letter <= "鿿" for letter in said), sentence
-    finally:
-        translation.apply(qapp, "en")
-
-
-def test_several_findings_and_more(qapp: QApplication) -> None:
-    both = "3 texts are not what was read; the stored file a.pdf is gone (and 4 more)"
-    assert findings.say_finding(both) == both
-    translation.apply(qapp, "zh")
-    try:
-        assert findings.say_finding(both) == "3 篇文字与读入时不同; 保存的文件 a.pdf 已不在（另有 4 项）"
-        again = "in order again; it was: 2 documents have lost passages"
-        assert findings.say_finding(again) == "已恢复正常；原先：2 篇文档缺少段落"
-    finally:
-        translation.apply(qapp, "en")

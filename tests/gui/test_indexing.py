@@ -7,18 +7,15 @@ from pathlib import Path
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from desktop_kb.errors import DocumentProblem, StorageProblem
 from desktop_kb.gui import translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing_panel import IndexingPanel, cross_of, lines_of
-from desktop_kb.records import FileFinished, FileReport, ProgressMade, QueuedFile
-
-LOCKED = DocumentProblem("locked", path="b.pdf")
+from desktop_kb.records import FileFinished, FileReport, Finding, ProgressMade, QueuedFile
 
 
-def _ended(name: str, status: str = "indexed", error: str | None = None) -> FileFinished:
-    return FileFinished(FileReport(f"/d/{name}", status, 1, 3, 0.5, error))  # type: ignore[arg-type]
+def _ended(name: str, status: str = "indexed", code: str | None = None) -> FileFinished:
+    return FileFinished(FileReport(f"/d/{name}", status, 1, 3, 0.5, code))  # type: ignore[arg-type]
 
 
 def test_the_strip_counts_and_stands_still_when_paused(bridge: Bridge, qtbot: QtBot) -> None:
@@ -45,12 +42,12 @@ def test_a_problem_that_stops_the_run_is_said_until_it_goes_on(bridge: Bridge, q
     strip = IndexingStrip(run)
     qtbot.addWidget(strip)
     bridge.progressed.emit(ProgressMade("/d/a.md", 0.0, 1))
-    full = StorageProblem("disk-full", path="/d").message
+    full = Finding("disk-full")
     bridge.paused.emit(full)
-    assert strip.words.text() == translation.problem(full)
+    assert strip.words.text() == translation.say(full)
     assert strip.hold.text() == "Resume"
     bridge.progressed.emit(ProgressMade("/d/a.md", 0.2, 1))
-    assert strip.words.text() == translation.problem(full)
+    assert strip.words.text() == translation.say(full)
     strip.hold.click()
     assert strip.words.text() == "Indexing 0 of 2"
 
@@ -59,7 +56,7 @@ def test_what_needs_the_person_comes_before_what_waits() -> None:
     queued = [QueuedFile(7, "/d/run.pdf", True), QueuedFile(8, "/d/next.md", False)]
     ended = [
         _ended("one.md").report,
-        _ended("b.pdf", "failed", LOCKED.message).report,
+        _ended("b.pdf", "failed", "locked").report,
         _ended("two.md").report,
     ]
     lines = lines_of(queued, ended)
@@ -70,7 +67,7 @@ def test_what_needs_the_person_comes_before_what_waits() -> None:
         ("two.md", "done", None),
         ("one.md", "done", None),
     ]
-    assert lines[1].said == translation.problem(LOCKED.message)
+    assert lines[1].said == translation.say(Finding("locked"))
     assert lines[3].said == "indexed · 3 passages · 0.5 s"
 
 

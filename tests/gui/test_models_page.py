@@ -20,6 +20,7 @@ from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.inference import installed
 from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import Finding
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
 from fakes import FakeEmbedder, installed_fakes, write_model
@@ -149,11 +150,11 @@ def test_a_failed_download_is_said_and_closing_cancels(
     page: ModelsPage, qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(id: str, settings: Any, *, progress: Any, cancelled: Any) -> str:
-        raise Problem("download-failed", reason="it cannot be reached")
+        raise Problem("download-failed", reason="unreachable", host="hub.example", error="OSError")
 
     monkeypatch.setattr(models_page, "install_model", fail)
     page.install("BAAI/bge-m3")
-    qtbot.waitUntil(lambda: "cannot be reached" in page.said.text())
+    qtbot.waitUntil(lambda: "hub.example cannot be reached" in page.said.text())
     assert not page.cancel.isVisible()
     page.close()
     assert page._cancelled.is_set()
@@ -165,8 +166,9 @@ def test_what_runs_where(bridge: Bridge) -> None:
         "Reading by a (CUDA) · Reranking by the embedding model itself"
     )
     moved = replace(status, model="a", device="", reranker="b", reranker_device="cpu", building="c")
-    assert models_page.what_runs_where(replace(moved, notice="No room.")) == (
-        "Reading by a (not loaded) · Reranking by b (CPU) · Read anew for c\nNo room."
+    assert models_page.what_runs_where(replace(moved, notice=Finding("device-full", {"device": "cuda"}))) == (
+        "Reading by a (not loaded) · Reranking by b (CPU) · Read anew for c\n"
+        "The graphics device 'cuda' has too little memory. The processor computes, which takes longer."
     )
     assert "none: search works by words" in models_page.what_runs_where(replace(status, model=None))
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
-from desktop_kb.gui import settings_dialog
+from desktop_kb.gui import settings_dialog, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.settings_dialog import SettingsDialog
@@ -118,5 +118,5 @@ def test_a_refusal_is_said_and_nothing_closes(
     dialog.theme.setCurrentIndex(dialog.theme.findData("dark"))
     dialog.store()
     assert dialog.isVisible()
-    assert dialog.said.text() == StorageProblem("disk-full", path="x").message
+    assert dialog.said.text() == translation.say(StorageProblem("disk-full"))
     assert state.value("theme") is None

@@ -10,24 +10,21 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb.errors import SENTENCES, DocumentProblem
+from desktop_kb.errors import DocumentProblem
 from desktop_kb.formats import FORMATS, GROUPS
 from desktop_kb.gui import (
     document_model,
     evaluation_sheet,
-    findings,
     models_page,
     search_view,
     settings_dialog,
     sheets,
     translation,
 )
-from desktop_kb.inference import card, catalogue
+from desktop_kb.inference import catalogue
 from desktop_kb.settings import Settings
 
 GUI = Path(translation.__file__).parent
-#: Sentences that are nothing but what is put into them.
-PLAIN = {"{reason}", "{allowed}"}
 
 
 def _said() -> Iterator[str]:
@@ -49,17 +46,12 @@ def _said() -> Iterator[str]:
     yield from (does for _, does in sheets.KEYS)
     yield from models_page.LANGUAGES.values()
     yield from (entry.who for entry in catalogue.entries())
-    yield from findings.NAMES.values()
-    yield from findings.FORMS
     for words in ("WAYS", "LANGUAGES", "KINDS", "STAGES"):
         yield from getattr(evaluation_sheet, words).values()
     yield from (format.label for format in FORMATS)
     yield from GROUPS.values()
     for field in dataclasses.fields(Settings):
         yield from (field.metadata["label"], field.metadata["help"])
-    yield from card.NOTICES.values()
-    for sentence in SENTENCES.values():
-        yield from (part for part in sentence if part not in PLAIN)
 
 
 def _names(text: str) -> set[str]:
@@ -85,21 +77,12 @@ def test_both_say_the_same_values() -> None:
     assert not different
 
 
-def test_a_stored_problem_is_said_in_chinese(qapp: QApplication) -> None:
+def test_a_problem_is_said_in_the_language_of_the_window(qapp: QApplication) -> None:
+    problem = DocumentProblem("too-large", path="x", limit_mib=500)
+    assert translation.say(problem).startswith("The file is larger than the limit of 500 MiB. ")
     translation.apply(qapp, "zh")
-    message = DocumentProblem("too-large", path="x", limit="500 MiB").message
-    said = translation.problem(message)
-    assert "500 MiB" in said
-    assert not set(said) & set("abcdefgh")
-    assert translation.problem("something else") == "something else"
-
-
-def test_a_notice_is_said_in_chinese(qapp: QApplication) -> None:
-    translation.apply(qapp, "zh")
-    try:
-        assert translation.problem(card.NOTICES["frozen"]).startswith("这台电脑有 NVIDIA 显卡")
-    finally:
-        translation.apply(qapp, "en")
+    assert translation.say(problem).startswith("文件超过 500 MiB 的上限。")
+    assert translation.say(None) == ""
 
 
 def test_plural(qapp: QApplication) -> None:

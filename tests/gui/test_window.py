@@ -122,7 +122,7 @@ def test_a_failure_of_a_thread_is_said(bridge: Bridge, qtbot: QtBot) -> None:
     with qtbot.waitSignal(bridge.failed) as said:
         bridge.call(lambda: bridge.kb.find(["no such thing/here"]))
     assert said.args is not None
-    assert "Nothing in the library" in said.args[0]
+    assert said.args[0].code == "not-found"
 
 
 def test_drop_takes_files_and_makes_notes_of_text(tmp_path: Path) -> None:

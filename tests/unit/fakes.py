@@ -140,7 +140,7 @@ class Card:
     def __init__(self, batch_tokens: int, fell_back: bool = False) -> None:
         self.header = {
             "device": "cpu" if fell_back else "cuda",
-            "notice": "",
+            "notice": None,
             "fell_back": fell_back,
             "batch_tokens": batch_tokens,
         }

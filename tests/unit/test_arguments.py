@@ -105,7 +105,7 @@ def test_an_id_that_is_none_is_named_and_nothing_is_changed(
     with pytest.raises(Problem) as told:
         call(kb, before[0].document)
     assert told.value.code == "not-found"
-    assert "nobody" in told.value.sentence
+    assert told.value.details == {"what": "nobody"}
     assert kb.documents() == before
 
 

@@ -124,17 +124,17 @@ def test_what_cannot_be_chosen_changes_nothing(
     usage = shutil.disk_usage(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=2**20))
-        with pytest.raises(Problem, match="are needed"):
+        with pytest.raises(Problem, match="no-room"):
             filled.models.use("other")
     import_model(write_model(tmp_path / "third", seed=1))
     broken = FakeEmbedder("third")
 
     def fail(_text: str) -> Any:
-        raise ModelProblem("model-incomplete", name="the weight 'x'")
+        raise ModelProblem("model-incomplete", reason="weight", name="x")
 
     monkeypatch.setattr(broken, "encode_query", fail)
     monkeypatch.setattr(filled._models, "_open_embedder", lambda **_options: broken)
-    with pytest.raises(ModelProblem, match="the weight 'x'"):
+    with pytest.raises(ModelProblem, match="name='x'"):
         filled.models.use("third")
     assert chosen(filled) == {}
     assert filled.status().model == "all-MiniLM-L6-v2"

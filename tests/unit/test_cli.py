@@ -110,7 +110,7 @@ def test_wrong_usage_is_2_and_json(terminal: Terminal, arguments: tuple[str, ...
     terminal("add", terminal.file("a.txt", "Bees dance."))
     code, records, error = terminal(*arguments)
     assert (code, records) == (2, [])
-    assert set(json.loads(error)["error"]) == {"code", "message", "path"}
+    assert set(json.loads(error)["error"]) == {"code", "message", "path", "details"}
 
 
 def test_after_two_dashes_everything_is_query(terminal: Terminal) -> None:

@@ -43,7 +43,7 @@ def test_files_texts_and_tables(bench: Any, tmp_path: Path) -> None:
     assert records["蜜蜂"]["tags"] == ["insects"]
     assert records["蜜蜂"]["metadata"] == {"year": 2022}
     assert records["蜜蜂"]["file"] == "files/蜜蜂.txt"
-    assert records["x"]["error"].startswith("The file is damaged")
+    assert records["x"]["error_code"] == "damaged"
     with (out / "documents.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["title"]: row for row in csv.DictReader(file)}
     assert rows["蜜蜂"]["metadata"] == "year=2022"

@@ -16,7 +16,8 @@ from desktop_kb import indexer
 from desktop_kb import kb as kb_module
 from desktop_kb.errors import ModelProblem, Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import QueuePaused
+from desktop_kb.records import Finding, QueuePaused
+from desktop_kb.sentences import say
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_full_disk_pauses_and_resume_goes_on(open_kb: Any, tmp_path: Path) -> 
     with pytest.raises(StorageProblem) as caught:
         list(kb.follow(batch))
     assert caught.value.code == "disk-full"
-    assert QueuePaused(caught.value.message) in events
+    assert QueuePaused(Finding.of(caught.value)) in events
     assert not kb._store.lock.held
     assert kb.status().waiting == 1
     assert [hit.shown for hit in kb.search("bees").hits] == ["Bees dance."]
@@ -106,7 +107,7 @@ def test_a_bug_while_building_is_said(open_kb: Any, tmp_path: Path) -> None:
     embedder.after_call = bug
     kb.start_indexing()
     _until(lambda: any(isinstance(event, QueuePaused) for event in events))
-    assert "ZeroDivisionError" in events[-1].problem
+    assert events[-1].problem == Finding("bug", {"reason": "ZeroDivisionError"})
     assert not kb._store.lock.held
 
 
@@ -164,7 +165,7 @@ def test_text_that_was_damaged_is_read_again_or_kept(open_kb: Any, tmp_path: Pat
     assert not all(check.ok for check in kb.doctor())
     checks = kb.doctor(repair=True)
     assert all(check.ok for check in checks)
-    assert any("texts" in check.message for check in checks)
+    assert any("1 text is not what was read" in say(check) for check in checks)
     expected = "Bees dance in the hive." if there else "Bees prance."
     assert [hit.shown for hit in kb.search("bees").hits] == [expected]
 

@@ -21,7 +21,7 @@ def test_folders_that_a_sync_program_copies_are_refused(tmp_path: Path, folder: 
     with pytest.raises(StorageProblem) as caught:
         paths.refuse_network_folder(tmp_path / folder)
     assert caught.value.code == "network-folder"
-    assert Path(folder).parts[0 if "Nextcloud" not in folder else 1] in caught.value.message
+    assert Path(folder).parts[0 if "Nextcloud" not in folder else 1] in str(caught.value.details["name"])
 
 
 def test_a_link_does_not_hide_a_sync_folder(tmp_path: Path) -> None:

@@ -39,7 +39,12 @@ def test_a_report_says_what_became_of_the_file() -> None:
     assert terminal.report_line(FileReport("/a.pdf", "indexed", 3, 7, 0.25)).split() == [
         "indexed", "/a.pdf", "(3", "pages,", "7", "passages,", "0.2", "s)",
     ]  # fmt: skip
-    assert terminal.report_line(FileReport("/a", "failed", error="It is locked.")).endswith(
-        "/a: It is locked."
+    locked = FileReport("/a", "failed", error_code="locked")
+    terminal.speak("en")
+    assert terminal.report_line(locked).endswith(
+        "/a: The PDF is locked with a password. Add it again with its password."
     )
+    terminal.speak("zh")
+    assert terminal.report_line(locked).endswith("/a: 这个 PDF 有密码。请输入密码后重新读取。")
+    terminal.speak("en")
     assert terminal.report_line(FileReport("/a", "unchanged", 1, 2)).split() == ["unchanged", "/a"]

@@ -36,7 +36,7 @@ def sleep(message):
     return Message({})
 
 def fail(message):
-    raise Problem("too-large", limit="3 MB")
+    raise Problem("too-large", limit_mib=3)
 
 def raw(message):
     os.write(PIPE, message.blobs[0])
@@ -125,7 +125,7 @@ def test_what_a_reader_prints_does_not_disturb(child: Worker) -> None:
 
 
 def test_a_problem_crosses_over(child: Worker) -> None:
-    with pytest.raises(Problem, match="3 MB") as caught:
+    with pytest.raises(Problem, match="limit_mib=3") as caught:
         child.call({"do": "fail"}, limits=LIMITS)
     assert caught.value.code == "too-large"
     assert child.running
@@ -152,10 +152,12 @@ def test_a_child_that_dies_is_said_and_replaced(child: Worker) -> None:
     [
         b"not a frame at all",
         frame({"id": [1]}),
-        frame({"id": 1, "problem": {"code": "no-such-code"}}),
+        frame({"id": 1, "problem": {"code": "damaged"}}),
+        frame({"id": 1, "problem": {"code": "No code", "details": {}}}),
         frame({"id": 1, "problem": ["damaged"]}),
         frame({"id": 1, "problem": {"code": "damaged", "details": [1]}}),
-        frame({"id": 1, "problem": {"code": "too-large", "details": {}}}),
+        frame({"id": 1, "problem": {"code": "damaged", "details": {"code": "locked"}}}),
+        frame({"id": 1, "problem": {"code": "unreadable", "details": {"reason": "x" * 5_000}}}),
         (200_000).to_bytes(4, "big") + b"[" * 200_000,
     ],
 )
@@ -288,7 +290,7 @@ def test_what_is_answered_at_once_waits_for_nothing_under_way(child: Worker) -> 
     thread.start()
     while not child.call({"do": "quick"}, limits=LIMITS).header["asleep"]:
         time.sleep(0.01)
-    with pytest.raises(Problem, match="3 MB"):
+    with pytest.raises(Problem, match="limit_mib=3"):
         child.call({"do": "refused"}, limits=LIMITS)
     assert not ended.is_set()
     with pytest.raises(WorkerDied):  # a bug ends the child there too

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop_kb.inference import card
+from desktop_kb.sentences import say
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_without_a_card_nothing_is_said(driver: Path) -> None:
-    assert card.unused_card() == ""
+    assert card.unused_card() is None
 
 
 @pytest.mark.parametrize(("frozen", "named"), [(True, "desktop-kb-gpu"), (False, "--flavour gpu")])
@@ -29,7 +30,9 @@ def test_a_card_is_said_with_what_to_install(
 ) -> None:
     driver.mkdir()
     monkeypatch.setattr(sys, "frozen", frozen, raising=False)
-    assert named in card.unused_card()
+    found = card.unused_card()
+    assert found is not None
+    assert named in say(found)
 
 
 def test_where_nothing_can_be_installed_nothing_is_said(
@@ -37,4 +40,4 @@ def test_where_nothing_can_be_installed_nothing_is_said(
 ) -> None:
     driver.mkdir()
     monkeypatch.setattr(sys, "platform", "win32")
-    assert card.unused_card() == ""
+    assert card.unused_card() is None

@@ -54,7 +54,7 @@ def test_a_changed_setting_is_refused_by_name(copy: Path, name: str) -> None:
     with pytest.raises(ModelProblem) as refused:
         catalogue.check_settings(EMBEDDED, copy)
     assert refused.value.code == "model-damaged"
-    assert name in refused.value.message
+    assert name == refused.value.details["name"]
 
 
 def test_a_missing_setting_is_refused(copy: Path) -> None:

@@ -155,16 +155,16 @@ def test_a_file_that_is_not_as_the_hub_says(hub: Hub, name: str) -> None:
     hub.lies.add(name)
     with pytest.raises(Problem) as refused:
         install(hub)
-    assert refused.value.sentence == f"The model file {name} is not the published one"
+    assert (refused.value.code, refused.value.details) == ("model-damaged", {"name": name})
     assert find("bge-m3") is None
     hub.lies.clear()
     assert install(hub).model.id == "BAAI/bge-m3"
 
 
 def test_what_cannot_be_fetched_is_said(hub: Hub) -> None:
-    with pytest.raises(Problem, match="has no model 'BAAI/nothing'"):
+    with pytest.raises(Problem, match=r"no-such-model.* name='BAAI/nothing'"):
         install(hub, "BAAI/nothing")
-    with pytest.raises(Problem, match=r"has no model '\.\./x y'"):
+    with pytest.raises(Problem, match=r"no-such-model.* name='\.\./x y'"):
         install(hub, "../x y")
     (hub.root / "bge-m3" / "model.safetensors").rename(hub.root / "bge-m3" / "pytorch_model.bin")
     with pytest.raises(ModelProblem) as refused:
@@ -173,7 +173,7 @@ def test_what_cannot_be_fetched_is_said(hub: Hub) -> None:
     assert not any("resolve" in path for path, _ in hub.asked)
     hub.shutdown()
     hub.server_close()
-    with pytest.raises(Problem, match="cannot be reached"):
+    with pytest.raises(Problem, match="unreachable"):
         install(hub)
     assert left() == []
 
@@ -237,7 +237,7 @@ def test_a_disk_that_fills_up_meanwhile(hub: Hub, tmp_path: Path, monkeypatch: p
 
 def test_a_server_that_sends_elsewhere_is_held_back_by_the_guard(hub: Hub, tmp_path: Path) -> None:
     """The guard of these tests works: another host is refused, and the attempt is seen."""
-    with pytest.raises(Problem, match="cannot be reached"):
+    with pytest.raises(Problem, match="unreachable"):
         download.install("BAAI/bge-m3", "http://192.0.2.1:9")
     assert (tmp_path / "hosts").read_text().split() == ["192.0.2.1"]
     (tmp_path / "hosts").unlink()

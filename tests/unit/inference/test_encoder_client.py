@@ -237,7 +237,7 @@ def test_a_child_that_dies_twice_is_a_problem(model_folder: Path, monkeypatch: p
     with pytest.raises(ModelProblem) as failed:
         embedder.measure(["a"])
     assert failed.value.code == "encoder-failed"
-    assert "did not answer in time" in failed.value.message
+    assert failed.value.details == {"reason": "timeout"}
     embedder.close()
 
 
@@ -325,7 +325,7 @@ def test_damaged_weights_are_refused_while_measuring_goes_on(model_folder: Path,
     with pytest.raises(ModelProblem) as refused:
         embedder.encode_query("a")
     assert refused.value.code == "model-damaged"
-    assert WEIGHTS in refused.value.message
+    assert refused.value.details["name"] == WEIGHTS
     assert embedder.running
     embedder.close()
 

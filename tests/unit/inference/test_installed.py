@@ -23,6 +23,7 @@ from desktop_kb.errors import ModelProblem, Problem
 from desktop_kb.inference import catalogue, checkpoint, installed
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.inference.installed import Installed, find, import_model
+from desktop_kb.sentences import parts
 
 EMBEDDERS = ["bge-small-zh-v1.5", "multilingual-e5-small", "bge-m3", "Qwen3-Embedding-0.6B"]
 RERANKERS = ["Qwen3-Reranker-0.6B", "ms-marco-MiniLM-L6-v2", "bge-reranker-v2-m3"]
@@ -182,7 +183,7 @@ def refused(source: Path) -> str:
     with pytest.raises(Problem) as caught:
         import_model(source)
     assert list(paths.models_dir().iterdir()) == []
-    return f"{caught.value.code}: {caught.value.sentence}"
+    return f"{caught.value.code}: {parts(caught.value)[0]}"
 
 
 def test_what_is_missing_is_named(copy: Path, tmp_path: Path) -> None:
@@ -398,7 +399,7 @@ def test_a_name_that_would_hide_it(copy: Path) -> None:
 
 def test_what_cannot_be_computed_here_is_refused_not_guessed(tiny: Tiny, copy: Path, tmp_path: Path) -> None:
     edited(copy, "1_Pooling/config.json", pooling_mode_max_tokens=True)
-    assert "pools by cls and pooling_mode_max_tokens" in refused(copy)
+    assert "pools by cls, pooling_mode_max_tokens" in refused(copy)
     modules = json.loads((copy / "modules.json").read_text())
     modules[2]["type"] = "sentence_transformers.models.Dense"
     (copy / "modules.json").write_text(json.dumps(modules))

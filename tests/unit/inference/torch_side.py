@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def cramped(folder: Path, room: int, device: str, error: RuntimeError) -> dict[s
         "rows": rows,
         "batches": model.batches,
         "device": encoder.device,
-        "notice": encoder.notice,
+        "notice": encoder.notice and asdict(encoder.notice),
         "fell_back": encoder.fell_back,
     }
 
@@ -149,7 +150,7 @@ def absent_device(folder: Path) -> dict[str, Any]:
     return {
         "asked": asked,
         "device": encoder.device,
-        "notice": encoder.notice,
+        "notice": encoder.notice and asdict(encoder.notice),
         "fell_back": encoder.fell_back,
         "lengths": lengths,
     }

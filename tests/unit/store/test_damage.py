@@ -19,6 +19,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase, mend
 from desktop_kb.records import Document
+from desktop_kb.sentences import say
 from desktop_kb.store import Store
 from desktop_kb.store.connection import connect
 
@@ -61,7 +62,7 @@ def findings(library: Path) -> list[str]:
     """What the doctor says is wrong; a library that does not open is one thing."""
     try:
         with KnowledgeBase(library, create=False) as kb:
-            return [f"{c.name}: {c.message}" for c in kb.doctor() if not c.ok and c.name != "model"]
+            return [f"{c.name}: {say(c)}" for c in kb.doctor() if not c.ok and c.name != "model"]
     except StorageProblem as problem:
         return [problem.code]
 
@@ -141,7 +142,7 @@ def test_documents_whose_rows_are_lost_are_read_again_from_where_they_stand(libr
         file.write(b"\xff" * 4096)
     assert findings(library)
     lost = mend(library)
-    assert any("documents" in sentence for sentence in lost)
+    assert any("documents" in say(finding) for finding in lost)
     documents = repaired(library)
     assert {Path(document.path).name for document in documents} >= {f"{n}.txt" for n in range(NOTES)}
     assert {document.tags for document in documents} == {("kept",)}
@@ -265,7 +266,7 @@ def test_any_damage_ends_in_a_sentence(library: Path) -> None:
                 kb.doctor(repair=True)
                 kb.search("unique1")
         except Problem as problem:
-            assert problem.message  # noqa: PT017
+            assert say(problem)  # noqa: PT017
 
 
 @pytest.mark.parametrize("index", ["sqlite_autoindex_places_1", "documents_status", "documents_content"])

@@ -1,0 +1,751 @@
+"""What people are told: a sentence and the next step for every problem and finding, in English and
+Chinese, written by hand.
+
+Everything else passes codes and details on; words are made here, by who shows them (the terminal,
+the window), and nowhere else, so that they come in the reader's language.
+
+    from desktop_kb.sentences import say
+    print(say(problem), say(problem, "zh"))
+"""
+
+from __future__ import annotations
+
+import errno
+import locale
+import os
+import string
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple, Protocol
+
+Language = Literal["en", "zh"]
+
+#: Findings of one list that are said; the others are counted.
+_MOST: Final = 5
+
+
+class Told(Protocol):
+    """A `Problem`, a `Finding` or a `Check`."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def details(self) -> Mapping[str, Any]: ...
+
+
+def say(told: Told, language: Language = "en") -> str:
+    """What happened and what to do about it, as one line."""
+    sentence, step = parts(told, language)
+    if not step:
+        return sentence
+    stop = ". " if language == "en" else "。"
+    return f"{sentence}{'' if sentence.endswith('。') else stop}{step}"
+
+
+def say_all(told: Sequence[Told], language: Language = "en") -> str:
+    """Several findings as one line: the first ones, and how many more there are."""
+    said = ("; " if language == "en" else "；").join(say(one, language) for one in told[:_MOST])
+    more = len(told) - _MOST
+    if more <= 0:
+        return said
+    return said + (f" (and {more} more)" if language == "en" else f"（另有 {more} 项）")
+
+
+def parts(told: Told, language: Language = "en") -> tuple[str, str]:
+    """What happened, and what to do about it ('' where there is nothing to be done).
+
+    Where details are missing, as in rows of older libraries, they are left out.
+    """
+    entry = CATALOGUE.get(told.code)
+    if entry is None:  # of a newer version, or of a child that was subverted
+        entry, details = CATALOGUE["bug"], {"reason": told.code}
+    else:
+        details = dict(told.details)
+    filler = _Filler(language)
+    sentence, step = entry.en if language == "en" else entry.zh
+    try:
+        return filler.vformat(sentence, (), details), filler.vformat(step, (), details)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        whole = entry.plain[language != "en"] if entry.plain else _Gaps(language).vformat(sentence, (), {})
+        return whole, _Gaps(language).vformat(step, (), {})
+
+
+def check_name(name: str, language: Language = "en") -> str:
+    """What a doctor's check is called."""
+    return CHECKS[name][language != "en"]
+
+
+def size_text(size_bytes: float) -> str:
+    """A size for people: '91 MB', '2.3 GB'."""
+    if size_bytes < 999_500_000:
+        return f"{max(1, size_bytes / 1e6):.0f} MB"
+    return f"{size_bytes / 1e9:.1f} GB"
+
+
+def spoken(chosen: str, system: str | None = None) -> Language:
+    """The language to speak.
+
+    Args:
+        chosen: the person's setting: 'en', 'zh', or 'system'.
+        system: the name of the system's locale, as 'zh_CN'; None asks the environment.
+    """
+    if chosen in ("en", "zh"):
+        return "zh" if chosen == "zh" else "en"
+    return "zh" if (system_locale() if system is None else system).lower().startswith("zh") else "en"
+
+
+def system_locale() -> str:
+    """The name of the locale that messages are to be in; '' where nothing says it."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # in the order of POSIX ('Internationalization Variables')
+        if value := os.environ.get(name):
+            return value
+    if sys.platform == "win32":
+        import ctypes
+
+        return locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+    return ""
+
+
+# --- filling in ------------------------------------------------------------------------------
+
+
+class _Given(NamedTuple):
+    """A code with its details, as it is stored within other details."""
+
+    code: str
+    details: Mapping[str, Any]
+
+
+class _Filler(string.Formatter):
+    """`{name}` with what the details say, and beside Python's forms `{name:one|many}` by its number,
+    `{name:list}`, `{name:size}` (bytes), `{name:memory}` (MiB) and `{name:said}` (findings)."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if key in ("reason", "cause"):
+            # Without itself: no reason may lead to itself.
+            others = {name: value for name, value in kwargs.items() if name != key}
+            return self._reason(str(kwargs[key]), others)
+        return kwargs[str(key)]
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return one if value == 1 else many
+        if format_spec == "list":
+            return (", " if self._language == "en" else "、").join(map(str, value))
+        if format_spec == "size":
+            return size_text(value)
+        if format_spec == "memory":
+            return f"{value / 1024:.1f} GB"
+        if format_spec == "said":
+            told = [value] if isinstance(value, Mapping) else value
+            return say_all([_Given(one["code"], one["details"]) for one in told], self._language)
+        return str(format(value, format_spec))
+
+    def _reason(self, reason: str, details: Mapping[str, Any]) -> str:
+        """A code's words; the operating system's for one of its own; else it is said as it is."""
+        if reason in REASONS:
+            return self.vformat(REASONS[reason][self._language != "en"], (), details)
+        if self._language == "zh" and reason in _SYSTEM:
+            return _SYSTEM[reason]
+        number = getattr(errno, reason, None) if reason.isupper() else None
+        return os.strerror(number) if isinstance(number, int) else reason
+
+
+class _Gaps(_Filler):
+    """Leaves out what it does not know."""
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return "…"
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return format_spec.rpartition("|")[2] if "|" in format_spec else "…"
+
+
+# --- the words -------------------------------------------------------------------------------
+
+
+class Entry(NamedTuple):
+    """The sentence and the next step in each language.
+
+    Where the details are not known, `plain` is the sentence, in English and Chinese.
+    """
+
+    en: tuple[str, str]
+    zh: tuple[str, str]
+    plain: tuple[str, str] | None = None
+
+
+_SPLIT = ("Split the file and add the parts.", "请拆分后分别添加。")
+_ON_CPU = ("The processor computes, which takes longer.", "改用处理器计算，速度较慢。")
+
+PROBLEMS: Final[dict[str, Entry]] = {
+    # files
+    "locked": Entry(
+        ("The PDF is locked with a password", "Add it again with its password."),
+        ("这个 PDF 有密码", "请输入密码后重新读取。"),
+    ),
+    "wrong-password": Entry(
+        ("The password does not open this PDF", "Check it and try again."),
+        ("密码打不开这个 PDF", "请检查后再试。"),
+    ),
+    "no-text": Entry(
+        (
+            "The file holds pictures of pages but no text",
+            "It needs text recognition (OCR), which is not built in yet.",
+        ),
+        ("文件只有页面图片，没有文字", "需要文字识别（OCR），目前尚未内置。"),
+    ),
+    "no-words": Entry(
+        ("The file holds no readable text", "There is nothing to search in it."),
+        ("文件里没有可读的文字", "没有可搜索的内容。"),
+    ),
+    "garbled": Entry(
+        (
+            "The text of the file is garbled: its fonts do not say which letters they draw",
+            "Print it to a new PDF or run text recognition (OCR) on it, then add that file.",
+        ),
+        ("文件的文字是乱码：字体没有说明画的是哪些字", "请另打印成新的 PDF 或做文字识别（OCR），再添加。"),
+    ),
+    "empty": Entry(
+        ("The file is empty", "Save something in it, then retry."),
+        ("文件是空的", "写入内容后重试。"),
+    ),
+    "too-large": Entry(
+        (
+            "The file is larger than the limit of {limit_mib} MiB",
+            "Raise the limit in the settings or split the file.",
+        ),
+        ("文件超过 {limit_mib} MiB 的上限", "请在设置中提高上限，或拆分文件。"),
+        ("The file is larger than the limit", "文件超过上限"),
+    ),
+    "vanished": Entry(
+        ("The file is not there any more", "Put it back where it was, then retry."),
+        ("文件已不在原处", "放回原处后重试。"),
+    ),
+    "no-permission": Entry(
+        ("The file may not be read", "Change its permissions, then retry."),
+        ("没有读取权限", "修改权限后重试。"),
+    ),
+    "not-a-file": Entry(
+        ("This is neither a file nor a folder", "Only ordinary files and folders can be added."),
+        ("这既不是文件也不是文件夹", "只能添加普通文件和文件夹。"),
+    ),
+    "unsupported": Entry(
+        ("Files of this kind cannot be read yet", "PDF, Markdown, plain text and HTML can."),
+        ("暂不支持这类文件", "支持 PDF、Markdown、纯文本和 HTML。"),
+    ),
+    "damaged": Entry(
+        (
+            "The file is damaged and no reader could open it",
+            "Open it in its own program and save it again.",
+        ),
+        ("文件已损坏，无法打开", "请用原来的程序打开并另存。"),
+    ),
+    "not-text": Entry(
+        ("The file is not text", "Only files with readable text can be added."),
+        ("文件不是文本", "只能添加含可读文字的文件。"),
+    ),
+    "took-too-long": Entry(
+        ("Reading the file took longer than {limit_s:g} seconds", _SPLIT[0]),
+        ("读取超过了 {limit_s:g} 秒", _SPLIT[1]),
+        ("Reading the file took too long", "读取时间过长"),
+    ),
+    "too-much-memory": Entry(
+        ("Reading the file needed more than {limit_mib:memory} of memory", _SPLIT[0]),
+        ("读取所需内存超过 {limit_mib:memory}", _SPLIT[1]),
+        ("Reading the file needed too much memory", "读取所需内存过多"),
+    ),
+    "too-much-text": Entry(
+        ("The file holds more text than the limit of {limit_characters:,} characters", _SPLIT[0]),
+        ("文字超过 {limit_characters:,} 字的上限", _SPLIT[1]),
+        ("The file holds more text than the limit", "文字超过上限"),
+    ),
+    "reader-crashed": Entry(
+        ("The file made the reader crash", "Open it in its own program and save it again."),
+        ("读取程序因此文件崩溃", "请用原来的程序打开并另存。"),
+    ),
+    "changed": Entry(
+        ("The file changed while it was read", "It is read again when it rests; or retry."),
+        ("读取时文件发生了变化", "文件不再变动后会重新读取；也可重试。"),
+    ),
+    "unreadable": Entry(
+        ("The file could not be read: {reason}", "Check the disk it is on, then retry."),
+        ("无法读取文件：{reason}", "请检查所在磁盘后重试。"),
+        ("The file could not be read", "无法读取文件"),
+    ),
+    # the library
+    "disk-full": Entry(
+        ("The disk is full", "Free some space; the work goes on where it stopped."),
+        ("磁盘已满", "腾出空间后会从中断处继续。"),
+    ),
+    "database-busy": Entry(
+        ("The library is busy with another program", "Wait a moment and try again."),
+        ("文库正被另一个程序占用", "请稍候再试。"),
+    ),
+    "database-damaged": Entry(
+        ("The library file is damaged", "Run 'desktop-kb doctor --repair'."),
+        ("文库文件已损坏", "请运行 desktop-kb doctor --repair。"),
+    ),
+    "beyond-repair": Entry(
+        (
+            "Nothing can be read of the library file any more",
+            "It is left as it is; restore a backup, or add your files to a new library.",
+        ),
+        ("文库文件已经完全无法读取", "文件保持原样；请恢复备份，或把您的文件添加到新的文库。"),
+    ),
+    "newer-library": Entry(
+        ("The library was made by a newer version of Desktop KB", "Update this program to open it."),
+        ("此文库由更新版本的 Desktop KB 创建", "请更新程序后打开。"),
+    ),
+    "older-library": Entry(
+        (
+            "The library was made by an older version of Desktop KB and has to be brought to this one, "
+            "where it cannot be written to",
+            "Copy its folder to a writable disk and open it there.",
+        ),
+        (
+            "此文库由旧版本的 Desktop KB 创建，需要升级，但所在位置不可写",
+            "请将其文件夹复制到可写的磁盘上再打开。",
+        ),
+    ),
+    "read-only": Entry(
+        (
+            "The library cannot be written to",
+            "It opens for searching only; move it to a writable disk to add.",
+        ),
+        ("文库不可写入", "仅可搜索；要添加内容，请移到可写的磁盘。"),
+    ),
+    "network-folder": Entry(
+        (
+            "The library folder is on a network or in a cloud-sync folder ({name}), which damages databases",
+            "Choose a folder on a local disk.",
+        ),
+        ("文库位于网络或云同步文件夹（{name}），会损坏数据库", "请选择本地磁盘上的文件夹。"),
+    ),
+    "no-library": Entry(
+        ("There is no library here", "Check the folder, or add a file to start one."),
+        ("这里没有文库", "请检查文件夹，或添加文件以新建文库。"),
+    ),
+    "library-gone": Entry(
+        (
+            "The library folder is not there any more",
+            "Connect its disk or put it back; the work goes on where it stopped.",
+        ),
+        ("文库文件夹已经不在了", "请连接所在的磁盘或把它放回原处；工作会从中断处继续。"),
+    ),
+    "io-error": Entry(
+        ("The library could not be read or written: {reason}", "Check the disk it is on."),
+        ("文库无法读写：{reason}", "请检查所在磁盘。"),
+    ),
+    "exists": Entry(
+        ("There is something called '{what}' already", "Choose another name; nothing was changed."),
+        ("已经有名为“{what}”的文件或文件夹", "请换一个名称；什么都没有改动。"),
+    ),
+    "not-written": Entry(
+        ("'{what}' could not be written: {reason}", "Nothing is left there; choose another place."),
+        ("无法写入“{what}”：{reason}", "那里没有留下任何东西；请换一个位置。"),
+    ),
+    "no-backup": Entry(
+        (
+            "This is not a backup that can be restored: {reason}",
+            "Nothing was changed; try another.",
+        ),
+        ("这不是可以恢复的备份：{reason}", "什么都没有改动；请换一个试试。"),
+    ),
+    # models
+    "no-model": Entry(
+        (
+            "No embedding model is installed",
+            "Search works by words; install the model package to search by meaning.",
+        ),
+        ("未安装嵌入模型", "目前按词搜索；安装模型后可按义搜索。"),
+    ),
+    "model-damaged": Entry(
+        ("The model file {name} is not the published one", "Install the model again."),
+        ("模型文件 {name} 与发布版本不符", "请重新安装模型。"),
+    ),
+    "model-incomplete": Entry(
+        (
+            "The model lacks {reason}",
+            "Get the whole folder of the model again, with model.safetensors and tokenizer.json, "
+            "and import that.",
+        ),
+        (
+            "模型缺少：{reason}",
+            "请重新获取完整的模型文件夹（含 model.safetensors 和 tokenizer.json）再导入。",
+        ),
+    ),
+    "model-pickle": Entry(
+        (
+            "The weights of the model are in {name}, a pickle file, which could run any program when opened",
+            "Get the model as safetensors; many models offer both.",
+        ),
+        (
+            "模型权重在 pickle 文件 {name} 中，打开它可能运行任意程序",
+            "请获取 safetensors 格式的模型；许多模型两种都有。",
+        ),
+    ),
+    "model-truncated": Entry(
+        ("The file {name} of the model is cut short or damaged", "Copy or download it again."),
+        ("模型文件 {name} 不完整或已损坏", "请重新复制或下载。"),
+    ),
+    "model-unknown": Entry(
+        (
+            "This is no model that can be used here: {reason}",
+            "BERT and XLM-R embedders, Qwen3 embedders and rerankers, and cross-encoders can.",
+        ),
+        (
+            "这不是可用的模型：{reason}",
+            "可用的有：BERT 与 XLM-R 嵌入模型、Qwen3 嵌入与重排模型、交叉编码器。",
+        ),
+    ),
+    "model-code": Entry(
+        (
+            "The model wants to run program code that comes with it ({name} in {file})",
+            "That is never done; choose another model.",
+        ),
+        ("模型要求运行自带的代码（{file} 中的 {name}）", "程序绝不这样做；请选其他模型。"),
+    ),
+    "model-archive": Entry(
+        (
+            "The zip file cannot be unpacked: {reason}",
+            "Unpack it yourself and import the folder, if you trust it.",
+        ),
+        ("无法解压 zip 文件：{reason}", "若信任此文件，可自行解压后导入文件夹。"),
+    ),
+    "model-absent": Entry(
+        (
+            "No model named '{name}' is installed",
+            "'desktop-kb models list' shows those that are, and those that can be.",
+        ),
+        ("未安装名为“{name}”的模型", "'desktop-kb models list' 列出已装和可装的模型。"),
+    ),
+    "no-room": Entry(
+        (
+            "The disk has {free_bytes:size} free and {needed_bytes:size} are needed",
+            "Free some space, then try again.",
+        ),
+        ("需要 {needed_bytes:size}，磁盘仅剩 {free_bytes:size}", "请腾出空间后再试。"),
+    ),
+    "download-failed": Entry(
+        (
+            "The model could not be downloaded: {reason}",
+            "Try again: it goes on where it stopped. A model can also be imported from a folder.",
+        ),
+        ("模型下载失败：{reason}", "再试一次会从中断处继续。也可从文件夹导入模型。"),
+    ),
+    "device-failed": Entry(
+        ("The graphics device '{device}' cannot be used: {reason}", _ON_CPU[0]),
+        ("图形设备“{device}”无法使用：{reason}", _ON_CPU[1]),
+    ),
+    "device-full": Entry(
+        ("The graphics device '{device}' has too little memory", _ON_CPU[0]),
+        ("图形设备“{device}”的内存不足", _ON_CPU[1]),
+    ),
+    "unused-card": Entry(
+        (
+            "There is an NVIDIA graphics card, but what is installed computes on the processor",
+            "{reason}",
+        ),
+        ("这台电脑有 NVIDIA 显卡，但安装的版本用处理器计算", "{reason}"),
+    ),
+    "encoder-failed": Entry(
+        ("The model stopped working: {reason}", "It is started again; or restart the program."),
+        ("模型停止工作：{reason}", "会自动重启；也可重启程序。"),
+    ),
+    # use, and what is our own fault
+    "bug": Entry(
+        ("Something went wrong inside the program ({reason})", "The log has the details; please report it."),
+        ("程序内部出错（{reason}）", "详情见日志，请反馈。"),
+        ("Something went wrong inside the program", "程序内部出错"),
+    ),
+    "usage": Entry(("{reason}", "See 'desktop-kb --help'."), ("{reason}", "见 desktop-kb --help。")),
+    "bad-filter": Entry(
+        ("'{expression}' is not a filter", "Write key:value, for example year:2022 or year>=2020."),
+        ("“{expression}”不是筛选", "写法为 名称:值，例如 year:2022 或 year>=2020。"),
+    ),
+    "not-found": Entry(
+        ("Nothing in the library matches '{what}'", "'desktop-kb list' shows what there is."),
+        ("文库中没有与“{what}”相符的内容", "desktop-kb list 可列出现有内容。"),
+    ),
+    "nothing-to-ask": Entry(
+        (
+            "No question can be made of this library",
+            "Add longer documents, or give a file of your own questions.",
+        ),
+        ("无法从此文库生成问题", "请添加更长的文档，或提供您自己的问题文件。"),
+    ),
+    "closed": Entry(
+        ("The library is being closed", "Open it again."),
+        ("文库正在关闭", "请重新打开。"),
+    ),
+    "setting": Entry(
+        ("'{name}' cannot be {value!r}", "{reason}"),
+        ("“{name}”不能是 {value!r}", "{reason}"),
+    ),
+}
+
+#: What the doctor, a repair and the mending of a damaged file find and lose.
+FINDINGS: Final[dict[str, Entry]] = {
+    "in-order": Entry(("in order", ""), ("正常", "")),
+    "in-order-again": Entry(("in order again; it was: {was:said}", ""), ("已恢复正常；原先：{was:said}", "")),
+    "several": Entry(("{findings:said}", ""), ("{findings:said}", "")),
+    "part-unreadable": Entry(
+        ("part of it cannot be read ({error})", ""),
+        ("有一部分无法读取（{error}）", ""),
+    ),
+    "makes-no-sense": Entry(
+        ("what is stored makes no sense ({error})", ""),
+        ("存储的内容无法理解（{error}）", ""),
+    ),
+    "log-lost": Entry(
+        ("it was not closed and its log is gone: what was stored last may be lost", ""),
+        ("上次未正常关闭，且日志已丢失：最后存入的内容可能已丢失", ""),
+    ),
+    "changed-pages": Entry(
+        (
+            "{count} {count:page has|pages have} changed on the disk since it was closed ({reason})",
+            "",
+        ),
+        ("关闭之后，磁盘上有 {count} 页发生了变化（{reason}）", ""),
+    ),
+    "integrity": Entry(("{reason}", ""), ("数据库的自检：{reason}", "")),
+    "orphan-row": Entry(("{table} row {row} belongs to nothing", ""), ("{table} 的第 {row} 行没有归属", "")),
+    "passages-missing": Entry(
+        (
+            "{count} {count:passage is|passages are} missing from {table} of generation {generation}",
+            "",
+        ),
+        ("第 {generation} 代的 {table} 中缺少 {count} 段", ""),
+    ),
+    "passages-left-over": Entry(
+        (
+            "{count} {count:passage is|passages are} left over in {table} of generation {generation}",
+            "",
+        ),
+        ("第 {generation} 代的 {table} 中多出 {count} 段", ""),
+    ),
+    "vectors-different": Entry(
+        (
+            "{count} {count:vector|vectors} of generation {generation} "
+            "{count:is not that of its passage|are not those of their passages}",
+            "",
+        ),
+        ("第 {generation} 代有 {count} 个向量与段落不符", ""),
+    ),
+    "passages-lost": Entry(
+        ("{count} {count:document has|documents have} lost passages", ""),
+        ("{count} 篇文档缺少段落", ""),
+    ),
+    "texts-changed": Entry(
+        ("{count} {count:text is|texts are} not what was read", ""),
+        ("{count} 篇文字与读入时不同", ""),
+    ),
+    "passages-wrong": Entry(
+        (
+            "{count} {count:document has no passages, or passages that are not in its|"
+            "documents have no passages, or passages that are not in their} text",
+            "",
+        ),
+        ("{count} 篇文档没有段落，或段落不在其文字中", ""),
+    ),
+    "job-unreadable": Entry(("job {job} has no readable report", ""), ("任务 {job} 的报告无法读取", "")),
+    "file-outside": Entry(
+        ("the library names a file outside itself", ""),
+        ("文库记录了文库以外的文件", ""),
+    ),
+    "file-gone": Entry(("the stored file {name} is gone", ""), ("保存的文件 {name} 已不在", "")),
+    "file-changed": Entry(
+        ("the stored file {name} is not what was added", ""),
+        ("保存的文件 {name} 与添加时不同", ""),
+    ),
+    "models-as-published": Entry(("{models:list}, as published", ""), ("{models:list}，与发布的一致", "")),
+    "rows-lost": Entry(("{count} {count:row|rows} of {table}", ""), ("{table} 的 {count} 行", "")),
+    "documents-read-again": Entry(
+        ("{count} {count:document|documents}, read again from where they stand: {names:list}", ""),
+        ("{count} 篇文档，已从原处重读：{names:list}", ""),
+    ),
+    "texts-read-again": Entry(
+        ("the texts of {count} {count:document|documents}, read again from where they stand", ""),
+        ("{count} 篇文档的文字，已从原处重读", ""),
+    ),
+    "passages-cut-again": Entry(
+        ("the passages of {count} {count:document|documents}, cut again", ""),
+        ("{count} 篇文档的段落，已重新切分", ""),
+    ),
+    "nothing-lost": Entry(("nothing but what can be made again", ""), ("只有可以重新生成的内容", "")),
+    "mended": Entry(
+        (
+            "The library file was damaged; lost: {findings:said}. The old file is kept beside it.",
+            "",
+        ),
+        ("文库文件曾经损坏；已丢失：{findings:said}。旧文件留在旁边。", ""),
+    ),
+}
+
+CATALOGUE: Final = PROBLEMS | FINDINGS
+
+#: What a doctor looks at.
+CHECKS: Final[dict[str, tuple[str, str]]] = {
+    "database": ("The library file", "文库文件"),
+    "index": ("The search index", "搜索索引"),
+    "passages": ("The passages", "段落"),
+    "work in progress": ("Work in progress", "进行中的工作"),
+    "files": ("Copies of files", "文件副本"),
+    "model": ("The models", "模型"),
+}
+
+#: Codes that stand as `reason` or `cause` in details, filled from the same details.
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    # files and disks
+    "not-utf-8": ("it is not UTF-8", "不是 UTF-8 编码"),
+    "NoOrdinaryFile": ("it is no ordinary file", "这不是普通文件"),
+    "full": ("the disk is full", "磁盘已满"),
+    "not-opened": ("it cannot be opened", "无法打开"),
+    "not-json": ("it is no JSON ({said})", "不是 JSON（{said}）"),
+    "no-settings": ("it holds no settings", "其中没有设置"),
+    "no-picture": ("the picture could not be written", "图片无法写入"),
+    # a damaged library
+    "tables": ("{tables:list}", "{tables:list}"),
+    "no-table": ("in no table", "不属于任何表"),
+    "tables-unknown": ("their tables cannot be told", "无法确定所属的表"),
+    # backups
+    "list-too-long": ("its list is too long", "其清单过长"),
+    "list-unreadable": ("its list is not readable", "其清单无法读取"),
+    "other-kind": ("it is of another kind", "它属于另一种格式"),
+    "does-not-belong": ("it holds what does not belong in a backup", "其中有不属于备份的内容"),
+    "not-as-saved": ("{name} is not what was saved", "{name} 与保存时不同"),
+    "no-library-inside": ("it holds no library", "其中没有文库"),
+    "larger-than-said": ("it is larger than it says", "实际大小超过其声明"),
+    "not-ours": ("its library is none of ours", "其中的文库不是本程序的"),
+    "library-damaged": ("its library is damaged", "其中的文库已损坏"),
+    "names-outside": ("it names files outside the library", "其中记录了文库以外的文件"),
+    "settings-damaged": ("its settings are damaged", "其中的设置已损坏"),
+    "not-unpacked": ("it cannot be unpacked", "无法解压"),
+    # models
+    "file": ("{name}", "{name}"),
+    "token": ("the token '{name}'", "词元“{name}”"),
+    "weight": ("the weight '{name}'", "权重“{name}”"),
+    "weights": ("{missing} of its {needed} weights", "{needed} 个权重中的 {missing} 个"),
+    "pointer": (
+        "{name}: there is a git-lfs pointer in its place",
+        "{name}：原处只有一个 git-lfs 指针",
+    ),
+    "odd-settings": ("its settings say what makes no sense", "其设置无法理解"),
+    "part-elsewhere": ("its part '{name}' lies elsewhere", "其部件“{name}”在别处"),
+    "odd-layer": (
+        "its vectors go through '{name}', which is not done here",
+        "其向量要经过“{name}”，这里不支持",
+    ),
+    "transformer-elsewhere": ("its transformer lies in '{name}'", "其 transformer 在“{name}”中"),
+    "classes": (
+        "it sorts into {count} classes and gives no score",
+        "它把内容分为 {count} 类，不给出分数",
+    ),
+    "no-template": ("it is a decoder whose template is not known", "它是解码器，而模板未知"),
+    "no-pooling": (
+        "nothing says how '{name}' is to be read; 1_Pooling/config.json would",
+        "没有说明如何读取“{name}”；1_Pooling/config.json 会说明",
+    ),
+    "odd-pooling": ("it pools by {modes:list}", "其池化方式为 {modes:list}"),
+    "pools-nothing": ("it pools by nothing", "没有池化方式"),
+    "no-source": (
+        "there is no folder and no zip file of that name",
+        "没有这个名称的文件夹或 zip 文件",
+    ),
+    "leads-out": ("'{name}' leads out of its folder", "“{name}”指向文件夹之外"),
+    "link": ("'{name}' is a link", "“{name}”是链接"),
+    "no-zip": ("it is damaged or no zip file", "文件已损坏或不是 zip 文件"),
+    "encrypted": ("it is encrypted", "文件已加密"),
+    "package": (
+        "The package desktop-kb-gpu uses the card.",
+        "安装软件包 desktop-kb-gpu 即可使用显卡。",
+    ),
+    "source": (
+        "'python3 packaging/dev.py setup --flavour gpu' installs what uses the card (3 GB).",
+        "运行 python3 packaging/dev.py setup --flavour gpu 可安装使用显卡所需的部分（3 GB）。",
+    ),
+    # a child
+    "timeout": ("it did not answer in time", "没有按时应答"),
+    "memory": ("it needed too much memory", "占用内存过多"),
+    "output": ("its answer was too long", "应答过长"),
+    "crashed": ("its process ended", "进程已退出"),
+    "no-torch": ("torch cannot be loaded ({said})", "无法加载 torch（{said}）"),
+    "not-loaded": ("it cannot be loaded ({said})", "无法加载（{said}）"),
+    "no-number": ("it answered with what is no number", "应答中有不是数的值"),
+    "no-memory": ("there is not enough memory", "内存不足"),
+    # downloads
+    "gated": ("its publisher wants you to agree to something first", "发布者要求先同意其条款"),
+    "no-such-model": ("{host} has no model '{name}'", "{host} 上没有模型“{name}”"),
+    "no-such-revision": ("it has no revision '{revision}'", "没有版本“{revision}”"),
+    "answered": ("{host} answered {status}", "{host} 的应答是 {status}"),
+    "unreachable": ("{host} cannot be reached ({error})", "无法连接 {host}（{error}）"),
+    "no-revision": ("the hub names no revision", "服务器没有说明版本"),
+    "ended": ("the downloading process ended ({said})", "下载进程已退出（{said}）"),
+    # wrong usage
+    "password-file": ("the password file cannot be read: {cause}", "无法读取密码文件：{cause}"),
+    "no-query": (
+        "search needs a query, or --batch with a file of queries",
+        "search 需要一个问题，或用 --batch 给出问题文件",
+    ),
+    "queries": ("the queries cannot be read: {cause}", "无法读取问题：{cause}"),
+    "restore-what": (
+        "restore needs the FILE of a backup, or --trash",
+        "restore 需要备份文件 FILE，或 --trash",
+    ),
+    "no-display": ("there is no display for the window", "没有可显示窗口的屏幕"),
+    "no-assignment": ("'{text}' is not KEY=VALUE", "“{text}”不是 KEY=VALUE"),
+    "questions": ("the questions cannot be read: {cause}", "无法读取问题：{cause}"),
+    "question-fields": (
+        "question {number} needs 'question' and 'answer_in', both text; 'contains' is text, 'filters' a list",
+        "第 {number} 个问题需要 question 和 answer_in，均为文字；contains 为文字，filters 为列表",
+    ),
+    "question-no-json": ("line {number} of the questions is not JSON", "问题文件的第 {number} 行不是 JSON"),
+    "no-question": ("there is no question in the file", "文件中没有问题"),
+    "answer-absent": (
+        "'{question}': '{words}' does not stand in {file}",
+        "“{question}”：{file} 中没有“{words}”",
+    ),
+    "file-absent": (
+        "'{question}': the library has no such document: {file}",
+        "“{question}”：文库中没有这篇文档：{file}",
+    ),
+    # settings
+    "no-such-setting": ("There is no such setting.", "没有这项设置。"),
+    "of-type": ("It is a {type}.", "类型应为 {type}。"),
+    "one-of": ("Choose one of {choices:list}.", "可选：{choices:list}。"),
+    "an-address": ("It begins with https://.", "应以 https:// 开头。"),
+    "within": ("From {low} to {high}.", "应在 {low} 到 {high} 之间。"),
+}
+
+#: What operating systems say most often; their own words for it are English.
+_SYSTEM: Final = {
+    "EACCES": "没有权限",
+    "EPERM": "不允许此操作",
+    "ENOENT": "没有这个文件或文件夹",
+    "EIO": "输入输出错误",
+    "ENOSPC": "磁盘已满",
+    "EDQUOT": "超出磁盘配额",
+    "EROFS": "磁盘只读",
+    "EBUSY": "正被占用",
+    "EEXIST": "已经存在",
+    "ENOTDIR": "不是文件夹",
+    "EISDIR": "这是文件夹",
+    "ENOTEMPTY": "文件夹不是空的",
+    "ENAMETOOLONG": "名称过长",
+    "EFBIG": "文件过大",
+    "EMFILE": "打开的文件过多",
+    "ENFILE": "打开的文件过多",
+    "ELOOP": "链接形成循环",
+    "EINVAL": "参数无效",
+    "ETIMEDOUT": "超时",
+    "ENODEV": "没有这个设备",
+    "ENXIO": "没有这个设备",
+    "ESTALE": "文件句柄已失效",
+    "EXDEV": "不在同一磁盘",
+}
