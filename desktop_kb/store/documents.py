@@ -471,9 +471,9 @@ def _copy_user(connection: apsw.Connection, old: int, new: int) -> None:
 
 
 def _place(row: Sequence[Any]) -> Place:
-    path, id, size, mtime_ns, missing, *known = row
+    path, id, type, size, mtime_ns, missing, *known = row
     known[-2] = _details(known[-2])
-    return Place(os.fsdecode(path), id, size, mtime_ns, bool(missing), *known)
+    return Place(os.fsdecode(path), id, type, size, mtime_ns, bool(missing), *known)
 
 
 def _details(text: str | None) -> Json:

@@ -46,6 +46,14 @@ def test_changed_content_keeps_what_the_person_gave(bench: Any) -> None:
     assert (after.tags, after.metadata) == (("insects",), {"year": 2022})
 
 
+def test_a_place_is_known_as_it_was_looked_at(bench: Any) -> None:
+    path = bench.file("a.txt", "Bees dance.")
+    bench.run(path)
+    place, status = bench.store.documents.place(path), Path(path).stat()
+    assert (place.type, place.size, place.mtime_ns) == ("text", status.st_size, status.st_mtime_ns)
+    assert (place.missing, place.status, place.stored) == (False, "ready", None)
+
+
 def test_one_content_at_two_places_is_one_document(bench: Any) -> None:
     a, b = bench.file("a.txt", "Bees dance."), bench.file("b.txt", "Bees dance.")
     assert [report.status for report in bench.run(a, b)] == ["indexed", "duplicate"]
