@@ -63,6 +63,13 @@ class Settings:
     read_million_characters: int = _setting(
         20, "Longest text (million characters)", "A file with more text is given up.", low=1, high=200
     )
+    language: str = _setting(
+        "system",
+        "Language",
+        "Of the window, and of what the terminal says of problems; what scripts read is English.",
+        choices=("system", "en", "zh"),
+        shown=False,
+    )
     device: str = _setting(
         "auto",
         "Compute on",

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from desktop_kb import sentences
+from desktop_kb import paths, sentences
+from desktop_kb.errors import Problem
 from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
@@ -34,6 +35,7 @@ from desktop_kb.records import (
     SearchResult,
 )
 from desktop_kb.sentences import Language, Told, size_text
+from desktop_kb.settings import load
 
 _DEGRADED = {
     "no-model": "searched by words only: no embedding model is at work",
@@ -65,7 +67,11 @@ def language() -> Language:
     """The language that is spoken, looked up once."""
     global _language
     if _language is None:
-        _language = sentences.spoken("system")
+        try:
+            chosen = load(paths.config_dir() / "settings.json").language
+        except Problem:  # whoever needs the settings says so
+            chosen = "system"
+        _language = sentences.spoken(chosen)
     return _language
 
 

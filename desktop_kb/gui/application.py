@@ -34,6 +34,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import rescue
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
+from desktop_kb.settings import load, save
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +168,20 @@ def _dress(app: QApplication, state: QSettings) -> None:
     theme.apply(app, dark)
     if dark is None:
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: theme.apply(app, None))
-    translation.apply(app, str(state.value("language", "")) or "system")
+    translation.apply(app, _language(state))
+
+
+def _language(state: QSettings) -> str:
+    """The person's setting. Earlier versions kept it with the window's state, from where it moves."""
+    file = paths.config_dir() / "settings.json"
+    try:
+        if state.contains("language"):
+            save(file, {"language": str(state.value("language")) or "system"})
+            state.remove("language")
+        return load(file).language
+    except Problem as problem:  # opening the library says so
+        log.info("the language was not read: %s", problem.code)
+        return "system"
 
 
 @contextmanager

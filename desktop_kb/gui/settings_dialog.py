@@ -91,16 +91,17 @@ class SettingsDialog(QDialog):
 
     def _window_rows(self) -> QFormLayout:
         form = _form()
-        self.language = QComboBox()
-        self.language.addItem(tr("As the system"), "")
+        language = QComboBox()
+        language.addItem(tr("As the system"), "system")
         for code, name in LANGUAGES.items():
-            self.language.addItem(name, code)
-        self.language.setCurrentIndex(max(0, self.language.findData(self._state.value("language", ""))))
+            language.addItem(name, code)
+        language.setCurrentIndex(language.findData(self._kb.settings.language))
+        self.inputs["language"] = language
         self.theme = QComboBox()
         for name, code in (("As the system", ""), ("Light", "light"), ("Dark", "dark")):
             self.theme.addItem(tr(name), code)
         self.theme.setCurrentIndex(max(0, self.theme.findData(self._state.value("theme", ""))))
-        for name, widget in ((tr("Language"), self.language), (tr("Appearance"), self.theme)):
+        for name, widget in ((tr("Language"), language), (tr("Appearance"), self.theme)):
             widget.setAccessibleName(name)
             form.addRow(_name(name), widget)
         return form
@@ -134,7 +135,6 @@ class SettingsDialog(QDialog):
         except Problem as problem:
             self.said.setText(say(problem))
             return
-        self._state.setValue("language", self.language.currentData())
         self._state.setValue("theme", self.theme.currentData())
         self.accept()
 

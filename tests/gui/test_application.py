@@ -10,18 +10,19 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QImage, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
-from desktop_kb import cli
+from desktop_kb import cli, paths
 from desktop_kb import kb as core
-from desktop_kb.gui import application, theme
+from desktop_kb.gui import application, theme, translation
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import DrawingTrial
+from desktop_kb.settings import load, save
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -254,3 +255,16 @@ def test_the_terminal_opens_the_window_with_files(monkeypatch: pytest.MonkeyPatc
     assert cli.main(["gui", "--", "a.md"]) == 0
     assert cli.main([]) == 0
     assert opened == [(None, [tmp_path / "a.md"]), (None, [])]
+
+
+def test_the_language_is_a_setting_of_the_person(qapp: QApplication, tmp_path: Path) -> None:
+    """Also of the terminal; earlier versions kept it with the window's state."""
+    state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    state.setValue("language", "zh")
+    application._dress(qapp, state)
+    assert translation.language() == "zh"
+    assert load(paths.config_dir() / "settings.json").language == "zh"
+    assert not state.contains("language")
+    save(paths.config_dir() / "settings.json", {"language": "en"})
+    application._dress(qapp, state)
+    assert translation.language() == "en"

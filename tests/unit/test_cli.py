@@ -11,7 +11,8 @@ from typing import Any, cast
 import pytest
 from fakes import FakeEmbedder, FakeExtractor, write_model
 
-from desktop_kb import cli, diagnostics, indexer, kb
+from desktop_kb import cli, diagnostics, indexer, kb, paths
+from desktop_kb.settings import save
 
 
 class Terminal:
@@ -252,3 +253,43 @@ def test_out_of_the_trash(terminal: Terminal) -> None:
     assert {document["path"] for document in terminal("list", "tag:kept")[1]} >= {paths[0]}
     assert terminal("restore", "--trash")[0] == 0
     assert terminal("restore")[0] == terminal("restore", "x.zip", "--trash")[0] == 2
+
+
+def test_the_terminal_speaks_the_persons_language_and_json_english(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = terminal.file("a.txt", "BROKEN")
+    library = str(terminal.folder / "library")
+    save(paths.config_dir() / "settings.json", {"language": "zh"})
+    assert cli.main(["--library", library, "add", path]) == 1
+    assert capsys.readouterr().out.endswith(f"{path}: 文件已损坏，无法打开。请用原来的程序打开并另存。\n")
+    assert cli.main(["--library", library, "list"]) == 0
+    assert "文件已损坏" in capsys.readouterr().out
+    assert cli.main(["--library", library, "doctor"]) == 1  # the model of these tests is not installed
+    said = capsys.readouterr().out
+    assert "ok   搜索索引: 正常\n" in said
+    assert "BAD  模型: 未安装嵌入模型。" in said
+    assert cli.main(["--library", library, "search"]) == 2
+    assert "search 需要一个问题" in capsys.readouterr().err
+    report = terminal("add", path)[1][0]
+    assert report["error"].startswith("The file is damaged")
+    assert (report["error_code"], report["error_details"]) == ("damaged", {})
+    checks = terminal("doctor")[1][0]["checks"]
+    assert set(checks[0]) == {"name", "ok", "code", "details", "message"}
+    assert (checks[0]["code"], checks[0]["message"]) == ("in-order", "in order")
+    error = json.loads(terminal("search", "bees", "--filter", "two words")[2])["error"]
+    assert error == {
+        "code": "bad-filter",
+        "message": "'two words' is not a filter. Write key:value, for example year:2022 or year>=2020.",
+        "path": None,
+        "details": {"expression": "two words"},
+    }
+
+
+def test_settings_that_cannot_be_read_are_said_in_the_systems_language(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (paths.config_dir() / "settings.json").write_text('{"language": "zh"', encoding="utf-8")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert cli.main(["--library", str(terminal.folder / "library"), "list"]) == 1
+    assert "不是 JSON" in capsys.readouterr().err
