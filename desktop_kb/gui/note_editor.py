@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QFileSystemWatcher, Qt, QTimer, Signal
-from PySide6.QtGui import QFontDatabase, QHideEvent, QKeySequence, QShortcut, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QFontDatabase,
+    QHideEvent,
+    QInputMethodEvent,
+    QKeySequence,
+    QShortcut,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -63,10 +71,9 @@ class NoteEditor(QWidget):
         self._on_disk = b""  # what we last read or wrote
         self._written = ""  # the text that stands on disk
         self._conflict = False
-        self.source = QPlainTextEdit()
+        self.source = _Source(tr("The first line names the note"))
         self.source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.source.setStyleSheet("QPlainTextEdit { border: none; background: transparent; padding: 12px; }")
-        self.source.setPlaceholderText(tr("The first line names the note"))
+        self.source.setStyleSheet("QPlainTextEdit { border: none; background: transparent; padding: 0; }")
         self.source.setAccessibleName(tr("The note as Markdown"))
         CopiesDrops(self.source)
         self.shown = SafeBrowser()
@@ -320,11 +327,12 @@ class NoteEditor(QWidget):
         self._question.setVisible(False)
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
-        for half in (self.source, self.shown):
+        # Not the style sheet's padding: the candidates of an input method stand too high by as much.
+        for half, inset in ((self.source, 12), (self.shown, 0)):
             paper = QFrame()
             paper.setProperty("card", True)
             inside = QVBoxLayout(paper)
-            inside.setContentsMargins(3, 3, 3, 3)
+            inside.setContentsMargins(3 + inset, 3 + inset, 3, 3)
             inside.addWidget(half)
             halves.addWidget(paper)
         halves.setStyleSheet("QSplitter::handle { background: transparent; }")
@@ -346,6 +354,19 @@ class NoteEditor(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_preview_timer"):
             self._preview_timer.start()
+
+
+class _Source(QPlainTextEdit):
+    """Text with a hint while it is empty; a word being composed counts as text, which Qt does not see."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self._hint = hint
+        self.setPlaceholderText(hint)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        self.setPlaceholderText("" if event.preeditString() else self._hint)
 
 
 _HERE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut

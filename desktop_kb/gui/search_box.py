@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QCompleter,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,6 +23,9 @@ from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document
 
 _DEBOUNCE_MS = 120
+#: Completions at most, and the height of their border and padding in window.qss.
+_MOST = 8
+_AROUND = 12
 _FILTER = re.compile(r'(?<!\S)-?([^\W\d][\w-]*)(?::|>=|<=|>|<|=)(?:"[^"]+"|[^\s"]+)(?=\s)')
 
 
@@ -69,7 +71,7 @@ class SearchBox(QFrame):
         self._chip_row = QHBoxLayout()
         self._chip_row.setSpacing(6)
         row.addLayout(self._chip_row)
-        self.line = QLineEdit()
+        self.line = _Line()
         self.line.setPlaceholderText(tr("Ask a question, or type a few words"))
         self.line.setAccessibleName(tr("Search"))
         CopiesDrops(self.line)
@@ -81,14 +83,9 @@ class SearchBox(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
         self._timer.timeout.connect(self.changed)
-        self._names = QStringListModel(self)
-        self._completer = QCompleter(self._names, self)
-        self._completer.setWidget(self.line)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._popup = popup = QListView()
-        popup.setObjectName("completions")
-        self._completer.setPopup(popup)
-        self._completer.activated.connect(self._complete)
+        self.offered = _Completions(self)
+        self.offered.chosen.connect(self._complete)
+        self.line.composing.connect(self.offered.hide)
         self.line.textEdited.connect(self._edited)
         self.line.returnPressed.connect(self._enter)
         self.line.installEventFilter(self)
@@ -134,15 +131,7 @@ class SearchBox(QFrame):
         self._take_filters()
         self._timer.start()
         word = self.line.text()[: self.line.cursorPosition()].rpartition(" ")[2]
-        names = list(self._completions(word)) if word else []
-        self._offer(names)
-
-    def _offer(self, names: Sequence[str]) -> None:
-        self._names.setStringList(list(names)[:8])
-        if names:
-            self._completer.complete()
-        else:
-            self._popup.hide()
+        self.offered.offer(self._completions(word) if word else ())
 
     def _complete(self, name: str) -> None:
         before = self.line.text()[: self.line.cursorPosition()]
@@ -201,14 +190,101 @@ class SearchBox(QFrame):
             self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
             self.style().unpolish(self)
             self.style().polish(self)
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if event.type() == QEvent.Type.FocusOut:
+            self.offered.hide()
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape and self.offered.isVisible():
+                event.accept()  # a key for the completions, not the window's way back
+                return True
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if self.offered.isVisible() and self.offered.steer(Qt.Key(event.key())):
+                return True
             if event.key() == Qt.Key.Key_Backspace and not self.line.text() and self._chips:
                 self._drop(self._chips[-1])
                 return True
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not self._popup.isVisible():
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 if event.key() == Qt.Key.Key_Down and not self.query():
-                    self._offer(self.history)
+                    self.offered.offer(self.history)
                 else:
                     self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
                 return True
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.offered.hide()
+
+
+class _Line(QLineEdit):
+    """Says when a word is being composed with an input method."""
+
+    composing = Signal()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        if event.preeditString():
+            self.composing.emit()
+
+
+class _Completions(QListView):
+    """What could stand for the word being typed, under the box.
+
+    A part of the window: one of its own, as QCompleter's, takes the focus. Input methods then show their
+    candidates as far from the word as the list is from the window's corner, and lose the first letter when
+    it closes.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, box: QWidget) -> None:
+        super().__init__(box)
+        self._box = box
+        self._names = QStringListModel(self)
+        self.setModel(self._names)
+        self.setObjectName("completions")
+        self.setAccessibleName(tr("Completions"))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.clicked.connect(self._choose)
+        self.hide()
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Show these, none chosen; hide where there are none."""
+        self._names.setStringList(list(names)[:_MOST])
+        if not names:
+            self.hide()
+            return
+        window = self._box.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        below = self._box.mapTo(window, QPoint(0, self._box.height() + 2))
+        rows = self.sizeHintForRow(0) * self._names.rowCount()
+        self.setGeometry(below.x(), below.y(), self._box.width(), rows + _AROUND)
+        self.setCurrentIndex(QModelIndex())
+        self.raise_()
+        self.show()
+
+    def steer(self, key: Qt.Key) -> bool:
+        """What a key does while they are shown; False leaves it to the box."""
+        match key:
+            case Qt.Key.Key_Down | Qt.Key.Key_Up:
+                count = self._names.rowCount()
+                at = self.currentIndex().row()  # -1: none
+                at = (at + 1) % count if key == Qt.Key.Key_Down else (max(at, 0) - 1) % count
+                self.setCurrentIndex(self._names.index(at))
+                return True
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Tab:
+                chosen = self.currentIndex().isValid()
+                self.hide()
+                self._choose(self.currentIndex())
+                return chosen
+            case Qt.Key.Key_Escape:
+                self.hide()
+                return True
+            case _:
+                return False
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.hide()
+            self.chosen.emit(index.data())

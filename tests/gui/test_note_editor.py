@@ -3,6 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QInputMethodEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.note_editor import NoteEditor, file_name
@@ -136,3 +139,48 @@ def test_names_from_first_lines(text: str, name: str) -> None:
 
 def test_no_name_is_too_long_for_a_file_system() -> None:
     assert len(f"{file_name('茶' * 500)} (2).md".encode()) < 255
+
+
+def test_the_candidates_of_an_input_method_stand_under_the_line_being_composed(
+    editor: NoteEditor, tmp_path: Path
+) -> None:
+    editor.resize(900, 400)
+    editor.show()
+    editor.open(None, tmp_path)
+    editor.source.setPlainText("one\n\nthree")
+    editor.source.moveCursor(editor.source.textCursor().MoveOperation.End)
+    told = editor.source.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle).toRect()
+    drawn = editor.source.cursorRect()
+    drawn.moveTopLeft(editor.source.viewport().mapTo(editor.source, drawn.topLeft()))
+    assert told.top() == drawn.top()
+    assert told.left() == drawn.left()
+    assert drawn.topLeft().x() + editor.source.mapTo(editor, QPoint(0, 0)).x() > 16 + 12  # still set in
+
+
+def test_the_hint_gives_way_to_the_word_being_composed(editor: NoteEditor, tmp_path: Path) -> None:
+    editor.resize(900, 400)
+    editor.show()
+    editor.open(None, tmp_path)
+
+    def ink() -> int:
+        """How much stands in the first line right of where two letters end."""
+        line = editor.source.cursorRect()
+        beside = QRect(60, line.top(), 250, line.height())
+        picture: QImage = editor.source.viewport().grab(beside).toImage()
+        ground = picture.pixel(picture.width() - 1, 0)
+        columns, rows = range(picture.width()), range(picture.height())
+        return sum(picture.pixel(x, y) != ground for x in columns for y in rows)
+
+    def compose(letters: str, commit: str = "") -> None:
+        event = QInputMethodEvent(letters, [])
+        event.setCommitString(commit)
+        QApplication.sendEvent(editor.source, event)
+
+    assert ink() > 100
+    compose("ni")
+    assert ink() == 0
+    compose("")  # given up
+    assert ink() > 100
+    compose("", "你")
+    assert ink() == 0
+    editor.source.clear()
