@@ -117,21 +117,28 @@ def _allowed(url: QUrl, folder: Path | None) -> bytes:
     """The bytes of a picture that may be shown; empty for any other."""
     if url.scheme() == "data":
         return _decoded(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
-    if folder is None or url.scheme() not in ("", "file") or url.host():
+    file = inside(url, folder) if folder is not None else None
+    try:
+        return file.read_bytes() if file is not None and file.stat().st_size <= IMAGE_BYTES else b""
+    except OSError:  # a picture that is not there is not shown
         return b""
+
+
+def inside(url: QUrl, folder: Path) -> Path | None:
+    """The file that a note names, if it lies in the note's own `folder`."""
+    if url.scheme() not in ("", "file") or url.host():
+        return None
     path = url.path(QUrl.ComponentFormattingOption.FullyDecoded)
     if url.scheme() == "file":
         path = url.toLocalFile()
     if path.startswith("//") or "\\" in path or "\0" in path or ".." in path.split("/"):
-        return b""
+        return None
     try:
         folder = folder.resolve(strict=True)
         file = (folder / path).resolve(strict=True)
-        if not file.is_relative_to(folder) or not file.is_file() or file.stat().st_size > IMAGE_BYTES:
-            return b""
-        return file.read_bytes()
-    except (OSError, ValueError, RuntimeError):  # a picture that is not there is not shown
-        return b""
+        return file if file.is_relative_to(folder) and file.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # it is not there
+        return None
 
 
 def _decoded(uri: str) -> bytes:

@@ -2,14 +2,15 @@
 
 A note is the person's own file. It is replaced whole (a kill leaves the old one or the new one),
 keeps its line ends and byte order mark, and is never written over what another program has put
-there meanwhile: then the person chooses, and until they do, nothing of either is lost.
+there meanwhile: then the person chooses, and until they do, nothing of either is lost. Where it
+cannot be saved, it can be saved elsewhere or discarded.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
-from dataclasses import dataclass
+import errno
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -34,40 +35,44 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.files import make_private, write_whole
+from desktop_kb.files import write_whole
 from desktop_kb.formats import MARKDOWN
 from desktop_kb.gui import theme
 from desktop_kb.gui.drop import CopiesDrops
+from desktop_kb.gui.note_file import Style, body, decoded, file_name, write_new, write_with_pictures
 from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import ask_new_file, ask_whether, button, label
 
 _SAVE_MS: Final = 800
 _NAME_MS: Final = 3_000  # a new note waits this long for its first line, which names it
 _PREVIEW_MS: Final = 150
-_NAME_CHARS: Final = 80
-_FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
-_RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """How a file writes text."""
-
-    newline: str = "\n"
-    mark: bytes = b""
+#: Why a note cannot be saved, where that is clear from what the system says.
+REASONS: Final = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full",
+    errno.EROFS: "the disk can only be read",
+    errno.EACCES: "nothing may be written there",
+    errno.EPERM: "nothing may be written there",
+    errno.ENOENT: "the folder is not there any more",
+    errno.EEXIST: "another file stands in the place of one of its pictures",
+}
 
 
 class NoteEditor(QWidget):
     """Edits one note at a time."""
 
     saved = Signal(str)
+    #: the file that it was saved in instead, and how many of its pictures are not beside that
+    saved_elsewhere = Signal(str, int)
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._path: Path | None = None
         self._folder = Path()
-        self._style = _Style()
+        self._style = Style()
         self._on_disk = b""  # what we last read or wrote
         self._written = ""  # the text that stands on disk
         self._conflict = False
@@ -109,9 +114,7 @@ class NoteEditor(QWidget):
                 data = path.read_bytes()
                 data.decode("utf-8")
             except OSError as error:
-                self._say(
-                    tr("The note cannot be read: {reason}", reason=error.strerror or ""), attention=True
-                )
+                self._say(tr("The note cannot be read: {reason}", reason=_reason(error)), attention=True)
                 return False
             except UnicodeDecodeError:
                 self._say(
@@ -133,9 +136,11 @@ class NoteEditor(QWidget):
         return self._state.text()
 
     def close_note(self) -> None:
-        """Save and leave; stays where the note cannot be saved."""
+        """Save and leave; where the note cannot be saved, it stays, and the keys go to the ways out."""
         if self._settle():
             self.closed.emit()
+        else:
+            self._elsewhere.setFocus()
 
     def save(self) -> bool:
         """Write the note if it has changed; True if what is on disk is what is on the screen."""
@@ -145,23 +150,14 @@ class NoteEditor(QWidget):
             return False
         if text == self._written or (self._path is None and not text.strip()):
             return True
-        if self._changed_outside():
-            self._set_conflict(True)
-            return False
         try:
-            path = self._path or _new_file(self._folder, text)
-            data = self._encoded(text)
-            write_whole(path, data)
+            if self._changed_outside():
+                self._set_conflict(True)
+                return False
+            self._write(self._path, text)
         except OSError as error:
-            self._say(
-                tr("The note could not be saved: {reason}", reason=error.strerror or ""), attention=True
-            )
+            self._refused(error)
             return False
-        self._path, self._on_disk, self._written = path, data, text
-        self._watch()
-        self._name.setText(path.name)
-        self._say(tr("Saved"))
-        self.saved.emit(str(path))
         return True
 
     # --- what other programs do
@@ -171,12 +167,11 @@ class NoteEditor(QWidget):
         assert self._path is not None
         try:
             data = self._path.read_bytes()
-            text = data.decode("utf-8")
+            self._style, text = decoded(data)
         except (OSError, UnicodeDecodeError):
             self._say(tr("The note cannot be read any more; yours is still here."), attention=True)
             return
         self._set_conflict(False)
-        self._style, text = _style(data, text)
         self._on_disk, self._written = data, text
         cursor = QTextCursor(self.source.document())
         cursor.select(QTextCursor.SelectionType.Document)
@@ -196,26 +191,20 @@ class NoteEditor(QWidget):
 
     def keep_both(self) -> None:
         """Save one's own text as a note of its own, beside the other."""
-        text = self.source.toPlainText()
         try:
-            path = _new_file(self._folder, text, self._path.stem if self._path else None)
-            data = self._encoded(text)
-            write_whole(path, data)
+            self._write(None, self.source.toPlainText(), self._path.stem if self._path else "")
         except OSError as error:
-            self._say(
-                tr("The note could not be saved: {reason}", reason=error.strerror or ""), attention=True
-            )
-            return
-        self._set_conflict(False)
-        self._path, self._on_disk, self._written = path, data, text
-        self._name.setText(path.name)
-        self._watch()
-        self._say(tr("Saved"))
-        self.saved.emit(str(path))
+            self._refused(error)
+        else:
+            self._set_conflict(False)
 
     def _look(self, _changed: str = "") -> None:
         """The file was touched: take over what is new, or ask where there is new text here too."""
-        if self._path is None or not self._changed_outside():
+        try:
+            changed = self._changed_outside()
+        except OSError:  # it cannot be looked at; saving says so
+            return
+        if self._path is None or not changed:
             self._watch()
             return
         if self.source.toPlainText() == self._written and self._path.exists():
@@ -224,14 +213,19 @@ class NoteEditor(QWidget):
             self._set_conflict(True)
 
     def _changed_outside(self) -> bool:
+        """Whether another program has changed or removed the file.
+
+        Raises:
+            OSError: it cannot be read, or its whole folder is gone.
+        """
         if self._path is None:
             return False
         try:
             return self._path.read_bytes() != self._on_disk
         except FileNotFoundError:
+            if not self._path.parent.is_dir():
+                raise
             return bool(self._on_disk)
-        except OSError:
-            return True
 
     def _watch(self) -> None:
         if self._watcher.files():
@@ -243,12 +237,78 @@ class NoteEditor(QWidget):
         self._conflict = conflict
         self._question.setVisible(conflict)
 
+    # --- a note that cannot be saved
+
+    def save_elsewhere(self) -> None:
+        """Ask where, write the note with its pictures there, and close it."""
+        text = self.source.toPlainText()
+        name = self._path.name if self._path else _stem(text) + MARKDOWN.suffixes[0]
+        place = ask_new_file(self, tr("Save elsewhere"), tr("Notes"), name)
+        if place is None:
+            return
+        self._render()
+        try:
+            left = write_with_pictures(place, self._style.encoded(text), self._pictures(), self._folder)
+        except OSError as error:
+            self._refused(error)
+            return
+        self.saved_elsewhere.emit(str(place), left)
+        self._leave()
+
+    def discard(self) -> None:
+        """Ask once, and close the note as it stands on disk."""
+        if ask_whether(
+            self, tr("Discard what you have written?"), tr("It has not been saved anywhere."), tr("Discard")
+        ):
+            self._leave()
+
+    def _leave(self) -> None:
+        self._save_timer.stop()
+        self._set_conflict(False)
+        self._written = self.source.toPlainText()  # nothing is waiting to be saved
+        self.closed.emit()
+
+    def _refused(self, error: OSError) -> None:
+        self._say(tr("The note could not be saved: {reason}", reason=_reason(error)), attention=True)
+        self._ways_out.show()
+
+    def _pictures(self) -> Iterator[str]:
+        """What the note shows, as its text names it."""
+        block = self.shown.document().begin()
+        while block.isValid():
+            piece = block.begin()
+            while not piece.atEnd():
+                looks = piece.fragment().charFormat()
+                if looks.isImageFormat():
+                    yield looks.toImageFormat().name()
+                piece += 1
+            block = block.next()
+
     # --- inside
 
+    def _write(self, path: Path | None, text: str, stem: str = "") -> None:
+        """Write the text into `path`, or into a new file; then that is the note.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        data = self._style.encoded(text)
+        if path is None:
+            path = write_new(self._folder, stem or _stem(text), data)
+        else:
+            write_whole(path, data)
+        self._path, self._on_disk, self._written = path, data, text
+        self._ways_out.hide()
+        self._watch()
+        self._name.setText(path.name)
+        self._say(tr("Saved"))
+        self.saved.emit(str(path))
+
     def _take(self, path: Path | None, data: bytes) -> None:
-        self._style, text = _style(data, data.decode("utf-8"))
+        self._style, text = decoded(data)
         self._path, self._on_disk, self._written = path, data, text
         self._set_conflict(False)
+        self._ways_out.hide()
         self.source.setPlainText(text)
         # Qt takes some rare characters for line ends: what it gives back is what counts as saved.
         self._written = self.source.toPlainText()
@@ -268,9 +328,6 @@ class NoteEditor(QWidget):
         self.keep_both()
         return self._question.isHidden()
 
-    def _encoded(self, text: str) -> bytes:
-        return self._style.mark + text.replace("\n", self._style.newline).encode("utf-8", "replace")
-
     def _edited(self) -> None:
         new = self._path is None and "\n" not in self.source.toPlainText().lstrip()
         self._save_timer.start(_NAME_MS if new else _SAVE_MS)
@@ -280,9 +337,8 @@ class NoteEditor(QWidget):
     def _render(self) -> None:
         bar = self.shown.verticalScrollBar()
         place = bar.value() / max(1, bar.maximum())
-        body = re.sub(r"\A---\n.*?\n(---|\.\.\.)\n", "", self.source.toPlainText(), flags=re.DOTALL)
         self.shown.document().setDefaultFont(theme.font(15, serif=True))
-        self.shown.document().setMarkdown(body, _DIALECT)
+        self.shown.document().setMarkdown(body(self.source.toPlainText()), _DIALECT)
         set_for_reading(self.shown.document())
         self.shown.moveCursor(QTextCursor.MoveOperation.Start)  # it is scrolled to when shown
         bar.setValue(round(place * bar.maximum()))
@@ -309,22 +365,18 @@ class NoteEditor(QWidget):
         head.addWidget(self._name)
         head.addWidget(self._state, 1)
         head.addWidget(done)
-        self._question = QFrame()
-        self._question.setObjectName("notice")
-        row = QHBoxLayout(self._question)
-        asks = QLabel(tr("Another program has changed this note."))
-        asks.setWordWrap(True)
-        row.addWidget(asks, 1)
-        for label, do in (
-            (tr("Take theirs"), self.take_theirs),
-            (tr("Keep mine"), self.keep_mine),
-            (tr("Keep both"), self.keep_both),
-        ):
-            button = QPushButton(label)
-            button.setProperty("link", True)
-            button.clicked.connect(do)
-            row.addWidget(button)
-        self._question.setVisible(False)
+        self._question, _ = _bar(
+            tr("Another program has changed this note."),
+            {
+                tr("Take theirs"): self.take_theirs,
+                tr("Keep mine"): self.keep_mine,
+                tr("Keep both"): self.keep_both,
+            },
+        )
+        self._ways_out, self._elsewhere = _bar(
+            tr("What you have written is in this window only."),
+            {tr("Save elsewhere …"): self.save_elsewhere, tr("Discard"): self.discard},
+        )
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
         # Not the style sheet's padding: the candidates of an input method stand too high by as much.
@@ -342,6 +394,7 @@ class NoteEditor(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self._question)
+        column.addWidget(self._ways_out)
         column.addWidget(halves, 1)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -376,36 +429,24 @@ _DIALECT: Final = (
 )
 
 
-def file_name(text: str) -> str:
-    """A file name (without suffix) from a note's first line that holds words; '' if none does."""
-    body = re.sub(r"\A---\n.*?\n(---|\.\.\.)\n", "", text, flags=re.DOTALL)
-    for line in body.splitlines():
-        plain = _FORBIDDEN.sub(" ", re.sub(r"[#*_`~>\[\]]+", " ", line))
-        name = " ".join(plain.split())[:_NAME_CHARS].encode("utf-8", "ignore").decode("utf-8").strip(". -")
-        while len(name.encode("utf-8")) > 200:  # file systems count bytes, 255 at most
-            name = name[:-1].rstrip(". -")
-        if any(c.isalnum() for c in name):
-            return f"{name} note" if _RESERVED.fullmatch(name) else name
-    return ""
+def _bar(sentence: str, ways: dict[str, Callable[[], None]]) -> tuple[QFrame, QPushButton]:
+    """A line with what can be done about it, hidden at first, and the first of its buttons."""
+    bar = QFrame()
+    bar.setObjectName("notice")
+    row = QHBoxLayout(bar)
+    row.addWidget(label(sentence, wrap=True), 1)
+    buttons = [button(name, do, "link") for name, do in ways.items()]
+    for made in buttons:
+        made.setAutoDefault(True)  # Enter presses the one that has the keys
+        row.addWidget(made)
+    bar.hide()
+    return bar, buttons[0]
 
 
-def _new_file(folder: Path, text: str, stem: str | None = None) -> Path:
-    """A new, empty file named from the text, where no other one stands."""
-    stem = stem or file_name(text) or tr("Note")
-    make_private(folder)
-    suffix = MARKDOWN.suffixes[0]
-    number = 1
-    while True:
-        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem} ({number}){suffix}")
-        try:
-            path.open("xb").close()
-            return path
-        except FileExistsError:
-            number += 1
+def _stem(text: str) -> str:
+    return file_name(text) or tr("Note")
 
 
-def _style(data: bytes, text: str) -> tuple[_Style, str]:
-    """How the file writes text, and its text with plain line ends."""
-    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    newline = "\r\n" if "\r\n" in text else "\n"
-    return _Style(newline, mark), text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+def _reason(error: OSError) -> str:
+    known = REASONS.get(error.errno or 0)
+    return tr(known) if known else error.strerror or type(error).__name__

@@ -42,6 +42,9 @@ class NoteWindow(QDialog):
         return True
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Closing saves; it stays where the note cannot be saved."""
+        """Closing saves; where the note cannot be saved, it comes forward and says what can be done."""
         event.ignore()
         self.editor.close_note()
+        if self.isVisible():
+            self.raise_()
+            self.activateWindow()

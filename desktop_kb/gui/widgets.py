@@ -6,12 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 
 from desktop_kb.formats import format_of
 from desktop_kb.gui.drop import CopiesDrops
+from desktop_kb.gui.translation import tr
 
 #: What a window's frame and title bar take of the screen, at most; they are known only once it is shown.
 _FRAME: Final = QSize(24, 60)
@@ -121,6 +132,35 @@ def ask_line(parent: QWidget, title: str, question: str, *, hidden: bool = False
     agreed = dialog.exec()
     dialog.deleteLater()
     return dialog.textValue() if agreed else None
+
+
+def ask_new_file(parent: QWidget, title: str, kind: str, name: str) -> Path | None:
+    """Ask where to save; None where it was cancelled. Whether a file that is there is to be replaced,
+    the dialog asks, and a name without a suffix gets that of `name`."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    suffix = Path(name).suffix
+    dialog.setNameFilter(f"{kind} (*{suffix})")
+    dialog.setDefaultSuffix(suffix)
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    dialog.setDirectory(documents if Path(documents).is_dir() else str(Path.home()))
+    dialog.selectFile(name)
+    agreed = dialog.exec()
+    dialog.deleteLater()
+    return Path(dialog.selectedFiles()[0]) if agreed else None
+
+
+def ask_whether(parent: QWidget, question: str, explanation: str, act: str) -> bool:
+    """Ask before something that cannot be undone; the button that does it is called `act`."""
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Desktop KB", question, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(explanation)
+    does = box.addButton(act, QMessageBox.ButtonRole.DestructiveRole)
+    leaves = box.addButton(tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(leaves)
+    box.exec()
+    box.deleteLater()
+    return box.clickedButton() is does
 
 
 def draw_elided(

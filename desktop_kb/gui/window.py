@@ -313,8 +313,19 @@ class MainWindow(QMainWindow):
 
     def _open_note(self, path: Path | None) -> None:
         note = NoteWindow(path, self.intake.notes, self.add, self)
+        note.editor.saved_elsewhere.connect(self._say_where)
         if not note.open_note():
             self.say(note.editor.said())
+
+    def _say_where(self, file: str, left: int) -> None:
+        words = tr("The note was saved as {file}. It is not in the library.", file=file)
+        if left:
+            words += " " + plural(
+                left,
+                "{n} picture that it shows is not beside it.",
+                "{n} pictures that it shows are not beside it.",
+            )
+        self.say(words)
 
     def edit_current(self) -> None:
         """Edit the note that is shown or selected; anything else has a program of its own."""

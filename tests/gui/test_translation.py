@@ -16,6 +16,7 @@ from desktop_kb.gui import (
     document_model,
     evaluation_sheet,
     models_page,
+    note_editor,
     search_view,
     settings_dialog,
     sheets,
@@ -46,6 +47,7 @@ def _said() -> Iterator[str]:
     yield from (does for _, does in sheets.KEYS)
     yield from models_page.LANGUAGES.values()
     yield from (entry.who for entry in catalogue.entries())
+    yield from note_editor.REASONS.values()
     for words in ("WAYS", "LANGUAGES", "KINDS", "STAGES"):
         yield from getattr(evaluation_sheet, words).values()
     yield from (format.label for format in FORMATS)
