@@ -383,7 +383,7 @@ class KnowledgeBase:
         passage = self.reading(document, start, end)
         # Nothing in a passage is meant as search syntax.
         query = " ".join(re.sub(r'[":<>=]|(?<!\w)-', " ", passage).split())[:_SIMILAR_CHARS]
-        found = self._searcher.search(query, SearchOptions(limit=limit + 5))
+        found = self._searcher.search(query, SearchOptions(limit=limit + 5), by_name=False)
         others = [
             hit for hit in found.hits if hit.document != document or hit.end <= start or hit.start >= end
         ]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from desktop_kb import paths, sentences
 from desktop_kb.errors import Problem
@@ -24,6 +25,7 @@ from desktop_kb.records import (
     Estimate,
     Evaluation,
     Event,
+    Exact,
     FileFinished,
     FileReport,
     Hit,
@@ -277,8 +279,17 @@ def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
     print(f"   {_why(hit)}")
 
 
+#: What the question names of a hit.
+_EXACT: Final[dict[Exact, str]] = {
+    "title": "named by its title",
+    "name": "named by its file's name",
+    "number": "holds the number or code",
+    "phrase": "holds the very words",
+}
+
+
 def _why(hit: Hit) -> str:
-    parts = []
+    parts = [_EXACT[hit.why.exact]] if hit.why.exact else []
     if hit.why.words:
         terms = ", ".join(hit.why.words.terms[:8])
         parts.append(f"words {hit.why.words.score:.2f} (#{hit.why.words.rank}: {terms})")

@@ -336,6 +336,14 @@ def reasons(hit: Hit) -> list[tuple[str, str]]:
     """The whole why, a line each."""
     why = hit.why
     lines: list[tuple[str, str]] = []
+    if why.exact:
+        said = {
+            "title": tr("its title"),
+            "name": tr("the name of its file"),
+            "number": tr("a number or code in it"),
+            "phrase": tr("its very words"),
+        }
+        lines.append((tr("you named"), said[why.exact]))
     for (name, score), leg in zip(scores(hit), (why.words, why.meaning, why.rerank), strict=True):
         if score is None or leg is None:
             lines.append((name, tr("no say in this hit")))

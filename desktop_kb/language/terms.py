@@ -64,6 +64,50 @@ def characters(text: str) -> list[str]:
     return list("".join(HAN_RUN.findall(fold(text))))
 
 
+_HOLDS_A_CODE = re.compile(r"[\d_@]")
+# 20th, 1960s, 1960's, 2-point, 10-year-old: words of English.
+_COUNTING = re.compile(r"\d+(?:st|nd|rd|th|'?s)|\d{1,3}(?:-[^\W\d_]+)+")
+
+
+def codes(text: str) -> list[str]:
+    """The numbers and codes of `text`, folded, each once: words with a digit, '_' or '@' in them, but for
+    those that only count."""
+    words = (match[0] for match in _patterns()[0].finditer(fold(text)) if match.lastgroup == "word")
+    found = (word for word in words if _HOLDS_A_CODE.search(word) and not _COUNTING.fullmatch(word))
+    return list(dict.fromkeys(_CLITIC.sub("", code) for code in found))
+
+
+_JOINT = re.compile(rf"[{re.escape(_CONNECTORS)}]+(?=\w)")
+_DROPPED = str.maketrans("", "", "',")
+_SOLID = f"{HAN}{UNSPACED}"
+
+
+def bare(text: str) -> str:
+    """What is the same in two texts that say the same word for word.
+
+    Folded, without punctuation, a blank between words and none beside characters written without.
+    """
+    text = re.sub(f"[{_INVISIBLE}]", "", unicodedata.normalize("NFC", text))
+    parts: list[str] = []
+    spaced = False
+    for match in _patterns()[0].finditer(fold(text).translate(EXPANSION)):
+        part, word = match[0], match.lastgroup == "word"
+        if word:
+            part = _JOINT.sub(" ", part.translate(_DROPPED))
+        parts += [" ", part] if word and spaced else [part]
+        spaced = word
+    return "".join(parts)
+
+
+def holds(text: str, phrase: str) -> bool:
+    """`phrase` stands in `text`, both as `bare` gives them, from a word's beginning to a word's end."""
+    if not phrase:
+        return False
+    before = "" if re.match(f"[{_SOLID}]", phrase) else rf"(?<![^\W{_SOLID}])"
+    after = "" if re.search(rf"[{_SOLID}]\Z", phrase) else rf"(?![^\W{_SOLID}]|[+#])"
+    return re.search(f"{before}{re.escape(phrase)}{after}", text) is not None
+
+
 def plain(term: str) -> str:
     """A term as people write it: the marks of a code are visible again."""
     return term.translate(_UNMARK)

@@ -45,6 +45,7 @@ from desktop_kb.records.passages import (
     Sentence,
 )
 from desktop_kb.records.search import (
+    Exact,
     Filter,
     FilterOperator,
     Hit,
@@ -87,6 +88,7 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "Event",
+    "Exact",
     "Extracted",
     "FileFinished",
     "FileReport",

@@ -42,14 +42,19 @@ class RerankWhy:
     model: str
 
 
+#: What a question names: a title, a file's name, a number or code, or words that stand there as they are.
+Exact = Literal["title", "name", "number", "phrase"]
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a hit was found: the rank and score of each leg that has one."""
+    """Why a hit was found: the rank and score of each leg that has one, and what the question names of it."""
 
     words: WordsWhy | None
     meaning: MeaningWhy | None
     rerank: RerankWhy | None
     filters: tuple[str, ...]
+    exact: Exact | None = None
 
 
 @dataclass(frozen=True, slots=True)

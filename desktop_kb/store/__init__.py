@@ -24,6 +24,7 @@ from desktop_kb.store.queue import Job, JobKind, JobOptions, Queue
 from desktop_kb.store.salvage import is_readable, renew_texts, salvage
 from desktop_kb.store.seal import log_is_lost
 from desktop_kb.store.snapshot import Passage, Scope, Snapshot, WordQuery
+from desktop_kb.store.verbatim import Standing
 
 __all__ = [
     "Backup",
@@ -40,6 +41,7 @@ __all__ = [
     "Queue",
     "Scope",
     "Snapshot",
+    "Standing",
     "Store",
     "WordQuery",
     "is_readable",

@@ -30,6 +30,7 @@ from desktop_kb.store.cache import Cache
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.vectors import Codes, likely, nearest
+from desktop_kb.store.verbatim import Verbatim
 
 Kind = TypeVar("Kind")
 Job = Callable[[apsw.Connection], Kind]
@@ -352,6 +353,16 @@ class Snapshot:
     def _size(self, name: str) -> int:
         """How many rows a table has."""
         return internals.words_size(self._state(name))
+
+    def verbatim(self, scope: Scope, most: int) -> Verbatim:
+        """Where a text stands word for word, within the scope and in at most so many documents."""
+        return Verbatim(
+            self._connection,
+            self.generation,
+            lambda column: self._where(scope, column),
+            self._frequencies,
+            most,
+        )
 
     # --- vectors
 

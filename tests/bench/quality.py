@@ -3,7 +3,8 @@
     python tests/bench/quality.py COLLECTIONS [--results tests/bench/RESULTS.md] [--only PART...]
 
 COLLECTIONS holds `xquad-en` and `xquad-zh` (`passages.jsonl`: id, text; `queries.jsonl`: query,
-relevant {id: gain}; line i of one is the translation of line i of the other) and `chunking`
+relevant {id: gain}; line i of one is the translation of line i of the other), `cisi` (as these, with
+long topical questions that many passages answer) and `chunking`
 (texts `*.md`; `questions.jsonl`: corpus, question, references [[start, end]]). Everything is
 indexed anew, by the program, each passage as a note. What it prints replaces the results up to
 the line `---`; what stands below, notes on what was tried, stays. Takes about ten minutes on
@@ -126,7 +127,7 @@ def library(texts: Mapping[str, str], embedder: Embedder, strategy: str = "seman
             KnowledgeBase(folder / "library") as kb,
         ):
             for report in kb.follow(kb.add([folder / "notes"])):
-                assert report.status == "indexed", report
+                assert report.status in ("indexed", "duplicate"), report
         store = Store(paths.library(folder / "library"))
         try:
             yield store
@@ -267,6 +268,14 @@ def xquad(folder: Path, embedder: Embedder) -> str:
     return "\n\n".join(parts)
 
 
+def topical(folder: Path, embedder: Embedder) -> str:
+    """A library of one field, and long questions that many of its passages answer."""
+    passages, queries = (read(folder / "cisi" / f"{name}.jsonl") for name in ("passages", "queries"))
+    with library({str(p["id"]): p["text"] for p in passages}, embedder) as store:
+        found, _ = ranking(store, embedder, queries, list(_WAYS))
+    return f"### CISI, {len(queries)} topical questions\n\n{ranking_table(found)}"
+
+
 def halves(first: str, second: str) -> str:
     """The first half of one text and the second half of another, by sentences."""
     one, other = language.sentence_spans(first), language.sentence_spans(second)
@@ -359,7 +368,7 @@ def levels(folder: Path, embedder: Embedder) -> str:
     )
 
 
-PARTS = {"xquad": xquad, "chunking": chunking, "levels": levels}
+PARTS = {"xquad": xquad, "topical": topical, "chunking": chunking, "levels": levels}
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem
 
-from desktop_kb.gui.hits import HitDelegate, HitModel, place, rows_of
+from desktop_kb.gui.hits import HitDelegate, HitModel, place, reasons, rows_of
 from desktop_kb.gui.passage import Passage, best_in_shown, word_spans
 from desktop_kb.records import Hit, Why, WordsWhy
 
@@ -54,6 +54,12 @@ def test_identical_passages_are_one_card_and_weak_ones_come_last() -> None:
 
 def test_a_heading_that_is_the_title_is_not_said_twice() -> None:
     assert place(hit()) == "Part, p. iii"
+
+
+def test_what_the_question_names_is_the_first_reason() -> None:
+    named = hit(why=replace(hit().why, exact="title"))
+    assert reasons(named)[0] == ("you named", "its title")
+    assert reasons(named)[1:] == reasons(hit())
 
 
 @given(st.text(min_size=1, max_size=900), st.data())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_kb import terminal
-from desktop_kb.records import FileReport
+from desktop_kb.records import FileReport, Hit, Why
 
 TEXTS = st.text(st.sampled_from("ab 蜜蜂，。ｗ-\n\t é"), max_size=300)
 
@@ -48,3 +48,11 @@ def test_a_report_says_what_became_of_the_file() -> None:
     assert terminal.report_line(locked).endswith("/a: 这个 PDF 有密码。请输入密码后重新读取。")
     terminal.speak("en")
     assert terminal.report_line(FileReport("/a", "unchanged", 1, 2)).split() == ["unchanged", "/a"]
+
+
+def test_a_hit_says_first_what_the_question_names() -> None:
+    hit = Hit(
+        1, "d", "/a.md", ("/a.md",), "A", "text", (), None, None, None, 0, 1, "a", "a", (0, 1), 0.5, False,
+        Why(None, None, None, ("year:2022",), "number"),
+    )  # fmt: skip
+    assert terminal._why(hit) == "why: holds the number or code · year:2022"

@@ -162,3 +162,52 @@ def test_categories_are_as_assumed() -> None:
     assert not any(
         chr(code).isalnum() for code in range(0x20000) if unicodedata.category(chr(code))[0] == "M"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Invoice 4711, GD32F103 and v1.2.3 of foo_bar", ["4711", "gd32f103", "v1.2.3", "foo_bar"]),
+        ("电话是62751234，２０２４年；a@b.org", ["62751234", "2024", "a@b.org"]),
+        ("the 20th of the 1960s, in 1970's, a 2-point or 10-year-old", []),
+        ("2-4821 and 4821-KX since 1999's end", ["2-4821", "4821-kx"]),
+        ("well-known words, e.g. these, 摘要", []),
+    ],
+)
+def test_numbers_and_codes_are_told_from_words(text: str, expected: list[str]) -> None:
+    assert language.codes(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Q3 Report!", "q3 report"),
+        ("  Ｑ３　報告（2024）", "q3报告2024"),
+        ("2024-03-12", "2024 03 12"),
+        ("Harbour-plan_7", "harbour plan 7"),
+        ("cafe\u0301s ﬁne don't 1,234", "cafes fine dont 1234"),
+        ("C++ und C#", "c++ und c#"),
+        ("第 3 章", "第3章"),
+        ("…!", ""),
+    ],
+)
+def test_what_says_the_same_is_the_same(text: str, expected: str) -> None:
+    assert language.bare(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "expected"),
+    [
+        ("see 12345 there", "1234", False),
+        ("see 1234 there", "1234", True),
+        ("green lamps", "lamp", False),
+        ("see C++ there", "C", False),
+        ("详见第3章的说明", "第3章", True),
+        ("我们用Python读取PDF文件", "Python读取", True),
+        ("我们用Python3读取", "Python", False),
+        ("KX-4821", "4821", True),
+        ("anything", "…", False),
+    ],
+)
+def test_a_phrase_stands_from_word_to_word(text: str, phrase: str, expected: bool) -> None:
+    assert language.holds(language.bare(text), language.bare(phrase)) is expected

@@ -1,0 +1,175 @@
+"""Where a text stands word for word: as a title, as a file's name, or in what is said.
+
+The tables find by terms; what they find is compared as `language.bare` has it. A search is sure of
+what stands in a few documents only, so every look ends as soon as there are more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any, Final
+
+import apsw
+
+from desktop_kb import language
+from desktop_kb.records import Value
+
+#: Terms of a phrase that the tables are asked for; what follows is compared.
+_MOST_TERMS: Final = 64
+#: Chunks that hold the rarest term of a phrase; above it a look takes longer than it is worth.
+_MOST_HELD: Final = 20_000
+#: Rows that are looked at, and of these compared, .3 ms each: a phrase of more than these is taken from the
+#: tables as it is.
+_MOST_ROWS: Final = 2_000
+_MOST_COMPARED: Final = 30
+_LONGEST_NAME: Final = 255
+#: What may be another character in a name, as `bare` has it. SQLite itself folds a to z.
+_PUNCTUATION: Final = re.compile(r"[^a-zA-Z0-9\x80-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a text stands: chunks that say it, and documents, each with its first chunk, that have it
+    in their title or name."""
+
+    chunks: frozenset[int] = frozenset()
+    documents: Mapping[int, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.chunks or self.documents)
+
+
+class Verbatim:
+    """Made by `Snapshot.verbatim`.
+
+    Args:
+        where: SQL that narrows chunks, of which the argument is the column of ids, and its parameters.
+        frequencies: in how many chunks each of these terms of a table stands.
+        most: documents that a text may stand in; where it stands in more, nothing is found.
+    """
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        generation: int,
+        where: Callable[[str], tuple[str, list[Value]]],
+        frequencies: Callable[[str, Sequence[str]], Mapping[str, int]],
+        most: int,
+    ) -> None:
+        self._connection = connection
+        self._generation = generation
+        self._where = where
+        self._frequencies = frequencies
+        self._most = most
+
+    def titled(self, text: str) -> Standing:
+        """The documents that have this title."""
+        terms = language.words(text) if len(text) <= _LONGEST_NAME else []
+        if not self._rare("words", terms):
+            return Standing()
+        rows = self._rows("words", f'title : ^ "{" ".join(terms)}"', "document_id, chunks.id, chunks.title")
+        first: dict[int, tuple[int, str]] = {}
+        for document, chunk, title in rows:
+            first.setdefault(document, (chunk, title))
+        sought = language.bare(text)
+        return self._of({id: chunk for id, (chunk, title) in first.items() if language.bare(title) == sought})
+
+    def named(self, text: str) -> Standing:
+        """The documents of which a file has this name, with its suffix or without."""
+        text, sought = text.strip(), language.bare(text)
+        if not sought or len(text) > _LONGEST_NAME:
+            return Standing()
+        forms = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")}
+        patterns = [f"%{os.sep}{_PUNCTUATION.sub('_', form)}%" for form in forms]
+        likes = " or ".join(["cast(path as text) like ?"] * len(patterns))
+        found = self._connection.execute(
+            f"select document_id, path from places where {likes} limit {_MOST_ROWS}", patterns
+        )
+        names = ((id, PurePath(os.fsdecode(path))) for id, path in found)
+        ids = {id for id, name in names if sought in (language.bare(name.stem), language.bare(name.name))}
+        where, values = self._where("chunks.id")
+        return self._of(
+            dict(
+                self._connection.execute(
+                    "select document_id, min(chunks.id) from chunks where generation = ? "
+                    f"and document_id in (select value from json_each(?)) {where} group by document_id",
+                    (self._generation, json.dumps(sorted(ids)), *values),
+                )
+            )
+        )
+
+    def said(self, text: str) -> Standing:
+        """What holds this text in its title, headings or text."""
+        match, terms, loose = _expression(text)
+        if not self._rare("grams", terms):
+            return Standing()
+        rows = self._rows("grams", match, "chunks.id, document_id, chunks.title, heading, text")
+        sought = language.bare(text)
+        titles: dict[int, bool] = {}
+        first: dict[int, int] = {}
+        chunks: set[int] = set()
+        for number, (id, document, title, heading, body) in enumerate(rows):
+            if document not in titles:
+                titles[document] = language.holds(language.bare(title), sought)
+            if not titles[document]:
+                if number >= _MOST_COMPARED and loose:
+                    return Standing()
+                if number < _MOST_COMPARED and not _says(sought, heading, body):
+                    continue
+                chunks.add(id)
+            first.setdefault(document, id)
+            if len(first) > self._most:
+                return Standing()
+        return Standing(frozenset(chunks), {id: chunk for id, chunk in first.items() if titles[id]})
+
+    def _rare(self, table: str, terms: Sequence[str]) -> bool:
+        """Every one of these terms stands somewhere, and one of them not everywhere."""
+        counts = self._frequencies(table, list(dict.fromkeys(terms)))
+        return bool(terms) and all(term in counts for term in terms) and min(counts.values()) <= _MOST_HELD
+
+    def _rows(self, name: str, match: str, columns: str) -> Iterator[Any]:
+        where, values = self._where("chunks.id")
+        table = f"{name}_{self._generation}"
+        yield from itertools.islice(
+            self._connection.execute(
+                # A cross join: the matches are walked as they are found, and no further than needed.
+                f"select {columns} from {table} cross join chunks on chunks.id = {table}.rowid "
+                f"where {table} match ? {where}",
+                (match, *values),
+            ),
+            _MOST_ROWS,
+        )
+
+    def _of(self, first_chunks: Mapping[int, int]) -> Standing:
+        """These documents, unless they are too many."""
+        return Standing(documents=first_chunks) if len(first_chunks) <= self._most else Standing()
+
+
+def _expression(text: str) -> tuple[str, list[str], bool]:
+    """An FTS5 expression over the grams that every chunk fits which holds `text`, its terms, and whether
+    others may fit too.
+
+    A single Chinese character at either end is no gram of a text that goes on beyond it.
+    """
+    terms = language.grams(text)
+    phrase = terms[:_MOST_TERMS]
+    ends = []
+    for at in (0, -1):
+        if len(phrase) > 1 and len(phrase[at]) == 1 and language.is_han(phrase[at]):
+            ends.append(f'characters : "{phrase.pop(at)}"')
+    column = "grams"
+    if len(phrase) == 1 and language.is_han(phrase[0]):
+        column = "characters"
+    match = " AND ".join([f'{column} : "{" ".join(phrase)}"', *ends])
+    return match, [*phrase], bool(ends) or len(terms) > _MOST_TERMS
+
+
+def _says(sought: str, heading: str, body: str) -> bool:
+    return any(language.holds(language.bare(part), sought) for part in (body, *json.loads(heading)))

@@ -1,0 +1,90 @@
+"""The order of passages: what an earlier stage is sure of holds, and no score stands in for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from desktop_kb.records import Exact
+from desktop_kb.search.candidates import Candidate, blend, ordered
+from desktop_kb.store import Passage
+
+
+def _passage(id: int) -> Passage:
+    none: Any = None
+    return Passage(
+        id=id,
+        document_id=id,
+        document=str(id),
+        type="text",
+        title="",
+        heading=(),
+        page=None,
+        last_page=None,
+        start=0,
+        end=1,
+        text="",
+        coverage=1.0,
+        sentences=np.zeros((0, 2), np.int32),
+        vector=none,
+        sentence_vectors=none,
+    )
+
+
+def _candidates(*scores: tuple[float, float | None, Exact | None]) -> list[Candidate]:
+    return [
+        Candidate(_passage(id), words=fused, fused=fused, floor=0.3, rerank=rerank, exact=exact)
+        for id, (fused, rerank, exact) in enumerate(scores)
+    ]
+
+
+def _order(candidates: Sequence[Candidate], weight: float = 0.65, floor: float | None = 0.5) -> list[int]:
+    blend(candidates, weight, floor)
+    found = ordered(candidates, {c.passage.id: (f"/{c.passage.id}",) for c in candidates})
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+    assert [c.weak for c in found] == sorted(c.weak for c in found)
+    return [c.passage.id for c in found]
+
+
+def test_what_was_not_read_keeps_its_place() -> None:
+    some = _candidates(
+        (0.9, 0.6, None), (0.8, None, None), (0.7, 0.95, None), (0.6, None, None), (0.5, 0.8, None)
+    )
+    assert _order(some) == [2, 1, 0, 3, 4]
+
+
+def test_what_the_question_names_is_first_in_fused_order() -> None:
+    some = _candidates(
+        (0.9, 0.9, None),
+        (0.5, 0.1, "number"),
+        (0.4, 0.9, "phrase"),
+        (0.1, None, "title"),
+        (0.05, 0.2, "name"),
+    )
+    assert _order(some) == [3, 4, 1, 2, 0]
+    assert not any(candidate.weak for candidate in some)
+
+
+def test_strong_before_weak_where_one_was_read_and_one_not() -> None:
+    some = _candidates((0.29, None, None), (0.28, 0.9, None), (0.2, None, None), (0.1, 0.2, None))
+    assert _order(some) == [1, 0, 2, 3]
+    assert [candidate.weak for candidate in some] == [True, False, True, True]
+
+
+@pytest.mark.parametrize("floor", [None, 0.5])
+def test_what_a_model_puts_above_a_strong_one_is_none_the_weaker(floor: float | None) -> None:
+    some = _candidates((0.6, 0.4, None), (0.2, 0.9, None), (0.1, 0.05, None))
+    assert _order(some, weight=0.99, floor=floor)[:2] == [1, 0]
+    assert not some[1].weak
+    assert some[2].weak
+
+
+def test_without_a_model_the_fused_order_stays_and_ties_go_by_path() -> None:
+    some = _candidates((0.5, None, None), (0.6, None, None), (0.5, None, None))
+    assert _order(some) == [1, 0, 2]
+    assert [candidate.score for candidate in some] == [0.5, 0.6, 0.5]
+    silent = Candidate(_passage(7))
+    assert ordered([silent], {}) == []
