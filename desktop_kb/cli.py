@@ -29,9 +29,9 @@ from desktop_kb.kb import (
     mend,
     restore_backup,
 )
-from desktop_kb.records import Check, Chunk, Document, FileReport, Finding, SearchOptions, Value
+from desktop_kb.records import Chunk, Document, FileReport, Finding, SearchOptions, Value
 from desktop_kb.search.query import parse_filter, parse_value
-from desktop_kb.sentences import say
+from desktop_kb.sentences import Told, say
 from desktop_kb.settings import Settings, load
 from desktop_kb.store import Backup
 
@@ -353,19 +353,19 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _backup(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
-        return _told(kb.backup(options.file), "saved", options.json)
+        return _saved(kb.backup(options.file), "saved", options.json)
 
 
 def _restore(options: argparse.Namespace) -> int:
     if bool(options.file) == options.trash:
         raise UsageProblem("usage", reason="restore-what")
     if not options.trash:
-        return _told(restore_backup(options.file, options.library), "restored", options.json)
+        return _saved(restore_backup(options.file, options.library), "restored", options.json)
     with _existing(options) as kb:
         return _follow(kb, kb.restore_trash(), options)
 
 
-def _told(backup: Backup, done: str, as_json: bool) -> int:
+def _saved(backup: Backup, done: str, as_json: bool) -> int:
     """What is in a backup; 1 if a file of the library is not, as it is gone or damaged."""
     line = f"{done}  {backup.path}  ({backup.documents} documents, {backup.files} copies of files)"
     _emit(asdict(backup), line, as_json)
@@ -388,7 +388,12 @@ def _doctor(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
         checks = kb.doctor(repair=options.repair)
     ok = all(check.ok for check in checks)
-    record = {"ok": ok, "checks": [_check_record(check) for check in checks]}
+    record: dict[str, Any] = {
+        "ok": ok,
+        "checks": [{"name": check.name, "ok": check.ok, **_told(check)} for check in checks],
+    }
+    if lost:
+        record["lost"] = [_told(one) for one in lost]
     _emit(record, "\n".join(map(terminal.check_line, checks)), options.json)
     return 0 if ok else 1
 
@@ -499,14 +504,9 @@ def _with_error(row: FileReport | Document) -> dict[str, Any]:
     }
 
 
-def _check_record(check: Check) -> dict[str, Any]:
-    return {
-        "name": check.name,
-        "ok": check.ok,
-        "code": check.code,
-        "details": check.details,
-        "message": say(check),
-    }
+def _told(told: Told) -> dict[str, Any]:
+    """Something that was found, for scripts and for people."""
+    return {"code": told.code, "details": told.details, "message": say(told)}
 
 
 def _existing(options: argparse.Namespace) -> KnowledgeBase:

@@ -30,7 +30,7 @@ class Problem(Exception):
         self.code = code
         self.path = path
         self.details = details
-        super().__init__(code, details)
+        super().__init__(code)
 
     def __str__(self) -> str:
         """For the log."""

@@ -39,18 +39,6 @@ from desktop_kb.records import (
 from desktop_kb.sentences import Language, Told, size_text
 from desktop_kb.settings import load
 
-_DEGRADED = {
-    "no-model": "searched by words only: no embedding model is at work",
-    "query-not-covered": "searched by words only: the built-in model does not read this language; "
-    "a multilingual model will",
-    "part-not-covered": "part of the library is found by words only: the built-in model does not read its language",
-    "reranker-missing": "no reranker that reads this is installed",
-    "rerank-budget": "only part of the hits was reranked in the time given",
-    "device-fallback": "the graphics device cannot be used; the CPU computes, which takes longer",
-    "vectors-building": "searched by words only: vectors are being built for the current model",
-}
-
-
 _language: Language | None = None
 
 
@@ -261,8 +249,9 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
             print(f"   {place}")
     if not result.hits:
         print("   Nothing in the library answers this.")
+    read, wanted = result.reranked
     for code in result.degraded:
-        print(f"   ({_DEGRADED[code]})")
+        print(f"   {sentences.left_out(code, language(), read=read, wanted=wanted)}")
     count = len(result.hits)
     print(f"   {count} passage{'s' * (count != 1)} in {result.seconds['total']:.2f} s", flush=True)
 

@@ -30,9 +30,10 @@ from desktop_kb.gui.preview_feed import PreviewFeed
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
-from desktop_kb.gui.translation import plural, say, tr
+from desktop_kb.gui.translation import language, plural, say, tr
 from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
+from desktop_kb.sentences import left_out
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
@@ -43,20 +44,6 @@ _ROOM = 1000
 #: The widths of results and preview to one another, and what a preview needs to be read.
 _COLUMNS = [540, 660]
 _READABLE = 360
-
-#: What a step that was left out means for the person.
-DEGRADED = {
-    "no-model": "Searched by words: no embedding model is installed.",
-    "query-not-covered": (
-        "Searched by words: the installed model does not read this language. "
-        "A multilingual model adds the meaning."
-    ),
-    "part-not-covered": "Some documents are in a language the model does not read; they are found by words.",
-    "reranker-missing": "In fused order: no reranker that reads this is installed.",
-    "rerank-budget": "Only {read} of {wanted} passages were reranked in the time there was.",
-    "device-fallback": "The graphics card cannot be used; the processor computes, which takes longer.",
-    "vectors-building": "Searched by words: the library is being read anew for another model.",
-}
 
 #: What was asked, and all that narrows it; two answers to the same one differ by refinement only.
 Question = tuple[str, SearchOptions]
@@ -218,7 +205,7 @@ class SearchView(QWidget):
         self.hairline.setVisible(not final)
         self._say_summary(result, final)
         read, wanted = result.reranked
-        notes = [tr(DEGRADED[code], read=read, wanted=wanted) for code in result.degraded if code in DEGRADED]
+        notes = [left_out(code, language(), read=read, wanted=wanted) for code in result.degraded]
         if not final and not self._bridge.kb.model_ready:
             notes = [tr("Searching by words; meaning joins in a few seconds.")]
         elif result.hits and all(hit.weak for hit in result.hits):

@@ -17,7 +17,6 @@ from desktop_kb.gui import (
     evaluation_sheet,
     models_page,
     note_editor,
-    search_view,
     settings_dialog,
     sheets,
     translation,
@@ -38,7 +37,6 @@ def _said() -> Iterator[str]:
                         [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
                     )
                     yield from (str(p.value) for p in parts if isinstance(p, ast.Constant) and p.value)
-    yield from search_view.DEGRADED.values()
     yield from (heading for heading, _ in document_model.COLUMNS)
     yield from document_model.STATES.values()
     yield from ("indexed", "updated", "unchanged", "duplicate", "failed", "skipped")

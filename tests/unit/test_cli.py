@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
+import apsw
 import pytest
 from fakes import FakeEmbedder, FakeExtractor, write_model
 
@@ -293,3 +294,23 @@ def test_settings_that_cannot_be_read_are_said_in_the_systems_language(
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert cli.main(["--library", str(terminal.folder / "library"), "list"]) == 1
     assert "不是 JSON" in capsys.readouterr().err
+
+
+def test_what_mending_a_damaged_file_loses_is_data_too(terminal: Terminal) -> None:
+    terminal("add", terminal.file("a.txt", "Bees dance."))
+    database = terminal.folder / "library" / "library.sqlite"
+    connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
+    root, size = connection.execute(
+        "select rootpage, (select page_size from pragma_page_size) from sqlite_schema where name = 'generations'"
+    ).fetchall()[0]
+    connection.close()
+    with database.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xa5" * size)
+    _, (found,), error = terminal("doctor", "--repair")
+    (lost, *_) = found["lost"]
+    assert set(lost) == {"code", "details", "message"}
+    assert (lost["code"], lost["details"]["table"]) == ("rows-lost", "generations")
+    assert lost["message"].endswith(" of generations")
+    assert error.startswith(f"The library file was damaged; lost: {lost['message']}")
+    assert "lost" not in terminal("doctor")[1][0]

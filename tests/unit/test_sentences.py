@@ -6,16 +6,20 @@ import errno
 import os
 import string
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
+from desktop_kb import search
 from desktop_kb.errors import DocumentProblem, JsonValue, Problem, StorageProblem, reason_of
 from desktop_kb.records import Check, Finding
 from desktop_kb.sentences import (
     CATALOGUE,
     CHECKS,
+    LEFT_OUT,
     REASONS,
     Language,
+    left_out,
     parts,
     say,
     say_all,
@@ -33,12 +37,13 @@ def _names(*texts: str) -> set[str]:
 
 def test_both_languages_name_the_same_details() -> None:
     pairs = {code: (_names(*entry.en), _names(*entry.zh)) for code, entry in CATALOGUE.items()}
+    pairs |= {code: (_names(english), _names(chinese)) for code, (english, chinese) in LEFT_OUT.items()}
     pairs |= {reason: (_names(english), _names(chinese)) for reason, (english, chinese) in REASONS.items()}
     assert {code: both for code, both in pairs.items() if both[0] != both[1]} == {}
 
 
 def test_every_sentence_is_in_its_language() -> None:
-    texts = [*CHECKS.values(), *REASONS.values()]
+    texts = [*CHECKS.values(), *REASONS.values(), *LEFT_OUT.values()]
     for entry in CATALOGUE.values():
         texts += [*zip(entry.en, entry.zh, strict=True), *([entry.plain] if entry.plain else [])]
     for english, chinese in texts:
@@ -142,6 +147,15 @@ def test_a_check_says_its_one_finding_or_that_all_is_in_order() -> None:
     assert say(again, "zh") == "已恢复正常；原先：2 篇文档缺少段落"
     lost = Finding("mended", {"findings": [asdict(finding) for finding in one.findings]})
     assert "2 documents have lost passages" in say(lost)
+
+
+def test_every_step_that_a_search_leaves_out_is_said() -> None:
+    for code in "no-model", "query-not-covered", "part-not-covered", "reranker-missing", "vectors-building":
+        assert left_out(code) != left_out(code, "zh")
+    assert left_out("rerank-budget", read=3, wanted=30).startswith("Only 3 of 30 passages")
+    assert "30 段中只重排了 3 段" in left_out("rerank-budget", "zh", read=3, wanted=30)
+    searching = "".join(path.read_text("utf-8") for path in Path(search.__file__).parent.glob("*.py"))
+    assert not [code for code in LEFT_OUT if code not in searching]
 
 
 def test_why_a_file_cannot_be_read_is_a_code() -> None:
