@@ -367,17 +367,23 @@ def _restore(options: argparse.Namespace) -> int:
 
 def _saved(backup: Backup, done: str, as_json: bool) -> int:
     """What is in a backup; 1 if a file of the library is not, as it is gone or damaged."""
-    line = f"{done}  {backup.path}  ({backup.documents} documents, {backup.files} copies of files)"
-    _emit(asdict(backup), line, as_json)
+    held = f"{backup.documents} documents, {backup.files} copies of files, {backup.notes} files of notes"
+    _emit(asdict(backup), f"{done}  {backup.path}  ({held})", as_json)
     for name in backup.missing:
         terminal.say(f"{name} is not in it: the library has lost it. 'doctor' says more.")
-    return 1 if backup.missing else 0
+    for name in backup.left_out:
+        terminal.say(f"{name} is not in it: it is a link to a folder, or cannot be read.")
+    return 1 if backup.missing or backup.left_out else 0
 
 
 def _export(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
         for exported in kb.export(options.folder):
             _emit(asdict(exported), f"{exported.status:<8}  {exported.file or exported.path}", options.json)
+            if exported.status == "as-read":
+                terminal.say(f"{exported.path} is gone: {exported.file} is what was read of it.")
+            elif exported.status == "left-out":
+                terminal.say(f"{exported.path} is not exported: it is a link to a folder, or cannot be read.")
     return 0
 
 

@@ -1,7 +1,8 @@
 """A library as plain files that any other program reads.
 
-    DIR/files/           every document as its owner knows it: the file, under its own name
-    DIR/text/            what was read of it, UTF-8
+    DIR/notes/           the library's own notes with their pictures, as they lie in it
+    DIR/files/           every other document: the file, under its own name
+    DIR/text/            what was read of each document, UTF-8
     DIR/documents.json   titles, tags, metadata, places, and which file is which
     DIR/documents.csv    the same as a table
 
@@ -12,26 +13,17 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import shutil
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from desktop_kb.errors import StorageProblem, reason_of
-from desktop_kb.files import sha256
+from desktop_kb.files import make_private, plain_name, sha256
+from desktop_kb.formats import shown_as
 from desktop_kb.records import Document
-from desktop_kb.store import Store
-
-#: Bytes of a name; file systems take 255, and ' (2)' and an ending follow.
-_LONGEST_NAME = 180
-#: Devices on Windows, whatever the suffix
-#: (https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file).
-_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-#: For Windows; and what ends a line or turns the direction of writing, as in 'annual\u202efdp.exe'.
-_FORBIDDEN: Final = re.compile('[<>:"/\\\\|?*\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+from desktop_kb.store import NoteFolder, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +31,21 @@ class Exported:
     """One document outside. `file` and `text` are relative to the folder, None where there is none.
 
     `status` is 'exported'; 'changed' where the original is not what was read any more (it is
-    exported as it is now); 'gone' where neither original nor copy is there.
+    exported as it is now); 'as-read' where neither original nor copy is there, and `file` is what was
+    read of it; 'gone' where there is not even that; 'left-out', with no document, for what lies
+    among the notes and is a link to a folder or cannot be read.
     """
 
     document: str
     path: str
-    status: Literal["exported", "changed", "gone"]
+    status: Literal["exported", "changed", "as-read", "gone", "left-out"]
     file: str | None
     text: str | None
 
 
 def export(store: Store, folder: Path) -> Iterator[Exported]:
-    """Write every document that is not in the trash into `folder`, which must be empty or new.
+    """Write every document that is not in the trash, and the notes with their pictures, into
+    `folder`, which must be empty or new.
 
     The tables are written when the last document has been yielded.
 
@@ -63,9 +58,12 @@ def export(store: Store, folder: Path) -> Iterator[Exported]:
             raise StorageProblem("exists", path=str(folder), what=folder.name)
         for part in ("files", "text"):
             (folder / part).mkdir(parents=True, mode=0o700)
+        notes, left_out = _export_notes(store, folder)
+        for path in left_out:
+            yield Exported("", str(path), "left-out", None, None)
         taken: set[str] = set()
         for document in store.documents.find():
-            exported = _export(store, document, folder, taken)
+            exported = _export(store, document, folder, notes, taken)
             rows.append((document, exported))
             yield exported
         _write_tables(folder, rows)
@@ -75,48 +73,61 @@ def export(store: Store, folder: Path) -> Iterator[Exported]:
         ) from error
 
 
-def plain_name(name: str, taken: set[str]) -> str:
-    """A file name that every system takes and that is not in `taken` (where it is put)."""
-    name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    name = _FORBIDDEN.sub("_", name).strip(" .") or "_"
-    if _RESERVED.fullmatch(name):
-        name = f"_{name}"
-    suffix = Path(name).suffix if len(Path(name).suffix.encode()) <= 20 else ""
-    stem = name.removesuffix(suffix).encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(" .")
-    chosen, number = f"{stem}{suffix}", 1
-    while chosen.casefold() in taken:
-        number += 1
-        chosen = f"{stem} ({number}){suffix}"
-    taken.add(chosen.casefold())
-    return chosen
+def _export_notes(store: Store, folder: Path) -> tuple[dict[Path, str], list[Path]]:
+    """Write the notes of the library but those in the trash; returns where each is now, by its path,
+    and what was left out."""
+    removed = {place for document in store.documents.find(removed=True) for place in document.places}
+    notes: dict[Path, str] = {}
+    lying = NoteFolder(store.library)
+    for file in lying.files():
+        if str(file.path) not in removed:
+            make_private((folder / file.plain_name).parent)
+            if _copy(file.path, folder / file.plain_name):
+                notes[file.path] = file.plain_name
+            else:
+                lying.leave_out(file.name)
+    return notes, [store.library.root / name for name in lying.left_out]
 
 
-def _export(store: Store, document: Document, folder: Path, taken: set[str]) -> Exported:
+def _export(
+    store: Store, document: Document, folder: Path, notes: dict[Path, str], taken: set[str]
+) -> Exported:
     original = Path(document.path).name or f"{document.title}.{document.type}"
     name = plain_name(original, taken)
-    status: Literal["exported", "changed", "gone"] = "gone"
+    status: Literal["exported", "changed", "as-read", "gone"] = "gone"
+    file = None
     content_hash, sources = store.sources(document.document)
-    for source in sources:
-        if source.is_file() and _copy(source, folder / "files" / name):
-            status = "exported" if sha256(folder / "files" / name) == content_hash else "changed"
-            if status == "exported":
-                break
+    for source in sorted(sources, key=lambda source: source not in notes):
+        if source in notes:
+            file = notes[source]
+        elif _copy(source, folder / "files" / name):
+            file = f"files/{name}"
+        else:
+            continue
+        status = "exported" if sha256(folder / file) == content_hash else "changed"
+        if status == "exported":
+            break
     text, _ = store.documents.text(document.document)
     if text:
-        with (folder / "text" / f"{name}.txt").open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    return Exported(
-        document.document,
-        document.path,
-        status,
-        None if status == "gone" else f"files/{name}",
-        f"text/{name}.txt" if text else None,
-    )
+        _write_text(folder / "text" / f"{name}.txt", text)
+    if text and file is None:
+        # The text of a note is the note; that of a PDF must not look like one.
+        editable = shown_as(document.type).editable
+        status, file = "as-read", f"files/{name if editable else plain_name(f'{original}.txt', taken)}"
+        _write_text(folder / file, text)
+    return Exported(document.document, document.path, status, file, f"text/{name}.txt" if text else None)
+
+
+def _write_text(target: Path, text: str) -> None:
+    with target.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
 
 
 def _copy(source: Path, target: Path) -> bool:
     """Whether the source could be read; that the target cannot be written is for the caller."""
     try:
+        if not source.is_file():
+            return False
         file = source.open("rb")
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""Opening, copying and writing files: for their owner alone, whole under their name, and on the disk."""
+"""Opening, copying, naming and writing files: for their owner alone, whole under their name, and on the disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final
 
@@ -56,8 +57,17 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def copy_bytes(source: IO[bytes], target: IO[bytes], *, limit: int | None = None) -> str:
+def copy_bytes(
+    source: IO[bytes],
+    target: IO[bytes],
+    *,
+    limit: int | None = None,
+    progress: Callable[[int], None] = lambda more: None,
+) -> str:
     """Copy what is left of an open file; returns its SHA-256, hexadecimal.
+
+    Args:
+        progress: called with the bytes that were copied since it was called last.
 
     Raises:
         ValueError: it is longer than `limit` bytes.
@@ -71,6 +81,7 @@ def copy_bytes(source: IO[bytes], target: IO[bytes], *, limit: int | None = None
                 raise ValueError("it is larger than it says")
         digest.update(block)
         target.write(block)
+        progress(len(block))
     return digest.hexdigest()
 
 
@@ -125,6 +136,41 @@ def write_whole(path: Path, data: bytes) -> None:
 def is_unfinished(name: str) -> bool:
     """Whether a file of this name is what `write_whole` was still writing, perhaps when it was killed."""
     return _UNFINISHED.fullmatch(name) is not None
+
+
+#: Bytes of a name; file systems take 255, and ' (2)' and an ending follow.
+_LONGEST_NAME = 180
+#: Devices on Windows, whatever the suffix
+#: (https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file).
+_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+#: For Windows; and what ends a line or turns the direction of writing, as in 'annual\u202efdp.exe'.
+_FORBIDDEN: Final = re.compile('[<>:"/\\\\|?*\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+
+
+def plain_name(name: str, taken: set[str]) -> str:
+    """A file name that every system takes and that is not in `taken` (where it is put)."""
+    name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    name = _FORBIDDEN.sub("_", name).strip(" .") or "_"
+    suffix = Path(name).suffix if len(Path(name).suffix.encode()) <= 20 else ""
+    stem = name.removesuffix(suffix).encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(" .")
+    if _RESERVED.fullmatch(f"{stem}{suffix}"):
+        stem = f"_{stem}"
+    chosen, number = f"{stem}{suffix}", 1
+    while chosen.casefold() in taken:
+        number += 1
+        chosen = f"{stem} ({number}){suffix}"
+    taken.add(chosen.casefold())
+    return chosen
+
+
+def is_plain(name: str) -> bool:
+    """Whether every system takes this file name, as each that `plain_name` makes."""
+    return (
+        0 < len(name.encode("utf-8", "surrogatepass")) <= 255
+        and not _FORBIDDEN.search(name)
+        and not _RESERVED.fullmatch(name)
+        and name == name.rstrip(" .").encode("utf-8", "replace").decode("utf-8")
+    )
 
 
 #: Names the process that it belongs to.

@@ -99,6 +99,11 @@ class Library:
         return self.root / "files"
 
     @property
+    def notes(self) -> Path:
+        """Notes written in the program, with their pictures; the only copy there is."""
+        return self.root / "notes"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that indexes."""
         return self.root / "indexer.lock"

@@ -574,6 +574,10 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("the stored file {name} is not what was added", ""),
         ("保存的文件 {name} 与添加时不同", ""),
     ),
+    "note-gone": Entry(
+        ("the note {name} is gone, but an export writes what was read of it", ""),
+        ("笔记 {name} 已不在，但导出时会写出读过的内容", ""),
+    ),
     "models-as-published": Entry(("{models:list}, as published", ""), ("{models:list}，与发布的一致", "")),
     "rows-lost": Entry(("{count} {count:row|rows} of {table}", ""), ("{table} 的 {count} 行", "")),
     "documents-read-again": Entry(
@@ -640,6 +644,7 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "passages": ("The passages", "段落"),
     "work in progress": ("Work in progress", "进行中的工作"),
     "files": ("Copies of files", "文件副本"),
+    "notes": ("Notes", "笔记"),
     "model": ("The models", "模型"),
 }
 
@@ -663,6 +668,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "other-kind": ("it is of another kind", "它属于另一种格式"),
     "does-not-belong": ("it holds what does not belong in a backup", "其中有不属于备份的内容"),
     "not-as-saved": ("{name} is not what was saved", "{name} 与保存时不同"),
+    "note-missing": ("{name} is missing", "缺少 {name}"),
+    "too-many-notes": ("there are more notes than a backup can list", "笔记多于备份所能列出的数目"),
     "no-library-inside": ("it holds no library", "其中没有文库"),
     "larger-than-said": ("it is larger than it says", "实际大小超过其声明"),
     "not-ours": ("its library is none of ours", "其中的文库不是本程序的"),

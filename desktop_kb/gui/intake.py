@@ -33,7 +33,7 @@ class Intake(QObject):
     def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
         self._bridge, self._window = bridge, parent
-        self.notes = bridge.kb.library.root / "notes"
+        self.notes = bridge.kb.library.notes
 
     def add(self, files: Sequence[Path]) -> None:
         """Put files and folders into the queue; what cannot be added is said."""

@@ -40,6 +40,7 @@ def back_up(bridge: Bridge, file: Path, parent: QWidget) -> TaskSheet:
         words = [
             plural(backup.documents, "{n} document", "{n} documents"),
             plural(backup.files, "{n} copy of a file", "{n} copies of files"),
+            plural(backup.notes, "{n} file of notes", "{n} files of notes"),
             size_text(backup.size_bytes),
         ]
         sheet.say(tr("Saved in {file}", file=file) + "\n" + " · ".join(words))
@@ -51,6 +52,8 @@ def back_up(bridge: Bridge, file: Path, parent: QWidget) -> TaskSheet:
                     "{n} files are not in it, as the library has lost them. 'Check the library' says more.",
                 )
             )
+        if backup.left_out:
+            sheet.warn(_left_out(len(backup.left_out)))
 
     def work(task: Task) -> core.Backup:
         return kb.backup(file, progress=lambda done, total: task.tell("", done / max(1, total)))
@@ -73,7 +76,7 @@ def export_files(bridge: Bridge, folder: Path, parent: QWidget) -> TaskSheet:
     kb = bridge.kb
 
     def said(counts: Counter[str]) -> None:
-        written = counts["exported"] + counts["changed"]
+        written = counts["exported"] + counts["changed"] + counts["as-read"]
         words = plural(written, "{n} file was written", "{n} files were written")
         sheet.say(words + " · " + str(folder))
         if counts["changed"]:
@@ -84,14 +87,24 @@ def export_files(bridge: Bridge, folder: Path, parent: QWidget) -> TaskSheet:
                     "{n} have changed since they were read; they are written as they are now.",
                 )
             )
+        if counts["as-read"]:
+            sheet.warn(
+                plural(
+                    counts["as-read"],
+                    "{n} original is not there any more; what was read of it was written instead.",
+                    "{n} originals are not there any more; what was read of them was written instead.",
+                )
+            )
         if counts["gone"]:
             sheet.warn(
                 plural(
                     counts["gone"],
-                    "{n} original is not there any more; only its text was written.",
-                    "{n} originals are not there any more; only their text was written.",
+                    "{n} original is not there any more, and nothing was read of it.",
+                    "{n} originals are not there any more, and nothing was read of them.",
                 )
             )
+        if counts["left-out"]:
+            sheet.warn(_left_out(counts["left-out"]))
 
     def work(task: Task) -> Counter[str]:
         total = len(kb.documents())
@@ -143,6 +156,14 @@ def restore(
     sheet.work(words, lambda task: core.restore_backup(file, folder), said, closing="waits")
     sheet.show()
     return sheet
+
+
+def _left_out(count: int) -> str:
+    return plural(
+        count,
+        "{n} file among the notes was left out: a link to a folder, or one that cannot be read.",
+        "{n} files among the notes were left out: links to folders, or files that cannot be read.",
+    )
 
 
 class _Export(TaskSheet):

@@ -14,13 +14,15 @@ from desktop_kb import paths
 from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import make_private
 from desktop_kb.records import Check, Finding
-from desktop_kb.store.backup import Backup, Progress, back_up, restore
+from desktop_kb.store.backup import Backup, Progress, back_up
 from desktop_kb.store.check import check
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents, File, Place
 from desktop_kb.store.index import Generation, Index
 from desktop_kb.store.lock import IndexerLock
+from desktop_kb.store.notes import NoteFolder
 from desktop_kb.store.queue import Job, JobKind, JobOptions, Queue
+from desktop_kb.store.restoring import restore
 from desktop_kb.store.salvage import is_readable, renew_texts, salvage
 from desktop_kb.store.seal import log_is_lost
 from desktop_kb.store.snapshot import Passage, Scope, Snapshot, WordQuery
@@ -36,6 +38,7 @@ __all__ = [
     "Job",
     "JobKind",
     "JobOptions",
+    "NoteFolder",
     "Passage",
     "Place",
     "Queue",

@@ -1,69 +1,74 @@
-"""A library as one file, and back.
+"""A library as one file.
 
 A backup is a ZIP archive that any program opens: `backup.json` (what is in it), `library.sqlite`
-as it was at one moment, `settings.json`, and `files/`, the copies of PDFs by content hash. It is
-made while indexing goes on and appears under its name only when it is whole.
+as it was at one moment, `settings.json`, `files/`, the copies of files by content hash, and
+`notes/`, the notes with their pictures. It is made while indexing and writing go on, and appears
+under its name only when it is whole.
 
-Restoring trusts nothing in the archive: only these names are taken, sizes and hashes must be as
-said, the database must be ours and sound; and the library appears in its place in one step.
+Format 2. Format 1 had no `notes/` and did not say what the library's folder was called.
 """
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import json
 import os
-import shutil
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import apsw
 
-from desktop_kb import __version__, paths
-from desktop_kb.errors import StorageProblem, UsageProblem, reason_of
-from desktop_kb.files import copy_bytes, make_private, private, sha256, sync
-from desktop_kb.settings import load
+from desktop_kb import __version__
+from desktop_kb.errors import StorageProblem, reason_of
+from desktop_kb.files import copy_bytes, private, sha256, sync
+from desktop_kb.paths import Library
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems
 from desktop_kb.store.database import Database
-from desktop_kb.store.schema import APPLICATION_ID, MIGRATIONS
-from desktop_kb.store.seal import seal_file
+from desktop_kb.store.notes import NoteFolder, copy_at_rest, lost_notes
 
-_FORMAT = 1
-_MANIFEST: Final = "backup.json"
-_BLOCK = 2**20
-_MANIFEST_BYTES = 2**20
-
-
-#: What reading an archive that is damaged, or made to do harm, raises.
-_UNPACKING: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    TypeError,
-)
+FORMAT: Final = 2
+MANIFEST: Final = "backup.json"
+DATABASE: Final = "library.sqlite"
+SETTINGS: Final = "settings.json"
+#: Some 400,000 notes.
+MANIFEST_BYTES: Final = 2**26
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup holds. `missing` names copies that the library should have and has not, or
-    that are not what was added."""
+    """What a backup holds.
+
+    Attributes:
+        documents: their number; `files`: of the copies; `notes`: of the files in the folder of notes.
+        missing: names of copies and notes that the library should have and has not, and of copies
+            that are not what was added.
+        left_out: names of what lies among the notes and was not taken along: links to folders, and
+            what could not be read.
+    """
 
     path: str
     documents: int
     files: int
+    notes: int
     size_bytes: int
     missing: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedNote:
+    """A file of the folder of notes: its own name, hash and time of modification."""
+
+    name: str
+    sha256: str
+    mtime_ns: int
 
 
 #: Called with how much is done of how much, in bytes. What it raises ends the work.
@@ -72,7 +77,7 @@ Progress = Callable[[int, int], None]
 
 def back_up(
     database: Database,
-    library: paths.Library,
+    library: Library,
     target: Path,
     progress: Progress = lambda done, total: None,
 ) -> Backup:
@@ -87,89 +92,112 @@ def back_up(
     """
     if target.exists() or target.is_symlink():
         raise StorageProblem("exists", path=str(target), what=target.name)
-    with _not_written(target), tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
-        copy, archive = Path(scratch) / "library.sqlite", Path(scratch) / target.name
+    with not_written(target), tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
+        copy, archive = Path(scratch) / DATABASE, Path(scratch) / target.name
         _copy_database(database, copy)
-        with _reading(copy) as connection:
+        with reading(copy) as connection:
             documents = int(connection.execute("select count(*) from documents").get)
             stored = connection.execute(
                 "select distinct stored, content_hash from documents where stored is not null order by stored"
             ).fetchall()
+            missing = lost_notes(connection, library)
         with open(archive, "xb", opener=private) as file:
             with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
-                count = _counted(progress, copy.stat().st_size + _size_of(library, stored))
-                database_hash = _put(zipped, copy, "library.sqlite", zipfile.ZIP_DEFLATED, count)
+                entries = _Entries(zipped, progress, _size(library, copy, [name for name, _ in stored]))
+                # At once: a note that is written from here on is newer than its document, never older,
+                # and is read again when the restored library looks at its notes.
+                notes, left_out = entries.put_notes(library, Path(scratch) / "note")
+                database_hash = entries.put(copy, DATABASE, zipfile.ZIP_DEFLATED)
                 copy.unlink()
                 if library.settings.is_file():
-                    _put(zipped, library.settings, "settings.json", zipfile.ZIP_STORED, count)
-                missing = [
-                    name
-                    for name, content_hash in stored
-                    if not _put_copy(zipped, library, name, content_hash, count)
-                ]
-                manifest = {
-                    "format": _FORMAT,
-                    "program": __version__,
-                    "made": now(),
-                    "documents": documents,
-                    "database_sha256": database_hash,
-                    "missing": missing,
-                }
-                zipped.writestr(_MANIFEST, json.dumps(manifest, indent=1))
+                    entries.put(library.settings, SETTINGS, zipfile.ZIP_STORED)
+                lost = [name for name, hash in stored if not entries.put_copy(library, name, hash)]
+                missing += lost
+                entries.put_manifest(
+                    {
+                        "format": FORMAT,
+                        "program": __version__,
+                        "made": now(),
+                        "documents": documents,
+                        "database_sha256": database_hash,
+                        "library": list(dict.fromkeys(map(str, (library.root, library.root.resolve())))),
+                        "notes": {name: asdict(note) for name, note in notes.items()},
+                        "missing": missing,
+                        "left_out": left_out,
+                    }
+                )
             sync(file)
         _name(archive, target)
-    size = target.stat().st_size
-    return Backup(str(target), documents, len(stored) - len(missing), size, tuple(missing))
-
-
-def restore(archive: Path, library: paths.Library) -> Backup:
-    """Make the library that `archive` holds at a place where there is none.
-
-    Raises:
-        StorageProblem: something is there already ('exists'), the archive is no backup or is
-            damaged ('no-backup'), from a newer version ('newer-library'), or the place cannot be
-            written; nothing is left there.
-    """
-    paths.refuse_network_folder(library.root)
-    _refuse_occupied(library.root)
-    with _not_written(library.root):
-        make_private(library.root.parent)
-        scratch = Path(
-            tempfile.mkdtemp(prefix=f".{library.root.name[:40]}.restoring-", dir=library.root.parent)
-        )
-    try:
-        with _not_written(library.root), _opened(archive) as zipped:
-            manifest = _manifest(zipped)
-            files = _unpack(zipped, manifest, scratch)
-        fresh = paths.Library(scratch)
-        with _no_backup(archive):
-            _inspect_database(fresh.database, archive)
-            load(fresh.settings)
-            seal_file(fresh.database)
-        with _not_written(library.root):
-            _refuse_occupied(library.root)
-            if library.root.exists():
-                library.root.rmdir()
-            scratch.rename(library.root)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return Backup(
-        str(library.root),
-        manifest["documents"],
-        files,
-        library.database.stat().st_size,
-        tuple(manifest["missing"]),
+        path=str(target),
+        documents=documents,
+        files=len(stored) - len(lost),
+        notes=len(notes),
+        size_bytes=target.stat().st_size,
+        missing=tuple(missing),
+        left_out=tuple(left_out),
     )
 
 
-# --- making one ------------------------------------------------------------------------------
+class _Entries:
+    """Writes the entries of an archive and says how far it is."""
+
+    def __init__(self, zipped: zipfile.ZipFile, progress: Progress, total: int) -> None:
+        self._zipped = zipped
+        self._progress = progress
+        self._done, self._total = 0, total
+
+    def put(self, path: Path, name: str, compression: int) -> str:
+        """Write a file into the archive; returns the SHA-256 of what was written."""
+        entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+        entry.compress_type, entry.external_attr = compression, 0o600 << 16
+        with path.open("rb") as source, self._zipped.open(entry, "w", force_zip64=True) as target:
+            return copy_bytes(source, target, progress=self._count)
+
+    def put_copy(self, library: Library, name: str, content_hash: str) -> bool:
+        """Whether the stored copy is there as it was added, and is in the archive now."""
+        path = library.copy(name)
+        if path is None or not path.is_file() or sha256(path) != content_hash:
+            return False
+        return self.put(path, name, zipfile.ZIP_STORED) == content_hash
+
+    def put_notes(self, library: Library, scratch: Path) -> tuple[dict[str, SavedNote], list[str]]:
+        """Write every file of the folder of notes; returns them by their names in the archive, and
+        the names of what was left out."""
+        folder = NoteFolder(library)
+        notes = {}
+        for file in folder.files():
+            try:
+                digest, mtime_ns = copy_at_rest(file.path, scratch)
+            except FileNotFoundError:  # removed or renamed meanwhile
+                continue
+            except OSError as error:
+                if error.errno in _DISK_FULL:
+                    raise
+                folder.leave_out(file.name)
+                continue
+            self.put(scratch, file.plain_name, zipfile.ZIP_DEFLATED)
+            notes[file.plain_name] = SavedNote(file.name, digest, mtime_ns)
+        scratch.unlink(missing_ok=True)
+        return notes, folder.left_out
+
+    def put_manifest(self, manifest: Mapping[str, object]) -> None:
+        """Write the list of what is in the archive, unless it would be too long to be read again."""
+        data = json.dumps(manifest, indent=1)  # ASCII: a name need not be valid Unicode
+        if len(data) > MANIFEST_BYTES:
+            raise StorageProblem("not-written", what=MANIFEST, reason="too-many-notes")
+        self._zipped.writestr(MANIFEST, data, zipfile.ZIP_DEFLATED)
+
+    def _count(self, more: int) -> None:
+        self._done += more
+        self._progress(min(self._done, self._total), self._total)
 
 
 def _copy_database(database: Database, copy: Path) -> None:
     """The database at one moment: SQLite's backup of all pages within one read transaction, so
     that writers neither wait nor make it begin again (https://www.sqlite.org/backup.html)."""
     copy.touch(0o600)
-    with database.read() as source, _not_written(copy), closing(apsw.Connection(str(copy))) as target:
+    with database.read() as source, not_written(copy), closing(apsw.Connection(str(copy))) as target:
         source.execute("select count(*) from sqlite_schema").fetchall()  # the transaction begins to read
         with target.backup("main", source, "main") as pages:
             pages.step()
@@ -177,53 +205,11 @@ def _copy_database(database: Database, copy: Path) -> None:
         target.pragma("journal_mode", "delete")
 
 
-def _size_of(library: paths.Library, stored: list[tuple[str, str]]) -> int:
-    """Bytes of the copies that are there."""
-    copies = (library.copy(name) for name, _ in stored)
-    return sum(copy.stat().st_size for copy in copies if copy is not None and copy.is_file())
-
-
-def _counted(progress: Progress, total: int) -> Callable[[int], None]:
-    """Told how many bytes more are written, it tells `progress` how many there are of `total`."""
-    done = 0
-
-    def count(more: int) -> None:
-        nonlocal done
-        done += more
-        progress(min(done, total), total)
-
-    return count
-
-
-def _put(
-    zipped: zipfile.ZipFile, path: Path, name: str, compression: int, count: Callable[[int], None]
-) -> str:
-    """Write a file into the archive; returns the SHA-256 of what was written."""
-    digest = hashlib.sha256()
-    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.compress_type, entry.external_attr = compression, 0o600 << 16
-    with path.open("rb") as source, zipped.open(entry, "w", force_zip64=True) as target:
-        while block := source.read(_BLOCK):
-            digest.update(block)
-            target.write(block)
-            count(len(block))
-    return digest.hexdigest()
-
-
-def _put_copy(
-    zipped: zipfile.ZipFile,
-    library: paths.Library,
-    name: str,
-    content_hash: str,
-    count: Callable[[int], None],
-) -> bool:
-    """Whether the stored copy is there as it was added, and is in the archive now."""
-    path = library.copy(name)
-    if path is None or not path.is_file():
-        return False
-    if sha256(path) != content_hash:
-        return False
-    return _put(zipped, path, name, zipfile.ZIP_STORED, count) == content_hash
+def _size(library: Library, database: Path, stored: list[str]) -> int:
+    """Bytes of what goes into the archive, as far as it is there."""
+    files = [database, library.settings, *filter(None, map(library.copy, stored))]
+    files += [file.path for file in NoteFolder(library).files()]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _name(archive: Path, target: Path) -> None:
@@ -236,90 +222,15 @@ def _name(archive: Path, target: Path) -> None:
         archive.rename(target)
 
 
-# --- taking one back -------------------------------------------------------------------------
-
-
-def _refuse_occupied(root: Path) -> None:
-    if root.is_symlink() or (root.exists() and (not root.is_dir() or any(root.iterdir()))):
-        raise StorageProblem("exists", path=str(root), what=root.name)
-
-
-def _manifest(zipped: zipfile.ZipFile) -> dict[str, Any]:
-    """What the archive says of itself, of the types that we write."""
-    entry = zipped.getinfo(_MANIFEST)
-    if entry.file_size > _MANIFEST_BYTES:
-        raise StorageProblem("no-backup", reason="list-too-long")
-    manifest = json.loads(zipped.read(entry))
-    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
-        raise StorageProblem("no-backup", reason="other-kind")
-    if type(manifest["documents"]) is not int or type(manifest["database_sha256"]) is not str:
-        raise StorageProblem("no-backup", reason="list-unreadable")
-    if not all(type(name) is str for name in manifest["missing"]):
-        raise StorageProblem("no-backup", reason="list-unreadable")
-    return manifest
-
-
-def _unpack(zipped: zipfile.ZipFile, manifest: dict[str, Any], folder: Path) -> int:
-    """Write what belongs to a library into `folder`; returns how many copies of files."""
-    files = 0
-    seen: set[str] = set()
-    for entry in zipped.infolist():
-        copy = paths.Library(folder).copy(entry.filename)
-        if entry.filename in seen or not (
-            copy or entry.filename in (_MANIFEST, "library.sqlite", "settings.json")
-        ):
-            raise StorageProblem("no-backup", reason="does-not-belong")
-        seen.add(entry.filename)
-        if entry.filename == _MANIFEST:
-            continue
-        digest = _unpack_one(zipped, entry, folder / entry.filename)
-        expected = copy.stem if copy else manifest["database_sha256"]
-        if entry.filename != "settings.json" and digest != expected:
-            raise StorageProblem("no-backup", reason="not-as-saved", name=Path(entry.filename).name)
-        files += copy is not None
-    if "library.sqlite" not in seen:
-        raise StorageProblem("no-backup", reason="no-library-inside")
-    return files
-
-
-def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> str:
-    """Write one entry, no more of it than it says it has; returns its SHA-256."""
-    make_private(target.parent)
-    with zipped.open(entry) as source, open(target, "xb", opener=private) as file:
-        try:
-            digest = copy_bytes(source, file, limit=entry.file_size)
-        except ValueError as error:
-            raise StorageProblem("no-backup", reason="larger-than-said") from error
-        sync(file)
-    return digest
-
-
-def _inspect_database(path: Path, archive: Path) -> None:
-    """Refuse a database that is not ours, or that would do something when it is opened."""
-    with _reading(path) as connection:
-        version = int(connection.pragma("user_version"))
-        if version > len(MIGRATIONS):
-            raise StorageProblem("newer-library", path=str(archive))
-        if not version or connection.pragma("application_id") != APPLICATION_ID:
-            raise StorageProblem("no-backup", reason="not-ours")
-        if connection.execute("select count(*) from sqlite_schema where type in ('trigger', 'view')").get:
-            raise StorageProblem("no-backup", reason="not-ours")
-        if connection.execute("pragma quick_check(1)").get != "ok":
-            raise StorageProblem("no-backup", reason="library-damaged")
-        names = connection.execute("select stored from documents where stored is not null").fetchall()
-        if not all(paths.Library(path.parent).copy(name) for (name,) in names):
-            raise StorageProblem("no-backup", reason="names-outside")
-
-
 @contextmanager
-def _reading(path: Path) -> Iterator[apsw.Connection]:
+def reading(path: Path) -> Iterator[apsw.Connection]:
     """A database that nobody else has, to be read; no file appears beside it."""
     with storage_problems(path), closing(connect(path, immutable=True)) as connection:
         yield connection
 
 
 @contextmanager
-def _not_written(target: Path) -> Iterator[None]:
+def not_written(target: Path) -> Iterator[None]:
     """What the disk says while the target is written."""
     try:
         yield
@@ -330,31 +241,3 @@ def _not_written(target: Path) -> Iterator[None]:
     except (apsw.FullError, apsw.CantOpenError) as error:
         reason = "full" if isinstance(error, apsw.FullError) else "not-opened"
         raise StorageProblem("not-written", path=str(target), what=target.name, reason=reason) from error
-
-
-@contextmanager
-def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive, to be read by somebody who does not trust it."""
-    try:
-        file = archive.open("rb")
-    except OSError as error:
-        raise StorageProblem("no-backup", path=str(archive), reason=reason_of(error)) from error
-    with file, _no_backup(archive), zipfile.ZipFile(file) as zipped:
-        yield zipped
-
-
-@contextmanager
-def _no_backup(archive: Path) -> Iterator[None]:
-    """What an archive that is none, or is damaged, makes of its readers."""
-    try:
-        yield
-    except StorageProblem as problem:
-        if problem.code in ("newer-library", "not-written", "exists"):
-            raise
-        if problem.code == "no-backup":
-            raise StorageProblem(problem.code, path=str(archive), **problem.details) from problem
-        raise StorageProblem("no-backup", path=str(archive), reason="library-damaged") from problem
-    except UsageProblem as problem:
-        raise StorageProblem("no-backup", path=str(archive), reason="settings-damaged") from problem
-    except _UNPACKING as error:
-        raise StorageProblem("no-backup", path=str(archive), reason="not-unpacked") from error

@@ -15,6 +15,7 @@ from desktop_kb.reading import Reading
 from desktop_kb.records import Check, Finding
 from desktop_kb.store import codec, internals, vectors
 from desktop_kb.store.database import Database
+from desktop_kb.store.notes import lost_notes
 from desktop_kb.store.seal import changed_pages
 
 _Look = Callable[[apsw.Connection], Iterator[Finding]]
@@ -35,6 +36,7 @@ def check(database: Database, library: Library, *, log_lost: bool = False) -> li
         ("passages", _passages),
         ("work in progress", _unfinished),
         ("files", lambda connection: _files(connection, library)),
+        ("notes", lambda connection: _notes(connection, library)),
     )
     with database.read() as connection:
         found = [(name, tuple(_readable(look, connection))) for name, look in looks]
@@ -197,3 +199,8 @@ def _files(connection: apsw.Connection, library: Library) -> Iterator[Finding]:
             yield Finding("file-gone", {"name": path.name})
         elif sha256(path) != content_hash:
             yield Finding("file-changed", {"name": path.name})
+
+
+def _notes(connection: apsw.Connection, library: Library) -> Iterator[Finding]:
+    for name in lost_notes(connection, library):
+        yield Finding("note-gone", {"name": name})

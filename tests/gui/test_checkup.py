@@ -67,7 +67,7 @@ def test_a_sound_library_is_said_to_be_one(filled: Bridge, window: MainWindow, q
     sheet = window.check()
     assert over(sheet, qtbot) == "Everything is in order."
     shown = [said.text() for said in sheet.lines.findChildren(QLabel)]
-    assert shown.count("✓") == 6
+    assert shown.count("✓") == 7
     assert "The search index" in shown
     assert not sheet.repair_button.isVisible()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, cast
@@ -230,6 +231,9 @@ def test_models_for_people(terminal: Terminal, capsys: pytest.CaptureFixture[str
 def test_out_and_back_in(terminal: Terminal, tmp_path: Path) -> None:
     path = terminal.file("a.txt", "Bees dance in the hive.")
     terminal("add", path, "--tag", "insects")
+    notes = terminal.folder / "library" / "notes"
+    notes.mkdir()
+    (notes / "x.png").write_bytes(b"\x89PNG")
     saved, other = str(tmp_path / "saved.zip"), str(tmp_path / "other")
     code, (report,), _ = terminal("backup", saved)
     assert (code, report["path"], report["documents"], report["missing"]) == (0, saved, 1, [])
@@ -238,8 +242,25 @@ def test_out_and_back_in(terminal: Terminal, tmp_path: Path) -> None:
     assert (code, exported["path"], exported["status"]) == (0, path, "exported")
     assert (tmp_path / "out" / exported["file"]).read_text() == "Bees dance in the hive."
     assert terminal("restore", saved)[0] == 1
+    assert (report["files"], report["notes"], report["left_out"]) == (0, 1, [])
     assert cli.main(["--library", other, "restore", "--json", saved]) == 0
     assert cli.main(["--library", other, "list", "--json", "tag:insects"]) == 0
+
+
+def test_what_does_not_go_out_as_it_was_is_said(terminal: Terminal, tmp_path: Path) -> None:
+    path = Path(terminal.file("a.txt", "Bees dance in the hive."))
+    terminal("add", str(path))
+    path.unlink()
+    code, (exported,), said = terminal("export", str(tmp_path / "out"))
+    assert (code, exported["status"], exported["file"]) == (0, "as-read", "files/a.txt")
+    assert "files/a.txt is what was read of it" in said
+    if os.name == "posix":
+        notes = terminal.folder / "library" / "notes"
+        notes.mkdir()
+        (notes / "elsewhere").symlink_to(tmp_path)
+        code, (report,), said = terminal("backup", str(tmp_path / "saved.zip"))
+        assert (code, report["left_out"]) == (1, ["notes/elsewhere"])
+        assert "notes/elsewhere is not in it" in said
 
 
 def test_out_of_the_trash(terminal: Terminal) -> None:

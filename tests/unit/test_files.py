@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desktop_kb.files import (
     copy_bytes,
+    is_plain,
     is_unfinished,
+    plain_name,
     regular,
     scratch_folder,
     sha256,
@@ -94,3 +99,47 @@ def test_a_copy_is_told_by_its_hash_and_kept_to_its_length(tmp_path: Path) -> No
     ):
         copy_bytes(source, target, limit=3_999_999)
     assert sha256(tmp_path / "b") == sha256(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("a.txt", "a.txt"),
+        ("../../etc/passwd", "_._etc_passwd"),
+        ("a\nb\tc.txt", "a_b_c.txt"),
+        ("CON.txt", "_CON.txt"),
+        ("con .txt", "_con.txt"),
+        ("lpt1", "_lpt1"),
+        ("console.txt", "console.txt"),
+        ("a<b>:c?.pdf", "a_b__c_.pdf"),
+        ("trailing. . ", "trailing"),
+        ("...", "_"),
+        ("annual\u202efdp.exe", "annual_fdp.exe"),
+        ("👨\u200d👩\u200d👧.md", "👨\u200d👩\u200d👧.md"),
+        (os.fsdecode(b"caf\xe9.txt") if sys.platform != "win32" else "caf?.txt", "caf_.txt"),
+    ],
+)
+def test_names_become_safe_and_stay_readable(name: str, plain: str) -> None:
+    assert plain_name(name, set()) == plain
+
+
+def test_names_are_short_and_apart() -> None:
+    taken: set[str] = set()
+    names = [plain_name(name, taken) for name in ("长" * 85 + ".pdf", "长" * 85 + ".pdf", "A.txt", "a.TXT")]
+    assert len(set(map(str.casefold, names))) == 4
+    assert all(len(name.encode()) <= 200 for name in names)
+    assert names[0].endswith(".pdf")
+    assert names[1].endswith(" (2).pdf")
+
+
+@given(st.text(max_size=300))
+def test_every_name_becomes_one_that_every_system_takes(name: str) -> None:
+    assert is_plain(plain_name(name, set()))
+    assert is_plain(plain_name(name, {plain_name(name, set()).casefold()}))
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a.", "a ", "a/b", "a\\b", "a:b", "nul", "LPT1.md", "a\0", "\ud800"]
+)
+def test_names_that_not_every_system_takes(name: str) -> None:
+    assert not is_plain(name)

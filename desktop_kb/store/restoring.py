@@ -1,0 +1,318 @@
+"""A library from a backup, which may be a stranger's or damaged.
+
+Nothing in the archive is trusted: only names that a backup has are taken, sizes and hashes must
+be as said, the database must be ours and sound; and the library appears in its place in one step.
+Formats 1 and 2 are read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from desktop_kb import paths
+from desktop_kb.errors import StorageProblem, UsageProblem, reason_of
+from desktop_kb.files import copy_bytes, is_plain, make_private, private, sync
+from desktop_kb.settings import load
+from desktop_kb.store.backup import (
+    DATABASE,
+    FORMAT,
+    MANIFEST,
+    MANIFEST_BYTES,
+    SETTINGS,
+    Backup,
+    SavedNote,
+    not_written,
+    reading,
+)
+from desktop_kb.store.connection import connect, storage_problems, transaction
+from desktop_kb.store.notes import move_places
+from desktop_kb.store.schema import APPLICATION_ID, MIGRATIONS
+from desktop_kb.store.seal import seal_file
+
+#: Windows takes some names for a device or for a stream of another file.
+_TAKES_ANY_NAME: Final = os.name == "posix"
+
+
+#: What reading an archive that is damaged, or made to do harm, raises.
+_UNPACKING: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """What an archive says of itself. `library`: what the library's folder was called; `notes`: by
+    their names in the archive."""
+
+    documents: int
+    database_sha256: str
+    missing: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    library: tuple[str, ...] = ()
+    notes: Mapping[str, SavedNote] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Unpacked:
+    """What was written: how many copies and notes, and the notes that could not get their own names."""
+
+    copies: int = 0
+    notes: int = 0
+    renamed: dict[str, str] = field(default_factory=dict)
+
+
+def restore(archive: Path, library: paths.Library) -> Backup:
+    """Make the library that `archive` holds at a place where there is none.
+
+    Raises:
+        StorageProblem: something is there already ('exists'), the archive is no backup or is
+            damaged ('no-backup'), from a newer version ('newer-library'), or the place cannot be
+            written; nothing is left there.
+    """
+    paths.refuse_network_folder(library.root)
+    _refuse_occupied(library.root)
+    with not_written(library.root):
+        make_private(library.root.parent)
+        scratch = Path(
+            tempfile.mkdtemp(prefix=f".{library.root.name[:40]}.restoring-", dir=library.root.parent)
+        )
+    try:
+        with not_written(library.root), _opened(archive) as zipped:
+            manifest = _read_manifest(zipped, archive)
+            unpacked = _unpack(zipped, manifest, scratch)
+        fresh = paths.Library(scratch)
+        with _no_backup(archive):
+            _inspect_database(fresh.database, archive)
+            load(fresh.settings)
+            if manifest.library:
+                _move_places(fresh.database, manifest, library, unpacked)
+            seal_file(fresh.database)
+        with not_written(library.root):
+            _refuse_occupied(library.root)
+            if library.root.exists():
+                library.root.rmdir()
+            scratch.rename(library.root)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Backup(
+        path=str(library.root),
+        documents=manifest.documents,
+        files=unpacked.copies,
+        notes=unpacked.notes,
+        size_bytes=library.database.stat().st_size,
+        missing=manifest.missing,
+        left_out=manifest.left_out,
+    )
+
+
+def _refuse_occupied(root: Path) -> None:
+    if root.is_symlink() or (root.exists() and (not root.is_dir() or any(root.iterdir()))):
+        raise StorageProblem("exists", path=str(root), what=root.name)
+
+
+# --- what it says of itself ------------------------------------------------------------------
+
+
+def _read_manifest(zipped: zipfile.ZipFile, archive: Path) -> _Manifest:
+    entry = zipped.getinfo(MANIFEST)
+    if entry.file_size > MANIFEST_BYTES:
+        raise StorageProblem("no-backup", reason="list-too-long")
+    said = json.loads(zipped.read(entry))
+    if not isinstance(said, dict) or type(said.get("format")) is not int or said["format"] < 1:
+        raise StorageProblem("no-backup", reason="other-kind")
+    if said["format"] > FORMAT:
+        raise StorageProblem("newer-library", path=str(archive))
+    try:
+        return _manifest(said) if said["format"] > 1 else _manifest_1(said)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise StorageProblem("no-backup", reason="list-unreadable") from error
+
+
+def _manifest_1(said: dict[str, Any]) -> _Manifest:
+    return _Manifest(
+        documents=_typed(said["documents"], int),
+        database_sha256=_typed(said["database_sha256"], str),
+        missing=_texts(said["missing"]),
+    )
+
+
+def _manifest(said: dict[str, Any]) -> _Manifest:
+    notes = {
+        entry: SavedNote(
+            name=_typed(note["name"], str),
+            sha256=_typed(note["sha256"], str),
+            mtime_ns=_typed(note["mtime_ns"], int),
+        )
+        for entry, note in _typed(said["notes"], dict).items()
+    }
+    for entry, note in notes.items():
+        if not (_is_note(entry) and all(map(is_plain, entry.split("/"))) and _is_note(note.name)):
+            raise StorageProblem("no-backup", reason="does-not-belong")
+    return _Manifest(
+        documents=_typed(said["documents"], int),
+        database_sha256=_typed(said["database_sha256"], str),
+        missing=_texts(said["missing"]),
+        left_out=_texts(said["left_out"]),
+        library=_texts(said["library"]),
+        notes=notes,
+    )
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise TypeError
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(_typed(value, str) for value in _typed(values, list))
+
+
+def _is_note(name: str) -> bool:
+    """Whether a name stays within the folder of notes, on POSIX."""
+    folder, *parts = name.split("/")
+    return folder == "notes" and bool(parts) and "\0" not in name and not {"", ".", ".."} & set(parts)
+
+
+# --- its files -------------------------------------------------------------------------------
+
+
+def _unpack(zipped: zipfile.ZipFile, manifest: _Manifest, folder: Path) -> _Unpacked:
+    """Write what belongs to a library into `folder`."""
+    done = _Unpacked()
+    seen: set[str] = set()
+    for entry in zipped.infolist():
+        name = entry.filename
+        copy = paths.Library(folder).copy(name)
+        note = manifest.notes.get(name)
+        if name in seen or not (copy or note or name in (MANIFEST, DATABASE, SETTINGS)):
+            raise StorageProblem("no-backup", reason="does-not-belong")
+        seen.add(name)
+        if note:
+            _unpack_note(zipped, entry, note, folder, done)
+        elif name != MANIFEST:
+            digest = _unpack_one(zipped, entry, folder / name)
+            expected = copy.stem if copy else manifest.database_sha256
+            if name != SETTINGS and digest != expected:
+                raise StorageProblem("no-backup", reason="not-as-saved", name=Path(name).name)
+            done.copies += copy is not None
+    if DATABASE not in seen:
+        raise StorageProblem("no-backup", reason="no-library-inside")
+    if lacking := manifest.notes.keys() - seen:
+        raise StorageProblem("no-backup", reason="note-missing", name=min(lacking))
+    return done
+
+
+def _unpack_note(
+    zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, note: SavedNote, folder: Path, done: _Unpacked
+) -> None:
+    """Write a note under its own name, or where the system does not take that, under its plain one."""
+    name = _possible_name(folder, note.name, entry.filename)
+    if _unpack_one(zipped, entry, folder / name) != note.sha256:
+        raise StorageProblem("no-backup", reason="not-as-saved", name=name)
+    with suppress(OSError, OverflowError):  # a time that this disk cannot hold
+        os.utime(folder / name, ns=(note.mtime_ns, note.mtime_ns))
+    if name != note.name:
+        done.renamed[note.name] = name
+    done.notes += 1
+
+
+def _possible_name(folder: Path, own: str, plain: str) -> str:
+    """A note's own name, or its plain one where this system does not take that: Windows not every
+    character, others none that differs from another in capitals only, or is not valid Unicode."""
+    if own != plain and (_TAKES_ANY_NAME or all(map(is_plain, own.split("/")))):
+        with suppress(OSError):
+            make_private((folder / own).parent)
+            (folder / own).touch(exist_ok=False)
+            (folder / own).unlink()
+            return own
+    return plain
+
+
+def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> str:
+    """Write one entry, no more of it than it says it has; returns its SHA-256."""
+    make_private(target.parent)
+    with zipped.open(entry) as source, open(target, "xb", opener=private) as file:
+        try:
+            digest = copy_bytes(source, file, limit=entry.file_size)
+        except ValueError as error:
+            raise StorageProblem("no-backup", reason="larger-than-said") from error
+        sync(file)
+    return digest
+
+
+def _move_places(database: Path, manifest: _Manifest, library: paths.Library, unpacked: _Unpacked) -> None:
+    """Let the documents that stand in the library itself be found where it stands now."""
+    with (
+        not_written(library.root),
+        storage_problems(database),
+        closing(connect(database, write=True)) as connection,
+        transaction(connection),
+    ):
+        move_places(connection, manifest.library, library, unpacked.renamed)
+
+
+def _inspect_database(path: Path, archive: Path) -> None:
+    """Refuse a database that is not ours, or that would do something when it is opened."""
+    with reading(path) as connection:
+        version = int(connection.pragma("user_version"))
+        if version > len(MIGRATIONS):
+            raise StorageProblem("newer-library", path=str(archive))
+        if not version or connection.pragma("application_id") != APPLICATION_ID:
+            raise StorageProblem("no-backup", reason="not-ours")
+        if connection.execute("select count(*) from sqlite_schema where type in ('trigger', 'view')").get:
+            raise StorageProblem("no-backup", reason="not-ours")
+        if connection.execute("pragma quick_check(1)").get != "ok":
+            raise StorageProblem("no-backup", reason="library-damaged")
+        names = connection.execute("select stored from documents where stored is not null").fetchall()
+        if not all(paths.Library(path.parent).copy(name) for (name,) in names):
+            raise StorageProblem("no-backup", reason="names-outside")
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive, to be read by somebody who does not trust it."""
+    try:
+        file = archive.open("rb")
+    except OSError as error:
+        raise StorageProblem("no-backup", path=str(archive), reason=reason_of(error)) from error
+    with file, _no_backup(archive), zipfile.ZipFile(file) as zipped:
+        yield zipped
+
+
+@contextmanager
+def _no_backup(archive: Path) -> Iterator[None]:
+    """What an archive that is none, or is damaged, makes of its readers."""
+    try:
+        yield
+    except StorageProblem as problem:
+        if problem.code in ("newer-library", "not-written", "exists"):
+            raise
+        if problem.code == "no-backup":
+            raise StorageProblem(problem.code, path=str(archive), **problem.details) from problem
+        raise StorageProblem("no-backup", path=str(archive), reason="library-damaged") from problem
+    except UsageProblem as problem:
+        raise StorageProblem("no-backup", path=str(archive), reason="settings-damaged") from problem
+    except apsw.Error as error:  # of what it is made of, as a table that is not there
+        raise StorageProblem("no-backup", path=str(archive), reason="library-damaged") from error
+    except _UNPACKING as error:
+        raise StorageProblem("no-backup", path=str(archive), reason="not-unpacked") from error
