@@ -18,9 +18,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     inference/    embedders and rerankers (torch runs in a child)
     chunking/     text + sentence vectors -> chunks; pure
     store/        the SQLite file; the only importer of APSW and sqlite-vec
-    passages      sentences + encoder output -> passages with their vectors
-    encoding      text -> passages with vectors, put aside every few seconds
-    ingest        one waiting file -> stored chunks
+    ingest/       one waiting file -> stored passages; the next one is prepared meanwhile
     search        a query -> hits, each with a 'why'
     indexer       the thread that works off the queue
     choice        which models a library uses

@@ -27,7 +27,7 @@ from desktop_kb.files import scratch_folder
 from desktop_kb.formats import TEXT
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint
-from desktop_kb.passages import build_chunks, encode
+from desktop_kb.ingest.passages import build_chunks, encode
 from desktop_kb.questions import Question
 from desktop_kb.records import (
     Chunk,

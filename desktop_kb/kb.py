@@ -33,7 +33,8 @@ from desktop_kb.formats import format_of
 from desktop_kb.indexer import POLL_S, Indexer
 from desktop_kb.inference import Models, find_embedder, verify
 from desktop_kb.ingest import Ingest
-from desktop_kb.passages import chunk, inspection
+from desktop_kb.ingest.passages import chunk, inspection
+from desktop_kb.ingest.prepare import titled
 from desktop_kb.questions import read_questions
 from desktop_kb.reading import read
 from desktop_kb.records import (
@@ -639,7 +640,7 @@ def chunk_file(
         DocumentProblem: it cannot be read.
     """
     with _borrowed(settings) as (extractor, embedder):
-        extracted = extractor.extract(Path(file))
+        extracted = titled(extractor.extract(Path(file)), Path(file))
         return extracted, chunk(extracted, embedder, strategy)
 
 
@@ -652,11 +653,10 @@ def inspect_file(
         DocumentProblem: it cannot be read.
     """
     with _borrowed(settings) as (extractor, embedder):
-        extracted = extractor.extract(Path(file))
+        extracted = titled(extractor.extract(Path(file)), Path(file))
         chunks = chunk(extracted, embedder, strategy, with_vectors=True)
         model = embedder.id if embedder else None
-        title = extracted.title or Path(file).stem
-        return extracted, inspection("", title, extracted.text, extracted.layout, chunks, model)
+        return extracted, inspection("", extracted.title, extracted.text, extracted.layout, chunks, model)
 
 
 @contextmanager

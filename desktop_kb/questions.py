@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from desktop_kb import language
-from desktop_kb.chunking import split
+from desktop_kb.chunking import approximate_measure, split
 from desktop_kb.errors import UsageProblem, reason_of
-from desktop_kb.passages import approximate_measure
 from desktop_kb.reading import Reading
 from desktop_kb.records import Document, Edit, Extracted, Heading, Layout, Sentence
 

@@ -31,7 +31,7 @@ import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import psutil
 
@@ -63,6 +63,12 @@ class Message:
 
     header: Json
     blobs: tuple[bytes, ...] = ()
+
+
+class Flag(Protocol):
+    """What can be set to interrupt: a `threading.Event`, or several taken together."""
+
+    def is_set(self) -> bool: ...
 
 
 class FrameTooLong(ValueError):
@@ -177,7 +183,7 @@ class Worker:
         *,
         limits: Limits,
         priority: int = 1,
-        cancelled: threading.Event | None = None,
+        cancelled: Flag | None = None,
     ) -> Message:
         """Ask, wait, and return the answer.
 
@@ -288,7 +294,7 @@ class Worker:
         child: _Child,
         pending: _Pending,
         limits: Limits,
-        cancelled: threading.Event | None,
+        cancelled: Flag | None,
     ) -> None:
         deadline = time.monotonic() + limits.timeout_s
         while not pending.done.wait(_POLL_S):

@@ -12,8 +12,17 @@ Invariants:
     Chunks hold every sentence once, in order; the same input gives the same chunks anywhere.
 """
 
-from desktop_kb.chunking.splitting import Budget, Measure, split
+from desktop_kb.chunking.splitting import Budget, Measure, approximate_measure, split
 from desktop_kb.chunking.strategies import STRATEGIES, VERSION, cut
 from desktop_kb.chunking.subjects import lexical_vectors
 
-__all__ = ["STRATEGIES", "VERSION", "Budget", "Measure", "cut", "lexical_vectors", "split"]
+__all__ = [
+    "STRATEGIES",
+    "VERSION",
+    "Budget",
+    "Measure",
+    "approximate_measure",
+    "cut",
+    "lexical_vectors",
+    "split",
+]

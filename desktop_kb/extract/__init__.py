@@ -18,7 +18,7 @@ from typing import Any, Final
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
 from desktop_kb.formats import Format, format_of
 from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value
-from desktop_kb.worker import Limits, Message, Worker
+from desktop_kb.worker import Flag, Limits, Message, Worker
 
 __all__ = ["VERSION", "ExtractionLimits", "Extractor", "find_files"]
 
@@ -69,9 +69,7 @@ class Extractor:
         self._worker = Worker("extract")
         self._one_at_a_time = threading.Lock()
 
-    def extract(
-        self, path: Path, *, password: str | None = None, cancelled: threading.Event | None = None
-    ) -> Extracted:
+    def extract(self, path: Path, *, password: str | None = None, cancelled: Flag | None = None) -> Extracted:
         """Read `path`.
 
         Raises:
@@ -125,9 +123,7 @@ class Extractor:
         """End the child and refuse further files."""
         self._worker.close()
 
-    def _ask(
-        self, path: Path, format: Format, password: str | None, cancelled: threading.Event | None
-    ) -> Message:
+    def _ask(self, path: Path, format: Format, password: str | None, cancelled: Flag | None) -> Message:
         header = {
             "do": "extract",
             "path": str(path.absolute()),
@@ -138,9 +134,7 @@ class Extractor:
         }
         return self._call(header, 4 * self._limits.text_chars + _HEADER_BYTES, cancelled)
 
-    def _call(
-        self, header: dict[str, Any], output_bytes: int, cancelled: threading.Event | None = None
-    ) -> Message:
+    def _call(self, header: dict[str, Any], output_bytes: int, cancelled: Flag | None = None) -> Message:
         limits = Limits(self._limits.timeout_s, self._limits.memory_bytes, output_bytes)
         reused = self._worker.running
         try:

@@ -48,7 +48,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         marks.edits.append(Edit(0, body))
     metadata, tags = _flattened(front)
     first = next((h.title for h in marks.headings if h.level == 1), "")
-    title = str(metadata.pop("title", "")) or first or path.stem
+    title = str(metadata.pop("title", "")) or first
     uris = [Edit(m.start(), m.end()) for m in DATA_URI.finditer(text)]
     layout = Layout(
         (), tuple(marks.headings), settle([*marks.edits, *uris, *invisible(text), *newlines(text)])

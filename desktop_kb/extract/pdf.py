@@ -75,7 +75,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     if not pages:
         raise Problem("damaged")
     _refuse_unreadable("".join(page.text for page in pages))
-    return _assemble(pages, info, path.stem)
+    return _assemble(pages, info)
 
 
 def _refuse_unreadable(text: str) -> None:
@@ -223,7 +223,7 @@ def _by_columns(text: str) -> _Raw:
 # --- pages -> document -----------------------------------------------------------------------
 
 
-def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
+def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info) -> Extracted:
     text = _PAGE_BREAK.join(raw.text for raw in raws)
     pages: list[Page] = []
     placed: list[list[Line]] = []
@@ -252,7 +252,7 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info, stem: str) -> Extracted:
     )
     if lines:
         between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]
-    title = info.title or headings.largest(text, lines) or stem
+    title = info.title or headings.largest(text, lines)
     # `between` first: of two equal ranges the first one stays.
     layout = Layout(tuple(pages), tuple(found), settle([*between, *within, *invisible(text)]))
     return Extracted(text, title, layout, info.metadata)

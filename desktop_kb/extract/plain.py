@@ -185,7 +185,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         for block in _blocks(lines):
             joins = flow(text, block, narrowest=_NARROWEST, hyphenated=hyphenated, mixed=mixed)
             edits += [edit for edit in joins if edit.text != "\n"]
-    return Extracted(text, path.stem, Layout(edits=settle([*edits, *invisible(text), *newlines(text)])))
+    return Extracted(text, "", Layout(edits=settle([*edits, *invisible(text), *newlines(text)])))
 
 
 def _lines(text: str) -> list[tuple[int, int]]:

@@ -53,7 +53,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     try:
         root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # no element in it at all
-        return Extracted("", path.stem)
+        return Extracted("", "")
     page = _Page()
     page.read(root)
     text = "".join(page.parts).rstrip("\n")
@@ -63,7 +63,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     lang = root.get("lang")
     layout = Layout(headings=tuple(page.headings))
     values: dict[str, Value] = {**metadata, **({"lang": lang[:20]} if lang else {})}
-    return Extracted(text, (title or first or path.stem)[:_LONGEST], layout, values)
+    return Extracted(text, (title or first)[:_LONGEST], layout, values)
 
 
 def _meta(root: Any, name: str) -> str:

@@ -51,7 +51,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What an extraction child found in one file."""
+    """What an extraction child found in one file; `title` is '' where the file names none."""
 
     text: str
     title: str

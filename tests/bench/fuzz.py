@@ -29,7 +29,7 @@ from pypdf.generic import StreamObject
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import ExtractionLimits, Extractor
 from desktop_kb.formats import format_of
-from desktop_kb.passages import chunk
+from desktop_kb.ingest.passages import chunk
 
 _LIMITS = ExtractionLimits(timeout_s=20, memory_bytes=2**30, text_chars=5_000_000)
 _LARGEST = 600_000

@@ -33,7 +33,7 @@ from synthetic import texts
 from desktop_kb import chunking, language
 from desktop_kb import kb as core
 from desktop_kb.inference import find_embedder
-from desktop_kb.passages import windows_of
+from desktop_kb.ingest.passages import windows_of
 from desktop_kb.records import Extracted
 
 _FILE_CHARACTERS = 60_000

@@ -27,7 +27,7 @@ from pathlib import Path
 import psutil
 from reportlab.pdfgen.canvas import Canvas
 
-from desktop_kb.encoding import STAGING_SECONDS
+from desktop_kb.ingest.encode import STAGING_SECONDS
 
 _WHO = [
     "The surveyor",

@@ -35,12 +35,13 @@ import two_levels
 from measures import READ, Span, area, difference, interval, ndcg, read, recalls, table
 from numpy.typing import NDArray
 
-from desktop_kb import encoding, language, paths, search
 from desktop_kb import kb as knowledge_base
+from desktop_kb import language, paths, search
 from desktop_kb.evaluate import STAGES
 from desktop_kb.inference import EncoderClient, Models, find_embedder
+from desktop_kb.ingest import encode
+from desktop_kb.ingest.passages import build_chunks
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.passages import build_chunks
 from desktop_kb.records import Embedder, Floats, Ints, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
@@ -122,7 +123,7 @@ def library(texts: Mapping[str, str], embedder: Embedder, strategy: str = "seman
             (folder / "notes" / f"{name}.md").write_text(text, encoding="utf-8")
         cut = functools.partial(build_chunks, strategy=strategy)
         with (
-            mock.patch.object(encoding, "build_chunks", cut),
+            mock.patch.object(encode, "build_chunks", cut),
             mock.patch.object(knowledge_base, "find_embedder", return_value=embedder),
             KnowledgeBase(folder / "library") as kb,
         ):

@@ -22,7 +22,7 @@ import numpy as np
 from desktop_kb import language, paths
 from desktop_kb.inference import find_embedder
 from desktop_kb.ingest import fingerprint
-from desktop_kb.passages import chunk
+from desktop_kb.ingest.passages import chunk
 from desktop_kb.records import Chunk, Extracted, Fingerprint, Floats, Layout
 from desktop_kb.store import Store, codec, index
 from desktop_kb.store.clock import now

@@ -277,7 +277,7 @@ class _Invented:
 
     def measure(self, texts: Sequence[str]) -> Any:
         """Tokens and coverage as where no model is."""
-        from desktop_kb.passages import approximate_measure
+        from desktop_kb.chunking import approximate_measure
 
         counts, coverage = approximate_measure(texts)
         return counts, coverage * 0 + 1

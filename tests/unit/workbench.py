@@ -24,6 +24,14 @@ def open_files(folder: Path) -> list[str]:
     return [file.path for file in psutil.Process().open_files() if Path(file.path).is_relative_to(folder)]
 
 
+#: Many windows.
+LONG = " ".join(f"Sentence number{i} speaks of topic{i // 7} and of nothing else at all." for i in range(120))
+
+
+class Killed(BaseException):
+    """As good as a kill: nothing is there to hear of it."""
+
+
 class Bench:
     """A store with an indexer and a searcher around it, in this thread."""
 

@@ -57,7 +57,7 @@ def test_one_child_reads_every_kind(extractor: Extractor, tmp_path: Path) -> Non
 def test_a_name_that_is_not_unicode(extractor: Extractor, tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
     path.write_text("Some words")
-    assert extractor.extract(path).title == "caf?"
+    assert extractor.extract(path).text == "Some words"
 
 
 def test_every_refusal_has_its_code(extractor: Extractor, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_an_alias_that_holds_itself_ends() -> None:
 
 @pytest.mark.parametrize(
     ("text", "title"),
-    [("text\n\n## two\n\n# *one*\n", "one"), ("text", "my note"), ("---\ntitle: t\n---\n# h", "t")],
+    [("text\n\n## two\n\n# *one*\n", "one"), ("text", ""), ("---\ntitle: t\n---\n# h", "t")],
 )
 def test_the_title(text: str, title: str) -> None:
     assert of(text).title == title

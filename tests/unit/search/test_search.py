@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeExtractor
+from workbench import LONG
 
 from desktop_kb.errors import ModelProblem
-from desktop_kb.records import Extracted, Heading, Layout, Page
+from desktop_kb.records import Extracted, Heading, Layout, Page, SearchOptions
+from desktop_kb.settings import Settings
 
 SENTENCES = [
     f"The {animal}s {verb} in the {place} number{i}."
@@ -190,3 +192,32 @@ def test_a_query_is_encoded_once_unless_that_failed(notes: Any, monkeypatch: pyt
     for _ in range(2):  # what failed is tried again
         assert "no-model" in notes.search("broken fox").degraded
     assert encoded[1:] == ["fake: broken fox"] * 2
+
+
+def test_what_search_leaves_out_it_names(bench: Any) -> None:
+    bench.run(bench.file("a.txt", "Bees dance in the hive."), bench.file("b.txt", "蜜蜂在蜂巢里跳舞。"))
+    assert bench.search("bees").degraded == ("part-not-covered",)
+    assert bench.search("蜜蜂").degraded == ("query-not-covered",)
+    assert bench.search("bees", mode="words").degraded == ()
+    assert "reranker-missing" in bench.search("bees", rerank="nothing").degraded
+    assert "reranker-missing" not in bench.search("bees", rerank="off").degraded
+    assert "rerank-budget" in bench.search("hive", rerank_seconds=0.0).degraded
+    assert "rerank-budget" not in bench.search("bees", rerank_seconds=0.0).degraded  # remembered
+
+
+def test_hits_are_slices_of_the_text_and_always_in_one_order(open_bench: Any) -> None:
+    bench = open_bench(FakeEmbedder(), Settings(copy_files=False))
+    bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "蜜蜂跳舞。小狗在公园里追着蜜蜂跑。"))
+    text = bench.store.documents.text(bench.search("topic3").hits[0].document)[0]
+    for options in ({}, {"unit": "sentence"}, {"merge": True}, {"per_document": 1}, {"limit": 2}):
+        hits = bench.search("number30 topic3", **options).hits
+        assert hits == bench.search("number30 topic3", **options).hits
+        assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+        assert len(hits) <= SearchOptions(**options).limit
+        for hit in hits:
+            if hit.path.endswith("a.txt"):
+                assert hit.text == text[hit.start : hit.end]
+    assert bench.found("公园")[0] == "b.txt"
+    assert bench.found('"追着蜜蜂"') == ["b.txt"]
+    assert "b.txt" not in bench.found("topic3 蜜蜂 -公园")
+    assert bench.found("") == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 
-from desktop_kb.passages import headings_by_place
+from desktop_kb.ingest.passages import headings_by_place
 from desktop_kb.records import Heading
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeModels
+from workbench import LONG, Killed
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.store import JobOptions
@@ -17,10 +18,6 @@ TEXTS = [
     " ".join(f"Note{n} sentence{i} speaks of topic{(n + i) // 3} and of nothing else." for i in range(12))
     for n in range(8)
 ]
-
-
-class Killed(BaseException):
-    """As good as a kill: nothing is there to hear of it."""
 
 
 def library(bench: Any) -> Any:
@@ -93,7 +90,7 @@ def test_a_change_of_model_ends_as_a_fresh_index_and_no_search_fails(
 def test_a_kill_in_the_middle_costs_what_was_not_staged(
     open_bench: Any, monkeypatch: pytest.MonkeyPatch, late_pooling: bool
 ) -> None:
-    monkeypatch.setattr("desktop_kb.encoding.STAGING_SECONDS", 0)
+    monkeypatch.setattr("desktop_kb.ingest.encode.STAGING_SECONDS", 0)
     bench = library(open_bench(FakeEmbedder("old")))
     new = FakeEmbedder("new")
     new.late_pooling = late_pooling
@@ -254,3 +251,88 @@ def test_vectors_of_the_second_pass_are_of_the_passages_own_text(open_bench: Any
     (_, _, _, text, blob) = rows[0]
     expected = embedder.encode_passages([text])[0]
     np.testing.assert_allclose(np.frombuffer(blob, "<f2").astype(np.float32), expected, atol=1e-3)
+
+
+def test_a_model_that_comes_later_builds_a_generation_beside(open_bench: Any) -> None:
+    words = open_bench(None)
+    words.run(words.file("a.txt", "Bees dance."), words.file("b.txt", "Whales sing."))
+    assert words.search("bees").degraded == ("no-model",)
+    words.store.close()
+    bench = open_bench(FakeEmbedder())
+    assert bench.search("bees").degraded == ("vectors-building",)
+    bench.store.queue.enqueue([bench.file("c.txt", "Foxes run.")], JobOptions())
+    assert bench.ingest.step()
+    assert bench.found("foxes") == ["c.txt"]
+    assert bench.sound()
+    while bench.ingest.step():
+        pass
+    assert bench.store.index.generation("building") is None
+    result = bench.search("bees dance")
+    assert result.degraded == ()
+    assert {Path(hit.path).name for hit in result.hits} == {"a.txt", "b.txt", "c.txt"}
+    assert bench.sound()
+
+
+def test_a_file_that_comes_while_vectors_are_built_is_in_both_generations(open_bench: Any) -> None:
+    words = open_bench(None)
+    words.run(words.file("a.txt", "Bees dance."))
+    words.store.close()
+    bench = open_bench(FakeEmbedder())
+    bench.store.queue.enqueue([bench.file("c.txt", "Foxes run.")], JobOptions())
+    assert bench.ingest.step()
+    index = bench.store.index
+    assert (index.generation("active").documents, index.generation("building").documents) == (2, 1)
+    assert bench.ingest.step()
+    assert index.generation("building").documents == 2
+    assert bench.ingest.step()
+    assert index.generation("building") is None
+    assert index.generation().documents == 2
+    while bench.ingest.step():  # what served before is cleared away
+        pass
+    with bench.store._database.read() as connection:
+        assert connection.execute("select state from generations").fetchall() == [("active",)]
+        tables = connection.execute("select count(*) from sqlite_schema where name like 'words%_config'").get
+        assert (tables, connection.execute("select count(*) from chunks").get) == (1, 2)
+    assert bench.sound()
+
+
+def test_stopping_while_a_generation_is_built_is_silent(open_bench: Any) -> None:
+    words = open_bench(None)
+    words.run(words.file("a.txt", LONG))
+    words.store.close()
+    bench = open_bench(FakeEmbedder())
+    bench.stop.set()
+    assert not bench.ingest.step()
+
+
+def test_words_alone_are_made_again(open_bench: Any) -> None:
+    bench = open_bench(None)
+    bench.run(bench.file("a.txt", "Bees dance."), bench.file("b.txt", "Whales sing."))
+    bench.store._database.write(
+        lambda c: c.execute("update chunks set text = 'nonsense' where document_id = 1")
+    )
+    assert not all(check.ok for check in bench.store.check())
+    assert bench.store.index.forget_damaged() == 1
+    assert bench.found("bees") == []
+    while bench.ingest.step():
+        pass
+    assert bench.sound()
+    assert bench.found("bees") == ["a.txt"]
+
+
+def test_without_its_model_a_damaged_document_is_found_by_words(open_bench: Any) -> None:
+    first = open_bench(FakeEmbedder())
+    first.run(first.file("a.txt", "Bees dance."))
+    first.store._database.write(lambda c: c.execute('update chunks set start = 9, "end" = 9'))
+    first.store.index.forget_damaged()
+    first.store.close()
+    without = open_bench(None)
+    assert without.ingest.step()
+    assert not without.ingest.step()
+    assert without.found("bees") == ["a.txt"]
+    assert without.sound()
+    without.store.close()
+    again = open_bench(FakeEmbedder())
+    assert again.ingest.step()
+    assert not again.ingest.step()
+    assert again.search("bees").hits[0].why.meaning is not None

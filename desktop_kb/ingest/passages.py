@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from desktop_kb import chunking, similarity
+from desktop_kb.chunking import approximate_measure
 from desktop_kb.inference import COVERED, pack_windows
 from desktop_kb.reading import read
 from desktop_kb.records import (
@@ -24,16 +25,9 @@ from desktop_kb.records import (
     Floats,
     Heading,
     Inspection,
-    Ints,
     Layout,
     Sentence,
 )
-
-
-def approximate_measure(texts: Sequence[str]) -> tuple[Ints, Floats]:
-    """Where no model is at hand: a token per Han character and per four others; nothing is covered."""
-    counts = [sum(1.0 if ord(c) > 0x2E7F else 0.25 for c in text) for text in texts]
-    return np.ceil(counts).astype(np.int32), np.zeros(len(texts), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+"""A file on its way into the library: read, and encoded by the model that serves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_kb import extract
+from desktop_kb.extract import Extractor
+from desktop_kb.files import sha256
+from desktop_kb.formats import format_of
+from desktop_kb.inference import Models
+from desktop_kb.ingest.decide import refuse_changed
+from desktop_kb.ingest.encode import TextEncoding
+from desktop_kb.ingest.passages import Encoded
+from desktop_kb.records import Extracted
+from desktop_kb.store import File, Store
+from desktop_kb.worker import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that is made of a file before it is cut: its text, and what the model said of it."""
+
+    text: TextEncoding
+    encoded: Encoded
+
+
+def titled(extracted: Extracted, path: Path) -> Extracted:
+    """What was read of a file, called by the file's name where it names no title itself."""
+    if extracted.title:
+        return extracted
+    # A file name need not be valid Unicode; a title must be.
+    name = path.stem.encode("utf-8", "replace").decode("utf-8")
+    return dataclasses.replace(extracted, title=name)
+
+
+class Preparer:
+    """Reads and encodes files, whosever turn it is; safe to call from several threads.
+
+    Attributes:
+        passwords: of locked files, by path; in memory only.
+    """
+
+    def __init__(self, store: Store, extractor: Extractor, models: Models) -> None:
+        self._store = store
+        self._extractor = extractor
+        self._models = models
+        self.passwords: dict[str, str] = {}
+
+    def prepare(
+        self,
+        file: File,
+        source: Path,
+        *,
+        stop: Flag,
+        progressed: Callable[[float], None],
+        was_read: Callable[[], None] = lambda: None,
+    ) -> Prepared:
+        """Read a file and encode it.
+
+        Args:
+            stop: set to interrupt; what was encoded is staged.
+            progressed: told which fraction of the encoding is done.
+            was_read: called between the two: the extraction child is free.
+
+        Raises:
+            DocumentProblem: it cannot be read, and why.
+            ModelProblem: the model failed.
+            Cancelled: `stop` was set.
+        """
+        extracted = self._read(file, source, stop)
+        was_read()
+        generation = self._store.index.generation("active")
+        embedder = self._models.embedder_of(generation.reader) if generation else None
+        text = TextEncoding(
+            self._store.queue, extracted, embedder, stop=stop, progressed=progressed, path=file.path
+        )
+        return Prepared(text, text.encode())
+
+    def _read(self, file: File, source: Path, stop: Flag) -> Extracted:
+        """What is in a file: read now, or staged where it was read before."""
+        extracted = self._store.queue.staged_text(file.content_hash, extract.VERSION)
+        if extracted is None:
+            password = self.passwords.get(file.path)
+            extracted = self._extractor.extract(source, password=password, cancelled=stop)
+            if file.stored is None:
+                refuse_changed(file)
+            self._store.queue.stage_text(file.content_hash, extracted, extract.VERSION)
+        return titled(extracted, Path(file.path))
+
+    def stage_locked(self, path: str, password: str, stop: Flag) -> None:
+        """Read a locked file here and stage its text for the process that indexes: a password never
+        leaves this one. Does nothing for any other file.
+
+        Raises:
+            DocumentProblem: it cannot be read, and why.
+        """
+        source = Path(path)
+        format = format_of(source)
+        if format is not None and format.lockable and source.is_file():
+            content_hash = sha256(source)
+            extracted = self._extractor.extract(source, password=password, cancelled=stop)
+            self._store.queue.stage_text(content_hash, extracted, extract.VERSION)

@@ -1,0 +1,56 @@
+"""One job after the other, each to its end."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fakes import FakeEmbedder
+from workbench import LONG
+
+from desktop_kb.store import JobOptions
+
+
+def test_a_file_given_up_is_skipped_and_the_next_goes_on(open_bench: Any) -> None:
+    bench = open_bench(FakeEmbedder())
+    given_up: list[bool] = []
+
+    def give_up() -> None:
+        if not given_up:
+            assert not bench.ingest.give_up([999])
+            given_up.append(bench.ingest.give_up())
+
+    bench.embedder.after_call = give_up
+    long, short = bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "Whales sing."))
+    assert given_up == [True]
+    assert (long.status, short.status) == ("skipped", "indexed")
+    assert not bench.ingest.give_up()
+    assert bench.found("whales") == ["b.txt"]
+    assert [report.status for report in bench.run(str(bench.folder / "a.txt"))] == ["indexed"]
+
+
+def test_a_file_that_ended_before_it_could_be_given_up_stops_no_other(open_bench: Any) -> None:
+    bench = open_bench(FakeEmbedder())
+    first = bench.file("a.txt", "Bees dance.")
+    bench.embedder.after_call = bench.ingest.give_up  # its only window: nothing is left to interrupt
+    assert [report.status for report in bench.run(first)] == ["indexed"]
+    bench.embedder.after_call = lambda: None
+    assert [report.status for report in bench.run(bench.file("b.txt", "Whales sing."))] == ["indexed"]
+
+
+def test_waiting_files_are_listed_and_cancelled_one_by_one(bench: Any) -> None:
+    files = [bench.file(f"{name}.txt", f"{name} sings.") for name in "abc"]
+    bench.store.queue.enqueue(files, JobOptions())
+    queued = bench.store.queue.files(10)
+    assert [(file.path, file.running) for file in queued] == [(path, False) for path in files]
+    assert bench.store.queue.cancel([queued[1].job]) == 1
+    while bench.ingest.step():
+        pass
+    assert [d.path for d in bench.store.documents.find(())] == [files[0], files[2]]
+
+
+def test_a_file_takes_its_own_seconds(bench: Any) -> None:
+    bench.embedder.after_call = lambda: time.sleep(0.05)
+    long, short = bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "Whales sing."))
+    assert long.seconds > 4 * 0.05
+    assert short.seconds < long.seconds / 2
