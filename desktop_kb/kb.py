@@ -52,6 +52,7 @@ from desktop_kb.records import (
     Inspection,
     Layout,
     Listener,
+    Narrowed,
     PathLike,
     QueuedFile,
     SearchOptions,
@@ -60,7 +61,7 @@ from desktop_kb.records import (
     Value,
 )
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
-from desktop_kb.search.query import parse_filter
+from desktop_kb.search.query import parse, parse_filter
 from desktop_kb.settings import Settings, load
 from desktop_kb.store import Backup, JobKind, JobOptions, Store, is_readable, restore, salvage
 
@@ -394,6 +395,15 @@ class KnowledgeBase:
     def documents(self, filters: Sequence[Filter] = ()) -> list[Document]:
         """The documents that match, oldest first."""
         return self._store.documents.find(several("filters", filters, *_FILTERS))
+
+    def narrow(self, query: str, *, removed: bool = False) -> Narrowed:
+        """What a query lets through of the documents themselves; with `removed`, of those in the trash."""
+        asked = parse(query, self._store.documents.keys())
+        return Narrowed(
+            (*asked.text.split(), *asked.phrases),
+            asked.excluded,
+            self._store.documents.ids(asked.filters, removed=removed) if asked.filters else None,
+        )
 
     def status(self) -> Status:
         """Counts, sizes, model, coverage, queue."""

@@ -30,6 +30,7 @@ from desktop_kb.records import (
     FileFinished,
     Hit,
     Layout,
+    Narrowed,
     ProgressMade,
     QueuePaused,
     SearchOptions,
@@ -84,6 +85,7 @@ class Bridge(QObject):
         self._calls: set[Future[None]] = set()
         self._quick = _Lane("search", self._search_quickly)
         self._slow = _Lane("refine", self._search_fully)
+        self._narrowing = _Lane("narrow", self._narrow)
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         kb.subscribe(self._heard)
 
@@ -95,6 +97,7 @@ class Bridge(QObject):
         self.kb.pause()  # a repair reads documents anew: not unseen, after the window has gone
         self._quick.close()
         self._slow.close()
+        self._narrowing.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         for task in self._tasks:
             task.wait()
@@ -235,6 +238,15 @@ class Bridge(QObject):
             return documents, self.kb.status(), self.kb.filter_keys()
 
         self.call(read, lambda found: then(*found))
+
+    def narrow(self, query: str, then: Callable[[Narrowed], None], *, removed: bool = False) -> None:
+        """Find what a query lets through of the documents, or of those in the trash; then `then` with
+        it. The newest query alone counts."""
+        self._narrowing.put((query, then, removed))
+
+    def _narrow(self, asked: tuple[str, Callable[[Narrowed], None], bool]) -> None:
+        query, then, removed = asked
+        self._work(lambda: self.kb.narrow(query, removed=removed), then)
 
     def remove(self, documents: Sequence[str], then: Callable[[Any], None]) -> None:
         """Move documents into the trash."""

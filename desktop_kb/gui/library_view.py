@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QMenu,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_kb.errors import Problem
 from desktop_kb.formats import shown_as
-from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.document_model import DocumentModel, wanted_by
+from desktop_kb.gui.document_table import DocumentTable
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.preview_feed import PreviewFeed
+from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import ask_line, button, label, open_outside
-from desktop_kb.records import Document, Filter, Value
+from desktop_kb.records import Document, Filter, Narrowed, Value
+
+#: What the side bar, the box and its chips ask for.
+_EVERYTHING: Final[tuple[str, str, tuple[str, ...]]] = ("", "", ())
 
 
 class LibraryView(QWidget):
@@ -64,11 +65,11 @@ class LibraryView(QWidget):
             self._actions[made] = in_trash
             row.addWidget(made)
         column.addLayout(row)
-        self.table = _Table(self.model)
+        self.table = DocumentTable(self.model)
         self.table.looked.connect(self.quick_look)
         self.table.deleted.connect(self.remove)
         self.table.customContextMenuRequested.connect(self._menu)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._selection_changed())
+        self.table.chosen.connect(self._selection_changed)
         self.table.doubleClicked.connect(lambda _index: self.open_in_system())
         self.blank = label("", "quiet", wrap=True)
         self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -80,7 +81,8 @@ class LibraryView(QWidget):
         self.reason = label("", "attention", wrap=True)
         self.reason.hide()
         column.addWidget(self.reason)
-        self._narrowed = ("", "")
+        self._asked = _EVERYTHING
+        self._narrowed = _EVERYTHING, Narrowed()  # what is shown, and was asked for
         self._documents: Sequence[Document] = ()
         self._quick: Preview | None = None
         self._feed: PreviewFeed | None = None
@@ -89,7 +91,12 @@ class LibraryView(QWidget):
     @property
     def in_trash(self) -> bool:
         """Whether the rows are what was removed."""
-        return self._narrowed[0] == "trash"
+        return self._asked[0] == "trash"
+
+    @property
+    def drawn(self) -> bool:
+        """The rows are what the side bar and the box ask for: it takes a moment to find out."""
+        return self._asked == self._narrowed[0]
 
     def show_documents(self, documents: Sequence[Document]) -> None:
         """Replace the rows; what was selected stays selected."""
@@ -99,59 +106,46 @@ class LibraryView(QWidget):
         if self.in_trash:
             self._fetch_trash()
         else:
-            self._show(documents)
-
-    def _show(self, documents: Sequence[Document]) -> None:
-        chosen = {document.document for document in self.selected()}
-        self.model.show(documents, removed=self.in_trash)
-        if chosen:
-            self._select(chosen)
-        self._count()
-
-    def _select(self, ids: set[str]) -> None:
-        """Select the rows of these documents, by ranges: one by one 100,000 rows take minutes."""
-        rows = [row for row, document in enumerate(self.model.documents()) if document.document in ids]
-        selection = QItemSelection()
-        first = last = -2
-        for row in [*rows, -2]:
-            if row != last + 1:
-                if last >= 0:
-                    selection.select(self.model.index(first, 0), self.model.index(last, 0))
-                first = row
-            last = row
-        flags = QItemSelectionModel.SelectionFlag
-        self.table.selectionModel().select(selection, flags.Select | flags.Rows)
+            self.model.show(documents)
+            self._count()
 
     def _fetch_trash(self) -> None:
         def show(removed: list[Document]) -> None:
             if self.in_trash:
-                self._show(removed)
+                self.model.show(removed, removed=True)
+                self._count()
 
         self._bridge.call(self._bridge.kb.trash, show)
 
-    def narrow(self, place: str, words: str) -> None:
-        """Show what the side bar and the box ask for."""
-        was, self._narrowed = self.in_trash, (place, words.strip())
+    def narrow(self, place: str, words: str, filters: Sequence[str]) -> None:
+        """Show what the side bar and the box ask for, as a search understands it, once that is known."""
+        was = self.in_trash
+        self._asked = asked = (place, words.strip(), tuple(filters))
         if was != self.in_trash:
             self.close_preview()
-            self._show(() if self.in_trash else self._documents)
+            self.model.show(() if self.in_trash else self._documents, removed=self.in_trash)
             for made, in_trash in self._actions.items():
                 made.setVisible(in_trash == self.in_trash)
             if self.in_trash:
                 self._fetch_trash()
-        self.model.narrow(wanted_by(place, words))
-        self._count()
         self._selection_changed()
+
+        def show(found: Narrowed) -> None:
+            if self._asked == asked and (asked, found) != self._narrowed:
+                self._narrowed = asked, found
+                self.model.narrow(wanted_by(found, failed=place == "failed"))
+                self._count()
+
+        query = " ".join([*filters, "" if place in LIBRARY_ONLY else place, words])
+        self._bridge.narrow(query, show, removed=self.in_trash)
 
     def selected(self) -> list[Document]:
         """The documents selected, in the order shown."""
         return list(self._selected())
 
     def _selected(self) -> Iterator[Document]:
-        # By ranges: `selectedRows` takes a second for 100,000 rows.
-        ranges = self.table.selectionModel().selection().toList()
-        for top, bottom in sorted({(range_.top(), range_.bottom()) for range_ in ranges}):
-            yield from self.model.documents(top, bottom + 1)
+        """None as long as it is not known what the box lets through: they may not be among it."""
+        return self.table.documents() if self.drawn else iter(())
 
     def _count(self) -> None:
         count = self.model.rowCount()
@@ -161,17 +155,19 @@ class LibraryView(QWidget):
             words_ += " · " + tr("What is removed can be restored for {days} days.", days=days)
         self.summary.setText(words_)
         self.pages.setCurrentIndex(0 if count else 1)
-        place, words = self._narrowed
+        place, words, filters = self._narrowed[0]
         if words:
             said = tr("No title, path or tag holds '{words}'.", words=words)
             self.blank.setText(said + "\n\n" + tr("Search finds it in the text: Ctrl+1."))
+        elif filters:
+            self.blank.setText(tr("No document matches the filters."))
         else:
             empty = {"failed": tr("Every file could be read."), "trash": tr("The trash is empty.")}
             self.blank.setText(empty.get(place, tr("Nothing is here.")))
 
     def _selection_changed(self) -> None:
         for made in self._actions:
-            made.setEnabled(self.table.selectionModel().hasSelection())
+            made.setEnabled(next(self._selected(), None) is not None)
         failed = next((document for document in self._selected() if document.error), None)
         self.reason.setText(say(failed.error) if failed else "")
         self.reason.setVisible(failed is not None)
@@ -341,44 +337,3 @@ class LibraryView(QWidget):
         menu.addAction(tr("Read again"), self.read_again)
         menu.addAction(tr("Remove"), self.remove)
         menu.exec(self.table.viewport().mapToGlobal(at))
-
-
-class _Table(QTableView):
-    """The rows; Space asks for a quick look, Delete removes."""
-
-    looked = Signal()
-    deleted = Signal()
-
-    def __init__(self, model: DocumentModel) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setAccessibleName(tr("Documents"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        # One height for all: measuring 100,000 rows takes seconds.
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(theme.px(34))
-        header = self.horizontalHeader()
-        # Of its own, always empty: to paint itself the header asks the table's whether a column is
-        # selected, row by row; with all of 100,000 rows selected that took a second.
-        header.setSelectionModel(QItemSelectionModel(model, self))
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(48)
-        for column, width in enumerate((360, 90, 90, 70, 90, 180, 110)):
-            self.setColumnWidth(column, theme.px(width))
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.setSortingEnabled(True)
-        self.sortByColumn(6, Qt.SortOrder.DescendingOrder)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
-            self.looked.emit()
-        elif event.key() == Qt.Key.Key_Delete:
-            self.deleted.emit()
-        else:
-            super().keyPressEvent(event)

@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self.intake.begun.connect(self._start)
         self.side_bar.chosen.connect(self._placed)
         self.box.changed.connect(self._asked)
+        self.box.entered.connect(self._asked)
         self.library_view.changed.connect(self.reload)
         self.library_view.removed.connect(self._removed)
         self.library_view.inspect_requested.connect(self.inspect)
@@ -216,8 +217,9 @@ class MainWindow(QMainWindow):
     @property
     def drawn(self) -> bool:
         """Everything that was asked for has come and is shown."""
-        searching = self.views.currentWidget() is self.search_view
-        return not self.bridge.busy and (self.search_view.drawn or not searching)
+        view = self.views.currentWidget()
+        both = (self.search_view, self.library_view)
+        return not self.bridge.busy and all(it.drawn for it in both if it is view)
 
     def _places(self) -> list[Place]:
         return places_of(self.documents, self.saved, self.status.trash if self.status else 0)
@@ -247,7 +249,8 @@ class MainWindow(QMainWindow):
 
     def _narrow(self) -> None:
         if self.tabs.checkedId() == 1:
-            self.library_view.narrow(self.side_bar.current_filter(), self.box.text())
+            place = self.side_bar.current_filter()
+            self.library_view.narrow(place, self.box.text(), self.box.filters())
 
     def _show_failures(self) -> None:
         self.go(1)

@@ -24,6 +24,17 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a query lets through of the documents themselves, not of their text: `words` must stand in
+    a title, path or tag, `excluded` must not, and `documents` are the ids that its filters let
+    through (None: it has no filter)."""
+
+    words: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    documents: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WordsWhy:
     rank: int
     score: float

@@ -80,10 +80,8 @@ class Documents:
     # --- reading
 
     def find(self, filters: Sequence[Filter] = (), *, removed: bool = False) -> list[Document]:
-        """The documents that match, oldest first."""
-        where, values = documents_where(filters)
-        if removed:
-            where = where.replace("documents.removed is null", "documents.removed is not null", 1)
+        """The documents that match, oldest first; with `removed`, of those in the trash."""
+        where, values = documents_where(filters, removed=removed)
         with self._database.read() as connection:
             rows = connection.execute(
                 f"select id, uid, title, type, status, pages, added, error_code, error_details, "
@@ -116,6 +114,14 @@ class Documents:
                 )
             )
         return documents
+
+    def ids(self, filters: Sequence[Filter], *, removed: bool = False) -> frozenset[str]:
+        """The public ids of the documents that match."""
+        where, values = documents_where(filters, removed=removed)
+        with self._database.read() as connection:
+            return frozenset(
+                row[0] for row in connection.execute(f"select uid from documents where {where}", values)
+            )
 
     def place(self, path: str) -> Place | None:
         """What the library knows of this path."""

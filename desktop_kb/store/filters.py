@@ -12,9 +12,9 @@ _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added"))
 
 
-def documents_where(filters: Sequence[Filter]) -> tuple[str, list[Value]]:
+def documents_where(filters: Sequence[Filter], *, removed: bool = False) -> tuple[str, list[Value]]:
     """A condition on `documents` and its parameters; a value goes in as a parameter, always."""
-    conditions = ["documents.removed is null"]
+    conditions = [f"documents.removed is {'not null' if removed else 'null'}"]
     values: list[Value] = []
     for filter in filters:
         condition, parameters = _condition(filter)

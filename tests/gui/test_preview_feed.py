@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -151,3 +152,23 @@ def test_pages_that_were_late_are_tried_again_when_asked(
     assert not preview._offer.isVisible()
     qtbot.waitUntil(lambda: bool(preview.pdf.best_marks()), timeout=20_000)
     assert preview.pdf.isVisible()
+
+
+def test_a_quick_look_follows_the_note_and_stays_where_it_is(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.go(1)
+    library = window.library_view
+    titles = [library.model.document(row).title for row in range(3)]
+    library.table.selectRow(titles.index("The hearth"))
+    qtbot.keyClick(library.table, Qt.Key.Key_Space)
+    page = library._preview().text
+    qtbot.waitUntil(lambda: "bark up" in page.toPlainText())
+    page.verticalScrollBar().setValue(150)
+    with qtbot.waitSignal(library.model.modelReset):
+        window.reload()
+    qtbot.wait(100)
+    assert library.slide_over.isVisible()
+    assert page.verticalScrollBar().value() == 150
+    _edit(window, notes / "hearth.md", "The zeppelin lands at noon.")
+    qtbot.waitUntil(lambda: "zeppelin lands at noon" in page.toPlainText(), timeout=20_000)

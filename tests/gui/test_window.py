@@ -270,11 +270,13 @@ def test_an_empty_list_says_why(window: MainWindow, qtbot: QtBot, notes: Path) -
     library = window.library_view
     assert library.pages.currentWidget() is library.table
     window.box.ask("zeppelin")
-    assert library.pages.currentWidget() is library.blank
+    qtbot.waitUntil(lambda: library.pages.currentWidget() is library.blank)
     assert "'zeppelin'" in library.blank.text()
+    window.box.ask("tag:insects year>2021")
+    qtbot.waitUntil(lambda: library.blank.text() == "No document matches the filters.")
     window.box.clear()
     window.side_bar.choose("failed")
-    assert library.blank.text() == "Every file could be read."
+    qtbot.waitUntil(lambda: library.blank.text() == "Every file could be read.")
 
 
 def test_a_note_is_edited_where_it_stands(window: MainWindow, qtbot: QtBot, notes: Path) -> None:

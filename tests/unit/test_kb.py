@@ -16,7 +16,7 @@ from desktop_kb import indexer
 from desktop_kb import kb as kb_module
 from desktop_kb.errors import ModelProblem, Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Finding, QueuePaused
+from desktop_kb.records import Finding, Narrowed, QueuePaused
 from desktop_kb.sentences import say
 
 
@@ -233,3 +233,21 @@ def test_a_repair_that_comes_to_its_turn_after_closing_does_nothing(
     kb = open_kb()
     kb.close()
     kb._indexer.work_off()
+
+
+def test_a_query_narrows_the_documents_themselves(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb()
+    (tmp_path / "b.txt").write_text("Wasps sleep.", encoding="utf-8")
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance.")], tags=["insects"])))
+    list(kb.follow(kb.add([tmp_path / "b.txt"], tags=["insects"], metadata={"year": 2022})))
+    bees, wasps = (document.document for document in kb.documents())
+    assert kb.narrow("bees") == Narrowed(("bees",))
+    assert kb.narrow("tag:insects").documents == {bees, wasps}
+    assert kb.narrow('tag:Insects year>2020 old "big wasps" -bees') == Narrowed(
+        ("old", "big", "wasps", "big wasps"), ("bees",), frozenset({wasps})
+    )
+    assert kb.narrow("tag:insects -year:2022").documents == {bees}
+    assert kb.narrow("tag:insects", removed=True).documents == frozenset()
+    kb.remove([bees])
+    assert kb.narrow("tag:insects").documents == {wasps}
+    assert kb.narrow("tag:insects", removed=True).documents == {bees}
