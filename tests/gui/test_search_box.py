@@ -8,6 +8,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktop_kb.gui import theme
 from desktop_kb.gui.search_box import SearchBox
 
 
@@ -60,6 +61,17 @@ def test_a_completion_is_chosen_by_keys_and_asks_nothing_else(box: SearchBox, qt
     qtbot.keyClick(box.line, Qt.Key.Key_Down)  # now for the hits
     with qtbot.waitSignal(box.entered):
         qtbot.keyClick(box.line, Qt.Key.Key_Return)
+
+
+def test_the_chosen_completion_is_seen(box: SearchBox, qtbot: QtBot) -> None:
+    qtbot.keyClicks(box.line, "ta")
+    qtbot.keyClick(box.line, Qt.Key.Key_Down)
+    picture = box.offered.viewport().grab().toImage()
+    grounds = []
+    for row in range(2):
+        place = box.offered.visualRect(box.offered.model().index(row, 0))
+        grounds.append(picture.pixelColor(place.right() - 6, place.center().y()).name())
+    assert grounds == [theme.LIGHT.accent_ground.name(), theme.LIGHT.panel.name()]
 
 
 def test_enter_asks_and_escape_only_closes_where_no_completion_is_chosen(
