@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -276,10 +275,11 @@ class ModelsPage(QDialog):
         self.bar.setValue(round(1000 * done / total) if total else 0)
         self.bar.show()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
+        """Esc, 'Close' and the frame's own button all come through here."""
         self._cancelled.set()
         self._timer.stop()
-        super().closeEvent(event)
+        super().done(result)
 
 
 def what_runs_where(status: Status) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
 
 from desktop_kb import kb as core
@@ -177,3 +178,10 @@ def test_a_question_that_is_read_offers_no_other_model(window: MainWindow, qtbot
     window.box.ask("bees in winter")
     qtbot.waitUntil(lambda: window.search_view.settled and bool(window.search_view.model.hits()))
     assert not window.search_view.better.isVisible()
+
+
+def test_escape_ends_the_page_as_closing_does(page: ModelsPage, qtbot: Any) -> None:
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert not page.isVisible()
+    assert not page._timer.isActive()  # or it asks for the progress of an index for ever
+    assert page._cancelled.is_set()  # what it was downloading is given up
