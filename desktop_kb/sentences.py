@@ -579,7 +579,10 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("笔记 {name} 已不在，但导出时会写出读过的内容", ""),
     ),
     "models-as-published": Entry(("{models:list}, as published", ""), ("{models:list}，与发布的一致", "")),
-    "rows-lost": Entry(("{count} {count:row|rows} of {table}", ""), ("{table} 的 {count} 行", "")),
+    "rows-lost": Entry(
+        ("at least {at_least} {at_least:row|rows} of {table}", ""),
+        ("{table} 的至少 {at_least} 行", ""),
+    ),
     "documents-read-again": Entry(
         ("{count} {count:document|documents}, read again from where they stand: {names:list}", ""),
         ("{count} 篇文档，已从原处重读：{names:list}", ""),

@@ -148,9 +148,9 @@ def _rescue(damaged: Path, fresh: Path) -> list[Finding]:
             if "library" in _columns(version):
                 target.execute("delete from library")  # it keeps its id
             lost = [
-                Finding("rows-lost", {"count": count, "table": table})
+                Finding("rows-lost", {"at_least": least, "table": table})
                 for table, names in _columns(version).items()
-                if (count := _copy_table(source, target, table, names))
+                if (least := _copy_table(source, target, table, names))
             ]
         migrate(target, fresh)
         target.pragma("foreign_keys", True)
@@ -222,12 +222,15 @@ def _described_anew(source: apsw.Connection, version: int) -> apsw.Connection:
 
 def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, names: str) -> int:
     """Copy what can be read of a table; returns how many rows, at least, could not be."""
-    lost = 0
+    lost, in_gap = 0, False
     for row in _rows(source, table, _TABLES[table], names):
         try:
             if row is None:
-                lost += 1
+                # How many rows stood between two that can be read is not known: keys may have been free.
+                lost += not in_gap
+                in_gap = True
             else:
+                in_gap = False
                 marks = ", ".join("?" * len(row))
                 target.execute(f"insert or ignore into {table} ({names}) values ({marks})", row)
         except (apsw.ConstraintError, apsw.MismatchError):  # no such row was ever written
@@ -236,7 +239,7 @@ def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, na
 
 
 def _rows(source: apsw.Connection, table: str, key: str, names: str) -> Iterator[Sequence[Any] | None]:
-    """Every row that can be read; None for a stretch that cannot."""
+    """Every row that can be read; None, once or again and again, for a stretch that cannot."""
     yield from _stretch(
         source, f"select {key}, {names} from {table} where {key} between ? and ?", key, -1, 2**62
     )

@@ -121,9 +121,9 @@ def test_nonsense_is_said_without_harm() -> None:
 
 
 def test_one_and_many() -> None:
-    assert say(Finding("rows-lost", {"count": 1, "table": "tags"})) == "1 row of tags"
-    assert say(Finding("rows-lost", {"count": 7, "table": "tags"})) == "7 rows of tags"
-    assert say(Finding("rows-lost", {"count": 7, "table": "tags"}), "zh") == "tags 的 7 行"
+    one, many = (Finding("rows-lost", {"at_least": count, "table": "tags"}) for count in (1, 7))
+    assert (say(one), say(many)) == ("at least 1 row of tags", "at least 7 rows of tags")
+    assert say(many, "zh") == "tags 的至少 7 行"
 
 
 def test_several_findings_and_more() -> None:

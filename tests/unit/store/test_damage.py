@@ -18,7 +18,7 @@ from desktop_kb import kb as kb_module
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase, mend
-from desktop_kb.records import Document
+from desktop_kb.records import Document, Finding
 from desktop_kb.sentences import say
 from desktop_kb.store import Store
 from desktop_kb.store.connection import connect
@@ -146,6 +146,14 @@ def test_documents_whose_rows_are_lost_are_read_again_from_where_they_stand(libr
     documents = repaired(library)
     assert {Path(document.path).name for document in documents} >= {f"{n}.txt" for n in range(NOTES)}
     assert {document.tags for document in documents} == {("kept",)}
+
+
+def test_of_what_cannot_be_read_only_so_much_is_said_as_is_known(library: Path) -> None:
+    (page,) = pages_of(library, "generations")
+    with (library / "library.sqlite").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    assert mend(library)[0] == Finding("rows-lost", {"at_least": 1, "table": "generations"})
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9])
