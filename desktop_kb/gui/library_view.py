@@ -132,8 +132,10 @@ class LibraryView(QWidget):
 
         def show(found: Narrowed) -> None:
             if self._asked == asked and (asked, found) != self._narrowed:
-                self._narrowed = asked, found
+                other, self._narrowed = asked != self._narrowed[0], (asked, found)
                 self.model.narrow(wanted_by(found, failed=place == "failed"))
+                if other and not self.table.selectionModel().hasSelection():
+                    self.table.start_over()
                 self._count()
 
         query = " ".join([*filters, "" if place in LIBRARY_ONLY else place, words])

@@ -160,6 +160,16 @@ def test_what_the_words_in_the_box_hide_is_not_selected(window: MainWindow, qtbo
     assert _selected(window) == ["Note 23"]
 
 
+def test_what_is_narrowed_to_others_begins_at_its_first_row(window: MainWindow, qtbot: QtBot) -> None:
+    _click(window, qtbot, "Note 36")
+    window.box.ask("tag:green")
+    qtbot.waitUntil(lambda: len(_titles(window)) == 13)
+    table = window.library_view.table
+    assert table.verticalScrollBar().value() == 0
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    assert _selected(window) == ["Note 01"]
+
+
 @pytest.mark.parametrize(
     ("asked", "titles"),
     [
