@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import shutil
 import sys
-import textwrap
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final
+
+import wcwidth
 
 from desktop_kb import paths, sentences
 from desktop_kb.errors import Problem
@@ -298,30 +298,9 @@ def _bold(text: str) -> str:
 
 def _wrapped(text: str) -> Iterator[str]:
     """Lines that fit the terminal; Chinese breaks anywhere, other text between words."""
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120) - 4
+    columns = min(shutil.get_terminal_size((100, 24)).columns, 120) - 4
     for paragraph in text.splitlines():
-        line, used = "", 0
-        for piece in _pieces(paragraph):
-            columns = sum(_columns(char) for char in piece)
-            if used + columns > width and line:
-                yield line.rstrip()
-                line, used = "", 0
-                piece = piece.lstrip()
-            line, used = line + piece, used + columns
-        if line:
-            yield line.rstrip()
-
-
-def _pieces(text: str) -> Iterator[str]:
-    for word in textwrap.TextWrapper()._split(text):
-        if any(_columns(char) == 2 for char in word):
-            yield from word
-        else:
-            yield word
-
-
-def _columns(char: str) -> int:
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        yield from wcwidth.wrap(paragraph, columns)
 
 
 class Bar:

@@ -12,12 +12,13 @@ have fitted behind it; a line that had room left was ended on purpose.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Final
+
+import wcwidth
 
 from desktop_kb.records import Edit
 
@@ -104,13 +105,6 @@ def glue(before: str, after: str, *, mixed: str = " ") -> str:
 def between_scripts(text: str) -> str:
     """What this text puts between Chinese characters and letters or digits: a blank, or more often nothing."""
     return " " if len(_SPACED.findall(text)) > len(_UNSPACED.findall(text)) else ""
-
-
-def columns(text: str) -> int:
-    """How many columns of a terminal `text` takes."""
-    if text.isascii():
-        return len(text)
-    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text if not unicodedata.combining(c))
 
 
 def invisible(text: str) -> list[Edit]:
@@ -292,9 +286,9 @@ def _alike(lines: Sequence[Line], i: int) -> list[Line]:
 
 def _first_word_width(text: str, line: Line) -> float:
     word = _UNBROKEN.match(text, line.start, line.end)
-    letters = max(1, columns(text[line.start : line.end].strip()))
+    letters = max(1, wcwidth.width(text[line.start : line.end].strip()))
     per_column = (line.right - line.left) / letters
-    width = columns(word.group(1)) if word else 1
+    width = wcwidth.width(word.group(1)) if word else 1
     # A blank goes before it; Chinese lines may end early to keep a mark from starting one.
     return per_column * (width + (2 if word and _IS_SOLID.match(word.group(1)[-1]) else 1))
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+import wcwidth
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import headings, pdfinfo
@@ -27,7 +28,6 @@ from desktop_kb.extract.layout import (
     BROKEN_HYPHEN,
     Line,
     between_scripts,
-    columns,
     compounds,
     flow,
     furniture,
@@ -214,7 +214,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 def _by_columns(text: str) -> _Raw:
     """Lines placed as on a typewriter: all that is known where no letter has a place."""
     lines = [
-        Line(start, end, 0, 0, columns(text[start:end]) / 2, row, row + 1, 1.0)
+        Line(start, end, 0, 0, wcwidth.width(text[start:end]) / 2, row, row + 1, 1.0)
         for row, (start, end) in enumerate(_spans(text))
     ]
     return _Raw(text, tuple(lines))

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final
 
 import charset_normalizer
+import wcwidth
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract.layout import (
     LINE_BREAK,
     Line,
     between_scripts,
-    columns,
     compounds,
     flow,
     invisible,
@@ -200,10 +200,18 @@ def _line(text: str, start: int, end: int, row: int) -> Line:
     raw = text[start:end]
     body = raw.strip()
     lead = len(raw) - len(raw.lstrip())
-    indent = columns(raw[:lead].expandtabs(4))
-    gap = max((columns(m.group(1).expandtabs(8)) for m in _WIDE_BLANK.finditer(body)), default=0)
+    indent = wcwidth.width(raw[:lead].expandtabs(4))
+    gap = max((wcwidth.width(m.group(1).expandtabs(8)) for m in _WIDE_BLANK.finditer(body)), default=0)
     return Line(
-        start, start + len(raw.rstrip()), 0, indent, indent + columns(body), row, row + 1, 1.0, float(gap)
+        start,
+        start + len(raw.rstrip()),
+        0,
+        indent,
+        indent + wcwidth.width(body),
+        row,
+        row + 1,
+        1.0,
+        float(gap),
     )
 
 
