@@ -135,6 +135,8 @@ def test_every_problem_and_finding_has_its_sentences_and_the_details_they_name()
     assert len(made) > 150
     for where, _, code, details in made:
         assert code in CATALOGUE, f"{where}: sentences.py has no '{code}'"
+        worded = [name for name, value in details.items() if isinstance(value, ast.JoinedStr)]
+        assert not worded, f"{where}: {worded} are words, not data"
         named = _names(*CATALOGUE[code].en)
         reasons = _constants(details["reason"]) if "reason" in named & set(details) else []
         for reason in reasons:
