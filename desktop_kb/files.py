@@ -10,6 +10,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -122,9 +123,25 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
             sync(file)
         if target.exists():
             shutil.copymode(target, unfinished)
-        unfinished.replace(target)
+        _replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+#: How long to wait before each further try.
+_TRIES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64) if os.name == "nt" else ()
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Put a file in the place of another. Windows refuses that while anybody reads the other one: a
+    virus scanner, an indexer, our own backup. None of them takes long."""
+    for wait_s in _TRIES_S:
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            time.sleep(wait_s)
+    source.replace(target)
 
 
 def write_whole(path: Path, data: bytes) -> None:

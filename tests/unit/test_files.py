@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop_kb import files
 from desktop_kb.files import (
     copy_bytes,
     is_plain,
@@ -49,6 +50,32 @@ def test_what_fails_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytes
     assert len(seen) == 1
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.md"]
+
+
+def test_a_file_that_is_being_read_is_replaced_when_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses it until the reader has closed the file."""
+    path = tmp_path / "a.md"
+    write_whole(path, b"old")
+    tried: list[Path] = []
+    replace = Path.replace
+
+    def busy(source: Path, target: Path) -> Path:
+        tried.append(source)
+        if len(tried) < 3:
+            raise PermissionError(13, "Access denied")
+        return replace(source, target)
+
+    monkeypatch.setattr(files, "_TRIES_S", (0.001,) * 3)
+    monkeypatch.setattr(Path, "replace", busy)
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    tried.clear()
+    monkeypatch.setattr(files, "_TRIES_S", (0.001,))
+    with pytest.raises(PermissionError):
+        write_whole(path, b"newer")
+    assert path.read_bytes() == b"new"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights and links are another thing there")
