@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
 from desktop_kb.formats import GROUPS
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
-from desktop_kb.records import Document
+from desktop_kb.records import Document, Filter
 
 _DEBOUNCE_MS = 120
 #: Completions at most, and the height of their border and padding in window.qss.
 _MOST = 8
 _AROUND = 12
-_FILTER = re.compile(r'(?<!\S)-?([^\W\d][\w-]*)(?::|>=|<=|>|<|=)(?:"[^"]+"|[^\s"]+)(?=\s)')
+_FILTER = re.compile(r'(?<!\S)-?([^\W\d][\w-]*)(?::|>=|<=|>|<|=)(?:"(?:[^"]|"")+"|[^\s"]+)(?=\s)')
 
 
 def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -> list[str]:
@@ -44,7 +44,7 @@ def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -
         case other:
             found = {str(d.metadata[other]) for d in documents if other in d.metadata}
     chosen = sorted(v for v in found if v.casefold().startswith(value.casefold()))
-    return [f'{name}:"{v}"' if " " in v else f"{name}:{v}" for v in chosen[:8]]
+    return [Filter.written(name, v) for v in chosen[:8]]
 
 
 class SearchBox(QFrame):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.formats import GROUPS, shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.translation import tr
-from desktop_kb.records import Document
+from desktop_kb.records import Document, Filter
 
 _ROLE = Qt.ItemDataRole.UserRole
 RECENT_DAYS = 7
@@ -58,7 +58,7 @@ def places_of(documents: Sequence[Document], saved: Sequence[str] = (), trash: i
     if tags:
         rows.append(Place(tr("Tags"), None, "", section=True))
         for tag, count in sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))[:30]:
-            written = f'tag:"{tag}"' if " " in tag else f"tag:{tag}"
+            written = Filter.written("tag", tag)
             rows.append(Place(tag, count, written, dot=crc32(tag.encode()) % len(theme.TAG_DOTS)))
     if saved:
         rows.append(Place(tr("Saved searches"), None, "", section=True))

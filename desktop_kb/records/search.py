@@ -22,6 +22,12 @@ class Filter:
     excluded: bool
     text: str
 
+    @staticmethod
+    def written(key: str, value: str) -> str:
+        """`key:value` as a person types it: in quotes where it must be, and a quote within them twice."""
+        bare = not any(c.isspace() or c == '"' for c in value)
+        return f"{key}:{value}" if bare else f'{key}:"{value.replace(chr(34), chr(34) * 2)}"'
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:

@@ -19,7 +19,8 @@ from desktop_kb.records import Filter, Value
 MOST_CHARACTERS = 10_000
 
 _FILTER = re.compile(
-    r'(?P<minus>-?)(?P<key>[^\W\d][\w-]*)(?P<operator>:|>=|<=|>|<|=)(?P<value>"[^"]*"|[^\s"]+)', re.UNICODE
+    r'(?P<minus>-?)(?P<key>[^\W\d][\w-]*)(?P<operator>:|>=|<=|>|<|=)(?P<value>"(?:[^"]|"")*"|[^\s"]+)',
+    re.UNICODE,
 )
 _TOKEN = re.compile(r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)')
 #: '007' is a name, not the number seven.
@@ -95,11 +96,13 @@ def written(filters: Iterable[Filter]) -> tuple[str, ...]:
 
 
 def _filter(match: re.Match[str]) -> Filter:
-    operator = match["operator"]
+    operator, value = match["operator"], match["value"]
+    if value.startswith('"'):
+        value = value[1:-1].replace('""', '"')
     return Filter(
         key=match["key"].lower(),
         operator=":" if operator == "=" else operator,  # type: ignore[arg-type]
-        value=parse_value(match["value"].strip('"')),
+        value=parse_value(value),
         excluded=bool(match["minus"]),
         text=match[0],
     )

@@ -247,6 +247,20 @@ def test_places_and_filters_hold_together(window: MainWindow, qtbot: QtBot, note
         qtbot.waitUntil(lambda count=count: len(_titles(window)) == count)  # type: ignore[misc]
 
 
+def test_a_tag_with_a_quotation_mark_is_a_place_and_a_chip(window: MainWindow, qtbot: QtBot) -> None:
+    kb, tag = window.bridge.kb, '24" and up'
+    kb.tag([document.document for document in kb.documents()[:3]], [tag])
+    window.reload()
+    qtbot.waitUntil(lambda: any(tag in document.tags for document in window.documents))
+    written = 'tag:"24"" and up"'
+    window.side_bar.choose(written)
+    qtbot.waitUntil(lambda: len(_titles(window)) == 3)
+    window.side_bar.choose("")
+    window.box.ask(written)
+    assert window.box.filters() == (written,)
+    qtbot.waitUntil(lambda: len(_titles(window)) == 3)
+
+
 def test_until_it_is_known_what_a_filter_lets_through_nothing_is_done(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop_kb.errors import UsageProblem
-from desktop_kb.search.query import MOST_CHARACTERS, parse, parse_filter, parse_value
+from desktop_kb.records import Filter
+from desktop_kb.search.query import MOST_CHARACTERS, clean, parse, parse_filter, parse_value
 
 KEYS = frozenset(("year", "tag", "标签"))
 
@@ -54,3 +55,11 @@ def test_nothing_typed_is_an_error(text: str) -> None:
     for part in (query.text, *query.phrases, *query.excluded):
         assert "\0" not in part
         part.encode("utf-8")
+
+
+@given(st.text(min_size=1, max_size=20), st.sampled_from(["", " bees", ' "old bees"']))
+def test_any_value_can_be_written(value: str, rest: str) -> None:
+    value = clean(value)
+    query = parse(f'{Filter.written("tag", value)}{rest} tag:"x"', KEYS)
+    assert [str(f.value) for f in query.filters] == [str(parse_value(value)), "x"]
+    assert query.text == rest.replace('"', "").strip()
