@@ -18,6 +18,8 @@ from typing import IO, Final
 
 import psutil
 
+from desktop_kb.errors import DocumentProblem, reason_of
+
 _BLOCK: Final = 2**20
 _UNFINISHED: Final = re.compile(r"\.[a-z0-9_]{8}\.tmp")  # the names that `tempfile` makes
 
@@ -46,6 +48,15 @@ def regular(path: str, flags: int) -> int:
         os.close(opened)
         raise NoOrdinaryFile(f"it is no ordinary file: {path}")
     return opened
+
+
+def problem_of(error: OSError, path: str) -> DocumentProblem:
+    """What the operating system says of a file, as the person is told."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return DocumentProblem("vanished", path=path)
+    if isinstance(error, PermissionError):
+        return DocumentProblem("no-permission", path=path)
+    return DocumentProblem("unreadable", path=path, reason=reason_of(error))
 
 
 def sha256(path: Path) -> str:

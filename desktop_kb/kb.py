@@ -29,6 +29,7 @@ from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.export import Exported, export
 from desktop_kb.extract import ExtractionLimits, Extractor, find_files
+from desktop_kb.files import problem_of
 from desktop_kb.formats import format_of
 from desktop_kb.indexer import POLL_S, Indexer
 from desktop_kb.inference import Models, find_embedder, verify
@@ -69,6 +70,8 @@ log = logging.getLogger(__name__)
 
 _DRAW_SECONDS = 8.0
 _SIMILAR_CHARS = 1_000
+#: What a folder may hold that is no failure: nothing of it is asked for, or there is nothing to read.
+_PASSED_OVER = frozenset(("unsupported", "linked-folder", "broken-link", "not-a-file", "vanished"))
 #: What a list that a method takes may hold, and what people call it.
 _PATHS = (str, os.PathLike), "paths, str or Path"
 _IDS = (str,), "ids of documents, str"
@@ -160,13 +163,13 @@ class KnowledgeBase:
         reports: list[FileReport] = []
         found: list[str] = []
         for file in files:
-            for path, problem in find_files(Path(os.path.abspath(file))):  # noqa: PTH100 - symlinks stay
+            asked = Path(os.path.abspath(file))  # noqa: PTH100 - symlinks stay
+            for path, problem in find_files(asked):
                 if problem is None:
                     found.append(path)
                 else:
-                    explicit = Path(path) == Path(os.path.abspath(file))  # noqa: PTH100
-                    status = "failed" if explicit else "skipped"
-                    reports.append(_report(path, status, problem))
+                    passed_over = Path(path) != asked and problem.code in _PASSED_OVER
+                    reports.append(_report(path, "skipped" if passed_over else "failed", problem))
         if password is not None:
             for path in found:
                 self._unlock(path, password)
@@ -183,9 +186,12 @@ class KnowledgeBase:
                 continue
             try:
                 status = Path(place.path).stat()
-            except OSError:
-                self._store.documents.mark_missing(place.path, True)
-                reports.append(_report(place.path, "skipped", DocumentProblem("vanished")))
+            except OSError as error:
+                problem = problem_of(error, place.path)
+                gone = problem.code == "vanished"
+                if gone:
+                    self._store.documents.mark_missing(place.path, True)
+                reports.append(_report(place.path, "skipped" if gone else "failed", problem))
                 continue
             if (status.st_size, status.st_mtime_ns) != (place.size, place.mtime_ns) or place.missing:
                 changed.append(place.path)

@@ -241,6 +241,17 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("The file may not be read", "Change its permissions, then retry."),
         ("没有读取权限", "修改权限后重试。"),
     ),
+    "broken-link": Entry(
+        ("The link leads to nothing", "Mend it or delete it."),
+        ("链接指向的内容不存在", "请修复或删除此链接。"),
+    ),
+    "linked-folder": Entry(
+        (
+            "This is a link to a folder, and links are not followed",
+            "Add the folder itself to have its files.",
+        ),
+        ("这是指向文件夹的链接，不会跟随", "如需其中的文件，请添加该文件夹本身。"),
+    ),
     "not-a-file": Entry(
         ("This is neither a file nor a folder", "Only ordinary files and folders can be added."),
         ("这既不是文件也不是文件夹", "只能添加普通文件和文件夹。"),

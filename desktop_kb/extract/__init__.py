@@ -8,7 +8,9 @@ do not overlap, sizes are bounded. No reader library is ever imported here.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
+from desktop_kb.files import problem_of
 from desktop_kb.formats import Format, format_of
 from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value
 from desktop_kb.worker import Flag, Limits, Message, Worker
@@ -30,26 +33,49 @@ _SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
 _FEW = 10_000  # metadata entries and tags
 
 
-def find_files(path: Path) -> Iterator[tuple[str, Problem | None]]:
-    """Every file below `path` (or itself), in a fixed order; hidden ones and links to folders are
-    passed over. With a problem: a file that cannot be added."""
-    if path.is_dir():
+def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
+    """Every file below `path` (or itself), in a fixed order; hidden ones are passed over.
+
+    With a problem: what cannot be added, a link to a folder among it. Whatever the system says of one
+    entry, the others are found.
+    """
+    waiting: list[tuple[Path, frozenset[tuple[int, int]]]] = [(path, frozenset())]
+    while waiting:
+        path, above = waiting.pop()
         try:
-            entries = sorted(path.iterdir(), key=lambda entry: os.fsencode(entry.name))
-        except OSError:
-            yield str(path), DocumentProblem("no-permission", path=str(path))
-            return
-        for entry in entries:
-            if not entry.name.startswith(".") and not (entry.is_symlink() and entry.is_dir()):
-                yield from find_files(entry)
-    elif not path.exists() and not path.is_symlink():
-        yield str(path), DocumentProblem("vanished", path=str(path))
-    elif not path.is_file():
-        yield str(path), DocumentProblem("not-a-file" if path.exists() else "vanished", path=str(path))
-    elif format_of(path) is None:
-        yield str(path), DocumentProblem("unsupported", path=str(path))
-    else:
-        yield str(path), None
+            status = path.stat()
+        except (OSError, ValueError) as error:
+            yield str(path), _unreachable(path, error)
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            # A mount, or a junction of Windows, leads back to a folder above without being a link.
+            folder = (status.st_dev, status.st_ino)
+            if above and (path.is_symlink() or (folder in above and status.st_ino)):
+                yield str(path), DocumentProblem("linked-folder", path=str(path))
+                continue
+            entries: list[Path] = []
+            try:
+                with os.scandir(path) as found:
+                    entries += (path / entry.name for entry in found if not entry.name.startswith("."))
+            except OSError as error:
+                yield str(path), problem_of(error, str(path))
+            entries.sort(key=lambda entry: os.fsencode(entry.name), reverse=True)
+            waiting += ((entry, above | {folder}) for entry in entries)
+        elif not stat.S_ISREG(status.st_mode):
+            yield str(path), DocumentProblem("not-a-file", path=str(path))
+        elif format_of(path) is None:
+            yield str(path), DocumentProblem("unsupported", path=str(path))
+        else:
+            yield str(path), None
+
+
+def _unreachable(path: Path, error: OSError | ValueError) -> DocumentProblem:
+    """Why there is nothing to be seen at `path`; ValueError: no system takes such a name."""
+    if isinstance(error, ValueError):
+        return DocumentProblem("vanished", path=str(path))
+    problem = problem_of(error, str(path))
+    ends_nowhere = problem.code == "vanished" or error.errno == errno.ELOOP
+    return DocumentProblem("broken-link", path=str(path)) if ends_nowhere and path.is_symlink() else problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,11 +40,14 @@ class Intake(QObject):
         self._bridge.call(lambda: self._bridge.kb.add(files), self._added)
 
     def _added(self, batch: Batch) -> None:
-        refused = [report for report in batch.reports if report.status == "failed"]
-        left_out = len(batch.reports) - len(refused)
+        # Pictures beside notes, say: a folder may hold anything.
+        foreign = [r.status == "skipped" and r.error_code == "unsupported" for r in batch.reports]
+        refused = [r for r, passed_over in zip(batch.reports, foreign, strict=True) if not passed_over]
+        left_out = sum(foreign)
         if refused:
-            self.said.emit(f"{name_of(refused[0].path)}: {say(refused[0].error)}")
-        elif left_out:  # pictures beside notes, say: a folder may hold anything
+            more = tr(" (and {n} more)", n=len(refused) - 1) if len(refused) > 1 else ""
+            self.said.emit(f"{name_of(refused[0].path)}: {say(refused[0].error)}{more}")
+        elif left_out:
             self.said.emit(
                 plural(
                     left_out,

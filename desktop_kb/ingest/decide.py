@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop_kb import extract
-from desktop_kb.errors import DocumentProblem, StorageProblem, reason_of
-from desktop_kb.files import copy_bytes, make_private, regular, sha256, whole
+from desktop_kb.errors import DocumentProblem, StorageProblem
+from desktop_kb.files import copy_bytes, make_private, problem_of, regular, sha256, whole
 from desktop_kb.formats import by_type, format_of
 from desktop_kb.settings import Settings
 from desktop_kb.store import File, Job, Place, Store
@@ -179,12 +179,8 @@ def file_problems(path: str) -> Iterator[None]:
     """What the operating system says of the user's file, as a DocumentProblem."""
     try:
         yield
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise DocumentProblem("vanished", path=path) from error
-    except PermissionError as error:
-        raise DocumentProblem("no-permission", path=path) from error
     except OSError as error:
-        raise DocumentProblem("unreadable", path=path, reason=reason_of(error)) from error
+        raise problem_of(error, path) from error
 
 
 def _rests(place: Place | None, file: File) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -304,6 +305,19 @@ def test_pictures_in_a_folder_of_notes_are_left_out_quietly(
     (notes / "picture.png").write_bytes(b"x")
     _index(window, qtbot, notes)
     assert window.notice.words.text() == "1 file of a kind that cannot be read was left out."
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+def test_links_in_a_folder_that_are_not_followed_are_said(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    (notes / "picture.png").write_bytes(b"x")
+    (notes / "up").symlink_to("..")
+    _index(window, qtbot, notes)
+    sentence = (
+        "This is a link to a folder, and links are not followed. Add the folder itself to have its files."
+    )
+    assert window.notice.words.text() == f"up: {sentence}"
 
 
 def test_the_trash_is_seen_and_given_back(window: MainWindow, qtbot: QtBot, notes: Path) -> None:

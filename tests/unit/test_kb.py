@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,66 @@ def _until(condition: Callable[[], Any]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.01)
+
+
+def test_one_entry_that_cannot_be_read_does_not_end_adding(
+    open_kb: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "notes"
+    (folder / "locked").mkdir(parents=True)
+    (tmp_path / "else").mkdir()
+    for name in ("a.txt", "kept out.txt", "z.txt"):
+        (folder / name).write_text(f"Bees dance in {name}.", encoding="utf-8")
+    (folder / "link").symlink_to(tmp_path / "else", target_is_directory=True)
+    (folder / "gone.txt").symlink_to(tmp_path / "nothing")
+    scan, stat = os.scandir, Path.stat
+
+    def scandir(path: Path) -> Any:
+        if path.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    def look(self: Path, **options: Any) -> os.stat_result:
+        if self.name == "kept out.txt":
+            raise PermissionError(13, "Permission denied")
+        return stat(self, **options)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(Path, "stat", look)
+    kb = open_kb()
+    reports = {Path(r.path).name: (r.status, r.error_code) for r in kb.follow(kb.add([folder]))}
+    assert reports == {
+        "a.txt": ("indexed", None),
+        "z.txt": ("indexed", None),
+        "locked": ("failed", "no-permission"),
+        "kept out.txt": ("failed", "no-permission"),
+        "link": ("skipped", "linked-folder"),
+        "gone.txt": ("skipped", "broken-link"),
+    }
+
+
+def test_an_original_that_may_not_be_looked_at_is_not_gone(
+    open_kb: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = open_kb()
+    path = _file(tmp_path, "Bees dance.")
+    list(kb.follow(kb.add([path])))
+    plain = Path.stat
+
+    def refuse(self: Path, **options: Any) -> os.stat_result:
+        if self == path:
+            raise PermissionError(13, "Permission denied")
+        return plain(self, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", refuse)
+        (report,) = kb.follow(kb.refresh())
+    assert (report.status, report.error_code) == ("failed", "no-permission")
+    assert not kb._store.documents.place(str(path)).missing
+    path.unlink()
+    (report,) = kb.follow(kb.refresh())
+    assert (report.status, report.error_code) == ("skipped", "vanished")
+    assert kb._store.documents.place(str(path)).missing
 
 
 def test_a_full_disk_pauses_and_resume_goes_on(open_kb: Any, tmp_path: Path) -> None:

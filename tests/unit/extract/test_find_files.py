@@ -1,0 +1,160 @@
+"""What lies in a folder is found, whatever the system says of one entry of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop_kb.extract import find_files
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs links, pipes and names of POSIX")
+
+
+def _found(path: Path, under: Path) -> list[tuple[str, str | None]]:
+    return [
+        (os.path.relpath(name, under), problem.code if problem else None)
+        for name, problem in find_files(path)
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    notes = tmp_path / "notes"
+    (notes / "b").mkdir(parents=True)
+    for name in ("a.md", "b/one.md", "b/two.txt", "c.md", ".hidden.md", "picture.xyz"):
+        (notes / name).write_text("The lamp is green.", encoding="utf-8")
+    return notes
+
+
+PLAIN = [
+    ("a.md", None),
+    ("b/one.md", None),
+    ("b/two.txt", None),
+    ("c.md", None),
+    ("picture.xyz", "unsupported"),
+]
+
+
+def test_files_come_in_order_with_what_cannot_be_added(folder: Path) -> None:
+    assert _found(folder, folder) == PLAIN
+    assert _found(folder / "c.md", folder) == [("c.md", None)]
+    assert _found(folder / "none.md", folder) == [("none.md", "vanished")]
+    assert _found(folder / "c.md" / "below.md", folder) == [("c.md/below.md", "vanished")]
+    assert _found(Path("no\0name.md"), Path())[0][1] == "vanished"
+
+
+@POSIX
+def test_links_are_said(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "linked.md").write_text("Otters.", encoding="utf-8")
+    (folder / "b" / "broken.md").symlink_to("/nowhere/at/all.md")
+    (folder / "b" / "loop.md").symlink_to("loop.md")
+    (folder / "b" / "up").symlink_to("..")
+    (folder / "d.md").symlink_to(tmp_path / "else" / "linked.md")
+    (folder / "sub").symlink_to(tmp_path / "else")
+    assert _found(folder, folder) == [
+        ("a.md", None),
+        ("b/broken.md", "broken-link"),
+        ("b/loop.md", "broken-link"),
+        ("b/one.md", None),
+        ("b/two.txt", None),
+        ("b/up", "linked-folder"),
+        ("c.md", None),
+        ("d.md", None),
+        ("picture.xyz", "unsupported"),
+        ("sub", "linked-folder"),
+    ]
+    # One that is asked for is followed.
+    assert _found(folder / "sub", folder) == [("sub/linked.md", None)]
+    assert _found(folder / "b" / "loop.md", folder) == [("b/loop.md", "broken-link")]
+
+
+@POSIX
+def test_pipes_and_names_that_are_no_text(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.md")
+    if sys.platform == "linux":  # elsewhere names are UTF-8
+        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).write_text("x", encoding="utf-8")
+    found = dict(_found(folder, folder))
+    assert found["pipe.md"] == "not-a-file"
+    assert found["c.md"] is None
+    if sys.platform == "linux":
+        assert found[os.fsdecode(b"caf\xe9.md")] is None
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PermissionError(13, "Permission denied"), "no-permission"),
+        (FileNotFoundError(2, "No such file or directory"), "vanished"),
+        (OSError(5, "Input/output error"), "unreadable"),
+    ],
+)
+def test_one_entry_that_cannot_be_looked_at_hides_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, code: str
+) -> None:
+    plain = Path.stat
+
+    def refuse(self: Path, **options: Any) -> os.stat_result:
+        if self.name == "one.md":
+            raise error
+        return plain(self, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert _found(folder, folder) == [(name, code if name == "b/one.md" else said) for name, said in PLAIN]
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_folder_that_cannot_be_read_to_its_end_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    plain = os.scandir
+
+    class Breaking:
+        """Gives so many entries, then says what a broken disk would."""
+
+        def __init__(self, path: Path) -> None:
+            self.path = path
+
+        def __enter__(self) -> Iterator[os.DirEntry[str]]:
+            return self._entries()
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def _entries(self) -> Iterator[os.DirEntry[str]]:
+            with plain(self.path) as entries:
+                yield from sorted(entries, key=lambda entry: entry.name)[:after]
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", lambda path: Breaking(path) if path.name == "b" else plain(path))
+    found = _found(folder, folder)
+    assert ("b", "no-permission") in found
+    assert [name for name, said in found if said is None] == ["a.md", *["b/one.md"][:after], "c.md"]
+
+
+def test_a_folder_that_leads_back_without_a_link_is_not_followed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    above, plain = folder.stat(), Path.stat
+
+    def mounted(self: Path, **options: Any) -> os.stat_result:
+        return above if self.name == "b" else plain(self, **options)
+
+    monkeypatch.setattr(Path, "stat", mounted)
+    assert ("b", "linked-folder") in _found(folder, folder)
+
+
+def test_folders_may_lie_as_deep_as_the_system_takes(tmp_path: Path) -> None:
+    deep = tmp_path
+    try:
+        while len(str(deep)) < 2_500:
+            deep /= "d"
+            deep.mkdir()
+    except OSError:
+        deep = deep.parent
+    (deep / "bottom.md").write_text("x", encoding="utf-8")
+    assert _found(tmp_path, deep) == [("bottom.md", None)]
