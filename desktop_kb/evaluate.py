@@ -27,7 +27,7 @@ from desktop_kb.files import scratch_folder
 from desktop_kb.formats import TEXT
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint
-from desktop_kb.ingest.passages import build_chunks, encode
+from desktop_kb.ingest.passages import build_passages, encode
 from desktop_kb.questions import Question
 from desktop_kb.records import (
     Chunk,
@@ -231,7 +231,7 @@ class _Trial:
     def _cut(self, extracted: Extracted) -> dict[str, list[Chunk]]:
         """The passages of a document in every way, with vectors from one encoder pass."""
         encoded = encode(extracted, self._embedder)
-        return {strategy: build_chunks(extracted, encoded, strategy) for strategy in CUTS}
+        return {strategy: build_passages(extracted, encoded, strategy) for strategy in CUTS}
 
     def _step(self, what: str, share: float) -> None:
         if self._cancelled.is_set():

@@ -34,7 +34,7 @@ from desktop_kb.formats import format_of
 from desktop_kb.indexer import POLL_S, Indexer
 from desktop_kb.inference import Models, find_embedder, verify
 from desktop_kb.ingest import Ingest
-from desktop_kb.ingest.passages import chunk, inspection
+from desktop_kb.ingest.passages import inspection, passages_of
 from desktop_kb.ingest.prepare import titled
 from desktop_kb.questions import read_questions
 from desktop_kb.reading import read
@@ -657,7 +657,7 @@ def chunk_file(
     """
     with _borrowed(settings) as (extractor, embedder):
         extracted = titled(extractor.extract(Path(file)), Path(file))
-        return extracted, chunk(extracted, embedder, strategy)
+        return extracted, passages_of(extracted, embedder, strategy)
 
 
 def inspect_file(
@@ -670,7 +670,7 @@ def inspect_file(
     """
     with _borrowed(settings) as (extractor, embedder):
         extracted = titled(extractor.extract(Path(file)), Path(file))
-        chunks = chunk(extracted, embedder, strategy, with_vectors=True)
+        chunks = passages_of(extracted, embedder, strategy, with_vectors=True)
         model = embedder.id if embedder else None
         return extracted, inspection("", extracted.title, extracted.text, extracted.layout, chunks, model)
 

@@ -18,8 +18,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
+from desktop_kb.formats import FORMATS
+
 Language = Literal["en", "zh"]
 
+#: A suffix of each kind of file that is read.
+_READ: Final = " ".join(format.suffixes[0] for format in FORMATS)
 #: Findings of one list that are said; the others are counted.
 _MOST: Final = 5
 
@@ -257,8 +261,8 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("这既不是文件也不是文件夹", "只能添加普通文件和文件夹。"),
     ),
     "unsupported": Entry(
-        ("Files of this kind cannot be read yet", "PDF, Markdown, plain text and HTML can."),
-        ("暂不支持这类文件", "支持 PDF、Markdown、纯文本和 HTML。"),
+        ("Files of this kind cannot be read yet", f"These and their like can: {_READ}."),
+        ("暂不支持这类文件", f"可以读取这些及其同类：{_READ}。"),
     ),
     "damaged": Entry(
         (

@@ -1,4 +1,4 @@
-"""Documents into sentences, sentences into chunks. Pure: text and arrays in, offsets out.
+"""Documents into sentences, sentences into passages. Pure: text and arrays in, offsets out.
 
 Hides how sentences find their way back to the file, how an endless one is cut, and where the
 meaning changes.
@@ -9,7 +9,7 @@ Invariants:
     None is longer than `Budget.maximum`, unless it is a single character.
     A heading is a sentence of its own, the first one of its section and the only one of its
     paragraph. Section 0 is what stands before the first heading.
-    Chunks hold every sentence once, in order; the same input gives the same chunks anywhere.
+    Passages hold every sentence once, in order; the same input gives the same passages anywhere.
 """
 
 from desktop_kb.chunking.splitting import Budget, Measure, approximate_measure, split

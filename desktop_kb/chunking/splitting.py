@@ -23,7 +23,7 @@ Measure = Callable[[Sequence[str]], tuple[Ints, Floats]]
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long a chunk may be and should be, in the embedder's tokens without specials."""
+    """How long a passage may be and should be, in the embedder's tokens without specials."""
 
     maximum: int = 250
     target: int = 170

@@ -25,17 +25,17 @@ def cut(
     strategy: str = "semantic",
     budget: Budget = DEFAULT_BUDGET,
 ) -> list[Cut]:
-    """Group sentences into chunks.
+    """Group sentences into passages.
 
     Args:
         vectors: float32 (n, d), unit rows, zeros where the model does not know the text; None
             where there is no model. Such sections are cut by the words they share.
         strategy: one of `STRATEGIES`. 'semantic' looks for the best borders of the whole
             document; 'percentile' cuts wherever neighbours are less alike than 80 % of all
-            neighbours are; 'recursive' fills chunks with paragraphs, else sentences; 'fixed'
+            neighbours are; 'recursive' fills passages with paragraphs, else sentences; 'fixed'
             cuts every `budget.target` tokens, inside sentences too.
 
-    No chunk crosses a heading, save that headings without text go with what follows them, and
+    No passage crosses a heading, save that headings without text go with what follows them, and
     save 'fixed', which knows neither headings nor sentences.
     """
     if not sentences:
@@ -56,7 +56,7 @@ def cut(
     ]
 
 
-#: Weights of the semantic cut, in chunks of the target size that are wholly about one thing.
+#: Weights of the semantic cut, in passages of the target size that are wholly about one thing.
 #: R@1k / R@2k on Chroma's texts (276 questions, +- .02; ranked as in tests/bench/references.py), by
 #: vectors and by vectors + BM25:
 #:     _SIZE 2, _PARAGRAPH .1        mean 162 tokens   .579 / .757   .697 / .829
@@ -70,18 +70,18 @@ def cut(
 _SIZE = 2.0
 _PARAGRAPH = 0.1
 _HEADING = 10.0
-#: Behind a line that asks to be read on: as much as a chunk of half the target size.
+#: Behind a line that asks to be read on: as much as a passage of half the target size.
 _LEAD = 0.5
 
 
 def _semantic(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
-    """Borders that minimise, over all chunks of T tokens,
+    """Borders that minimise, over all passages of T tokens,
 
         _SIZE * (T / target - 1)^2  -  |sum of w v|^2 / (T * target * s)
 
     where v are the sentence vectors minus the document's mean (less of it in a short document,
     which has nothing to stand out against), w their tokens, s the mean of |v|^2: the second term
-    is the share of the meaning that the chunk's mean direction keeps. That is k-means' objective
+    is the share of the meaning that the passage's mean direction keeps. That is k-means' objective
     on contiguous segments, solved by dynamic programming as in Utiyama & Isahara (2001). A border
     between paragraphs costs _PARAGRAPH less, one behind a heading _HEADING more, one behind a
     list's lead, a row of a table or a heading that the file does not call one _LEAD more.
@@ -148,7 +148,7 @@ _PERCENTILE = 20
 
 
 def _percentile(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
-    """Borders wherever neighbours are less alike than in 80 % of all pairs, or the chunk is full."""
+    """Borders wherever neighbours are less alike than in 80 % of all pairs, or the passage is full."""
     headings = find_headings(sentences)
     alike = [similarity.neighbour_cosines(run.vectors) for run in runs]
     floor = {}
@@ -172,7 +172,7 @@ def _percentile(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budg
 
 
 def _recursive(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
-    """Borders of chunks filled to the target with whole paragraphs, or, where a paragraph is
+    """Borders of passages filled to the target with whole paragraphs, or, where a paragraph is
     longer than that, with its sentences."""
     headings = find_headings(sentences)
     borders = [0]
@@ -200,7 +200,7 @@ _FIXED_REACH = 12  # characters around an even cut in which a word's end is look
 
 
 def _fixed(sentences: Sequence[Sentence], budget: Budget) -> list[Cut]:
-    """Cuts about every `target` tokens, between words. A sentence belongs to the chunk it starts
+    """Cuts about every `target` tokens, between words. A sentence belongs to the passage it starts
     in. Places inside a sentence are told by its characters, since single tokens are not known,
     and are exact where its reading is its raw text."""
     before = np.concatenate(([0], np.cumsum([sentence.tokens for sentence in sentences])))

@@ -40,7 +40,7 @@ def lexical_vectors(sentences: Sequence[Sentence]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`sentences[first:last]`, which no chunk may leave, and their vectors in one space.
+    """`sentences[first:last]`, which no passage may leave, and their vectors in one space.
 
     `vectors` is float32 (n, d), unit rows or zero; `mean` (d,) is that of the whole document in
     this space. Vectors of a lexical run and of another must not be compared.

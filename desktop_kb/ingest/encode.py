@@ -21,7 +21,7 @@ import numpy as np
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_A_WINDOW
-from desktop_kb.ingest.passages import Encoded, build_chunks, sentences_of, windows_of
+from desktop_kb.ingest.passages import Encoded, build_passages, sentences_of, windows_of
 from desktop_kb.records import Chunk, Embedder, Extracted, Floats
 from desktop_kb.store import Queue
 from desktop_kb.worker import Flag
@@ -91,7 +91,7 @@ class TextEncoding:
             path=self._path,
         )
 
-    def chunks(self) -> list[Chunk]:
+    def passages(self) -> list[Chunk]:
         """The passages of the text, with vectors where there is a model: `encode`, then `cut`."""
         return self.cut(self.encode())
 
@@ -121,27 +121,27 @@ class TextEncoding:
 
     def cut(self, encoded: Encoded) -> list[Chunk]:
         """The passages of what was encoded. Raises as `encode` where the model takes a second pass."""
-        chunks = build_chunks(self.extracted, encoded)
+        passages = build_passages(self.extracted, encoded)
         if self.embedder is None or self.embedder.late_pooling:
-            return chunks
-        return self._second_pass(self.embedder, chunks)
+            return passages
+        return self._second_pass(self.embedder, passages)
 
-    def _second_pass(self, embedder: Embedder, chunks: Sequence[Chunk]) -> list[Chunk]:
+    def _second_pass(self, embedder: Embedder, passages: Sequence[Chunk]) -> list[Chunk]:
         """The same passages, each with the vector of its own text instead of its sentences' sum."""
-        covered = [number for number, chunk in enumerate(chunks) if chunk.coverage >= COVERED]
+        covered = [number for number, passage in enumerate(passages) if passage.coverage >= COVERED]
         # Should the cuts differ from those that a staged vector was made for, it is not found.
-        cuts = repr([(chunk.start, chunk.end) for chunk in chunks]).encode()
+        cuts = repr([(passage.start, passage.end) for passage in passages]).encode()
         second = _Pass(
             name=f"{embedder.fingerprint}/{hashlib.sha256(cuts).hexdigest()[:16]}",
-            items=[chunks[number].text for number in covered],
+            items=[passages[number].text for number in covered],
             encode=lambda texts: embedder.encode_passages(texts)[:, None, :],
             at_once=lambda: PASSAGES_A_WINDOW * embedder.at_once,
             span=(0.5, 1.0),
         )
-        made = list(chunks)
+        made = list(passages)
         for number, rows in self._encoded(second, embedder.dimensions):
-            chunk = chunks[covered[number]]
-            made[covered[number]] = dataclasses.replace(chunk, vector=np.asarray(rows[0], np.float32))
+            passage = passages[covered[number]]
+            made[covered[number]] = dataclasses.replace(passage, vector=np.asarray(rows[0], np.float32))
         return made
 
     def _encoded(self, one: _Pass[Item], dimensions: int) -> Iterator[tuple[int, Floats]]:

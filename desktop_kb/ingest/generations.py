@@ -98,17 +98,17 @@ class Generations:
             stop=self._stop,
             progressed=self._progressed,
         )
-        chunks = self._taken_over(generation, document) or encoding.chunks()
-        self._store.index.put_generation(id, encoding.extracted, encoding.text_hash, generation.id, chunks)
+        passages = self._taken_over(generation, document) or encoding.passages()
+        self._store.index.put_generation(id, encoding.extracted, encoding.text_hash, generation.id, passages)
         return True
 
     def _taken_over(self, generation: Generation, document: str) -> list[Chunk]:
         """The passages of the generation that serves, where this one would cut and encode them alike."""
         if not _cut_alike(self._store.index.generation("active"), generation):
             return []
-        chunks = self._store.index.chunks(document)
-        lacking = any(chunk.sentence_vectors is None for chunk in chunks)
-        return [] if lacking and self.embedder_of(generation) is not None else chunks
+        passages = self._store.index.chunks(document)
+        lacking = any(passage.sentence_vectors is None for passage in passages)
+        return [] if lacking and self.embedder_of(generation) is not None else passages
 
     def _progressed(self, fraction: float) -> None:
         self._emit(ProgressMade("", fraction, self._store.queue.waiting()))

@@ -250,8 +250,10 @@ class Ingest:
         turn.file, source = self._decider.keep(decision.file)
         self._content = turn.file.content_hash
         prepared = self._prefetched(turn, turn.file) or self._prepare(turn.job, turn.file, source)
-        chunks = {generation.id: self._cut(generation, prepared) for generation in self._generations.filled()}
-        count = len(next(iter(chunks.values())))
+        passages = {
+            generation.id: self._cut(generation, prepared) for generation in self._generations.filled()
+        }
+        count = len(next(iter(passages.values())))
         if not count:
             raise DocumentProblem("no-words", path=turn.file.path)
         text = prepared.text
@@ -262,8 +264,8 @@ class Ingest:
             count,
             turn.seconds,
         )
-        self._store.index.put(turn.file, text.extracted, text.text_hash, chunks, turn.job, report)
-        log.info("stored %s: %d chunks in %.1f s", alias(turn.file.path), count, report.seconds)
+        self._store.index.put(turn.file, text.extracted, text.text_hash, passages, turn.job, report)
+        log.info("stored %s: %d passages in %.1f s", alias(turn.file.path), count, report.seconds)
         return report
 
     def _cut(self, generation: Generation, prepared: Prepared) -> list[Chunk]:
@@ -271,7 +273,7 @@ class Ingest:
         embedder = self._generations.embedder_of(generation)
         if prepared.text.embedder is embedder:
             return prepared.text.cut(prepared.encoded)
-        return prepared.text.by(embedder).chunks()
+        return prepared.text.by(embedder).passages()
 
     def _prepare(self, job: Job, file: File, source: Path) -> Prepared:
         """Read and encode a file now; the next one is prepared as soon as this one is read."""

@@ -47,13 +47,13 @@ class Encoded:
         return cls(sentences, sums, lengths)
 
 
-def chunk(
+def passages_of(
     extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic", *, with_vectors: bool = False
 ) -> list[Chunk]:
     """Cut a text as the library would; the encoder is asked only where the strategy needs it, or
     where vectors are wanted (`with_vectors`)."""
     needed = with_vectors or strategy in ("semantic", "percentile")
-    return build_chunks(extracted, encode(extracted, embedder, with_vectors=needed), strategy)
+    return build_passages(extracted, encode(extracted, embedder, with_vectors=needed), strategy)
 
 
 def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: bool = True) -> Encoded:
@@ -81,19 +81,19 @@ def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[i
     return [covered[first:last] for first, last in packed]
 
 
-def build_chunks(extracted: Extracted, encoded: Encoded, strategy: str = "semantic") -> list[Chunk]:
-    """Cut a document and pool its chunks' vectors from the tokens that were encoded once."""
+def build_passages(extracted: Extracted, encoded: Encoded, strategy: str = "semantic") -> list[Chunk]:
+    """Cut a document and pool its passages' vectors from the tokens that were encoded once."""
     heading_at = headings_by_place(extracted.layout.headings)
-    chunks = []
+    passages = []
     for cut in chunking.cut(encoded.sentences, encoded.vectors, strategy):
         text = read(extracted.text, extracted.layout.edits, cut.start, cut.end)
         if not text.strip():
             continue
-        chunks.append(_chunk(extracted.layout, heading_at, encoded, cut, text.strip()))
-    return chunks
+        passages.append(_passage(extracted.layout, heading_at, encoded, cut, text.strip()))
+    return passages
 
 
-def _chunk(
+def _passage(
     layout: Layout, heading_at: Callable[[int], tuple[str, ...]], encoded: Encoded, cut: Cut, text: str
 ) -> Chunk:
     part = slice(cut.first, cut.last)
@@ -145,33 +145,33 @@ def headings_by_place(headings: Sequence[Heading]) -> Callable[[int], tuple[str,
 
 
 def inspection(
-    document: str, title: str, text: str, layout: Layout, chunks: Sequence[Chunk], model: str | None
+    document: str, title: str, text: str, layout: Layout, passages: Sequence[Chunk], model: str | None
 ) -> Inspection:
     """How a document is cut, and the curve that the cuts were made by.
 
     Args:
         document: its id, '' where it is in no library.
     """
-    ends = itertools.accumulate(len(chunk.sentences) for chunk in chunks[:-1])
+    ends = itertools.accumulate(len(passage.sentences) for passage in passages[:-1])
     return Inspection(
         document=document,
         title=title,
         model=model,
-        chunks=tuple(chunks),
-        curve=_neighbour_cosines(chunks),
+        chunks=tuple(passages),
+        curve=_neighbour_cosines(passages),
         cuts=tuple(end - 1 for end in ends),
         sentences=tuple(
             read(text, layout.edits, start, end).strip()
-            for chunk in chunks
-            for start, end in chunk.sentences.tolist()
+            for passage in passages
+            for start, end in passage.sentences.tolist()
         ),
     )
 
 
-def _neighbour_cosines(chunks: Sequence[Chunk]) -> Floats:
+def _neighbour_cosines(passages: Sequence[Chunk]) -> Floats:
     """The cosine of each sentence and the next, float32 (sentences - 1,); NaN where one has no vector."""
-    known = next((c.sentence_vectors for c in chunks if c.sentence_vectors is not None), None)
-    count = sum(len(chunk.sentences) for chunk in chunks)
+    known = next((c.sentence_vectors for c in passages if c.sentence_vectors is not None), None)
+    count = sum(len(passage.sentences) for passage in passages)
     if known is None:
         return np.full(max(0, count - 1), np.nan, np.float32)
     blank = np.zeros((0, known.shape[1]), np.float32)
@@ -180,7 +180,7 @@ def _neighbour_cosines(chunks: Sequence[Chunk]) -> Floats:
             np.zeros((len(c.sentences), known.shape[1]), np.float32)
             if c.sentence_vectors is None
             else c.sentence_vectors
-            for c in chunks
+            for c in passages
         ]
         or [blank]
     )

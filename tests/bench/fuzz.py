@@ -29,7 +29,7 @@ from pypdf.generic import StreamObject
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import ExtractionLimits, Extractor
 from desktop_kb.formats import format_of
-from desktop_kb.ingest.passages import chunk
+from desktop_kb.ingest.passages import passages_of
 
 _LIMITS = ExtractionLimits(timeout_s=20, memory_bytes=2**30, text_chars=5_000_000)
 _LARGEST = 600_000
@@ -155,7 +155,7 @@ class Fuzz:
         try:
             extracted = self._extractor.extract(path)
             read_at = time.thread_time()  # others may want this core too
-            chunk(extracted, None, "semantic")
+            passages_of(extracted, None, "semantic")
             end = "read"
             if time.thread_time() - read_at > _LIMITS.timeout_s:
                 end = "cutting took too long"

@@ -40,7 +40,7 @@ from desktop_kb import language, paths, search
 from desktop_kb.evaluate import STAGES
 from desktop_kb.inference import EncoderClient, Models, find_embedder
 from desktop_kb.ingest import encode
-from desktop_kb.ingest.passages import build_chunks
+from desktop_kb.ingest.passages import build_passages
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Embedder, Floats, Ints, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
@@ -121,9 +121,9 @@ def library(texts: Mapping[str, str], embedder: Embedder, strategy: str = "seman
         (folder / "notes").mkdir()
         for name, text in texts.items():
             (folder / "notes" / f"{name}.md").write_text(text, encoding="utf-8")
-        cut = functools.partial(build_chunks, strategy=strategy)
+        cut = functools.partial(build_passages, strategy=strategy)
         with (
-            mock.patch.object(encode, "build_chunks", cut),
+            mock.patch.object(encode, "build_passages", cut),
             mock.patch.object(knowledge_base, "find_embedder", return_value=embedder),
             KnowledgeBase(folder / "library") as kb,
         ):

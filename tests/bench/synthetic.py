@@ -22,7 +22,7 @@ import numpy as np
 from desktop_kb import language, paths
 from desktop_kb.inference import find_embedder
 from desktop_kb.ingest import fingerprint
-from desktop_kb.ingest.passages import chunk
+from desktop_kb.ingest.passages import passages_of
 from desktop_kb.records import Chunk, Extracted, Fingerprint, Floats, Layout
 from desktop_kb.store import Store, codec, index
 from desktop_kb.store.clock import now
@@ -79,7 +79,7 @@ def make_seed(folders: Sequence[Path], cache: Path) -> Seed:
         code = language.language_of(text)
         if code not in sentences:
             continue
-        for piece in chunk(Extracted(text, "", Layout()), embedder):
+        for piece in passages_of(Extracted(text, "", Layout()), embedder):
             if piece.vector is not None:
                 vectors.append(piece.vector)
             for number, (start, end) in enumerate(piece.sentences.tolist()):

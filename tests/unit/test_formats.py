@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from desktop_kb import formats
+from desktop_kb.errors import DocumentProblem
 from desktop_kb.formats import FORMATS, GROUPS
+from desktop_kb.sentences import Language, say
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -75,3 +77,9 @@ def test_a_type_that_is_not_in_the_table_is_shown_as_text_and_not_read() -> None
 def test_the_readme_names_every_suffix() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [suffix for suffix in formats.SUFFIXES if f"`{suffix}`" not in readme] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_who_brings_another_file_hears_what_can_be_read(language: Language) -> None:
+    said = say(DocumentProblem("unsupported", path="/a.xyz"), language)
+    assert all(format.suffixes[0] in said for format in FORMATS)

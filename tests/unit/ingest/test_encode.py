@@ -9,7 +9,7 @@ import pytest
 from fakes import FakeEmbedder
 from workbench import LONG, Killed
 
-from desktop_kb.ingest.passages import chunk
+from desktop_kb.ingest.passages import passages_of
 from desktop_kb.records import Extracted
 from desktop_kb.store import JobOptions
 
@@ -80,7 +80,7 @@ def test_what_was_staged_and_went_with_another_file_is_encoded_again(
     bench.run(bench.file("a.txt", LONG))
     assert len(bench.embedder.windows) > len(set(bench.embedder.windows))
     (document,) = bench.store.documents.find()
-    with_all = chunk(Extracted(LONG, ""), FakeEmbedder(), with_vectors=True)
+    with_all = passages_of(Extracted(LONG, ""), FakeEmbedder(), with_vectors=True)
     stored = bench.store.index.chunks(document.document)
     assert len(stored) == len(with_all)
     for one, other in zip(stored, with_all, strict=True):
