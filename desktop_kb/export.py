@@ -78,15 +78,15 @@ def _export_notes(store: Store, folder: Path) -> tuple[dict[Path, str], list[Pat
     and what was left out."""
     removed = {place for document in store.documents.find(removed=True) for place in document.places}
     notes: dict[Path, str] = {}
-    lying = NoteFolder(store.library)
-    for file in lying.files():
+    note_folder = NoteFolder(store.library)
+    for file in note_folder.files():
         if str(file.path) not in removed:
             make_private((folder / file.plain_name).parent)
-            if _copy(file.path, folder / file.plain_name):
+            if note_folder.copy(file, folder / file.plain_name):
                 notes[file.path] = file.plain_name
             else:
-                lying.leave_out(file.name)
-    return notes, [store.library.root / name for name in lying.left_out]
+                (folder / file.plain_name).unlink(missing_ok=True)
+    return notes, [store.library.root / name for name in note_folder.left_out]
 
 
 def _export(

@@ -10,7 +10,6 @@ Format 2. Format 1 had no `notes/` and did not say what the library's folder was
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import tempfile
@@ -30,7 +29,7 @@ from desktop_kb.paths import Library
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems
 from desktop_kb.store.database import Database
-from desktop_kb.store.notes import NoteFolder, copy_at_rest, lost_notes
+from desktop_kb.store.notes import NoteFolder, SavedNote, lost_notes
 
 FORMAT: Final = 2
 MANIFEST: Final = "backup.json"
@@ -38,7 +37,6 @@ DATABASE: Final = "library.sqlite"
 SETTINGS: Final = "settings.json"
 #: Some 400,000 notes.
 MANIFEST_BYTES: Final = 2**26
-_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,6 @@ class Backup:
     size_bytes: int
     missing: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SavedNote:
-    """A file of the folder of notes: its own name, hash and time of modification."""
-
-    name: str
-    sha256: str
-    mtime_ns: int
 
 
 #: Called with how much is done of how much, in bytes. What it raises ends the work.
@@ -167,17 +156,9 @@ class _Entries:
         folder = NoteFolder(library)
         notes = {}
         for file in folder.files():
-            try:
-                digest, mtime_ns = copy_at_rest(file.path, scratch)
-            except FileNotFoundError:  # removed or renamed meanwhile
-                continue
-            except OSError as error:
-                if error.errno in _DISK_FULL:
-                    raise
-                folder.leave_out(file.name)
-                continue
-            self.put(scratch, file.plain_name, zipfile.ZIP_DEFLATED)
-            notes[file.plain_name] = SavedNote(file.name, digest, mtime_ns)
+            if note := folder.copy(file, scratch):
+                self.put(scratch, file.plain_name, zipfile.ZIP_DEFLATED)
+                notes[file.plain_name] = note
         scratch.unlink(missing_ok=True)
         return notes, folder.left_out
 
@@ -208,8 +189,7 @@ def _copy_database(database: Database, copy: Path) -> None:
 def _size(library: Library, database: Path, stored: list[str]) -> int:
     """Bytes of what goes into the archive, as far as it is there."""
     files = [database, library.settings, *filter(None, map(library.copy, stored))]
-    files += [file.path for file in NoteFolder(library).files()]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    return NoteFolder(library).size_bytes() + sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _name(archive: Path, target: Path) -> None:

@@ -7,6 +7,8 @@ its own name, both are kept.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ from desktop_kb.paths import Library
 #: A file written more recently than this may be half written, and is copied once more.
 _REST_S: Final = 0.2
 _ATTEMPTS: Final = 10
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Tables with paths of files in a column `path`.
 TABLES_OF_PATHS: Final = ("places", "jobs")
 
@@ -35,12 +38,21 @@ class NoteFile:
     plain_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class SavedNote:
+    """A file of the folder of notes as it was copied: its own name, SHA-256 and time of modification."""
+
+    name: str
+    sha256: str
+    mtime_ns: int
+
+
 class NoteFolder:
     """The folder of notes of one library.
 
     Attributes:
-        left_out: names of what cannot be taken along: links to folders, which are not followed,
-            and what cannot be read.
+        left_out: names of what was not taken along: links to folders, which are not followed,
+            and what could not be read.
     """
 
     def __init__(self, library: Library) -> None:
@@ -58,8 +70,38 @@ class NoteFolder:
             for name in new:
                 yield NoteFile(self._root / name, name, self._plain_names[name])
 
-    def leave_out(self, name: str) -> None:
-        """Say that this is not taken along."""
+    def copy(self, file: NoteFile, target: Path) -> SavedNote | None:
+        """Copy a file that another program may be writing: as it was before, or as it is afterwards.
+
+        Returns:
+            None where it has been removed or renamed meanwhile, or is left out, as it cannot be read
+            or never rests.
+
+        Raises:
+            OSError: the target's disk is full.
+        """
+        try:
+            copied = _copy_at_rest(file.path, target)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno in _DISK_FULL:
+                raise
+            copied = None
+        if copied is None:
+            self._leave_out(file.name)
+            return None
+        return SavedNote(file.name, *copied)
+
+    def size_bytes(self) -> int:
+        """Bytes of all files, as far as that can be told."""
+        total = 0
+        for file in self.files():
+            with contextlib.suppress(OSError):
+                total += file.path.stat().st_size
+        return total
+
+    def _leave_out(self, name: str) -> None:
         if name not in self.left_out:
             self.left_out.append(name)
 
@@ -70,7 +112,7 @@ class NoteFolder:
         except FileNotFoundError:
             return
         except OSError:
-            self.leave_out(folder)
+            self._leave_out(folder)
             return
         for entry in entries:
             name = f"{folder}/{entry.name}"
@@ -79,23 +121,21 @@ class NoteFolder:
             if name not in self._plain_names:
                 taken = self._taken.setdefault(folder, set())
                 self._plain_names[name] = f"{self._plain_names[folder]}/{plain_name(entry.name, taken)}"
-            if entry.is_dir(follow_symlinks=False):
+            try:
+                is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file()
+            except OSError:  # it may not be looked at
+                is_folder = is_file = False
+            if is_folder:
                 yield from self._list(name)
-            elif entry.is_file():
+            elif is_file:
                 yield name
             else:
-                self.leave_out(name)
+                self._leave_out(name)
 
 
-def copy_at_rest(source: Path, target: Path) -> tuple[str, int]:
-    """Copy a file that another program may be writing: as it was before, or as it is afterwards.
-
-    Returns:
-        its SHA-256 and its time of modification in nanoseconds.
-
-    Raises:
-        OSError: it cannot be read, or never rests (BlockingIOError).
-    """
+def _copy_at_rest(source: Path, target: Path) -> tuple[str, int] | None:
+    """Copy a file as it is at one moment; returns its SHA-256 and its time of modification in
+    nanoseconds, or None where it is being written all the time."""
     for _ in range(_ATTEMPTS):
         with open(source, "rb", opener=regular) as file, open(target, "wb", opener=private) as copy:
             before = os.fstat(file.fileno())
@@ -105,7 +145,18 @@ def copy_at_rest(source: Path, target: Path) -> tuple[str, int]:
         if unchanged and not 0 <= time.time() - after.st_mtime < _REST_S:
             return digest, after.st_mtime_ns
         time.sleep(_REST_S)
-    raise BlockingIOError(f"{source.name} is being written all the time")
+    return None
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether nothing stands there; what may not be looked at may still be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path at all
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def lost_notes(connection: apsw.Connection, library: Library) -> list[str]:
@@ -120,7 +171,7 @@ def lost_notes(connection: apsw.Connection, library: Library) -> list[str]:
     lost = []
     for places in documents.values():
         notes = [path for path in places if path.is_relative_to(library.notes)]
-        if notes and not any(path.exists() for path in places):
+        if notes and all(_is_gone(path) for path in places):
             lost += [path.relative_to(library.root).as_posix() for path in notes]
     return lost
 

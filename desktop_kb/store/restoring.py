@@ -32,12 +32,11 @@ from desktop_kb.store.backup import (
     MANIFEST_BYTES,
     SETTINGS,
     Backup,
-    SavedNote,
     not_written,
     reading,
 )
 from desktop_kb.store.connection import connect, storage_problems, transaction
-from desktop_kb.store.notes import move_places
+from desktop_kb.store.notes import SavedNote, move_places
 from desktop_kb.store.schema import APPLICATION_ID, MIGRATIONS
 from desktop_kb.store.seal import seal_file
 

@@ -25,7 +25,7 @@ from desktop_kb.formats import format_of
 from desktop_kb.records import Finding
 from desktop_kb.settings import Settings
 from desktop_kb.store import JobOptions, NoteFolder, Store, notes, restore, restoring
-from desktop_kb.store.notes import copy_at_rest, move_places
+from desktop_kb.store.notes import NoteFile, move_places
 
 pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
 
@@ -187,10 +187,12 @@ def test_a_file_that_another_program_writes_piece_by_piece_is_waited_for(
 
     later = threading.Timer(0.05, write_on)
     later.start()
-    digest, _ = copy_at_rest(source, tmp_path / "copy")
+    folder = NoteFolder(paths.Library(tmp_path))
+    copied = folder.copy(NoteFile(source, "a.md", "a.md"), tmp_path / "copy")
     later.join()
+    assert copied is not None
     assert (tmp_path / "copy").read_bytes() == b"first half, second half"
-    assert digest == hashlib.sha256(b"first half, second half").hexdigest()
+    assert copied.sha256 == hashlib.sha256(b"first half, second half").hexdigest()
 
 
 def test_a_file_that_never_rests_is_left_out_and_said(
@@ -266,6 +268,46 @@ ODD_NAMES = (
     ".obsidian/app.json",
     "长" * 80 + ".md",
 )
+
+
+def test_what_cannot_be_looked_at_is_left_out_and_said(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(bench, "a.md", b"Bees dance.")
+    secret = Path(note(bench, "secret.md", b"Whales sing."))
+    bench.run(str(secret))
+    is_regular, stat = files.regular, Path.stat
+
+    def refuse(path: str, flags: int) -> int:
+        if Path(path) == secret:
+            raise PermissionError(13, "Permission denied")
+        return is_regular(path, flags)
+
+    def refuse_to_look(path: Path, **options: Any) -> os.stat_result:
+        if path == secret:
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **options)
+
+    monkeypatch.setattr(notes, "regular", refuse)
+    monkeypatch.setattr(Path, "stat", refuse_to_look)
+    saved = bench.store.back_up(tmp_path / "saved.zip")
+    assert (saved.notes, saved.left_out, saved.missing) == (1, ("notes/secret.md",), ())
+    assert [check.name for check in bench.store.check() if not check.ok] == []  # not lost, for all we know
+
+
+def test_a_full_disk_is_no_reason_to_leave_a_note_out(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(bench, "a.md", b"Bees dance.")
+
+    def full(_source: Any, _target: Any) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(notes, "copy_bytes", full)
+    with pytest.raises(StorageProblem) as caught:
+        bench.store.back_up(tmp_path / "saved.zip")
+    assert (caught.value.code, caught.value.details["reason"]) == ("not-written", "ENOSPC")
+    assert not (tmp_path / "saved.zip").exists()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no such names there")
