@@ -108,7 +108,8 @@ class NoteFolder:
     def _list(self, folder: str) -> Iterator[str]:
         """The names of the files below a folder, in a fixed order."""
         try:
-            entries = sorted(os.scandir(self._root / folder), key=lambda entry: os.fsencode(entry.name))
+            with os.scandir(self._root / folder) as found:
+                entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
         except FileNotFoundError:
             return
         except OSError:
