@@ -31,6 +31,7 @@ from desktop_kb.ingest.passages import build_passages, encode
 from desktop_kb.questions import Question
 from desktop_kb.records import (
     Chunk,
+    Degraded,
     Document,
     Estimate,
     Evaluation,
@@ -66,7 +67,7 @@ STAGES: dict[str, tuple[SearchOptions, str]] = {
 #: Ways to cut, each with what it is to be better than; searched fused, without rerank.
 CUTS = {"semantic": "recursive", "recursive": "fixed", "fixed": ""}
 _RESAMPLES = 2_000
-_NOT_BY_MEANING = frozenset(("no-model", "query-not-covered", "vectors-building"))
+_NOT_BY_MEANING = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED, Degraded.VECTORS_BUILDING))
 
 #: What is being done and which share of it is done, 0..1.
 Progress = Callable[[str, float], None]
@@ -201,7 +202,7 @@ class _Trial:
 
     def ask(
         self, posed: Sequence[Question], whole: Store | None
-    ) -> tuple[dict[str, _Scores], dict[str, _Scores], tuple[str, ...]]:
+    ) -> tuple[dict[str, _Scores], dict[str, _Scores], tuple[Degraded, ...]]:
         """Scores by stage and by way to cut, (questions, 2), and what was left out.
 
         Args:
@@ -211,7 +212,7 @@ class _Trial:
         ways = [(whole or self._stores["semantic"], options) for options, _ in STAGES.values()]
         ways += [(self._stores[cut], fused) for cut in CUTS]
         found = []
-        degraded: dict[str, None] = {}
+        degraded: dict[Degraded, None] = {}
         for number, (store, options) in enumerate(ways):
             searcher = Searcher(store, self._models, self._settings)
             scores = np.zeros((len(posed), 2))

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from desktop_kb.formats import FORMATS
+from desktop_kb.records import Degraded
 
 Language = Literal["en", "zh"]
 
@@ -75,11 +76,10 @@ def parts(told: Told, language: Language = "en") -> tuple[str, str]:
         return whole, _Gaps(language).vformat(step, (), {})
 
 
-def left_out(code: str, language: Language = "en", *, read: int = 0, wanted: int = 0) -> str:
+def left_out(code: Degraded, language: Language = "en", *, read: int = 0, wanted: int = 0) -> str:
     """What it means that a search left out a step.
 
     Args:
-        code: one of `SearchResult.degraded`.
         read: how many passages were reranked, of `wanted`.
     """
     return LEFT_OUT[code][language != "en"].format(read=read, wanted=wanted)
@@ -622,34 +622,34 @@ FINDINGS: Final[dict[str, Entry]] = {
 
 CATALOGUE: Final = PROBLEMS | FINDINGS
 
-#: Steps of a search that were left out.
-LEFT_OUT: Final[dict[str, tuple[str, str]]] = {
-    "no-model": (
+#: What it means that a search did without something.
+LEFT_OUT: Final[dict[Degraded, tuple[str, str]]] = {
+    Degraded.NO_MODEL: (
         "Searched by words: no embedding model is at work.",
         "仅按词搜索：没有可用的嵌入模型。",
     ),
-    "query-not-covered": (
+    Degraded.QUERY_NOT_COVERED: (
         "Searched by words: the installed model does not read this language. "
         "A multilingual model adds the meaning.",
         "仅按词搜索：已装模型不识此语言。安装多语模型后即可按义搜索。",
     ),
-    "part-not-covered": (
+    Degraded.PART_NOT_COVERED: (
         "Some documents are in a language the model does not read; they are found by words.",
         "部分文档的语言模型不识，仅按词查找。",
     ),
-    "reranker-missing": (
+    Degraded.RERANKER_MISSING: (
         "In fused order: no reranker that reads this is installed.",
         "未重排：没有识此语言的重排模型。",
     ),
-    "rerank-budget": (
+    Degraded.RERANK_BUDGET: (
         "Only {read} of {wanted} passages were reranked in the time there was.",
         "限时之内，{wanted} 段中只重排了 {read} 段。",
     ),
-    "device-fallback": (
+    Degraded.DEVICE_FALLBACK: (
         "The graphics card cannot be used; the processor computes, which takes longer.",
         "显卡无法使用，改用处理器计算，速度较慢。",
     ),
-    "vectors-building": (
+    Degraded.VECTORS_BUILDING: (
         "Searched by words: the library is being read anew for another model.",
         "仅按词搜索：正在用新模型重建文库。",
     ),

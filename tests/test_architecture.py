@@ -18,7 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from desktop_kb.formats import FORMATS, SUFFIXES
-from desktop_kb.sentences import CATALOGUE, REASONS
+from desktop_kb.records import Degraded
+from desktop_kb.sentences import CATALOGUE, LEFT_OUT, REASONS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,6 +85,28 @@ def test_formats_are_named_in_their_table_only() -> None:
                 if isinstance(value, ast.Constant) and value.value in (names | types if compared else names):
                     named.add((path.relative_to(ROOT / "desktop_kb").as_posix(), value.value))
     assert {one for one in named if one[0] != "formats.py"} == NO_DOCUMENTS
+
+
+#: Codes of problems and findings that are spelled as that of a search.
+ALSO_PROBLEMS = {
+    ("sentences.py", "no-model"),
+    ("inference/__init__.py", "no-model"),
+    ("kb.py", "no-model"),
+}
+
+
+def test_what_a_search_does_without_is_named_in_one_place_and_said() -> None:
+    assert set(LEFT_OUT) == set(Degraded)
+    named, used = set(), set()
+    for path in (ROOT / "desktop_kb").rglob("*.py"):
+        where = path.relative_to(ROOT / "desktop_kb").as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in set(Degraded):
+                named.add((where, node.value))
+            elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Degraded":
+                used |= {node.attr} if where.startswith("search/") else set()
+    assert {one for one in named if one[0] != "records/search.py"} == ALSO_PROBLEMS
+    assert used == set(Degraded.__members__)
 
 
 # --- what can go wrong, as data --------------------------------------------------------------

@@ -32,7 +32,7 @@ from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import language, plural, say, tr
 from desktop_kb.gui.widgets import button, label, open_outside
-from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
+from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
 from desktop_kb.sentences import left_out
 
 _LIMIT = 40
@@ -48,7 +48,7 @@ _READABLE = 360
 #: What was asked, and all that narrows it; two answers to the same one differ by refinement only.
 Question = tuple[str, SearchOptions]
 
-_A_MODEL_WOULD_HELP = frozenset(("no-model", "query-not-covered"))
+_A_MODEL_WOULD_HELP = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED))
 
 
 class SearchView(QWidget):

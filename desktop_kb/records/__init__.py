@@ -45,6 +45,7 @@ from desktop_kb.records.passages import (
     Sentence,
 )
 from desktop_kb.records.search import (
+    Degraded,
     Exact,
     Filter,
     FilterOperator,
@@ -81,6 +82,7 @@ __all__ = [
     "Check",
     "Chunk",
     "Cut",
+    "Degraded",
     "Document",
     "DocumentStatus",
     "DrawingTrial",

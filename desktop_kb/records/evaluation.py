@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from desktop_kb.records.search import Degraded
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -60,5 +62,5 @@ class Evaluation:
     characters: int
     kinds: Mapping[str, int]
     languages: tuple[LanguageEvaluation, ...]
-    degraded: tuple[str, ...]
+    degraded: tuple[Degraded, ...]
     seconds: float

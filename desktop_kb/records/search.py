@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, get_args
 
 from desktop_kb.arguments import one_of, several, whole
@@ -99,13 +100,25 @@ class Hit:
     why: Why
 
 
+class Degraded(StrEnum):
+    """What a search had to do without. Switched off by an option is not degraded."""
+
+    NO_MODEL = "no-model"
+    QUERY_NOT_COVERED = "query-not-covered"
+    PART_NOT_COVERED = "part-not-covered"
+    RERANKER_MISSING = "reranker-missing"
+    RERANK_BUDGET = "rerank-budget"
+    VECTORS_BUILDING = "vectors-building"
+    DEVICE_FALLBACK = "device-fallback"
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits in final order; `degraded` names every step that was left out; `seconds` by stage;
-    `reranked` says how many hits were read again with the query, and how many were to be."""
+    """Hits in final order; `seconds` by stage; `reranked` is how many passages the reranker scored, and
+    how many it was to score."""
 
     query: str
-    degraded: tuple[str, ...]
+    degraded: tuple[Degraded, ...]
     seconds: Mapping[str, float]
     hits: tuple[Hit, ...]
     reranked: tuple[int, int] = (0, 0)

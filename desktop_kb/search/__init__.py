@@ -18,6 +18,7 @@ from desktop_kb import language
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.records import (
+    Degraded,
     Embedder,
     Floats,
     Hit,
@@ -78,7 +79,7 @@ class _Run:
     words: WordQuery
     scope: Scope
     by_name: bool = True
-    degraded: list[str] = field(default_factory=list)
+    degraded: list[Degraded] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     vector: Floats | None = None
     coverage: float = 0.0
@@ -98,7 +99,7 @@ class _Run:
     def took(self, name: str, seconds: float) -> None:
         self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 6)
 
-    def leave_out(self, code: str) -> None:
+    def leave_out(self, code: Degraded) -> None:
         if code not in self.degraded:
             self.degraded.append(code)
 
@@ -140,7 +141,7 @@ class Searcher:
                     run.vector = None
                     if not last:
                         continue
-                    run.leave_out("vectors-building")
+                    run.leave_out(Degraded.VECTORS_BUILDING)
                 hits = self._answer(run, snapshot) if snapshot else ()
                 break
         run.seconds["total"] = round(time.perf_counter() - began, 6)
@@ -173,26 +174,26 @@ class Searcher:
         generation = self._store.index.generation()
         if generation is None:
             if self._models.embedder is None:
-                run.leave_out("no-model")
+                run.leave_out(Degraded.NO_MODEL)
             return
         run.generation = generation.id
         run.embedder = embedder = self._models.embedder_of(generation.reader)
         if embedder is None:
-            run.leave_out("no-model" if self._models.embedder is None else "vectors-building")
+            run.leave_out(Degraded.NO_MODEL if self._models.embedder is None else Degraded.VECTORS_BUILDING)
             return
         with run.stage("encode"):
             try:
                 run.coverage, run.vector = self._encoded(embedder, run.query.text)
             except ModelProblem:
                 log.exception("searching by words only")
-                run.leave_out("no-model")
+                run.leave_out(Degraded.NO_MODEL)
                 return
         if embedder.fell_back:
-            run.leave_out("device-fallback")
+            run.leave_out(Degraded.DEVICE_FALLBACK)
         if run.vector is None:
-            run.leave_out("query-not-covered")
+            run.leave_out(Degraded.QUERY_NOT_COVERED)
         elif generation.covered < generation.chunks:
-            run.leave_out("part-not-covered")
+            run.leave_out(Degraded.PART_NOT_COVERED)
 
     def _retrieve(self, run: _Run, snapshot: Snapshot) -> list[Candidate]:
         """Both legs, each with the scores of what only the other found, fused."""

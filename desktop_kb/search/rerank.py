@@ -21,7 +21,7 @@ import numpy as np
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.inference.models import LATE_INTERACTION
-from desktop_kb.records import Embedder, Floats
+from desktop_kb.records import Degraded, Embedder, Floats
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Reread:
 
     model: str = ""
     scores: tuple[float | None, ...] = ()
-    degraded: tuple[str, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
     read: int = 0
     wanted: int = 0
 
@@ -78,17 +78,17 @@ class Reranking:
         """
         if option == "off" or not query.strip():
             return Reread()
-        missing: tuple[str, ...] = ()
+        missing: tuple[Degraded, ...] = ()
         name = self._models.reranker_id if option == "auto" else option
         if name and name != LATE_INTERACTION:
             found = self._cross_encode(name, query, passages, seconds)
             if found is not None or option != "auto":
-                return found or Reread(degraded=("reranker-missing",))
-            missing = ("reranker-missing",)
+                return found or Reread(degraded=(Degraded.RERANKER_MISSING,))
+            missing = (Degraded.RERANKER_MISSING,)
         if embedder is None:
             return Reread(degraded=missing)
         if not embedder.late_pooling:
-            return Reread(degraded=("reranker-missing",))
+            return Reread(degraded=(Degraded.RERANKER_MISSING,))
         read = [i for i, can in enumerate(late) if can]
         texts = [passages[i] for i in read]
         some = self._scores(embedder.fingerprint, embedder.late_interaction, query, texts, seconds)
@@ -106,9 +106,9 @@ class Reranking:
             return None
         found = self._scores(reranker.id, reranker.score, query, passages, seconds)
         nothing = found.read and not any(score is not None for score in found.scores)
-        if nothing or "no-model" in found.degraded:
+        if nothing or Degraded.NO_MODEL in found.degraded:
             return None
-        fell_back = ("device-fallback",) if reranker.fell_back else ()
+        fell_back = (Degraded.DEVICE_FALLBACK,) if reranker.fell_back else ()
         return replace(found, degraded=(*found.degraded, *fell_back))
 
     def _scores(
@@ -119,12 +119,13 @@ class Reranking:
         found = self._remembered(keys)
         todo = [i for i, key in enumerate(keys) if key not in found]
         deadline = None if seconds is None else time.perf_counter() + seconds
-        first, degraded = 0, ""
+        first = 0
+        degraded: Degraded | None = None
         while first < len(todo):
             began = time.perf_counter()
             size = len(todo) if deadline is None else self._fitting(model, deadline - began)
             if not size and (first or seconds == 0):
-                degraded = "rerank-budget"
+                degraded = Degraded.RERANK_BUDGET
                 break
             # One is read whatever the time, or a model once found slow would never be tried again.
             some = todo[first : first + max(1, size)]
@@ -133,7 +134,7 @@ class Reranking:
                 scores = score(query, [passages[i] for i in some])
             except ModelProblem:
                 log.exception("not reranked")
-                degraded = "no-model"
+                degraded = Degraded.NO_MODEL
                 break
             self._learn(model, (time.perf_counter() - began) / len(some))
             found |= {keys[i]: float(value) for i, value in zip(some, scores, strict=True)}

@@ -42,7 +42,7 @@ from desktop_kb.inference import EncoderClient, Models, find_embedder
 from desktop_kb.ingest import encode
 from desktop_kb.ingest.passages import build_passages
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Embedder, Floats, Ints, SearchOptions, SearchResult
+from desktop_kb.records import Degraded, Embedder, Floats, Ints, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store, WordQuery
@@ -204,7 +204,9 @@ def ranking(
         with switch() if switch else ExitStack():
             results = ask(store, embedder, texts, _TEN[stage], settings)
         fused = results if way == "**fused**" else fused
-        covered = sum("query-not-covered" not in result.degraded for result in results) * 2 > len(results)
+        covered = sum(Degraded.QUERY_NOT_COVERED not in result.degraded for result in results) * 2 > len(
+            results
+        )
         if covered:
             found[way] = ndcgs(results, queries)
             print(f"{way}: {interval(found[way])}", file=sys.stderr, flush=True)
