@@ -256,9 +256,7 @@ def _search(options: argparse.Namespace) -> int:
     with _existing(options) as kb:
         for query in _queries(options.batch) if options.batch else (" ".join(options.query),):
             result = kb.search(query, asked)
-            record = asdict(result)
-            del record["reranked"]
-            _emit(record, None, options.json)
+            _emit(result.as_json(), None, options.json)
             if not options.json:
                 terminal.print_result(kb, result)
     return 0

@@ -279,11 +279,9 @@ _EXACT: Final[dict[Exact, str]] = {
 
 def _why(hit: Hit) -> str:
     parts = [_EXACT[hit.why.exact]] if hit.why.exact else []
-    if hit.why.words:
-        terms = ", ".join(hit.why.words.terms[:8])
-        parts.append(f"words {hit.why.words.score:.2f} (#{hit.why.words.rank}: {terms})")
-    if hit.why.meaning:
-        parts.append(f"meaning {hit.why.meaning.similarity:.2f} (#{hit.why.meaning.rank})")
+    for why in hit.why.legs:
+        terms = f": {', '.join(why.terms[:8])}" if why.terms is not None else ""
+        parts.append(f"{why.leg} {why.score:.2f} (#{why.rank}{terms})")
     if hit.why.rerank:
         model = hit.why.rerank.model
         named = "" if model == LATE_INTERACTION else f" ({model})"

@@ -37,7 +37,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.passage import Passage
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import draw_elided
-from desktop_kb.records import Document, Hit
+from desktop_kb.records import Document, Hit, Leg
 
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole
 _PAD: Final = 14
@@ -173,7 +173,7 @@ class HitDelegate(QStyledItemDelegate):
         self._passages.clear()
 
     def _passage(self, hit: Hit, width: int) -> Passage:
-        at = (key(hit), width, hit.weak, hit.best, hit.why.words)
+        at = (key(hit), width, hit.weak, hit.best, hit.why.legs)
         if at not in self._passages:
             self._passages[at] = Passage(hit, width)
         return self._passages[at]
@@ -320,11 +320,8 @@ class HitDelegate(QStyledItemDelegate):
 def scores(hit: Hit) -> list[tuple[str, float | None]]:
     """What each leg says, 0..1; None where it had no say."""
     why = hit.why
-    return [
-        (tr("words"), why.words.score if why.words else None),
-        (tr("meaning"), why.meaning.similarity if why.meaning else None),
-        (tr("rerank"), why.rerank.score if why.rerank else None),
-    ]
+    legs = [(tr(leg), found.score if (found := why.leg(leg)) else None) for leg in Leg]
+    return [*legs, (tr("rerank"), why.rerank.score if why.rerank else None)]
 
 
 def cited(hit: Hit) -> str:
@@ -344,14 +341,15 @@ def reasons(hit: Hit) -> list[tuple[str, str]]:
             "phrase": tr("its very words"),
         }
         lines.append((tr("you named"), said[why.exact]))
-    for (name, score), leg in zip(scores(hit), (why.words, why.meaning, why.rerank), strict=True):
-        if score is None or leg is None:
+    for leg, (name, score) in zip([*Leg, None], scores(hit), strict=True):
+        found = why.leg(leg) if leg else None
+        if score is None:
             lines.append((name, tr("no say in this hit")))
-        elif leg is why.rerank:
+        elif found is None:
             lines.append((name, f"{score:.2f}"))
         else:
-            rank = tr("rank {rank}", rank=leg.rank)  # type: ignore[union-attr]
-            terms = " · ".join(why.words.terms) if leg is why.words and why.words else ""
+            rank = tr("rank {rank}", rank=found.rank)
+            terms = " · ".join(found.terms or ())
             lines.append((name, f"{score:.2f}, {rank}" + (f"\n{terms}" if terms else "")))
     if why.filters:
         lines.append((tr("filters"), ", ".join(why.filters)))

@@ -68,7 +68,7 @@ class Passage:
     def __init__(self, hit: Hit, width: float) -> None:
         text = _body(hit)
         best = None if hit.weak else best_in_shown(hit, text)
-        terms = hit.why.words.terms if hit.why.words and not hit.weak else ()
+        terms = () if hit.weak else [term for leg in hit.why.legs for term in leg.terms or ()]
         self._break(text, terms, width)
         first = 0
         if best is not None:

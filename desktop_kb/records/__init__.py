@@ -50,14 +50,14 @@ from desktop_kb.records.search import (
     Filter,
     FilterOperator,
     Hit,
-    MeaningWhy,
+    Leg,
+    LegWhy,
     Narrowed,
     RerankWhy,
     SearchMode,
     SearchOptions,
     SearchResult,
     Why,
-    WordsWhy,
 )
 from desktop_kb.records.text import (
     DrawingTrial,
@@ -107,8 +107,9 @@ __all__ = [
     "Json",
     "LanguageEvaluation",
     "Layout",
+    "Leg",
+    "LegWhy",
     "Listener",
-    "MeaningWhy",
     "Measured",
     "ModelBuilt",
     "ModelRecord",
@@ -129,5 +130,4 @@ __all__ = [
     "Status",
     "Value",
     "Why",
-    "WordsWhy",
 ]

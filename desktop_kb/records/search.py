@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from desktop_kb.arguments import one_of, several, whole
 from desktop_kb.records.values import Value
@@ -41,17 +41,33 @@ class Narrowed:
     documents: frozenset[str] | None = None
 
 
+class Leg(StrEnum):
+    """The ways in which a search finds passages, in the order in which they are shown."""
+
+    WORDS = "words"
+    MEANING = "meaning"
+
+
 @dataclass(frozen=True, slots=True)
-class WordsWhy:
+class LegWhy:
+    """What one leg says of a hit: its rank among the candidates and its score, 0..1; `terms` are the
+    matched words as the passage has them, None for a leg that does not go by words."""
+
+    leg: Leg
     rank: int
     score: float
-    terms: tuple[str, ...]
+    terms: tuple[str, ...] | None = None
 
+    @property
+    def similarity(self) -> float:
+        """The score under the name that JSON has for that of meaning."""
+        return self.score
 
-@dataclass(frozen=True, slots=True)
-class MeaningWhy:
-    rank: int
-    similarity: float
+    def as_json(self) -> dict[str, Any]:
+        """The object that the terminal prints."""
+        record: dict[str, Any] = {"rank": self.rank}
+        record["similarity" if self.leg is Leg.MEANING else "score"] = self.score
+        return record if self.terms is None else {**record, "terms": list(self.terms)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +82,31 @@ Exact = Literal["title", "name", "number", "phrase"]
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a hit was found: the rank and score of each leg that has one, and what the question names of it."""
+    """Why a hit was found: what each leg says that found it, the reranker, the filters, and what the
+    question names of it."""
 
-    words: WordsWhy | None
-    meaning: MeaningWhy | None
+    legs: tuple[LegWhy, ...]
     rerank: RerankWhy | None
     filters: tuple[str, ...]
     exact: Exact | None = None
+
+    def leg(self, leg: Leg) -> LegWhy | None:
+        """What this leg says; None if it did not find the hit."""
+        return next((why for why in self.legs if why.leg is leg), None)
+
+    @property
+    def words(self) -> LegWhy | None:
+        return self.leg(Leg.WORDS)
+
+    @property
+    def meaning(self) -> LegWhy | None:
+        return self.leg(Leg.MEANING)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that the terminal prints: each leg under its name, null if it did not find the hit."""
+        legs = {leg.value: why.as_json() if (why := self.leg(leg)) else None for leg in Leg}
+        rerank = asdict(self.rerank) if self.rerank else None
+        return {**legs, "rerank": rerank, "filters": list(self.filters), "exact": self.exact}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +156,14 @@ class SearchResult:
     seconds: Mapping[str, float]
     hits: tuple[Hit, ...]
     reranked: tuple[int, int] = (0, 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that the terminal prints."""
+        record = asdict(self)
+        del record["reranked"]
+        for hit, data in zip(self.hits, record["hits"], strict=True):
+            data["why"] = hit.why.as_json()
+        return record
 
 
 SearchMode = Literal["hybrid", "words", "vectors"]

@@ -22,12 +22,12 @@ from desktop_kb.records import (
     Embedder,
     Floats,
     Hit,
-    MeaningWhy,
+    Leg,
+    LegWhy,
     RerankWhy,
     SearchOptions,
     SearchResult,
     Why,
-    WordsWhy,
 )
 from desktop_kb.search import exact
 from desktop_kb.search.candidates import DIGITS, Candidate, blend, falling, ordered, rank_legs
@@ -210,8 +210,10 @@ class Searcher:
                 by_words = snapshot.score_words(words, {*found.by_words, *found.nearest, *named.ids})
         with run.stage("fuse"):
             passages = snapshot.passages([*by_words, *(id for id in found.nearest if id not in by_words)])
-            candidates = [Candidate(passages[id], by_words.get(id, 0.0)) for id in sorted(passages)]
+            candidates = [Candidate(passages[id]) for id in sorted(passages)]
             for candidate in candidates:
+                if score := by_words.get(candidate.passage.id, 0.0):
+                    candidate.scores[Leg.WORDS] = score
                 self._fuse(run, candidate)
             rank_legs(candidates)
             candidates.sort(key=lambda candidate: (-candidate.fused, candidate.passage.id))
@@ -227,14 +229,16 @@ class Searcher:
         passage = candidate.passage
         share = meaning = 0.0
         if run.vector is not None and passage.vector is not None:
-            candidate.similarity = best = _cosine(passage.vector, run.vector)
+            candidate.scores[Leg.MEANING] = best = similarity = _cosine(passage.vector, run.vector)
             if passage.sentence_vectors is not None and len(passage.sentence_vectors):
                 best = max(best, float(cosines(passage.sentence_vectors, run.vector).max()))
-            meaning = max(0.0, (1 - _SENTENCE) * candidate.similarity + _SENTENCE * best)
+            meaning = max(0.0, (1 - _SENTENCE) * similarity + _SENTENCE * best)
             share = 1.0
             if run.options.mode == "hybrid":
                 share = _MEANING * run.coverage
-        candidate.fused = round(min(1.0, (1 - share) * candidate.words + share * meaning), DIGITS)
+        candidate.fused = round(
+            min(1.0, (1 - share) * candidate.scores.get(Leg.WORDS, 0.0) + share * meaning), DIGITS
+        )
         candidate.floor = _WEAK_WORDS + (_WEAK_HYBRID - _WEAK_WORDS) * share / _MEANING
 
     def _rerank(self, run: _Run, candidates: Sequence[Candidate]) -> None:
@@ -244,7 +248,7 @@ class Searcher:
             run.options.rerank,
             run.query.text,
             [candidate.passage.text for candidate in first],
-            [candidate.similarity is not None for candidate in first],
+            [Leg.MEANING in candidate.scores for candidate in first],
             run.embedder if run.vector is not None else None,
             run.options.rerank_seconds,
         )
@@ -331,15 +335,12 @@ def _units(
 
 
 def _why(candidate: Candidate, run: _Run) -> Why:
-    words = meaning = rerank = None
-    if candidate.words_rank is not None:
-        terms = matched_terms(candidate.passage, run.words)
-        words = WordsWhy(candidate.words_rank, round(candidate.words, DIGITS), terms)
-    if candidate.meaning_rank is not None and candidate.similarity is not None:
-        meaning = MeaningWhy(candidate.meaning_rank, candidate.similarity)
-    if candidate.rerank is not None:
-        rerank = RerankWhy(candidate.rerank, run.reranker)
-    return Why(words, meaning, rerank, written(run.query.filters), candidate.exact)
+    legs = []
+    for leg, rank in candidate.ranks.items():
+        terms = matched_terms(candidate.passage, run.words) if leg is Leg.WORDS else None
+        legs.append(LegWhy(leg, rank, round(candidate.scores[leg], DIGITS), terms))
+    rerank = RerankWhy(candidate.rerank, run.reranker) if candidate.rerank is not None else None
+    return Why(tuple(legs), rerank, written(run.query.filters), candidate.exact)
 
 
 def matched_terms(passage: Passage, query: WordQuery) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ What a model read changes places with what it read, and with nothing else. Stron
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from desktop_kb.records import Exact
+from desktop_kb.records import Exact, Leg
 from desktop_kb.store import Passage
 
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
@@ -20,14 +20,12 @@ DIGITS: Final = 5
 
 @dataclass(slots=True)
 class Candidate:
-    """A passage with its scores; `fused` is that of words and meaning, weak below `floor`, and `score` the
-    one it ends with."""
+    """A passage with its scores: `scores` and `ranks` of the legs that found it; `fused`, weak below
+    `floor`, of these together; `score` is the final one."""
 
     passage: Passage
-    words: float = 0.0
-    words_rank: int | None = None
-    similarity: float | None = None
-    meaning_rank: int | None = None
+    scores: dict[Leg, float] = field(default_factory=dict)
+    ranks: dict[Leg, int] = field(default_factory=dict)
     fused: float = 0.0
     floor: float = 0.0
     rerank: float | None = None
@@ -45,13 +43,11 @@ class Candidate:
 
 def rank_legs(candidates: Sequence[Candidate]) -> None:
     """Each leg's own ranks, for the 'why'."""
-    worded = sorted((c for c in candidates if c.words > 0), key=lambda c: (-c.words, c.passage.id))
-    for rank, candidate in enumerate(worded, 1):
-        candidate.words_rank = rank
-    meant = [c for c in candidates if c.similarity is not None]
-    meant.sort(key=lambda c: (-(c.similarity or 0), c.passage.id))
-    for rank, candidate in enumerate(meant, 1):
-        candidate.meaning_rank = rank
+    for leg in Leg:
+        found = [candidate for candidate in candidates if leg in candidate.scores]
+        found.sort(key=lambda candidate: (-candidate.scores[leg], candidate.passage.id))
+        for rank, candidate in enumerate(found, 1):
+            candidate.ranks[leg] = rank
 
 
 def blend(candidates: Sequence[Candidate], weight: float, floor: float | None) -> None:
@@ -78,7 +74,7 @@ def ordered(candidates: Sequence[Candidate], paths: Mapping[int, Sequence[str]])
         passage = candidate.passage
         return next(iter(paths.get(passage.document_id, ())), ""), passage.start
 
-    found = [c for c in candidates if c.words > 0 or c.similarity is not None or c.exact]
+    found = [c for c in candidates if c.scores or c.exact]
     fused = sorted(found, key=lambda c: (-c.fused, place(c)))
     read = sorted((c for c in fused if c.rerank is not None), key=lambda c: (-c.score, place(c)))
     strong = max((rank for rank, candidate in enumerate(read) if not candidate.weak), default=0)

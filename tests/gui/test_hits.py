@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QListView, QStyleOptionViewItem
 
 from desktop_kb.gui.hits import HitDelegate, HitModel, place, reasons, rows_of
 from desktop_kb.gui.passage import Passage, best_in_shown, word_spans
-from desktop_kb.records import Hit, Why, WordsWhy
+from desktop_kb.records import Hit, Leg, LegWhy, Why
 
 
 def hit(text: str = "One two. Three four.", best: tuple[int, int] = (0, 8), **changes: object) -> Hit:
     made = Hit(
         1, "d", "/n/a.md", ("/n/a.md",), "A", "markdown", ("A", "Part"), 3, (3, 3), "iii", 0, len(text), text,
-        text, best, 0.5, False, Why(WordsWhy(1, 0.4, ("two", "四")), None, None, ()),
+        text, best, 0.5, False, Why((LegWhy(Leg.WORDS, 1, 0.4, ("two", "四")),), None, ()),
     )  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]
 

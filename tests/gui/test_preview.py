@@ -24,7 +24,7 @@ def _hit(text: str, words: str, kind: str = "text", path: str = "") -> Hit:
     end = start + len(words)
     return Hit(
         1, "id", path, (path,), "A title", kind, (), 1 if kind == "pdf" else None, None, "iv", start, end,
-        text[start:end], words, (start, end), 0.5, False, Why(None, None, None, ()),
+        text[start:end], words, (start, end), 0.5, False, Why((), None, ()),
     )  # fmt: skip
 
 

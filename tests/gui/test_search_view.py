@@ -13,14 +13,14 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.hits import ROW_ROLE
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.records import Hit, SearchOptions, SearchResult, Why, WordsWhy
+from desktop_kb.records import Hit, Leg, LegWhy, SearchOptions, SearchResult, Why
 
 
 def _hit(name: str, *, weak: bool = False) -> Hit:
     text = f"Of {name} there is much to say, and here some of it is said at length. " * 4
     return Hit(
         1, name, f"/n/{name}.md", (f"/n/{name}.md",), name, "markdown", (), None, None, None, 0, len(text), text,
-        text, (0, 70), 0.1 if weak else 0.6, weak, Why(WordsWhy(1, 0.5, ()), None, None, ()),
+        text, (0, 70), 0.1 if weak else 0.6, weak, Why((LegWhy(Leg.WORDS, 1, 0.5, ()),), None, ()),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from desktop_kb.gui import (
     translation,
 )
 from desktop_kb.inference import catalogue
+from desktop_kb.records import Leg
 from desktop_kb.settings import Settings
 
 GUI = Path(translation.__file__).parent
@@ -50,6 +51,7 @@ def _said() -> Iterator[str]:
         yield from getattr(evaluation_sheet, words).values()
     yield from (format.label for format in FORMATS)
     yield from GROUPS.values()
+    yield from Leg
     for field in dataclasses.fields(Settings):
         yield from (field.metadata["label"], field.metadata["help"])
 

@@ -49,6 +49,6 @@ def test_a_report_says_what_became_of_the_file() -> None:
 def test_a_hit_says_first_what_the_question_names() -> None:
     hit = Hit(
         1, "d", "/a.md", ("/a.md",), "A", "text", (), None, None, None, 0, 1, "a", "a", (0, 1), 0.5, False,
-        Why(None, None, None, ("year:2022",), "number"),
+        Why((), None, ("year:2022",), "number"),
     )  # fmt: skip
     assert terminal._why(hit) == "why: holds the number or code · year:2022"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from desktop_kb.records import Exact
+from desktop_kb.records import Exact, Leg
 from desktop_kb.search.candidates import Candidate, blend, ordered
 from desktop_kb.store import Passage
 
@@ -36,7 +36,7 @@ def _passage(id: int) -> Passage:
 
 def _candidates(*scores: tuple[float, float | None, Exact | None]) -> list[Candidate]:
     return [
-        Candidate(_passage(id), words=fused, fused=fused, floor=0.3, rerank=rerank, exact=exact)
+        Candidate(_passage(id), scores={Leg.WORDS: fused}, fused=fused, floor=0.3, rerank=rerank, exact=exact)
         for id, (fused, rerank, exact) in enumerate(scores)
     ]
 

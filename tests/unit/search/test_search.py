@@ -12,7 +12,7 @@ from fakes import FakeEmbedder, FakeExtractor
 from workbench import LONG
 
 from desktop_kb.errors import ModelProblem
-from desktop_kb.records import Extracted, Heading, Layout, Page, SearchOptions
+from desktop_kb.records import Extracted, Heading, Layout, Leg, Page, SearchOptions
 from desktop_kb.settings import Settings
 
 SENTENCES = [
@@ -221,3 +221,20 @@ def test_hits_are_slices_of_the_text_and_always_in_one_order(open_bench: Any) ->
     assert bench.found('"追着蜜蜂"') == ["b.txt"]
     assert "b.txt" not in bench.found("topic3 蜜蜂 -公园")
     assert bench.found("") == []
+
+
+def test_the_terminal_prints_each_leg_under_its_name(notes: Any) -> None:
+    result = notes.search("whale ocean", filters=("type:text",))
+    record = result.as_json()
+    assert list(record) == ["query", "degraded", "seconds", "hits"]
+    hit, why = result.hits[0], record["hits"][0]["why"]
+    assert [found.leg for found in hit.why.legs] == list(Leg)
+    assert why == {
+        "words": {"rank": hit.why.words.rank, "score": hit.why.words.score, "terms": ["whales", "ocean"]},
+        "meaning": {"rank": hit.why.meaning.rank, "similarity": hit.why.meaning.similarity},
+        "rerank": {"score": hit.why.rerank.score, "model": "late interaction"},
+        "filters": ["type:text"],
+        "exact": None,
+    }
+    [alone] = notes.search("sleep", mode="words", limit=1).as_json()["hits"]
+    assert (alone["why"]["words"]["terms"], alone["why"]["meaning"]) == (["sleep"], None)
