@@ -258,6 +258,10 @@ def test_what_is_still_being_written_and_what_leads_elsewhere_is_no_note(
 
 ODD_NAMES = (
     "What? A: b.md",
+    "What: A? b.md",
+    "e\u0301.md",
+    "\u00e9.md",
+    "🐝🏴.md",
     "con.md",
     "ends with a dot.",
     "Twin.md",
