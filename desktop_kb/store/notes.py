@@ -137,13 +137,15 @@ class NoteFolder:
 def _copy_at_rest(source: Path, target: Path) -> tuple[str, int] | None:
     """Copy a file as it is at one moment; returns its SHA-256 and its time of modification in
     nanoseconds, or None where it is being written all the time."""
-    for _ in range(_ATTEMPTS):
+    for attempt in range(1, _ATTEMPTS + 1):
         with open(source, "rb", opener=regular) as file, open(target, "wb", opener=private) as copy:
             before = os.fstat(file.fileno())
             digest = copy_bytes(file, copy)
             size, after = copy.tell(), os.fstat(file.fileno())
         unchanged = before.st_mtime_ns == after.st_mtime_ns and size == after.st_size
-        if unchanged and not 0 <= time.time() - after.st_mtime < _REST_S:
+        rests = not 0 <= time.time() - after.st_mtime < _REST_S
+        # In the end one that is replaced again and again will do: each time it is whole.
+        if unchanged and (rests or attempt == _ATTEMPTS):
             return digest, after.st_mtime_ns
         time.sleep(_REST_S)
     return None
