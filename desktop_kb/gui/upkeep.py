@@ -138,18 +138,21 @@ def restore(
     sheet = TaskSheet(begin, tr("Restore from a backup"), parent)
 
     def said(backup: core.Backup) -> None:
-        if not backup.missing:
+        if not (backup.missing or backup.left_out):
             sheet.close()
             opened(folder)
             return
         sheet.say(tr("The library is there."))
-        sheet.warn(
-            plural(
-                len(backup.missing),
-                "{n} file was lost before the backup was made.",
-                "{n} files were lost before the backup was made.",
+        if backup.missing:
+            sheet.warn(
+                plural(
+                    len(backup.missing),
+                    "{n} file was lost before the backup was made.",
+                    "{n} files were lost before the backup was made.",
+                )
             )
-        )
+        if backup.left_out:
+            sheet.warn(_left_out(len(backup.left_out)))
         sheet.offer(tr("Open it"), lambda: opened(folder))
 
     words = tr("Making the library in {folder}", folder=folder.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,24 @@ def test_a_backup_is_written_and_can_be_opened_elsewhere(
     qtbot.waitUntil(lambda: opened == [folder], timeout=20_000)
     with KnowledgeBase(folder) as kb:
         assert {document.title for document in kb.documents()} == {"Bees in winter", "冲泡乌龙茶"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right there")
+def test_what_is_left_out_is_said_at_every_step(
+    filled: Bridge, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    lying = filled.kb.library.notes
+    lying.mkdir()
+    (lying / "x.png").write_bytes(b"\x89PNG")
+    (lying / "elsewhere").symlink_to(tmp_path)
+    left_out = "1 file among the notes was left out"
+    said = ended(upkeep.back_up(filled, tmp_path / "saved.zip", window), qtbot)
+    assert "1 file of notes" in said
+    assert left_out in said
+    sheet = upkeep.restore(filled.begin, tmp_path / "saved.zip", tmp_path / "again", lambda _: None, window)
+    assert left_out in ended(sheet, qtbot)
+    assert left_out in ended(upkeep.export_files(filled, tmp_path / "out", window), qtbot)
+    assert (tmp_path / "out" / "notes" / "x.png").read_bytes() == b"\x89PNG"
 
 
 def test_what_is_in_the_way_is_said_and_nothing_is_written_over(
