@@ -36,16 +36,18 @@ from desktop_kb.records import (
     Estimate,
     Evaluation,
     Extracted,
-    FileReport,
+    File,
+    Incoming,
     LanguageEvaluation,
     Layout,
+    Made,
     Measured,
     SearchOptions,
     SearchResult,
 )
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
-from desktop_kb.store import File, JobOptions, Store
+from desktop_kb.store import Store
 
 #: Characters of text that are read anew: about 25 s of encoding on two cores.
 SAMPLE_CHARACTERS = 500_000
@@ -249,13 +251,11 @@ def _left_out(options: SearchOptions, result: SearchResult) -> bool:
 
 def _put(store: Store, path: str, extracted: Extracted, chunks: Sequence[Chunk]) -> None:
     generation = store.index.generation()
-    store.queue.enqueue([path], JobOptions())
-    job = store.queue.claim()
     assert generation is not None
-    assert job is not None
     file = File(path, len(extracted.text), 0, TEXT.type, Path(path).name)
-    report = FileReport(path, "indexed", 0, len(chunks))
-    store.index.put(file, extracted, Path(path).name, {generation.id: chunks}, job, report)
+    reader = int(all(chunk.sentence_vectors is not None for chunk in chunks))
+    made = Made(generation.id, reader, chunks)
+    store.index.put(Incoming(file, extracted, Path(path).name, [made]))
 
 
 # --- figures ---------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ from desktop_kb.records import (
     Filter,
     Finding,
     Inspection,
+    JobKind,
+    JobOptions,
     Layout,
     Listener,
     Narrowed,
@@ -64,7 +66,7 @@ from desktop_kb.records import (
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
 from desktop_kb.search.query import parse, parse_filter
 from desktop_kb.settings import Settings, load
-from desktop_kb.store import Backup, JobKind, JobOptions, Store, is_readable, restore, salvage
+from desktop_kb.store import Backup, Store, is_readable, restore, salvage
 
 log = logging.getLogger(__name__)
 
@@ -351,7 +353,7 @@ class KnowledgeBase:
         text, layout = self.text(document)
         generation = self._store.index.generation()
         model = generation.reader.model if generation and generation.reader else None
-        chunks = self._store.index.chunks(document)
+        chunks = self._store.index.passages(document)
         return inspection(document, found.title, text, layout, chunks, model)
 
     def evaluate(

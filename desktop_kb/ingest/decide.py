@@ -12,8 +12,9 @@ from desktop_kb import extract
 from desktop_kb.errors import DocumentProblem, StorageProblem
 from desktop_kb.files import copy_bytes, make_private, problem_of, regular, sha256, whole
 from desktop_kb.formats import by_type, format_of
+from desktop_kb.records import File, Job, Place
 from desktop_kb.settings import Settings
-from desktop_kb.store import File, Job, Place, Store
+from desktop_kb.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Decider:
         if place is not None and not file.content_hash:
             return Unchanged(file, place)
         other = self._store.documents.with_content(file.content_hash)
-        if other is not None and place is not None and other.id == place.id:
+        if other is not None and place is not None and other.document == place.document:
             if job.kind == "read" or other.status == "waiting" or self._may_open(job, place):
                 return ToRead(file, is_new=False)
             return Unchanged(file, place)

@@ -9,16 +9,18 @@ from desktop_kb import chunking, extract, language
 from desktop_kb.inference import Models
 from desktop_kb.ingest.encode import TextEncoding
 from desktop_kb.records import (
-    Chunk,
     Embedder,
     Event,
     Extracted,
     Fingerprint,
+    Generation,
+    Made,
+    Missing,
     ModelBuilt,
     ProgressMade,
     Reader,
 )
-from desktop_kb.store import Generation, Store
+from desktop_kb.store import Store
 from desktop_kb.worker import Flag
 
 
@@ -26,6 +28,11 @@ def fingerprint(embedder: Embedder | None) -> Fingerprint:
     """What a generation is made with today, with this embedder or for words only."""
     readers = (Reader(embedder.id, embedder.fingerprint, embedder.dimensions),) if embedder else ()
     return Fingerprint(readers, chunking.VERSION, language.VERSION, extract.VERSION)
+
+
+def first_reader(embedder: Embedder | None) -> int:
+    """The number of a generation's reader that cuts its documents: its first one, where it is here; else 0."""
+    return 0 if embedder is None else 1
 
 
 class Generations:
@@ -86,29 +93,32 @@ class Generations:
         Without the generation's model its words are better than nothing; the model adds the rest.
         """
         embedder = self.embedder_of(generation)
-        missing = self._store.index.missing_from(generation.id, encoded=embedder is not None)
+        missing = self._store.index.missing_from(generation.id, first_reader(embedder))
         if missing is None:
             return False
-        id, document, title = missing
-        text, layout = self._store.documents.text(document)
-        encoding = TextEncoding(
-            self._store.queue,
-            Extracted(text, title, layout),
-            embedder,
-            stop=self._stop,
-            progressed=self._progressed,
-        )
-        passages = self._taken_over(generation, document) or encoding.passages()
-        self._store.index.put_generation(id, encoding.extracted, encoding.text_hash, generation.id, passages)
+        made = self._taken_over(generation, missing)
+        if made is None:
+            text, layout = self._store.documents.text(missing.document)
+            encoding = TextEncoding(
+                self._store.queue,
+                Extracted(text, missing.title, layout),
+                embedder,
+                stop=self._stop,
+                progressed=self._progressed,
+            )
+            made = Made(generation.id, first_reader(embedder), encoding.passages())
+        self._store.index.put_made(missing, made)
         return True
 
-    def _taken_over(self, generation: Generation, document: str) -> list[Chunk]:
+    def _taken_over(self, generation: Generation, missing: Missing) -> Made | None:
         """The passages of the generation that serves, where this one would cut and encode them alike."""
         if not _cut_alike(self._store.index.generation("active"), generation):
-            return []
-        passages = self._store.index.chunks(document)
-        lacking = any(passage.sentence_vectors is None for passage in passages)
-        return [] if lacking and self.embedder_of(generation) is not None else passages
+            return None
+        passages = self._store.index.passages(missing.document)
+        reader = int(all(passage.sentence_vectors is not None for passage in passages))
+        if not passages or reader < first_reader(self.embedder_of(generation)):
+            return None
+        return Made(generation.id, reader, passages)
 
     def _progressed(self, fraction: float) -> None:
         self._emit(ProgressMade("", fraction, self._store.queue.waiting()))

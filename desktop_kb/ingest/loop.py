@@ -16,12 +16,22 @@ from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem,
 from desktop_kb.extract import Extractor
 from desktop_kb.inference import Models
 from desktop_kb.ingest.decide import Decider, Duplicate, ToRead, Unchanged, known
-from desktop_kb.ingest.generations import Generations
+from desktop_kb.ingest.generations import Generations, first_reader
 from desktop_kb.ingest.prefetch import AnyOf, Prefetch
 from desktop_kb.ingest.prepare import Prepared, Preparer
-from desktop_kb.records import Chunk, Event, FileFinished, FileReport, ProgressMade
+from desktop_kb.records import (
+    Event,
+    File,
+    FileFinished,
+    FileReport,
+    Generation,
+    Incoming,
+    Job,
+    Made,
+    ProgressMade,
+)
 from desktop_kb.settings import Settings
-from desktop_kb.store import File, Generation, Job, Store
+from desktop_kb.store import Store
 from desktop_kb.worker import Flag
 
 log = logging.getLogger(__name__)
@@ -230,7 +240,7 @@ class Ingest:
     def _duplicate(self, turn: Turn, decision: Duplicate) -> FileReport:
         other = decision.other
         report = FileReport(decision.file.path, "duplicate", other.pages, other.chunks, turn.seconds)
-        self._store.documents.add_place(decision.file, other.id, turn.job.options, turn.job, report)
+        self._store.documents.add_place(decision.file, other.document, turn.job.options, turn.job, report)
         return report
 
     def _fail(self, turn: Turn, problem: DocumentProblem) -> FileReport:
@@ -250,10 +260,8 @@ class Ingest:
         turn.file, source = self._decider.keep(decision.file)
         self._content = turn.file.content_hash
         prepared = self._prefetched(turn, turn.file) or self._prepare(turn.job, turn.file, source)
-        passages = {
-            generation.id: self._cut(generation, prepared) for generation in self._generations.filled()
-        }
-        count = len(next(iter(passages.values())))
+        made = [self._cut(generation, prepared) for generation in self._generations.filled()]
+        count = len(made[0].passages)
         if not count:
             raise DocumentProblem("no-words", path=turn.file.path)
         text = prepared.text
@@ -264,16 +272,19 @@ class Ingest:
             count,
             turn.seconds,
         )
-        self._store.index.put(turn.file, text.extracted, text.text_hash, passages, turn.job, report)
-        log.info("stored %s: %d passages in %.1f s", alias(turn.file.path), count, report.seconds)
+        incoming = Incoming(turn.file, text.extracted, text.text_hash, made, turn.job.options)
+        self._store.index.put(incoming, ended=(turn.job, report))
+        log.info("stored %s: %d chunks in %.1f s", alias(turn.file.path), count, report.seconds)
         return report
 
-    def _cut(self, generation: Generation, prepared: Prepared) -> list[Chunk]:
+    def _cut(self, generation: Generation, prepared: Prepared) -> Made:
         """The passages of a file for one generation; where that has another model, it reads the file too."""
         embedder = self._generations.embedder_of(generation)
         if prepared.text.embedder is embedder:
-            return prepared.text.cut(prepared.encoded)
-        return prepared.text.by(embedder).passages()
+            passages = prepared.text.cut(prepared.encoded)
+        else:
+            passages = prepared.text.by(embedder).passages()
+        return Made(generation.id, first_reader(embedder), passages)
 
     def _prepare(self, job: Job, file: File, source: Path) -> Prepared:
         """Read and encode a file now; the next one is prepared as soon as this one is read."""

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from desktop_kb.errors import Cancelled
-from desktop_kb.store import Job
+from desktop_kb.records import Job
 from desktop_kb.worker import Flag
 
 Result = TypeVar("Result")

@@ -15,8 +15,8 @@ from desktop_kb.inference import Models
 from desktop_kb.ingest.decide import refuse_changed
 from desktop_kb.ingest.encode import TextEncoding
 from desktop_kb.ingest.passages import Encoded
-from desktop_kb.records import Extracted
-from desktop_kb.store import File, Store
+from desktop_kb.records import Extracted, File
+from desktop_kb.store import Store
 from desktop_kb.worker import Flag
 
 

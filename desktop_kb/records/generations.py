@@ -33,3 +33,20 @@ class Fingerprint:
     def cuts_like(self, other: Fingerprint) -> bool:
         """Whether both make the same passages and vectors of the same text, if not the same words of them."""
         return (self.readers, self.chunking) == (other.readers, other.chunking)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Passages made with one fingerprint, and how much of the library it holds; `covered` passages are read
+    by its first reader."""
+
+    id: int
+    fingerprint: Fingerprint
+    documents: int
+    chunks: int
+    covered: int
+
+    @property
+    def reader(self) -> Reader | None:
+        """Its first reader; None where it was built without a model: words only."""
+        return next(iter(self.fingerprint.readers), None)

@@ -24,21 +24,26 @@ from desktop_kb.records import (
     Hit,
     Leg,
     LegWhy,
+    Library,
+    Moment,
+    Passage,
+    Question,
     RerankWhy,
+    Scope,
     SearchOptions,
     SearchResult,
+    Terms,
     Why,
 )
 from desktop_kb.search import exact
 from desktop_kb.search.candidates import DIGITS, Candidate, blend, falling, ordered, rank_legs
 from desktop_kb.search.exact import Named
-from desktop_kb.search.presentation import HitBuilder
+from desktop_kb.search.presentation import READER, HitBuilder
 from desktop_kb.search.query import Query, parse, parse_filter, written
 from desktop_kb.search.rerank import Reranking
 from desktop_kb.search.sentences import SentenceScorer
 from desktop_kb.settings import Settings
 from desktop_kb.similarity import cosines
-from desktop_kb.store import Passage, Scope, Snapshot, Store, WordQuery
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +81,6 @@ class _Run:
 
     query: Query
     options: SearchOptions
-    words: WordQuery
     scope: Scope
     by_name: bool = True
     degraded: list[Degraded] = field(default_factory=list)
@@ -85,6 +89,7 @@ class _Run:
     coverage: float = 0.0
     embedder: Embedder | None = None
     generation: int = 0
+    terms: Terms = field(default_factory=Terms)
     reranker: str = ""
     reranked: tuple[int, int] = (0, 0)
 
@@ -111,8 +116,8 @@ class Searcher:
         models: the embedder of the active generation is taken from these, whichever is chosen.
     """
 
-    def __init__(self, store: Store, models: Models, settings: Settings) -> None:
-        self._store = store
+    def __init__(self, library: Library, models: Models, settings: Settings) -> None:
+        self._library = library
         self._models = models
         self._settings = settings
         self._reranking = Reranking(models)
@@ -135,34 +140,34 @@ class Searcher:
         run.by_name = by_name
         for last in (False, True):
             self._encode(run)
-            with self._store.index.snapshot() as snapshot:
-                if snapshot.generation != run.generation and run.vector is not None:
+            with self._library.index.moment() as moment:
+                if moment.generation != run.generation and run.vector is not None:
                     # Another model took over since the query was encoded: once more, with that one.
                     run.vector = None
                     if not last:
                         continue
                     run.leave_out(Degraded.VECTORS_BUILDING)
-                hits = self._answer(run, snapshot) if snapshot else ()
+                hits = self._answer(run, moment) if moment.generation else ()
                 break
         run.seconds["total"] = round(time.perf_counter() - began, 6)
         return SearchResult(query, tuple(run.degraded), run.seconds, hits, run.reranked)
 
     # --- stages
 
-    def _answer(self, run: _Run, snapshot: Snapshot) -> tuple[Hit, ...]:
-        candidates = self._retrieve(run, snapshot)
+    def _answer(self, run: _Run, moment: Moment) -> tuple[Hit, ...]:
+        candidates = self._retrieve(run, moment)
         with run.stage("rerank"):
             self._rerank(run, candidates)
-        paths = snapshot.paths({candidate.passage.document_id for candidate in candidates})
-        return self._hits(run, snapshot, ordered(candidates, paths))
+        places = moment.places({candidate.passage.document for candidate in candidates})
+        return self._hits(run, moment, ordered(candidates, places))
 
     def _parse(self, query: str, options: SearchOptions) -> _Run:
         began = time.perf_counter()
         filters = tuple(f for expression in options.filters for f in parse_filter(expression))
-        parsed = parse(query, self._store.documents.keys())
+        parsed = parse(query, self._library.documents.keys())
         parsed = replace(parsed, filters=(*parsed.filters, *filters))
         scope = Scope(parsed.filters, parsed.phrases, parsed.excluded)
-        run = _Run(parsed, options, WordQuery.of(parsed.text), scope)
+        run = _Run(parsed, options, scope)
         run.seconds = dict.fromkeys(("parse", "words", "encode", "vectors", "fuse", "rerank"), 0.0)
         run.seconds["parse"] = round(time.perf_counter() - began, 6)
         return run
@@ -171,7 +176,7 @@ class Searcher:
         """The query's vector, if a model is there, serves the active generation and reads the query."""
         if run.options.mode == "words" or not run.query.text.strip():
             return
-        generation = self._store.index.generation()
+        generation = self._library.index.generation()
         if generation is None:
             if self._models.embedder is None:
                 run.leave_out(Degraded.NO_MODEL)
@@ -195,28 +200,27 @@ class Searcher:
         elif generation.covered < generation.chunks:
             run.leave_out(Degraded.PART_NOT_COVERED)
 
-    def _retrieve(self, run: _Run, snapshot: Snapshot) -> list[Candidate]:
+    def _retrieve(self, run: _Run, moment: Moment) -> list[Candidate]:
         """Both legs, each with the scores of what only the other found, fused."""
-        words = WordQuery((), (), ()) if run.options.mode == "vectors" else run.words
-        found = snapshot.retrieve(words, run.vector, run.scope, _CANDIDATES)
-        for name, seconds in found.seconds.items():
-            run.took(name, seconds)
-        by_words: dict[int, float] = {}
+        by_words = run.options.mode != "vectors"
         named = Named()
-        if run.options.mode != "vectors":
+        if by_words and run.by_name:
             with run.stage("words"):
-                if run.by_name:
-                    named = exact.find(snapshot, run.query.text, run.scope)
-                by_words = snapshot.score_words(words, {*found.by_words, *found.nearest, *named.ids})
+                named = exact.find(moment, run.query.text, run.scope)
+        vectors = {} if run.vector is None else {READER: run.vector}
+        question = Question(run.query.text, vectors, by_words)
+        found = moment.retrieve(question, run.scope, _CANDIDATES, named.keys)
+        run.terms = found.terms
+        for name, seconds in found.seconds.items():
+            run.took("fuse" if name == "passages" else name, seconds)
         with run.stage("fuse"):
-            passages = snapshot.passages([*by_words, *(id for id in found.nearest if id not in by_words)])
-            candidates = [Candidate(passages[id]) for id in sorted(passages)]
+            candidates = [Candidate(found.passages[key]) for key in sorted(found.passages)]
             for candidate in candidates:
-                if score := by_words.get(candidate.passage.id, 0.0):
+                if score := found.by_words.get(candidate.passage.key, 0.0):
                     candidate.scores[Leg.WORDS] = score
                 self._fuse(run, candidate)
             rank_legs(candidates)
-            candidates.sort(key=lambda candidate: (-candidate.fused, candidate.passage.id))
+            candidates.sort(key=lambda candidate: (-candidate.fused, candidate.passage.key))
             named.mark(candidates)
         return candidates
 
@@ -228,10 +232,11 @@ class Searcher:
         """
         passage = candidate.passage
         share = meaning = 0.0
-        if run.vector is not None and passage.vector is not None:
-            candidate.scores[Leg.MEANING] = best = similarity = _cosine(passage.vector, run.vector)
-            if passage.sentence_vectors is not None and len(passage.sentence_vectors):
-                best = max(best, float(cosines(passage.sentence_vectors, run.vector).max()))
+        read = passage.vectors.get(READER)
+        if run.vector is not None and read is not None and read.whole is not None:
+            candidate.scores[Leg.MEANING] = best = similarity = _cosine(read.whole, run.vector)
+            if read.sentences is not None and len(read.sentences):
+                best = max(best, float(cosines(read.sentences, run.vector).max()))
             meaning = max(0.0, (1 - _SENTENCE) * similarity + _SENTENCE * best)
             share = 1.0
             if run.options.mode == "hybrid":
@@ -264,12 +269,12 @@ class Searcher:
 
     # --- hits
 
-    def _hits(self, run: _Run, snapshot: Snapshot, ordered: Sequence[Candidate]) -> tuple[Hit, ...]:
-        scorer = SentenceScorer(run.words, run.vector, snapshot.idf(run.words) if run.words else {})
+    def _hits(self, run: _Run, moment: Moment, ordered: Sequence[Candidate]) -> tuple[Hit, ...]:
+        scorer = SentenceScorer(run.terms, run.vector)
         options = run.options
         if not run.query.text.strip() and run.query.filters:
-            ordered = _first_passages(run, snapshot)
-        builder = HitBuilder(snapshot, scorer)
+            ordered = _first_passages(run, moment)
+        builder = HitBuilder(moment, scorer)
         hits: list[Hit] = []
         counts: dict[str, int] = {}
         for candidate, sentence in _units(ordered, builder, options):
@@ -306,10 +311,9 @@ def _cosine(vector: Floats, query: Floats) -> float:
     return round(float(cosines(vector[None, :], query)[0]), DIGITS)
 
 
-def _first_passages(run: _Run, snapshot: Snapshot) -> list[Candidate]:
+def _first_passages(run: _Run, moment: Moment) -> list[Candidate]:
     """Only filters were given: the documents that match, each by its first passage."""
-    passages = snapshot.passages(snapshot.first_chunks(run.scope, run.options.limit))
-    return [Candidate(passage) for _, passage in sorted(passages.items())]
+    return [Candidate(passage) for passage in moment.first(run.scope, run.options.limit)]
 
 
 def _units(
@@ -337,13 +341,13 @@ def _units(
 def _why(candidate: Candidate, run: _Run) -> Why:
     legs = []
     for leg, rank in candidate.ranks.items():
-        terms = matched_terms(candidate.passage, run.words) if leg is Leg.WORDS else None
+        terms = matched_terms(candidate.passage, run.terms) if leg is Leg.WORDS else None
         legs.append(LegWhy(leg, rank, round(candidate.scores[leg], DIGITS), terms))
     rerank = RerankWhy(candidate.rerank, run.reranker) if candidate.rerank is not None else None
     return Why(tuple(legs), rerank, written(run.query.filters), candidate.exact)
 
 
-def matched_terms(passage: Passage, query: WordQuery) -> tuple[str, ...]:
+def matched_terms(passage: Passage, query: Terms) -> tuple[str, ...]:
     """The words of the passage that the query named, as they stand there, each once."""
     text = f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
     folded = language.fold(text)

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop_kb.records import Exact, Leg
-from desktop_kb.store import Passage
+from desktop_kb.records import Exact, Leg, Passage
 
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
 DIGITS: Final = 5
@@ -45,7 +44,7 @@ def rank_legs(candidates: Sequence[Candidate]) -> None:
     """Each leg's own ranks, for the 'why'."""
     for leg in Leg:
         found = [candidate for candidate in candidates if leg in candidate.scores]
-        found.sort(key=lambda candidate: (-candidate.scores[leg], candidate.passage.id))
+        found.sort(key=lambda candidate: (-candidate.scores[leg], candidate.passage.key))
         for rank, candidate in enumerate(found, 1):
             candidate.ranks[leg] = rank
 
@@ -67,12 +66,12 @@ def blend(candidates: Sequence[Candidate], weight: float, floor: float | None) -
             candidate.weak = candidate.score < (1 - weight) * candidate.floor + weight * floor
 
 
-def ordered(candidates: Sequence[Candidate], paths: Mapping[int, Sequence[str]]) -> list[Candidate]:
+def ordered(candidates: Sequence[Candidate], paths: Mapping[str, Sequence[str]]) -> list[Candidate]:
     """The final order; ties by path, then start. What nothing speaks for is left out."""
 
     def place(candidate: Candidate) -> tuple[str, int]:
         passage = candidate.passage
-        return next(iter(paths.get(passage.document_id, ())), ""), passage.start
+        return next(iter(paths.get(passage.document, ())), ""), passage.start
 
     found = [c for c in candidates if c.scores or c.exact]
     fused = sorted(found, key=lambda c: (-c.fused, place(c)))

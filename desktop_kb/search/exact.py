@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from desktop_kb import language
-from desktop_kb.records import Exact
+from desktop_kb.records import Exact, Key, Moment, Scope, Standing
 from desktop_kb.search.candidates import Candidate
-from desktop_kb.store import Scope, Snapshot, Standing
 
 _MOST_DOCUMENTS: Final = 3
 #: Characters of a number or code; a shorter one stands anywhere.
@@ -27,48 +26,47 @@ class Named:
     """Passages that hold what was named, and documents that bear it as a name or within it, of which
     one passage stands for all, each with its first."""
 
-    passages: dict[int, Exact] = field(default_factory=dict)
-    documents: dict[int, Exact] = field(default_factory=dict)
-    first: dict[int, int] = field(default_factory=dict)
+    passages: dict[Key, Exact] = field(default_factory=dict)
+    documents: dict[str, Exact] = field(default_factory=dict)
+    first: dict[str, Key] = field(default_factory=dict)
 
     @property
-    def ids(self) -> set[int]:
+    def keys(self) -> set[Key]:
         """Passages to be candidates."""
         return {*sorted(self.passages)[:_MOST_ADDED], *self.first.values()}
 
     def mark(self, candidates: Iterable[Candidate]) -> None:
         """Say of these, the best first, which are exact."""
-        marked: set[int] = set()
+        marked: set[str] = set()
         for candidate in candidates:
             passage = candidate.passage
-            if passage.document_id in self.documents and passage.document_id not in marked:
-                candidate.exact = self.documents[passage.document_id]
-                marked.add(passage.document_id)
+            if passage.document in self.documents and passage.document not in marked:
+                candidate.exact = self.documents[passage.document]
+                marked.add(passage.document)
             else:
-                candidate.exact = self.passages.get(passage.id)
+                candidate.exact = self.passages.get(passage.key)
 
 
-def find(snapshot: Snapshot, text: str, scope: Scope) -> Named:
+def find(moment: Moment, text: str, scope: Scope) -> Named:
     """What `text`, a question without its filters, names."""
     named = Named()
-    for kind, standing in _standings(snapshot, text, scope):
-        for id in standing.chunks:
-            named.passages.setdefault(id, kind)
-        for document, id in standing.documents.items():
+    for kind, standing in _standings(moment, text, scope):
+        for key in standing.passages:
+            named.passages.setdefault(key, kind)
+        for document, first in standing.documents.items():
             named.documents.setdefault(document, kind)
-            named.first.setdefault(document, id)
+            named.first.setdefault(document, first)
     return named
 
 
-def _standings(snapshot: Snapshot, text: str, scope: Scope) -> Iterator[tuple[Exact, Standing]]:
-    verbatim = snapshot.verbatim(scope, _MOST_DOCUMENTS)
-    yield "title", verbatim.titled(text)
-    yield "name", verbatim.named(text)
+def _standings(moment: Moment, text: str, scope: Scope) -> Iterator[tuple[Exact, Standing]]:
+    yield "title", moment.titled(text, scope, _MOST_DOCUMENTS)
+    yield "name", moment.named(text, scope, _MOST_DOCUMENTS)
     for code in language.codes(text):
         if len(code) >= _SHORTEST_CODE:
-            yield "number", verbatim.said(code)
+            yield "number", moment.said(code, scope, _MOST_DOCUMENTS)
     if _has_words(text):
-        yield "phrase", verbatim.said(text)
+        yield "phrase", moment.said(text, scope, _MOST_DOCUMENTS)
 
 
 def _has_words(text: str) -> bool:

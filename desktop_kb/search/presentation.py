@@ -5,26 +5,29 @@ Merging is presentation: the passage that matched was ranked before it gets here
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
-from desktop_kb.reading import read
-from desktop_kb.records import Hit, Layout, Page, Why
+from desktop_kb.reading import read_slice
+from desktop_kb.records import Hit, Key, Moment, Passage, Slice, Why
 from desktop_kb.search.sentences import SentenceScorer
-from desktop_kb.store import Passage, Snapshot
+
+#: The number of the reader whose vectors decide: the generation's first one.
+READER: Final = 1
 
 
 class HitBuilder:
-    """Makes hits of one search; keeps each document's text while it lives."""
+    """Makes hits of one search; keeps what each passage's text holds while it lives."""
 
-    def __init__(self, snapshot: Snapshot, scorer: SentenceScorer) -> None:
-        self._snapshot = snapshot
+    def __init__(self, moment: Moment, scorer: SentenceScorer) -> None:
+        self._moment = moment
         self._scorer = scorer
-        self._texts: dict[int, tuple[str, Layout]] = {}
-        self._places: dict[int, tuple[str, ...]] = {}
+        self._slices: dict[Key, Slice] = {}
+        self._places: dict[str, tuple[str, ...]] = {}
 
     def sentence_scores(self, passage: Passage) -> list[tuple[tuple[int, int], float]]:
         """The passage's sentences, raw [start, end), each with its own score, 0..1.
@@ -32,21 +35,22 @@ class HitBuilder:
         A heading lends its neighbour weight but answers nothing itself: it is left out where
         there is anything else.
         """
-        text, layout = self._text(passage.document_id)
+        slice = self._slice(*passage.key)
         spans = [(int(start), int(end)) for start, end in passage.sentences]
         spans = spans or [(passage.start, passage.end)]
-        readings = [read(text, layout.edits, *span) for span in spans]
-        scores = self._scorer.scores(readings, passage.sentence_vectors)
+        readings = [read_slice(slice, *span) for span in spans]
+        vectors = passage.vectors.get(READER)
+        scores = self._scorer.scores(readings, vectors.sentences if vectors else None)
         scored = [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
-        return [pair for pair in scored if not _is_heading(layout, pair[0])] or scored
+        return [pair for pair in scored if not _is_heading(slice, pair[0])] or scored
 
     def build(
         self, passage: Passage, sentence: tuple[int, int] | None, *, score: float, weak: bool, why: Why
     ) -> Hit:
         """The hit for a passage, or for one sentence of it. Its rank is 0 until it is known."""
-        text, layout = self._text(passage.document_id)
+        slice = self._slice(*passage.key)
         start, end = sentence or (passage.start, passage.end)
-        places = self._paths(passage.document_id)
+        places = self._paths(passage.document)
         return Hit(
             rank=0,
             document=passage.document,
@@ -55,11 +59,11 @@ class HitBuilder:
             title=passage.title,
             type=passage.type,
             heading=passage.heading,
-            **_pages(layout.pages, passage, start, end),  # type: ignore[arg-type]
+            **_pages(slice, passage, start, end),  # type: ignore[arg-type]
             start=start,
             end=end,
-            text=text[start:end],
-            shown=read(text, layout.edits, start, end).strip(),
+            text=slice.text[start - slice.start : end - slice.start],
+            shown=read_slice(slice, start, end).strip(),
             best=sentence or self._best(passage),
             score=score,
             weak=weak,
@@ -87,12 +91,14 @@ class HitBuilder:
         if one.document != other.document:
             return False
         first, second = sorted((one, other), key=lambda hit: hit.start)
-        text, layout = self._of(one.document)
-        return first.end <= second.start and not read(text, layout.edits, first.end, second.start).strip()
+        if first.end > second.start:
+            return False
+        between = self._slice(one.document, first.end, second.start)
+        return not read_slice(between, first.end, second.start).strip()
 
     def _joined(self, hit: Hit, other: Hit) -> Hit:
         start, end = min(hit.start, other.start), max(hit.end, other.end)
-        text, layout = self._of(hit.document)
+        slice = self._slice(hit.document, start, end)
         pages = None
         if hit.pages and other.pages:
             pages = (min(hit.pages[0], other.pages[0]), max(hit.pages[1], other.pages[1]))
@@ -101,8 +107,8 @@ class HitBuilder:
             hit,
             start=start,
             end=end,
-            text=text[start:end],
-            shown=read(text, layout.edits, start, end).strip(),
+            text=slice.text,
+            shown=read_slice(slice, start, end).strip(),
             page=first.page,
             page_label=first.page_label,
             pages=pages,
@@ -112,31 +118,35 @@ class HitBuilder:
         scored = self.sentence_scores(passage)
         return scored[int(np.argmax([score for _, score in scored]))][0]
 
-    def _text(self, document_id: int) -> tuple[str, Layout]:
-        if document_id not in self._texts:
-            self._texts[document_id] = self._snapshot.text(document_id)
-        return self._texts[document_id]
+    def _slice(self, document: str, start: int, end: int) -> Slice:
+        key = Key(document, start, end)
+        if key not in self._slices:
+            self._slices[key] = self._moment.slice(*key)
+        return self._slices[key]
 
-    def _of(self, document: str) -> tuple[str, Layout]:
-        return self._text(self._snapshot.document_id(document))
-
-    def _paths(self, document_id: int) -> tuple[str, ...]:
-        if document_id not in self._places:
-            self._places |= self._snapshot.paths([document_id])
-        return self._places.get(document_id, ())
+    def _paths(self, document: str) -> tuple[str, ...]:
+        if document not in self._places:
+            self._places |= self._moment.places([document])
+        return self._places.get(document, ())
 
 
-def _is_heading(layout: Layout, span: tuple[int, int]) -> bool:
-    at = bisect_right(layout.headings, span[0], key=lambda heading: heading.start) - 1
-    return at >= 0 and span[1] <= layout.headings[at].end
+def _is_heading(slice: Slice, span: tuple[int, int]) -> bool:
+    start, end = (offset - slice.start for offset in span)
+    headings = slice.layout.headings
+    at = bisect_right(headings, start, key=lambda heading: heading.start) - 1
+    return at >= 0 and end <= headings[at].end
 
 
-def _pages(pages: Sequence[Page], passage: Passage, start: int, end: int) -> dict[str, object]:
+def _pages(slice: Slice, passage: Passage, start: int, end: int) -> dict[str, object]:
     """Where `[start, end)` stands: the first page, the first and last, and what is printed on it."""
+    pages = slice.layout.pages
     if passage.page is None or not pages:
         return {"page": None, "pages": None, "page_label": None}
-    last_of_passage = passage.last_page or passage.page
-    within = range(passage.page, min(last_of_passage, len(pages)) + 1)
-    first = max((n for n in within if pages[n - 1].start <= start), default=passage.page)
-    last = max((n for n in within if pages[n - 1].start < end), default=first)
-    return {"page": first, "pages": (first, last), "page_label": pages[first - 1].label}
+    begin = [page.start + slice.start for page in pages]
+    first = max(0, bisect_right(begin, start) - 1)
+    last = max(first, bisect_left(begin, end) - 1)
+    return {
+        "page": slice.first_page + first,
+        "pages": (slice.first_page + first, slice.first_page + last),
+        "page_label": pages[first].label,
+    }

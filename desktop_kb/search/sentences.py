@@ -12,9 +12,8 @@ import numpy as np
 from rank_bm25 import BM25Okapi
 
 from desktop_kb import language
-from desktop_kb.records import Floats
+from desktop_kb.records import Floats, Terms
 from desktop_kb.similarity import cosines
-from desktop_kb.store import WordQuery
 
 #: A sentence's score takes this much from each neighbour: an answer often begins in one and
 #: ends in the next.
@@ -36,17 +35,15 @@ class SentenceScorer:
     """Scores the sentences of passages for one query.
 
     Args:
+        terms: the query's, with their weight in the library.
         vector: the query's, float32 (d,), unit length, or None.
-        idf: `Snapshot.idf` of the query.
     """
 
-    def __init__(
-        self, query: WordQuery, vector: Floats | None, idf: Mapping[str, Mapping[str, float]]
-    ) -> None:
-        self._terms = list(dict.fromkeys((*query.words, *query.grams)))
+    def __init__(self, terms: Terms, vector: Floats | None) -> None:
+        self._idf = {**terms.grams, **terms.words}
+        self._terms = list(dict.fromkeys((*terms.words, *terms.grams)))
         self._vector = vector
-        self._idf = {**idf.get("grams", {}), **idf.get("words", {})}
-        self._weight = sum(self._idf.get(term, 0.0) for term in self._terms)
+        self._weight = sum(self._idf[term] for term in self._terms)
 
     def scores(self, readings: Sequence[str], vectors: Floats | None) -> Floats:
         """A score, 0..1, for each sentence of a passage, float32 (n,): half words, half meaning.

@@ -17,36 +17,23 @@ from desktop_kb.records import Check, Finding
 from desktop_kb.store.backup import Backup, Progress, back_up
 from desktop_kb.store.check import check
 from desktop_kb.store.database import Database
-from desktop_kb.store.documents import Documents, File, Place
-from desktop_kb.store.index import Generation, Index
+from desktop_kb.store.documents import Documents
+from desktop_kb.store.index import Index
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.notes import NoteFolder
-from desktop_kb.store.queue import Job, JobKind, JobOptions, Queue
+from desktop_kb.store.queue import Queue
 from desktop_kb.store.restoring import restore
 from desktop_kb.store.salvage import is_readable, renew_texts, salvage
 from desktop_kb.store.seal import log_is_lost
-from desktop_kb.store.snapshot import Passage, Scope, Snapshot, WordQuery
-from desktop_kb.store.verbatim import Standing
 
 __all__ = [
     "Backup",
     "Documents",
-    "File",
-    "Generation",
     "Index",
     "IndexerLock",
-    "Job",
-    "JobKind",
-    "JobOptions",
     "NoteFolder",
-    "Passage",
-    "Place",
     "Queue",
-    "Scope",
-    "Snapshot",
-    "Standing",
     "Store",
-    "WordQuery",
     "is_readable",
     "restore",
     "salvage",

@@ -13,7 +13,7 @@ from desktop_kb.files import sha256
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
 from desktop_kb.records import Check, Finding
-from desktop_kb.store import codec, internals, vectors
+from desktop_kb.store import codec, generations, internals, vectors
 from desktop_kb.store.database import Database
 from desktop_kb.store.notes import lost_notes
 from desktop_kb.store.seal import changed_pages
@@ -84,29 +84,20 @@ def _changed(connection: apsw.Connection, pages: list[int]) -> Finding:
 def _index(connection: apsw.Connection) -> Iterator[Finding]:
     """Every chunk stands once in each derived table of its generation, and nothing else does."""
     for (generation,) in connection.execute("select id from generations where state != 'old'").fetchall():
-        tables = [
-            ("words", internals.words_rows(f"words_{generation}"), "1"),
-            ("grams", internals.words_rows(f"grams_{generation}"), "1"),
-        ]
-        first = connection.execute(
-            "select vectors, dimensions from readers where generation = ? and number = 1", (generation,)
-        ).fetchone()
-        if first:
-            tables.append(
-                (
-                    "vectors",
-                    internals.vector_rows(first[0]),
-                    "id in (select chunk_id from chunk_vectors where vector is not null)",
-                )
-            )
-        for name, there, condition in tables:
-            expected = f"select id from chunks where generation = {generation} and {condition}"
+        readers = generations.readers(connection, generation)
+        for kind, table, reader in generations.derived(connection, generation):
+            expected = f"select id from chunks where generation = {generation}"
+            there = internals.words_rows(table)
+            if reader:
+                held = f"select chunk_id from {vectors.held_in(reader)} where vector is not null"
+                expected, there = f"{expected} and id in ({held})", internals.vector_rows(table)
             if missing := _count(connection, f"{expected} except {there}"):
-                yield Finding("passages-missing", {"count": missing, "table": name, "generation": generation})
+                yield Finding("passages-missing", {"count": missing, "table": kind, "generation": generation})
             if left := _count(connection, f"{there} except {expected}"):
-                yield Finding("passages-left-over", {"count": left, "table": name, "generation": generation})
-        if first:
-            different = vectors.count_different(connection, *first)
+                yield Finding("passages-left-over", {"count": left, "table": kind, "generation": generation})
+            if not reader:
+                continue
+            different = vectors.count_different(connection, table, reader, readers[reader].dimensions)
             if different:
                 yield Finding("vectors-different", {"count": different, "generation": generation})
         wrong = connection.execute(
@@ -154,15 +145,14 @@ def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
     """Every passage of a document is what its text reads at that place, its sentences are within it."""
     row = connection.execute("select text, layout from texts where document_id = ?", (id,)).fetchone()
     chunks = connection.execute(
-        'select start, "end", chunks.text, sentences, vector, sentence_vectors, ifnull(dimensions, 0) from chunks '
-        "left join chunk_vectors on chunk_id = chunks.id "
-        "left join readers on readers.generation = chunks.generation and number = 1 where document_id = ?",
+        'select start, "end", text, sentences from chunks left join chunk_vectors on chunk_id = id '
+        "where document_id = ?",
         (id,),
     ).fetchall()
     if row is None:
         return not chunks
     text, edits = row[0], codec.unpack_layout(row[1]).edits
-    for start, end, shown, sentences, vector, sentence_vectors, dimensions in chunks:
+    for start, end, shown, sentences in chunks:
         if not 0 <= start < end <= len(text) or Reading(text, edits, start, end).text.strip() != shown:
             return False
         if sentences is None or len(sentences) % 8:
@@ -170,11 +160,26 @@ def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
         spans = codec.unpack_sentences(sentences)
         if spans.size and not (start <= spans.min() and spans.max() <= end):
             return False
+    return _vectors_fit(connection, id)
+
+
+def _vectors_fit(connection: apsw.Connection, id: int) -> bool:
+    """The vectors of a document are numbers, and as many as its readers have dimensions."""
+    reader = "left join readers on readers.generation = chunks.generation and number ="
+    rows = connection.execute(
+        "select vector, sentence_vectors, length(sentences) / 8, ifnull(dimensions, 0) from chunks "
+        f"join chunk_vectors on chunk_id = id {reader} 1 where document_id = :id union all "
+        "select said.vector, said.sentence_vectors, length(sentences) / 8, ifnull(dimensions, 0) from chunks "
+        "join chunk_vectors on chunk_vectors.chunk_id = id join reader_vectors as said on said.chunk_id = id "
+        f"{reader} reader where document_id = :id",
+        {"id": id},
+    )
+    for vector, sentence_vectors, sentences, dimensions in rows:
         if vector is not None and (
             len(vector) != 2 * dimensions or not np.isfinite(codec.unpack_vector(vector)).all()
         ):
             return False
-        if sentence_vectors is not None and len(sentence_vectors) != len(spans) * dimensions:
+        if sentence_vectors is not None and len(sentence_vectors) != sentences * dimensions:
             return False
     return True
 

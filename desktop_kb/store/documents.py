@@ -11,63 +11,38 @@ import os
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import apsw
 
 from desktop_kb.errors import DocumentProblem, Problem
-from desktop_kb.records import Document, DocumentStatus, Extracted, FileReport, Filter, Json, Layout, Value
-from desktop_kb.store import codec
+from desktop_kb.records import (
+    Document,
+    Extracted,
+    File,
+    FileReport,
+    Filter,
+    Job,
+    JobOptions,
+    Json,
+    Layout,
+    Place,
+    Value,
+)
+from desktop_kb.store import codec, passages
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
-from desktop_kb.store.generations import tables
-from desktop_kb.store.queue import Job, JobOptions, finish, put
+from desktop_kb.store.queue import finish, put
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file as it was looked at: where, what (SHA-256 of its bytes), its stored copy if any, and by which
-    version of the file readers."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    type: str
-    content_hash: str = ""
-    stored: str | None = None
-    reading: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What the library knows of a path; `id` is the document's row."""
-
-    path: str
-    id: int
-    type: str
-    size: int
-    mtime_ns: int
-    missing: bool
-    status: DocumentStatus
-    content_hash: str
-    stored: str | None
-    pages: int
-    chunks: int
-    error_code: str | None
-    error_details: Json
-    others: int  # how many other places the document has
-
-
-_PLACE = """select places.path, documents.id, documents.type, places.size, places.mtime_ns,
+_PLACE = """select places.path, documents.uid, documents.type, places.size, places.mtime_ns,
     places.missing, documents.status, documents.content_hash, documents.stored, documents.pages,
     ifnull((select indexed.chunks from indexed join generations on generations.id = generation and state = 'active'
-        where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details,
-    (select count(*) - 1 from places as other where other.document_id = documents.id)
+        where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details
     from places join documents on documents.id = places.document_id where documents.removed is null"""
 
 
@@ -241,15 +216,14 @@ class Documents:
             )
         )
 
-    def add_place(
-        self, file: File, document_id: int, options: JobOptions, job: Job, report: FileReport
-    ) -> None:
+    def add_place(self, file: File, document: str, options: JobOptions, job: Job, report: FileReport) -> None:
         """Another file with the content of a document that is there."""
 
         def write(connection: apsw.Connection) -> None:
-            _leave_place(connection, file.path, document_id)
-            _put_place(connection, file, document_id)
-            _set_user(connection, document_id, options)
+            id = _known(connection, document)
+            _leave_place(connection, file.path, id)
+            _put_place(connection, file, id)
+            _set_user(connection, id, options)
             finish(connection, job, report)
 
         self._database.write(write)
@@ -261,7 +235,7 @@ class Documents:
         """
 
         def write(connection: apsw.Connection) -> None:
-            document_id = put_document(connection, file, None, job.options)
+            document_id, _ = put_document(connection, file, None, job.options)
             connection.execute(
                 "update documents set status = 'failed', error_code = ?, error_details = ? where id = ?",
                 (problem.code, json.dumps(problem.details), document_id),
@@ -283,7 +257,7 @@ class Documents:
                 connection.execute(
                     "update documents set removed = ? where id = ? and removed is null", (now(), id)
                 )
-                drop_derived(connection, id)
+                passages.drop(connection, id)
 
         self._database.write(write, urgent=True)
 
@@ -342,8 +316,8 @@ class Documents:
 
 def put_document(
     connection: apsw.Connection, file: File, extracted: Extracted | None, options: JobOptions
-) -> int:
-    """Write the row of a file's document and its place; returns the row's id.
+) -> tuple[int, int]:
+    """Write the row of a file's document and its place; returns the row's id and its revision.
 
     The document that stood at this path keeps its public id, tags and the person's values when
     its content changed; one with other places is left to them.
@@ -391,25 +365,7 @@ def put_document(
         connection.execute("delete from metadata where document_id = ? and source = 'file'", (id,))
         _set(connection, id, extracted.tags, extracted.metadata, "file")
     _set_user(connection, id, options)
-    return int(id)
-
-
-def drop_derived(connection: apsw.Connection, document_id: int, generation: int | None = None) -> None:
-    """Delete a document's chunks with their rows in the derived tables of every generation (or one)."""
-    for number, state in connection.execute("select id, state from generations").fetchall():
-        if generation not in (None, number):
-            continue
-        ids = connection.execute(
-            "select id from chunks where document_id = ? and generation = ?", (document_id, number)
-        ).fetchall()
-        for table in () if state == "old" else tables(connection, number):  # an old one's go first, whole
-            connection.executemany(f"delete from {table} where rowid = ?", ids)
-        connection.execute(
-            "delete from chunks where document_id = ? and generation = ?", (document_id, number)
-        )
-        connection.execute(
-            "delete from indexed where document_id = ? and generation = ?", (document_id, number)
-        )
+    return int(id), int(connection.execute("select revision from documents where id = ?", (id,)).get)
 
 
 def _known(connection: apsw.Connection, uid: str) -> int:
@@ -443,7 +399,7 @@ def _leave_place(connection: apsw.Connection, path: str, document_id: int) -> No
     count = connection.execute("select count(*) from places where document_id = ?", (old,)).get
     if count == 1:
         connection.execute("update documents set removed = ? where id = ? and removed is null", (now(), old))
-        drop_derived(connection, old)
+        passages.drop(connection, old)
 
 
 def _set_user(connection: apsw.Connection, document_id: int, options: JobOptions) -> None:
@@ -477,9 +433,23 @@ def _copy_user(connection: apsw.Connection, old: int, new: int) -> None:
 
 
 def _place(row: Sequence[Any]) -> Place:
-    path, id, type, size, mtime_ns, missing, *known = row
-    known[-2] = _details(known[-2])
-    return Place(os.fsdecode(path), id, type, size, mtime_ns, bool(missing), *known)
+    path, document, type, size, mtime_ns, missing, *known, details = row
+    status, content_hash, stored, pages, chunks, code = known
+    return Place(
+        path=os.fsdecode(path),
+        document=document,
+        type=type,
+        size=size,
+        mtime_ns=mtime_ns,
+        missing=bool(missing),
+        status=status,
+        content_hash=content_hash,
+        stored=stored,
+        pages=pages,
+        chunks=chunks,
+        error_code=code,
+        error_details=_details(details),
+    )
 
 
 def _details(text: str | None) -> Json:

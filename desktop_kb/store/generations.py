@@ -7,13 +7,54 @@ it is cleared away bit by bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 import apsw
 
-from desktop_kb.records import Fingerprint, Reader
+from desktop_kb.records import Fingerprint, Generation, GenerationState, Reader
 from desktop_kb.store import vectors, words
 from desktop_kb.store.clock import now
+
+#: The kinds of derived tables. There is one of vectors for each reader.
+DERIVED: Final = (*words.TABLES, "vectors")
+
+
+class ReaderTable(NamedTuple):
+    """A reader of a generation: its vec0 table, and the length of its vectors."""
+
+    vectors: str
+    dimensions: int
+
+
+class Derived(NamedTuple):
+    """A derived table: its kind, and of which reader it is; 0: of none."""
+
+    kind: str
+    table: str
+    reader: int = 0
+
+
+def find(connection: apsw.Connection, state: GenerationState) -> Generation | None:
+    """The one in this state, and how much of the library it holds."""
+    row = connection.execute(
+        "select id, count(document_id), ifnull(sum(chunks), 0), ifnull(sum(max(covered, 0)), 0) "
+        "from generations left join indexed on generation = id "
+        "where state = ? group by id order by id desc limit 1",
+        (state,),
+    ).fetchone()
+    if row is None:
+        return None
+    id, *counts = row
+    return Generation(id, fingerprint_of(connection, id), *counts)
+
+
+def readers(connection: apsw.Connection, generation: int) -> Mapping[int, ReaderTable]:
+    """Its readers by number, from 1."""
+    rows = connection.execute(
+        "select number, vectors, dimensions from readers where generation = ? order by number", (generation,)
+    )
+    return {number: ReaderTable(*row) for number, *row in rows}
 
 
 def fingerprint_of(connection: apsw.Connection, generation: int) -> Fingerprint:
@@ -48,23 +89,22 @@ def insert(connection: apsw.Connection, fingerprint: Fingerprint, state: str) ->
 def create_tables(connection: apsw.Connection, generation: int) -> None:
     """Make the derived tables of a generation, empty."""
     words.create(connection, generation)
-    for table, dimensions in connection.execute(
-        "select vectors, dimensions from readers where generation = ?", (generation,)
-    ).fetchall():
+    for table, dimensions in readers(connection, generation).values():
         vectors.create(connection, table, dimensions)
 
 
-def tables(connection: apsw.Connection, generation: int) -> Iterator[str]:
-    """The names of its derived tables; their rows have the numbers of its passages."""
-    yield from (f"words_{generation}", f"grams_{generation}")
-    rows = connection.execute("select vectors from readers where generation = ?", (generation,))
-    yield from (table for (table,) in rows.fetchall())
+def derived(connection: apsw.Connection, generation: int) -> Iterator[Derived]:
+    """The derived tables of a generation; their rows have the numbers of its passages."""
+    *kinds, of_readers = DERIVED
+    yield from (Derived(kind, f"{kind}_{generation}") for kind in kinds)
+    for number, reader in readers(connection, generation).items():
+        yield Derived(of_readers, reader.vectors, number)
 
 
 def drop_tables(connection: apsw.Connection, generation: int) -> None:
     """Remove the derived tables of a generation."""
-    for table in tables(connection, generation):
-        connection.execute(f"drop table if exists {table}")
+    for found in derived(connection, generation):
+        connection.execute(f"drop table if exists {found.table}")
 
 
 def drop(connection: apsw.Connection, generation: int) -> None:

@@ -1,4 +1,4 @@
-"""The searchable part of a library: writing a document's passages, finding them by words and by vectors.
+"""The searchable part of a library: `records.PassageIndex` over SQLite.
 
 The next generation can be built beside the one that serves (see `generations`), and the flip is one row.
 """
@@ -6,111 +6,153 @@ The next generation can be built beside the one that serves (see `generations`),
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import apsw
 
 from desktop_kb import language
-from desktop_kb.records import Chunk, Extracted, FileReport, Fingerprint, Floats, Reader
-from desktop_kb.store import codec, generations, vectors, words
+from desktop_kb.records import (
+    Chunk,
+    FileReport,
+    Fingerprint,
+    Generation,
+    GenerationState,
+    Incoming,
+    Job,
+    Made,
+    Missing,
+    Moment,
+    Vectors,
+)
+from desktop_kb.store import codec, generations, passages
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
-from desktop_kb.store.documents import File, drop_derived, put_document
-from desktop_kb.store.queue import Job, finish, unstage
+from desktop_kb.store.documents import put_document
+from desktop_kb.store.pair import Pair
+from desktop_kb.store.queue import finish, unstage
 from desktop_kb.store.snapshot import Snapshot
-from desktop_kb.store.words import Terms
 
 #: Documents of an old generation that one transaction clears away.
 _CLEARED_AT_ONCE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """What one was made with, and how much of the library it holds."""
-
-    id: int
-    fingerprint: Fingerprint
-    documents: int
-    chunks: int
-    covered: int
-
-    @property
-    def reader(self) -> Reader | None:
-        """Its first reader; None where it was built without a model: words only."""
-        return next(iter(self.fingerprint.readers), None)
+class _Changed(Exception):
+    """The document has another revision: the transaction is undone."""
 
 
 class Index:
-    """The searchable part of one library."""
+    """The passages of one library. The methods of the protocol are described there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache = Cache()
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """The active generation as it is at this moment, for one search."""
+    def moment(self) -> Iterator[Moment]:
+        """The library as it is now, for one search."""
         with self._database.read_twice() as (connection, beside):
-            row = connection.execute(
-                "select id, ifnull(dimensions, 0), created from generations "
-                "left join readers on generation = id and number = 1 where state = 'active'"
-            ).fetchone()
-            generation, dimensions, made = row or (0, 0, "")
-            yield Snapshot(connection, beside, generation, dimensions, made, self._cache)
+            yield Snapshot(Pair(connection, beside), self._cache)
 
-    def chunks(self, document: str) -> list[Chunk]:
-        """A document's chunks in the active generation, in order. Their vectors are the stored ones: in half
-        precision, and of sentences int8 stretched back to unit length, float32 (n, d)."""
+    def passages(self, document: str) -> list[Chunk]:
+        """A document's passages in the generation that serves, in order."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, sentences, '
-                "sentence_vectors, vector from chunks join generations "
-                "on generations.id = generation and state = 'active' join documents on documents.id = document_id "
-                "join chunk_vectors on chunk_id = chunks.id "
-                "where uid = ? order by start, chunks.id",
-                (document,),
-            ).fetchall()
-        return [
-            Chunk(
-                start=row[0],
-                end=row[1],
-                page=row[2],
-                last_page=row[3],
-                heading=tuple(json.loads(row[4])),
-                tokens=row[5],
-                text=row[6],
-                coverage=row[7],
-                sentences=(sentences := codec.unpack_sentences(row[8])),
-                sentence_vectors=codec.unit_directions(row[9], len(sentences)),
-                vector=codec.unpack_vector(row[10]) if row[10] else None,
+            return passages.stored(connection, document)
+
+    # --- documents
+
+    def put(
+        self, incoming: Incoming, *, expected: int | None = None, ended: tuple[Job, FileReport] | None = None
+    ) -> bool:
+        """Store a document with its passages for each generation, and end its job: one transaction."""
+        extracted = incoming.extracted
+        code = language.language_of(extracted.text[:20_000])
+        layout = codec.pack_layout(extracted.layout)
+        terms = [passages.cut(extracted.title, made) for made in incoming.made]
+
+        def write(connection: apsw.Connection) -> None:
+            id, revision = put_document(connection, incoming.file, extracted, incoming.options)
+            if expected not in (None, revision):
+                raise _Changed
+            connection.execute(
+                "update documents set status = 'ready', error_code = null, error_details = null, language = ?, "
+                "pages = ?, revision = revision + 1 where id = ?",
+                (code, len(extracted.layout.pages), id),
             )
-            for row in rows
-        ]
+            connection.execute(
+                "insert or replace into texts values (?, ?, ?, ?)",
+                (id, extracted.text, incoming.text_hash, layout),
+            )
+            passages.drop(connection, id)
+            for made, own in zip(incoming.made, terms, strict=True):
+                passages.insert(connection, id, extracted.title, made, own)
+            unstage(connection, incoming.file.content_hash, incoming.text_hash)
+            if ended is not None:
+                finish(connection, *ended)
+
+        try:
+            self._database.write(write)
+        except _Changed:
+            return False
+        return True
+
+    def put_made(self, missing: Missing, made: Made) -> bool:
+        """Store a document's passages in one more generation; not where it has changed."""
+        terms = passages.cut(missing.title, made)
+
+        def write(connection: apsw.Connection) -> bool:
+            id = _unchanged(connection, missing)
+            if id is not None:
+                passages.drop(connection, id, made.generation)
+                passages.insert(connection, id, missing.title, made, terms)
+                connection.execute(
+                    "delete from staged_windows where text_hash = (select text_hash from texts where document_id = ?)",
+                    (id,),
+                )
+            return id is not None
+
+        return self._database.write(write)
+
+    def add_vectors(self, missing: Missing, generation: int, reader: int, said: Sequence[Vectors]) -> bool:
+        """Store what a further reader says of a document's passages; not where it has changed."""
+
+        def write(connection: apsw.Connection) -> bool:
+            id = _unchanged(connection, missing)
+            if id is not None:
+                passages.add_vectors(connection, id, generation, reader, said)
+            return id is not None
+
+        return self._database.write(write)
+
+    def drop(self, documents: Sequence[str], reader: int | None = None) -> None:
+        """Drop the passages of documents, or only what this reader says of them; they are missing then."""
+
+        def write(connection: apsw.Connection) -> None:
+            for uid in documents:
+                id = connection.execute("select id from documents where uid = ?", (uid,)).get
+                if id is not None and reader is None:
+                    passages.drop(connection, id)
+                elif id is not None and reader is not None:
+                    for (generation,) in connection.execute(
+                        "select generation from indexed join readers using (generation) "
+                        "where document_id = ? and number = ?",
+                        (id, reader),
+                    ).fetchall():
+                        passages.drop_vectors(connection, id, generation, reader)
+
+        self._database.write(write)
 
     # --- generations
 
-    def generation(self, state: str = "active") -> Generation | None:
-        """The generation that serves, or the one that is 'building'."""
+    def generation(self, state: GenerationState = "active") -> Generation | None:
+        """The generation that serves, or the one that is being built."""
         with self._database.read() as connection:
-            row = connection.execute(
-                "select id, count(document_id), ifnull(sum(chunks), 0), "
-                "ifnull(sum(max(covered, 0)), 0) from generations left join indexed on generation = id "
-                "where state = ? group by id order by id desc limit 1",
-                (state,),
-            ).fetchone()
-            if row is None:
-                return None
-            id, *counts = row
-            return Generation(id, generations.fingerprint_of(connection, id), *counts)
+            return generations.find(connection, state)
 
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
-        """Make sure a generation with this fingerprint exists: the active one if it has it or if
-        the library is empty, else one that is building. Another unfinished one becomes old."""
+        """Make sure a generation with this fingerprint exists."""
 
-        def write(connection: apsw.Connection) -> str:
+        def write(connection: apsw.Connection) -> GenerationState:
             rows = connection.execute("select id, state from generations where state != 'old'").fetchall()
             known = {
                 state: id for id, state in rows if generations.fingerprint_of(connection, id) == fingerprint
@@ -123,30 +165,32 @@ class Index:
             empty = connection.execute("select count(*) from indexed").get == 0
             if empty:
                 connection.execute("update generations set state = 'old' where state = 'active'")
-            state = "active" if empty else "building"
-            generations.insert(connection, fingerprint, state)
-            return state
+            begun: GenerationState = "active" if empty else "building"
+            generations.insert(connection, fingerprint, begun)
+            return begun
 
-        state = self._database.write(write)
-        generation = self.generation(state)
+        generation = self.generation(self._database.write(write))
         assert generation is not None
         return generation
 
-    def missing_from(self, generation: int, *, encoded: bool) -> tuple[int, str, str] | None:
-        """A document (row, public id, title) that this generation does not hold yet; if `encoded`,
-        also one of which it holds only the words."""
+    def missing_from(self, generation: int, reader: int) -> Missing | None:
+        """A document that this reader has not read in this generation; with 0, one that is not in it at all."""
+        read = "select document_id from indexed where generation = :generation"
+        if reader:
+            read += (
+                " and reader = :reader union select document_id from encoded "
+                "where generation = :generation and reader = :reader"
+            )
         with self._database.read() as connection:
-            row: tuple[int, str, str] | None = connection.execute(
-                "select id, uid, title from documents where removed is null and status = 'ready' "
-                "and id in (select document_id from texts) and id not in "
-                "(select document_id from indexed where generation = ? and covered >= ?) order by id limit 1",
-                (generation, 0 if encoded else -1),
+            row = connection.execute(
+                "select uid, title, revision from documents where removed is null and status = 'ready' "
+                f"and id in (select document_id from texts) and id not in ({read}) order by id limit 1",
+                {"generation": generation, "reader": reader},
             ).fetchone()
-        return row
+        return Missing(*row) if row else None
 
     def flip(self, generation: int) -> None:
-        """The generation being built serves from now on. One transaction, two rows; what served
-        before is cleared away afterwards."""
+        """The generation being built serves from now on: one transaction, two rows."""
 
         def write(connection: apsw.Connection) -> None:
             connection.execute("update generations set state = 'old' where state = 'active'")
@@ -162,85 +206,14 @@ class Index:
         self._database.write(_clear_old)
         return True
 
-    # --- writing
-
-    def put(
-        self,
-        file: File,
-        extracted: Extracted,
-        text_hash: str,
-        chunks: Mapping[int, Sequence[Chunk]],
-        job: Job,
-        report: FileReport,
-    ) -> None:
-        """Store a document with its chunks for each generation, and end its job: one transaction.
-
-        Before it nothing of the document is visible, after it all of it is.
-        """
-        language_code = language.language_of(extracted.text[:20_000])
-        layout = codec.pack_layout(extracted.layout)
-        rows = {
-            generation: [(chunk, _terms(extracted.title, chunk)) for chunk in some]
-            for generation, some in chunks.items()
-        }
-
-        def write(connection: apsw.Connection) -> None:
-            id = put_document(connection, file, extracted, job.options)
-            connection.execute(
-                "update documents set status = 'ready', error_code = null, error_details = null, language = ?, "
-                "pages = ?, revision = revision + 1 where id = ?",
-                (language_code, len(extracted.layout.pages), id),
-            )
-            connection.execute(
-                "insert or replace into texts values (?, ?, ?, ?)", (id, extracted.text, text_hash, layout)
-            )
-            drop_derived(connection, id)
-            for generation, some in rows.items():
-                _insert(connection, generation, id, extracted.title, some)
-            unstage(connection, file.content_hash, text_hash)
-            finish(connection, job, report)
-
-        self._database.write(write)
-
-    def put_generation(
-        self,
-        document_id: int,
-        extracted: Extracted,
-        text_hash: str,
-        generation: int,
-        chunks: Sequence[Chunk],
-    ) -> None:
-        """Store a document's chunks in one more generation, unless the document has changed since."""
-        rows = [(chunk, _terms(extracted.title, chunk)) for chunk in chunks]
-
-        def write(connection: apsw.Connection) -> None:
-            current = connection.execute(
-                "select text from texts join documents on id = document_id "
-                "where document_id = ? and removed is null",
-                (document_id,),
-            ).get
-            if current == extracted.text:
-                drop_derived(connection, document_id, generation)
-                _insert(connection, generation, document_id, extracted.title, rows)
-                connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))
-
-        self._database.write(write)
+    # --- of SQLite alone
 
     def rebuild(self) -> None:
-        """Make the derived tables of every generation again from the chunks and their vectors."""
+        """Make the derived tables of every generation again from the passages and their vectors."""
 
         def write(connection: apsw.Connection) -> None:
             for (id,) in connection.execute("select id from generations where state != 'old'").fetchall():
-                generations.drop_tables(connection, id)
-                generations.create_tables(connection, id)
-                for row in connection.execute(
-                    "select id, title, heading, text, vector from chunks "
-                    "left join chunk_vectors on chunk_id = id where generation = ?",
-                    (id,),
-                ).fetchall():
-                    terms = words.cut(row[1], json.loads(row[2]), row[3])
-                    vector = codec.unpack_vector(row[4]) if row[4] else None
-                    _insert_derived(connection, id, row[0], terms, vector)
+                passages.derive(connection, id)
 
         self._database.write(write)
 
@@ -251,7 +224,7 @@ class Index:
         def write(connection: apsw.Connection) -> int:
             damaged = damaged_documents(connection)
             for id in damaged:
-                drop_derived(connection, id)
+                passages.drop(connection, id)
             return len(damaged)
 
         return self._database.write(write)
@@ -262,8 +235,17 @@ class Index:
         self._database.maintain(lambda connection: connection.execute("vacuum"))
 
 
+def _unchanged(connection: apsw.Connection, missing: Missing) -> int | None:
+    """The row of a document that is as it was when it was looked at."""
+    found: int | None = connection.execute(
+        "select id from documents where uid = ? and revision = ? and removed is null",
+        (missing.document, missing.revision),
+    ).get
+    return found
+
+
 def _clear_old(connection: apsw.Connection) -> None:
-    """First the derived tables of an old generation, then its chunks, in the end its row: a reader that
+    """First the derived tables of an old generation, then its passages, in the end its row: a reader that
     began before keeps what it saw."""
     id = connection.execute("select min(id) from generations where state = 'old'").get
     if connection.execute("select count(*) from sqlite_schema where name = ?", (f"words_{id}",)).get:
@@ -277,59 +259,3 @@ def _clear_old(connection: apsw.Connection) -> None:
         connection.execute("delete from indexed where document_id = ? and generation = ?", (document, id))
     if not documents:
         generations.drop(connection, id)
-
-
-def _terms(title: str, chunk: Chunk) -> Terms:
-    return words.cut(title, chunk.heading, chunk.text)
-
-
-def _insert(
-    connection: apsw.Connection,
-    generation: int,
-    document_id: int,
-    title: str,
-    rows: Sequence[tuple[Chunk, Terms]],
-) -> None:
-    encoded = all(chunk.sentence_vectors is not None for chunk, _ in rows)
-    covered = sum(chunk.vector is not None for chunk, _ in rows) if encoded else -1
-    for chunk, terms in rows:
-        connection.execute(
-            'insert into chunks (generation, document_id, start, "end", page, last_page, heading, tokens, '
-            "coverage, text, title) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                generation,
-                document_id,
-                chunk.start,
-                chunk.end,
-                chunk.page,
-                chunk.last_page,
-                json.dumps(chunk.heading),
-                chunk.tokens,
-                chunk.coverage,
-                chunk.text,
-                title,
-            ),
-        )
-        id = connection.last_insert_rowid()
-        connection.execute(
-            "insert into chunk_vectors values (?, ?, ?, ?)",
-            (
-                id,
-                None if chunk.vector is None else codec.pack_vector(chunk.vector),
-                codec.pack_sentences(chunk.sentences),
-                None if chunk.sentence_vectors is None else codec.pack_directions(chunk.sentence_vectors),
-            ),
-        )
-        _insert_derived(connection, generation, id, terms, chunk.vector)
-    connection.execute(
-        "insert into indexed (document_id, generation, chunks, covered, reader) values (?, ?, ?, ?, ?)",
-        (document_id, generation, len(rows), covered, int(encoded)),
-    )
-
-
-def _insert_derived(
-    connection: apsw.Connection, generation: int, id: int, terms: Terms, vector: Floats | None
-) -> None:
-    words.insert(connection, generation, id, terms)
-    if vector is not None:
-        vectors.insert(connection, f"vectors_{generation}", id, vector)

@@ -9,40 +9,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import apsw
 
-from desktop_kb.records import Extracted, FileReport, Floats, QueuedFile, Value
+from desktop_kb.records import Extracted, FileReport, Floats, Job, JobKind, JobOptions, QueuedFile
 from desktop_kb.store import codec
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 
-#: 'add' looks at the file and does what is needed; 'read' reads it again whatever it looks like.
-JobKind = Literal["add", "read"]
 _KEEP_REPORTS = timedelta(days=1)
 _KEEP_STAGED = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class JobOptions:
-    """What the person asked for beside reading the file; kept with the job."""
-
-    tags: tuple[str, ...] = ()
-    metadata: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file to look at."""
-
-    id: int
-    kind: JobKind
-    path: str
-    options: JobOptions
-    attempts: int
 
 
 def put(connection: apsw.Connection, paths: Sequence[bytes], options: JobOptions, kind: JobKind) -> list[int]:

@@ -23,10 +23,9 @@ import apsw
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.records import Finding
-from desktop_kb.store import codec, generations
+from desktop_kb.store import codec, generations, passages
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems, transaction
-from desktop_kb.store.documents import drop_derived
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.schema import MIGRATIONS, migrate
 from desktop_kb.store.seal import seal_file
@@ -332,7 +331,7 @@ def renew_texts(connection: apsw.Connection) -> list[Finding]:
             changed.append(id)
             connection.execute("update texts set text_hash = ? where document_id = ?", (text_hash, id))
     for id in gone:
-        drop_derived(connection, id)
+        passages.drop(connection, id)
         connection.execute("delete from texts where document_id = ?", (id,))
         connection.execute("update documents set status = 'waiting' where id = ?", (id,))
     for id in (*gone, *changed):

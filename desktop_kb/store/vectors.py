@@ -37,6 +37,13 @@ _FINE, _FINE_ONE_IN = 2_000, 1_000
 _LAST, _LAST_ONE_IN = 300, 5_000
 
 
+def held_in(reader: int) -> str:
+    """SQL: where a reader's vectors lie in full, by `chunk_id`: `vector` and `sentence_vectors`."""
+    if reader == 1:
+        return "chunk_vectors"
+    return f"(select chunk_id, vector, sentence_vectors from reader_vectors where reader = {reader})"
+
+
 def create(connection: apsw.Connection, table: str, dimensions: int) -> None:
     """Make the table of a generation, of at most 8,192 dimensions."""
     columns = ", ".join(f"{plane} bit[{8 * -(-dimensions // 8)}]" for plane in _PLANES)
@@ -51,10 +58,10 @@ def insert(connection: apsw.Connection, table: str, id: int, vector: Floats) -> 
     )
 
 
-def count_different(connection: apsw.Connection, table: str, dimensions: int) -> int:
-    """How many rows do not hold the bits of their chunk's vector."""
+def count_different(connection: apsw.Connection, table: str, reader: int, dimensions: int) -> int:
+    """How many rows do not hold the bits of their passage's vector."""
     rows = connection.execute(
-        f"select {_COLUMNS}, vector from {table} as derived join chunk_vectors on chunk_id = derived.rowid"
+        f"select {_COLUMNS}, vector from {table} as derived join {held_in(reader)} on chunk_id = derived.rowid"
     )
     return sum(
         half is None or len(half) != 2 * dimensions or _stored(codec.unpack_vector(half)) != tuple(planes)
@@ -134,9 +141,9 @@ def _largest(values: Floats, count: int) -> NDArray[np.intp]:
     return np.argpartition(-values, count)[:count]
 
 
-def nearest(connection: apsw.Connection, vector: Floats, k: int, among: Ids) -> list[int]:
+def nearest(connection: apsw.Connection, reader: int, vector: Floats, k: int, among: Ids) -> list[int]:
     """The `k` of these ids whose vectors have the largest cosine with this, nearest first; exact."""
-    ids, alike = _cosines(connection, vector, among)
+    ids, alike = _cosines(connection, reader, vector, among)
     return [int(id) for id in ids[np.lexsort((ids, -alike))[:k]]]
 
 
@@ -179,10 +186,10 @@ def _estimates(words: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
     return estimates
 
 
-def _cosines(connection: apsw.Connection, vector: Floats, among: Ids) -> tuple[Ids, Floats]:
+def _cosines(connection: apsw.Connection, reader: int, vector: Floats, among: Ids) -> tuple[Ids, Floats]:
     """The ids that have a vector, and its cosine with the query's, float32 (n,)."""
     rows = connection.execute(
-        "select chunk_id, vector from json_each(?) cross join chunk_vectors on chunk_id = value "
+        f"select chunk_id, vector from json_each(?) cross join {held_in(reader)} on chunk_id = value "
         "where vector is not null",
         (json.dumps(sorted(among.tolist())),),
     ).fetchall()

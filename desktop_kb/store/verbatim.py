@@ -35,19 +35,15 @@ _PUNCTUATION: Final = re.compile(r"[^a-zA-Z0-9\x80-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a text stands: chunks that say it, and documents, each with its first chunk, that have it
-    in their title or name."""
+class Rows:
+    """Where a text stands, as `records.Standing`, in numbers of rows."""
 
     chunks: frozenset[int] = frozenset()
     documents: Mapping[int, int] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return bool(self.chunks or self.documents)
-
 
 class Verbatim:
-    """Made by `Snapshot.verbatim`.
+    """Looks of one moment.
 
     Args:
         where: SQL that narrows chunks, of which the argument is the column of ids, and its parameters.
@@ -69,11 +65,11 @@ class Verbatim:
         self._frequencies = frequencies
         self._most = most
 
-    def titled(self, text: str) -> Standing:
+    def titled(self, text: str) -> Rows:
         """The documents that have this title."""
         terms = language.words(text) if len(text) <= _LONGEST_NAME else []
         if not self._rare("words", terms):
-            return Standing()
+            return Rows()
         rows = self._rows("words", f'title : ^ "{" ".join(terms)}"', "document_id, chunks.id, chunks.title")
         first: dict[int, tuple[int, str]] = {}
         for document, chunk, title in rows:
@@ -81,11 +77,11 @@ class Verbatim:
         sought = language.bare(text)
         return self._of({id: chunk for id, (chunk, title) in first.items() if language.bare(title) == sought})
 
-    def named(self, text: str) -> Standing:
+    def named(self, text: str) -> Rows:
         """The documents of which a file has this name, with its suffix or without."""
         text, sought = text.strip(), language.bare(text)
         if not sought or len(text) > _LONGEST_NAME:
-            return Standing()
+            return Rows()
         forms = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")}
         patterns = [f"%{os.sep}{_PUNCTUATION.sub('_', form)}%" for form in forms]
         likes = " or ".join(["cast(path as text) like ?"] * len(patterns))
@@ -105,11 +101,11 @@ class Verbatim:
             )
         )
 
-    def said(self, text: str) -> Standing:
+    def said(self, text: str) -> Rows:
         """What holds this text in its title, headings or text."""
         match, terms, loose = _expression(text)
         if not self._rare("grams", terms):
-            return Standing()
+            return Rows()
         rows = self._rows("grams", match, "chunks.id, document_id, chunks.title, heading, text")
         sought = language.bare(text)
         titles: dict[int, bool] = {}
@@ -120,14 +116,14 @@ class Verbatim:
                 titles[document] = language.holds(language.bare(title), sought)
             if not titles[document]:
                 if number >= _MOST_COMPARED and loose:
-                    return Standing()
+                    return Rows()
                 if number < _MOST_COMPARED and not _says(sought, heading, body):
                     continue
                 chunks.add(id)
             first.setdefault(document, id)
             if len(first) > self._most:
-                return Standing()
-        return Standing(frozenset(chunks), {id: chunk for id, chunk in first.items() if titles[id]})
+                return Rows()
+        return Rows(frozenset(chunks), {id: chunk for id, chunk in first.items() if titles[id]})
 
     def _rare(self, table: str, terms: Sequence[str]) -> bool:
         """Every one of these terms stands somewhere, and one of them not everywhere."""
@@ -147,9 +143,9 @@ class Verbatim:
             _MOST_ROWS,
         )
 
-    def _of(self, first_chunks: Mapping[int, int]) -> Standing:
+    def _of(self, first_chunks: Mapping[int, int]) -> Rows:
         """These documents, unless they are too many."""
-        return Standing(documents=first_chunks) if len(first_chunks) <= self._most else Standing()
+        return Rows(documents=first_chunks) if len(first_chunks) <= self._most else Rows()
 
 
 def _expression(text: str) -> tuple[str, list[str], bool]:
@@ -165,7 +161,7 @@ def _expression(text: str) -> tuple[str, list[str], bool]:
         if len(phrase) > 1 and len(phrase[at]) == 1 and language.is_han(phrase[at]):
             ends.append(f'characters : "{phrase.pop(at)}"')
     column = "grams"
-    if len(phrase) == 1 and language.is_han(phrase[0]):
+    if len(phrase) == 1 and len(phrase[0]) == 1 and language.is_han(phrase[0]):
         column = "characters"
     match = " AND ".join([f'{column} : "{" ".join(phrase)}"', *ends])
     return match, [*phrase], bool(ends) or len(terms) > _MOST_TERMS

@@ -45,7 +45,8 @@ from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Degraded, Embedder, Floats, Ints, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
-from desktop_kb.store import Store, WordQuery
+from desktop_kb.store import Store
+from desktop_kb.store.words import WordQuery
 
 Scores = NDArray[np.float64]
 #: Passages read in rank order, far enough for 2,000 characters of single sentences.

@@ -14,7 +14,9 @@ at work it says what a quiet machine would take, which seconds do not; numpy's p
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
+import itertools
 import os
 import random
 import statistics
@@ -25,7 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import psutil
@@ -33,15 +35,16 @@ from synthetic import Seed, library, make_seed
 
 from desktop_kb import language, paths
 from desktop_kb.inference import Models, find_embedder
-from desktop_kb.records import Embedder, Floats, SearchOptions
+from desktop_kb.records import Embedder, Floats, Scope, SearchOptions
 from desktop_kb.search import Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings
-from desktop_kb.store import Scope, Snapshot, Store, WordQuery
+from desktop_kb.store import Store
+from desktop_kb.store.snapshot import Snapshot
+from desktop_kb.store.words import Narrowed, WordQuery
 
 Result = TypeVar("Result")
 
-NONE = WordQuery((), (), ())
 STAGES = ("parse", "encode", "words", "vectors", "fuse", "total")
 FILTERS = {"all": (), "1 %": ("tag:hundredth",), ".01 %": ("tag:tenthousandth",)}
 
@@ -112,9 +115,10 @@ class Spent:
 
 def matrix(store: Store) -> tuple[Any, Floats]:
     """Every vector of the library: ids int64 (n,), float32 (n, d)."""
-    with store.index.snapshot() as snapshot:
+    with _moment(store) as snapshot:
         rows = snapshot._connection.execute("select count(*) from chunk_vectors where vector is not null").get
-        ids, vectors = np.zeros(rows, np.int64), np.zeros((rows, snapshot.dimensions), np.float32)
+        dimensions = snapshot._readers[1].dimensions
+        ids, vectors = np.zeros(rows, np.int64), np.zeros((rows, dimensions), np.float32)
         found = snapshot._connection.execute(
             "select chunk_id, vector from chunk_vectors where vector is not null"
         )
@@ -136,17 +140,15 @@ def vectors(store: Store, embedder: Embedder, asked: Sequence[str]) -> None:
 
     for name, filters in FILTERS.items():
         scope = Scope(tuple(f for expression in filters for f in parse_filter(expression)))
-        with store.index.snapshot() as snapshot:
+        with _moment(store) as snapshot:
             chosen = np.isin(ids, _ids(snapshot, scope)) if scope else slice(None)
             among = (ids[chosen], every[chosen])
             recalls, ours, theirs = [], Spent(), Spent()
             for vector in encoded:
                 truth = exact(vector, among)
-                recalls.append(
-                    len(set(truth) & set(snapshot.retrieve(NONE, vector, scope, 50).nearest))
-                    / max(1, len(truth))
-                )
-                ours.run(partial(snapshot.retrieve, NONE, vector, scope, 100))
+                found = snapshot._nearest(1, vector, scope, 50)(snapshot._connection)
+                recalls.append(len(set(truth) & set(found)) / max(1, len(truth)))
+                ours.run(partial(_vectors_leg, snapshot, vector, scope))
                 theirs.run(partial(exact, vector, among))
         print(
             f"  vectors {name:>5}: {ours}, numpy {theirs}, ratio {ours.ratio(theirs)}, "
@@ -157,6 +159,18 @@ def vectors(store: Store, embedder: Embedder, asked: Sequence[str]) -> None:
     gc.collect()
 
 
+@contextlib.contextmanager
+def _moment(store: Store) -> Iterator[Snapshot]:
+    with store.index.moment() as moment:
+        yield cast(Snapshot, moment)
+
+
+def _vectors_leg(snapshot: Snapshot, vector: Floats, scope: Scope) -> list[int]:
+    """What a search does with its vector."""
+    found, _ = snapshot._connections.run([snapshot._nearest(1, vector, scope, 100)])
+    return found[0]
+
+
 def _ids(snapshot: Snapshot, scope: Scope) -> list[int]:
     where, values = snapshot._where(scope, "id")
     return [id for (id,) in snapshot._connection.execute(f"select id from chunks where 1 {where}", values)]
@@ -165,7 +179,7 @@ def _ids(snapshot: Snapshot, scope: Scope) -> list[int]:
 def exhaustive(snapshot: Snapshot, query: WordQuery, k: int) -> list[int]:
     """The best by words of every chunk that matches anything."""
     found: dict[int, float] = {}
-    for table, match, weights in snapshot._matches(query):
+    for table, match, weights in snapshot._words.matches(query):
         for id, score in snapshot._connection.execute(
             f"select rowid, bm25({table}, {weights}) from {table} where {table} match ?", (match,)
         ):
@@ -177,27 +191,28 @@ def matching(snapshot: Snapshot, query: WordQuery) -> int:
     """How many rows of both tables match: what FTS5 does at the least."""
     return sum(
         snapshot._connection.execute(f"select count(*) from {table} where {table} match ?", (match,)).get
-        for table, match, _ in snapshot._matches(query)
+        for table, match, _ in snapshot._words.matches(query)
     )
 
 
 def _words_leg(snapshot: Snapshot, query: WordQuery) -> dict[int, float]:
     """What a search does with its words."""
-    return snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), 100).by_words)
+    found, _ = snapshot._connections.run(snapshot._words.best(query, Narrowed(), 100))
+    return snapshot._words.score(query, dict.fromkeys(itertools.chain(*found)))
 
 
 def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
     """The word leg against FTS5's count of the same MATCH, and its overlap with the exhaustive ranking."""
     ours, counts, overlaps = Spent(), Spent(), []
-    with store.index.snapshot() as snapshot:
+    with _moment(store) as snapshot:
         for number, text in enumerate(asked):
             query = WordQuery.of(text)
             matching(snapshot, query)
             counts.run(partial(matching, snapshot, query))
-            snapshot._idf.clear()
+            snapshot._words._weights.clear()
             ours.run(partial(_words_leg, snapshot, query))
             if number < checked:
-                found = snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), 100).by_words)
+                found = _words_leg(snapshot, query)
                 best = sorted(found, key=lambda id: (-found[id], id))[:10]
                 truth = exhaustive(snapshot, query, 10)
                 overlaps.append(len(set(truth) & set(best)) / max(1, len(truth)))

@@ -23,8 +23,8 @@ from desktop_kb import language, paths
 from desktop_kb.inference import find_embedder
 from desktop_kb.ingest import fingerprint
 from desktop_kb.ingest.passages import passages_of
-from desktop_kb.records import Chunk, Extracted, Fingerprint, Floats, Layout
-from desktop_kb.store import Store, codec, index
+from desktop_kb.records import Chunk, Extracted, Fingerprint, Floats, Layout, Made
+from desktop_kb.store import Store, codec, passages
 from desktop_kb.store.clock import now
 
 #: Cosine of a generated vector with the seed it comes from: from barely related to nearly the same.
@@ -207,7 +207,8 @@ class Library:
             for tag, share in TAGS.items():
                 if number % round(1 / share) == 5:
                     connection.execute("insert into tags values (?, ?, 'user')", (id, tag))
-            index._insert(connection, self._generation, id, title, rows)
+            made = Made(self._generation, 1, [chunk for chunk, _ in rows])
+            passages.insert(connection, id, title, made, [terms for _, terms in rows])
 
 
 def library(folder: Path, seed: Seed, chunks: int, report: Any = None) -> Path:

@@ -19,15 +19,17 @@ from desktop_kb.records import (
     Chunk,
     Embedder,
     Extracted,
-    FileReport,
+    File,
     Fingerprint,
     Floats,
+    Incoming,
+    Made,
     Reader,
     SearchOptions,
 )
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
-from desktop_kb.store import File, JobOptions, Store
+from desktop_kb.store import Store
 
 _SENTENCES, _WORDS, _CHUNKS_A_DOCUMENT, _DIMENSIONS = 9, 15, 40, 384
 _VOCABULARY = 20_000
@@ -121,9 +123,6 @@ def _fill(folder: Path, chunks: int) -> None:
 def _put(store: Store, number: int, extracted: Extracted, chunks: list[Chunk]) -> None:
     path = f"/random/{number}.txt"
     generation = store.index.generation()
-    store.queue.enqueue([path], JobOptions())
-    job = store.queue.claim()
     assert generation is not None
-    assert job is not None
-    report = FileReport(path, "indexed", 0, len(chunks))
-    store.index.put(File(path, 1, 0, "text", path), extracted, path, {generation.id: chunks}, job, report)
+    file = File(path, 1, 0, "text", path)
+    store.index.put(Incoming(file, extracted, path, [Made(generation.id, 1, chunks)]))

@@ -409,7 +409,8 @@ def watch_window(mark: Callable[[str], None], done: Callable[[], None], *, by_me
 def fill_library(library: Path, rows: int) -> None:
     """Rows of documents with tags, values and places, without their texts."""
     from desktop_kb import paths
-    from desktop_kb.store import File, JobOptions, Store
+    from desktop_kb.records import File, JobOptions
+    from desktop_kb.store import Store
     from desktop_kb.store.documents import put_document
 
     chance = random.Random(3)

@@ -21,8 +21,18 @@ import numpy as np
 from synthetic import LARGE, make_seed
 
 from desktop_kb import paths
-from desktop_kb.records import Chunk, Extracted, FileReport
-from desktop_kb.store import File, JobOptions, Scope, Store, WordQuery
+from desktop_kb.records import (
+    Chunk,
+    Extracted,
+    File,
+    FileReport,
+    Incoming,
+    JobOptions,
+    Made,
+    Question,
+    Scope,
+)
+from desktop_kb.store import Store
 
 
 def add(store: Store, number: int, text: str, vector: np.ndarray) -> float:
@@ -39,9 +49,9 @@ def add(store: Store, number: int, text: str, vector: np.ndarray) -> float:
     span = np.array([[0, len(text)]], np.int32)
     chunk = Chunk(0, len(text), None, None, (), 99, text, 1.0, span, vector[None, :], vector)
     report = FileReport(name, "indexed")
-    store.index.put(
-        File(name, 1, 1, "text", content_hash=name), extracted, name, {generation.id: [chunk]}, job, report
-    )
+    file = File(name, 1, 1, "text", content_hash=name)
+    incoming = Incoming(file, extracted, name, [Made(generation.id, 1, [chunk])])
+    store.index.put(incoming, ended=(job, report))
     return time.perf_counter() - began
 
 
@@ -49,9 +59,8 @@ def searching(store: Store, done: threading.Event, spent: list[float]) -> None:
     """Word searches until told to stop."""
     while not done.is_set():
         began = time.perf_counter()
-        with store.index.snapshot() as snapshot:
-            query = WordQuery.of("public school")
-            snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), 100).by_words)
+        with store.index.moment() as moment:
+            moment.retrieve(Question("public school"), Scope(), 100)
         spent.append(time.perf_counter() - began)
 
 

@@ -19,9 +19,8 @@ from desktop_kb import indexer
 from desktop_kb import kb as kb_module
 from desktop_kb.errors import StorageProblem
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import QueuePaused
+from desktop_kb.records import JobOptions, QueuePaused
 from desktop_kb.settings import Settings
-from desktop_kb.store import JobOptions
 
 LONG = " ".join(f"Sentence number{i} speaks of topic{i // 7} and of nothing else." for i in range(60))
 
@@ -192,10 +191,10 @@ def test_a_full_disk_that_has_space_again_goes_on_by_itself(
     full.set()
     write = kb._store.index.put
 
-    def put(*arguments: Any) -> None:
+    def put(incoming: Any, **rest: Any) -> bool:
         if full.is_set():
             raise StorageProblem("disk-full")
-        write(*arguments)
+        return write(incoming, **rest)
 
     monkeypatch.setattr(kb._store.index, "put", put)
     (tmp_path / "a.txt").write_text("Bees dance.")
@@ -211,7 +210,7 @@ def test_a_full_disk_that_has_space_again_goes_on_by_itself(
 def test_a_clock_that_goes_backwards_loses_nothing(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every moment is an hour before the last; files are older than what was read of them."""
     moments = iter(f"20{year}-01-01T00:00:00+00:00" for year in range(98, 9, -1))
-    for module in ("queue", "documents", "index"):
+    for module in ("queue", "documents", "generations"):
         monkeypatch.setattr(f"desktop_kb.store.{module}.now", lambda: next(moments))
     path = bench.file("a.txt", "Bees dance.")
     bench.run(path, tags=("kept",))

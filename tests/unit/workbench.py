@@ -13,10 +13,10 @@ from desktop_kb import paths
 from desktop_kb.extract import Extractor
 from desktop_kb.inference import Models
 from desktop_kb.ingest import Ingest
-from desktop_kb.records import Event, FileReport, SearchOptions, SearchResult
+from desktop_kb.records import Event, FileReport, JobKind, JobOptions, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
-from desktop_kb.store import JobKind, JobOptions, Store
+from desktop_kb.store import Store
 
 
 def open_files(folder: Path) -> list[str]:

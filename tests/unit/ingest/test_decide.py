@@ -10,7 +10,7 @@ from typing import IO, Any
 import pytest
 
 from desktop_kb.errors import StorageProblem
-from desktop_kb.store import JobOptions
+from desktop_kb.records import JobOptions
 
 
 def test_a_password_opens_what_failed_before(bench: Any) -> None:

@@ -10,8 +10,7 @@ from fakes import FakeEmbedder
 from workbench import LONG, Killed
 
 from desktop_kb.ingest.passages import passages_of
-from desktop_kb.records import Extracted
-from desktop_kb.store import JobOptions
+from desktop_kb.records import Extracted, JobOptions
 
 
 def test_an_interrupted_file_is_encoded_from_where_it_stopped(open_bench: Any) -> None:
@@ -81,7 +80,7 @@ def test_what_was_staged_and_went_with_another_file_is_encoded_again(
     assert len(bench.embedder.windows) > len(set(bench.embedder.windows))
     (document,) = bench.store.documents.find()
     with_all = passages_of(Extracted(LONG, ""), FakeEmbedder(), with_vectors=True)
-    stored = bench.store.index.chunks(document.document)
+    stored = bench.store.index.passages(document.document)
     assert len(stored) == len(with_all)
     for one, other in zip(stored, with_all, strict=True):
         assert one.sentence_vectors == pytest.approx(other.sentence_vectors, abs=0.02)  # stored as int8

@@ -12,7 +12,7 @@ from fakes import FakeEmbedder, FakeModels
 from workbench import LONG, Killed
 
 from desktop_kb.errors import ModelProblem
-from desktop_kb.store import JobOptions
+from desktop_kb.records import JobOptions
 
 TEXTS = [
     " ".join(f"Note{n} sentence{i} speaks of topic{(n + i) // 3} and of nothing else." for i in range(12))
@@ -42,7 +42,7 @@ def vectors(bench: Any) -> list[tuple[Any, ...]]:
     """Everything that is stored of the passages that serve."""
     found = []
     for document in bench.store.documents.find():
-        for chunk in bench.store.index.chunks(document.document):
+        for chunk in bench.store.index.passages(document.document):
             with bench.store._database.read() as connection:
                 blob = connection.execute(
                     "select vector from chunk_vectors join chunks on chunks.id = chunk_id join generations "

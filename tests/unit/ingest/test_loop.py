@@ -8,7 +8,7 @@ from typing import Any
 from fakes import FakeEmbedder
 from workbench import LONG
 
-from desktop_kb.store import JobOptions
+from desktop_kb.records import JobOptions
 
 
 def test_a_file_given_up_is_skipped_and_the_next_goes_on(open_bench: Any) -> None:

@@ -12,7 +12,7 @@ from workbench import LONG
 
 from desktop_kb.errors import Cancelled
 from desktop_kb.ingest.prefetch import Prefetch
-from desktop_kb.store import File, Job, JobOptions
+from desktop_kb.records import Incoming, Job, JobOptions
 from desktop_kb.worker import Flag
 
 
@@ -22,11 +22,11 @@ def _meanwhile(bench: Any, monkeypatch: pytest.MonkeyPatch, do: Callable[[], obj
     bench.embedder.after_call = lambda: encoded.set() if "Whales" in str(bench.embedder.windows) else None
     plain = bench.store.index.put
 
-    def put(file: File, *rest: Any) -> None:
-        if file.path.endswith("a.txt"):
+    def put(incoming: Incoming, **rest: Any) -> None:
+        if incoming.file.path.endswith("a.txt"):
             assert encoded.wait(10), "the next file was not read meanwhile"
             do()
-        plain(file, *rest)
+        plain(incoming, **rest)
 
     monkeypatch.setattr(bench.store.index, "put", put)
 
@@ -86,11 +86,11 @@ def test_a_failure_met_ahead_is_forgotten_when_the_file_has_changed(
     first, second = bench.file("a.txt", LONG), bench.file("b.txt", "BROKEN")
     put = bench.store.index.put
 
-    def mended_meanwhile(*stored: Any) -> None:
+    def mended_meanwhile(*stored: Any, **rest: Any) -> None:
         if bench.ingest._prefetch._job is not None:
             bench.ingest._prefetch._result.result(10)
             bench.file("b.txt", "Foxes run.")
-        put(*stored)
+        put(*stored, **rest)
 
     monkeypatch.setattr(bench.store.index, "put", mended_meanwhile)
     assert [report.status for report in bench.run(first, second)] == ["indexed"] * 2

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
 
-from desktop_kb.records import Exact, Leg
+from desktop_kb.records import Exact, Key, Leg, Passage
 from desktop_kb.search.candidates import Candidate, blend, ordered
-from desktop_kb.store import Passage
 
 
 def _passage(id: int) -> Passage:
-    none: Any = None
     return Passage(
-        id=id,
-        document_id=id,
-        document=str(id),
+        key=Key(str(id), 0, 1),
         type="text",
         title="",
         heading=(),
         page=None,
         last_page=None,
-        start=0,
-        end=1,
         text="",
         coverage=1.0,
         sentences=np.zeros((0, 2), np.int32),
-        vector=none,
-        sentence_vectors=none,
+        vectors={},
     )
 
 
@@ -43,10 +35,10 @@ def _candidates(*scores: tuple[float, float | None, Exact | None]) -> list[Candi
 
 def _order(candidates: Sequence[Candidate], weight: float = 0.65, floor: float | None = 0.5) -> list[int]:
     blend(candidates, weight, floor)
-    found = ordered(candidates, {c.passage.id: (f"/{c.passage.id}",) for c in candidates})
+    found = ordered(candidates, {c.passage.document: (f"/{c.passage.document}",) for c in candidates})
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
     assert [c.weak for c in found] == sorted(c.weak for c in found)
-    return [c.passage.id for c in found]
+    return [int(c.passage.document) for c in found]
 
 
 def test_what_was_not_read_keeps_its_place() -> None:

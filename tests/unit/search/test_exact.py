@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from fakes import FakeEmbedder, FakeExtractor, FakeReranker
 
-from desktop_kb.records import Extracted
-from desktop_kb.store import Scope
+from desktop_kb.records import Extracted, Scope
 
 OTHERS = [
     "Bees dance in the hive",
@@ -157,8 +156,6 @@ def test_strong_stands_before_weak_and_scores_fall(days: Any) -> None:
 
 def test_a_common_word_is_not_walked_to_its_end(days: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("desktop_kb.store.verbatim._MOST_HELD", 10)
-    with days.store.index.snapshot() as snapshot:
-        verbatim = snapshot.verbatim(Scope(), 50)
-        assert not verbatim.said("the")
-        assert verbatim.said("whales sing")  # seven of them
-        assert len(cast(Any, verbatim.said("whales sing")).chunks) == 7
+    with days.store.index.moment() as moment:
+        assert not moment.said("the", Scope(), 50).passages
+        assert len(moment.said("whales sing", Scope(), 50).passages) == 7

@@ -94,7 +94,7 @@ def test_a_backup_while_indexing_is_one_moment(bench: Any, tmp_path: Path) -> No
 
 
 def test_work_that_waited_goes_on_after_restoring(bench: Any, tmp_path: Path) -> None:
-    from desktop_kb.store import JobOptions
+    from desktop_kb.records import JobOptions
 
     bench.store.queue.enqueue([bench.file("a.txt", "Bees dance.")], JobOptions(tags=("t",)))
     assert bench.store.queue.claim() is not None  # under way while the backup is made

@@ -17,7 +17,8 @@ import pytest
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.store import IndexerLock, JobOptions, Scope, Store, schema
+from desktop_kb.records import JobOptions, Scope
+from desktop_kb.store import IndexerLock, Store, schema
 from desktop_kb.store import database as database_module
 from desktop_kb.store.connection import Presence
 from desktop_kb.store.database import Database
@@ -83,8 +84,8 @@ def test_a_read_only_library_is_for_searching(
     store = Store(bench.store.library)
     assert not store.writable
     assert [document.title for document in store.documents.find()] == ["a"]
-    with store.index.snapshot() as snapshot:
-        assert snapshot.first_chunks(Scope(), 9) == [1]
+    with store.index.moment() as moment:
+        assert [passage.text for passage in moment.first(Scope(), 9)] == ["Bees dance."]
     with pytest.raises(StorageProblem) as caught:
         store.queue.enqueue(["/b.txt"], JobOptions())
     assert caught.value.code == "read-only"

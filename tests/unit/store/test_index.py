@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import random
 from collections.abc import Sequence
@@ -13,9 +14,22 @@ import pytest
 from fakes import FakeEmbedder
 from rank_bm25 import BM25Okapi
 
-from desktop_kb.records import Chunk, Extracted, FileReport, Fingerprint, Floats, Reader
+from desktop_kb.records import (
+    Chunk,
+    Extracted,
+    File,
+    Fingerprint,
+    Floats,
+    Incoming,
+    JobOptions,
+    Made,
+    Question,
+    Reader,
+    Scope,
+)
 from desktop_kb.search.query import parse_filter
-from desktop_kb.store import File, JobOptions, Scope, Store, WordQuery
+from desktop_kb.store import Store
+from desktop_kb.store.words import Narrowed, WordQuery
 
 #: Made up, so that neither stemming nor a dictionary changes them.
 VOCABULARY = [f"{a}{b}zq" for a in ("bor", "tuk", "mev", "lan", "gip") for b in ("a", "o", "u", "ik", "ax")]
@@ -25,9 +39,6 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
     """Store a document of these passages as the indexer would, fabricated."""
     generation = store.index.generation()
     assert generation is not None
-    store.queue.enqueue([name], JobOptions(**options))
-    job = store.queue.claim()
-    assert job is not None
     chunks, start = [], 0
     for number, text in enumerate(texts):
         span = np.array([[start, start + len(text)]], np.int32)
@@ -38,7 +49,15 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
     extracted = Extracted("\n".join(texts), "")
     file = File(name, 1, 1, "text", content_hash=name)
     text_hash = hashlib.sha256(extracted.text.encode()).hexdigest()
-    store.index.put(file, extracted, text_hash, {generation.id: chunks}, job, FileReport(name, "indexed"))
+    made = Made(generation.id, 0 if vectors is None else 1, chunks)
+    store.index.put(Incoming(file, extracted, text_hash, [made], JobOptions(**options)))
+
+
+def by_words(moment: Any, query: WordQuery, k: int) -> dict[int, float]:
+    """The rows that a query of words brings, with their scores."""
+    found, _ = moment._connections.run(moment._words.best(query, Narrowed(), k))
+    scores: dict[int, float] = moment._words.score(query, dict.fromkeys(itertools.chain(*found)))
+    return scores
 
 
 class ReferenceBM25(BM25Okapi):  # type: ignore[misc]
@@ -59,11 +78,10 @@ def test_words_rank_as_an_independent_bm25(open_bench: Any) -> None:
     for _ in range(30):
         terms = tuple(dict.fromkeys(chance.choices(VOCABULARY, k=3)))
         expected = reference.get_scores(terms)
-        with bench.store.index.snapshot() as snapshot:
+        with bench.store.index.moment() as moment:
             # Its words alone: grams are another table with other lengths.
-            query = WordQuery(terms, (), ())
-            found = snapshot.score_words(query, snapshot.retrieve(query, None, Scope(), len(corpus)).by_words)
-            passages = snapshot.passages(list(found))
+            found = by_words(moment, WordQuery(terms, (), ()), len(corpus))
+            passages = moment._passages(list(found), ())
         assert len(found) == np.count_nonzero(expected)
         most = 2.2 * sum(reference.idf[term] for term in terms)
         scores = {" ".join(words): score / most for words, score in zip(corpus, expected, strict=True)}
@@ -91,10 +109,10 @@ def test_a_filter_is_applied_before_the_best_are_taken(open_bench: Any) -> None:
     hits = bench.search("engine noise year:2022 brand:BMW", mode="vectors").hits
     assert len(hits) == 3
     assert {hit.why.filters for hit in hits} == {("year:2022", "brand:BMW")}
-    with bench.store.index.snapshot() as snapshot:
+    with bench.store.index.moment() as moment:
         scope = Scope(parse_filter("brand:BMW year>=2022"))
-        assert len(snapshot.retrieve(WordQuery.of("quiet engine"), None, scope, 2).by_words) == 2
-        assert len(snapshot.retrieve(WordQuery.of("quiet engine"), None, scope, 9).by_words) == 3
+        assert len(moment.retrieve(Question("quiet engine"), scope, 2).by_words) == 2
+        assert len(moment.retrieve(Question("quiet engine"), scope, 9).by_words) == 3
     assert [hit.path for hit in bench.search("engine -year:2022").hits] == ["/brand.txt"]
 
 
@@ -144,8 +162,8 @@ def test_another_model_drops_what_was_half_built_for_the_last(open_bench: Any) -
     building = index.generation("building")
     assert building is not None
     assert building.fingerprint == third
-    assert index.missing_from(building.id, encoded=True) is not None
-    assert index.missing_from(building.id, encoded=False) is not None
+    assert index.missing_from(building.id, 1) is not None
+    assert index.missing_from(building.id, 0) is not None
     assert bench.found("bees", mode="words") == ["a.txt"]
     index.flip(building.id)
     assert index.generation("building") is None

@@ -22,9 +22,9 @@ from desktop_kb import files, paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.files import is_plain, write_whole
 from desktop_kb.formats import format_of
-from desktop_kb.records import Finding
+from desktop_kb.records import Finding, JobOptions
 from desktop_kb.settings import Settings
-from desktop_kb.store import JobOptions, NoteFolder, Store, notes, restore, restoring
+from desktop_kb.store import NoteFolder, Store, notes, restore, restoring
 from desktop_kb.store.notes import NoteFile, move_places
 
 pytestmark = pytest.mark.usefixtures("removal_as_on_windows")

@@ -11,11 +11,11 @@ import apsw
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
-from test_index import put
+from test_index import by_words, put
 
-from desktop_kb.records import Floats, Layout
-from desktop_kb.store import Scope, WordQuery, snapshot, vectors
+from desktop_kb.records import Floats, Layout, Question, Scope
 from desktop_kb.store import cache as cache_module
+from desktop_kb.store import vectors, words
 from desktop_kb.store.connection import connect, transaction
 from desktop_kb.store.internals import Ids
 
@@ -47,7 +47,7 @@ def fill(connection: apsw.Connection, every: Floats) -> None:
 def nearest(connection: apsw.Connection, vector: Floats, k: int, among: Ids | None = None) -> list[int]:
     """As a search asks."""
     codes = vectors.Codes.read(connection, "vectors_1")
-    return vectors.nearest(connection, vector, k, vectors.likely(codes, vector, k, among))
+    return vectors.nearest(connection, 1, vector, k, vectors.likely(codes, vector, k, among))
 
 
 @pytest.mark.parametrize("dimensions", [384, 32, 24, 20])
@@ -96,9 +96,9 @@ def test_the_widest_models_fit(table: Any) -> None:
     every = clustered(3, 8_192, np.random.default_rng(3))
     fill(table, every)
     assert nearest(table, every[1], 1) == [2]
-    assert vectors.count_different(table, "vectors_1", 8_192) == 0
+    assert vectors.count_different(table, "vectors_1", 1, 8_192) == 0
     table.execute("update chunk_vectors set vector = (select vector from chunk_vectors where chunk_id = 3)")
-    assert vectors.count_different(table, "vectors_1", 8_192) == 2
+    assert vectors.count_different(table, "vectors_1", 1, 8_192) == 2
 
 
 def test_what_is_kept_between_searches_follows_every_write(
@@ -118,8 +118,9 @@ def test_what_is_kept_between_searches_follows_every_write(
     every = clustered(300, 32, np.random.default_rng(7))
 
     def first(vector: Floats) -> int:
-        with bench.store.index.snapshot() as now:
-            return int(now.retrieve(WordQuery.of(""), vector, Scope(), 1).nearest[0])
+        with bench.store.index.moment() as now:
+            (key,) = now.retrieve(Question("", {1: vector}, by_words=False), Scope(), 1).nearest[1]
+            return int(key.start) // len("bee ") + 1
 
     put(bench.store, "/a.txt", ["bee"] * 150, every[:150])
     assert first(every[40]) == 41
@@ -167,14 +168,13 @@ def test_a_text_that_changed_is_read_again(bench: Any) -> None:
 def test_the_second_connection_says_what_one_alone_says(open_bench: Callable[..., Any]) -> None:
     bench = open_bench(None)
     put(bench.store, "/a.txt", [f"The bees of hive {number % 7} dance. 蜜蜂跳舞" for number in range(300)])
-    query = WordQuery.of("dancing bees, hive 3, 蜜蜂")
-    with bench.store.index.snapshot() as now:
-        assert now._beside is not None
-        both = now.retrieve(query, None, Scope(), 50).by_words
-        scores = now.score_words(query, both)
-        now._beside = None
-        assert now.retrieve(query, None, Scope(), 50).by_words == both
-        assert now.score_words(query, both) == scores
+    question = Question("dancing bees, hive 3, 蜜蜂")
+    with bench.store.index.moment() as now:
+        assert now._connections.beside is not None
+        both = now.retrieve(question, Scope(), 50).by_words
+        now._connections.beside = None
+        assert now.retrieve(question, Scope(), 50).by_words == both
+        assert len(both) >= 50
 
 
 def test_common_words_are_answered_as_by_scoring_everything(
@@ -192,20 +192,20 @@ def test_common_words_are_answered_as_by_scoring_everything(
         for _ in range(3_000)
     ]
     put(bench.store, "/a.txt", texts)
-    queries = [WordQuery(tuple(chance.sample(common, 5)), (), ()) for _ in range(10)]
-    queries += [WordQuery((*chance.sample(common, 3), rare[number]), (), ()) for number in range(10)]
+    queries = [words.WordQuery(tuple(chance.sample(common, 5)), (), ()) for _ in range(10)]
+    queries += [words.WordQuery((*chance.sample(common, 3), rare[number]), (), ()) for number in range(10)]
 
-    def best(query: WordQuery) -> list[int]:
-        with bench.store.index.snapshot() as now:
-            found = now.score_words(query, now.retrieve(query, None, Scope(), 100).by_words)
+    def best(query: words.WordQuery) -> list[int]:
+        with bench.store.index.moment() as now:
+            found = by_words(now, query, 100)
         return sorted(found, key=lambda id: (-found[id], id))[:10]
 
     everything = [best(query) for query in queries]
-    monkeypatch.setattr(snapshot, "_MOST_SCORED", 1_300)
-    monkeypatch.setattr(snapshot, "_FEWEST_SCORED", 300)
-    with bench.store.index.snapshot() as now:
-        counted = now._leading(queries[0])[0][2]
-        assert len(list(snapshot.selective(counted, 3_000, 1.0))) == 2  # it does leave something out
+    monkeypatch.setattr(words, "_MOST_SCORED", 1_300)
+    monkeypatch.setattr(words, "_FEWEST_SCORED", 300)
+    with bench.store.index.moment() as now:
+        counted = now._words._leading(queries[0])[0][2]
+        assert len(list(words.selective(counted, 3_000, 1.0))) == 2  # it does leave something out
     overlap = [
         len(set(best(query)) & set(truth)) / 10 for query, truth in zip(queries, everything, strict=True)
     ]
@@ -215,11 +215,11 @@ def test_common_words_are_answered_as_by_scoring_everything(
 def test_a_frequency_is_that_of_the_moment(open_bench: Callable[..., Any]) -> None:
     bench = open_bench(None)
     put(bench.store, "/a.txt", ["Bees dance.", "Whales sing."])
-    query = WordQuery.of("bees")
+    query = words.WordQuery.of("bees")
 
     def counted() -> tuple[dict[str, int], int]:
-        with bench.store.index.snapshot() as now:
-            return now._frequencies("words", query.words), now._size("words")
+        with bench.store.index.moment() as now:
+            return now._words.frequencies("words", query.words), now._words.size("words")
 
     assert counted() == ({query.words[0]: 1}, 2)
     put(bench.store, "/b.txt", ["Bees again.", "Bees once more."])
@@ -231,5 +231,5 @@ def test_a_frequency_is_that_of_the_moment(open_bench: Callable[..., Any]) -> No
 def test_a_table_of_many_rows_knows_its_size(open_bench: Callable[..., Any]) -> None:
     bench = open_bench(None)
     put(bench.store, "/a.txt", ["bee"] * 300)
-    with bench.store.index.snapshot() as now:
-        assert now._size("words") == 300 == now._size("grams")
+    with bench.store.index.moment() as now:
+        assert now._words.size("words") == 300 == now._words.size("grams")

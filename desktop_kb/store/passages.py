@@ -1,0 +1,200 @@
+"""Passages as rows: within a transaction, a document's are inserted, read by one more model, dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import apsw
+
+from desktop_kb.records import Chunk, Made, Vectors
+from desktop_kb.store import codec, generations, vectors, words
+from desktop_kb.store.words import Terms
+
+
+def cut(title: str, made: Made) -> list[Terms]:
+    """What each passage is found by: takes time, so before the transaction."""
+    return [words.cut(title, passage.heading, passage.text) for passage in made.passages]
+
+
+def insert(
+    connection: apsw.Connection, document: int, title: str, made: Made, terms: Sequence[Terms]
+) -> None:
+    """Insert a document's passages for one generation, with what `cut` made of them."""
+    connection.execute(
+        "insert into indexed (document_id, generation, chunks, covered, reader) values (?, ?, ?, ?, ?)",
+        (document, made.generation, len(made.passages), _covered(made), made.reader),
+    )
+    said = [Vectors(passage.vector, passage.sentence_vectors) for passage in made.passages]
+    ids = []
+    for passage, own, one in zip(made.passages, terms, said, strict=True):
+        ids.append(_insert_row(connection, document, title, made.generation, passage))
+        words.insert(connection, made.generation, ids[-1], own)
+        connection.execute(
+            "insert into chunk_vectors (chunk_id, sentences, vector, sentence_vectors) values (?, ?, ?, ?)",
+            (
+                ids[-1],
+                codec.pack_sentences(passage.sentences),
+                *(_packed(one) if made.reader == 1 else (None, None)),
+            ),
+        )
+    if made.reader > 1:
+        _insert_further(connection, made.reader, ids, said)
+    if made.reader:
+        _insert_bits(connection, made.generation, made.reader, ids, said)
+
+
+def add_vectors(
+    connection: apsw.Connection, document: int, generation: int, reader: int, said: Sequence[Vectors]
+) -> None:
+    """What one more reader says of a document's passages, in their order."""
+    drop_vectors(connection, document, generation, reader)
+    ids = _ids(connection, document, generation)
+    if reader > 1:
+        _insert_further(connection, reader, ids, said)
+    else:
+        connection.executemany(
+            "update chunk_vectors set vector = ?, sentence_vectors = ? where chunk_id = ?",
+            [(*_packed(one), id) for id, one in zip(ids, said, strict=True)],
+        )
+    _insert_bits(connection, generation, reader, ids, said)
+    covered = sum(one.whole is not None for one in said)
+    connection.execute("insert into encoded values (?, ?, ?, ?)", (document, generation, reader, covered))
+
+
+def drop(connection: apsw.Connection, document: int, generation: int | None = None) -> None:
+    """Delete a document's passages, and their rows in the derived tables, of every generation or of one."""
+    for number, state in connection.execute("select id, state from generations").fetchall():
+        if generation not in (None, number):
+            continue
+        ids = [(id,) for id in _ids(connection, document, number)]
+        for found in () if state == "old" else generations.derived(connection, number):
+            connection.executemany(f"delete from {found.table} where rowid = ?", ids)  # an old one's go whole
+        for table in ("chunks", "indexed"):
+            connection.execute(
+                f"delete from {table} where document_id = ? and generation = ?", (document, number)
+            )
+
+
+def drop_vectors(connection: apsw.Connection, document: int, generation: int, reader: int) -> None:
+    """Forget what a reader says of a document's passages; cut by it, they count as cut without a model."""
+    ids = [(id,) for id in _ids(connection, document, generation)]
+    table = generations.readers(connection, generation)[reader].vectors
+    connection.executemany(f"delete from {table} where rowid = ?", ids)
+    if reader == 1:
+        connection.executemany(
+            "update chunk_vectors set vector = null, sentence_vectors = null where chunk_id = ?", ids
+        )
+    else:
+        connection.executemany(f"delete from reader_vectors where chunk_id = ? and reader = {reader}", ids)
+    where = (document, generation, reader)
+    connection.execute("delete from encoded where document_id = ? and generation = ? and reader = ?", where)
+    connection.execute(
+        "update indexed set reader = 0, covered = -1 where document_id = ? and generation = ? and reader = ?",
+        where,
+    )
+
+
+def stored(connection: apsw.Connection, document: str) -> list[Chunk]:
+    """A document's passages in the generation that serves; see `records.PassageIndex.passages`."""
+    rows = connection.execute(
+        'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, sentences, '
+        "sentence_vectors, vector from chunks join generations "
+        "on generations.id = generation and state = 'active' join documents on documents.id = document_id "
+        "join chunk_vectors on chunk_id = chunks.id where uid = ? order by start, chunks.id",
+        (document,),
+    ).fetchall()
+    return [
+        Chunk(
+            start=row[0],
+            end=row[1],
+            page=row[2],
+            last_page=row[3],
+            heading=tuple(json.loads(row[4])),
+            tokens=row[5],
+            text=row[6],
+            coverage=row[7],
+            sentences=(sentences := codec.unpack_sentences(row[8])),
+            sentence_vectors=codec.unit_directions(row[9], len(sentences)),
+            vector=codec.unpack_vector(row[10]) if row[10] else None,
+        )
+        for row in rows
+    ]
+
+
+def derive(connection: apsw.Connection, generation: int) -> None:
+    """Make the derived tables of a generation anew, from its passages and their vectors."""
+    generations.drop_tables(connection, generation)
+    generations.create_tables(connection, generation)
+    for id, title, heading, text in connection.execute(
+        "select id, title, heading, text from chunks where generation = ?", (generation,)
+    ).fetchall():
+        words.insert(connection, generation, id, words.cut(title, json.loads(heading), text))
+    for reader, (table, _) in generations.readers(connection, generation).items():
+        for id, vector in connection.execute(
+            f"select chunk_id, vector from {vectors.held_in(reader)} join chunks on id = chunk_id "
+            "where generation = ? and vector is not null",
+            (generation,),
+        ).fetchall():
+            vectors.insert(connection, table, id, codec.unpack_vector(vector))
+
+
+def _covered(made: Made) -> int:
+    return sum(passage.vector is not None for passage in made.passages) if made.reader else -1
+
+
+def _ids(connection: apsw.Connection, document: int, generation: int) -> list[int]:
+    rows = connection.execute(
+        "select id from chunks where document_id = ? and generation = ? order by start, id",
+        (document, generation),
+    )
+    return [id for (id,) in rows]
+
+
+def _insert_row(
+    connection: apsw.Connection, document: int, title: str, generation: int, passage: Chunk
+) -> int:
+    connection.execute(
+        'insert into chunks (generation, document_id, start, "end", page, last_page, heading, tokens, '
+        "coverage, text, title) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            generation,
+            document,
+            passage.start,
+            passage.end,
+            passage.page,
+            passage.last_page,
+            json.dumps(passage.heading),
+            passage.tokens,
+            passage.coverage,
+            passage.text,
+            title,
+        ),
+    )
+    return int(connection.last_insert_rowid())
+
+
+def _insert_further(
+    connection: apsw.Connection, reader: int, ids: Sequence[int], said: Sequence[Vectors]
+) -> None:
+    connection.executemany(
+        "insert into reader_vectors (chunk_id, reader, vector, sentence_vectors) values (?, ?, ?, ?)",
+        [(id, reader, *_packed(one)) for id, one in zip(ids, said, strict=True)],
+    )
+
+
+def _insert_bits(
+    connection: apsw.Connection, generation: int, reader: int, ids: Sequence[int], said: Sequence[Vectors]
+) -> None:
+    table = generations.readers(connection, generation)[reader].vectors
+    for id, (whole, _) in zip(ids, said, strict=True):
+        if whole is not None:
+            vectors.insert(connection, table, id, whole)
+
+
+def _packed(said: Vectors) -> tuple[bytes | None, bytes | None]:
+    whole, sentences = said
+    return (
+        None if whole is None else codec.pack_vector(whole),
+        None if sentences is None else codec.pack_directions(sentences),
+    )

@@ -1,0 +1,645 @@
+"""A library in memory: what `records.Documents` and `records.PassageIndex` say, done the plain way.
+
+Nothing is indexed: every passage is looked at, cut and scored for every question. It stands for any
+other place to keep a library, and is what the SQLite one is held against.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from desktop_kb import language
+from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.formats import types_named
+from desktop_kb.reading import cut_out
+from desktop_kb.records import (
+    Chunk,
+    Document,
+    DocumentStatus,
+    Extracted,
+    File,
+    FileReport,
+    Filter,
+    Fingerprint,
+    Floats,
+    Generation,
+    GenerationState,
+    Incoming,
+    Job,
+    JobOptions,
+    Json,
+    Key,
+    Layout,
+    Made,
+    Missing,
+    Moment,
+    Passage,
+    Place,
+    Question,
+    Retrieved,
+    Scope,
+    Slice,
+    Standing,
+    Terms,
+    Value,
+    Vectors,
+)
+
+#: FTS5's k1 and b, and the weights of title, heading and body.
+_K1, _B, _WEIGHTS = 1.2, 0.75, (2.0, 1.5, 1.0)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A document's passages in one generation; what each reader says of them, in order."""
+
+    made: Made
+    said: Mapping[int, Sequence[Vectors]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A document; replaced as a whole by every write, so that a moment keeps what it has."""
+
+    number: int
+    uid: str
+    file: File
+    status: DocumentStatus
+    title: str
+    extracted: Extracted | None = None
+    places: Mapping[str, tuple[File, bool]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: {"file": {}, "user": {}})
+    revision: int = 0
+    removed: bool = False
+    code: str | None = None
+    details: Json = field(default_factory=dict)
+    cuts: Mapping[int, Cut] = field(default_factory=dict)
+
+    @property
+    def metadata(self) -> dict[str, Value]:
+        both = {**self.values["file"], **self.values["user"]}
+        found = {key: _value(value) for key, value in both.items()}
+        return dict(sorted(found.items()))
+
+    @property
+    def lang(self) -> str:
+        return language.language_of(self.extracted.text[:20_000]) if self.extracted else ""
+
+
+class MemoryLibrary:
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self.generations: dict[int, tuple[Fingerprint, str]] = {}
+        self.numbers = itertools.count(1)
+        self.reports: list[tuple[Job, FileReport]] = []
+        self.documents = MemoryDocuments(self)
+        self.index = MemoryIndex(self)
+
+    def in_state(self, state: str) -> int:
+        return max((id for id, (_, found) in self.generations.items() if found == state), default=0)
+
+    def live(self) -> list[Row]:
+        return [row for row in self.rows.values() if not row.removed]
+
+    def at(self, path: str) -> Row | None:
+        return next((row for row in self.live() if path in row.places), None)
+
+    def write(self, row: Row) -> None:
+        self.rows[row.uid] = row
+
+    def place(self, file: File, extracted: Extracted | None, options: JobOptions) -> Row:
+        """The document of a file: by its content, else by its place, else out of the trash, else new."""
+        live = next((row for row in self.live() if row.file.content_hash == file.content_hash), None)
+        before = self.at(file.path)
+        trashed = [
+            row for row in self.rows.values() if row.removed and row.file.content_hash == file.content_hash
+        ]
+        title = (
+            (extracted.title if extracted else PurePath(file.path).stem).encode("utf-8", "replace").decode()
+        )
+        if live is not None:
+            row = live
+        elif before is not None and len(before.places) == 1:
+            row = before
+        elif trashed:
+            row = replace(trashed[-1], removed=False, places={})
+        else:
+            number = next(self.numbers)
+            row = Row(number, f"{number:016x}", file, "waiting", title)
+            if before is not None:
+                row = replace(
+                    row,
+                    tags={tag: source for tag, source in before.tags.items() if source == "user"},
+                    values={"file": {}, "user": before.values["user"]},
+                )
+        if before is not None and before.uid != row.uid:
+            rest = {path: place for path, place in before.places.items() if path != file.path}
+            gone = replace(before, removed=True, cuts={})
+            self.write(replace(before, places=rest) if rest else gone)
+        row = replace(row, file=file, title=title, places={**row.places, file.path: (file, False)})
+        if extracted is not None:
+            own = {tag: source for tag, source in row.tags.items() if source == "user"}
+            row = replace(
+                row,
+                tags=dict.fromkeys(extracted.tags, "file") | own,
+                values={**row.values, "file": dict(extracted.metadata)},
+            )
+        return given(row, options.tags, options.metadata)
+
+
+def given(row: Row, tags: Iterable[str], metadata: Mapping[str, Value]) -> Row:
+    """The document with these as the person's own."""
+    values = {**row.values, "user": {**row.values["user"], **metadata}}
+    return replace(row, tags={**row.tags, **dict.fromkeys(tags, "user")}, values=values)
+
+
+class MemoryDocuments:
+    def __init__(self, library: MemoryLibrary) -> None:
+        self._library = library
+
+    def find(self, filters: Sequence[Filter] = (), *, removed: bool = False) -> list[Document]:
+        rows = [row for row in self._library.rows.values() if row.removed == removed and fits(row, filters)]
+        return [self._document(row) for row in sorted(rows, key=lambda row: row.number)]
+
+    def _document(self, row: Row) -> Document:
+        places = tuple(sorted(row.places))
+        return Document(
+            document=row.uid,
+            path=places[0] if places else "",
+            places=places,
+            title=row.title,
+            type=row.file.type,
+            status=row.status,
+            pages=len(row.extracted.layout.pages) if row.extracted else 0,
+            chunks=self._chunks(row),
+            tags=tuple(sorted(row.tags)),
+            metadata=row.metadata,
+            added="2026-01-01T00:00:00+00:00",
+            error_code=row.code,
+            error_details=row.details,
+        )
+
+    def _chunks(self, row: Row) -> int:
+        cut = row.cuts.get(self._library.in_state("active"))
+        return len(cut.made.passages) if cut else 0
+
+    def keys(self) -> frozenset[str]:
+        built_in = {"tag", "type", "title", "path", "lang", "added"}
+        return frozenset(built_in.union(*(row.metadata for row in self._library.rows.values())))
+
+    def counts(self) -> Mapping[str, int]:
+        states = Counter("trash" if row.removed else row.status for row in self._library.rows.values())
+        return {"ready": 0, "failed": 0, "trash": 0} | states
+
+    def _known(self, document: str) -> Row:
+        if document not in self._library.rows:
+            raise Problem("not-found", what=document)
+        return self._library.rows[document]
+
+    def text(self, document: str) -> tuple[str, Layout]:
+        extracted = self._known(document).extracted
+        return (extracted.text, extracted.layout) if extracted else ("", Layout())
+
+    def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
+        row = self._known(document)
+        return row.file.content_hash, row.file.stored, tuple(sorted(row.places))
+
+    def _place(self, row: Row, path: str) -> Place:
+        file, missing = row.places[path]
+        return Place(
+            path=path,
+            document=row.uid,
+            type=row.file.type,
+            size=file.size,
+            mtime_ns=file.mtime_ns,
+            missing=missing,
+            status=row.status,
+            content_hash=row.file.content_hash,
+            stored=row.file.stored,
+            pages=len(row.extracted.layout.pages) if row.extracted else 0,
+            chunks=self._chunks(row),
+            error_code=row.code,
+            error_details=row.details,
+        )
+
+    def place(self, path: str) -> Place | None:
+        row = self._library.at(path)
+        return self._place(row, path) if row else None
+
+    def places(self) -> list[Place]:
+        found = [(path, row) for row in self._library.live() for path in row.places]
+        return [self._place(row, path) for path, row in sorted(found, key=lambda pair: pair[0])]
+
+    def with_content(self, content_hash: str) -> Place | None:
+        rows = [row for row in self._library.live() if row.file.content_hash == content_hash and row.places]
+        return self._place(rows[0], next(iter(rows[0].places))) if rows else None
+
+    def edit(
+        self,
+        documents: Sequence[str],
+        *,
+        tags: Sequence[str] = (),
+        untag: Sequence[str] = (),
+        metadata: Mapping[str, Value] | None = None,
+    ) -> None:
+        for row in [self._known(document) for document in documents]:
+            own = {key: value for key, value in row.values["user"].items() if key not in (metadata or {})}
+            kept = {tag: source for tag, source in row.tags.items() if tag not in untag}
+            row = replace(row, tags=kept, values={**row.values, "user": own})
+            values = {key: value for key, value in (metadata or {}).items() if value != ""}
+            self._library.write(given(row, tags, values))
+
+    def tag(self, path: str, options: JobOptions) -> None:
+        row = self._library.at(path)
+        assert row is not None
+        self._library.write(given(row, options.tags, options.metadata))
+
+    def touch(self, file: File) -> None:
+        row = self._library.at(file.path)
+        assert row is not None
+        self._library.write(replace(row, places={**row.places, file.path: (file, False)}))
+
+    def mark_missing(self, path: str, missing: bool) -> None:
+        row = self._library.at(path)
+        assert row is not None
+        self._library.write(replace(row, places={**row.places, path: (row.places[path][0], missing)}))
+
+    def add_place(self, file: File, document: str, options: JobOptions, job: Job, report: FileReport) -> None:
+        self._known(document)
+        self._library.write(
+            self._library.place(
+                replace(file, content_hash=self._known(document).file.content_hash), None, options
+            )
+        )
+        self._library.reports.append((job, report))
+
+    def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
+        row = self._library.place(file, None, job.options)
+        failed = replace(row, status="failed", code=problem.code, details=dict(problem.details))
+        self._library.write(failed)
+        self._library.reports.append((job, report))
+
+    def remove(self, documents: Sequence[str]) -> None:
+        for row in [self._known(document) for document in documents]:
+            self._library.write(replace(row, removed=True, cuts={}))
+
+    def restore(self, document: str) -> tuple[str, ...]:
+        row = self._library.rows.get(document)
+        if row is None or not row.removed:
+            raise Problem("not-found", what=document)
+        twin = next((o for o in self._library.live() if o.file.content_hash == row.file.content_hash), None)
+        if twin is not None:
+            own = [tag for tag, source in row.tags.items() if source == "user"]
+            values = {**row.values["user"], **twin.values["user"]}
+            self._library.write(replace(given(twin, own, values), places={**twin.places, **row.places}))
+            del self._library.rows[document]
+        elif not row.places:
+            raise Problem("vanished")
+        else:
+            self._library.write(replace(row, removed=False, status="waiting"))
+        return tuple(sorted(row.places))
+
+    def purge(self, days: int) -> frozenset[str]:
+        rows = self._library.rows
+        for uid in [uid for uid, row in rows.items() if row.removed and days < 0]:
+            del rows[uid]
+        return frozenset(row.file.stored for row in rows.values() if row.file.stored)
+
+
+class MemoryIndex:
+    def __init__(self, library: MemoryLibrary) -> None:
+        self._library = library
+
+    @contextlib.contextmanager
+    def moment(self) -> Iterator[Moment]:
+        active = self._library.in_state("active")
+        yield MemoryMoment(active, self._library.live())
+
+    def passages(self, document: str) -> list[Chunk]:
+        row = self._library.rows.get(document)
+        cut = row.cuts.get(self._library.in_state("active")) if row else None
+        first = (cut.said.get(1) if cut else None) or itertools.repeat(Vectors(None, None))
+        return [
+            replace(passage, vector=said.whole, sentence_vectors=said.sentences)
+            for passage, said in zip(cut.made.passages if cut else (), first, strict=False)
+        ]
+
+    # --- documents
+
+    def put(
+        self, incoming: Incoming, *, expected: int | None = None, ended: tuple[Job, FileReport] | None = None
+    ) -> bool:
+        before = dict(self._library.rows)
+        row = self._library.place(incoming.file, incoming.extracted, incoming.options)
+        if expected not in (None, row.revision):
+            self._library.rows = before
+            return False
+        cuts = {made.generation: _cut(made) for made in incoming.made}
+        stored = replace(row, status="ready", extracted=incoming.extracted, code=None, details={}, cuts=cuts)
+        self._library.write(replace(stored, revision=row.revision + 1))
+        if ended is not None:
+            self._library.reports.append(ended)
+        return True
+
+    def _unchanged(self, missing: Missing) -> Row | None:
+        row = self._library.rows.get(missing.document)
+        return row if row and not row.removed and row.revision == missing.revision else None
+
+    def put_made(self, missing: Missing, made: Made) -> bool:
+        row = self._unchanged(missing)
+        if row is not None:
+            self._library.write(replace(row, cuts={**row.cuts, made.generation: _cut(made)}))
+        return row is not None
+
+    def add_vectors(self, missing: Missing, generation: int, reader: int, said: Sequence[Vectors]) -> bool:
+        row = self._unchanged(missing)
+        if row is not None:
+            self._say(row, generation, {**row.cuts[generation].said, reader: said})
+        return row is not None
+
+    def _say(self, row: Row, generation: int, said: Mapping[int, Sequence[Vectors]]) -> None:
+        cut = replace(row.cuts[generation], said=said)
+        self._library.write(replace(row, cuts={**row.cuts, generation: cut}))
+
+    def drop(self, documents: Sequence[str], reader: int | None = None) -> None:
+        for document in documents:
+            row = self._library.rows[document]
+            if reader is None:
+                self._library.write(replace(row, cuts={}))
+                continue
+            for generation, cut in row.cuts.items():
+                left = {number: said for number, said in cut.said.items() if number != reader}
+                self._say(self._library.rows[document], generation, left)
+
+    # --- generations
+
+    def generation(self, state: GenerationState = "active") -> Generation | None:
+        id = self._library.in_state(state)
+        if not id:
+            return None
+        cuts = [row.cuts[id] for row in self._library.rows.values() if id in row.cuts]
+        chunks = sum(len(cut.made.passages) for cut in cuts)
+        covered = sum(said.whole is not None for cut in cuts for said in cut.said.get(cut.made.reader, ()))
+        return Generation(id, self._library.generations[id][0], len(cuts), chunks, covered)
+
+    def start_generation(self, fingerprint: Fingerprint) -> Generation:
+        known = self._library.generations
+        same = {state: id for id, (found, state) in known.items() if found == fingerprint and state != "old"}
+        for id, (found, state) in known.items():
+            if state == "building" and ("active" in same or same.get("building") != id):
+                known[id] = (found, "old")
+        begun: GenerationState = "active" if "active" in same else "building"
+        if not same:
+            if not any(row.cuts for row in self._library.rows.values()):
+                begun = "active"
+                known.update(
+                    {id: (found, "old") for id, (found, state) in known.items() if state == "active"}
+                )
+            known[max(known, default=0) + 1] = (fingerprint, begun)
+        generation = self.generation(begun)
+        assert generation is not None
+        return generation
+
+    def missing_from(self, generation: int, reader: int) -> Missing | None:
+        for row in sorted(self._library.live(), key=lambda row: row.number):
+            cut = row.cuts.get(generation)
+            if row.status == "ready" and (cut is None or (reader and reader not in cut.said)):
+                return Missing(row.uid, row.title, row.revision)
+        return None
+
+    def flip(self, generation: int) -> None:
+        known = self._library.generations
+        for id, (found, state) in known.items():
+            known[id] = (found, "active" if id == generation else "old" if state == "active" else state)
+
+    def clear_old(self) -> bool:
+        old = self._library.in_state("old")
+        if old:
+            del self._library.generations[old]
+            for row in list(self._library.rows.values()):
+                cuts = {id: cut for id, cut in row.cuts.items() if id != old}
+                self._library.write(replace(row, cuts=cuts))
+        return bool(old)
+
+
+def _cut(made: Made) -> Cut:
+    said = [Vectors(passage.vector, passage.sentence_vectors) for passage in made.passages]
+    return Cut(made, {made.reader: said} if made.reader else {})
+
+
+class MemoryMoment:
+    def __init__(self, generation: int, rows: Sequence[Row]) -> None:
+        self.generation = generation
+        self._rows = {row.uid: row for row in rows}
+        self._entries = [
+            Entry(row, passage, {reader: said[at] for reader, said in cut.said.items()})
+            for row in sorted(rows, key=lambda row: row.number)
+            if (cut := row.cuts.get(generation))
+            for at, passage in enumerate(cut.made.passages)
+        ]
+
+    def retrieve(self, question: Question, scope: Scope, k: int, also: Iterable[Key] = ()) -> Retrieved:
+        wanted = set(also)
+        inside = [entry for entry in self._entries if entry.within(scope)]
+        found = {entry.key: entry for entry in self._entries if entry.key in wanted}
+        terms, score = self._scorer(question.text)
+        if question.by_words:
+            scores = {entry.key: score(entry) for entry in inside}
+            worded = [entry for entry in inside if scores[entry.key] > 0]
+            worded.sort(key=lambda entry: -scores[entry.key])
+            found |= {entry.key: entry for entry in worded[:k]}
+        nearest: dict[int, list[Key]] = {}
+        for reader, vector in question.vectors.items():
+            read = [entry for entry in inside if entry.cosine(reader, vector) is not None]
+            read.sort(key=lambda entry: -(entry.cosine(reader, vector) or 0))
+            found |= {entry.key: entry for entry in read[:k]}
+            nearest[reader] = [entry.key for entry in read[:k]]
+        return Retrieved(
+            {key: entry.passage(question.vectors) for key, entry in found.items()},
+            {key: score(entry) for key, entry in found.items()} if question.by_words else {},
+            nearest,
+            terms,
+            {"words": 0.0, "vectors": 0.0, "passages": 0.0},
+        )
+
+    def _scorer(self, text: str) -> tuple[Terms, Callable[[Entry], float]]:
+        """A question's terms with their weights, and the share of those that a passage carries."""
+        words = _kept(language.words(text))
+        grams = _kept(language.grams(text))
+        characters = [c for c in dict.fromkeys(language.characters(text)) if not language.is_stop(c)]
+        size = len(self._entries)
+        weights = [
+            {
+                term: _idf(size, sum(term in entry.terms(*columns) for entry in self._entries))
+                for term in terms
+            }
+            for terms, columns in ((words, range(3)), (grams, (3, 4)), (characters, (3, 4)))
+        ]
+        total = 2.2 * (sum(weights[0].values()) + sum((weights[1] | weights[2]).values()))
+        lengths = [
+            sum(len(entry.cut[c]) for entry in self._entries for c in columns) / max(1, size)
+            for columns in (range(3), range(3, 5))
+        ]
+
+        def score(entry: Entry) -> float:
+            found = 0.0
+            for terms, columns, table in ((words, (0, 1, 2), 0), (grams, (3,), 1), (characters, (4,), 1)):
+                length = sum(len(entry.cut[c]) for c in (range(3), range(3, 5))[table])
+                for term in terms:
+                    often = sum((*_WEIGHTS, 1.0, 1.0)[c] * entry.cut[c].count(term) for c in columns)
+                    idf = _idf(size, sum(term in other.terms(*columns) for other in self._entries))
+                    norm = _K1 * (1 - _B + _B * length / (lengths[table] or 1))
+                    found += idf * often * (_K1 + 1) / (often + norm)
+            return found / total if total else 0.0
+
+        return Terms(*weights), score
+
+    def first(self, scope: Scope, k: int) -> list[Passage]:
+        found: dict[str, Entry] = {}
+        for entry in self._entries:
+            if entry.within(scope):
+                found.setdefault(entry.row.uid, entry)
+        return [entry.passage({}) for entry in found.values()][:k]
+
+    def titled(self, text: str, scope: Scope, most: int) -> Standing:
+        sought = language.bare(text)
+        return self._standing(lambda row: language.bare(row.title) == sought, scope, most)
+
+    def named(self, text: str, scope: Scope, most: int) -> Standing:
+        sought = language.bare(unicodedata.normalize("NFC", text.strip()))
+
+        def bears(row: Row) -> bool:
+            names = (name for path in map(PurePath, row.places) for name in (path.name, path.stem))
+            return sought in map(language.bare, names)
+
+        return self._standing(bears, scope, most)
+
+    def said(self, text: str, scope: Scope, most: int) -> Standing:
+        sought = language.bare(text)
+        titled = self._standing(lambda row: language.holds(language.bare(row.title), sought), scope, 10**9)
+        passages = {
+            entry.key
+            for entry in self._entries
+            if entry.within(scope) and entry.row.uid not in titled.documents
+            if any(
+                language.holds(language.bare(part), sought)
+                for part in (entry.chunk.text, *entry.chunk.heading)
+            )
+        }
+        many = len({key.document for key in passages} | titled.documents.keys()) > most
+        return Standing() if many else Standing(frozenset(passages), titled.documents)
+
+    def _standing(self, holds: Callable[[Row], bool], scope: Scope, most: int) -> Standing:
+        first: dict[str, Key] = {}
+        for entry in self._entries:
+            if entry.within(scope) and holds(entry.row):
+                first.setdefault(entry.row.uid, entry.key)
+        return Standing(documents=first) if len(first) <= most else Standing()
+
+    def slice(self, document: str, start: int, end: int) -> Slice:
+        extracted = self._rows[document].extracted
+        assert extracted is not None
+        return cut_out(extracted.text, extracted.layout, start, end)
+
+    def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        return {document: tuple(sorted(self._rows[document].places)) for document in documents}
+
+
+class Entry:
+    """A passage of a moment, cut into title, headings, body, grams and characters."""
+
+    def __init__(self, row: Row, chunk: Chunk, said: Mapping[int, Vectors]) -> None:
+        self.row, self.chunk, self.said = row, chunk, said
+        self.key = Key(row.uid, chunk.start, chunk.end)
+        together = f"{row.title}\n{' '.join(chunk.heading)}\n{chunk.text}"
+        self.cut = [
+            *(language.words(part) for part in (row.title, " ".join(chunk.heading), chunk.text)),
+            language.grams(together),
+            language.characters(together),
+        ]
+
+    def terms(self, *columns: int) -> set[str]:
+        return {term for column in columns for term in self.cut[column]}
+
+    def cosine(self, reader: int, vector: Floats) -> float | None:
+        whole = self.said[reader].whole if reader in self.said else None
+        return None if whole is None else float(whole @ vector / np.linalg.norm(whole))
+
+    def within(self, scope: Scope) -> bool:
+        return (
+            fits(self.row, scope.filters)
+            and all(self._holds(phrase) for phrase in scope.phrases)
+            and not any(self._holds(phrase) for phrase in scope.excluded if language.grams(phrase))
+        )
+
+    def _holds(self, phrase: str) -> bool:
+        terms, own = language.grams(phrase), self.cut[3]
+        return any(own[at : at + len(terms)] == terms for at in range(len(own) - len(terms) + 1))
+
+    def passage(self, readers: Mapping[int, Any]) -> Passage:
+        chunk = self.chunk
+        return Passage(
+            key=self.key,
+            title=self.row.title,
+            type=self.row.file.type,
+            heading=chunk.heading,
+            page=chunk.page,
+            last_page=chunk.last_page,
+            text=chunk.text,
+            coverage=chunk.coverage,
+            sentences=chunk.sentences,
+            vectors={reader: self.said.get(reader, Vectors(None, None)) for reader in readers},
+        )
+
+
+def fits(row: Row, filters: Iterable[Filter]) -> bool:
+    return all(_fits(row, one) != one.excluded for one in filters)
+
+
+def _fits(row: Row, one: Filter) -> bool:
+    text = str(one.value).lower()
+    match one.key:
+        case "tag":
+            return text in map(str.lower, row.tags)
+        case "type":
+            return row.file.type in types_named(str(one.value))
+        case "title":
+            return text in row.title.lower()
+        case "path":
+            return any(text in os.fsdecode(path).lower() for path in row.places)
+        case "lang":
+            return text == row.lang
+    value = row.metadata.get(one.key)
+    if value is None or (isinstance(one.value, int) and not isinstance(value, int)):
+        return False
+    if one.operator == ":":
+        return text in str(value).lower() if one.key == "author" else text == str(value).lower()
+    mine: Any = value if isinstance(one.value, int) else str(value)[: len(text)]
+    orders = {">": mine > one.value, ">=": mine >= one.value, "<": mine < one.value, "<=": mine <= one.value}
+    return bool(orders[one.operator])
+
+
+def _value(value: Value) -> Value:
+    text = str(value)
+    return int(text) if text.isdecimal() and str(int(text)) == text else text
+
+
+def _kept(terms: Sequence[str]) -> list[str]:
+    once = list(dict.fromkeys(terms))
+    return [term for term in once if not language.is_stop(term)] or once
+
+
+def _idf(size: int, held: int) -> float:
+    return max(math.log((size - held + 0.5) / (held + 0.5)), 1e-6)

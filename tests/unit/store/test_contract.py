@@ -1,0 +1,581 @@
+"""What every place that keeps a library does: SQLite, and the plain one in memory that it is held against."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder, FakeModels
+from memory import MemoryLibrary
+
+from desktop_kb import paths
+from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.inference import Models
+from desktop_kb.ingest import fingerprint
+from desktop_kb.ingest.passages import passages_of
+from desktop_kb.reading import read_slice
+from desktop_kb.records import (
+    Edit,
+    Extracted,
+    File,
+    FileReport,
+    Fingerprint,
+    Floats,
+    Heading,
+    Incoming,
+    Job,
+    JobOptions,
+    Layout,
+    Library,
+    Made,
+    Page,
+    Question,
+    Reader,
+    Scope,
+    SearchOptions,
+    Vectors,
+)
+from desktop_kb.search import Searcher
+from desktop_kb.search.query import parse_filter
+from desktop_kb.settings import Settings
+from desktop_kb.store import Store
+
+FIRST, SECOND = FakeEmbedder("fake"), FakeEmbedder("second")
+SECOND.dimensions = 24
+READERS = tuple(Reader(e.id, e.fingerprint, e.dimensions) for e in (FIRST, SECOND))
+BOTH = Fingerprint(READERS, 1, 1, 0)
+ALL = Scope()
+NO_LAYOUT = Layout()
+
+TEXTS = {
+    "bees": "Bees dance in the hive. They tell each other where the flowers are.",
+    "whales": "Whales sing in the ocean. Their songs are heard far away.",
+    "foxes": "Foxes run in the forest. A fox hears a mouse below the snow.",
+    "蜜蜂": "蜜蜂在公园里跳舞。它们告诉彼此花在哪里。",
+    "both": "蜜蜂 bees dance 跳舞 in the park 公园.",
+}
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
+    if request.param == "memory":
+        yield MemoryLibrary()
+        return
+    store = Store(paths.library(tmp_path / "library"))
+    yield store
+    # What was dropped may be missing; what is derived is never half.
+    assert [check for check in store.check() if not check.ok and check.name != "passages"] == []
+    store.close()
+
+
+def incoming(
+    library: Library, name: str, text: str, *, reader: int = 1, layout: Layout = NO_LAYOUT, **options: Any
+) -> Incoming:
+    """A document as the indexer would bring it, cut by this reader."""
+    active = library.index.generation()
+    assert active is not None
+    embedder = (None, FIRST, SECOND)[reader]
+    extracted = Extracted(text, name, layout, {"author": "Ada Lovelace"})
+    passages = passages_of(extracted, embedder, with_vectors=True)
+    file = File(f"/notes/{name}.md", len(text), 7, "markdown", content_hash=text)
+    text_hash = hashlib.sha256(text.encode()).hexdigest()
+    return Incoming(file, extracted, text_hash, [Made(active.id, reader, passages)], JobOptions(**options))
+
+
+def put(library: Library, name: str, text: str, **given: Any) -> str:
+    """Store a document; returns its id."""
+    assert library.index.put(incoming(library, name, text, **given))
+    place = library.documents.place(f"/notes/{name}.md")
+    assert place is not None
+    return place.document
+
+
+@pytest.fixture
+def filled(library: Library) -> Library:
+    library.index.start_generation(BOTH)
+    for number, (name, text) in enumerate(TEXTS.items()):
+        put(
+            library,
+            name,
+            text,
+            tags=("even" if number % 2 == 0 else "odd",),
+            metadata={"year": 2020 + number},
+        )
+    return library
+
+
+def by_words(library: Library, text: str, scope: Scope = ALL, k: int = 9) -> dict[str, float]:
+    """Titles of what a question finds by words, with their scores."""
+    with library.index.moment() as moment:
+        found = moment.retrieve(Question(text), scope, k)
+        return {found.passages[key].title: score for key, score in found.by_words.items()}
+
+
+def nearest(library: Library, reader: int, vector: Floats, scope: Scope = ALL, k: int = 9) -> list[str]:
+    """Titles, nearest first."""
+    with library.index.moment() as moment:
+        found = moment.retrieve(Question("", {reader: vector}, by_words=False), scope, k)
+        assert found.by_words == {}
+        return [found.passages[key].title for key in found.nearest[reader]]
+
+
+def within(*expressions: str, phrases: Sequence[str] = (), excluded: Sequence[str] = ()) -> Scope:
+    filters = tuple(one for expression in expressions for one in parse_filter(expression))
+    return Scope(filters, tuple(phrases), tuple(excluded))
+
+
+# --- finding ---------------------------------------------------------------------------------
+
+
+def test_words_find_and_score(filled: Library) -> None:
+    found = by_words(filled, "bees dancing")
+    assert set(found) == {"bees", "both"}
+    assert all(0 < score <= 1 for score in found.values())
+    assert set(by_words(filled, "公园")) == {"蜜蜂", "both"}
+    assert by_words(filled, "zebra") == {}
+    assert by_words(filled, "") == {}
+
+
+def test_both_places_score_alike(tmp_path: Path) -> None:
+    """Words, grams and single characters; terms that stand nowhere, twice, in titles."""
+    store, memory = Store(paths.library(tmp_path / "library")), MemoryLibrary()
+    chance = random.Random(5)
+    vocabulary = [f"{a}{b}q" for a in ("bor", "tuk", "mev") for b in "aeiou"] + list("蜜蜂公园跳舞花水")
+    questions = [" ".join(chance.choices(vocabulary, k=chance.randint(1, 6))) for _ in range(40)]
+    for library in (store, memory):
+        library.index.start_generation(BOTH)
+        words = random.Random(6)
+        for number in range(40):
+            text = "".join(
+                one + (" " if one.isascii() else "")
+                for one in words.choices(vocabulary, k=words.randint(3, 60))
+            )
+            put(library, f"{words.choice(vocabulary)} {number}", f"{text}. {number}")
+    for question in questions:
+        assert by_words(store, question, k=200) == pytest.approx(by_words(memory, question, k=200), abs=1e-9)
+    with store.index.moment() as mine, memory.index.moment() as theirs:
+        for question in questions:
+            found, other = (m.retrieve(Question(question), ALL, 5).terms for m in (mine, theirs))
+            assert found.words == pytest.approx(other.words)
+            assert found.grams == pytest.approx(other.grams)
+            assert found.characters == pytest.approx(other.characters)
+    store.close()
+
+
+def test_vectors_find_the_nearest_first(filled: Library) -> None:
+    query = FIRST.encode_query("whales sing in the ocean")
+    found = nearest(filled, 1, query)
+    assert found[0] == "whales"
+    assert set(found) == set(TEXTS) - {"蜜蜂"}  # which the model does not read
+    assert nearest(filled, 1, query, k=1) == ["whales"]
+
+
+def test_one_question_goes_both_ways(filled: Library) -> None:
+    with filled.index.moment() as moment:
+        question = Question("whales", {1: FIRST.encode_query("bees dance")})
+        found = moment.retrieve(question, ALL, 1)
+        titles = {key: passage.title for key, passage in found.passages.items()}
+        assert set(titles.values()) >= {"whales", titles[found.nearest[1][0]]}
+        assert found.by_words.keys() == found.passages.keys()  # of what only the vectors found as well
+        assert set(found.seconds) == {"words", "vectors", "passages"}
+        for passage in found.passages.values():
+            assert passage.vectors.keys() == {1}
+        assert found.passages[found.nearest[1][0]].vectors[1].whole is not None
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (within("tag:even"), {"bees", "foxes", "both"}),
+        (within("-tag:EVEN"), {"whales", "蜜蜂"}),
+        (within("year:2022"), {"foxes"}),
+        (within("year>=2021", "year<2024"), {"whales", "foxes", "蜜蜂"}),
+        (within("author:lovelace"), set(TEXTS)),
+        (within("author:Turing"), set()),
+        (within("type:note"), set(TEXTS)),
+        (within("-type:note"), set()),
+        (within("title:EE"), {"bees"}),
+        (within("path:/notes/wh"), {"whales"}),
+        (within("lang:zh"), {"蜜蜂", "both"}),
+        (within("nothing:here"), set()),
+        (within(phrases=["dance in the"]), {"bees"}),
+        (within(phrases=["in dance"]), set()),
+        (within(phrases=["公园"]), {"蜜蜂", "both"}),
+        (within(excluded=["dance"]), {"whales", "foxes", "蜜蜂"}),
+        (within("tag:even", excluded=["跳舞"]), {"bees", "foxes"}),
+    ],
+)
+def test_a_scope_narrows_both_legs(filled: Library, scope: Scope, expected: set[str]) -> None:
+    with filled.index.moment() as moment:
+        assert {passage.title for passage in moment.first(scope, 9)} == expected
+    assert by_words(filled, "in the where are 在", scope).keys() <= expected
+    query = FIRST.encode_query("dance in the forest and the ocean")
+    assert set(nearest(filled, 1, query, scope)) == expected - {"蜜蜂"}  # which the model does not read
+
+
+def test_a_scope_is_applied_before_the_best_are_taken(filled: Library) -> None:
+    query = FIRST.encode_query("bees dance in the hive")
+    assert nearest(filled, 1, query, within("tag:odd"), k=1) == ["whales"]
+    assert set(by_words(filled, "bees whales foxes dance hive", within("year:2021"), k=1)) == {"whales"}
+
+
+def test_what_stands_word_for_word(filled: Library) -> None:
+    bees, whales = (document.document for document in filled.documents.find()[:2])
+    with filled.index.moment() as moment:
+        assert list(moment.titled("BEES", ALL, 3).documents) == [bees]
+        assert not moment.titled("bee", ALL, 3).documents
+        for name in ("Whales.md", "whales"):
+            assert list(moment.named(name, ALL, 3).documents) == [whales]
+        said = moment.said("the flowers are", ALL, 3)
+        assert len(said.passages) == 1
+        assert len(moment.said("公园", ALL, 3).passages) == 2
+        assert not moment.said("the flowers are", within("tag:odd"), 3).passages
+        assert not moment.said("in the", ALL, 2).passages  # in more than two documents
+        (key,) = said.passages
+        found = moment.retrieve(Question("nothing of it"), ALL, 1, also=[key])
+        assert found.passages[key].title == "bees"
+        assert found.by_words[key] == 0
+
+
+def test_a_moment_is_one_moment(filled: Library) -> None:
+    with filled.index.moment() as moment:
+        before = moment.retrieve(Question("zebras"), ALL, 5)
+        put(filled, "zebras", "Zebras graze.")
+        filled.documents.remove([filled.documents.find()[0].document])
+        assert not before.passages
+        assert not moment.retrieve(Question("zebras"), ALL, 5).passages
+        assert moment.retrieve(Question("hive"), ALL, 5).passages
+        assert "bees" in {passage.title for passage in moment.first(ALL, 9)}
+    assert set(by_words(filled, "zebras")) == {"zebras"}
+    assert by_words(filled, "hive") == {}
+
+
+def test_nothing_is_found_where_there_is_nothing(library: Library) -> None:
+    with library.index.moment() as moment:
+        assert moment.generation == 0
+        assert not moment.retrieve(Question("bees", {1: np.ones(3, np.float32)}), ALL, 5).passages
+        assert moment.first(ALL, 5) == []
+    assert library.index.generation() is None
+    assert library.documents.find() == []
+    assert library.documents.counts() == {"ready": 0, "failed": 0, "trash": 0}
+
+
+def test_a_slice_is_what_stands_there(library: Library) -> None:
+    library.index.start_generation(BOTH)
+    text = "# Bees\nThey dan-\nce in the\nhive.\fThe end."
+    layout = Layout(
+        (Page(0, 32, "i"), Page(33, 41, "1")),
+        (Heading(0, 6, 1, "Bees"),),
+        (Edit(0, 2), Edit(15, 17), Edit(26, 27, " "), Edit(32, 33, "\n")),
+    )
+    document = put(library, "bees", text, layout=layout)
+    with library.index.moment() as moment:
+        whole = moment.slice(document, 0, len(text))
+        assert (whole.text, whole.layout, whole.first_page) == (text, layout, 1)
+        for start in range(0, len(text), 3):
+            for end in range(start + 1, len(text) + 1, 4):
+                part = moment.slice(document, start, end)
+                assert part.text == text[start:end]
+                assert read_slice(part, start, end) == read_slice(whole, start, end)
+        last = moment.slice(document, 33, 99)
+        assert (last.text, last.first_page, last.layout.pages) == ("The end.", 2, (Page(0, 8, "1"),))
+        assert moment.places([document]) == {document: ("/notes/bees.md",)}
+
+
+# --- readers ---------------------------------------------------------------------------------
+
+
+def said_by_second(library: Library, document: str) -> list[Vectors]:
+    """What the second reader says of the passages that are there, as a later step would ask it."""
+    found = []
+    for passage in library.index.passages(document):
+        whole = SECOND.encode_query(passage.text)
+        found.append(Vectors(whole, np.tile(whole, (len(passage.sentences), 1))))
+    return found
+
+
+def test_a_further_reader_comes_later_and_answers_beside_the_first(filled: Library) -> None:
+    index = filled.index
+    active = index.generation()
+    assert active is not None
+    assert (active.fingerprint, active.documents, active.chunks) == (BOTH, 5, 5)
+    assert index.missing_from(active.id, 1) is None
+    read = []
+    while (missing := index.missing_from(active.id, 2)) is not None:
+        assert index.add_vectors(missing, active.id, 2, said_by_second(filled, missing.document))
+        read.append(missing.title)
+    assert read == list(TEXTS)
+    query = SECOND.encode_query(TEXTS["蜜蜂"])
+    assert nearest(filled, 2, query, k=1) == ["蜜蜂"]
+    assert nearest(filled, 1, FIRST.encode_query("whales sing"), k=1) == ["whales"]
+    with filled.index.moment() as moment:
+        both = {1: FIRST.encode_query("whales sing"), 2: query}
+        found = moment.retrieve(Question("", both, by_words=False), ALL, 1)
+        assert {found.passages[keys[0]].title for keys in found.nearest.values()} == {"whales", "蜜蜂"}
+        vectors = found.passages[found.nearest[2][0]].vectors
+        assert vectors[1].whole is None
+        assert vectors[2].whole is not None
+        assert vectors[2].whole.shape == (SECOND.dimensions,)
+        assert vectors[2].sentences is not None
+    put(filled, "bees", "Bees are asleep.")  # another content: only its first reader has read it
+    again = index.missing_from(active.id, 2)
+    assert again is not None
+    assert again.title == "bees"
+    index.drop([again.document], 1)
+    first = index.missing_from(active.id, 1)
+    assert first is not None
+    assert "bees" not in nearest(filled, 1, FIRST.encode_query("bees are asleep"))
+    assert set(by_words(filled, "asleep")) == {"bees"}
+
+
+def test_another_reader_may_be_the_one_that_cuts(library: Library) -> None:
+    library.index.start_generation(BOTH)
+    document = put(library, "whales", TEXTS["whales"], reader=2)
+    active = library.index.generation()
+    assert active is not None
+    assert active.covered == active.chunks == 1
+    assert nearest(library, 2, SECOND.encode_query("whales sing")) == ["whales"]
+    assert nearest(library, 1, FIRST.encode_query("whales sing")) == []
+    missing = library.index.missing_from(active.id, 1)
+    assert missing is not None
+    assert library.index.missing_from(active.id, 2) is None
+    vector = FIRST.encode_query(TEXTS["whales"])
+    assert library.index.add_vectors(missing, active.id, 1, [Vectors(vector, None)])
+    assert nearest(library, 1, FIRST.encode_query("whales sing")) == ["whales"]
+    assert library.index.passages(document)[0].vector == pytest.approx(vector, abs=1e-3)
+
+
+def test_without_a_model_words_answer_and_the_first_reader_is_missing(library: Library) -> None:
+    library.index.start_generation(BOTH)
+    put(library, "bees", TEXTS["bees"], reader=0)
+    active = library.index.generation()
+    assert active is not None
+    assert active.covered == 0
+    assert set(by_words(library, "bees")) == {"bees"}
+    assert library.index.missing_from(active.id, 0) is None
+    assert library.index.missing_from(active.id, 1) is not None
+
+
+# --- replacing -------------------------------------------------------------------------------
+
+
+def test_a_document_is_replaced_as_a_whole_or_not_at_all(filled: Library) -> None:
+    index = filled.index
+    active = index.generation()
+    assert active is not None
+    while (missing := index.missing_from(active.id, 2)) is not None and missing.title != "whales":
+        assert index.add_vectors(missing, active.id, 2, said_by_second(filled, missing.document))
+    assert missing is not None
+    newer = incoming(filled, "whales", "Whales are asleep.")
+    assert not index.put(newer, expected=missing.revision + 1)
+    assert by_words(filled, "asleep") == {}
+    assert set(by_words(filled, "ocean")) == {"whales"}
+    assert index.put(newer, expected=missing.revision)
+    assert set(by_words(filled, "asleep")) == {"whales"}
+    assert by_words(filled, "ocean") == {}
+    # What was made of the content before comes too late.
+    assert not index.add_vectors(missing, active.id, 2, [Vectors(SECOND.encode_query("old"), None)])
+    assert not index.put_made(missing, newer.made[0])
+    assert not index.put(incoming(filled, "zebras", "Zebras graze."), expected=1)
+    assert filled.documents.place("/notes/zebras.md") is None
+    assert index.put(incoming(filled, "zebras", "Zebras graze."), expected=0)
+
+
+def test_the_job_ends_with_the_document(filled: Library) -> None:
+    job = Job(1, "add", "/notes/bees.md", JobOptions(), 1)
+    report = FileReport("/notes/bees.md", "updated")
+    if isinstance(filled, Store):
+        filled.queue.enqueue(["/notes/bees.md"], JobOptions())
+        claimed = filled.queue.claim()
+        assert claimed is not None
+        job = claimed
+    filled.index.put(incoming(filled, "bees", "Bees are asleep."), ended=(job, report))
+    ended = filled.queue.reports([job.id])[job.id] if isinstance(filled, Store) else filled.reports[-1][1]  # type: ignore[attr-defined]
+    assert ended == report
+
+
+def test_what_is_dropped_is_missing(filled: Library) -> None:
+    active = filled.index.generation()
+    assert active is not None
+    whales = filled.documents.find(within("title:whales").filters)[0].document
+    filled.index.drop([whales])
+    assert by_words(filled, "ocean") == {}
+    missing = filled.index.missing_from(active.id, 0)
+    assert missing is not None
+    assert missing.document == whales
+    made = incoming(filled, "whales", TEXTS["whales"]).made[0]
+    assert filled.index.put_made(missing, made)
+    assert set(by_words(filled, "ocean")) == {"whales"}
+
+
+def test_passages_come_back_as_they_were_put(filled: Library) -> None:
+    document = filled.documents.find(within("title:whales").filters)[0].document
+    (stored,) = filled.index.passages(document)
+    (made,) = incoming(filled, "whales", TEXTS["whales"]).made[0].passages
+    assert (stored.start, stored.end, stored.text, stored.tokens) == (
+        made.start,
+        made.end,
+        made.text,
+        made.tokens,
+    )
+    assert stored.sentences.tolist() == made.sentences.tolist()
+    assert stored.vector == pytest.approx(made.vector, abs=1e-3)
+    assert stored.sentence_vectors == pytest.approx(made.sentence_vectors, abs=0.02)
+    assert filled.index.passages("nobody") == []
+
+
+def test_generations(filled: Library) -> None:
+    index = filled.index
+    active = index.generation()
+    assert active is not None
+    assert index.start_generation(BOTH) == active
+    words = Fingerprint((), 1, 1, 0)
+    other = index.start_generation(Fingerprint((READERS[1],), 1, 1, 0))
+    building = index.start_generation(words)
+    assert index.generation("building") == building != other
+    made = 0
+    while (missing := index.missing_from(building.id, 0)) is not None:
+        passages = index.passages(missing.document)
+        assert index.put_made(missing, Made(building.id, 0, passages))
+        made += 1
+    assert made == len(TEXTS)
+    assert set(nearest(filled, 1, FIRST.encode_query("whales"))) != set()
+    index.flip(building.id)
+    now = index.generation()
+    assert now is not None
+    assert (now.id, now.fingerprint, now.documents, now.covered) == (building.id, words, 5, 0)
+    assert index.generation("building") is None
+    while index.clear_old():
+        pass
+    assert set(by_words(filled, "bees")) == {"bees", "both"}
+    assert nearest(filled, 1, FIRST.encode_query("whales")) == [] if now.fingerprint.readers else True
+
+
+# --- documents -------------------------------------------------------------------------------
+
+
+def test_documents_places_and_the_persons_own(filled: Library) -> None:
+    documents = filled.documents
+    found = documents.find()
+    assert [document.title for document in found] == list(TEXTS)
+    bees = found[0]
+    assert (bees.tags, bees.metadata) == (("even",), {"author": "Ada Lovelace", "year": 2020})
+    assert (bees.status, bees.chunks, bees.places) == ("ready", 1, ("/notes/bees.md",))
+    documents.edit(
+        [bees.document], tags=["insects"], untag=["even"], metadata={"year": 1999, "author": "Grace"}
+    )
+    assert documents.find(within("year<2000").filters)[0].tags == ("insects",)
+    documents.edit([bees.document], metadata={"author": ""})
+    assert documents.find()[0].metadata == {"author": "Ada Lovelace", "year": 1999}
+    documents.tag("/notes/bees.md", JobOptions(("dancers",), {"hive": 3}))
+    assert documents.find(within("hive:3").filters)[0].tags == ("dancers", "insects")
+    assert {"tag", "year", "author", "hive"} <= documents.keys()
+    assert documents.text(bees.document)[0] == TEXTS["bees"]
+    assert documents.files(bees.document) == (TEXTS["bees"], None, ("/notes/bees.md",))
+    for call in (
+        documents.text,
+        documents.files,
+        lambda id: documents.edit([id]),
+        lambda id: documents.remove([id]),
+    ):
+        with pytest.raises(Problem) as caught:
+            cast(Callable[[str], object], call)("nobody")
+        assert caught.value.code == "not-found"
+
+
+def test_places_of_one_content(filled: Library) -> None:
+    documents = filled.documents
+    bees = documents.place("/notes/bees.md")
+    assert bees is not None
+    copy = File("/copies/bees.md", bees.size, 9, "markdown", content_hash=TEXTS["bees"])
+    job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
+    documents.add_place(copy, bees.document, JobOptions(("copied",)), job, report)
+    assert documents.find()[0].places == ("/copies/bees.md", "/notes/bees.md")
+    assert "copied" in documents.find()[0].tags
+    same = documents.with_content(TEXTS["bees"])
+    assert same is not None
+    assert same.document == bees.document
+    assert documents.with_content("nothing") is None
+    documents.mark_missing(copy.path, True)
+    assert [place.path for place in documents.places() if place.missing] == [copy.path]
+    documents.touch(File(copy.path, 3, 4, "markdown"))
+    place = documents.place(copy.path)
+    assert place is not None
+    assert (place.size, place.mtime_ns, place.missing) == (3, 4, False)
+    # Another content at one of two places is another document, with the person's own.
+    put(filled, "bees", "Bees are asleep.")
+    assert [document.places for document in documents.find(within("tag:copied").filters)] == [
+        ("/copies/bees.md",),
+        ("/notes/bees.md",),
+    ]
+
+
+def test_a_failure_is_the_documents_and_what_was_read_stays(filled: Library) -> None:
+    documents = filled.documents
+    file = File("/notes/bees.md", 1, 2, "markdown", content_hash="changed")
+    job, report = Job(1, "add", file.path, JobOptions(), 1), FileReport(file.path, "failed")
+    documents.fail(file, DocumentProblem("too-large", limit_mib=3), job, report)
+    place = documents.place(file.path)
+    assert place is not None
+    assert (place.status, place.error_code, place.error_details) == ("failed", "too-large", {"limit_mib": 3})
+    assert set(by_words(filled, "hive")) == {"bees"}
+    assert documents.counts() == {"ready": 4, "failed": 1, "trash": 0}
+    put(filled, "bees", "Bees are asleep.")
+    assert documents.find()[0].error_code is None
+
+
+def test_the_trash(filled: Library) -> None:
+    documents = filled.documents
+    bees = documents.find()[0].document
+    documents.remove([bees])
+    assert by_words(filled, "hive") == {}
+    assert [document.document for document in documents.find(removed=True)] == [bees]
+    assert documents.place("/notes/bees.md") is None
+    assert documents.restore(bees) == ("/notes/bees.md",)
+    assert documents.counts() == {"ready": 4, "failed": 0, "trash": 0, "waiting": 1}
+    with pytest.raises(Problem) as caught:
+        documents.restore(bees)
+    assert caught.value.code == "not-found"
+    put(filled, "bees", TEXTS["bees"])
+    (document,) = documents.find(within("title:bees").filters)
+    assert (document.document, document.tags) == (bees, ("even",))
+    documents.remove([bees])
+    documents.purge(-1)
+    assert documents.find(removed=True) == []
+
+
+# --- a search over either --------------------------------------------------------------------
+
+
+def test_a_search_finds_the_same_in_both(tmp_path: Path) -> None:
+    queries = ("bees dance", "公园", "the forest tag:even", "whales", '"in the" -snow', "tag:odd")
+    ways = (
+        SearchOptions(),
+        SearchOptions(mode="words", merge=True),
+        SearchOptions(mode="vectors", unit="sentence"),
+    )
+    answers = []
+    for library in (store := Store(paths.library(tmp_path / "library")), MemoryLibrary()):
+        library.index.start_generation(fingerprint(cast(Any, FIRST)))
+        for number, (name, text) in enumerate(TEXTS.items()):
+            put(library, name, text, tags=("even" if number % 2 == 0 else "odd",))
+        searcher = Searcher(library, cast(Models, FakeModels(FIRST)), Settings())
+        hits = [hit for query in queries for way in ways for hit in searcher.search(query, way).hits]
+        answers.append(
+            (
+                [
+                    (hit.path, hit.start, hit.text, hit.shown, hit.best, hit.weak, hit.why.exact)
+                    for hit in hits
+                ],
+                [hit.score for hit in hits],
+            )
+        )
+    store.close()
+    assert len(answers[0][0]) > 30
+    assert answers[0][0] == answers[1][0]
+    assert answers[0][1] == pytest.approx(answers[1][1], abs=0.01)  # stored in half precision and as int8
