@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import ModelProblem, Problem
-from desktop_kb.inference import Models, catalogue, download, installed
+from desktop_kb.inference import Models, catalogue, download, installed, verify
 from desktop_kb.inference.installed import Progress
 from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.ingest import fingerprint
-from desktop_kb.records import ModelRecord, ModelUse
+from desktop_kb.records import Check, Embedder, Finding, ModelRecord, ModelUse
 from desktop_kb.settings import Settings, load, save
 from desktop_kb.store import Store
 
@@ -49,6 +49,7 @@ class ModelChoice:
         self._changed = changed
         self._lock = threading.Lock()
         self._seen = _written(file)
+        self._served = models.embedder
 
     def list(self) -> list[ModelRecord]:
         """The catalogue and what is installed beside it; see `overview`."""
@@ -96,6 +97,47 @@ class ModelChoice:
         building = self._store.index.generation("building")
         mine = building is not None and building.fingerprint == fingerprint(embedder)
         return (building.documents if building and mine else 0), active.documents
+
+    def needs_building(self) -> bool:
+        """Whether a generation is half built, perhaps by another process, and its model is here."""
+        building, active = self._store.index.generation("building"), self._store.index.generation()
+        return building is not None and (
+            self._models.embedder is not None
+            or (active is not None and active.fingerprint.cuts_like(building.fingerprint))
+        )
+
+    def serving(self) -> Embedder | None:
+        """The embedder that answers queries now; while another one is being built it is the one before.
+        What is found is remembered for `ready`."""
+        generation = self._store.index.generation()
+        self._served = self._models.embedder_of(generation.reader) if generation else self._models.embedder
+        return self._served
+
+    @property
+    def ready(self) -> bool:
+        """Whether the embedder that `serving` found last is loaded, or there is none. Reads nothing."""
+        return self._served is None or bool(self._served.device)
+
+    def load(self) -> None:
+        """Load the embedder that answers queries. Blocks for seconds.
+
+        Raises:
+            ModelProblem: it cannot be loaded.
+        """
+        embedder = self.serving()
+        if embedder is not None:
+            embedder.encode_query("ready")
+
+    def check(self) -> Check:
+        """Whether the files of the models in use are those that were published."""
+        if self._models.embedder is None:
+            return Check("model", True, (Finding("no-model"),))
+        used = [self._models.embedder.id, self._models.reranker_id]
+        try:
+            verified = [verify(id) for id in used if id]
+        except Problem as problem:
+            return Check("model", False, (Finding.of(problem),))
+        return Check("model", True, (Finding("models-as-published", {"models": verified}),))
 
     def notice(self) -> None:
         """Look whether the settings file has changed; cheap enough for every search."""

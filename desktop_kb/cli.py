@@ -24,13 +24,14 @@ from desktop_kb.kb import (
     QUESTIONS,
     Batch,
     KnowledgeBase,
+    Parts,
     chunk_file,
     inspect_file,
     mend,
     restore_backup,
 )
 from desktop_kb.records import Chunk, Document, FileReport, Finding, SearchOptions, Value
-from desktop_kb.search.query import parse_filter, parse_value
+from desktop_kb.search.query import parse_value
 from desktop_kb.sentences import Told, say
 from desktop_kb.settings import Settings, load
 from desktop_kb.store import Backup
@@ -50,8 +51,8 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> int:
+    """Run one command and return its exit code; `parts` as `KnowledgeBase` takes them."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # the window's own program on Windows has neither
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.print_help()
             return 0
         options = parser.parse_args([*given, "gui"])
+    options.parts = parts
     diagnostics.set_up(options.verbose)
     try:
         return int(options.run(options))
@@ -204,7 +206,7 @@ def _add(options: argparse.Namespace) -> int:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageProblem("usage", reason="password-file", cause=reason_of(error)) from error
         password = lines[0] if lines else ""
-    with KnowledgeBase(options.library) as kb:
+    with KnowledgeBase(options.library, parts=options.parts) as kb:
         batch = kb.add(
             options.paths, tags=options.tag, metadata=dict(map(_assignment, options.set)), password=password
         )
@@ -276,7 +278,7 @@ def _queries(batch: str) -> Iterator[str]:
 
 def _chunks(options: argparse.Namespace) -> int:
     path = Path(options.file).absolute()
-    extracted, chunks = chunk_file(path, options.strategy)
+    extracted, chunks = chunk_file(path, options.strategy, parts=options.parts)
     rows = [_chunk_record(chunk) for chunk in chunks]
     record = {"path": str(path), "text_length": len(extracted.text), "chunks": rows}
     _emit(record, None, options.json)
@@ -287,7 +289,7 @@ def _chunks(options: argparse.Namespace) -> int:
 
 def _inspect(options: argparse.Namespace) -> int:
     path = Path(options.file).absolute()
-    extracted, inspection = inspect_file(path, options.strategy)
+    extracted, inspection = inspect_file(path, options.strategy, parts=options.parts)
     inside, across = inspection.cohesion
     record = {
         "path": str(path),
@@ -464,7 +466,8 @@ def _gui(options: argparse.Namespace) -> int:
     # An import of Qt takes half a second that no terminal command should pay.
     application = importlib.import_module("desktop_kb.gui.application")
     if not options.screenshot:
-        return int(application.run(options.library, [Path(path).absolute() for path in options.paths]))
+        files = [Path(path).absolute() for path in options.paths]
+        return int(application.run(options.library, files, parts=options.parts))
     return int(
         application.screenshot(
             Path(options.screenshot),
@@ -473,6 +476,7 @@ def _gui(options: argparse.Namespace) -> int:
             view=options.view,
             dark=options.theme == "dark",
             language=options.language,
+            parts=options.parts,
         )
     )
 
@@ -516,7 +520,7 @@ def _told(told: Told) -> dict[str, Any]:
 def _existing(options: argparse.Namespace) -> KnowledgeBase:
     """The library that is there; a folder that was named and holds none is a mistake, the person's
     own library may be new."""
-    return KnowledgeBase(options.library, create=not options.library)
+    return KnowledgeBase(options.library, create=not options.library, parts=options.parts)
 
 
 def _emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
@@ -540,8 +544,8 @@ def _print_problem(problem: Problem, *, as_json: bool) -> None:
         terminal.say(f"{problem.path}: {said}" if problem.path else said)
 
 
-def _filters(options: argparse.Namespace) -> tuple[Any, ...]:
-    return parse_filter(options.filter) if options.filter else ()
+def _filters(options: argparse.Namespace) -> tuple[str, ...]:
+    return (options.filter,) if options.filter else ()
 
 
 def _assignment(text: str) -> tuple[str, Value]:

@@ -6,18 +6,32 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
+from desktop_kb.formats import format_of
 from desktop_kb.ingest import Ingest
 from desktop_kb.records import Event, FileFinished, FileReport, Finding, Listener, QueuePaused
 from desktop_kb.store import Store
 
 log = logging.getLogger(__name__)
 
-POLL_S: Final = 0.2
-_LONGEST_POLL_S: Final = 1.0  # of a library where nothing happens; only another process's work is met late
-_TRY_AGAIN_S: Final = 20.0  # after the disk was in the way
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the indexer looks for work, in seconds.
+
+    Attributes:
+        poll: between two looks while there is work.
+        longest_poll: the same after a while without work; only another process's work is met so late.
+        retry: until work that the disk was in the way of is tried again.
+    """
+
+    poll: float = 0.2
+    longest_poll: float = 1.0
+    retry: float = 20.0
 
 
 class Indexer:
@@ -30,6 +44,7 @@ class Indexer:
         look_around: called again and again, work or not: what other programs changed shows itself there.
         needs_building: whether a generation is half built and its model is here.
         trash_days: how long removed documents are kept.
+        pace: how often it looks for work.
     """
 
     def __init__(
@@ -40,11 +55,13 @@ class Indexer:
         look_around: Callable[[], None],
         needs_building: Callable[[], bool],
         trash_days: int,
+        pace: Pace,
     ) -> None:
         self._store = store
         self._look_around = look_around
         self._needs_building = needs_building
         self._trash_days = trash_days
+        self._pace = pace
         self._closing = threading.Event()
         self._interrupt = threading.Event()  # of the file under way, by `close`, `pause` or giving it up
         self._wake = threading.Event()
@@ -124,6 +141,29 @@ class Indexer:
                 self.ingest.end()
                 self._store.lock.release()
 
+    def unlock(self, path: str, password: str) -> None:
+        """Open a locked file with this password, which stays in this process: where another one indexes,
+        the file is read here and its text staged for that one. Does nothing for a file of a kind that is
+        never locked."""
+        format = format_of(Path(path))
+        if format is None or not format.lockable:
+            return
+        self.ingest.passwords[path] = password
+        if self._store.lock.held or self._store.lock.is_free():
+            return
+        try:
+            self.ingest.stage_locked(path, password)
+        except DocumentProblem as problem:
+            log.info("not unlocked: %s", problem.code)  # the queued job will report the same problem
+
+    def give_up(self, jobs: Sequence[int] | None = None) -> bool:
+        """End the job under way as skipped, if it is one of these (None: whichever it is)."""
+        return self.ingest.give_up(jobs)
+
+    def rest(self) -> None:
+        """Wait until it is time for another look, or the library is being closed."""
+        self._closing.wait(self._pace.poll)
+
     def close(self) -> None:
         """Stop; what is done is staged."""
         self._closing.set()
@@ -150,7 +190,7 @@ class Indexer:
                 return
             self.raise_if_paused()
             with self._finished:
-                self._finished.wait(POLL_S)
+                self._finished.wait(self._pace.poll)
 
     def raise_if_paused(self) -> None:
         """Raise the Problem that the queue paused for, if it did."""
@@ -172,7 +212,7 @@ class Indexer:
 
     def _run(self) -> None:
         """Take the lock while there is work, let it go when there is none."""
-        rest = POLL_S
+        rest = self._pace.poll
         while not self._closing.is_set():
             self._look_around()
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
@@ -180,9 +220,9 @@ class Indexer:
             with self._turn:
                 worked = self._try_to_work()
             if worked:
-                rest = POLL_S
+                rest = self._pace.poll
             else:
-                rest = POLL_S if self._wake.wait(rest) else min(2 * rest, _LONGEST_POLL_S)
+                rest = self._pace.poll if self._wake.wait(rest) else min(2 * rest, self._pace.longest_poll)
                 self._wake.clear()
         with self._turn:
             self.ingest.end()
@@ -201,7 +241,7 @@ class Indexer:
         # Who goes on later begins anew: a full disk may not even let the job be put back.
         self._store.lock.release()
         self._paused = problem
-        self._try_again_at = time.monotonic() + _TRY_AGAIN_S
+        self._try_again_at = time.monotonic() + self._pace.retry
         found = Finding.of(problem)
         if found != self._said:
             self._said = found

@@ -33,7 +33,7 @@ from desktop_kb.gui import input_method, theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import rescue
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.settings import load, save
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 _SETTLE_S = 60.0
 
 
-def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
+def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts | None = None) -> int:
     """Open the window, add `files` and return when it was closed.
 
     A second start brings the first one's window forward and hands its files over.
@@ -61,7 +61,7 @@ def run(library: str | None = None, files: Sequence[Path] = ()) -> int:
         try:
             if mend_first:
                 raise StorageProblem("database-damaged")
-            bridge = Bridge(KnowledgeBase(chosen))
+            bridge = Bridge(KnowledgeBase(chosen, parts=parts))
         except Problem as problem:
             rescued = rescue(paths.library(chosen).root, problem, at_once=mend_first)
             if rescued is None:
@@ -100,13 +100,14 @@ def screenshot(
     view: str = "search",
     dark: bool = False,
     language: str = "en",
+    parts: Parts | None = None,
 ) -> int:
     """Draw the window to a PNG, once its search has settled, and end."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = _application()
     theme.apply(app, dark)
     translation.apply(app, language)
-    bridge = Bridge(KnowledgeBase(library))
+    bridge = Bridge(KnowledgeBase(library, parts=parts))
     state = QSettings(str(paths.cache_dir() / "screenshot.ini"), QSettings.Format.IniFormat)
     state.clear()
     window = MainWindow(bridge, state)

@@ -27,7 +27,7 @@ from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import ask_line, button, label, open_outside
-from desktop_kb.records import Document, Filter, Narrowed, Value
+from desktop_kb.records import Document, Narrowed, Value
 
 #: What the side bar, the box and its chips ask for.
 _EVERYTHING: Final[tuple[str, str, tuple[str, ...]]] = ("", "", ())
@@ -281,13 +281,13 @@ class LibraryView(QWidget):
             self._unlock(document)
         if others:
             paths = frozenset(others)
-            failed = [d.path for d in chosen if d.status == "failed" and d not in locked]
+            failed = [d for d in chosen if d.status == "failed" and d not in locked]
             self._bridge.call(lambda: self._read(sorted(paths), failed), lambda _: self.changed.emit())
 
-    def _read(self, paths: Sequence[str], failed: Sequence[str]) -> None:
-        for path in failed:
-            self._bridge.kb.retry([Filter("path", ":", path, False, "")])
-        self._bridge.kb.add([path for path in paths if path not in failed])
+    def _read(self, paths: Sequence[str], failed: Sequence[Document]) -> None:
+        self._bridge.kb.retry(documents=[document.document for document in failed])
+        tried = {path for document in failed for path in document.places}
+        self._bridge.kb.add([path for path in paths if path not in tried])
 
     def _unlock(self, document: Document) -> None:
         password = ask_line(

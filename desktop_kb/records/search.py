@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 from desktop_kb.arguments import one_of, several, whole
 from desktop_kb.records.values import Value
@@ -184,7 +184,7 @@ class SearchOptions:
     mode: SearchMode = "hybrid"
     rerank: str = "auto"
     rerank_seconds: float | None = None
-    filters: tuple[str, ...] = ()
+    filters: Sequence[str] = ()
     unit: SearchUnit = "passage"
     per_document: int | None = None
     merge: bool = False
@@ -199,3 +199,16 @@ class SearchOptions:
             raise ValueError(f"rerank_seconds is None or a number from 0, not {self.rerank_seconds!r}")
         filters = several("filters", self.filters, str, "filters such as 'year:2022'")
         object.__setattr__(self, "filters", tuple(filters))
+
+
+class SearchKeywords(TypedDict, total=False):
+    """The options of a search, one by one; see `SearchOptions`."""
+
+    limit: int
+    mode: SearchMode
+    rerank: str
+    rerank_seconds: float | None
+    filters: Sequence[str]
+    unit: SearchUnit
+    per_document: int | None
+    merge: bool

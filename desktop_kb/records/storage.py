@@ -113,8 +113,13 @@ class Documents(Protocol):
 
     # --- reading
 
-    def find(self, filters: Sequence[Filter] = (), *, removed: bool = False) -> list[Document]:
-        """The documents that match, or of the trash, oldest first."""
+    def find(
+        self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
+    ) -> list[Document]:
+        """The documents that match, or of the trash, oldest first; `only` those with these ids."""
+
+    def below(self, path: str) -> list[str]:
+        """The ids of the documents that stand at this path or in the folder of this name."""
 
     def keys(self) -> frozenset[str]:
         """Every key a filter can name."""

@@ -54,20 +54,31 @@ class Documents:
 
     # --- reading
 
-    def find(self, filters: Sequence[Filter] = (), *, removed: bool = False) -> list[Document]:
-        """The documents that match, oldest first; with `removed`, of those in the trash."""
+    def find(
+        self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
+    ) -> list[Document]:
+        """The documents that match, oldest first; with `removed`, of those in the trash.
+
+        Args:
+            only: of these public ids alone.
+        """
         where, values = documents_where(filters, removed=removed)
+        theirs, ids = "", list[str]()
+        if only is not None:
+            ids = [json.dumps(list(only))]
+            where += " and uid in (select value from json_each(?))"
+            theirs = "where document_id in (select id from documents where uid in (select value from json_each(?)))"
         with self._database.read() as connection:
             rows = connection.execute(
                 f"select id, uid, title, type, status, pages, added, error_code, error_details, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
                 f"from documents where {where} order by id",
-                values,
+                (*values, *ids),
             ).fetchall()
-            places = _grouped(connection, "select document_id, path from places order by path")
-            tags = _grouped(connection, "select document_id, tag from tags order by tag")
-            metadata = _metadata(connection)
+            places = _grouped(connection, f"select document_id, path from places {theirs} order by path", ids)
+            tags = _grouped(connection, f"select document_id, tag from tags {theirs} order by tag", ids)
+            metadata = _metadata(connection, theirs, ids)
         documents = []
         for id, uid, title, kind, status, pages, added, code, details, chunks in rows:
             paths = tuple(os.fsdecode(path) for path in places.get(id, ()))
@@ -97,6 +108,17 @@ class Documents:
             return frozenset(
                 row[0] for row in connection.execute(f"select uid from documents where {where}", values)
             )
+
+    def below(self, path: str) -> list[str]:
+        """The public ids of the documents that stand at this path or in the folder of this name."""
+        wanted = os.path.normcase(path)
+        folder = wanted.rstrip(os.sep) + os.sep
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select uid, path from places join documents on id = document_id where removed is null order by id"
+            ).fetchall()
+        named = ((uid, os.path.normcase(os.fsdecode(place))) for uid, place in rows)
+        return list(dict.fromkeys(uid for uid, name in named if name == wanted or name.startswith(folder)))
 
     def place(self, path: str) -> Place | None:
         """What the library knows of this path."""
@@ -456,18 +478,18 @@ def _details(text: str | None) -> Json:
     return dict(json.loads(text)) if text else {}
 
 
-def _grouped(connection: apsw.Connection, query: str) -> dict[int, list[Any]]:
+def _grouped(connection: apsw.Connection, query: str, values: Sequence[str]) -> dict[int, list[Any]]:
     groups: dict[int, list[Any]] = {}
-    for id, value in connection.execute(query):
+    for id, value in connection.execute(query, values):
         groups.setdefault(id, []).append(value)
     return groups
 
 
-def _metadata(connection: apsw.Connection) -> dict[int, dict[str, Value]]:
-    """The values of every document; the person's own hide the file's ('user' sorts last)."""
+def _metadata(connection: apsw.Connection, where: str, ids: Sequence[str]) -> dict[int, dict[str, Value]]:
+    """The values of the documents; the person's own hide the file's ('user' sorts last)."""
     values: dict[int, dict[str, Value]] = {}
     for id, key, number, text in connection.execute(
-        "select document_id, key, number, text from metadata order by document_id, source, key"
+        f"select document_id, key, number, text from metadata {where} order by document_id, source, key", ids
     ):
         values.setdefault(id, {})[key] = text if number is None or str(number) != text else number
     return values

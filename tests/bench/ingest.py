@@ -24,16 +24,15 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from unittest import mock
 
 import psutil
 import pypdfium2
 from synthetic import texts
 
 from desktop_kb import chunking, language
-from desktop_kb import kb as core
 from desktop_kb.inference import find_embedder
 from desktop_kb.ingest.passages import windows_of
+from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import Extracted
 
 _FILE_CHARACTERS = 60_000
@@ -99,8 +98,8 @@ def processor() -> float:
 def added(folder: Path, library: Path, *, with_model: bool = True) -> tuple[float, float, int, int]:
     """Adds a folder to a new library, the model loaded before: seconds by the clock and of the processor,
     passages, bytes on disk."""
-    without = mock.patch.object(core, "find_embedder", return_value=None)
-    with without if not with_model else contextlib.nullcontext(), core.KnowledgeBase(library) as kb:
+    parts = Parts() if with_model else Parts(open_embedder=lambda **_options: None)
+    with KnowledgeBase(library, parts=parts) as kb:
         kb.load_model()
         language.prepare()
         before, began = processor(), time.perf_counter()

@@ -35,13 +35,12 @@ import two_levels
 from measures import READ, Span, area, difference, interval, ndcg, read, recalls, table
 from numpy.typing import NDArray
 
-from desktop_kb import kb as knowledge_base
 from desktop_kb import language, paths, search
 from desktop_kb.evaluate import STAGES
 from desktop_kb.inference import EncoderClient, Models, find_embedder
 from desktop_kb.ingest import encode
 from desktop_kb.ingest.passages import build_passages
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import Degraded, Embedder, Floats, Ints, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
@@ -125,8 +124,7 @@ def library(texts: Mapping[str, str], embedder: Embedder, strategy: str = "seman
         cut = functools.partial(build_passages, strategy=strategy)
         with (
             mock.patch.object(encode, "build_passages", cut),
-            mock.patch.object(knowledge_base, "find_embedder", return_value=embedder),
-            KnowledgeBase(folder / "library") as kb,
+            KnowledgeBase(folder / "library", parts=Parts(open_embedder=lambda **_options: embedder)) as kb,
         ):
             for report in kb.follow(kb.add([folder / "notes"])):
                 assert report.status in ("indexed", "duplicate"), report

@@ -295,15 +295,11 @@ class _Invented:
 
 def make_library(library: Path, folder: Path, documents: int) -> None:
     """Index so many short notes."""
-    from unittest import mock
-
-    from desktop_kb import kb as core
+    from desktop_kb.kb import KnowledgeBase, Parts
 
     write_files(folder, documents, 0)
-    with (
-        mock.patch.object(core, "find_embedder", return_value=_Invented()),
-        core.KnowledgeBase(library) as kb,
-    ):
+    invented: Any = _Invented()
+    with KnowledgeBase(library, parts=Parts(open_embedder=lambda **_options: invented)) as kb:
         reports = list(kb.follow(kb.add([folder])))
     assert len(reports) == documents
     assert not [report for report in reports if report.error]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb import kb as core
 from desktop_kb.extract import Extractor
 from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Parts
 
 NOTES = {
     "bees.md": "---\ntags: [insects]\nyear: 2021\n---\n# Bees in winter\n\nThe cluster shivers to keep warm. "
@@ -46,6 +46,12 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def by_words() -> Parts:
+    """What a library works with that finds by words: there is no model."""
+    return Parts(open_embedder=lambda **_options: None)
+
+
 class _Reader(Extractor):
     """The real child, one for all tests: its start costs more than most of them."""
 
@@ -61,10 +67,8 @@ def reader() -> Iterator[_Reader]:
 
 
 @pytest.fixture
-def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: _Reader) -> Iterator[Bridge]:
-    monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
-    monkeypatch.setattr(core, "_extractor", lambda _settings: reader)
-    made = Bridge(KnowledgeBase(tmp_path / "library"))
+def bridge(tmp_path: Path, by_words: Parts, reader: _Reader) -> Iterator[Bridge]:
+    made = Bridge(KnowledgeBase(tmp_path / "library", parts=replace(by_words, extractor=reader)))
     yield made
     made.close()
 

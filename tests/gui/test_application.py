@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb import cli, paths
-from desktop_kb import kb as core
 from desktop_kb.gui import application, theme, translation
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.window import MainWindow
+from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import DrawingTrial
 from desktop_kb.settings import load, save
 
@@ -28,11 +28,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def library(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def library(tmp_path: Path, notes: Path, by_words: Parts) -> str:
     """A library of two notes, found by words."""
-    monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
     folder = str(tmp_path / "library")
-    with core.KnowledgeBase(folder) as kb:
+    with KnowledgeBase(folder, parts=by_words) as kb:
         assert {report.status for report in kb.follow(kb.add([notes]))} == {"indexed"}
     return folder
 
@@ -42,11 +41,15 @@ def _colours(picture: QImage) -> set[str]:
     return {picture.pixelColor(x, y).name() for y in steps[0] for x in steps[1]}
 
 
-def test_every_view_has_its_picture(library: str, tmp_path: Path, qapp: QApplication) -> None:
+def test_every_view_has_its_picture(
+    library: str, tmp_path: Path, by_words: Parts, qapp: QApplication
+) -> None:
     drawn = {}
     for view in ("search", "library", "inspect", "settings"):
         file = tmp_path / f"{view}.png"
-        assert application.screenshot(file, library, view=view, query="honey before spring") == 0
+        assert (
+            application.screenshot(file, library, view=view, query="honey before spring", parts=by_words) == 0
+        )
         drawn[view] = QImage(str(file))
         assert len(_colours(drawn[view])) > 20, view
     pictures = list(drawn.values())
@@ -54,22 +57,24 @@ def test_every_view_has_its_picture(library: str, tmp_path: Path, qapp: QApplica
     assert theme.LIGHT.answer.name() in _colours(drawn["search"])  # the answering sentence is marked
 
 
-def test_dark_and_chinese(library: str, tmp_path: Path, qapp: QApplication) -> None:
+def test_dark_and_chinese(library: str, tmp_path: Path, by_words: Parts, qapp: QApplication) -> None:
     file = tmp_path / "dark.png"
-    assert application.screenshot(file, library, query="乌龙茶", dark=True, language="zh") == 0
+    assert (
+        application.screenshot(file, library, query="乌龙茶", dark=True, language="zh", parts=by_words) == 0
+    )
     colours = _colours(QImage(str(file)))
     assert theme.DARK.background.name() in colours
     assert theme.LIGHT.background.name() not in colours
 
 
 @pytest.fixture
-def with_pdf(library: str, tmp_path: Path) -> str:
+def with_pdf(library: str, tmp_path: Path, by_words: Parts) -> str:
     """The library, with a PDF of one page in it."""
     file = tmp_path / "walrus.pdf"
     sheet = Canvas(str(file))
     sheet.drawString(72, 700, "The walrus keeps a diary of the tides.")
     sheet.save()
-    with core.KnowledgeBase(library) as kb:
+    with KnowledgeBase(library, parts=by_words) as kb:
         assert {report.status for report in kb.follow(kb.add([file]))} == {"indexed"}
     return library
 
@@ -79,17 +84,22 @@ def _markers(home: Path) -> list[Path]:
 
 
 def test_a_picture_waits_for_the_page(
-    with_pdf: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication, own_home: Path
+    with_pdf: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    by_words: Parts,
+    qapp: QApplication,
+    own_home: Path,
 ) -> None:
-    tried = core.KnowledgeBase.try_drawing
+    tried = KnowledgeBase.try_drawing
 
-    def slowly(kb: core.KnowledgeBase, document: str, page: int = 1) -> DrawingTrial:
+    def slowly(kb: KnowledgeBase, document: str, page: int = 1) -> DrawingTrial:
         time.sleep(2.5)
         return tried(kb, document, page)
 
-    monkeypatch.setattr(core.KnowledgeBase, "try_drawing", slowly)
+    monkeypatch.setattr(KnowledgeBase, "try_drawing", slowly)
     file = tmp_path / "picture.png"
-    assert application.screenshot(file, with_pdf, query="diary of the tides", dark=True) == 0
+    assert application.screenshot(file, with_pdf, query="diary of the tides", dark=True, parts=by_words) == 0
     picture = QImage(str(file))
     white = sum(
         picture.pixelColor(x, y).name() == "#ffffff"
@@ -103,7 +113,12 @@ def test_a_picture_waits_for_the_page(
 @pytest.mark.skipif(sys.platform == "win32", reason="windows are closed by messages there")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_closes_the_window_in_order(
-    with_pdf: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, own_home: Path, number: signal.Signals
+    with_pdf: str,
+    by_words: Parts,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    own_home: Path,
+    number: signal.Signals,
 ) -> None:
     """While a page is being drawn, too: the PDF is not to blame."""
     seen: list[list[Path]] = []
@@ -124,14 +139,14 @@ def test_a_signal_closes_the_window_in_order(
     monkeypatch.setattr(PdfPreview, "paintEvent", painted)
     monkeypatch.setattr(application, "MainWindow", Asking)
     before = signal.getsignal(number)
-    assert application.run(with_pdf) == 0
+    assert application.run(with_pdf, parts=by_words) == 0
     assert len(seen[0]) == 1
     assert _markers(own_home) == []
     assert signal.getsignal(number) is before
 
 
 def test_a_second_start_brings_the_first_window_forward(
-    library: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    library: str, by_words: Parts, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second program over the same library ends at once; the first one's window comes forward."""
     shown: list[str] = []
@@ -162,7 +177,7 @@ def test_a_second_start_brings_the_first_window_forward(
     timer.timeout.connect(look)
     timer.start(50)
     try:
-        application.run(library)
+        application.run(library, parts=by_words)
     finally:
         timer.stop()
         if second and second[0].poll() is None:
@@ -244,7 +259,7 @@ def test_windows_have_the_icon_and_the_name_of_the_menu_entry() -> None:
 def test_the_terminal_opens_the_window_with_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     opened: list[tuple[object, list[Path]]] = []
 
-    def run(library: str | None, files: list[Path]) -> int:
+    def run(library: str | None, files: list[Path], *, parts: Parts | None) -> int:
         opened.append((library, files))
         return 0
 

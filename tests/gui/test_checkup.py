@@ -12,21 +12,19 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from desktop_kb import kb as core
 from desktop_kb.errors import StorageProblem
 from desktop_kb.gui import application, checkup
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import CheckSheet, MendSheet
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import Check
 
 
 @pytest.fixture
-def library(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def library(tmp_path: Path, notes: Path, by_words: Parts) -> Path:
     """A closed library of two notes, by words."""
-    monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
-    with KnowledgeBase(tmp_path / "closed") as kb:
+    with KnowledgeBase(tmp_path / "closed", parts=by_words) as kb:
         assert {report.status for report in kb.follow(kb.add([notes]))} == {"indexed"}
     return tmp_path / "closed"
 
@@ -115,7 +113,9 @@ def test_a_file_too_damaged_to_look_into_is_mended_with_the_window_closed(
     assert not window.isVisible()
 
 
-def test_a_library_that_cannot_be_read_is_mended_and_repaired(library: Path, qtbot: QtBot) -> None:
+def test_a_library_that_cannot_be_read_is_mended_and_repaired(
+    library: Path, by_words: Parts, qtbot: QtBot
+) -> None:
     damage(library, "generations")
     said: list[str] = []
 
@@ -136,7 +136,7 @@ def test_a_library_that_cannot_be_read_is_mended_and_repaired(library: Path, qtb
             QApplication.exit()
 
     with every(50, act):
-        assert application.run(str(library)) == 0
+        assert application.run(str(library), parts=by_words) == 0
     assert "not in order" in said[0]
     assert said[1].startswith("Everything is in order"), said
     assert any(text.startswith("Lost: ") and "of generations" in text for text in said)
@@ -144,7 +144,7 @@ def test_a_library_that_cannot_be_read_is_mended_and_repaired(library: Path, qtb
     assert list(library.glob("library.damaged-1.sqlite"))
 
 
-def test_who_does_not_want_it_mended_is_left_alone(library: Path, qtbot: QtBot) -> None:
+def test_who_does_not_want_it_mended_is_left_alone(library: Path, by_words: Parts, qtbot: QtBot) -> None:
     with (library / "library.sqlite").open("r+b") as file:
         file.write(b"no database at all")
     before = (library / "library.sqlite").read_bytes()
@@ -155,7 +155,7 @@ def test_who_does_not_want_it_mended_is_left_alone(library: Path, qtbot: QtBot) 
                 sheet.close()
 
     with every(50, act):
-        assert application.run(str(library)) == 1
+        assert application.run(str(library), parts=by_words) == 1
     assert (library / "library.sqlite").read_bytes() == before
 
 

@@ -11,15 +11,17 @@ import socket
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QTimer
 from pytestqt.qtbot import QtBot
 
-from desktop_kb import kb as core
+from desktop_kb.extract import ExtractionLimits, Extractor
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.window import MainWindow
+from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.settings import Settings
 
 _DEEP = 36
@@ -91,12 +93,12 @@ def _hungry(path: Path) -> Path:
 
 @pytest.fixture
 def window(
-    request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, tmp_path: Path, by_words: Parts, qtbot: QtBot
 ) -> Iterator[MainWindow]:
     """Over a library that finds by words; a page may take 2 seconds (or more) and 256 MiB to draw."""
-    monkeypatch.setattr(core, "find_embedder", lambda **_options: None)
-    monkeypatch.setattr(core, "_DRAW_SECONDS", getattr(request, "param", 2.0))
-    bridge = Bridge(core.KnowledgeBase(tmp_path / "library", Settings(read_memory_mib=256)))
+    limits = ExtractionLimits(timeout_s=getattr(request, "param", 2.0), memory_bytes=256 * 2**20)
+    parts = replace(by_words, previewer=Extractor(limits))
+    bridge = Bridge(KnowledgeBase(tmp_path / "library", Settings(read_memory_mib=256), parts=parts))
     made = MainWindow(bridge, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(made)
     made.resize(1300, 800)  # room for the preview beside the results

@@ -13,14 +13,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
 
-from desktop_kb import kb as core
 from desktop_kb.errors import Problem
 from desktop_kb.gui import models_page
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.inference import installed
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import Finding
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
@@ -30,9 +29,8 @@ from fakes import FakeEmbedder, installed_fakes, write_model
 @pytest.fixture
 def bridge(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
     """A library whose models answer as their fakes do."""
-    monkeypatch.setattr(core, "find_embedder", installed_fakes())
     monkeypatch.setattr(models_page, "_REFRESH_MS", 20)
-    kb = KnowledgeBase(tmp_path / "library")
+    kb = KnowledgeBase(tmp_path / "library", parts=Parts(open_embedder=installed_fakes()))
     list(kb.follow(kb.add([notes])))
     made = Bridge(kb)
     yield made

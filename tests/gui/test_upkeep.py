@@ -18,7 +18,7 @@ from desktop_kb.gui.bridge import Bridge, Task
 from desktop_kb.gui.libraries import UpkeepMenu
 from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, Parts
 
 
 def ended(sheet: TaskSheet, qtbot: QtBot) -> str:
@@ -28,7 +28,7 @@ def ended(sheet: TaskSheet, qtbot: QtBot) -> str:
 
 
 def test_a_backup_is_written_and_can_be_opened_elsewhere(
-    filled: Bridge, window: MainWindow, tmp_path: Path, qtbot: QtBot
+    filled: Bridge, by_words: Parts, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     file = tmp_path / "saved.zip"
     said = ended(upkeep.back_up(filled, file, window), qtbot)
@@ -39,7 +39,7 @@ def test_a_backup_is_written_and_can_be_opened_elsewhere(
     folder.mkdir()
     upkeep.restore(filled.begin, file, folder, opened.append, window)
     qtbot.waitUntil(lambda: opened == [folder], timeout=20_000)
-    with KnowledgeBase(folder) as kb:
+    with KnowledgeBase(folder, parts=by_words) as kb:
         assert {document.title for document in kb.documents()} == {"Bees in winter", "冲泡乌龙茶"}
 
 
@@ -174,7 +174,12 @@ def choose(window: MainWindow, submenu: str, name: str) -> None:
 
 
 def test_a_backup_is_restored_from_the_menu_and_opened(
-    filled: Bridge, window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    filled: Bridge,
+    by_words: Parts,
+    window: MainWindow,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file, folder = tmp_path / "saved.zip", tmp_path / "again"
     folder.mkdir()
@@ -184,5 +189,5 @@ def test_a_backup_is_restored_from_the_menu_and_opened(
     choose(window, "Libraries", "Restore from a backup …")
     qtbot.waitUntil(lambda: window.next_library == str(folder), timeout=20_000)
     assert not window.isVisible()
-    with KnowledgeBase(folder) as kb:
+    with KnowledgeBase(folder, parts=by_words) as kb:
         assert len(kb.documents()) == 2

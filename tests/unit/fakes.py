@@ -7,12 +7,15 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from desktop_kb.errors import DocumentProblem
+from desktop_kb.extract import Extractor
+from desktop_kb.indexer import Pace
 from desktop_kb.inference import installed
+from desktop_kb.kb import Parts
 from desktop_kb.records import Extracted, Floats, Ints, Reader
 from desktop_kb.worker import Message
 
@@ -85,6 +88,21 @@ def installed_fakes() -> Callable[..., FakeEmbedder | None]:
         return client
 
     return find_embedder
+
+
+def fake_parts(
+    embedder: FakeEmbedder | None = None,
+    *,
+    open_embedder: Callable[..., FakeEmbedder | None] | None = None,
+    retry: float = 20.0,
+) -> Parts:
+    """What a library works with: files are their bytes, this embedder answers (or those that are opened),
+    and the indexer looks for work a hundred times a second."""
+    return Parts(
+        extractor=cast(Extractor, FakeExtractor()),
+        open_embedder=cast(Any, open_embedder or (lambda **_options: embedder)),
+        pace=Pace(poll=0.01, retry=retry),
+    )
 
 
 class FakeReranker:

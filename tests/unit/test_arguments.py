@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
-from fakes import FakeExtractor
+from fakes import fake_parts
 
-from desktop_kb import indexer
-from desktop_kb import kb as kb_module
 from desktop_kb.arguments import one_of, several, whole
 from desktop_kb.errors import Problem
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Filter, SearchOptions
+from desktop_kb.records import Filter, SearchKeywords, SearchOptions
 
 
 @pytest.fixture
 def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KnowledgeBase]:
     """A library with one document, in the folder that is the current one."""
-    monkeypatch.setattr(indexer, "POLL_S", 0.01)
-    monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
-    monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: None)
     folder = tmp_path / "notes"
     folder.mkdir()
     (folder / "lamp.md").write_text("The lamp is green.", encoding="utf-8")
     (folder / "diary.md").write_text("Nobody may read this.", encoding="utf-8")
     monkeypatch.chdir(folder)
-    with KnowledgeBase(tmp_path / "library") as kb:
+    with KnowledgeBase(tmp_path / "library", parts=fake_parts()) as kb:
         list(kb.follow(kb.add(["lamp.md"])))
         yield kb
 
@@ -54,11 +50,13 @@ MISTAKES: list[tuple[str, Callable[[KnowledgeBase, str], Any]]] = [
     ("targets", lambda kb, id: kb.find([Path("lamp.md")])),  # type: ignore[list-item]
     ("jobs", lambda kb, id: kb.cancel("12")),  # type: ignore[arg-type]
     ("jobs", lambda kb, id: kb.cancel(12)),  # type: ignore[arg-type]
-    ("filters", lambda kb, id: kb.documents("type:md")),  # type: ignore[arg-type]
-    ("filters", lambda kb, id: kb.documents(["type:md"])),  # type: ignore[list-item]
+    ("filters", lambda kb, id: kb.documents("type:md")),
+    ("filters", lambda kb, id: kb.documents([TAG_FILTER])),  # type: ignore[list-item]
     ("filters", lambda kb, id: kb.refresh(TAG_FILTER)),  # type: ignore[arg-type]
-    ("filters", lambda kb, id: kb.retry("type:md")),  # type: ignore[arg-type]
-    ("filters", lambda kb, id: SearchOptions(filters="year:2022")),  # type: ignore[arg-type]
+    ("filters", lambda kb, id: kb.retry("type:md")),
+    ("documents", lambda kb, id: kb.retry(documents=id)),
+    ("filters", lambda kb, id: kb.search("lamp", filters="year:2022")),
+    ("filters", lambda kb, id: SearchOptions(filters="year:2022")),
 ]
 
 
@@ -94,7 +92,7 @@ def test_the_sentence_says_how_to_write_it() -> None:
         lambda kb, id: kb.file("nobody"),
         lambda kb, id: kb.try_drawing("nobody"),
         lambda kb, id: kb.inspect("nobody"),
-        lambda kb, id: kb.similar("nobody", 0, 1),
+        lambda kb, id: kb.document("nobody"),
         lambda kb, id: kb.restore("nobody"),
     ],
 )
@@ -139,15 +137,22 @@ def test_options_that_there_are_not_are_refused(options: dict[str, Any]) -> None
 
 
 def test_limits_that_mean_nothing_are_refused(kb: KnowledgeBase) -> None:
-    (document,) = kb.documents()
     with pytest.raises(ValueError, match=r"^limit is a whole number from 0, not -1$"):
         kb.queue(-1)
     with pytest.raises(ValueError, match=r"^limit is a whole number from 1, not -1$"):
-        kb.similar(document.document, 0, 5, limit=-1)
+        kb.search("lamp", limit=-1)
+    with pytest.raises(ValueError, match=r"^mode is one of "):
+        kb.search("lamp", mode="fuzzy")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="most"):
+        kb.search("lamp", most=3)  # type: ignore[call-arg]
     assert whole("limit", 3, 1) == 3
     with pytest.raises(ValueError, match=r"^mode is one of 'a', 'b', not 'c'$"):
         one_of("mode", "c", ("a", "b"))
 
 
+def test_every_option_can_be_given_alone() -> None:
+    assert get_type_hints(SearchKeywords).keys() == {field.name for field in fields(SearchOptions)}
+
+
 def test_options_take_a_list_of_filters() -> None:
-    assert SearchOptions(filters=["year:2022"]).filters == ("year:2022",)  # type: ignore[arg-type]
+    assert SearchOptions(filters=["year:2022"]).filters == ("year:2022",)

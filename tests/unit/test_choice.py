@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeEmbedder, FakeExtractor, installed_fakes, write_model
+from fakes import FakeEmbedder, fake_parts, installed_fakes, write_model
 
-from desktop_kb import indexer, paths
-from desktop_kb import kb as kb_module
+from desktop_kb import paths
 from desktop_kb.choice import import_model, overview, remove_model
 from desktop_kb.errors import ModelProblem, Problem
 from desktop_kb.kb import KnowledgeBase
@@ -21,15 +20,13 @@ from desktop_kb.settings import save
 
 
 @pytest.fixture
-def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], KnowledgeBase]]:
+def open_kb(tmp_path: Path) -> Iterator[Callable[[], KnowledgeBase]]:
     """Libraries whose models are fakes with the names and fingerprints of what is installed."""
     opened: list[KnowledgeBase] = []
-    monkeypatch.setattr(indexer, "POLL_S", 0.01)
-    monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
-    monkeypatch.setattr(kb_module, "find_embedder", installed_fakes())
+    parts = fake_parts(open_embedder=installed_fakes())
 
     def make() -> KnowledgeBase:
-        opened.append(KnowledgeBase(tmp_path / "library"))
+        opened.append(KnowledgeBase(tmp_path / "library", parts=parts))
         return opened[-1]
 
     yield make

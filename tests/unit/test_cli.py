@@ -11,21 +11,26 @@ from typing import Any, cast
 
 import apsw
 import pytest
-from fakes import FakeEmbedder, FakeExtractor, write_model
+from fakes import FakeEmbedder, fake_parts, write_model
 
-from desktop_kb import cli, diagnostics, indexer, kb, paths
+from desktop_kb import cli, diagnostics, paths
 from desktop_kb.settings import save
 
 
 class Terminal:
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._capsys = folder, capsys
+        self.parts = fake_parts(FakeEmbedder())
+
+    def main(self, arguments: list[str]) -> int:
+        """The exit code; what is printed stays to be read."""
+        return cli.main(arguments, self.parts)
 
     def __call__(self, *arguments: str) -> tuple[int, list[Any], str]:
         """Exit code, the JSON objects on stdout, stderr."""
         command, *rest = arguments
         try:
-            code = cli.main(["--library", str(self.folder / "library"), command, "--json", *rest])
+            code = self.main(["--library", str(self.folder / "library"), command, "--json", *rest])
         except SystemExit as stopped:
             code = cast(int, stopped.code)
         out, error = self._capsys.readouterr()
@@ -39,10 +44,6 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    monkeypatch.setattr(kb, "_extractor", lambda settings: FakeExtractor())
-    embedder = FakeEmbedder()
-    monkeypatch.setattr(kb, "find_embedder", lambda **_options: embedder)
-    monkeypatch.setattr(indexer, "POLL_S", 0.01)
     monkeypatch.setattr(diagnostics, "set_up", lambda verbose: None)
     return Terminal(tmp_path, capsys)
 
@@ -77,7 +78,7 @@ def test_identical_passages_are_shown_once_with_their_places(
     paths.append(terminal.file("c.txt", f"{sentence}\n"))
     terminal("add", *paths)
     assert [hit["places"] for hit in terminal("search", "bees")[1][0]["hits"]] == [paths[:2], paths[2:]]
-    assert cli.main(["--library", str(terminal.folder / "library"), "search", "bees"]) == 0
+    assert terminal.main(["--library", str(terminal.folder / "library"), "search", "bees"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("dance in the hive") == 1
     assert [line.strip() for line in shown.splitlines() if line.endswith(".txt")] == paths
@@ -132,8 +133,8 @@ def test_only_add_begins_a_library(terminal: Terminal, command: str) -> None:
 
 
 def test_the_persons_own_library_may_be_new(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["list", "--json"]) == 0
-    assert cli.main(["search", "bees", "--json"]) == 0
+    assert terminal.main(["list", "--json"]) == 0
+    assert terminal.main(["search", "bees", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["hits"] == []
 
 
@@ -196,7 +197,7 @@ def test_models_from_listing_to_removing(terminal: Terminal, monkeypatch: pytest
     assert (code, record["id"], record["installed"], record["task"]) == (0, "own", True, "embed")
     terminal("add", terminal.file("a.txt", "Bees dance."))
     other = FakeEmbedder("own")
-    monkeypatch.setattr(kb, "find_embedder", lambda **options: other if options["name"] else FakeEmbedder())
+    terminal.parts = fake_parts(open_embedder=lambda **options: other if options["name"] else FakeEmbedder())
     code, (use,), _ = terminal("models", "use", "own")
     assert (code, use["id"], use["documents"]) == (0, "own", 1)
     assert terminal("status")[1][0]["model"] == "own"
@@ -220,11 +221,11 @@ def test_models_that_cannot_be(terminal: Terminal) -> None:
 
 
 def test_models_for_people(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["models", "list"]) == 0
+    assert terminal.main(["models", "list"]) == 0
     out = capsys.readouterr().out
     assert "in use     embed   all-MiniLM-L6-v2" in out
     assert "Chinese documents on a small computer" in out
-    assert cli.main(["models", "import", str(write_model(terminal.folder / "own"))]) == 0
+    assert terminal.main(["models", "import", str(write_model(terminal.folder / "own"))]) == 0
     assert "models use own" in capsys.readouterr().err
 
 
@@ -243,8 +244,8 @@ def test_out_and_back_in(terminal: Terminal, tmp_path: Path) -> None:
     assert (tmp_path / "out" / exported["file"]).read_text() == "Bees dance in the hive."
     assert terminal("restore", saved)[0] == 1
     assert (report["files"], report["notes"], report["left_out"]) == (0, 1, [])
-    assert cli.main(["--library", other, "restore", "--json", saved]) == 0
-    assert cli.main(["--library", other, "list", "--json", "tag:insects"]) == 0
+    assert terminal.main(["--library", other, "restore", "--json", saved]) == 0
+    assert terminal.main(["--library", other, "list", "--json", "tag:insects"]) == 0
 
 
 def test_what_does_not_go_out_as_it_was_is_said(terminal: Terminal, tmp_path: Path) -> None:
@@ -283,15 +284,15 @@ def test_the_terminal_speaks_the_persons_language_and_json_english(
     path = terminal.file("a.txt", "BROKEN")
     library = str(terminal.folder / "library")
     save(paths.config_dir() / "settings.json", {"language": "zh"})
-    assert cli.main(["--library", library, "add", path]) == 1
+    assert terminal.main(["--library", library, "add", path]) == 1
     assert capsys.readouterr().out.endswith(f"{path}: 文件已损坏，无法打开。请用原来的程序打开并另存。\n")
-    assert cli.main(["--library", library, "list"]) == 0
+    assert terminal.main(["--library", library, "list"]) == 0
     assert "文件已损坏" in capsys.readouterr().out
-    assert cli.main(["--library", library, "doctor"]) == 1  # the model of these tests is not installed
+    assert terminal.main(["--library", library, "doctor"]) == 1  # the model of these tests is not installed
     said = capsys.readouterr().out
     assert "ok   搜索索引: 正常\n" in said
     assert "BAD  模型: 未安装嵌入模型。" in said
-    assert cli.main(["--library", library, "search"]) == 2
+    assert terminal.main(["--library", library, "search"]) == 2
     assert "search 需要一个问题" in capsys.readouterr().err
     report = terminal("add", path)[1][0]
     assert report["error"].startswith("The file is damaged")
@@ -313,7 +314,7 @@ def test_settings_that_cannot_be_read_are_said_in_the_systems_language(
 ) -> None:
     (paths.config_dir() / "settings.json").write_text('{"language": "zh"', encoding="utf-8")
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    assert cli.main(["--library", str(terminal.folder / "library"), "list"]) == 1
+    assert terminal.main(["--library", str(terminal.folder / "library"), "list"]) == 1
     assert "不是 JSON" in capsys.readouterr().err
 
 

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeEmbedder, FakeExtractor
+from fakes import FakeEmbedder, fake_parts
 from full_disk import FullDisk
 from workbench import Bench
 
-from desktop_kb import indexer
-from desktop_kb import kb as kb_module
 from desktop_kb.errors import StorageProblem
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import JobOptions, QueuePaused
@@ -113,12 +111,8 @@ def test_a_disk_full_while_a_backup_is_made(bench: Any, disk: FullDisk, tmp_path
 
 
 @pytest.fixture
-def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KnowledgeBase]:
-    monkeypatch.setattr(indexer, "POLL_S", 0.01)
-    monkeypatch.setattr(indexer, "_TRY_AGAIN_S", 0.05)
-    monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
-    monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: FakeEmbedder())
-    one = KnowledgeBase(tmp_path / "library")
+def kb(tmp_path: Path) -> Iterator[KnowledgeBase]:
+    one = KnowledgeBase(tmp_path / "library", parts=fake_parts(FakeEmbedder(), retry=0.05))
     yield one
     one.close()
 
@@ -161,7 +155,7 @@ def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
     assert kb.search("whales").hits[0].shown == "Whales sing."
     assert all(check.ok for check in kb.doctor() if check.name != "model")
     kb.close()
-    with KnowledgeBase(tmp_path / "library") as again:
+    with KnowledgeBase(tmp_path / "library", parts=fake_parts(FakeEmbedder())) as again:
         assert len(again.documents()) == 2
 
 

@@ -11,25 +11,20 @@ from typing import Any
 
 import apsw
 import pytest
-from fakes import FakeEmbedder, FakeExtractor
+from fakes import FakeEmbedder, fake_parts
 
-from desktop_kb import indexer
-from desktop_kb import kb as kb_module
-from desktop_kb.errors import ModelProblem, Problem, StorageProblem
+from desktop_kb.errors import ModelProblem, Problem, StorageProblem, UsageProblem
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Finding, Narrowed, QueuePaused
 from desktop_kb.sentences import say
 
 
 @pytest.fixture
-def open_kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., KnowledgeBase]]:
+def open_kb(tmp_path: Path) -> Iterator[Callable[..., KnowledgeBase]]:
     opened: list[KnowledgeBase] = []
-    monkeypatch.setattr(indexer, "POLL_S", 0.01)
 
     def make(embedder: FakeEmbedder | None = None) -> KnowledgeBase:
-        monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
-        monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: embedder)
-        opened.append(KnowledgeBase(tmp_path / "library"))
+        opened.append(KnowledgeBase(tmp_path / "library", parts=fake_parts(embedder)))
         return opened[-1]
 
     yield make
@@ -312,3 +307,64 @@ def test_a_query_narrows_the_documents_themselves(open_kb: Any, tmp_path: Path) 
     kb.remove([bees])
     assert kb.narrow("tag:insects").documents == {wasps}
     assert kb.narrow("tag:insects", removed=True).documents == {bees}
+
+
+# --- documents by id, path, folder and filter ------------------------------------------------
+
+
+@pytest.fixture
+def three(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> KnowledgeBase:
+    """A library of three notes: two in a folder, one beside it whose name begins like the folder's."""
+    kb = open_kb()
+    (tmp_path / "hive").mkdir()
+    for name in ("hive/bees.txt", "hive/wasps.txt", "hives.txt"):
+        (tmp_path / name).write_text(f"What {name} holds.", encoding="utf-8")
+    list(kb.follow(kb.add([tmp_path / "hive"], tags=["insects"], metadata={"year": 2022})))
+    list(kb.follow(kb.add([tmp_path / "hives.txt"])))
+    return kb
+
+
+def test_a_document_is_had_by_its_id_alone(three: KnowledgeBase) -> None:
+    for document in three.documents():
+        assert three.document(document.document) == document
+    gone = three.documents()[0].document
+    three.remove([gone])
+    with pytest.raises(Problem) as told:
+        three.document(gone)
+    assert (told.value.code, told.value.details) == ("not-found", {"what": gone})
+
+
+def test_targets_are_ids_paths_folders_or_filters(
+    three: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bees, wasps, hives = three.documents()
+    assert three.find([bees.document, bees.path]) == [bees]
+    assert three.find([str(tmp_path / "hive")]) == [bees, wasps]
+    assert three.find([str(tmp_path / "hives.txt"), "tag:insects"]) == [hives, bees, wasps]
+    monkeypatch.chdir(tmp_path)
+    assert three.find(["hive"]) == [bees, wasps]
+    assert three.find(["tag:none"]) == []
+    with pytest.raises(Problem, match="not-found"):
+        three.find([str(tmp_path / "nowhere.txt")])
+
+
+def test_filters_are_written_as_in_a_search(three: KnowledgeBase) -> None:
+    bees, wasps, hives = three.documents()
+    assert three.documents(["year>=2020"]) == [bees, wasps]
+    assert three.documents(["tag:insects", "-path:wasps"]) == [bees]
+    assert {hit.document for hit in three.search("what", filters=["-tag:insects"]).hits} == {hives.document}
+    assert len(three.search("what", limit=1).hits) == 1
+    assert [report.path for report in three.refresh(["tag:insects"]).reports] == [bees.path, wasps.path]
+    for ask in (three.documents, three.refresh, three.retry):
+        with pytest.raises(UsageProblem, match="bad-filter"):
+            ask(["two words"])
+
+
+def test_failed_files_are_read_again_by_id(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb()
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(f"BROKEN {name}", encoding="utf-8")
+    list(kb.follow(kb.add([tmp_path / "a.txt", tmp_path / "b.txt"])))
+    first, _ = kb.documents()
+    assert [report.path for report in kb.follow(kb.retry(documents=[first.document]))] == [first.path]
+    assert len(list(kb.follow(kb.retry()))) == 2

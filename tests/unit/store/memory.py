@@ -169,9 +169,16 @@ class MemoryDocuments:
     def __init__(self, library: MemoryLibrary) -> None:
         self._library = library
 
-    def find(self, filters: Sequence[Filter] = (), *, removed: bool = False) -> list[Document]:
+    def find(
+        self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
+    ) -> list[Document]:
         rows = [row for row in self._library.rows.values() if row.removed == removed and fits(row, filters)]
+        rows = [row for row in rows if only is None or row.uid in only]
         return [self._document(row) for row in sorted(rows, key=lambda row: row.number)]
+
+    def below(self, path: str) -> list[str]:
+        rows = sorted(self._library.live(), key=lambda row: row.number)
+        return [row.uid for row in rows if any(PurePath(p).is_relative_to(path) for p in row.places)]
 
     def _document(self, row: Row) -> Document:
         places = tuple(sorted(row.places))

@@ -497,6 +497,11 @@ def test_places_of_one_content(filled: Library) -> None:
     documents.add_place(copy, bees.document, JobOptions(("copied",)), job, report)
     assert documents.find()[0].places == ("/copies/bees.md", "/notes/bees.md")
     assert "copied" in documents.find()[0].tags
+    assert documents.below("/copies") == documents.below("/copies/bees.md") == [bees.document]
+    assert documents.below("/cop") == documents.below("/copies/bees") == []
+    assert [one.document for one in documents.find()] == documents.below("/notes")
+    assert documents.find(only=[bees.document, "nobody"]) == documents.find()[:1]
+    assert documents.find(only=[]) == []
     same = documents.with_content(TEXTS["bees"])
     assert same is not None
     assert same.document == bees.document

@@ -11,10 +11,9 @@ from typing import Any
 
 import apsw
 import pytest
-from fakes import FakeEmbedder, FakeExtractor
+from fakes import FakeEmbedder, fake_parts
 from workbench import open_files
 
-from desktop_kb import kb as kb_module
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase, mend
@@ -28,6 +27,11 @@ pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
 NOTES = 12
 
 
+def opened(library: Path, *, create: bool = True) -> KnowledgeBase:
+    """The library over fakes of the children."""
+    return KnowledgeBase(library, create=create, parts=fake_parts(FakeEmbedder()))
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with notes, a PDF, and a closed library of them."""
@@ -38,19 +42,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = " ".join(" ".join(chance.choices(words, k=9)).capitalize() + "." for _ in range(60))
         (folder / f"{number}.txt").write_text(f"Unique{number} begins. {text}")
     (folder / "paper.pdf").write_text("Whales sing in the ocean.")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
-        patch.setattr(kb_module, "find_embedder", lambda **_options: FakeEmbedder())
-        with KnowledgeBase(folder / "library") as kb:
-            list(kb.follow(kb.add([folder], tags=("kept",), metadata={"year": 2022})))
+    with opened(folder / "library") as kb:
+        list(kb.follow(kb.add([folder], tags=("kept",), metadata={"year": 2022})))
     return folder
 
 
 @pytest.fixture
-def library(sound: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def library(sound: Path) -> Iterator[Path]:
     """The library, put back as it was after each test; the originals stay where they stand."""
-    monkeypatch.setattr(kb_module, "_extractor", lambda settings: FakeExtractor())
-    monkeypatch.setattr(kb_module, "find_embedder", lambda **_options: FakeEmbedder())
     kept = sound / "kept"
     shutil.copytree(sound / "library", kept)
     yield sound / "library"
@@ -61,7 +60,7 @@ def library(sound: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def findings(library: Path) -> list[str]:
     """What the doctor says is wrong; a library that does not open is one thing."""
     try:
-        with KnowledgeBase(library, create=False) as kb:
+        with opened(library, create=False) as kb:
             return [f"{c.name}: {say(c)}" for c in kb.doctor() if not c.ok and c.name != "model"]
     except StorageProblem as problem:
         return [problem.code]
@@ -70,7 +69,7 @@ def findings(library: Path) -> list[str]:
 def repaired(library: Path) -> list[Document]:
     """The documents after `doctor --repair`, with which nothing may be wrong any more."""
     mend(library)
-    with KnowledgeBase(library, create=False) as kb:
+    with opened(library, create=False) as kb:
         wrong = [c for c in kb.doctor(repair=True) if not c.ok and c.name != "model"]
         assert not wrong, wrong
         for number in range(NOTES):
@@ -202,7 +201,7 @@ def test_a_log_that_is_gone_is_missed(library: Path, sound: Path, tmp_path: Path
 
 
 def test_a_session_that_was_killed_is_no_damage(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with KnowledgeBase(library) as kb:
+    with opened(library) as kb:
         kb.tag([kb.documents()[0].document], ["new"])
         shutil.copytree(library, library.parent / "killed")
     assert not (library.parent / "killed" / "library.seal").exists()
@@ -227,7 +226,7 @@ def test_vectors_cut_short(library: Path, damage: Callable[[Path], None]) -> Non
     damage(library)
     assert findings(library)
     assert len(repaired(library)) == NOTES + 1
-    with KnowledgeBase(library) as kb:
+    with opened(library) as kb:
         assert (
             kb.search(
                 "unique3 begins",
@@ -243,13 +242,13 @@ def test_a_stored_file_that_is_gone_is_named_and_not_forgotten(library: Path) ->
     copy.unlink()
     (finding,) = findings(library)
     assert finding.startswith("files: ")
-    with KnowledgeBase(library) as kb:
+    with opened(library) as kb:
         assert [c.name for c in kb.doctor(repair=True) if not c.ok and c.name != "model"] in ([], ["files"])
         assert kb.search("whales").hits
 
 
 def test_repairing_waits_for_nobody(library: Path) -> None:
-    with KnowledgeBase(library) as kb:
+    with opened(library) as kb:
         assert kb._store.lock.acquire()
         flip(library / "library.sqlite", 4096 * (pages_of(library, "texts")[0] - 1), 7)
         with pytest.raises(StorageProblem) as caught:
@@ -270,7 +269,7 @@ def test_any_damage_ends_in_a_sentence(library: Path) -> None:
         assert findings(library)
         try:
             mend(library)
-            with KnowledgeBase(library) as kb:
+            with opened(library) as kb:
                 kb.doctor(repair=True)
                 kb.search("unique1")
         except Problem as problem:

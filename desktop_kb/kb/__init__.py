@@ -13,43 +13,37 @@ children and the ingest thread; every method may be called from any thread.
 from __future__ import annotations
 
 import dataclasses
-import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Unpack
 
 from desktop_kb import paths
 from desktop_kb.arguments import several, whole
 from desktop_kb.choice import ModelChoice
-from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
+from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.export import Exported, export
-from desktop_kb.extract import ExtractionLimits, Extractor, find_files
-from desktop_kb.files import problem_of
 from desktop_kb.formats import format_of
-from desktop_kb.indexer import POLL_S, Indexer
-from desktop_kb.inference import Models, find_embedder, verify
+from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
-from desktop_kb.ingest.passages import inspection, passages_of
-from desktop_kb.ingest.prepare import titled
+from desktop_kb.ingest.passages import inspection
+from desktop_kb.kb import care, intake
+from desktop_kb.kb.care import mend, restore_backup
+from desktop_kb.kb.one_file import chunk_file, inspect_file
+from desktop_kb.kb.parts import Parts
 from desktop_kb.questions import read_questions
 from desktop_kb.reading import read
 from desktop_kb.records import (
     Batch,
     Check,
-    Chunk,
     Document,
     DrawingTrial,
-    Embedder,
     Evaluation,
-    Extracted,
     FileReport,
     Filter,
-    Finding,
     Inspection,
     JobKind,
     JobOptions,
@@ -58,6 +52,7 @@ from desktop_kb.records import (
     Narrowed,
     PathLike,
     QueuedFile,
+    SearchKeywords,
     SearchOptions,
     SearchResult,
     Status,
@@ -66,19 +61,13 @@ from desktop_kb.records import (
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
 from desktop_kb.search.query import parse, parse_filter
 from desktop_kb.settings import Settings, load
-from desktop_kb.store import Backup, Store, is_readable, restore, salvage
+from desktop_kb.store import Backup, Store
 
-log = logging.getLogger(__name__)
-
-_DRAW_SECONDS = 8.0
-_SIMILAR_CHARS = 1_000
-#: What a folder may hold that is no failure: nothing of it is asked for, or there is nothing to read.
-_PASSED_OVER = frozenset(("unsupported", "linked-folder", "broken-link", "not-a-file", "vanished"))
 #: What a list that a method takes may hold, and what people call it.
 _PATHS = (str, os.PathLike), "paths, str or Path"
 _IDS = (str,), "ids of documents, str"
 _TAGS = (str,), "tags, str"
-_FILTERS = (Filter,), "Filter objects"
+_FILTERS = (str,), "filters such as 'year:2022'"
 
 
 class KnowledgeBase:
@@ -88,19 +77,27 @@ class KnowledgeBase:
         library: its folder; None means the person's own.
         settings: None loads the person's and the library's.
         create: make the library if there is none.
+        parts: who reads files and which models answer, None: the program's own.
 
     Raises:
         StorageProblem: it cannot be opened, or there is none ('no-library').
     """
 
     def __init__(
-        self, library: PathLike | None = None, settings: Settings | None = None, *, create: bool = True
+        self,
+        library: PathLike | None = None,
+        settings: Settings | None = None,
+        *,
+        create: bool = True,
+        parts: Parts | None = None,
     ) -> None:
         self.library = paths.library(library)
         self.settings = settings or load(paths.config_dir() / "settings.json", self.library.settings)
+        parts = parts or Parts()
         self._store = Store(self.library, create=create)
-        self._extractor = _extractor(self.settings)
-        self._models = Models(self.settings, find_embedder)
+        self._extractor = parts.extractor_for(self.settings)
+        self._previewer = parts.previewer_for(self.settings)
+        self._models = parts.models_for(self.settings)
         #: Which models there are, and which of them this library uses.
         self.models = ModelChoice(
             self._store,
@@ -109,19 +106,15 @@ class KnowledgeBase:
             self._models,
             lambda: self._indexer.begin_anew(),
         )
-        # Of its own: a look at a page must not wait for a file that is being read.
-        self._previewer = Extractor(
-            ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=self.settings.read_memory_mib * 2**20)
-        )
         self._indexer = Indexer(
             self._store,
             lambda emit, stop: Ingest(self._store, self._extractor, self._models, self.settings, emit, stop),
             look_around=self.models.notice,
-            needs_building=self._needs_building,
+            needs_building=self.models.needs_building,
             trash_days=self.settings.trash_days,
+            pace=parts.pace,
         )
         self._searcher = Searcher(self._store, self._models, self.settings)
-        self._served = self._models.embedder
 
     def __enter__(self) -> KnowledgeBase:
         return self
@@ -162,54 +155,33 @@ class KnowledgeBase:
             TypeError: a single path or tag where a list is meant.
         """
         files, tags = several("files", files, *_PATHS), several("tags", tags, *_TAGS)
-        reports: list[FileReport] = []
-        found: list[str] = []
-        for file in files:
-            asked = Path(os.path.abspath(file))  # noqa: PTH100 - symlinks stay
-            for path, problem in find_files(asked):
-                if problem is None:
-                    found.append(path)
-                else:
-                    passed_over = Path(path) != asked and problem.code in _PASSED_OVER
-                    reports.append(_report(path, "skipped" if passed_over else "failed", problem))
+        found, reports = intake.added(files)
         if password is not None:
             for path in found:
-                self._unlock(path, password)
+                self._indexer.unlock(path, password)
         return self._enqueue(found, "add", JobOptions(tuple(tags), dict(metadata or {})), reports)
 
-    def refresh(self, filters: Sequence[Filter] = ()) -> Batch:
-        """Look at the originals again: what changed is read again, what is gone is said."""
-        filters = several("filters", filters, *_FILTERS)
-        reports: list[FileReport] = []
-        changed: list[str] = []
-        chosen = self._chosen(filters)
-        for place in self._store.documents.places():
-            if place.path not in chosen:
-                continue
-            try:
-                status = Path(place.path).stat()
-            except OSError as error:
-                problem = problem_of(error, place.path)
-                gone = problem.code == "vanished"
-                if gone:
-                    self._store.documents.mark_missing(place.path, True)
-                reports.append(_report(place.path, "skipped" if gone else "failed", problem))
-                continue
-            if (status.st_size, status.st_mtime_ns) != (place.size, place.mtime_ns) or place.missing:
-                changed.append(place.path)
-            elif place.status == "ready":
-                reports.append(FileReport(place.path, "unchanged", place.pages, place.chunks))
-        return self._enqueue(changed, "add", JobOptions(), reports)
+    def refresh(self, filters: Sequence[str] = ()) -> Batch:
+        """Look at the originals again: what changed is read again, what is gone is said.
 
-    def retry(self, filters: Sequence[Filter] = ()) -> Batch:
-        """Read failed files again."""
-        filters = several("filters", filters, *_FILTERS)
-        failed = [
-            path
-            for document in self._store.documents.find(filters)
-            if document.status == "failed"
-            for path in document.places
-        ]
+        Args:
+            filters: which documents, as a search takes them ('year:2022'), here as in all that takes some.
+
+        Raises:
+            UsageProblem: a filter is none.
+        """
+        found, reports = intake.changed(self._store, self._store.documents.ids(self._filters(filters)))
+        return self._enqueue(found, "add", JobOptions(), reports)
+
+    def retry(self, filters: Sequence[str] = (), *, documents: Sequence[str] | None = None) -> Batch:
+        """Read failed files again.
+
+        Args:
+            documents: only these, by id.
+        """
+        only = None if documents is None else several("documents", documents, *_IDS)
+        chosen = self._store.documents.find(self._filters(filters), only=only)
+        failed = self._paths(document for document in chosen if document.status == "failed")
         return self._enqueue(failed, "read", JobOptions(), [])
 
     def follow(self, batch: Batch) -> Iterator[FileReport]:
@@ -231,7 +203,7 @@ class KnowledgeBase:
             self.start_indexing()
             self._indexer.raise_if_paused()
             yield progress
-            self._indexer.closing.wait(POLL_S)
+            self._indexer.rest()
 
     def start_indexing(self) -> None:
         """Work off the queue in the background, now and whenever there is work."""
@@ -258,7 +230,7 @@ class KnowledgeBase:
         """
         if jobs is not None:
             jobs = several("jobs", jobs, int, "numbers of jobs, int")
-        given_up = self._indexer.ingest.give_up(jobs)
+        given_up = self._indexer.give_up(jobs)
         return self._store.queue.cancel(jobs) + given_up
 
     def queue(self, limit: int = 200) -> list[QueuedFile]:
@@ -274,31 +246,35 @@ class KnowledgeBase:
 
     # --- finding
 
-    def search(self, query: str, options: SearchOptions = DEFAULT_OPTIONS) -> SearchResult:
+    def search(
+        self, query: str, options: SearchOptions = DEFAULT_OPTIONS, **changed: Unpack[SearchKeywords]
+    ) -> SearchResult:
         """The hits for one query, best first.
 
+            kb.search("how do bees keep warm", limit=5, filters=["year>=2020"])
+
+        Args:
+            options: what is asked for besides the query, all in one.
+            changed: single options, as `SearchOptions` has them: limit, mode, rerank, rerank_seconds, filters,
+                unit, per_document, merge.
+
         Raises:
-            UsageProblem: a filter among the options is not one.
+            TypeError: there is no such option, or a single string where a list is meant.
+            ValueError: an option cannot have this value.
+            UsageProblem: a filter is none.
             StorageProblem: the library cannot be read.
         """
+        options = dataclasses.replace(options, **changed)
         self.models.notice()
         return self._searcher.search(query, options)
-
-    @property
-    def _serving(self) -> Embedder | None:
-        """The embedder that answers queries now; while another is being built it is the one before."""
-        generation = self._store.index.generation()
-        chosen = self._models.embedder
-        self._served = self._models.embedder_of(generation.reader) if generation else chosen
-        return self._served
 
     @property
     def model_ready(self) -> bool:
         """Whether a search by meaning answers at once: the model is loaded, or there is none.
 
-        Reads nothing: as of the last look at the library, which `status` takes.
+        Reads nothing: as of the last `status`.
         """
-        return self._served is None or bool(self._served.device)
+        return self.models.ready
 
     def load_model(self) -> None:
         """Load the model now, so that the first question need not wait. Blocks for seconds.
@@ -306,9 +282,7 @@ class KnowledgeBase:
         Raises:
             ModelProblem: it cannot be loaded.
         """
-        embedder = self._serving
-        if embedder is not None:
-            embedder.encode_query("ready")
+        self.models.load()
 
     def filter_keys(self) -> list[str]:
         """Every key that a filter can name."""
@@ -347,9 +321,7 @@ class KnowledgeBase:
         Raises:
             Problem: there is no such document ('not-found').
         """
-        found = next((known for known in self.documents() if known.document == document), None)
-        if found is None:
-            raise Problem("not-found", what=document)
+        found = self.document(document)
         text, layout = self.text(document)
         generation = self._store.index.generation()
         model = generation.reader.model if generation and generation.reader else None
@@ -387,22 +359,24 @@ class KnowledgeBase:
             cancelled=cancelled or self._indexer.closing,
         )
 
-    def similar(self, document: str, start: int, end: int, limit: int = 10) -> SearchResult:
-        """Passages like `[start, end)` of a document: its reading is the query; itself is left out."""
-        whole("limit", limit, 1)
-        passage = self.reading(document, start, end)
-        # Nothing in a passage is meant as search syntax.
-        query = " ".join(re.sub(r'[":<>=]|(?<!\w)-', " ", passage).split())[:_SIMILAR_CHARS]
-        found = self._searcher.search(query, SearchOptions(limit=limit + 5), by_name=False)
-        others = [
-            hit for hit in found.hits if hit.document != document or hit.end <= start or hit.start >= end
-        ]
-        ranked = (dataclasses.replace(hit, rank=rank) for rank, hit in enumerate(others[:limit], 1))
-        return dataclasses.replace(found, hits=tuple(ranked))
+    def document(self, id: str) -> Document:
+        """The document of this id.
 
-    def documents(self, filters: Sequence[Filter] = ()) -> list[Document]:
-        """The documents that match, oldest first."""
-        return self._store.documents.find(several("filters", filters, *_FILTERS))
+        Raises:
+            Problem: there is none ('not-found'), or it is in the trash.
+        """
+        found = self._store.documents.find(only=[id])
+        if not found:
+            raise Problem("not-found", what=id)
+        return found[0]
+
+    def documents(self, filters: Sequence[str] = ()) -> list[Document]:
+        """The documents that match, oldest first.
+
+        Raises:
+            UsageProblem: a filter is none.
+        """
+        return self._store.documents.find(self._filters(filters))
 
     def narrow(self, query: str, *, removed: bool = False) -> Narrowed:
         """What a query lets through of the documents themselves; with `removed`, of those in the trash."""
@@ -416,7 +390,7 @@ class KnowledgeBase:
     def status(self) -> Status:
         """Counts, sizes, model, coverage, queue."""
         counts = self._store.documents.counts()
-        embedder, building = self._serving, self.models.progress()
+        embedder, building = self.models.serving(), self.models.progress()
         reranker = self._models.loaded_reranker
         notices = [model.notice for model in (embedder, reranker) if model is not None]
         generation = self._store.index.generation()
@@ -456,10 +430,9 @@ class KnowledgeBase:
             TypeError: a single target where a list is meant.
         """
         targets = several("targets", targets, str, "ids, paths or filters, str")
-        documents = self.documents()
         found: dict[str, Document] = {}
         for target in targets:
-            found |= {document.document: document for document in self._matches(target, documents)}
+            found |= {document.document: document for document in self._named_by(target)}
         return list(found.values())
 
     def remove(self, documents: Sequence[str]) -> None:
@@ -512,7 +485,8 @@ class KnowledgeBase:
             try:
                 found += self._store.documents.restore(document.document)
             except Problem as problem:
-                reports.append(_report(document.path or document.title, "skipped", problem))
+                path = document.path or document.title
+                reports.append(intake.report_of(path, "skipped", problem))
         return self._enqueue(found, "read", JobOptions(), reports)
 
     # --- looking after it
@@ -520,18 +494,8 @@ class KnowledgeBase:
     def doctor(self, *, repair: bool = False) -> list[Check]:
         """Check database, passages, vectors, files and model; with `repair`, first make again what
         is derived and read again what can be. Damage to what is not derived is named."""
-        before = {check.name: check for check in self._store.check()} if repair else {}
-        if repair:
-            for found in self._store.repair():
-                log.info("repaired: %s %s", found.code, dict(found.details))
-            self._indexer.work_off()
-        after = [*self._store.check(), self._check_model()]
-        return [
-            Check(now.name, True, (_in_order_again(was),))
-            if now.ok and (was := before.get(now.name)) and not was.ok
-            else now
-            for now in after
-        ]
+        checks = care.repaired(self._store, self._indexer.work_off) if repair else self._store.check()
+        return [*checks, self.models.check()]
 
     def backup(
         self, file: PathLike, *, progress: Callable[[int, int], None] = lambda done, total: None
@@ -556,34 +520,7 @@ class KnowledgeBase:
         """
         return export(self._store, Path(folder).expanduser().absolute())
 
-    def compact(self) -> None:
-        """Give freed space back to the disk."""
-        self._store.index.compact()
-
     # --- inside
-
-    def _needs_building(self) -> bool:
-        """Without a model nothing is built; another process may have left it half done."""
-        index = self._store.index
-        building, active = index.generation("building"), index.generation()
-        return building is not None and (
-            self._models.embedder is not None
-            or (active is not None and active.fingerprint.cuts_like(building.fingerprint))
-        )
-
-    def _unlock(self, path: str, password: str) -> None:
-        """A locked PDF's password stays in this process; where another one indexes, its text is
-        read here and staged."""
-        format = format_of(Path(path))
-        if format is None or not format.lockable:
-            return
-        self._indexer.ingest.passwords[path] = password
-        if self._store.lock.held or self._store.lock.is_free():
-            return
-        try:
-            self._indexer.ingest.stage_locked(path, password)
-        except DocumentProblem as problem:
-            log.info("not unlocked: %s", problem.code)  # its job says the same
 
     def _enqueue(
         self, files: Sequence[str], kind: JobKind, options: JobOptions, reports: Sequence[FileReport]
@@ -594,117 +531,28 @@ class KnowledgeBase:
         self._indexer.wake()
         return Batch(tuple(jobs), tuple(reports))
 
-    def _chosen(self, filters: Sequence[Filter]) -> frozenset[str]:
-        return frozenset(path for document in self.documents(filters) for path in document.places)
+    @staticmethod
+    def _filters(filters: Sequence[str]) -> tuple[Filter, ...]:
+        return tuple(
+            filter
+            for expression in several("filters", filters, *_FILTERS)
+            for filter in parse_filter(expression)
+        )
 
-    def _matches(self, target: str, documents: Sequence[Document]) -> list[Document]:
-        """What one target names; nothing for a filter that nothing matches."""
-        by_id = [document for document in documents if document.document == target]
-        if by_id:
+    @staticmethod
+    def _paths(documents: Iterable[Document]) -> list[str]:
+        return [path for document in documents for path in document.places]
+
+    def _named_by(self, target: str) -> list[Document]:
+        """The documents that one target names; none for a filter that nothing matches."""
+        if by_id := self._store.documents.find(only=[target]):
             return by_id
         path = Path(os.path.abspath(Path(target).expanduser()))  # noqa: PTH100 - symlinks stay
-        by_path = [
-            document
-            for document in documents
-            if any(Path(place) == path or path in Path(place).parents for place in document.places)
-        ]
-        if by_path:
-            return by_path
+        if inside := self._store.documents.below(str(path)):
+            return self._store.documents.find(only=inside)
         if path.exists() or os.sep in target:
             raise Problem("not-found", what=target)
-        return self.documents(parse_filter(target))
-
-    def _check_model(self) -> Check:
-        if self._models.embedder is None:
-            return Check("model", True, (Finding("no-model"),))
-        used = [self._models.embedder.id, self._models.reranker_id]
-        try:
-            verified = [verify(id) for id in used if id]
-        except Problem as problem:
-            return Check("model", False, (Finding.of(problem),))
-        return Check("model", True, (Finding("models-as-published", {"models": verified}),))
-
-
-def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
-    """Make the library that a backup holds in a folder where there is none (None: the person's own).
-
-    Raises:
-        StorageProblem: the folder holds something, or the file is no sound backup; nothing changed.
-    """
-    return restore(Path(file).expanduser().absolute(), paths.library(library))
-
-
-def mend(library: PathLike | None = None) -> list[Finding]:
-    """Where a library's database is damaged, put what can be read of it into a new one; the old one
-    stays beside it. To be called while nobody has the library open, before `doctor(repair=True)`.
-
-    Returns what was lost; nothing where nothing was damaged.
-
-    Raises:
-        StorageProblem: nothing can be read ('beyond-repair'), or another program indexes.
-    """
-    place = paths.library(library)
-    if not place.database.exists() or is_readable(place.database):
-        return []
-    return salvage(place) or [Finding("nothing-lost")]
-
-
-def chunk_file(
-    file: PathLike, strategy: str = "semantic", settings: Settings | None = None
-) -> tuple[Extracted, list[Chunk]]:
-    """How a file would be read and cut; needs no library and stores nothing.
-
-    Raises:
-        DocumentProblem: it cannot be read.
-    """
-    with _borrowed(settings) as (extractor, embedder):
-        extracted = titled(extractor.extract(Path(file)), Path(file))
-        return extracted, passages_of(extracted, embedder, strategy)
-
-
-def inspect_file(
-    file: PathLike, strategy: str = "semantic", settings: Settings | None = None
-) -> tuple[Extracted, Inspection]:
-    """How a file would be read and cut, and the curve of it; needs no library and stores nothing.
-
-    Raises:
-        DocumentProblem: it cannot be read.
-    """
-    with _borrowed(settings) as (extractor, embedder):
-        extracted = titled(extractor.extract(Path(file)), Path(file))
-        chunks = passages_of(extracted, embedder, strategy, with_vectors=True)
-        model = embedder.id if embedder else None
-        return extracted, inspection("", extracted.title, extracted.text, extracted.layout, chunks, model)
-
-
-@contextmanager
-def _borrowed(settings: Settings | None) -> Iterator[tuple[Extractor, Embedder | None]]:
-    """Both children for one file, ended afterwards."""
-    settings = settings or load(paths.config_dir() / "settings.json")
-    extractor, models = _extractor(settings), Models(settings, find_embedder)
-    try:
-        yield extractor, models.embedder
-    finally:
-        extractor.close()
-        models.close()
-
-
-def _extractor(settings: Settings) -> Extractor:
-    """The client of the child that reads files; nothing is started yet."""
-    limits = ExtractionLimits(
-        timeout_s=settings.read_seconds,
-        memory_bytes=settings.read_memory_mib * 2**20,
-        text_chars=settings.read_million_characters * 1_000_000,
-    )
-    return Extractor(limits)
-
-
-def _report(path: str, status: str, problem: Problem) -> FileReport:
-    return FileReport(path, status, error_code=problem.code, error_details=problem.details)  # type: ignore[arg-type]
-
-
-def _in_order_again(was: Check) -> Finding:
-    return Finding("in-order-again", {"was": {"code": was.code, "details": was.details}})
+        return self.documents([target])
 
 
 __all__ = [
@@ -713,6 +561,7 @@ __all__ = [
     "Batch",
     "Check",
     "KnowledgeBase",
+    "Parts",
     "Status",
     "chunk_file",
     "inspect_file",

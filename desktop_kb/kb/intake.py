@@ -1,0 +1,61 @@
+"""Which files a request puts into the queue, and what is said of those that it does not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Final
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import find_files
+from desktop_kb.files import problem_of
+from desktop_kb.records import AddStatus, FileReport, PathLike
+from desktop_kb.store import Store
+
+#: What a folder may hold that is no failure: nothing of it is asked for, or there is nothing to read.
+_PASSED_OVER: Final = frozenset(("unsupported", "linked-folder", "broken-link", "not-a-file", "vanished"))
+
+
+def added(files: Iterable[PathLike]) -> tuple[list[str], list[FileReport]]:
+    """Files, and all files in folders: those that can be read, and reports of the others."""
+    found: list[str] = []
+    reports: list[FileReport] = []
+    for file in files:
+        asked = Path(os.path.abspath(file))  # noqa: PTH100 - symlinks stay
+        for path, problem in find_files(asked):
+            if problem is None:
+                found.append(path)
+            else:
+                passed_over = Path(path) != asked and problem.code in _PASSED_OVER
+                reports.append(report_of(path, "skipped" if passed_over else "failed", problem))
+    return found, reports
+
+
+def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[FileReport]]:
+    """The originals of these documents, by id, that are not what was read of them, and reports of the
+    others. What is gone is marked as missing."""
+    found: list[str] = []
+    reports: list[FileReport] = []
+    for place in store.documents.places():
+        if place.document not in documents:
+            continue
+        try:
+            status = Path(place.path).stat()
+        except OSError as error:
+            problem = problem_of(error, place.path)
+            gone = problem.code == "vanished"
+            if gone:
+                store.documents.mark_missing(place.path, True)
+            reports.append(report_of(place.path, "skipped" if gone else "failed", problem))
+            continue
+        if (status.st_size, status.st_mtime_ns) != (place.size, place.mtime_ns) or place.missing:
+            found.append(place.path)
+        elif place.status == "ready":
+            reports.append(FileReport(place.path, "unchanged", place.pages, place.chunks))
+    return found, reports
+
+
+def report_of(path: str, status: AddStatus, problem: Problem) -> FileReport:
+    """The report of a file that something was in the way of."""
+    return FileReport(path, status, error_code=problem.code, error_details=problem.details)

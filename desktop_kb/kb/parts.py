@@ -1,0 +1,57 @@
+"""What an open library works with beside its store: who reads files, which models answer, how often the
+indexer looks for work. The program's own by default; a test or another program brings its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from desktop_kb.extract import ExtractionLimits, Extractor
+from desktop_kb.indexer import Pace
+from desktop_kb.inference import Models, find_embedder
+from desktop_kb.records import Embedder
+from desktop_kb.settings import Settings
+
+#: A preview waits no longer than this for a page to be drawn.
+_DRAW_SECONDS: Final = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a library that can be replaced; whoever holds the library ends them with it.
+
+    Attributes:
+        extractor: reads files; None is a child within the limits of the settings.
+        previewer: tries pages out before the window draws them; None is a second child, so that a preview
+            never waits for the file that is being read.
+        open_embedder: gives the client of a model, as `find_embedder` does.
+        pace: how often the indexer looks for work.
+    """
+
+    extractor: Extractor | None = None
+    previewer: Extractor | None = None
+    open_embedder: Callable[..., Embedder | None] = find_embedder
+    pace: Pace = field(default_factory=Pace)
+
+    def extractor_for(self, settings: Settings) -> Extractor:
+        """The reader of files; no child is started yet."""
+        if self.extractor is not None:
+            return self.extractor
+        limits = ExtractionLimits(
+            timeout_s=settings.read_seconds,
+            memory_bytes=settings.read_memory_mib * 2**20,
+            text_chars=settings.read_million_characters * 1_000_000,
+        )
+        return Extractor(limits)
+
+    def previewer_for(self, settings: Settings) -> Extractor:
+        """The reader that tries pages out; no child is started yet."""
+        if self.previewer is not None:
+            return self.previewer
+        memory_bytes = settings.read_memory_mib * 2**20
+        return Extractor(ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=memory_bytes))
+
+    def models_for(self, settings: Settings) -> Models:
+        """The models; none is loaded yet."""
+        return Models(settings, self.open_embedder)
