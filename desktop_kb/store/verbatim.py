@@ -21,14 +21,15 @@ import apsw
 from desktop_kb import language
 from desktop_kb.records import Value
 
-#: Terms of a phrase that the tables are asked for; what follows is compared.
-_MOST_TERMS: Final = 64
+#: Terms of a text among which the rarest that stand side by side are looked for; and so many of them the
+#: tables are asked for, the rest is compared. Of 200,000 chunks a sentence of common words, whole, took 7 ms.
+_MOST_TERMS: Final = 256
+_ASKED: Final = 4
 #: Chunks that hold the rarest term of a phrase; above it a look takes longer than it is worth.
 _MOST_HELD: Final = 20_000
-#: Rows that are looked at, and of these compared, .3 ms each: a phrase of more than these is taken from the
-#: tables as it is.
+#: Rows that are looked at, and of these compared, .3 ms each: what the tables know for sure is taken as it is.
 _MOST_ROWS: Final = 2_000
-_MOST_COMPARED: Final = 30
+_MOST_COMPARED: Final = 50
 _LONGEST_NAME: Final = 255
 #: What may be another character in a name, as `bare` has it. SQLite itself folds a to z.
 _PUNCTUATION: Final = re.compile(r"[^a-zA-Z0-9\x80-\U0010ffff]")
@@ -68,9 +69,12 @@ class Verbatim:
     def titled(self, text: str) -> Rows:
         """The documents that have this title."""
         terms = language.words(text) if len(text) <= _LONGEST_NAME else []
-        if not self._rare("words", terms):
+        asked = self._rarest("words", terms)
+        if not asked:
             return Rows()
-        rows = self._rows("words", f'title : ^ "{" ".join(terms)}"', "document_id, chunks.id, chunks.title")
+        begins = "^" if asked == terms[: len(asked)] else ""
+        match = f'title : {begins} "{" ".join(asked)}"'
+        rows = self._rows("words", match, "document_id, chunks.id, chunks.title")
         first: dict[int, tuple[int, str]] = {}
         for document, chunk, title in rows:
             first.setdefault(document, (chunk, title))
@@ -103,9 +107,13 @@ class Verbatim:
 
     def said(self, text: str) -> Rows:
         """What holds this text in its title, headings or text."""
-        match, terms, loose = _expression(text)
-        if not self._rare("grams", terms):
+        terms, ends = _terms(text)
+        asked = self._rarest("grams", terms)
+        if not asked:
             return Rows()
+        column = "characters" if len(terms) == 1 and language.is_han(terms[0]) else "grams"
+        match = " AND ".join([f'{column} : "{" ".join(asked)}"', *(f'characters : "{end}"' for end in ends)])
+        loose = bool(ends) or len(asked) < len(terms)
         rows = self._rows("grams", match, "chunks.id, document_id, chunks.title, heading, text")
         sought = language.bare(text)
         titles: dict[int, bool] = {}
@@ -125,10 +133,16 @@ class Verbatim:
                 return Rows()
         return Rows(frozenset(chunks), {id: chunk for id, chunk in first.items() if titles[id]})
 
-    def _rare(self, table: str, terms: Sequence[str]) -> bool:
-        """Every one of these terms stands somewhere, and one of them not everywhere."""
+    def _rarest(self, table: str, terms: Sequence[str]) -> list[str]:
+        """Of these terms the rarest that stand side by side; none where one stands nowhere, or all
+        everywhere."""
+        terms = terms[:_MOST_TERMS]
         counts = self._frequencies(table, list(dict.fromkeys(terms)))
-        return bool(terms) and all(term in counts for term in terms) and min(counts.values()) <= _MOST_HELD
+        if not terms or any(term not in counts for term in terms) or min(counts.values()) > _MOST_HELD:
+            return []
+        starts = range(max(1, len(terms) - _ASKED + 1))
+        first = min(starts, key=lambda at: sum(counts[term] for term in terms[at : at + _ASKED]))
+        return list(terms[first : first + _ASKED])
 
     def _rows(self, name: str, match: str, columns: str) -> Iterator[Any]:
         where, values = self._where("chunks.id")
@@ -148,23 +162,15 @@ class Verbatim:
         return Rows(documents=first_chunks) if len(first_chunks) <= self._most else Rows()
 
 
-def _expression(text: str) -> tuple[str, list[str], bool]:
-    """An FTS5 expression over the grams that every chunk fits which holds `text`, its terms, and whether
-    others may fit too.
-
-    A single Chinese character at either end is no gram of a text that goes on beyond it.
-    """
+def _terms(text: str) -> tuple[list[str], list[str]]:
+    """The grams of a text, and the Chinese characters at its ends that stand alone: where a text goes on
+    beyond them they are no gram of it."""
     terms = language.grams(text)
-    phrase = terms[:_MOST_TERMS]
     ends = []
     for at in (0, -1):
-        if len(phrase) > 1 and len(phrase[at]) == 1 and language.is_han(phrase[at]):
-            ends.append(f'characters : "{phrase.pop(at)}"')
-    column = "grams"
-    if len(phrase) == 1 and len(phrase[0]) == 1 and language.is_han(phrase[0]):
-        column = "characters"
-    match = " AND ".join([f'{column} : "{" ".join(phrase)}"', *ends])
-    return match, [*phrase], bool(ends) or len(terms) > _MOST_TERMS
+        if len(terms) > 1 and len(terms[at]) == 1 and language.is_han(terms[at]):
+            ends.append(terms.pop(at))
+    return terms, ends
 
 
 def _says(sought: str, heading: str, body: str) -> bool:
