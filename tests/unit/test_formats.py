@@ -54,17 +54,21 @@ def test_any_other_file_is_not(name: str) -> None:
     [
         ("pdf", ("pdf",)),
         ("PDF", ("pdf",)),
-        ("note", ("markdown", "text")),
-        ("notes", ("markdown", "text")),
         ("text", ("text",)),
         ("md", ("markdown",)),
         ("csv", ("text",)),
-        ("web", ("html",)),
         ("docs", ("docs",)),
     ],
 )
 def test_what_a_person_calls_a_type(name: str, types: tuple[str, ...]) -> None:
     assert formats.types_named(name) == types
+
+
+@pytest.mark.parametrize("name", ["note", "Notes"])
+def test_a_group_is_all_its_types(name: str) -> None:
+    notes = formats.types_named(name)
+    assert {"markdown", "text"} <= set(notes)
+    assert "pdf" not in notes
 
 
 def test_a_type_that_is_not_in_the_table_is_shown_as_text_and_not_read() -> None:
