@@ -158,3 +158,7 @@ def test_folders_may_lie_as_deep_as_the_system_takes(tmp_path: Path) -> None:
         deep = deep.parent
     (deep / "bottom.md").write_text("x", encoding="utf-8")
     assert _found(tmp_path, deep) == [("bottom.md", None)]
+    (deep / "bottom.md").unlink()
+    while deep != tmp_path:  # what walks by recursion, as `rmtree` and `rglob` do, could not get rid of it
+        deep.rmdir()
+        deep = deep.parent
