@@ -46,6 +46,7 @@ from desktop_kb.records import (
     SearchResult,
 )
 from desktop_kb.search import Searcher
+from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 
@@ -58,14 +59,6 @@ QUESTIONS = 150
 _FEWEST = 5
 READ = 1_000
 _RANKS = 10
-_HITS = 30
-#: Name -> how the passages are searched, and which way it is to be better than.
-STAGES: dict[str, tuple[SearchOptions, str]] = {
-    "words": (SearchOptions(limit=_HITS, mode="words", rerank="off"), ""),
-    "vectors": (SearchOptions(limit=_HITS, mode="vectors", rerank="off"), ""),
-    "fused": (SearchOptions(limit=_HITS, rerank="off"), "words"),
-    "reranked": (SearchOptions(limit=_HITS), "fused"),
-}
 #: Ways to cut, each with what it is to be better than; searched fused, without rerank.
 CUTS = {"semantic": "recursive", "recursive": "fixed", "fixed": ""}
 _RESAMPLES = 2_000
@@ -210,8 +203,8 @@ class _Trial:
         Args:
             whole: the person's library, where nothing had to be left out of it for the questions.
         """
-        fused, _ = STAGES["fused"]
-        ways = [(whole or self._stores["semantic"], options) for options, _ in STAGES.values()]
+        fused, _ = WAYS["fused"]
+        ways = [(whole or self._stores["semantic"], options) for options, _ in WAYS.values()]
         ways += [(self._stores[cut], fused) for cut in CUTS]
         found = []
         degraded: dict[Degraded, None] = {}
@@ -223,12 +216,12 @@ class _Trial:
                 result = searcher.search(question.text, replace(options, filters=question.filters))
                 spans = [(self._ids.get(hit.path, hit.document), hit.start, hit.end) for hit in result.hits]
                 scores[at] = score(question, spans)
-                if number < len(STAGES) and _left_out(options, result):
+                if number < len(WAYS) and _left_out(options, result):
                     scores[at] = np.nan
                 degraded |= dict.fromkeys(result.degraded)
             found.append(scores)
-        stages = dict(zip(STAGES, found[: len(STAGES)], strict=True))
-        cuts = dict(zip(CUTS, found[len(STAGES) :], strict=True))
+        stages = dict(zip(WAYS, found[: len(WAYS)], strict=True))
+        cuts = dict(zip(CUTS, found[len(WAYS) :], strict=True))
         return stages, cuts, tuple(degraded)
 
     def _cut(self, extracted: Extracted) -> dict[str, list[Chunk]]:
@@ -300,7 +293,7 @@ def _by_language(
     parts = []
     for name in often or [""]:
         rows = languages == name if often else np.ones(len(posed), bool)
-        against = {stage: other for stage, (_, other) in STAGES.items()}
+        against = {stage: other for stage, (_, other) in WAYS.items()}
         parts.append(
             LanguageEvaluation(
                 name,

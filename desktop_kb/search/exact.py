@@ -6,13 +6,12 @@ holds a number or a code; and that in a few documents only, or it says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Final
 
 from desktop_kb import language
-from desktop_kb.records import Exact, Key, Moment, Scope, Standing
-from desktop_kb.search.candidates import Candidate
+from desktop_kb.records import Exact, Key, Standing
+from desktop_kb.search.context import SearchContext
 
 _MOST_DOCUMENTS: Final = 3
 #: Characters of a number or code; a shorter one stands anywhere.
@@ -21,45 +20,35 @@ _SHORTEST_CODE: Final = 4
 _MOST_ADDED: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Passages that hold what was named, and documents that bear it as a name or within it, of which
-    one passage stands for all, each with its first."""
-
-    passages: dict[Key, Exact] = field(default_factory=dict)
-    documents: dict[str, Exact] = field(default_factory=dict)
-    first: dict[str, Key] = field(default_factory=dict)
-
-    @property
-    def keys(self) -> set[Key]:
-        """Passages to be candidates."""
-        return {*sorted(self.passages)[:_MOST_ADDED], *self.first.values()}
-
-    def mark(self, candidates: Iterable[Candidate]) -> None:
-        """Say of these, the best first, which are exact."""
-        marked: set[str] = set()
-        for candidate in candidates:
-            passage = candidate.passage
-            if passage.document in self.documents and passage.document not in marked:
-                candidate.exact = self.documents[passage.document]
-                marked.add(passage.document)
-            else:
-                candidate.exact = self.passages.get(passage.key)
-
-
-def find(moment: Moment, text: str, scope: Scope) -> Named:
-    """What `text`, a question without its filters, names."""
-    named = Named()
-    for kind, standing in _standings(moment, text, scope):
+def find_named(context: SearchContext) -> None:
+    """Find what the question names, and make it candidates whatever the legs found."""
+    if not context.by_words or not context.by_name:
+        return
+    named = context.named
+    first: dict[str, Key] = {}  # a passage of each document
+    for kind, standing in _standings(context):
         for key in standing.passages:
             named.passages.setdefault(key, kind)
-        for document, first in standing.documents.items():
+        for document, key in standing.documents.items():
             named.documents.setdefault(document, kind)
-            named.first.setdefault(document, first)
-    return named
+            first.setdefault(document, key)
+    named.candidates = {*sorted(named.passages)[:_MOST_ADDED], *first.values()}
 
 
-def _standings(moment: Moment, text: str, scope: Scope) -> Iterator[tuple[Exact, Standing]]:
+def mark_named(context: SearchContext) -> None:
+    """Mark what was named; of a document named by its title or file, its best passage only."""
+    marked: set[str] = set()
+    for candidate in context.candidates:
+        document = candidate.passage.document
+        if document in context.named.documents and document not in marked:
+            candidate.exact = context.named.documents[document]
+            marked.add(document)
+        else:
+            candidate.exact = context.named.passages.get(candidate.passage.key)
+
+
+def _standings(context: SearchContext) -> Iterator[tuple[Exact, Standing]]:
+    text, scope, moment = context.query.text, context.scope, context.moment
     yield "title", moment.titled(text, scope, _MOST_DOCUMENTS)
     yield "name", moment.named(text, scope, _MOST_DOCUMENTS)
     for code in language.codes(text):

@@ -8,16 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
 from desktop_kb.reading import read_slice
 from desktop_kb.records import Hit, Key, Moment, Passage, Slice, Why
+from desktop_kb.search.context import READER
 from desktop_kb.search.sentences import SentenceScorer
-
-#: The number of the reader whose vectors decide: the generation's first one.
-READER: Final = 1
 
 
 class HitBuilder:

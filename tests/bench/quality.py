@@ -35,14 +35,14 @@ import two_levels
 from measures import READ, Span, area, difference, interval, ndcg, read, recalls, table
 from numpy.typing import NDArray
 
-from desktop_kb import language, paths, search
-from desktop_kb.evaluate import STAGES
+from desktop_kb import language, paths
 from desktop_kb.inference import EncoderClient, Models, find_embedder
 from desktop_kb.ingest import encode
 from desktop_kb.ingest.passages import build_passages
 from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import Degraded, Embedder, Floats, Ints, SearchOptions, SearchResult
-from desktop_kb.search import Searcher
+from desktop_kb.search import Searcher, meaning
+from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 from desktop_kb.store.words import WordQuery
@@ -156,13 +156,13 @@ def only_words(part: Callable[[WordQuery], WordQuery]) -> Any:
 
 # --- ranking ---------------------------------------------------------------------------------
 
-_TEN = {name: replace(options, limit=10, per_document=1) for name, (options, _) in STAGES.items()}
+_TEN = {name: replace(options, limit=10, per_document=1) for name, (options, _) in WAYS.items()}
 _WORDS_ONLY = lambda: only_words(lambda query: replace(query, grams=(), characters=()))  # noqa: E731
 _NO_CHARACTERS = lambda: only_words(lambda query: replace(query, characters=()))  # noqa: E731
 
 
 def _NO_SENTENCES() -> Any:
-    return mock.patch.object(search, "_SENTENCE", 0.0)
+    return mock.patch.object(meaning, "_SENTENCE", 0.0)
 
 
 _BARE = "fused without sentences"
@@ -323,8 +323,8 @@ def chunking(folder: Path, embedder: Embedder) -> str:
     for strategy in ("fixed", "percentile", "recursive", "semantic"):
         with library(texts, embedder, strategy) as store:
             for unit in ("sentence", "passage") if strategy == "semantic" else ("passage",):
-                for name in (*STAGES, _BARE) if strategy == "semantic" else cuts:
-                    options = replace(STAGES["fused" if name == _BARE else name][0], limit=_DEEP, unit=unit)
+                for name in (*WAYS, _BARE) if strategy == "semantic" else cuts:
+                    options = replace(WAYS["fused" if name == _BARE else name][0], limit=_DEEP, unit=unit)
                     with _NO_SENTENCES() if name == _BARE else ExitStack():
                         results = ask(store, embedder, [query for query, _ in asked], options)
                     spans = [[(Path(hit.path).stem, hit.start, hit.end) for hit in r.hits] for r in results]

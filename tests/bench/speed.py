@@ -45,7 +45,7 @@ from desktop_kb.store.words import Narrowed, WordQuery
 
 Result = TypeVar("Result")
 
-STAGES = ("parse", "encode", "words", "vectors", "fuse", "total")
+STAGES = ("parse", "encode", "words", "vectors", "passages", "exact", "fuse", "order", "hits", "total")
 FILTERS = {"all": (), "1 %": ("tag:hundredth",), ".01 %": ("tag:tenthousandth",)}
 
 

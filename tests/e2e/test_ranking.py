@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from desktop_kb.evaluate import STAGES
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import SearchOptions, SearchResult
+from desktop_kb.search.stages import WAYS
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
 QUESTIONS = json.loads((SAMPLES / "questions.json").read_text(encoding="utf-8"))["questions"]
@@ -54,7 +54,7 @@ def holds(hit: Any, question: Mapping[str, Any]) -> bool:
 def found(kb: KnowledgeBase, stage: str, lang: str) -> tuple[float, float]:
     """Mean reciprocal rank of the first passage that holds the answer, and of the first from its file,
     among ten."""
-    options = replace(STAGES[stage][0], limit=10)
+    options = replace(WAYS[stage][0], limit=10)
     passages, files = [], []
     for question in BY_LANGUAGE[lang]:
         hits = kb.search(question["question"], options).hits

@@ -11,13 +11,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from desktop_kb.evaluate import CUTS, STAGES
+from desktop_kb.evaluate import CUTS
 from desktop_kb.gui import evaluation_sheet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.evaluation_sheet import EvaluationSheet, gain_of
 from desktop_kb.gui.libraries import UpkeepMenu
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Estimate, Measured
+from desktop_kb.search.stages import WAYS
 
 ANIMALS = ("bee", "whale", "fox")
 PLACES = ("river", "forest", "meadow")
@@ -126,4 +127,4 @@ def test_a_gain_in_plain_words(gain: Estimate | None, said: str, qapp: QApplicat
 
 
 def test_every_way_has_its_name() -> None:
-    assert {*STAGES, *CUTS} == set(evaluation_sheet.WAYS)
+    assert {*WAYS, *CUTS} == set(evaluation_sheet.WAYS)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from desktop_kb.errors import Cancelled, Problem
-from desktop_kb.evaluate import CUTS, STAGES, estimate, evaluate, score
+from desktop_kb.evaluate import CUTS, estimate, evaluate, score
 from desktop_kb.questions import Question
+from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
 
 QUESTION = Question("?", "a", ((100, 200), (300, 400)), "sentence")
@@ -84,7 +85,7 @@ def test_a_library_is_asked_about_itself_and_left_alone(library: Any) -> None:
     assert (result.documents, result.of) == (8, 8)
     (part,) = result.languages
     assert (part.language, part.questions) == ("en", 12)
-    assert [stage.name for stage in part.stages] == list(STAGES)
+    assert [stage.name for stage in part.stages] == list(WAYS)
     assert [cut.name for cut in part.cuts] == list(CUTS)
     for measured in (*part.stages, *part.cuts):
         assert measured.rank.mean > 0.9, measured  # the words of a neighbour stand nowhere else

@@ -13,6 +13,7 @@ from workbench import LONG, Killed
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.records import JobOptions
+from desktop_kb.settings import Settings
 
 TEXTS = [
     " ".join(f"Note{n} sentence{i} speaks of topic{(n + i) // 3} and of nothing else." for i in range(12))
@@ -80,7 +81,7 @@ def test_a_change_of_model_ends_as_a_fresh_index_and_no_search_fails(
     fresh_embedder = FakeEmbedder("new")
     fresh_embedder.late_pooling = late_pooling
     (tmp_path / "fresh").mkdir()
-    fresh = library(type(bench)(tmp_path / "fresh", fresh_embedder, bench.searcher._settings))
+    fresh = library(type(bench)(tmp_path / "fresh", fresh_embedder, Settings()))
     assert vectors(fresh) == found
     fresh.store.close()
     assert bool(new.passages) is not late_pooling

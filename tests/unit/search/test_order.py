@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from desktop_kb.records import Exact, Key, Leg, Passage
-from desktop_kb.search.candidates import Candidate, blend, ordered
+from desktop_kb.search.context import Candidate
+from desktop_kb.search.order import ordered
+from desktop_kb.search.rerank import blend
 
 
 def _passage(id: int) -> Passage:

@@ -1,0 +1,127 @@
+"""What one search carries from stage to stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from desktop_kb.records import (
+    Degraded,
+    Embedder,
+    Exact,
+    Floats,
+    Hit,
+    Key,
+    Leg,
+    Moment,
+    Passage,
+    Retrieved,
+    Scope,
+    SearchOptions,
+)
+from desktop_kb.search.query import Query
+
+#: The number of the reader whose vectors decide: the generation's first one.
+READER: Final = 1
+#: Scores are compared to this many digits: the encoder's last bits vary with its batch.
+DIGITS: Final = 5
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A passage with its scores.
+
+    Attributes:
+        scores: of each leg that found it, as 'why' says them; `ranks` by these.
+        evidence: what each leg brings to the fusion, 0..1.
+        fused: the legs together; weak below `floor`.
+        score: the final one.
+    """
+
+    passage: Passage
+    scores: dict[Leg, float] = field(default_factory=dict)
+    ranks: dict[Leg, int] = field(default_factory=dict)
+    evidence: dict[Leg, float] = field(default_factory=dict)
+    fused: float = 0.0
+    floor: float = 0.0
+    rerank: float | None = None
+    score: float = 0.0
+    weak: bool = False
+    exact: Exact | None = None
+
+    @property
+    def tier(self) -> int:
+        """0 and 1 for what the question names, 2 for a strong match, 3 for a weak one."""
+        if self.exact is not None:
+            return 0 if self.exact in ("title", "name") else 1
+        return 3 if self.weak else 2
+
+
+@dataclass(slots=True)
+class Named:
+    """What the question names: passages that hold it, and documents whose title or file it is, which
+    their best passage stands for; `candidates` are passages to look at whatever the legs find."""
+
+    passages: dict[Key, Exact] = field(default_factory=dict)
+    documents: dict[str, Exact] = field(default_factory=dict)
+    candidates: set[Key] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class SearchContext:
+    """Made of the question; the stages fill in the rest, each from what those before it left.
+
+    Attributes:
+        by_name: whether what the question names comes first.
+        vector: the question's, of the model of `generation`; None: searched by words only.
+        coverage: which share of the question the model reads, 0..1.
+        moment: the library as this search sees it.
+        retrieved: what the index found.
+        candidates: these passages with their scores, the best first.
+        reranked: how many passages the reranker scored, of how many.
+    """
+
+    query: Query
+    options: SearchOptions
+    scope: Scope
+    by_name: bool
+    generation: int = 0
+    embedder: Embedder | None = None
+    vector: Floats | None = None
+    coverage: float = 0.0
+    moment: Moment = field(init=False)
+    named: Named = field(default_factory=Named)
+    retrieved: Retrieved = field(init=False)
+    candidates: list[Candidate] = field(default_factory=list)
+    reranker: str = ""
+    reranked: tuple[int, int] = (0, 0)
+    hits: Sequence[Hit] = ()
+    degraded: list[Degraded] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def by_words(self) -> bool:
+        """Whether words count in this search."""
+        return self.options.mode != "vectors"
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Count the time of this block under `name`, but for what is counted under another name within it."""
+        began, counted = time.perf_counter(), sum(self.seconds.values())
+        try:
+            yield
+        finally:
+            within = sum(self.seconds.values()) - counted
+            # Legs that ran in parallel took more together than the block did.
+            self.add_seconds(name, max(0.0, time.perf_counter() - began - within))
+
+    def add_seconds(self, name: str, seconds: float) -> None:
+        """Count time under `name`, with what is counted there already."""
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 6)
+
+    def do_without(self, *codes: Degraded) -> None:
+        """Say what this search does without, each once."""
+        self.degraded += [code for code in dict.fromkeys(codes) if code not in self.degraded]

@@ -1,0 +1,59 @@
+"""The order in which passages come out.
+
+It keeps what an earlier stage was sure of; no weight does. What the question names comes first, in
+fused order, because no reranker knows titles or has seen that name. What a model reranked changes
+places with what it reranked, and with nothing else. Strong comes before weak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from desktop_kb.search.context import Candidate, SearchContext
+
+
+def order(context: SearchContext) -> None:
+    """Sort the candidates; where only filters were given, they are the documents' first passages."""
+    if not context.query.text.strip() and context.query.filters:
+        found = context.moment.first(context.scope, context.options.limit)
+        context.candidates = [Candidate(passage) for passage in found]
+        return
+    documents = {candidate.passage.document for candidate in context.candidates}
+    context.candidates = ordered(context.candidates, context.moment.places(documents))
+
+
+def ordered(candidates: Sequence[Candidate], paths: Mapping[str, Sequence[str]]) -> list[Candidate]:
+    """The final order; ties by path, then start. What no leg found is left out."""
+
+    def place(candidate: Candidate) -> tuple[str, int]:
+        passage = candidate.passage
+        return next(iter(paths.get(passage.document, ())), ""), passage.start
+
+    found = [c for c in candidates if c.scores or c.exact]
+    fused = sorted(found, key=lambda c: (-c.fused, place(c)))
+    read = sorted((c for c in fused if c.rerank is not None), key=lambda c: (-c.score, place(c)))
+    strong = max((rank for rank, candidate in enumerate(read) if not candidate.weak), default=0)
+    for candidate in read[:strong]:
+        candidate.weak = False  # as the model has it, it answers better than one that is strong
+    better = iter(read)
+    reread = [next(better) if c.rerank is not None else c for c in fused]
+    named = sorted((c for c in fused if c.exact), key=lambda c: c.tier)
+    rest = sorted((c for c in reread if not c.exact), key=lambda c: c.tier)
+    for candidate in named:
+        candidate.weak = False
+    return falling([*named, *rest])
+
+
+def falling(candidates: list[Candidate]) -> list[Candidate]:
+    """Make scores agree with this order, as they are of different kinds: none is below a later one, and a
+    passage that was not reranked is not above the reranked one before it."""
+    most = 1.0
+    for candidate in candidates:
+        if candidate.rerank is None:
+            candidate.score = min(candidate.score, most)
+        elif candidate.exact is None:
+            most = candidate.score
+    least = 0.0
+    for candidate in reversed(candidates):
+        candidate.score = least = max(candidate.score, least)
+    return candidates

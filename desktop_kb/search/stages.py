@@ -1,0 +1,62 @@
+"""The stages of a search, in order.
+
+A stage is a function in a module of its own that takes the `SearchContext` of a search and leaves there
+what it found. To add one, write it and give it a row here. Its time is counted under its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from desktop_kb.inference import Models
+from desktop_kb.records import Library, SearchOptions
+from desktop_kb.search.context import SearchContext
+from desktop_kb.search.encode import QueryEncoder
+from desktop_kb.search.exact import find_named, mark_named
+from desktop_kb.search.fuse import fuse
+from desktop_kb.search.hits import make_hits
+from desktop_kb.search.order import order
+from desktop_kb.search.rerank import Reranking
+from desktop_kb.search.retrieve import retrieve
+from desktop_kb.settings import Settings
+
+
+class Stage(NamedTuple):
+    """Two stages may share a name, and their times are then added up."""
+
+    name: str
+    run: Callable[[SearchContext], None]
+
+
+def before_moment(library: Library, models: Models) -> tuple[Stage, ...]:
+    """What is done before the library is looked at: encoding takes longest, and no read transaction is to
+    last that long."""
+    return (Stage("encode", QueryEncoder(library, models).run),)
+
+
+def at_moment(models: Models, settings: Settings) -> tuple[Stage, ...]:
+    """What is done on one state of the library."""
+    return (
+        Stage("exact", find_named),
+        Stage("retrieve", retrieve),
+        Stage("fuse", fuse),
+        Stage("exact", mark_named),
+        Stage("rerank", Reranking(models, settings).run),
+        Stage("order", order),
+        Stage("hits", make_hits),
+    )
+
+
+#: What `seconds` has besides the names of the stages: taking the question apart, and what the index does
+#: for `retrieve`: the legs in parallel, then their passages.
+TIMED: Final = ("parse", "words", "vectors", "passages")
+
+_HITS: Final = 30
+#: Ways to search that `evaluate` compares: name -> (options, the way it should be better than).
+WAYS: Final[dict[str, tuple[SearchOptions, str]]] = {
+    "words": (SearchOptions(limit=_HITS, mode="words", rerank="off"), ""),
+    "vectors": (SearchOptions(limit=_HITS, mode="vectors", rerank="off"), ""),
+    "fused": (SearchOptions(limit=_HITS, rerank="off"), "words"),
+    "reranked": (SearchOptions(limit=_HITS), "fused"),
+}
