@@ -7,9 +7,9 @@ import sys
 
 #: The children this program starts itself as: `desktop-kb --worker NAME`.
 WORKERS = {
-    "extract": "desktop_kb.extract.child",
-    "encode": "desktop_kb.inference.child",
-    "download": "desktop_kb.inference.hub",
+    "extract": "desktop_kb.extract.extraction_worker",
+    "encode": "desktop_kb.inference.encoder_worker",
+    "download": "desktop_kb.inference.download_worker",
 }
 
 

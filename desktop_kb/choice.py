@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import ModelProblem, Problem
-from desktop_kb.inference import Models, catalogue, download, installed, verify
+from desktop_kb.inference import Models, catalogue, download_client, installed, verify
 from desktop_kb.inference.installed import Progress
 from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.ingest import fingerprint
@@ -228,9 +228,9 @@ def install_model(
     progress: Progress | None = None,
     cancelled: threading.Event | None = None,
 ) -> str:
-    """Fetch a model from the hub and install it; see `download.install`. Returns its id."""
+    """Fetch a model from the hub and install it; see `download_client.install`. Returns its id."""
     entry = catalogue.entry(id)
-    found = download.install(
+    found = download_client.install(
         entry.id if entry else id,
         settings.hub,
         revision=revision or (entry.revision if entry else None),

@@ -338,14 +338,14 @@ def command() -> list[str]:
 Handler = Callable[[Message], Message]
 
 
-def serve(handlers: Mapping[str, Handler], *, at_once: Collection[str] = ()) -> None:
+def serve(handlers: Mapping[str, Handler], *, immediate: Collection[str] = ()) -> None:
     """Answer requests on this (main) thread until stdin closes.
 
     A handler is chosen by the header's `do`. What it raises as a `Problem` is answered; any
     other exception is a bug, printed on stderr, and ends the child.
 
     Args:
-        at_once: what is answered while another request is under way, by the thread that reads them:
+        immediate: what is answered while another request is under way, by the thread that reads them:
             handlers that are quick, and safe beside the others.
     """
     requests = sys.stdin.buffer
@@ -370,7 +370,7 @@ def serve(handlers: Mapping[str, Handler], *, at_once: Collection[str] = ()) -> 
             message = read_frame(requests, lambda: 2**31)
             if message is None:
                 os._exit(0)  # the parent is gone: leave at once, whatever is under way
-            if message.header["do"] in at_once:
+            if message.header["do"] in immediate:
                 try:
                     do(message)
                 except BaseException:

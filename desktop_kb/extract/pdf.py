@@ -23,7 +23,6 @@ import wcwidth
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import headings, pdfinfo
-from desktop_kb.extract.contents import contents
 from desktop_kb.extract.layout import (
     BROKEN_HYPHEN,
     Line,
@@ -36,6 +35,7 @@ from desktop_kb.extract.layout import (
     note_marks,
     settle,
 )
+from desktop_kb.extract.toc import toc_lines
 from desktop_kb.records import Edit, Extracted, Layout, Page
 
 _BREAK: Final = re.compile(rf"\r\n|[\n\r{BROKEN_HYPHEN}]")
@@ -239,7 +239,7 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info) -> Extracted:
         at += len(raw.text) + len(_PAGE_BREAK)
     dropped = furniture(text, placed)
     lines = [line for page in placed for line in page if line not in dropped]
-    listed = contents(text, lines, len(pages))
+    listed = toc_lines(text, lines, len(pages))
     lines = [line for line in lines if line not in listed]
     found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(text, lines)
     between = flow(

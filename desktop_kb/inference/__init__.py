@@ -1,20 +1,21 @@
 """Embedding models and rerankers, each behind a process border.
 
-What callers see are `records.Embedder` and `records.Reranker`, got from `Models`. Hidden here: which
+Callers see `records.Embedder` and `records.Reranker`, which they get from `Models`. Hidden here: which
 models there are and whether their files are the published ones (`catalogue`, `checkpoint`,
-`installed`), how one is fetched (`download`), the child that holds torch and its lifetime (`client`,
-`child`), tokens and coverage (`tokens`), the pooling (`encoder`).
+`installed`), how a model is downloaded (`download_client`, `download_worker`), the child that holds torch
+and its lifetime (`encoder_client`, `encoder_worker`), tokens and coverage (`tokens`), the pooling
+(`encoder`).
 
 The importing process never loads torch, transformers or sentence-transformers: `encoder` is
-their only importer and only the child imports it. It never speaks to a network: `hub` is the only
-importer of the hub's client, and only the child that fetches a model runs it.
+their only importer and only the child imports it. It never speaks to a network: `download_worker` is
+the only importer of huggingface_hub, and runs in a child of its own.
 """
 
 from __future__ import annotations
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue, installed
-from desktop_kb.inference.client import COVERED, PASSAGES_A_WINDOW, EncoderClient, RerankerClient
+from desktop_kb.inference.encoder_client import COVERED, PASSAGES_A_WINDOW, EncoderClient, RerankerClient
 from desktop_kb.inference.models import Models, find_embedder
 from desktop_kb.inference.windows import pack_windows
 

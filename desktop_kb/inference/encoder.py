@@ -28,8 +28,8 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference.batch import FIRST, BatchSize, remember, remembered
-from desktop_kb.inference.card import unused_card
 from desktop_kb.inference.catalogue import Model
+from desktop_kb.inference.unused_gpu import unused_card
 from desktop_kb.records import Finding, Floats
 
 DEVICES: Final = ("cuda", "mps", "cpu")

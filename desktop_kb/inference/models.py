@@ -14,7 +14,7 @@ from typing import Any, Final
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import installed
 from desktop_kb.inference.catalogue import EMBEDDED
-from desktop_kb.inference.client import EncoderClient, RerankerClient
+from desktop_kb.inference.encoder_client import EncoderClient, RerankerClient
 from desktop_kb.inference.installed import Installed
 from desktop_kb.records import Embedder, Reader, Reranker
 from desktop_kb.settings import Settings

@@ -112,7 +112,7 @@ class TextEncoding:
             name=embedder.fingerprint,
             items=[[sentences[i].text for i in window] for window in windows],
             encode=embedder.encode_windows,
-            at_once=lambda: embedder.at_once,
+            at_once=lambda: embedder.batch_windows,
             span=(0.0, 1.0 if embedder.late_pooling else 0.5),
         )
         for number, rows in self._encoded(only, embedder.dimensions):
@@ -135,7 +135,7 @@ class TextEncoding:
             name=f"{embedder.fingerprint}/{hashlib.sha256(cuts).hexdigest()[:16]}",
             items=[passages[number].text for number in covered],
             encode=lambda texts: embedder.encode_passages(texts)[:, None, :],
-            at_once=lambda: PASSAGES_A_WINDOW * embedder.at_once,
+            at_once=lambda: PASSAGES_A_WINDOW * embedder.batch_windows,
             span=(0.5, 1.0),
         )
         made = list(passages)

@@ -34,7 +34,7 @@ class Embedder(Protocol):
         """Token counts (n,) and coverage 0..1 (n,) of each text. Cheap: loads no torch."""
 
     @property
-    def at_once(self) -> int:
+    def batch_windows(self) -> int:
         """How many windows to bring in one call: enough to keep the device busy, few enough that a
         query, which waits for one call, need not wait a second."""
 

@@ -26,7 +26,7 @@ from kill import sentence
 
 from desktop_kb.choice import import_model
 from desktop_kb.inference import EncoderClient, find_embedder, installed
-from desktop_kb.inference.client import ENVIRONMENT, PASSAGES_A_WINDOW
+from desktop_kb.inference.encoder_client import ENVIRONMENT, PASSAGES_A_WINDOW
 from desktop_kb.inference.tokens import Tokens
 
 _TIMES = 3
@@ -78,7 +78,7 @@ def encoding(embedder: EncoderClient, passages: Sequence[Sequence[str]]) -> Call
     """Encodes what one call of an `add` brings, from this passage on; returns how many it were."""
 
     def encode(first: int) -> int:
-        many = embedder.at_once if embedder.late_pooling else PASSAGES_A_WINDOW * embedder.at_once
+        many = embedder.batch_windows if embedder.late_pooling else PASSAGES_A_WINDOW * embedder.batch_windows
         some = passages[first : first + many]
         if embedder.late_pooling:
             embedder.encode_windows(some)
@@ -207,7 +207,8 @@ def main() -> None:
         speed, alone = compare(embedder, passages, options.device, options.fast_cpu)
         print(f"{embedder.id} on {embedder.device} {embedder.notice or ''}")
         print(
-            f"  {speed:.1f} passages/s, bare pass {alone:.1f}, share {speed / alone:.2f}; {embedder.at_once} a call"
+            f"  {speed:.1f} passages/s, bare pass {alone:.1f}, share {speed / alone:.2f};"
+            f" {embedder.batch_windows} a call"
         )
         asking(embedder, passages, options.queries)
         embedder.close()

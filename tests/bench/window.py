@@ -273,7 +273,7 @@ class _Invented:
         assert real is not None, "the embedded model is not installed"
         self.id, self.fingerprint, self.dimensions = real.id, real.fingerprint, real.dimensions
         self.window_tokens, self.device, self.notice = real.window_tokens, "cpu", None
-        self.late_pooling, self.at_once, self.fell_back = True, real.at_once, False
+        self.late_pooling, self.batch_windows, self.fell_back = True, real.batch_windows, False
 
     def measure(self, texts: Sequence[str]) -> Any:
         """Tokens and coverage as where no model is."""

@@ -29,7 +29,7 @@ class FakeEmbedder:
     notice = None
     fell_back = False
     late_pooling = True
-    at_once = 8
+    batch_windows = 8
 
     def __init__(self, name: str = "fake") -> None:
         self.id = name

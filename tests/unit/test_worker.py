@@ -57,7 +57,7 @@ serve({
     "quick": lambda message: Message({"asleep": asleep}),
     "refused": fail,
     "broken": lambda message: 1 / 0,
-}, at_once=("quick", "broken", "refused"))
+}, immediate=("quick", "broken", "refused"))
 """
 
 

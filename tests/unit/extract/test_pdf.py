@@ -11,7 +11,7 @@ from pypdf.constants import PageLabelStyle
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import pdf
-from desktop_kb.extract.child import read as read_file
+from desktop_kb.extract.extraction_worker import read as read_file
 from desktop_kb.reading import Reading, read
 from desktop_kb.records import Extracted
 

@@ -16,7 +16,7 @@ import numpy as np
 from tiny import PASSAGES, QUERY
 
 from desktop_kb.inference.catalogue import model_of
-from desktop_kb.inference.child import Session
+from desktop_kb.inference.encoder_worker import Session
 from desktop_kb.worker import Message
 
 SENTENCES = list(PASSAGES)

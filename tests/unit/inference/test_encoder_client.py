@@ -18,9 +18,9 @@ from fakes import Card
 from numpy.testing import assert_allclose, assert_array_equal
 
 from desktop_kb.errors import ModelProblem
-from desktop_kb.inference import EncoderClient, catalogue, client
+from desktop_kb.inference import EncoderClient, catalogue, encoder_client
 from desktop_kb.inference.catalogue import EMBEDDED
-from desktop_kb.inference.child import PassageCache
+from desktop_kb.inference.encoder_worker import PassageCache
 from desktop_kb.records import Embedder, Floats
 
 (WEIGHTS,) = EMBEDDED.weights
@@ -56,7 +56,7 @@ import desktop_kb.inference
 loaded = set(sys.modules)
 from pathlib import Path
 from desktop_kb.inference import catalogue
-from desktop_kb.inference.child import Session
+from desktop_kb.inference.encoder_worker import Session
 from desktop_kb.worker import Message
 answer = Session(catalogue.EMBEDDED, Path(sys.argv[1]), None, "auto").measure(Message({}, (b"a b",)))
 print(json.dumps([sorted(loaded), sorted(sys.modules), list(answer.blobs[0])]))
@@ -157,9 +157,9 @@ def test_the_same_request_gives_the_same_bits_and_company_matters_little(encoder
 
 
 def test_many_windows_come_back_in_order(encoder: EncoderClient) -> None:
-    windows = [[f"Number {i}.", "x " * (i % 7)] for i in range(2 * client.REQUEST_WINDOWS + 3)]
+    windows = [[f"Number {i}.", "x " * (i % 7)] for i in range(2 * encoder_client.REQUEST_WINDOWS + 3)]
     found = encoder.encode_windows(windows)
-    for i in (0, client.REQUEST_WINDOWS, len(windows) - 1):
+    for i in (0, encoder_client.REQUEST_WINDOWS, len(windows) - 1):
         (alone,) = encoder.encode_windows([windows[i]])
         assert_allclose(found[i], alone, atol=1e-4)
 
@@ -198,7 +198,7 @@ def test_remembered_passages_stay_below_their_limit() -> None:
 
 
 def test_a_query_overtakes_waiting_windows(encoder: EncoderClient) -> None:
-    windows = [["word " * 30]] * (5 * client.REQUEST_WINDOWS)
+    windows = [["word " * 30]] * (5 * encoder_client.REQUEST_WINDOWS)
     started, finished = threading.Event(), threading.Event()
 
     def index() -> None:
@@ -232,7 +232,7 @@ def test_a_killed_child_is_started_again_and_the_request_answered(model_folder: 
 
 @pytest.mark.logs("is started again")
 def test_a_child_that_dies_twice_is_a_problem(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_S", 0.01)
+    monkeypatch.setattr(encoder_client, "TIMEOUT_S", 0.01)
     embedder = EncoderClient(EMBEDDED, model_folder)
     with pytest.raises(ModelProblem) as failed:
         embedder.measure(["a"])
@@ -255,9 +255,9 @@ def test_an_idle_child_is_ended_and_comes_back(model_folder: Path) -> None:
 def test_a_card_is_brought_as_much_as_it_computes_at_once(model_folder: Path) -> None:
     embedder = EncoderClient(EMBEDDED, model_folder)
     embedder._worker = card = Card(16_384)  # type: ignore[assignment]
-    assert embedder.at_once == client.REQUEST_WINDOWS
+    assert embedder.batch_windows == encoder_client.REQUEST_WINDOWS
     embedder.encode_query("ready")
-    assert (embedder.device, embedder.at_once) == ("cuda", 64)
+    assert (embedder.device, embedder.batch_windows) == ("cuda", 64)
     assert len(embedder.encode_windows([["a", "b"]] * 150)) == 150
     assert embedder.encode_passages(["a"] * 300).shape == (300, 384)
     assert card.asked == [1, 64, 64, 22, 256, 44]
@@ -271,7 +271,7 @@ def test_an_idle_model_is_on_no_device(model_folder: Path) -> None:
     deadline = time.monotonic() + 20
     while embedder.device and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert (embedder.device, card.stopped, embedder.at_once) == ("", 1, client.REQUEST_WINDOWS)
+    assert (embedder.device, card.stopped, embedder.batch_windows) == ("", 1, encoder_client.REQUEST_WINDOWS)
     embedder.close()
 
 

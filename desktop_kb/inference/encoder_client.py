@@ -224,7 +224,7 @@ class EncoderClient(ModelClient):
         return self._model.pooling == "mean"
 
     @property
-    def at_once(self) -> int:
+    def batch_windows(self) -> int:
         """How many windows to bring in one call: what keeps the device busy without a query having
         to wait; a graphics device says how much that is."""
         if self._device in ("", "cpu"):
@@ -243,7 +243,7 @@ class EncoderClient(ModelClient):
         A window longer than `window_tokens` is encoded in several equal parts and added up.
         """
         answer: list[Floats] = []
-        size = self.at_once
+        size = self.batch_windows
         for start in range(0, len(windows), size):
             counts = [len(window) for window in windows[start : start + size]]
             texts = [text for window in windows[start : start + size] for text in window]
@@ -253,7 +253,7 @@ class EncoderClient(ModelClient):
 
     def encode_passages(self, texts: Sequence[str]) -> Floats:
         """Each text's own vector, float32 (n, d), unit length; for models without late pooling."""
-        size = PASSAGES_A_WINDOW * self.at_once
+        size = PASSAGES_A_WINDOW * self.batch_windows
         vectors = [np.zeros((0, self.dimensions), np.float32)]
         for start in range(0, len(texts), size):
             some = texts[start : start + size]

@@ -37,7 +37,7 @@ class _Entry:
     dotted: bool
 
 
-def contents(text: str, lines: Sequence[Line], pages: int) -> set[Line]:
+def toc_lines(text: str, lines: Sequence[Line], pages: int) -> set[Line]:
     """The lines of tables of contents, their headings included.
 
     Three entries or more in a row whose page numbers never fall, all in a document of `pages`

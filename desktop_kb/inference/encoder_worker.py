@@ -238,5 +238,5 @@ def main() -> None:
             "score": lambda request: _open(request).score(request),
         },
         # It needs the tokenizer alone: a question would else wait for the windows under way twice.
-        at_once=("measure",),
+        immediate=("measure",),
     )

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from desktop_kb.extract.contents import contents
 from desktop_kb.extract.layout import Line
+from desktop_kb.extract.toc import toc_lines
 
 
 def _found(rows: list[str], pages: int = 200) -> list[str]:
@@ -17,7 +17,7 @@ def _found(rows: list[str], pages: int = 200) -> list[str]:
         lines.append(Line(at, at + len(row), 0, 0.0, 10.0, 0.0, 10.0, 10.0))
         at += len(row) + 1
     return [
-        text[line.start : line.end] for line in sorted(contents(text, lines, pages), key=lambda x: x.start)
+        text[line.start : line.end] for line in sorted(toc_lines(text, lines, pages), key=lambda x: x.start)
     ]
 
 

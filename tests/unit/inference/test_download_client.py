@@ -17,7 +17,7 @@ from hub_server import REVISION, Hub, serving
 
 from desktop_kb import paths
 from desktop_kb.errors import Cancelled, ModelProblem, Problem
-from desktop_kb.inference import download, installed
+from desktop_kb.inference import download_client, installed
 from desktop_kb.inference.installed import find
 
 #: Refuses, in a child, every connection but to this machine, and writes down what was tried.
@@ -41,7 +41,7 @@ def hub(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(tmp_path / "guard"), paths_before))))
     monkeypatch.setenv("GUARD_LOG", str(tmp_path / "hosts"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(download, "_POLL_S", 0.01)
+    monkeypatch.setattr(download_client, "_POLL_S", 0.01)
     root = tmp_path / "hub"
     shutil.copytree(tiny.root, root)
     with serving(root) as server:
@@ -50,7 +50,7 @@ def hub(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def install(hub: Hub, name: str = "BAAI/bge-m3", **options: Any) -> installed.Installed:
-    return download.install(name, hub.address, **options)
+    return download_client.install(name, hub.address, **options)
 
 
 def left() -> list[str]:
@@ -221,23 +221,23 @@ def test_a_full_disk_is_said_before_anything_is_fetched(hub: Hub, monkeypatch: p
 
 
 def test_a_disk_that_fills_up_meanwhile(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from desktop_kb.inference import hub as child
+    from desktop_kb.inference import download_worker
     from desktop_kb.worker import Message
 
     def full(url: str, file: Any, **_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(child, "http_get", full)
+    monkeypatch.setattr(download_worker, "http_get", full)
     file = {"name": "config.json", "size": 3, "sha256": None, "git": ""}
     header = {"repo": "a/b", "revision": "c", "endpoint": hub.address, "file": file}
     with pytest.raises(Problem) as failed:
-        child.fetch(Message({**header, "target": str(tmp_path / "config.json")}))
+        download_worker.fetch(Message({**header, "target": str(tmp_path / "config.json")}))
     assert failed.value.code == "disk-full"
 
 
 def test_a_server_that_sends_elsewhere_is_held_back_by_the_guard(hub: Hub, tmp_path: Path) -> None:
     """The guard of these tests works: another host is refused, and the attempt is seen."""
     with pytest.raises(Problem, match="unreachable"):
-        download.install("BAAI/bge-m3", "http://192.0.2.1:9")
+        download_client.install("BAAI/bge-m3", "http://192.0.2.1:9")
     assert (tmp_path / "hosts").read_text().split() == ["192.0.2.1"]
     (tmp_path / "hosts").unlink()

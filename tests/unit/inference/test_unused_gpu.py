@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_kb.inference import card
+from desktop_kb.inference import unused_gpu
 from desktop_kb.sentences import say
 
 
@@ -15,13 +15,13 @@ from desktop_kb.sentences import say
 def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the driver shall stand; it is not there yet."""
     place = tmp_path / "gpus"
-    monkeypatch.setattr(card, "_DRIVER", (place,))
+    monkeypatch.setattr(unused_gpu, "_DRIVER", (place,))
     monkeypatch.setattr(sys, "platform", "linux")
     return place
 
 
 def test_without_a_card_nothing_is_said(driver: Path) -> None:
-    assert card.unused_card() is None
+    assert unused_gpu.unused_card() is None
 
 
 @pytest.mark.parametrize(("frozen", "named"), [(True, "desktop-kb-gpu"), (False, "--flavour gpu")])
@@ -30,7 +30,7 @@ def test_a_card_is_said_with_what_to_install(
 ) -> None:
     driver.mkdir()
     monkeypatch.setattr(sys, "frozen", frozen, raising=False)
-    found = card.unused_card()
+    found = unused_gpu.unused_card()
     assert found is not None
     assert named in say(found)
 
@@ -40,4 +40,4 @@ def test_where_nothing_can_be_installed_nothing_is_said(
 ) -> None:
     driver.mkdir()
     monkeypatch.setattr(sys, "platform", "win32")
-    assert card.unused_card() is None
+    assert unused_gpu.unused_card() is None

@@ -1,0 +1,183 @@
+"""The parent's side of the extraction child: starts it, bounds its time, memory and output, and turns
+every way it can fail into a `DocumentProblem`.
+
+A file may be hostile and may have taken over the child, so the child's answer is checked before anybody
+sees it: offsets lie inside the text, edits are sorted and do not overlap, sizes are bounded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
+from desktop_kb.formats import Format, format_of
+from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value
+from desktop_kb.worker import Flag, Limits, Message, Worker
+
+_HEADER_BYTES = 48 * 2**20
+_SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
+_FEW = 10_000  # metadata entries and tags
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionLimits:
+    """What reading one file may use. `memory_bytes` is resident memory of the child."""
+
+    timeout_s: float = 120.0
+    memory_bytes: int = 3 * 2**29
+    text_chars: int = 20_000_000
+
+
+class Extractor:
+    """Reads one file at a time in a child that is started when needed and reused. Thread-safe."""
+
+    def __init__(self, limits: ExtractionLimits = ExtractionLimits()) -> None:
+        self._limits = limits
+        self._worker = Worker("extract")
+        self._one_at_a_time = threading.Lock()
+
+    def extract(self, path: Path, *, password: str | None = None, cancelled: Flag | None = None) -> Extracted:
+        """Read `path`.
+
+        Raises:
+            DocumentProblem: why it cannot be read, with its path.
+            Cancelled: `cancelled` was set meanwhile.
+        """
+        format = format_of(path)
+        if format is None:
+            raise DocumentProblem("unsupported", path=str(path))
+        while not self._one_at_a_time.acquire(timeout=0.1):
+            if cancelled is not None and cancelled.is_set():
+                raise Cancelled
+        try:
+            answer = self._ask(path, format, password, cancelled)
+        except WorkerDied as death:
+            raise self._problem_of(death, path) from death
+        except DocumentProblem:
+            raise
+        except Problem as problem:
+            if problem.code == "closed":
+                raise
+            raise DocumentProblem(problem.code, path=str(path), **problem.details) from problem
+        finally:
+            self._one_at_a_time.release()
+        try:
+            return _checked(answer, self._limits.text_chars)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            self._worker.stop()  # it may be subverted
+            raise DocumentProblem("reader-crashed", path=str(path)) from error
+
+    def try_drawing(self, path: Path, pages: Sequence[int]) -> DrawingTrial:
+        """Draw these pages (from 1) of a PDF in the child, within the limits, and forget the pictures."""
+        header = {
+            "do": "render",
+            "path": str(path.absolute()),
+            "pages": list(pages),
+            "memory_bytes": self._limits.memory_bytes,
+        }
+        with self._one_at_a_time:
+            try:
+                self._call(header, _HEADER_BYTES)
+            except WorkerDied as death:
+                return "late" if death.reason == "timeout" else "failed"
+            except Problem as problem:
+                if problem.code == "closed":
+                    raise
+                return "failed"
+        return "drawn"
+
+    def close(self) -> None:
+        """End the child and refuse further files."""
+        self._worker.close()
+
+    def _ask(self, path: Path, format: Format, password: str | None, cancelled: Flag | None) -> Message:
+        header = {
+            "do": "extract",
+            "path": str(path.absolute()),
+            "type": format.type,
+            "password": password,
+            "text_chars": self._limits.text_chars,
+            "memory_bytes": self._limits.memory_bytes,
+        }
+        return self._call(header, 4 * self._limits.text_chars + _HEADER_BYTES, cancelled)
+
+    def _call(self, header: dict[str, Any], output_bytes: int, cancelled: Flag | None = None) -> Message:
+        limits = Limits(self._limits.timeout_s, self._limits.memory_bytes, output_bytes)
+        reused = self._worker.running
+        try:
+            return self._worker.call(header, limits=limits, cancelled=cancelled)
+        except WorkerDied as death:
+            # An earlier file may have left the child bloated or damaged: not this file's fault.
+            if not reused or death.reason not in ("memory", "crashed"):
+                raise
+        return self._worker.call(header, limits=limits, cancelled=cancelled)
+
+    def _problem_of(self, death: WorkerDied, path: Path) -> DocumentProblem:
+        where = str(path)
+        match death.reason:
+            case "timeout":
+                return DocumentProblem("took-too-long", path=where, limit_s=self._limits.timeout_s)
+            case "memory":
+                limit = self._limits.memory_bytes // 2**20
+                return DocumentProblem("too-much-memory", path=where, limit_mib=limit)
+            case "output":
+                return DocumentProblem("too-much-text", path=where, limit_characters=self._limits.text_chars)
+        return DocumentProblem("reader-crashed", path=where)
+
+
+# --- what the child says is data, not truth --------------------------------------------------
+
+
+def _checked(answer: Message, text_chars: int) -> Extracted:
+    """The child's answer as a record; ValueError (and kin) if it is not a possible one."""
+    header = answer.header
+    (blob,) = answer.blobs
+    text = blob.decode("utf-8")
+    if len(text) > text_chars:
+        raise ValueError("text")
+    pages = tuple(Page(_int(s), _int(e), _short(label)) for s, e, label in header["pages"])
+    headings = tuple(Heading(_int(s), _int(e), _int(n), _short(t)) for s, e, n, t in header["headings"])
+    edits = tuple(Edit(_int(s), _int(e), _short(t)) for s, e, t in header["edits"])
+    _check_ranges(((p.start, p.end) for p in pages), len(text))
+    _check_ranges(((h.start, h.end) for h in headings), len(text))
+    _check_ranges(((e.start, e.end) for e in edits), len(text))
+    if any(edit.start == edit.end for edit in edits) or any(not 1 <= h.level <= 99 for h in headings):
+        raise ValueError("layout")
+    metadata = {_short(key): _value(value) for key, value in header["metadata"].items()}
+    tags = tuple(_short(tag) for tag in header["tags"])
+    if len(metadata) + len(tags) > _FEW:
+        raise ValueError("metadata")
+    return Extracted(text, _short(header["title"]), Layout(pages, headings, edits), metadata, tags)
+
+
+def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:
+    at = 0
+    for start, end in ranges:
+        if not at <= start <= end <= length:
+            raise ValueError("ranges")
+        at = end
+
+
+def _int(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("integer")
+    return value
+
+
+def _short(value: Any) -> str:
+    if type(value) is not str or len(value) > _SHORT_CHARS:
+        raise ValueError("string")
+    value.encode("utf-8")  # no lone surrogates: they cannot be stored
+    return value
+
+
+def _value(value: Any) -> Value:
+    if type(value) is not int:
+        return _short(value)
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("integer")
+    return value

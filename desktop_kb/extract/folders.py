@@ -1,0 +1,58 @@
+"""The files in a folder, each with what is wrong with it if it cannot be added."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from desktop_kb.errors import DocumentProblem
+from desktop_kb.files import problem_of
+from desktop_kb.formats import format_of
+
+
+def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
+    """Every file below `path` (or itself), in a fixed order; hidden ones are passed over.
+
+    With a problem: what cannot be added, a link to a folder among it. Whatever the system says of one
+    entry, the others are found.
+    """
+    waiting: list[tuple[Path, frozenset[tuple[int, int]]]] = [(path, frozenset())]
+    while waiting:
+        path, above = waiting.pop()
+        try:
+            status = path.stat()
+        except (OSError, ValueError) as error:
+            yield str(path), _unreachable(path, error)
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            # A mount, or a junction of Windows, leads back to a folder above without being a link.
+            folder = (status.st_dev, status.st_ino)
+            if above and (path.is_symlink() or (folder in above and status.st_ino)):
+                yield str(path), DocumentProblem("linked-folder", path=str(path))
+                continue
+            entries: list[Path] = []
+            try:
+                with os.scandir(path) as found:
+                    entries += (path / entry.name for entry in found if not entry.name.startswith("."))
+            except OSError as error:
+                yield str(path), problem_of(error, str(path))
+            entries.sort(key=lambda entry: os.fsencode(entry.name), reverse=True)
+            waiting += ((entry, above | {folder}) for entry in entries)
+        elif not stat.S_ISREG(status.st_mode):
+            yield str(path), DocumentProblem("not-a-file", path=str(path))
+        elif format_of(path) is None:
+            yield str(path), DocumentProblem("unsupported", path=str(path))
+        else:
+            yield str(path), None
+
+
+def _unreachable(path: Path, error: OSError | ValueError) -> DocumentProblem:
+    """Why there is nothing to be seen at `path`; ValueError: no system takes such a name."""
+    if isinstance(error, ValueError):
+        return DocumentProblem("vanished", path=str(path))
+    problem = problem_of(error, str(path))
+    ends_nowhere = problem.code == "vanished" or error.errno == errno.ELOOP
+    return DocumentProblem("broken-link", path=str(path)) if ends_nowhere and path.is_symlink() else problem
