@@ -25,7 +25,7 @@ _FEW = 10_000  # metadata entries and tags
 
 @dataclass(frozen=True, slots=True)
 class ExtractionLimits:
-    """What reading one file may use. `memory_bytes` is resident memory of the child."""
+    """Limits for reading one file. `memory_bytes` is the child's resident memory."""
 
     timeout_s: float = 120.0
     memory_bytes: int = 3 * 2**29
@@ -33,7 +33,7 @@ class ExtractionLimits:
 
 
 class Extractor:
-    """Reads one file at a time in a child that is started when needed and reused. Thread-safe."""
+    """Reads files one at a time in a child, which is started when needed and reused. Thread-safe."""
 
     def __init__(self, limits: ExtractionLimits = ExtractionLimits()) -> None:
         self._limits = limits
@@ -44,8 +44,8 @@ class Extractor:
         """Read `path`.
 
         Raises:
-            DocumentProblem: why it cannot be read, with its path.
-            Cancelled: `cancelled` was set meanwhile.
+            DocumentProblem: it cannot be read; the problem has the reason and the path.
+            Cancelled: `cancelled` was set before the answer came.
         """
         format = format_of(path)
         if format is None:
@@ -68,11 +68,11 @@ class Extractor:
         try:
             return _checked(answer, self._limits.text_chars)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            self._worker.stop()  # it may be subverted
+            self._worker.stop()  # the file may have taken over the child
             raise DocumentProblem("reader-crashed", path=str(path)) from error
 
     def try_drawing(self, path: Path, pages: Sequence[int]) -> DrawingTrial:
-        """Draw these pages (from 1) of a PDF in the child, within the limits, and forget the pictures."""
+        """Draw these pages (from 1) of a PDF in the child, within the limits, and discard the pictures."""
         header = {
             "do": "render",
             "path": str(path.absolute()),
@@ -111,7 +111,7 @@ class Extractor:
         try:
             return self._worker.call(header, limits=limits, cancelled=cancelled)
         except WorkerDied as death:
-            # An earlier file may have left the child bloated or damaged: not this file's fault.
+            # An earlier file may have left the reused child bloated or damaged: try this file in a new one.
             if not reused or death.reason not in ("memory", "crashed"):
                 raise
         return self._worker.call(header, limits=limits, cancelled=cancelled)
@@ -129,11 +129,15 @@ class Extractor:
         return DocumentProblem("reader-crashed", path=where)
 
 
-# --- what the child says is data, not truth --------------------------------------------------
+# --- checking the child's answer -------------------------------------------------------------
 
 
 def _checked(answer: Message, text_chars: int) -> Extracted:
-    """The child's answer as a record; ValueError (and kin) if it is not a possible one."""
+    """The child's answer as a record.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: no honest child would send this.
+    """
     header = answer.header
     (blob,) = answer.blobs
     text = blob.decode("utf-8")
@@ -171,7 +175,7 @@ def _int(value: Any) -> int:
 def _short(value: Any) -> str:
     if type(value) is not str or len(value) > _SHORT_CHARS:
         raise ValueError("string")
-    value.encode("utf-8")  # no lone surrogates: they cannot be stored
+    value.encode("utf-8")  # raises for lone surrogates, which cannot be stored
     return value
 
 

@@ -1,8 +1,8 @@
-"""The extraction child: reads one file after the other, each as if it were hostile.
+"""The extraction child: reads one file after another and treats each as hostile.
 
-It confines itself before the first one (see `sandbox`), gets path and password in the frame,
-never as arguments, and answers with the text, its layout and metadata, or with a `Problem`.
-Whatever a reader library raises means 'damaged'.
+It confines itself before it reads the first file (see `sandbox`). Path and password arrive in the frame,
+never as arguments. It answers with the text, its layout and metadata, or with a `Problem`; any exception
+of a reader library becomes the problem 'damaged'.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from desktop_kb.worker import Message, serve
 
 def main() -> None:
     """Serve until the parent closes our stdin."""
-    warnings.simplefilter("ignore")  # readers comment on every odd file
+    warnings.simplefilter("ignore")  # reader libraries warn about every odd file
     confine()
     serve({"extract": _answer, "render": _render})
 
@@ -44,7 +44,7 @@ def _answer(request: Message) -> Message:
 
 
 def _render(request: Message) -> Message:
-    """Draw pages of a PDF and forget the pictures: whether it can be done is the answer."""
+    """Draw pages of a PDF and discard the pictures; the answer is only whether that worked."""
     from desktop_kb.extract import pdf
 
     header = request.header
@@ -53,16 +53,16 @@ def _render(request: Message) -> Message:
         pdf.draw(Path(header["path"]), header["pages"])
     except MemoryError as error:
         raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
-    except Exception as error:  # a reader choked on the file, or it is gone: it is not drawn
+    except Exception as error:  # PDFium cannot draw it, or the file has vanished
         raise Problem("damaged") from error
     return Message({})
 
 
 def read(path: Path, kind: str, password: str | None = None) -> Extracted:
-    """Read one file of a known kind, in this process.
+    """Read one file of a known kind in this process.
 
     Raises:
-        Problem: it cannot be read, and why.
+        Problem: it cannot be read.
     """
     try:
         data = path.read_bytes()
@@ -81,12 +81,12 @@ def read(path: Path, kind: str, password: str | None = None) -> Extracted:
         return reader(data, path, password)
     except (Problem, MemoryError):
         raise
-    except Exception as error:  # a reader choked on the file: that is what 'damaged' says
+    except Exception as error:  # reader libraries raise anything for a damaged file
         raise Problem("damaged") from error
 
 
 def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
-    # Imported by need: a library of notes never pays for PDFium.
+    # Imported on demand, so that someone who only has notes never loads PDFium.
     module = importlib.import_module(f"desktop_kb.extract.{by_type(kind).reader}")
     reader: Callable[[bytes, Path, str | None], Extracted] = module.read
     return reader
@@ -95,7 +95,7 @@ def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
 def _header(found: Extracted) -> dict[str, Any]:
     layout = found.layout
     return {
-        # Made from the file's name where nothing better is found, and a name need not be valid Unicode.
+        # The title may come from the file's name, which need not be valid Unicode.
         "title": found.title.encode("utf-8", "replace").decode("utf-8"),
         "pages": [[page.start, page.end, page.label] for page in layout.pages],
         "headings": [[h.start, h.end, h.level, h.title] for h in layout.headings],

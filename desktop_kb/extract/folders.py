@@ -1,4 +1,4 @@
-"""The files in a folder, each with what is wrong with it if it cannot be added."""
+"""Lists the files in a folder, each with the problem that keeps it from being added, if there is one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from desktop_kb.formats import format_of
 
 
 def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
-    """Every file below `path` (or itself), in a fixed order; hidden ones are passed over.
+    """Yield every file below `path` (or `path` itself) in a fixed order; hidden files are skipped.
 
-    With a problem: what cannot be added, a link to a folder among it. Whatever the system says of one
-    entry, the others are found.
+    An entry that cannot be added comes with its problem; links to folders are such entries. An entry
+    that the system refuses does not hide the others.
     """
     waiting: list[tuple[Path, frozenset[tuple[int, int]]]] = [(path, frozenset())]
     while waiting:
@@ -28,7 +28,7 @@ def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
             yield str(path), _unreachable(path, error)
             continue
         if stat.S_ISDIR(status.st_mode):
-            # A mount, or a junction of Windows, leads back to a folder above without being a link.
+            # A mount or a Windows junction can lead back to a parent folder without being a link.
             folder = (status.st_dev, status.st_ino)
             if above and (path.is_symlink() or (folder in above and status.st_ino)):
                 yield str(path), DocumentProblem("linked-folder", path=str(path))
@@ -50,7 +50,7 @@ def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
 
 
 def _unreachable(path: Path, error: OSError | ValueError) -> DocumentProblem:
-    """Why there is nothing to be seen at `path`; ValueError: no system takes such a name."""
+    """Why `path` cannot be looked at. A ValueError means that no system accepts such a name."""
     if isinstance(error, ValueError):
         return DocumentProblem("vanished", path=str(path))
     problem = problem_of(error, str(path))

@@ -1,7 +1,7 @@
 """Which lines of a PDF are headings.
 
-The outline knows best; without one, lines set clearly larger than the body are headings. The
-title of a file that names none is the largest thing on its first page.
+The PDF's outline decides; without one, lines set clearly larger than the body text are headings. A file
+without a title in its metadata gets the largest text on its first page.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from desktop_kb.extract.layout import Line
 from desktop_kb.extract.pdfinfo import Entry
 from desktop_kb.records import Heading, Page
 
-_LARGER = 1.15  # than the body, to be a heading
-_LARGEST = 1.3  # than the body, to be a title
+_LARGER = 1.15  # a heading's size relative to the body text
+_LARGEST = 1.3  # a title's size relative to the body text
 _LONGEST_CHARS = 160
 _LONGEST_LINES = 3
-_MOST_SHARE = 0.2  # of all lines: where every fifth line is large, size says nothing
+_MOST_SHARE = 0.2  # if more of all lines than this are large, size does not tell headings
 _LEVELS = 4
 _SPACE: Final = re.compile(r"\s+")
 _NO_TITLE: Final = re.compile(
@@ -33,7 +33,7 @@ _NUMBERING: Final = (
 def outlined(
     text: str, pages: Sequence[Page], lines: Sequence[Line], outline: Sequence[Entry]
 ) -> list[Heading]:
-    """The entries of the outline, each where its title stands on its page, else at the page's start."""
+    """The outline's entries as headings, each at its title on its page, else at the start of the page."""
     by_page: dict[int, list[Line]] = {}
     for line in lines:
         by_page.setdefault(line.page, []).append(line)
@@ -44,7 +44,7 @@ def outlined(
         page = pages[entry.page]
         here = by_page.get(entry.page, [])
         done = max((h.end for h in found if h.start >= page.start), default=0)
-        rest = [line for line in here if line.start >= done]  # a title may stand there twice
+        rest = [line for line in here if line.start >= done]  # a page may hold the same title twice
         start, end = (
             _find(text, rest, entry.title) or _find(text, here, entry.title) or (page.start, page.start)
         )
@@ -53,7 +53,7 @@ def outlined(
 
 
 def _find(text: str, lines: Sequence[Line], title: str) -> tuple[int, int] | None:
-    """The whole lines that read as `title`, with or without its number."""
+    """The range of the whole lines that read `title`, with or without a section number."""
     words = r"\s*".join(re.escape(c) for c in _SPACE.sub("", title))
     exact = re.compile(rf"{_NUMBERING}{words}\W*$", re.IGNORECASE)
     for i in range(len(lines)):
@@ -64,7 +64,7 @@ def _find(text: str, lines: Sequence[Line], title: str) -> tuple[int, int] | Non
                 break
             if len(group) == n and exact.match(joined):
                 return group[0].start, group[-1].end
-    # A heading that runs into its paragraph.
+    # A run-in heading: its paragraph continues on the same line.
     begins = re.compile(rf"{_NUMBERING}{words}\b", re.IGNORECASE)
     for line in lines:
         if begins.match(text, line.start, line.end):
@@ -73,7 +73,7 @@ def _find(text: str, lines: Sequence[Line], title: str) -> tuple[int, int] | Non
 
 
 def by_size(text: str, lines: Sequence[Line]) -> list[Heading]:
-    """Groups of lines set larger than the body; the larger, the higher."""
+    """Groups of lines set larger than the body text; a larger size is a higher level."""
     body = _body_size(lines)
     groups: list[list[Line]] = []
     for line in lines:
@@ -96,7 +96,7 @@ def by_size(text: str, lines: Sequence[Line]) -> list[Heading]:
 
 
 def _belongs(last: Line, line: Line) -> bool:
-    """Directly below, in the same size."""
+    """`line` is directly below `last` and has the same size."""
     return (
         last.page == line.page
         and _rounded(last.size) == _rounded(line.size)
@@ -105,7 +105,7 @@ def _belongs(last: Line, line: Line) -> bool:
 
 
 def members(lines: Sequence[Line], headings: Sequence[Heading]) -> list[int | None]:
-    """For each line the number of the heading it is part of, or None."""
+    """For each line the index of the heading it is part of, or None."""
     found: list[int | None] = []
     n = 0
     for line in lines:
@@ -117,7 +117,7 @@ def members(lines: Sequence[Line], headings: Sequence[Heading]) -> list[int | No
 
 
 def largest(text: str, lines: Sequence[Line]) -> str:
-    """The text set largest on the first page; '' if nothing stands out or it is no title."""
+    """The largest text on the first page; '' if nothing is clearly larger or it cannot be a title."""
     first = [line for line in lines if line.page == 0]
     if not first:
         return ""
@@ -132,7 +132,7 @@ def largest(text: str, lines: Sequence[Line]) -> str:
 
 
 def _body_size(lines: Sequence[Line]) -> float:
-    """The size most letters have."""
+    """The size that most characters have."""
     letters: Counter[float] = Counter()
     for line in lines:
         letters[_rounded(line.size)] += line.end - line.start
@@ -148,7 +148,7 @@ def _title(text: str, start: int, end: int) -> str:
 
 
 def _disjoint(headings: list[Heading]) -> list[Heading]:
-    """Sorted; of two in one place the higher stays."""
+    """Sorted by place; where two overlap, the one that starts first stays, then the higher level."""
     kept: list[Heading] = []
     for heading in sorted(headings, key=lambda h: (h.start, h.level)):
         if not kept or (heading.start >= kept[-1].end and heading.start > kept[-1].start):

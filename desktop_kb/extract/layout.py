@@ -1,12 +1,12 @@
 """Lines on a page -> the edits that make a text readable.
 
-A `Line` says where a line stands: in points on a PDF page, in columns and rows in plain text.
-The same rules then decide for every pair of neighbours whether the second goes on where the
-first was wrapped (joined, with a blank, or without one between Chinese characters), or begins
-something new (a newline, which in a reading is a hard border).
+A `Line` has the position of a line: in points on a PDF page, in columns and rows in plain text. For
+every pair of neighbouring lines the same rules decide whether the second continues the first (they are
+joined by a blank, or by nothing between Chinese characters) or starts something new (a newline, which is
+a hard border in a reading).
 
-The main rule is typographic: a line was *wrapped* if the first word of the next one would not
-have fitted behind it; a line that had room left was ended on purpose.
+The main rule is typographic: a line was *wrapped* if the first word of the next line would not have
+fitted at its end; a line with room left was ended on purpose.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import wcwidth
 
 from desktop_kb.records import Edit
 
-#: Scripts written without blanks, and their punctuation.
+#: Scripts written without spaces, and their punctuation.
 _SOLID = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af"
 _HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff"
 _IS_SOLID: Final = re.compile(f"[{_SOLID}]")
@@ -30,7 +30,7 @@ _SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b
 _SPACED: Final = re.compile(rf"[{_HAN}] [^\W{_HAN}]|[^\W{_HAN}] [{_HAN}]")
 _UNSPACED: Final = re.compile(rf"[{_HAN}](?=[^\W{_HAN}])|[^\W{_HAN}](?=[{_HAN}])")
 _FIRST_WORD: Final = re.compile(rf"\s*([{_SOLID}]|[^\s{_SOLID}]+)")
-#: What a typesetter keeps in one line: '2.9元，' goes to the next one whole.
+#: What a typesetter does not break across lines: '2.9元，' moves to the next line as a whole.
 _UNBROKEN: Final = re.compile(
     rf"\s*([{_SOLID}]|[^\s{_SOLID}]*\d[{_SOLID}][，。、；：！？）]?|[^\s{_SOLID}]+)"
 )
@@ -39,7 +39,7 @@ _BULLET: Final = re.compile(
     r"\s*(?:[•◦▪▸‣●○■□·∙*+–—-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)]\s|\[\d{1,3}\]"
     r"|[（(]?[一二三四五六七八九十]{1,3}[）)、．]|\d{1,3}[、．]|[①-⑳]|第[一二三四五六七八九十百\d]{1,4}[章节節条條])"
 )
-#: What PDFium writes for a hyphen at a line's end (it drops the break), and its older form.
+#: What PDFium writes instead of a hyphen and a line break; the second is its older form.
 BROKEN_HYPHEN: Final = "\ufffe\x02"
 _HYPHENS: Final = "-\u2010\u00ad"
 _HYPHENATED: Final = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
@@ -47,22 +47,22 @@ _HYPHENATED: Final = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
 LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
 
-#: The number of a footnote, before its text or where it is referred to; and what it is referred to
-#: from: a number behind 'x' or '10' is an exponent.
+#: A footnote number, and what may precede a footnote reference (after 'x' or '10' it is an exponent
+#: instead).
 _NOTE: Final = re.compile(r"(\d{1,2})(?=\s|$)")
 _NOTED: Final = re.compile(rf"(?:[^\W\d_{_HAN}]{{3}}|\d{{3}}|[{_SOLID}]|[.,;:!?)\]\"'”’])$")
 
-_WINDOW = 25  # lines looked at on either side to learn how wide a column is
-_WRAPPED_SHARE = 0.35  # of the lines around: fewer full ones mean verse, code or a list
+_WINDOW = 25  # lines on either side from which the width of the column is estimated
+_WRAPPED_SHARE = 0.35  # if fewer of the lines around are wrapped, it is verse, code or a list
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line `text[start:end]` (not blank, no break in it) and its place.
+    """The line `text[start:end]` (not blank, without a line break) and its position.
 
-    `left`, `right`, `top` and `bottom` grow rightwards and downwards; `size` is the height of
-    its letters and `gap` the widest blank inside it, all in one unit. `page` counts from 0. `raised`
-    says how many digits at its beginning and at its end are set small and high.
+    `left` and `right` grow rightwards, `top` and `bottom` downwards; `size` is the height of its letters
+    and `gap` the widest blank inside it, all in the same unit. `page` counts from 0. `raised` is the
+    number of superscript digits at its start and at its end.
     """
 
     start: int
@@ -78,12 +78,12 @@ class Line:
 
     @property
     def is_row(self) -> bool:
-        """A row of a table: its cells stand apart."""
+        """It is a row of a table: there are wide gaps between its cells."""
         return self.gap > 1.8 * self.size
 
 
 def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Sorted and not overlapping: the one that begins first stays, then the longer, then the one given first."""
+    """Edits sorted and without overlaps: the one that starts first wins, then the longer, then the earlier given."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda e: (e.start, -e.end)):
         if edit.start < edit.end and (not kept or kept[-1].end <= edit.start):
@@ -92,8 +92,8 @@ def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
 
 
 def glue(before: str, after: str, *, mixed: str = " ") -> str:
-    """What stands between two joined pieces: nothing between Chinese characters, `mixed` between one and
-    another script, else a blank."""
+    """The separator of two joined pieces: '' between Chinese characters, `mixed` between a Chinese
+    character and another script, else a blank."""
     if not before or not after or before.isspace() or after.isspace():
         return ""
     if _SOLID_MARK.match(before) or _SOLID_MARK.match(after):
@@ -103,17 +103,17 @@ def glue(before: str, after: str, *, mixed: str = " ") -> str:
 
 
 def between_scripts(text: str) -> str:
-    """What this text puts between Chinese characters and letters or digits: a blank, or more often nothing."""
+    """What this text mostly has between Chinese characters and letters or digits: a blank or ''."""
     return " " if len(_SPACED.findall(text)) > len(_UNSPACED.findall(text)) else ""
 
 
 def invisible(text: str) -> list[Edit]:
-    """Drop what has no shape: control characters, soft hyphens, zero-width marks."""
+    """Edits that drop invisible characters: control characters, soft hyphens, zero-width marks."""
     return [Edit(m.start(), m.end()) for m in _INVISIBLE.finditer(text)]
 
 
 def newlines(text: str) -> list[Edit]:
-    """Read every line break as a plain newline."""
+    """Edits that turn every kind of line break into a plain newline."""
     return [Edit(m.start(), m.end(), "\n") for m in LINE_BREAK.finditer(text) if m.group() != "\n"]
 
 
@@ -121,7 +121,7 @@ def newlines(text: str) -> list[Edit]:
 
 
 def merge_fragments(text: str, fragments: Sequence[Line]) -> tuple[list[Line], list[Edit]]:
-    """Put together what stands side by side (a formula is torn at each raised letter)."""
+    """Merge pieces that are side by side on a line: PDFium splits a formula at each superscript."""
     lines: list[Line] = []
     edits: list[Edit] = []
     for piece in fragments:
@@ -146,7 +146,7 @@ def merge_fragments(text: str, fragments: Sequence[Line]) -> tuple[list[Line], l
 
 
 def note_marks(text: str, fragments: Sequence[Line]) -> list[Edit]:
-    """Drop the raised numbers of a page that refer to its footnotes, which begin lines set small."""
+    """Edits that drop a page's superscript footnote references: numbers that also begin a line set small."""
     usual = median(piece.size for piece in fragments) if fragments else 0.0
     small = [piece for piece in fragments if piece.size < 0.95 * usual]
     notes = {found[1] for piece in small if (found := _NOTE.match(text, piece.start, piece.end))}
@@ -175,7 +175,7 @@ def _side_by_side(line: Line, piece: Line) -> bool:
 
 
 def compounds(text: str) -> frozenset[str]:
-    """The words of `text` that have a hyphen, in lower case."""
+    """The hyphenated words of `text`, in lower case."""
     return frozenset(m.group().lower() for m in _HYPHENATED.finditer(text))
 
 
@@ -192,15 +192,15 @@ def flow(
 
     Args:
         text: the whole text.
-        lines: its visual lines in reading order; what lies between two of them is replaced.
-        narrowest: columns narrower than this many letter heights hold no wrapped text.
-        hyphenated: `compounds` of the document; these keep a hyphen at a line's end.
-        mixed: its `between_scripts`.
-        alone: for each line the number of the heading it belongs to, or None.
+        lines: its visual lines in reading order; the text between two lines is replaced.
+        narrowest: lines in columns narrower than this many letter heights are never taken as wrapped.
+        hyphenated: `compounds` of the document; these words keep a hyphen at the end of a line.
+        mixed: `between_scripts` of the document.
+        alone: for each line the index of the heading it belongs to, or None.
     """
     edits: list[Edit] = []
     full = _full_lines(text, lines, narrowest)
-    first = 0  # where the paragraph of the line began
+    first = 0  # the first line of the current paragraph
     for i, (line, following) in enumerate(pairwise(lines)):
         heading = alone[i] if alone is not None else None
         next_heading = alone[i + 1] if alone is not None else None
@@ -218,7 +218,7 @@ def flow(
 
 
 def _join(text: str, line: Line, following: Line, hyphenated: Container[str], mixed: str) -> Edit:
-    """Join two lines, without the hyphen if it only stood there for the line's end."""
+    """Join two lines; a hyphen that is there only because of the line break is dropped."""
     end = line.end
     raw = text[following.start : following.end]
     start = following.start + len(raw) - len(raw.lstrip())
@@ -237,7 +237,7 @@ def _join(text: str, line: Line, following: Line, hyphenated: Container[str], mi
 
 
 def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool]:
-    """Whether the first word of the next line would not have fitted behind each line."""
+    """For each line whether it was wrapped: the next line's first word would not have fitted at its end."""
     wraps = [False] * len(lines)
     open_ended = [False] * len(lines)
     for i, (line, following) in enumerate(pairwise(lines)):
@@ -248,7 +248,7 @@ def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool
         in_midst = not ended and text[following.start : following.end].lstrip()[:1].islower()
         open_ended[i] = not ended
         used = line.right - line.left
-        # Words are not broken everywhere: a sentence that goes on may leave a fifth of the line free.
+        # Where words are not hyphenated, a line in the middle of a sentence may leave a fifth of its width.
         wraps[i] = used + _first_word_width(text, following) > width or (in_midst and used > 0.8 * width)
     return [
         wraps[i] and (_is_prose(wraps, i) or (open_ended[i] and _runs_on(text, lines, i)))
@@ -257,22 +257,23 @@ def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool
 
 
 def _is_prose(wraps: Sequence[bool], i: int) -> bool:
-    """Wrapped lines are usual around here; where they are rare, it is verse, code or a list."""
+    """Many of the lines around are wrapped; where few are, it is verse, code or a list."""
     around = wraps[max(0, i - _WINDOW) : min(len(wraps) - 1, i + _WINDOW)]
     return sum(around) >= _WRAPPED_SHARE * len(around)
 
 
 def _runs_on(text: str, lines: Sequence[Line], i: int) -> bool:
-    """A line whose sentence is open, among many short ones, looks wrapped."""
+    """A line that does not end a sentence, among short lines: the next starts in lower case, or the
+    text is justified."""
     if text[lines[i + 1].start : lines[i + 1].end].lstrip()[:1].islower():
         return True
     near = lines[max(0, i - _WINDOW) : i + _WINDOW]
     edge = [o for o in near if o.page == lines[i].page and abs(o.right - lines[i].right) < 0.1 * o.size]
-    return len(edge) >= 3  # set justified
+    return len(edge) >= 3  # lines that share a right edge are justified text
 
 
 def _alike(lines: Sequence[Line], i: int) -> list[Line]:
-    """The lines around that are set in the same column and size."""
+    """The lines around it that have the same left edge and size."""
     line = lines[i]
     near = lines[max(0, i - _WINDOW) : i + _WINDOW]
     return [
@@ -289,7 +290,7 @@ def _first_word_width(text: str, line: Line) -> float:
     letters = max(1, wcwidth.width(text[line.start : line.end].strip()))
     per_column = (line.right - line.left) / letters
     width = wcwidth.width(word.group(1)) if word else 1
-    # A blank goes before it; Chinese lines may end early to keep a mark from starting one.
+    # A blank precedes the word; a Chinese line may end early so that no punctuation starts the next.
     return per_column * (width + (2 if word and _IS_SOLID.match(word.group(1)[-1]) else 1))
 
 
@@ -302,7 +303,7 @@ def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], fir
     if _is_torn(text, line, following):
         return True
     ended = bool(_ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end))
-    if following.page != line.page or following.top < line.top:  # the next page or column
+    if following.page != line.page or following.top < line.top:  # it is on the next page or column
         return full[i] and not ended
     if following.top - line.top > 1.45 * _leading(lines, i):
         return False
@@ -317,7 +318,7 @@ def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], fir
 
 
 def _is_torn(text: str, line: Line, following: Line) -> bool:
-    """A word goes on behind a hyphen."""
+    """A hyphenated word continues on the next line."""
     last, first = (
         text[max(line.start, line.end - 2) : line.end],
         text[following.start : following.end].lstrip(),
@@ -326,7 +327,7 @@ def _is_torn(text: str, line: Line, following: Line) -> bool:
 
 
 def _leading(lines: Sequence[Line], i: int) -> float:
-    """The usual distance from line to line around, at least the letters' own height."""
+    """The median line spacing of the lines around, at least the letters' height."""
     steps = [
         b.top - a.top
         for a, b in zip(lines[max(0, i - 8) : i + 8], lines[max(0, i - 8) + 1 : i + 9], strict=False)
@@ -348,10 +349,10 @@ _SAME_ON = 3
 def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
     """Running headers, footers and page numbers.
 
-    A line is one if it is among the first or last two of its page, seen from top to bottom, and
-    on at least three pages (a) the same words stand at the same height, numbers aside, or (b) a
-    number in it counts the pages. So is an outermost line that is nothing but its page's number, and one
-    that a larger line of its page says again.
+    A line counts as such if it is among the top two or bottom two lines of its page and, on at least
+    three pages, (a) the same words are at the same height (numbers may differ), or (b) it holds a number
+    that counts the pages. So does an outermost line that is only its page's number, or whose words a
+    larger line of the same page repeats.
     """
     alone: set[Line] = set()
     same: dict[tuple[str, int], list[Line]] = {}
@@ -371,7 +372,7 @@ def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
                     alone.add(line)
                 counting.setdefault((is_top, printed - number), []).append(line)
     groups = [*same.values()]
-    # One page in three at least, or a table's numbers would count pages by accident.
+    # At least every third page, or the numbers of a table would count pages by accident.
     groups += [group for group in counting.values() if 3 * len(group) >= len(pages)]
     return alone | {line for group in groups if len({o.page for o in group}) >= _SAME_ON for line in group}
 

@@ -1,8 +1,8 @@
 """Markdown -> text and layout.
 
-The file itself is the text; what is marks and not words (front matter, heading and emphasis
-marks, link targets, comments, table rules) is dropped by edits. markdown-it-py decides what is
-a mark: its inline rules are watched for where they begin and end.
+The text is the file itself; edits drop its markup (front matter, heading and emphasis marks, link
+targets, comments, table rules). markdown-it-py decides what is markup: its inline rules are wrapped to
+record which characters each consumes.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
 
 
 class _Marks:
-    """The headings of a Markdown text, and the edits that drop its marks.
+    """The headings of a Markdown text, and the edits that drop its markup.
 
     Args:
         text: the whole file.
-        body: where the Markdown in it begins.
+        body: where the front matter ends and the Markdown begins.
     """
 
     def __init__(self, text: str, body: int) -> None:
@@ -104,18 +104,18 @@ class _Marks:
                     self.edits.append(Edit(mark.start(), mark.end()))
 
     def _inline(self, token: Token, before: Token) -> None:
-        """One run of inline Markdown: find each of its characters in the file, then drop its marks."""
+        """One run of inline Markdown: find its rows in the file, then drop its markup."""
         assert token.map is not None
         first, last = token.map
         if before.type in ("td_open", "th_open"):
-            return  # see _table
+            return  # `_table` handles cells
         rows = token.content.split("\n")
-        places: list[int] = []  # where each row of the content stands in the file
+        places: list[int] = []  # offset in the file of each row of the content
         for row, content in enumerate(rows):
             line = first + row
             at = self._find(line, content, before) if line < last else None
             if at is None:
-                return  # markdown-it expanded a tab or the like: keep the marks
+                return  # markdown-it changed the row (it expands tabs): keep the markup
             places.append(at)
         self._edit(token.content, rows, places, joined=True)
         if before.type == "heading_open":
@@ -148,7 +148,7 @@ class _Marks:
         for row in range(len(rows) - 1):
             border = starts[row + 1] - 1
             if border in hidden:
-                continue  # inside a mark
+                continue  # the line break is inside markup
             before = self._visible(content, range(border - 1, -1, -1), hidden)
             after = self._visible(content, range(border + 1, len(content)), hidden)
             backslash = rows[row].endswith("\\") and border - 1 in hidden
@@ -210,7 +210,7 @@ def _applied(text: str, edits: list[Edit], start: int, end: int) -> str:
 
 
 def _line_spans(text: str, body: int) -> list[tuple[int, int]]:
-    """The lines from `body` on, without their breaks."""
+    """The lines from `body` on, without their line breaks."""
     spans, at = [], body
     for found in _BREAK.finditer(text, body):
         spans.append((at, found.start()))
@@ -219,10 +219,10 @@ def _line_spans(text: str, body: int) -> list[tuple[int, int]]:
 
 
 class _Watch:
-    """Learns from markdown-it's inline rules which characters are marks.
+    """Learns from markdown-it's inline rules which characters are markup.
 
-    markdown-it gives inline tokens no place in the source; but each rule consumes a known range
-    of it, so every rule is wrapped to note that range.
+    markdown-it's inline tokens have no offsets, but each rule consumes a known range of the source, so
+    every rule is wrapped to record that range.
     """
 
     def __init__(self, md: MarkdownIt) -> None:
@@ -294,7 +294,7 @@ _RULES: Final = frozenset(
 
 
 def _front_matter(text: str) -> tuple[Mapping[Any, Any], int]:
-    """The YAML at the head of a note and where the rest begins; no valid mapping, no front matter."""
+    """The YAML at the start of a note and where the rest begins; anything but a valid mapping is ignored."""
     found = _FRONT.match(text)
     if found is None:
         return {}, 0
@@ -329,7 +329,7 @@ def _leaves(mapping: Mapping[Any, Any], prefix: str, depth: int = 0) -> Iterator
     for key, value in mapping.items():
         name = f"{prefix}{key}".strip().lower()[:200]
         if isinstance(value, dict):
-            if depth < 4:  # an alias may point at its own parent
+            if depth < 4:  # a YAML alias may refer to its own parent
                 yield from _leaves(value, f"{name}.", depth + 1)
         elif name:
             yield name, value

@@ -1,8 +1,8 @@
 """PDF -> text, layout, metadata.
 
-PDFium gives the text and where its letters stand; it is the engine of the preview too, so an
-offset in `text` is a place on the page shown. pypdf gives title, outline, page labels and opens
-files that PDFium refuses. Each may fail: a file that one of them reads is read.
+PDFium gives the text and the positions of its characters; the preview uses PDFium too, so an offset in
+`text` is a place on the page it shows. pypdf gives title, outline and page labels, and opens files that
+PDFium refuses. Either may fail: a file that one of them can read is read.
 
 The pages of `text` are joined by a form feed, which belongs to no page.
 """
@@ -42,26 +42,26 @@ _BREAK: Final = re.compile(rf"\r\n|[\n\r{BROKEN_HYPHEN}]")
 _WORD: Final = re.compile(r"\S+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_NARROWEST = 13  # letter heights: the narrowest column of a newspaper
+_NARROWEST = 13  # letter heights; the narrowest columns of newspapers
 _PAGE_BREAK = "\f"
 _DRAWN_PIXELS = 1600
-_MARK_DIGITS = 2  # of a footnote's number
+_MARK_DIGITS = 2  # digits of a footnote number
 
-#: left, right, top, bottom (growing downwards) and the widest blank of the line [start, end), and how
-#: many digits are raised at its ends.
+#: left, right, top, bottom (growing downwards) and the widest blank of the line [start, end), and the
+#: number of superscript digits at its start and end.
 _Measure = Callable[[int, int], tuple[float, float, float, float, float, tuple[int, int]] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """One page as a reader gives it: its text and where its lines stand in it."""
+    """One page as PDFium or pypdf gives it: its text and the lines in it."""
 
     text: str
     lines: tuple[Line, ...]
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
-    """Read the PDF `data` from `path`, whose name is the title of last resort.
+    """Read the PDF `data` from `path`.
 
     Raises:
         Problem: locked, wrong-password, damaged, no-text, garbled.
@@ -82,15 +82,14 @@ def _refuse_unreadable(text: str) -> None:
     if not text.strip():
         raise Problem("no-text")
     letters = [c for c in text if not c.isspace()]
-    # Private use, the replacement character and control characters are what is left of letters
-    # whose font does not say what they are.
+    # Letters of a font without a character map come out as private-use, replacement or control characters.
     odd = sum(c < " " or "\x7f" <= c < "\xa0" or "\ue000" <= c <= "\uf8ff" or c == "\ufffd" for c in letters)
     if odd > 0.3 * len(letters):
         raise Problem("garbled")
 
 
 def draw(path: Path, pages: Sequence[int]) -> None:
-    """Draw these pages (from 1; those that there are) as a preview would, and drop the pictures.
+    """Draw these pages (from 1; missing ones are skipped) as a preview would, and discard the pictures.
 
     Raises:
         pypdfium2.PdfiumError: the file or a page cannot be opened.
@@ -100,7 +99,7 @@ def draw(path: Path, pages: Sequence[int]) -> None:
         for number in pages:
             if 1 <= number <= len(document):
                 page = document[number - 1]
-                # A page may claim to be kilometres wide: a preview is as wide as a window.
+                # Scaled to the size of a preview: a page may claim to be kilometres wide.
                 page.render(scale=_DRAWN_PIXELS / max(1.0, *page.get_size())).close()
                 page.close()
     finally:
@@ -129,9 +128,9 @@ def _pdfium_page(document: Any, index: int) -> _Raw:
         page = document[index]
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return _Raw("", ())  # one broken page costs its own text only
+        return _Raw("", ())  # a broken page loses only its own text
     try:
-        # PDFium counts UTF-16 units; halves of a character that stand alone have no meaning.
+        # PDFium counts UTF-16 units; lone surrogates have no meaning and are replaced.
         paired = textpage.get_text_range(errors="surrogatepass")
         text = _SURROGATE.sub("\ufffd", paired)
         lines = _lines(text, _measured(textpage, text))
@@ -173,7 +172,7 @@ def _measured(textpage: Any, text: str) -> _Measure:
             return None
         left, right = min(w[0] for w in words), max(w[1] for w in words)
         gap = max((b[0] - a[1] for a, b in itertools.pairwise(words)), default=0.0)
-        # The longest word is set in the line's own size, a raised mark is not.
+        # The longest word has the line's own size; a superscript has not.
         longest = max(words, key=lambda w: w[1] - w[0])
         top, bottom = longest[2:]
         marks = raised(range(start, end), top, bottom), raised(range(end - 1, start, -1), top, bottom)
@@ -183,7 +182,7 @@ def _measured(textpage: Any, text: str) -> _Measure:
 
 
 def _lines(text: str, measure: _Measure) -> tuple[Line, ...] | None:
-    """The lines of a page in reading order; None if they do not run from left to right."""
+    """The lines of a page in reading order; None if most are not horizontal."""
     lines: list[Line] = []
     upright = 0
     for start, end in _spans(text):
@@ -199,7 +198,7 @@ def _lines(text: str, measure: _Measure) -> tuple[Line, ...] | None:
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
-    """Where the lines that are not blank begin and end, without blanks around them."""
+    """Start and end of every line that is not blank, stripped."""
     spans, at = [], 0
     breaks = [(m.start(), m.end()) for m in _BREAK.finditer(text)] + [(len(text), len(text))]
     for end, following in breaks:
@@ -212,7 +211,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 
 def _by_columns(text: str) -> _Raw:
-    """Lines placed as on a typewriter: all that is known where no letter has a place."""
+    """Lines positioned by column and row, as in plain text, where the characters' positions are unknown."""
     lines = [
         Line(start, end, 0, 0, wcwidth.width(text[start:end]) / 2, row, row + 1, 1.0)
         for row, (start, end) in enumerate(_spans(text))
@@ -253,6 +252,6 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info) -> Extracted:
     if lines:
         between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]
     title = info.title or headings.largest(text, lines)
-    # `between` first: of two equal ranges the first one stays.
+    # `between` comes first because `settle` keeps the first of two equal ranges.
     layout = Layout(tuple(pages), tuple(found), settle([*between, *within, *invisible(text)]))
     return Extracted(text, title, layout, info.metadata)

@@ -1,7 +1,7 @@
-"""What a PDF says about itself, through pypdf: title, metadata, outline, page labels.
+"""A PDF's title, metadata, outline and page labels, read by pypdf.
 
-Nothing here can fail a file: what cannot be read is left out, and a pypdf that takes too long
-(it is Python, and some files are labyrinths) is not waited for.
+Nothing here makes a file fail: what cannot be read is left out, and pypdf gets 20 s (it is pure Python,
+and some files keep it busy far longer).
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import pypdf
 from desktop_kb.records import Value
 
 log = logging.getLogger(__name__)
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it comments on every odd file
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns about every odd file
 _T = TypeVar("_T")
 
 _PATIENCE_S = 20.0
-_MOST_ENTRIES = 5_000  # of an outline; books have hundreds
+_MOST_ENTRIES = 5_000  # entries of an outline; books have hundreds
 _LONGEST = 1_000  # characters of a title or a metadata value
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DATE: Final = re.compile(r"D?:?\s*(\d{4})(\d\d)?(\d\d)?")
-#: What programs write when nobody gave a title.
+#: Titles that programs write by themselves.
 _NO_TITLE: Final = re.compile(
     r"(?:untitled|unnamed|unbenannt|no title|无标题|未命名|title|document|presentation|slide)[\s\d-]*$"
     r"|microsoft (?:word|powerpoint|excel) - |https?:|file:"
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What was found; `page_texts` reads the pages by pypdf, None if it cannot."""
+    """What pypdf found; `page_texts` reads the pages with pypdf, None if it cannot."""
 
     title: str = ""
     metadata: dict[str, Value] = field(default_factory=dict)
@@ -58,9 +58,9 @@ class Info:
 
 
 def read(data: bytes, password: str | None) -> Info:
-    """What the file says about itself; empty where it says nothing or nothing readable."""
+    """What the file says about itself; what is absent or unreadable stays empty."""
     found: list[Info] = []
-    # A thread, because nothing else interrupts Python code on every system.
+    # In a thread, since no other way to stop waiting for Python code works on every system.
     thread = threading.Thread(target=lambda: found.append(_read(data, password)), daemon=True)
     thread.start()
     thread.join(_PATIENCE_S)
@@ -84,7 +84,7 @@ def _read(data: bytes, password: str | None) -> Info:
 
 
 def _attempt(step: Callable[[], _T], otherwise: _T) -> _T:
-    """pypdf meets broken files with exceptions of every type; all of them mean 'not readable'."""
+    """The result of `step`, or `otherwise`: pypdf raises exceptions of every type for broken files."""
     try:
         return step()
     except Exception as error:

@@ -1,7 +1,7 @@
 """Bytes -> text, and plain text -> its layout.
 
-Decoding tries what can be known first (byte order marks, strict UTF-8, the pattern of UTF-16),
-then weighs the Chinese encodings by how common the characters would be, and only then guesses.
+Decoding first tries what is certain (byte order marks, strict UTF-8, the zero bytes of UTF-16), then
+scores the Chinese encodings by how common the decoded characters are, and guesses only after that.
 The text is the decoded file: nothing is normalised, `\\r\\n` stays.
 """
 
@@ -31,36 +31,36 @@ from desktop_kb.records import Edit, Extracted, Layout
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the same bytes
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16-LE, whose mark is its first two bytes
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 200_000
-_FEW_FOREIGN = 8  # bytes: too few to tell anything by them
+_FEW_FOREIGN = 8  # bytes above ASCII; with no more than that the encoding cannot be guessed
 _WESTERN: Final = frozenset("àâäæçéèêëîïíñóôöœùûüúáãõåßÀÂÄÇÉÈÊÖÜ’‘“”–—…°«»€§©®·")
-#: What else plain text is found in (charset-normalizer's names); more only make it guess worse.
+#: Encodings that charset-normalizer may choose from (its names); more candidates make its guesses worse.
 _OTHERS: Final = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "mac_roman"),
     *("cp932", "euc_jp", "cp949", "gb18030", "big5"),
 )
 _DECLARED: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-#: The most frequent characters of Chinese, simplified and traditional: together about two
-#: fifths of any running text, while a text read in the wrong encoding hardly has any.
+#: The most frequent Chinese characters, simplified and traditional: about two fifths of any running
+#: text, but hardly any of a text decoded with the wrong encoding.
 _COMMON: Final = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运"
     "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機十民第公此已工使情明性知全三又關點正業外將兩高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度門任常先海通教兒原東聲提立及比員解水名真論處走義各入幾口認條平係系氣題活爾更別打女變四神總何電數安少報才結反受目太量再感建務做接必場件計管期市直德資命山金指克許統區保至隊形社便空決治展馬科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬取拉格望覺術領共確傳師觀清今切院讓識候帶導爭運"
     "，。、；：？！“”‘’「」『』（）《》—…"
 )
 _WIDE_BLANK: Final = re.compile(r"\S(\t[\t ]*| {3,})(?=\S)")
-_NARROWEST = 55  # columns; whoever wraps by hand wraps at 60 to 80, verse is shorter
+_NARROWEST = 55  # columns; text is wrapped by hand at 60 to 80, verse is shorter
 
 
 def decode(data: bytes, *, html: bool = False) -> str:
     """The text of a file.
 
     Raises:
-        Problem: 'not-text' if it is none.
+        Problem: 'not-text'.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -77,11 +77,11 @@ def decode(data: bytes, *, html: bool = False) -> str:
         raise Problem("not-text")
     if html and (declared := _DECLARED.search(data[:4096])):
         try:
-            # Pages that say GB2312 mean what browsers make of it.
+            # Browsers decode pages declared as GB2312 as GB18030, and so do we.
             name = declared.group(1).decode("ascii").lower()
             return data.decode("gb18030" if name in ("gb2312", "gbk") else name)
         except (LookupError, UnicodeDecodeError):
-            pass  # it lies: look at the bytes
+            pass  # the declaration is wrong: decide by the bytes
     text = _chinese(data) or _guessed(data)
     if not _reads_as_text(text):
         raise Problem("not-text")
@@ -89,14 +89,15 @@ def decode(data: bytes, *, html: bool = False) -> str:
 
 
 def _reads_as_text(text: str) -> bool:
-    """Hardly any control characters."""
+    """At most one character in 200 is a control character."""
     sample = text[:_SAMPLE]
     odd = sum((c < " " and c not in "\t\n\r\f\v\x1b") or c == "\x7f" for c in sample)
     return odd <= len(sample) // 200
 
 
 def _utf16_without_mark(data: bytes) -> str:
-    """UTF-16 shows by its zero bytes (ASCII) or by the common characters it would give."""
+    """The text if it is UTF-16 without a byte order mark (most characters are then ASCII or common
+    Chinese ones), else ''."""
     if len(data) % 2 or len(data) < 4:
         return ""
     best, best_score = "", 0.6
@@ -113,10 +114,11 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _chinese(data: bytes) -> str:
-    """GB18030 or Big5 (or EUC-JP, easily taken for them), if mostly common characters come out; else ''."""
+    """The text if decoding as GB18030, Big5 or EUC-JP (easily mistaken for them) gives mostly common
+    characters, else ''."""
     best, best_score = "", 0.0
     for encoding in ("gb18030", "big5", "big5hkscs", "euc_jp"):
-        # A sample may cut a character; the whole file may not.
+        # The whole file is decoded, since a sample might end inside a character.
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -126,10 +128,11 @@ def _chinese(data: bytes) -> str:
             continue
         kana = sum("\u3040" <= c <= "\u30ff" for c in foreign) / len(foreign)
         if (kana > 0.2) != (encoding == "euc_jp"):
-            continue  # no Chinese has kana, no Japanese is without
+            continue  # Chinese text has no kana, Japanese text always has
         common = kana + sum(c in _COMMON for c in foreign) / len(foreign)
         usual = sum(_is_usual(c, encoding) for c in foreign) / len(foreign)
-        # Korean bytes lie in the same rows, but give rare characters: long texts must have common ones.
+        # Korean bytes fall into the same rows but decode to rare characters, so a long text must also have
+        # common ones.
         plausible = usual > 0.7 and (common > 0.12 or len(foreign) < 12)
         if plausible and common + usual > best_score:
             best, best_score = text, common + usual
@@ -137,7 +140,7 @@ def _chinese(data: bytes) -> str:
 
 
 def _is_usual(character: str, encoding: str) -> bool:
-    """In the rows that the standard keeps for common characters and marks (level 1)."""
+    """It is in the encoding's rows for common characters and punctuation (level 1 of the standard)."""
     code = character.encode(encoding)
     if len(code) != 2:
         return False
@@ -161,7 +164,7 @@ def _guessed(data: bytes) -> str:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
-            continue  # the sample misled it
+            continue  # the guess from the sample does not fit the whole file
     return data.decode("cp1252", "replace")
 
 
@@ -169,7 +172,7 @@ def _guessed(data: bytes) -> str:
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
-    """Plain text: wrapped paragraphs are joined, all other lines stand for themselves.
+    """Plain text: wrapped lines are joined into paragraphs, all other lines stay separate.
 
     Raises:
         Problem: not-text.
@@ -216,7 +219,7 @@ def _line(text: str, start: int, end: int, row: int) -> Line:
 
 
 def _blocks(lines: list[Line]) -> list[list[Line]]:
-    """Lines with no blank one between them."""
+    """Groups of lines without a blank line between them."""
     blocks: list[list[Line]] = []
     for line in lines:
         if blocks and line.top - blocks[-1][-1].top == 1:

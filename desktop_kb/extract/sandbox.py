@@ -1,13 +1,12 @@
-"""What the extraction child gives up before it reads the first file.
+"""How the extraction child confines itself before it reads the first file.
 
-Everywhere: a low priority, no core dump, few open files, and small ones only
-where a file is written at all. On Linux, where
-the kernel offers it (without rights or set-up of any kind): Landlock forbids it every change to
-the file system and every TCP connection, and a seccomp filter forbids it sockets, other programs
-and other processes. None of this can be taken back by code that runs here later.
+On every system it lowers its priority; except on Windows it also allows itself no core dump, few open
+files and only small written ones. On Linux, if the kernel offers it (no privileges or set-up needed),
+Landlock forbids every change to the file system and every TCP connection, and a seccomp filter forbids
+sockets, other programs and other processes. Code that runs later in the child cannot undo any of this.
 
-Each part is left out where the system does not know it; `confine` returns what holds. What the
-child may still do is read files that its user may read: the parent gives it paths.
+A part that the system does not support is left out; `confine` returns which are in force. The child can
+still read every file that its user can read, since the parent gives it paths.
 """
 
 from __future__ import annotations
@@ -21,22 +20,23 @@ from pathlib import Path
 from typing import Final
 
 _OPEN_FILES = 256
-_FILE_BYTES = 2**20  # where no Landlock forbids it; what is said on stderr may go to a file
+_FILE_BYTES = 2**20  # for systems without Landlock; not 0, since stderr may be a file
 
 # https://docs.kernel.org/userspace-api/landlock.html
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # on every architecture
 _CREATE_RULESET_VERSION = 1
-#: Rights to the file system that count from 0: execute, write, read, read a folder, remove (2), make (7),
-#: then refer (ABI 2), truncate (3), ioctl on devices (5). All but reading are handled, and no rule gives any.
+#: All file system rights of each Landlock ABI, bit by bit: execute, write, read, read a folder, remove (2),
+#: make (7), then refer (ABI 2), truncate (3), ioctl on devices (5). The ruleset handles all but reading and
+#: has no rule that grants any, so all but reading is forbidden.
 _FS_RIGHTS: Final = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 5: 0xFFFF}
 _FS_READING = 0b1100
 _NET_BIND_AND_CONNECT_TCP = 0b11  # from ABI 4
 _SCOPE_SOCKETS_AND_SIGNALS = 0b11  # from ABI 6
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 
-#: Architecture as seccomp calls it, and the numbers of what is forbidden: socket, connect, bind, listen,
-#: execve, execveat, ptrace, process_vm_readv, process_vm_writev, io_uring_setup (which would go round
-#: all this), bpf, userfaultfd, perf_event_open, unshare, setns, mount, keyctl, pidfd_getfd.
+#: seccomp's number of the architecture, and the forbidden system calls: socket, connect, bind, listen,
+#: execve, execveat, ptrace, process_vm_readv, process_vm_writev, io_uring_setup (which would get around
+#: the filter), bpf, userfaultfd, perf_event_open, unshare, setns, mount, keyctl, pidfd_getfd.
 _SYSCALLS: Final = {
     "x86_64": (
         0xC000003E,
@@ -47,14 +47,14 @@ _SYSCALLS: Final = {
         (198, 203, 200, 201, 221, 281, 117, 270, 271, 425, 280, 282, 241, 97, 268, 40, 219, 438),
     ),
 }
-_X32 = 0x40000000  # the other numbers of x86-64
+_X32 = 0x40000000  # system calls of x86-64's x32 ABI have this bit
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | 1, 0x80000000  # EPERM is 1
 
 
 def confine() -> tuple[str, ...]:
-    """Give up what reading a file does not need; returns what holds: 'priority', 'limits',
-    'landlock', 'seccomp'. To be called while there is one thread."""
+    """Give up what reading a file does not need; returns what is in force: 'priority', 'limits',
+    'landlock', 'seccomp'. Call it before a second thread is started."""
     held = ["priority"]
     _lower_priority()
     if sys.platform != "win32":
@@ -90,14 +90,14 @@ def _limit() -> None:
 
 
 def limit_memory(memory_bytes: int) -> None:
-    """Bound what this process may take. The parent watches resident memory; this is the backstop."""
+    """Limit this process's address space: a backstop behind the parent, which watches resident memory."""
     if sys.platform != "linux":
         return
     import resource
 
-    # Address space is larger than what is used of it: libraries are mapped, arenas reserved. It comes
-    # on top of what is mapped already, or a small limit is met before the parent has seen anything; and
-    # PDFium leaves out what it has no memory for, and says that all is drawn.
+    # Twice the limit, since address space also holds mapped libraries and reserved arenas; on top of what
+    # is mapped already, or a small limit would strike before the parent sees anything, and PDFium would
+    # silently leave out what it has no memory for.
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     wanted = mapped + 2 * memory_bytes
@@ -138,7 +138,7 @@ def _seccomp(libc: ctypes.CDLL) -> bool:
         _step(_RETURN, _KILL),
         _step(_LOAD, 0),  # the number of the call
         _step(_IF_AT_LEAST, _X32, count + 1, 0),
-        # A jump counts from the step after it: over the rest of these and over ALLOW.
+        # Jump offsets count from the next step: skip the remaining comparisons and ALLOW.
         *(_step(_IF_EQUAL, number, count - at, 0) for at, number in enumerate(forbidden)),
         _step(_RETURN, _ALLOW),
         _step(_RETURN, _REFUSE),

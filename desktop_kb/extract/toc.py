@@ -1,7 +1,7 @@
-"""Tables of contents: lines that name a page, found so that they can be left out of a reading.
+"""Finds tables of contents, so that they can be left out of the reading.
 
-They repeat the headings that stand further on, and a search that found them would show a list of
-titles where a passage was asked for.
+Their lines repeat the document's headings; a search that found them would show a list of titles instead
+of a passage.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Final
 
 from desktop_kb.extract.layout import Line
 
-#: The page's number at the end of an entry, in a slice of the last eight characters.
+#: The page number at the end of an entry; searched in the entry's last eight characters only.
 _PAGE: Final = re.compile(r"(?<!\d)\d{1,4}\Z|(?<![ivxlc])[ivxlc]{1,7}\Z")
-#: They lead from a title to its page, blanks between them.
+#: Leaders: the dots (with blanks between them) from a title to its page number.
 _DOTS: Final = ".·…‥․"
 _LEADERS: Final = _DOTS + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 _LETTER: Final = re.compile(r"[^\W_]")
@@ -25,13 +25,13 @@ _TITLE: Final = re.compile(
     re.IGNORECASE,
 )
 _FEWEST = 3
-#: Lines without a number between two entries: a title that needs two lines.
+#: Lines without a page number allowed between two entries: the first line of a title that takes two.
 _BETWEEN = 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A line that names a page: which, None for a Roman number, and whether dots lead to it."""
+    """A line that ends in a page number (None for a Roman one); `dotted` if leaders precede the number."""
 
     page: int | None
     dotted: bool
@@ -40,10 +40,10 @@ class _Entry:
 def toc_lines(text: str, lines: Sequence[Line], pages: int) -> set[Line]:
     """The lines of tables of contents, their headings included.
 
-    Three entries or more in a row whose page numbers never fall, all in a document of `pages`
-    pages, and dots leading to half of them or a heading that says so. Nothing where that would
-    be more than half of the document: such a file is a list. Time grows with the text's length,
-    whatever it holds.
+    A table of contents is a run of three or more entries whose page numbers never decrease and never
+    exceed `pages`, where half of the entries have leaders or a heading such as 'Contents' precedes them.
+    If that would be more than half of the document, the file is a list and nothing is returned.
+    Linear in the length of the text.
     """
     texts = [text[line.start : line.end].strip() for line in lines]
     entries = [_entry(line) for line in texts]
@@ -60,8 +60,8 @@ def toc_lines(text: str, lines: Sequence[Line], pages: int) -> set[Line]:
 
 
 def _entry(line: str) -> _Entry | None:
-    """What a line without blanks around it says of a page: a title, dots or a blank or nothing that
-    leads on, and a number. A Roman one stands apart from the title."""
+    """Parse a stripped line as title, leader (dots, a blank or nothing) and page number; None if it is no
+    entry. A Roman number must be separated from the title."""
     page = _PAGE.search(line[-8:])
     if page is None:
         return None
@@ -76,7 +76,7 @@ def _entry(line: str) -> _Entry | None:
 
 
 def _run(entries: Sequence[_Entry | None], first: int, pages: int) -> list[int]:
-    """The entries in a row that begins at `first`."""
+    """Indexes of the entries that follow each other from `first` on."""
     run: list[int] = []
     last = between = 0
     for at in range(first, len(entries)):
@@ -93,7 +93,7 @@ def _run(entries: Sequence[_Entry | None], first: int, pages: int) -> list[int]:
 
 
 def _begin(run: Sequence[int], entries: Sequence[_Entry | None], titled: Sequence[bool]) -> int | None:
-    """From where on a run is a table of contents, the heading included; None if from nowhere."""
+    """The first line of the table of contents in this run, its heading included; None if there is none."""
     begin, dotted = None, 0
     for count, at in enumerate(reversed(run), 1):
         entry = entries[at]

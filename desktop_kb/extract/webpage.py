@@ -1,7 +1,7 @@
 """HTML -> text and headings.
 
-A page is read into a text of its own, as somebody sees it: one line for each block, one for
-each table row, no scripts, styles, navigation or hidden parts, never a `data:` URI.
+The text is what a visitor of the page sees: one line for each block and each table row, without scripts,
+styles, navigation, hidden parts and `data:` URIs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TAG: Final = re.compile(
     r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[!?/]?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.S | re.I
 )
 _LONGEST = 1_000  # characters of a title or a metadata value
-_CELL_PIECES = 40  # of text; more is a page laid out as a table, and its cells are no cells
+_CELL_PIECES = 40  # pieces of text; a cell with more belongs to a page laid out as a table
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
 # fmt: off
@@ -42,17 +42,17 @@ _XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
-    """A page as somebody reads it: no scripts, styles, navigation or hidden parts.
+    """What a visitor of the page sees, without scripts, styles, navigation or hidden parts.
 
     Raises:
         Problem: not-text.
     """
     source = _XML_DECLARATION.sub("", decode(data, html=True)).replace("\0", "")
     parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
-    # As bytes of a known encoding: libxml2 refuses characters in strings that declare another.
+    # As UTF-8 bytes: libxml2 refuses a string whose text declares another encoding.
     try:
         root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except etree.ParserError:  # no element in it at all
+    except etree.ParserError:  # the page has no element
         return Extracted("", "")
     page = _Page()
     page.read(root)
@@ -80,15 +80,15 @@ class _Page:
         self.parts: list[str] = []
         self.headings: list[Heading] = []
         self._length = 0
-        self._blank = False  # a blank is due before the next word
-        self._cells = 0  # of the row so far
+        self._blank = False  # a blank precedes the next word
+        self._cells = 0  # cells of the current row so far
         self._in_cell = 0
 
     def read(self, root: Any) -> None:
-        """Append `root`. No recursion: a hostile page nests as deep as it likes."""
+        """Append `root`. Not recursive, since a hostile page may be nested arbitrarily deep."""
         hidden = 0
         pre = 0
-        opened: list[tuple[Any, int]] = []  # the heading we are in, and where it began
+        opened: list[tuple[Any, int]] = []  # the current heading and where it starts
         for event, element in etree.iterwalk(root, events=("start", "end")):
             tag = element.tag if isinstance(element.tag, str) else ""
             out_of_sight = _is_hidden(element, tag)
@@ -100,7 +100,7 @@ class _Page:
                 self._open(tag)
                 if tag in ("td", "th"):
                     self._in_cell += 1 if self._in_cell else _is_cell(element)
-                if tag in _HEADINGS and not opened:  # one inside another is part of it
+                if tag in _HEADINGS and not opened:  # a heading inside another is part of it
                     opened.append((element, self._length))
                 self._write(element.text, bool(pre))
                 continue
@@ -144,7 +144,7 @@ class _Page:
             self._blank = text[-1:].isspace()
 
     def _line(self, force: bool = False) -> None:
-        self._blank = bool(self._in_cell)  # a row keeps one line, whatever its cells hold
+        self._blank = bool(self._in_cell)  # a table row stays on one line: blocks in cells become blanks
         if not self._in_cell and (force or not self._at_line_start()):
             self._append("\n")
 
