@@ -32,10 +32,10 @@ __all__ = [
 
 
 def verify(name: str = "") -> str:
-    """Compare every file of a model, the embedded one by default, with the published ones; its id.
+    """Compare every file of a model (by default the embedded one) with the published file; returns its id.
 
     Raises:
-        ModelProblem: 'no-model' where it is not installed, 'model-damaged' for the first that differs.
+        ModelProblem: 'no-model' if it is not installed, 'model-damaged' for the first file that differs.
     """
     found = installed.find(name or catalogue.EMBEDDED.id)
     if found is None:

@@ -1,8 +1,8 @@
-"""How many tokens a graphics card computes at once: found by trial while it works, and remembered.
+"""The batch size for a graphics card: found by trial while it works, and remembered.
 
-A card is kept busy by large batches, up to a size that depends on card and model; beyond that they
-gain nothing, take memory, and make a query wait. So the size doubles from batch to batch until one
-of the three says stop. Nothing here knows torch.
+Larger batches keep a card busier up to a size that depends on card and model; beyond it they are no
+faster, take memory, and make a query wait. So the size is doubled until one of the three limits is
+reached. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from typing import Final
 
 from desktop_kb.files import write_whole
 
-#: Tokens of the first batch, and of the largest that is tried.
+#: Tokens of the first batch, and of the largest batch that is tried.
 FIRST: Final = 2048
 MOST: Final = 131_072
-#: A size is kept only if it computes so many times the tokens a second of the size before.
+#: A size is kept only if its tokens per second are at least this many times those of the previous size.
 _GAIN: Final = 1.05
-#: Batches of each size that are timed. The best counts: the first of a size also allocates and
-#: chooses kernels, and any may have met another program.
+#: Batches timed for each size. The fastest counts: the first of a size also allocates memory and selects
+#: kernels, and another program may slow down any of them.
 _TIMED: Final = 3
-#: No size is tried that would take longer: a query waits for the batch under way.
+#: A size that would take longer is not tried, because a query waits for the running batch.
 LONGEST_S: Final = 0.5
 
 
 class BatchSize:
-    """Tokens of one padded batch.
+    """The size of a padded batch in tokens.
 
     Args:
-        tokens: where to begin.
-        settled: called with the size once the trial is over; None where there is none to be made.
+        tokens: the first size.
+        settled: called with the final size once the trial is over; None means a fixed size, no trial.
 
     Attributes:
-        tokens: most tokens of the next batch, padding included.
+        tokens: limit for the next batch, padding included.
     """
 
     def __init__(self, tokens: int, settled: Callable[[int], None] | None = None) -> None:
         self.tokens = tokens
         self._settled = settled
-        self._best = (tokens, 0.0)  # tokens, and how many a second
+        self._best = (tokens, 0.0)  # size, and its tokens per second
         self._timed: list[float] = []
 
     def took(self, tokens: int, seconds: float) -> None:
-        """A batch of so many tokens was computed. Counts only if it was a full one."""
+        """Record the time of a batch; ignored unless the batch was more than half full."""
         if self._settled is None or 2 * tokens <= self.tokens:
             return
         self._timed.append(tokens / seconds)
@@ -63,26 +63,26 @@ class BatchSize:
             self._settle(self._best[0])
 
     def too_large(self, fits: int) -> None:
-        """Memory ran out; half of that batch were `fits` tokens."""
+        """Memory ran out; `fits` is half the tokens of the batch that was too large."""
         self._settle(min(fits, self.tokens))
 
     def _settle(self, tokens: int) -> None:
         self.tokens = tokens
         if self._settled is not None:
             self._settled(tokens)
-        # Memory that runs out later is what other programs have taken: not worth remembering.
+        # Report it once: when memory runs out later, other programs have taken it.
         self._settled = None
 
 
 def remembered(file: Path, key: str) -> int | None:
-    """The size that was found for this model and device; None where it was not, or cannot be read."""
+    """The size found earlier for this model and device; None if there is none or it cannot be read."""
     found = _read(file).get(key)
     return found if isinstance(found, int) and 1 <= found <= MOST else None
 
 
 def remember(file: Path, key: str, tokens: int) -> None:
     """Keep a size for the next time."""
-    with contextlib.suppress(OSError):  # then the next time is another trial
+    with contextlib.suppress(OSError):  # if it cannot be written, the next start tries again
         write_whole(file, json.dumps({**_read(file), key: tokens}, indent=1).encode())
 
 

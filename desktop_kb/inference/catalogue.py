@@ -1,10 +1,9 @@
-"""Which models there are: what a model is, which are known, whether files are the published ones.
+"""What a model is, which models are known, and whether a model's files are the published ones.
 
-A `Model` is everything that decides which numbers come out of it; its files are pinned one by one
-by SHA-256, configuration included: the configuration chooses the code that runs and the pooling
-that is meant. `entries` are the models this program knows something about before they are here
-(`resources/models.json`; what no source told is None there). Imports nothing heavy and never a
-model's package.
+A `Model` holds everything that decides which vectors or scores it computes. Each of its files is pinned
+by SHA-256, the configuration too, since that selects the code that runs and the pooling. `entries` are the
+models that this program knows before they are installed (`resources/models.json`; None there means that no
+source says it). Imports nothing heavy and never a model's package.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from desktop_kb import paths
 from desktop_kb.errors import ModelProblem
 from desktop_kb.files import sha256
 
-#: Part of every fingerprint: raised when this program pools or cuts windows differently.
+#: Part of every fingerprint: raise it when this program pools or cuts windows differently.
 ENCODING_VERSION: Final = 1
 
 Task = Literal["embed", "rerank"]
@@ -40,20 +39,19 @@ class Model:
     """A model as it is loaded.
 
     Attributes:
-        id: its name, for people and for `models use`.
-        revision: which publication of it.
+        id: its name, shown and used by `models use`.
+        revision: the hub's commit, or what stands for it.
         dimensions: length of a vector; 0 for a reranker.
-        window_tokens: most tokens of one input, special tokens excluded; for a reranker of a pair,
-            special ones included.
-        pooling: how token vectors become the answer. 'mean' counts the special tokens in.
+        window_tokens: limit for one input without special tokens; for a reranker, for a pair with them.
+        pooling: how token vectors become the answer. 'mean' includes the special tokens.
         files: SHA-256 of every file, by its path below the model's folder.
         scripts: the scripts whose letters the model was trained to read, as Unicode character
             names begin ('LATIN', 'CJK'); empty means every script its tokenizer knows.
-        query_prompt: put before a query, never before a passage.
-        passage_prompt: put before what is indexed.
-        padding: where short inputs of a batch are filled up.
-        instruction: what a 'yes-no' reranker is told to judge by.
-        package: the Python package that carries it, its files under `model/` in it; '' for an installed one.
+        query_prompt: prefix of queries only.
+        passage_prompt: prefix of everything that is indexed.
+        padding: the side on which the short inputs of a batch are padded.
+        instruction: the task in a 'yes-no' reranker's prompt.
+        package: the Python package whose `model/` folder holds the files; '' for an installed model.
     """
 
     id: str
@@ -72,7 +70,7 @@ class Model:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the same text would get other numbers; 16 hexadecimal digits."""
+        """Changes when the same text would get different vectors or scores; 16 hexadecimal digits."""
         facts: list[object] = [
             self.id,
             self.revision,
@@ -87,7 +85,7 @@ class Model:
 
     @property
     def weights(self) -> list[str]:
-        """The large files."""
+        """The names of the safetensors files."""
         return sorted(name for name in self.files if name.endswith(".safetensors"))
 
 
@@ -98,9 +96,9 @@ def model_of(record: Mapping[str, Any]) -> Model:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a model that need not be here. None: no source at hand said it.
+    """What the catalogue knows about a model, installed or not; None means that no source says it.
 
-    `languages` holds '*' for many; `who` says for whom it is; `sources` names where each fact was read.
+    `languages` is ('*',) for many; `who` says whom the model suits; `sources` names the source of each fact.
     """
 
     id: str
@@ -126,7 +124,7 @@ class Entry:
 
 @functools.cache
 def entries() -> tuple[Entry, ...]:
-    """The catalogue, in the order it is shown in."""
+    """The catalogue, in the order in which it is shown."""
     records = json.loads(paths.resource("models.json").read_text(encoding="utf-8"))
     return tuple(
         Entry(**{**r, "languages": tuple(r["languages"]) if r["languages"] else None}) for r in records
@@ -134,22 +132,22 @@ def entries() -> tuple[Entry, ...]:
 
 
 def entry(name: str) -> Entry | None:
-    """The entry with this id, or whose id ends in this name, whatever its letters' case."""
+    """The entry with this id, or whose id ends in '/' and this name; case does not matter."""
     wanted = name.lower()
     found = [e for e in entries() if wanted in (e.id.lower(), e.id.lower().rpartition("/")[2])]
     return found[0] if found else None
 
 
 def scripts_of(languages: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The scripts of these languages; () where one is not known to use a script of its own."""
+    """The scripts of these languages; () if the script of one of them is not known."""
     scripts = [_SCRIPTS.get(language.partition("-")[0]) for language in languages or ()]
     return tuple(dict.fromkeys(s for s in scripts if s)) if scripts and all(scripts) else ()
 
 
 def _embedded() -> Model:
-    """all-MiniLM-L6-v2 (Apache-2.0). It reads English only, although its vocabulary holds a few
-    hundred Chinese characters, kana, Cyrillic and Greek letters as single pieces: a tokenizer
-    that 'knows' them proves nothing, hence `scripts`. The window is max_seq_length 256 less two."""
+    """all-MiniLM-L6-v2 (Apache-2.0). It understands English only, although its vocabulary has a few
+    hundred Chinese characters, kana, Cyrillic and Greek letters: being in the vocabulary does not mean
+    that a letter was trained on, hence `scripts`. The window is max_seq_length 256 less two."""
     known = entries()[0]
     return Model(
         id=known.id,
@@ -168,14 +166,14 @@ EMBEDDED: Final = _embedded()
 
 
 def find(model: Model) -> Path | None:
-    """The folder with the files of a model that a package carries, or None where it is not installed."""
+    """The folder with the files of a model that comes in a package, or None if it is not installed."""
     bundle = getattr(
         sys, "_MEIPASS", None
     )  # the frozen program's folder (PyInstaller, "Run-time Information")
     if bundle is not None:
         roots = [str(Path(bundle) / model.package)]
     else:
-        # Finds a top-level package without running it.
+        # `find_spec` does not run a top-level package.
         spec = importlib.util.find_spec(model.package)
         roots = list(spec.submodule_search_locations or ()) if spec is not None else []
     folders = (Path(root) / "model" for root in roots)
@@ -183,10 +181,10 @@ def find(model: Model) -> Path | None:
 
 
 def check_settings(model: Model, folder: Path) -> None:
-    """Compare every file but the weights with the published ones (1 MB: milliseconds).
+    """Compare every file except the weights with its published hash (1 MB: milliseconds).
 
     Raises:
-        ModelProblem: 'model-damaged', for the first file that differs or is not there.
+        ModelProblem: 'model-damaged' for the first file that differs or is missing.
     """
     for name in model.files:
         if not name.endswith(".safetensors"):
@@ -194,7 +192,7 @@ def check_settings(model: Model, folder: Path) -> None:
 
 
 def check_weights(model: Model, folder: Path) -> None:
-    """Compare the weights with the published ones (91 MB: 0.1 to 0.2 s).
+    """Compare the weights with their published hashes (91 MB: 0.1 to 0.2 s).
 
     Raises:
         ModelProblem: 'model-damaged'.

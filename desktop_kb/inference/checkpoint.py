@@ -1,8 +1,8 @@
-"""A folder with a model's files -> what model that is, or a problem that says what is wrong with it.
+"""A folder with a model's files -> the `Model`, or a problem that says what is wrong with it.
 
-Hides the layouts models are published in (transformers, sentence-transformers, the hub's cache) and
-where each says what it means. Reads JSON and the headers of safetensors files, never a pickle;
-loads no model and runs nothing that comes with one.
+Hides the layouts in which models are published (transformers, sentence-transformers, the hub's cache) and
+where each keeps its settings. Reads JSON and the headers of safetensors files, never a pickle; loads no
+model and runs no code that comes with one.
 """
 
 from __future__ import annotations
@@ -20,34 +20,35 @@ from desktop_kb.files import regular, sha256
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.catalogue import Entry, Model, Pooling
 
-#: Longer windows give a sentence no context that counts, and their cost grows with the square.
+#: Longer windows add no useful context to a sentence, and the cost of attention grows quadratically.
 _WINDOW_TOKENS: Final = 512
-#: The context that the model cards of the yes/no rerankers use.
+#: The context length in the model cards of the yes/no rerankers.
 _YES_NO_TOKENS: Final = 8192
-#: The largest embedders that are published have as many, and sqlite-vec takes no more bits in a column.
+#: The largest published embedders have this many; sqlite-vec allows at most this many bits in a column.
 _MOST_DIMENSIONS: Final = 2**13
 _INSTRUCTION: Final = "Given a web search query, retrieve relevant passages that answer the query"
 _PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
 _SETTINGS: Final = (".json", ".txt", ".model", ".jinja")
-#: Positions of these begin after the padding's: 514 of them hold 512 tokens.
+#: Families whose positions start after the padding position: 514 positions hold 512 tokens.
 _SHIFTED: Final = ("roberta", "xlm-roberta", "camembert", "mpnet")
 _DECODERS: Final = ("qwen", "llama", "gemma", "mistral", "phi")
 _HEX64: Final = re.compile(r"[0-9a-f]{64}")
 _POINTER: Final = b"version https://git-lfs"
-#: Of a settings file or a list of weights; the largest seen is 1 MB. What is longer is no JSON any more.
+#: Limit for a settings file or a list of weights; the largest seen is 1 MB. A longer one is cut off, which
+#: makes it invalid JSON.
 _JSON_LIMIT: Final = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What `inspect` found: the model without its files' hashes, and which files it is made of."""
+    """What `inspect` found: the model, its files' hashes still missing, and the names of its files."""
 
     model: Model
     names: tuple[str, ...]
 
 
 def root_of(folder: Path) -> Path:
-    """Where in `folder` the model lies: there, in its one subfolder, or in the hub's cache layout."""
+    """The folder of the model itself: `folder`, its only subfolder with a model, or the hub cache's snapshot."""
     for snapshots in (folder / "snapshots", folder):
         if (snapshots / "config.json").is_file():
             return snapshots
@@ -59,17 +60,17 @@ def root_of(folder: Path) -> Path:
 
 
 def _holds_model(folder: Path) -> bool:
-    """Not one of its parts' folders, which have a config.json too."""
+    """It is a model's folder; folders of a model's modules have a config.json too, but no other mark."""
     marks = ("tokenizer.json", "modules.json", "model.safetensors", "pytorch_model.bin")
     return (folder / "config.json").is_file() and any((folder / mark).is_file() for mark in marks)
 
 
 def inspect(folder: Path, name: str, others: Sequence[str] = ()) -> Checkpoint:
-    """What model lies in `folder`.
+    """Recognise the model in `folder`.
 
     Args:
-        name: what the folder was called, or the id it is known by; finds its catalogue entry.
-        others: names of files that came with it and are not here (an archive's pickles).
+        name: the model's id or the original folder's name; used to find its catalogue entry.
+        others: names of files that came with it but were not unpacked (an archive's pickles).
 
     Raises:
         ModelProblem: it cannot be used; the reason says why.
@@ -80,7 +81,7 @@ def inspect(folder: Path, name: str, others: Sequence[str] = ()) -> Checkpoint:
 
 @contextlib.contextmanager
 def readable_settings() -> Iterator[None]:
-    """A stranger's JSON may hold anything where a name or a number is due: that is a problem, no bug.
+    """Turn the errors of unexpected values in a stranger's JSON into a problem: they are no bug of ours.
 
     Raises:
         ModelProblem: 'model-unknown'.
@@ -112,18 +113,18 @@ def _inspect(folder: Path, name: str, others: Sequence[str]) -> Checkpoint:
 
 
 def wanted(name: str) -> bool:
-    """Whether a file of this name can be part of a model, or tell of it."""
+    """Whether a file with this name can be part of a model or describe it."""
     return name.endswith((*_SETTINGS, ".safetensors", "README.md", "SHA256SUMS", ".metadata"))
 
 
 def describes(name: str) -> bool:
-    """Whether a file of this name holds settings of a model, or its card."""
+    """Whether a file with this name holds a model's settings or is its model card."""
     return name.endswith(_SETTINGS) or name == "README.md"
 
 
 def published_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of files as their publisher has them, by name, as far as the folder itself tells: from an
-    installed model's own list, a SHA256SUMS file, the hub client's notes, or its cache's links."""
+    """The published SHA-256 of files by name, as far as the folder has them: from an installed model's
+    manifest, a SHA256SUMS file, the hub client's .metadata files, or the link targets in its cache."""
     found: dict[str, str] = {}
     sums = folder / "SHA256SUMS"
     if sums.is_file():
@@ -166,7 +167,7 @@ def _optional(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _weights(folder: Path, others: Sequence[str]) -> list[str]:
-    """The safetensors files that together are the model."""
+    """The safetensors files that together hold the weights."""
     index = _optional(folder, "model.safetensors.index.json")
     if (folder / "model.safetensors").is_file():
         return ["model.safetensors"]
@@ -184,7 +185,7 @@ def _weights(folder: Path, others: Sequence[str]) -> list[str]:
 
 
 def _check_weights(folder: Path, name: str) -> None:
-    """The file is as long as its header says (safetensors' README, 'Format')."""
+    """Check that the file is as long as its header says (safetensors' README, 'Format')."""
     size = (folder / name).stat().st_size
     with (folder / name).open("rb") as file:
         start = file.read(8)
@@ -204,7 +205,7 @@ def _check_weights(folder: Path, name: str) -> None:
 
 
 def _modules(folder: Path) -> list[tuple[str, str]]:
-    """(path, kind) of sentence-transformers' modules, in order; [] where it is a plain transformer."""
+    """(path, kind) of sentence-transformers' modules, in order; [] for a plain transformer."""
     if not (folder / "modules.json").is_file():
         return []
     try:
@@ -213,7 +214,7 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ModelProblem("model-truncated", name="modules.json") from error
     for row in rows:
-        if not str(row["type"]).startswith("sentence_transformers."):  # its loader imports what it names
+        if not str(row["type"]).startswith("sentence_transformers."):  # the loader would import that class
             raise ModelProblem("model-code", name=str(row["type"]), file="modules.json")
     for path, kind in modules:
         if Path(path).name != path:
@@ -226,7 +227,7 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
 
 
 def _known(folder: Path, name: str) -> Entry | None:
-    """The catalogue's entry for it: by its configuration's hash, else by its name."""
+    """The catalogue entry with the same configuration hash, else with the same name."""
     for entry in catalogue.entries():
         if entry.files and sha256(folder / "config.json") == entry.files.get("config.json"):
             return entry
@@ -236,7 +237,7 @@ def _known(folder: Path, name: str) -> Entry | None:
 def _pooling(
     folder: Path, config: dict[str, Any], modules: Sequence[tuple[str, str]], known: Entry | None
 ) -> Pooling:
-    """How its token vectors become the answer; never guessed."""
+    """How the model's token vectors become the answer; raises rather than guesses."""
     kinds = dict((kind, path) for path, kind in modules)
     architecture = str((config.get("architectures") or [""])[0])
     family = str(config.get("model_type", ""))
@@ -259,7 +260,8 @@ def _pooling(
 
 
 def _pooling_mode(pooling: dict[str, Any]) -> Pooling:
-    """sentence-transformers before 6 has a flag for each mode, since then their names."""
+    """The mode in a Pooling module's config: sentence-transformers before 6 writes a flag for each mode,
+    later versions write the modes' names."""
     modes = pooling.get("pooling_mode")
     if modes is None:
         modes = [key for key, on in pooling.items() if key.startswith("pooling_mode_") and on is True]
@@ -301,7 +303,7 @@ def _model(folder: Path, name: str, config: dict[str, Any], pooling: Pooling, kn
         task=_task(embeds),
         revision="",
         dimensions=dimensions if embeds else 0,
-        # Two special tokens, and no more tokens than letters for the prompt.
+        # Minus two special tokens and the prompt, which has at most one token per character.
         window_tokens=max(8, room - 2 - len(passage)) if embeds else room,
         pooling=pooling,
         files={},
@@ -318,7 +320,7 @@ def _task(embeds: bool) -> catalogue.Task:
 
 
 def _context(folder: Path, config: dict[str, Any], pooling: Pooling, known: Entry | None) -> int:
-    """Most tokens of one input, special ones included."""
+    """The limit for one input in tokens, special tokens included."""
     positions = config.get("max_position_embeddings")
     if isinstance(positions, int) and config.get("model_type") in _SHIFTED:
         positions -= 2
@@ -333,7 +335,7 @@ def _context(folder: Path, config: dict[str, Any], pooling: Pooling, known: Entr
 
 
 def _languages(folder: Path) -> tuple[str, ...] | None:
-    """What the model card's front matter says under `language:`, a word, a list in brackets or lines."""
+    """The `language:` of the model card's front matter: one word, a list in brackets, or a list of lines."""
     card = folder / "README.md"
     if not card.is_file():
         return None

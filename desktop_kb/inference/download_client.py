@@ -1,7 +1,7 @@
-"""Fetching a model from the hub: the parent's side.
+"""Downloading a model from the hub: the parent's side.
 
-Hides the child that speaks to the network, where half a model lies meanwhile (a folder whose name
-begins with a dot: it is no model, and the next attempt goes on from it) and how far it has come.
+Hides the child that speaks to the network, the folder of an unfinished download (its name starts with a
+dot, so it is not taken for a model, and the next attempt resumes from it) and the progress.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from desktop_kb.worker import Limits, Message, Worker
 
 log = logging.getLogger(__name__)
 
-#: Read when the hub's client is imported. HF_HUB_OFFLINE may be set for other programs.
+#: Environment of the child, read when huggingface_hub is imported. HF_HUB_OFFLINE is set because the
+#: person may have set it for other programs.
 ENVIRONMENT: Final = {
     "HF_HUB_OFFLINE": "0",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -33,7 +34,7 @@ ENVIRONMENT: Final = {
     "HF_HUB_VERBOSITY": "error",
     "HF_HUB_DOWNLOAD_TIMEOUT": "30",
 }
-#: A day: the hub's client itself gives up when nothing comes.
+#: A day, since huggingface_hub has its own timeout for when no data arrives.
 _LIMITS: Final = Limits(86_400, 2 * 2**30, 16 * 2**20)
 _POLL_S: Final = 0.2
 
@@ -46,18 +47,18 @@ def install(
     progress: Progress | None = None,
     cancelled: threading.Event | None = None,
 ) -> Installed:
-    """Fetch a model, compare every file with the hub's hash, and install it.
+    """Download a model, compare every file with the hub's hash, and install it.
 
     Args:
-        id: the hub's name for it, such as BAAI/bge-m3.
-        endpoint: the hub's address, or a mirror's.
-        revision: a commit or branch; None is the newest. What it is now is pinned.
-        cancelled: set to stop; what was fetched is deleted then.
+        id: its name on the hub, such as BAAI/bge-m3.
+        endpoint: the address of the hub or of a mirror.
+        revision: a commit or branch; None is the newest. The commit it names now is pinned.
+        cancelled: set it to stop; the downloaded files are then deleted.
 
     Raises:
-        Problem: it cannot be fetched ('download-failed'; what has come is kept for the next attempt),
-            or there is no room for it.
-        ModelProblem: it is no model that can be used, or a file is not as the hub has it.
+        Problem: it cannot be downloaded ('download-failed'; the files are kept for the next attempt), or
+            there is no room for it.
+        ModelProblem: it is not a usable model, or a file differs from the hub's hash.
         Cancelled: `cancelled` was set.
     """
     worker = Worker("download", {**ENVIRONMENT, "HF_HOME": str(paths.cache_dir() / "hub")})
@@ -80,7 +81,7 @@ def install(
         _forget(prefix)
         return model
     except Cancelled:
-        worker.close()  # or it would go on writing
+        worker.close()  # first, or it would go on writing into the folder
         _forget(prefix)
         raise
     finally:
@@ -95,17 +96,18 @@ def _ask(worker: Worker, request: dict[str, Any], cancelled: threading.Event | N
 
 
 def _commit(revision: object) -> str:
-    """The hub names a folder of ours by it, and a hub may be anybody's."""
+    """The revision, if it is a commit hash: it becomes part of a folder's name, and any hub may send it."""
     if not (isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{8,64}", revision)):
         raise Problem("download-failed", reason="no-revision")
     return revision
 
 
 def _needed(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The files a model is made of, small ones first: what is wrong shows before the weights come.
+    """The files that make up a model, smallest first, so that a problem shows before the weights are
+    downloaded.
 
     Raises:
-        ModelProblem: there are no safetensors among them, or a name leads elsewhere.
+        ModelProblem: none of them is a safetensors file, or a name leads out of the folder.
     """
     names = [str(file["name"]) for file in files]
     weights = [name for name in names if re.fullmatch(r"model(-\d+-of-\d+)?\.safetensors", name)]
@@ -126,18 +128,18 @@ def _needed(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _fetched(folder: Path, files: Sequence[dict[str, Any]]) -> int:
-    """Bytes that have come."""
+    """Bytes downloaded so far."""
     total = 0
     for file in files:
         for path in (folder / file["name"], folder / f"{file['name']}.part"):
-            with contextlib.suppress(OSError):  # it is renamed this moment: the next look sees it
+            with contextlib.suppress(OSError):  # it may be renamed right now; the next call counts it
                 total += path.stat().st_size
     return total
 
 
 @contextlib.contextmanager
 def _reported(folder: Path, files: Sequence[dict[str, Any]], progress: Progress | None) -> Iterator[None]:
-    """Tell how far it has come, from a thread, until the block ends."""
+    """Report the progress from a thread until the block ends."""
     if progress is None:
         yield
         return
@@ -159,7 +161,7 @@ def _reported(folder: Path, files: Sequence[dict[str, Any]], progress: Progress 
 
 
 def _forget(prefix: str, but: Path | None = None) -> None:
-    """Delete what earlier attempts at this model left."""
+    """Delete what earlier attempts at this model left, except the folder `but`."""
     for path in paths.models_dir().glob(f"{prefix}*"):
         if path != but:
             shutil.rmtree(path, ignore_errors=True)

@@ -1,8 +1,8 @@
-"""The downloader child: what a model on the hub is made of, and one file at a time from there.
+"""The download child: lists the files of a model on the hub and downloads them one at a time.
 
-The only module of the program that speaks to a network, run in a process of its own and only for a
-model that a person asked for. It asks the one address it is given (and where that address sends it
-for large files), names nobody, sends no token, and measures nothing.
+It is the only module of the program that speaks to a network, and runs in a process of its own, only for
+a model that the person asked for. It contacts the given address (and where that redirects for large
+files), identifies nobody, sends no token and no telemetry.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from desktop_kb.errors import Problem
 from desktop_kb.files import sha256
 from desktop_kb.worker import Message, serve
 
-#: What the HTTP library raises, whichever the hub's client is built on.
+#: The base class of the HTTP library's errors, whichever library huggingface_hub uses.
 _NetworkError: Any = HfHubHTTPError.__bases__[0]
 
 
 def resolve(request: Message) -> Message:
-    """The commit that a revision is now, and every file of it: name, size and the hub's own hash."""
+    """The commit that a revision names now, and every file of it: name, size and the hub's hash."""
     header = request.header
     try:
         info = HfApi(endpoint=header["endpoint"], token=False).model_info(
@@ -55,7 +55,7 @@ def resolve(request: Message) -> Message:
 
 
 def fetch(request: Message) -> Message:
-    """Bring one file to `target`, from where an interrupted attempt stopped, and compare its hash."""
+    """Download one file to `target`, resuming an interrupted attempt, and compare its hash."""
     header, file = request.header, request.header["file"]
     target = Path(header["target"])
     part = target.with_name(target.name + ".part")
@@ -77,7 +77,7 @@ def fetch(request: Message) -> Message:
 
 
 class _Bounded:
-    """A file that grows no larger than the hub said: an answer without an end would fill the disk."""
+    """A file that refuses to grow beyond the announced size, since an endless answer would fill the disk."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size = file, size
@@ -90,7 +90,7 @@ class _Bounded:
 
 
 def _is_published(path: Path, file: dict[str, Any]) -> bool:
-    """Large files have a SHA-256 on the hub, small ones git's own hash of a blob."""
+    """Compare with the hub's hash: SHA-256 for large files, the git blob hash for small ones."""
     if file["sha256"]:
         return sha256(path) == str(file["sha256"])
     digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
@@ -116,6 +116,6 @@ def _problem(error: Exception, header: dict[str, Any]) -> Problem:
 
 
 def main() -> None:
-    """Serve until the parent goes."""
-    constants.DOWNLOAD_CHUNK_SIZE = 2**16  # what is written at a time, and lost by a kill
+    """Serve until the parent closes stdin."""
+    constants.DOWNLOAD_CHUNK_SIZE = 2**16  # bytes per write; a kill loses no more than that
     serve({"resolve": resolve, "fetch": fetch})

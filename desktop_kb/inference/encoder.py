@@ -2,10 +2,10 @@
 
 Imported by the child at its first encoding (5 s), never by the window's process.
 
-Invariants: safetensors only, no remote code, no network; no weight that the file does not hold.
-Rows of one call are sorted by length and padded together, so the same call gives the same bits on
-the same machine and device; in other company a vector differs by about 1e-6 (float32). The CPU
-always computes in float32, so that two machines without a graphics card agree.
+Invariants: safetensors only, no remote code, no network; every weight comes from the files. Rows of one
+call are sorted by length and padded together, so the same call gives the same bits on the same machine and
+device; batched with other rows, a vector differs by about 1e-6 (float32). Unless `fast_cpu` is set the CPU
+computes in float32, so that machines without a graphics card agree.
 """
 
 from __future__ import annotations
@@ -34,16 +34,17 @@ from desktop_kb.records import Finding, Floats
 
 DEVICES: Final = ("cuda", "mps", "cpu")
 
-#: Most tokens of one padded batch on the CPU. all-MiniLM-L6-v2 reads 7,000 to 7,200 tokens a second (one
-#: thread) with any size from 300 to 4,096, and 6,000 with 8,192: nothing for a trial to find.
+#: Batch size on the CPU, padding included. No trial is needed: all-MiniLM-L6-v2 computes 7,000 to 7,200
+#: tokens a second (one thread) with any size from 300 to 4,096, and 6,000 with 8,192.
 CPU_TOKENS: Final = 2048
-#: A graphics card whose free memory is less than this many times the weights is left alone: what
-#: a batch needs comes on top, and another model may be resident there.
+#: A graphics card is used only if its free memory is at least this many times the weights: batches need
+#: memory too, and another model may be loaded later.
 _ROOM: Final = 1.5
 
-#: One input: token ids, special ones included, and the type of each (the second text of a pair: 1).
+#: One input: token ids, special tokens included, and token types (1 for the second text of a pair).
 Row = tuple[Sequence[int], Sequence[int]]
-#: The network's answer for a padded batch, and the (first, last) position of each row in it.
+#: Takes the network's output for a padded batch and the (first, last) position of each row in it; returns
+#: the answer for each row.
 _Read = Callable[[torch.Tensor, Sequence[tuple[int, int]]], list[Floats]]
 
 
@@ -52,8 +53,8 @@ class Encoder:
 
     Attributes:
         device: 'cuda', 'mps' or 'cpu'.
-        notice: why that is not the device one would expect; None if it is.
-        fell_back: a graphics device was to be used, and could not or could no longer.
+        notice: why it is not the expected device; None if it is.
+        fell_back: a graphics device was to be used but cannot be, or no longer.
     """
 
     def __init__(
@@ -71,11 +72,11 @@ class Encoder:
 
     @property
     def batch_tokens(self) -> int:
-        """Most tokens of the next batch: what a request should bring to keep the device busy."""
+        """The size of the next batch: a request with this many tokens keeps the device busy."""
         return self._batch.tokens
 
     def _choose(self, wanted: str) -> str:
-        """The first device that can hold and add a few numbers; a driver may promise and fail."""
+        """The first device on which a small sum works: a driver may claim to work and fail."""
         for device in DEVICES if wanted == "auto" else (wanted, "cpu"):
             if device == "cpu" or (wanted == "auto" and not _promised(device)):
                 continue
@@ -100,14 +101,15 @@ class Encoder:
         return False
 
     def _dtype(self, device: str) -> torch.dtype:
-        """bfloat16 on a card that has it. Without it, half precision only for encoders: decoders that
-        were trained in bfloat16 overflow float16's range. Metal's was not measured: float32.
+        """On CUDA bfloat16 if the card supports it, else float16, but float32 for decoders, whose values
+        overflow float16 since they were trained in bfloat16. On Metal float32: half precision was not
+        measured there.
 
-        The CPU computes in float32 unless the person asks for speed: then the numbers are those of
-        plain transformers to 1e-5, and the same on every machine. Measured with all-MiniLM-L6-v2
-        on a CPU with AVX-512 BF16 (CPU seconds of one thread, nDCG@10 on XQuAD-en by vectors alone), against
-        float32 (see `_pack`): bfloat16 1.56 times as many tokens a second, .9337 instead of .9324;
-        dynamic int8 1.54 times, but .9265, with cosines down to .86.
+        On the CPU float32, unless the person asks for speed (`fast_cpu`). In float32 the vectors equal
+        those of plain transformers to 1e-5 and are the same on every machine. Measured against it (see
+        `_pack`) with all-MiniLM-L6-v2 on a CPU with AVX-512 BF16 (CPU seconds of one thread, nDCG@10 on
+        XQuAD-en by vectors alone): bfloat16 computes 1.56 times as many tokens a second, with .9337 instead
+        of .9324; dynamic int8 1.54 times, but with .9265 and cosines down to .86.
         """
         if device == "cpu":
             return torch.bfloat16 if self._fast_cpu and _has_bfloat16() else torch.float32
@@ -122,7 +124,7 @@ class Encoder:
         self.fell_back = True
 
     def _place(self) -> None:
-        """Put the network on the device, in the precision and with the batches that suit it there."""
+        """Move the network to the device, with the precision and batch size for it."""
         dtype = self._dtype(self.device)
         self._network.to(self.device, dtype=dtype)
         if self.device == "cpu" and dtype == torch.float32 and _packs():
@@ -130,7 +132,7 @@ class Encoder:
         self._batch = self._batch_size()
 
     def _batch_size(self) -> BatchSize:
-        """Found by trial on a graphics device, once for each model there; fixed on the CPU."""
+        """Fixed on the CPU; on a graphics device found by trial, once for each model."""
         if self.device == "cpu":
             return BatchSize(CPU_TOKENS)
         file = paths.cache_dir() / "batches.json"
@@ -140,28 +142,28 @@ class Encoder:
             return BatchSize(known)
         return BatchSize(FIRST, lambda tokens: remember(file, key, tokens))
 
-    # --- what a row becomes
+    # --- the answers for rows
 
     def token_vectors(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, Floats]]:
         """Encode rows of token ids, special tokens included; yields (index of the row, vectors).
 
-        Vectors are float32 (tokens, d). Rows come longest first. Where memory runs out the batch
-        is halved, then the CPU takes over, and `notice` says so.
+        Vectors are float32 (tokens, d). The longest rows come first. If memory runs out the batch is
+        halved; if even one row does not fit, the CPU takes over and `notice` says so.
 
         Raises:
-            ModelProblem: 'encoder-failed', where even one row on the CPU does not fit.
+            ModelProblem: 'encoder-failed' if even one row on the CPU does not fit.
         """
         return self._run([(row, ()) for row in rows], _tokens_of)
 
     def pooled(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, Floats]]:
-        """As `token_vectors`, but each row's one vector as the model pools it, float32 (d,); its
-        length is not one."""
+        """As `token_vectors`, but one vector for each row as the model pools it, float32 (d,), not
+        normalised."""
         read = {"mean": _mean_of, "cls": _first_of, "last": _last_of}[self._model.pooling]
         return self._run([(row, ()) for row in rows], read)
 
     def logits(self, rows: Sequence[Row], yes: int = 0, no: int = 0) -> Iterator[tuple[int, float]]:
-        """A reranker's score of each pair, before the logistic function; `yes` and `no` are the
-        ids of the tokens that a 'yes-no' reranker weighs against each other."""
+        """A reranker's logit for each pair; `yes` and `no` are the ids of the tokens whose logits a
+        'yes-no' reranker subtracts."""
 
         def of_tokens(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
             return list(_out(answer[:, -1, yes].float() - answer[:, -1, no].float()))
@@ -187,7 +189,7 @@ class Encoder:
             yield from zip(batch, answers, strict=True)
 
     def _try(self, rows: Sequence[Row], read: _Read) -> list[Floats] | None:
-        """One pass over a batch; None where memory ran out."""
+        """One forward pass over a batch; None if memory ran out."""
         longest = len(rows[0][0])
         ids = torch.zeros((len(rows), longest), dtype=torch.long)
         mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
@@ -215,10 +217,10 @@ class Encoder:
         return answers
 
     def _forward(self, features: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Token vectors (rows, longest, d), the vocabulary's logits after the last token
-        (rows, 1, vocabulary), or a head's (rows, 1)."""
+        """An embedder's token vectors (rows, longest, d), a 'yes-no' reranker's logits after the last
+        token (rows, 1, vocabulary), or a classification head's (rows, 1)."""
         if self._model.task == "rerank":
-            # At every token they would be 1.2 GB for a batch of Qwen3's.
+            # Logits at every token would take 1.2 GB for a batch of Qwen3.
             last = {"logits_to_keep": 1} if self._model.pooling == "yes-no" else {}
             answer: torch.Tensor = self._network(**features, **last).logits
             return answer
@@ -242,10 +244,10 @@ class Encoder:
 
 
 def _load(model: Model, folder: Path) -> torch.nn.Module:
-    """The network in float32 on the CPU, every weight from the file.
+    """Load the network in float32 on the CPU.
 
     Raises:
-        ModelProblem: 'model-incomplete', a weight is not in the file: it would be random.
+        ModelProblem: 'model-incomplete' if a weight is not in the files: it would be random.
     """
     options: dict[str, Any] = {
         "local_files_only": True,
@@ -271,8 +273,8 @@ def _load(model: Model, folder: Path) -> torch.nn.Module:
 
 
 def _check_whole(network: torch.nn.Module, files: Sequence[Path]) -> None:
-    """The files hold as many numbers as the network has, its pooler aside, which nothing here uses:
-    sentence-transformers fills what is missing by chance and does not say so."""
+    """Check that the files hold as many weights as the network has, not counting its pooler, which is never
+    used: sentence-transformers silently fills missing weights with random numbers."""
     needed = sum(weight.numel() for name, weight in network.named_parameters() if "pooler" not in name)
     held = 0
     for path in files:
@@ -284,8 +286,8 @@ def _check_whole(network: torch.nn.Module, files: Sequence[Path]) -> None:
 
 
 def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:
-    """Whether the second text of a pair is marked: the network can tell, as BERT can and XLM-R and
-    Qwen3 cannot, and its own tokenizer would have said it."""
+    """Whether to pass token types for pairs: the network has a second type (BERT has; XLM-R and Qwen3 have
+    not) and its own tokenizer would pass them."""
     if model.pooling != "classifier" or getattr(network.config, "type_vocab_size", 0) < 2:
         return False
     tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
@@ -293,8 +295,8 @@ def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:
 
 
 class _Packed(torch.nn.Module):
-    """A linear layer by oneDNN, its weights laid out beforehand: the operators that torch's own
-    compiler puts in its place (torch/_inductor/mkldnn_lowerings.py; torch is pinned)."""
+    """A linear layer computed by oneDNN with prepacked weights. These are the operators that torch's
+    compiler uses for it (torch/_inductor/mkldnn_lowerings.py; torch is pinned)."""
 
     def __init__(self, layer: torch.nn.Linear) -> None:
         super().__init__()
@@ -314,24 +316,24 @@ def _packs() -> bool:
 
 
 def _pack(network: torch.nn.Module) -> None:
-    """Have oneDNN compute the linear layers in float32, instead of the MKL that torch is built with.
+    """Let oneDNN compute the linear layers in float32, instead of the MKL that torch is built with.
 
-    On an AMD processor MKL gets 104 of the 244 billion operations a second that oneDNN gets: packed,
-    all-MiniLM-L6-v2 reads 1.75 times as many tokens a second and a query takes 5.0 ms instead of 8.4 (CPU
-    seconds of one thread), with the same numbers to 2e-7. ONNX Runtime gets 1.85 times, and 3.3 times
-    with int8 weights for .0018 of nDCG@10 and cosines down to .986; it would be another 78 MB to
-    install and a conversion for every model.
+    On an AMD processor MKL reaches 104 billion operations a second, oneDNN 244. Packed, all-MiniLM-L6-v2
+    computes 1.75 times as many tokens a second and a query takes 5.0 ms instead of 8.4 (CPU seconds of one
+    thread), with the same vectors to 2e-7. ONNX Runtime reaches 1.85 times, and with int8 weights 3.3 times
+    at the cost of .0018 nDCG@10 and cosines down to .986; but it is another 78 MB to install and needs a
+    conversion of every model.
     """
     embedded = {m.weight.data_ptr() for m in network.modules() if isinstance(m, torch.nn.Embedding)}
     with torch.inference_mode():
         for module in list(network.modules()):
             for name, layer in list(module.named_children()):
-                # A decoder's last layer is its embedding again: packed it would be there twice.
+                # A decoder's last layer shares its weights with the embedding: packing would copy them.
                 if type(layer) is torch.nn.Linear and layer.weight.data_ptr() not in embedded:
                     setattr(module, name, _Packed(layer))
 
 
-# --- reading an answer -------------------------------------------------------------------------
+# --- the network's output -> each row's answer --------------------------------------------------
 
 
 def _out(tensor: torch.Tensor) -> Floats:
@@ -367,7 +369,7 @@ def _promised(device: str) -> bool:
 
 
 def _name(device: str) -> str:
-    """Which card it is: another one, or its like with other memory, takes other batches."""
+    """The card's model and memory size, on both of which the batch size depends."""
     if device != "cuda":
         return device
     card = torch.cuda.get_device_properties(0)
@@ -375,19 +377,19 @@ def _name(device: str) -> str:
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    # MPS, cuBLAS and the CPU's allocator have no class of their own for it.
+    # MPS, cuBLAS and the CPU's allocator raise plain RuntimeErrors.
     signs = ("out of memory", "not enough memory", "can't allocate memory", "ALLOC_FAILED")
     return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in signs)
 
 
 def _has_bfloat16() -> bool:
-    """The CPU multiplies bfloat16 itself; where it does not, that is slower than float32."""
+    """Whether the CPU has instructions for bfloat16; without them it is slower than float32."""
     found = torch.cpu.get_capabilities()
     return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
 
 
 def _physical_cores() -> int:
-    """Cores this process may use; a second thread on one core slows matrix products down."""
+    """Physical cores that this process may use; a second thread on a core slows matrix products down."""
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = min(cores, len(os.sched_getaffinity(0)))

@@ -1,7 +1,7 @@
-"""The parent's side of the encoder child: an `Embedder` and a `Reranker` that survive their child.
+"""The parent's side of the encoder child: an `Embedder` and a `Reranker` that outlive their child.
 
-Hides the child's whole life: started at the first request, asked again once after it crashed or
-hung, ended when nobody asked for a while (torch alone takes about 420 MB), gone at `close`.
+Hides the child's lifetime: it is started at the first request, restarted once if it crashes or hangs, and
+ended when it has been idle for a while (torch alone takes about 420 MB) or at `close`.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from desktop_kb.worker import Limits, Message, Worker
 
 log = logging.getLogger(__name__)
 
-#: The first encoding imports torch, 5 s on a laptop and more from a cold disk or past a virus scanner;
-#: a model of a few GB is read and hashed then too.
+#: Long, since the first encoding imports torch (5 s on a laptop, more from a cold disk or with a virus
+#: scanner) and reads and hashes the model, which may be a few GB.
 TIMEOUT_S: Final = 300.0
-#: Beside the weights, in whatever precision they lie on the disk.
+#: On top of twice the size of the weights on disk.
 MEMORY_BYTES: Final = 6 * 2**30
 
-#: Windows of one request on the CPU, which a query waits for: .15 s of one core, where 2 to 16 windows a
-#: request take the same time each.
+#: Windows per request on the CPU. A query waits for at most one request (0.15 s on one core); throughput is
+#: the same from 2 to 16.
 REQUEST_WINDOWS: Final = 4
-#: A model whose weights are larger than this gets one window or four passages a request on the CPU: it
-#: computes 8 windows of all-MiniLM-L6-v2 (91 MB) in 0.3 s of one core, and time grows with the weights.
+#: With weights larger than this, a request on the CPU has one window or four passages: 8 windows of
+#: all-MiniLM-L6-v2 (91 MB) take 0.3 s of one core, and the time grows with the weights.
 _LARGE_BYTES: Final = 400_000_000
 
-#: Passages that take about as long as one window: they are shorter.
+#: This many passages take about as long as one window, which is longer.
 PASSAGES_A_WINDOW: Final = 4
 
-#: A text counts as read by a model from this share of its letters.
+#: A model counts as reading a text if it covers at least this share of the letters.
 COVERED: Final = 0.5
 
-#: Read once, when huggingface_hub, transformers and OpenMP are loaded.
+#: Environment of the child; huggingface_hub, transformers and OpenMP read it when they are loaded.
 ENVIRONMENT: Final = {
-    # By default OpenMP threads spin while they wait for each other. On 2 cores with another program
-    # at work that gave 5 windows/s and queries of 64 to 756 ms, against 21 and 13 to 19 ms when
-    # they sleep; on an idle machine both give 37 and 10 ms.
+    # By default OpenMP threads spin while they wait for each other. On 2 cores shared with a busy program
+    # that gave 5 windows/s and queries of 64 to 756 ms, against 21 windows/s and 13 to 19 ms when they
+    # sleep; on an idle machine both give 37 windows/s and 10 ms.
     "OMP_WAIT_POLICY": "PASSIVE",
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -63,12 +63,12 @@ class ModelClient:
     """A model in a child process. Thread-safe.
 
     Args:
-        model: which model.
-        folder: where its files lie.
-        threads: CPU threads; None means one a physical core.
-        device: 'auto' (cuda, mps, cpu, the first that works), or one of them.
-        fast_cpu: on the CPU in bfloat16 where it has that built in.
-        idle_s: seconds without a request after which the child is ended.
+        model: the model to run.
+        folder: the folder with its files.
+        threads: CPU threads; None means one for each physical core.
+        device: 'cuda', 'mps' or 'cpu'; 'auto' is the first of these that works.
+        fast_cpu: use bfloat16 on a CPU that has it built in.
+        idle_s: the child is ended after this many seconds without a request.
     """
 
     def __init__(
@@ -108,37 +108,37 @@ class ModelClient:
 
     @property
     def id(self) -> str:
-        """The model's name, for people."""
+        """The model's name, as people see it."""
         return self._model.id
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the same text would get other vectors."""
+        """Changes when the same text would get different vectors."""
         return self._model.fingerprint
 
     @property
     def device(self) -> str:
-        """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
+        """'cuda', 'mps' or 'cpu' while the model is loaded, else ''."""
         return self._device
 
     @property
     def notice(self) -> Finding | None:
-        """Why the device is not the one to be expected."""
+        """Why the model does not run on the expected device; None if it does."""
         return self._notice
 
     @property
     def fell_back(self) -> bool:
-        """It was to run on a graphics device and runs on the CPU."""
+        """It runs on the CPU although a graphics device was to be used."""
         return self._fell_back
 
     @property
     def running(self) -> bool:
-        """The child is there."""
+        """Whether the child is running."""
         return self._worker.running
 
     def move_to(self, device: str) -> None:
-        """Run on another device from the next request on; one under way is asked again there."""
-        if device != self._setup["device"] or self._fell_back:  # there may be room for it now
+        """Run on another device from the next request on; a running request is repeated there."""
+        if device != self._setup["device"] or self._fell_back:  # the device may have room for it now
             self._setup["device"] = device
             self._forget_device()
             self._worker.stop()
@@ -162,9 +162,9 @@ class ModelClient:
         return np.frombuffer(answer.blobs[0], np.float32)
 
     def _ask(self, do: str, texts: Sequence[str], size: int, *, priority: int, **fields: Any) -> Message:
-        """Send a request, once more if the child died of it."""
+        """Send a request; if the child dies, send it once more to a new one."""
         header = {"do": do, **self._setup, **fields}
-        # A lone surrogate becomes one '?': UTF-8 cannot hold it, and lengths stay the same.
+        # UTF-8 cannot hold a lone surrogate; 'replace' makes it one '?', which keeps the lengths.
         blobs = [text.encode("utf-8", "replace") for text in texts]
         limits = Limits(TIMEOUT_S, MEMORY_BYTES + 2 * self._weights_bytes, size + 2**16)
         with self._in_use():
@@ -183,7 +183,7 @@ class ModelClient:
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[None]:
-        """Keep the child from being ended as idle; count the idle time from the end of the last use."""
+        """Do not end the child as idle within this block; the idle time starts when the last use ends."""
         with self._lock:
             self._under_way += 1
             if self._timer is not None:
@@ -199,7 +199,7 @@ class ModelClient:
                     timer.start()
 
     def _end_idle(self, timer: threading.Timer) -> None:
-        with self._lock:  # held while it ends: a request that comes now waits and starts a new child
+        with self._lock:  # held until it has ended, so that a new request waits and starts a new child
             if timer is self._timer and not self._under_way:
                 self._forget_device()
                 self._worker.stop()
@@ -215,18 +215,18 @@ class EncoderClient(ModelClient):
 
     @property
     def window_tokens(self) -> int:
-        """How many tokens one window may hold, specials excluded."""
+        """The limit for one window in tokens, special tokens excluded."""
         return self._model.window_tokens
 
     @property
     def late_pooling(self) -> bool:
-        """Whether a passage's vector is the sum of its sentences'."""
+        """Whether a passage's vector is the sum of its sentences' vectors."""
         return self._model.pooling == "mean"
 
     @property
     def batch_windows(self) -> int:
-        """How many windows to bring in one call: what keeps the device busy without a query having
-        to wait; a graphics device says how much that is."""
+        """Windows per request: enough to keep the device busy, few enough that a query does not wait
+        long. On a graphics device the child's batch size decides."""
         if self._device in ("", "cpu"):
             return 1 if self._weights_bytes > _LARGE_BYTES else REQUEST_WINDOWS
         return max(1, self._batch_tokens // (self.window_tokens + 2))
@@ -237,10 +237,10 @@ class EncoderClient(ModelClient):
         return np.frombuffer(counts, np.int32), np.frombuffer(coverage, np.float32)
 
     def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
-        """For each window float32 (sentences, d): the sum of each sentence's token vectors, or where
-        there is no late pooling each sentence's own vector.
+        """For each window float32 (sentences, d): the sum of each sentence's token vectors, or without
+        late pooling the vector of each sentence alone.
 
-        A window longer than `window_tokens` is encoded in several equal parts and added up.
+        A window longer than `window_tokens` is encoded in several equal parts, which are added up.
         """
         answer: list[Floats] = []
         size = self.batch_windows
@@ -252,7 +252,7 @@ class EncoderClient(ModelClient):
         return answer
 
     def encode_passages(self, texts: Sequence[str]) -> Floats:
-        """Each text's own vector, float32 (n, d), unit length; for models without late pooling."""
+        """The vector of each text alone, float32 (n, d), unit length; for models without late pooling."""
         size = PASSAGES_A_WINDOW * self.batch_windows
         vectors = [np.zeros((0, self.dimensions), np.float32)]
         for start in range(0, len(texts), size):
@@ -262,7 +262,7 @@ class EncoderClient(ModelClient):
         return np.concatenate(vectors)
 
     def encode_query(self, text: str) -> Floats:
-        """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
+        """The query's vector, float32 (d,), unit length. Served before waiting windows."""
         return self._encode("query", [text], self.dimensions, priority=0)
 
     def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
@@ -274,7 +274,7 @@ class RerankerClient(ModelClient):
     """A cross-encoder in a child process; implements `records.Reranker`.
 
     Args:
-        instruction: what a 'yes-no' model is to judge by, instead of its own; '' leaves that.
+        instruction: replaces the task in a 'yes-no' model's prompt; '' keeps the model's own.
     """
 
     def __init__(self, model: Model, folder: Path, *, instruction: str = "", **options: Any) -> None:
@@ -283,8 +283,8 @@ class RerankerClient(ModelClient):
         super().__init__(model, folder, **options)
 
     def score(self, query: str, passages: Sequence[str]) -> Floats:
-        """The probability that each passage answers the query, float32 (n,); NaN for one that the
-        model does not read, and for all where it does not read the query."""
+        """The probability that each passage answers the query, float32 (n,); NaN for a passage that the
+        model does not cover, and for all if it does not cover the query."""
         scores = np.full(len(passages), np.nan, np.float32)
         coverage = self._coverage([query, *passages])
         read = [i for i in range(len(passages)) if min(coverage[0], coverage[i + 1]) >= COVERED]

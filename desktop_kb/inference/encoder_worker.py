@@ -1,8 +1,8 @@
 """The encoder child: answers `measure`, `windows`, `passages`, `query`, `late` and `score` for one model.
 
-Hides when things are loaded: at the first request the model's settings are checked and its
-tokenizer is read (milliseconds); at the first encoding the weights are checked and torch is
-imported, on this process's main thread. Texts arrive as UTF-8 blobs, vectors leave as float32.
+Hides when things are loaded: the first request checks the model's settings and reads its tokenizer
+(milliseconds); the first encoding checks the weights and imports torch, on this process's main thread.
+Texts arrive as UTF-8 blobs; vectors are returned as float32.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from desktop_kb.worker import Message, serve
 if TYPE_CHECKING:
     from desktop_kb.inference.encoder import Encoder
 
-#: What remembered passages may take: about 500 of 170 tokens and 384 dimensions.
+#: Size limit of the passage cache: about 500 passages of 170 tokens and 384 dimensions.
 CACHE_BYTES: Final = 64 * 2**20
 
 
 class Session:
-    """One model: its tokenizer now, its encoder at the first need."""
+    """One model. The tokenizer is loaded at once, the encoder when it is first needed."""
 
     def __init__(
         self, model: Model, folder: Path, threads: int | None, device: str, fast_cpu: bool = False
@@ -55,22 +55,23 @@ class Session:
         catalogue.check_weights(self._model, self._folder)
         try:
             from desktop_kb.inference.encoder import Encoder
-        except (ImportError, OSError) as error:  # OSError: a DLL of torch's does not load (Windows)
+        except (ImportError, OSError) as error:  # OSError: on Windows one of torch's DLLs cannot be loaded
             raise ModelProblem("encoder-failed", reason="no-torch", said=str(error)) from error
         return Encoder(
             self._model, self._folder, threads=self._threads, device=self._device, fast_cpu=self._fast_cpu
         )
 
     def measure(self, request: Message) -> Message:
-        """Token counts, int32, and coverage, float32, of the texts."""
+        """Token counts (int32) and coverage (float32) of the texts."""
         counts, coverage = self._tokens.measure(_texts(request))
         return Message({}, (counts.tobytes(), coverage.tobytes()))
 
     def windows(self, request: Message) -> Message:
-        """One vector a sentence; `counts` are the sentences of each window.
+        """One vector for each sentence; `counts` is the number of sentences of each window.
 
-        A mean-pooling model: the sum of the sentence's token vectors within its window. Any other:
-        the sentence's own vector, unit length, since its tokens' vectors are not what it was trained for.
+        With a mean-pooling model, the sum of the sentence's token vectors within its window. With any
+        other, the vector of the sentence alone, unit length, since such a model was not trained to give
+        meaningful token vectors.
         """
         texts, counts = _texts(request), request.header["counts"]
         return self._answer(self._sums(texts, counts) if self._model.pooling == "mean" else self._pool(texts))
@@ -79,13 +80,13 @@ class Session:
         ids = self._tokens.ids(texts)
         prompt = self._tokens.ids([self._model.passage_prompt.strip()])[0]
         rows: list[list[int]] = []
-        owners: list[NDArray[np.intp]] = []  # whose token is it, for every token of a row
+        owners: list[NDArray[np.intp]] = []  # for every token of a row, the index of its sentence
         first = 0
         for count in counts:
             sentences = range(first, first + count)
             flat = [token for sentence in sentences for token in ids[sentence]]
             owner = np.repeat(sentences, [len(ids[sentence]) for sentence in sentences])
-            # What exceeds the model's window (one very long sentence) becomes several equal inputs.
+            # A window longer than the model's (one very long sentence) becomes several equal inputs.
             pieces = -(-len(flat) // self._model.window_tokens)
             for piece in range(pieces):
                 start, end = len(flat) * piece // pieces, len(flat) * (piece + 1) // pieces
@@ -94,25 +95,24 @@ class Session:
             first += count
         sums = np.zeros((len(ids), self._model.dimensions), np.float32)
         for index, vectors in self._encoder.token_vectors(rows):
-            # Sentences without a token do not occur here, so no segment of reduceat is empty.
+            # Sentences without tokens own none of the tokens, so no segment of reduceat is empty.
             owning, starts = np.unique(owners[index], return_index=True)
             sums[owning] += np.add.reduceat(self._without_specials(vectors)[len(prompt) :], starts, axis=0)
         return sums
 
     def passages(self, request: Message) -> Message:
-        """Each text's own vector, unit length: the second pass of a model that does not pool by the mean."""
+        """The vector of each text alone, unit length: the second pass of a model without mean pooling."""
         return self._answer(self._pool(_texts(request)))
 
     def query(self, request: Message) -> Message:
-        """The query's vector as the model pools it, special tokens and prompt included, unit length.
-
-        So it is what sentence-transformers returns with `normalize_embeddings=True`.
-        """
+        """The query's vector as the model pools it, special tokens and prompt included, unit length:
+        what sentence-transformers returns with `normalize_embeddings=True`."""
         (text,) = _texts(request)
         return self._answer(self._pool([text], self._model.query_prompt)[0])
 
     def _pool(self, texts: Sequence[str], prompt: str | None = None) -> Floats:
-        """Unit vectors, float32 (n, d), of what begins with the prompt; zero where a text has no token."""
+        """Unit vectors, float32 (n, d), of prompt + text (default: the passage prompt); zero for a text
+        without tokens."""
         before = self._model.passage_prompt if prompt is None else prompt
         ids = self._tokens.ids([before + text for text in texts])
         rows = [self._with_specials(some[: self._model.window_tokens]) for some in ids]
@@ -127,7 +127,7 @@ class Session:
         return vectors
 
     def score(self, request: Message) -> Message:
-        """A reranker's score of each passage, before the logistic function, float32 (n,)."""
+        """A reranker's logit for each passage, float32 (n,)."""
         query, *passages = _texts(request)
         rows = self._tokens.pairs(query, passages)
         yes = no = 0
@@ -139,7 +139,7 @@ class Session:
         return self._answer(scores)
 
     def late(self, request: Message) -> Message:
-        """MaxSim of each passage: the mean over the query's tokens of the best cosine in it."""
+        """MaxSim of each passage: the mean over the query's tokens of their best cosine in the passage."""
         query, *passages = _texts(request)
         (wanted,) = self._unit_vectors([query])
         scores = np.zeros(len(passages), np.float32)
@@ -149,9 +149,9 @@ class Session:
         return self._answer(scores.clip(0, 1))
 
     def _passage_vectors(self, passages: Sequence[str]) -> list[NDArray[np.float16]]:
-        """Unit token vectors of each passage, from the cache where they are.
+        """Unit token vectors of each passage, from the cache if they are there.
 
-        Scored in half precision the first time too: asking again must give the same answer.
+        Half precision even when they are not, so that the same query gives the same scores again.
         """
         keys = [hashlib.sha256(passage.encode()).digest() for passage in passages]
         found = {key: vectors for key in keys if (vectors := self._passages.get(key)) is not None}
@@ -163,7 +163,7 @@ class Session:
         return [found[key] for key in keys]
 
     def _unit_vectors(self, texts: Sequence[str]) -> list[Floats]:
-        """Token vectors of each text's first window, unit length, special tokens out."""
+        """Token vectors of each text's first window, unit length, without special tokens."""
         rows = [self._with_specials(ids[: self._model.window_tokens]) for ids in self._tokens.ids(texts)]
         answer: dict[int, Floats] = {}
         for index, vectors in self._encoder.token_vectors(rows):
@@ -187,7 +187,7 @@ class Session:
 
 
 class PassageCache:
-    """Token vectors by text hash; the least recently used go first."""
+    """An LRU cache of token vectors by text hash, limited in bytes."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
@@ -219,7 +219,7 @@ def _session(model: str, folder: str, threads: int | None, device: str, fast_cpu
 
 
 def _open(request: Message) -> Session:
-    """The session a request belongs to; a child's requests all name the same one."""
+    """The session of a request; all requests of a child name the same model and options."""
     header = request.header
     named = (header[name] for name in ("model", "folder", "threads", "device", "fast_cpu"))
     with _opening:
@@ -227,7 +227,7 @@ def _open(request: Message) -> Session:
 
 
 def main() -> None:
-    """Serve until the parent goes."""
+    """Serve until the parent closes stdin."""
     serve(
         {
             "measure": lambda request: _open(request).measure(request),
@@ -237,6 +237,7 @@ def main() -> None:
             "late": lambda request: _open(request).late(request),
             "score": lambda request: _open(request).score(request),
         },
-        # It needs the tokenizer alone: a question would else wait for the windows under way twice.
+        # `measure` needs only the tokenizer; queued, a query would wait for the running batch twice (measure,
+        # then encode).
         immediate=("measure",),
     )

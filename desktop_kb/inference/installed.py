@@ -1,7 +1,7 @@
-"""The models of this person: a folder each, put in place in one step, hashes beside the files.
+"""The models that this person has installed: one folder each, with a manifest that has the files' hashes.
 
-A model is copied under a name that begins with a dot and renamed when it is whole and as
-published: a kill, a full disk or a wrong hash leaves nothing that looks installed.
+A model is copied into a scratch folder, whose name starts with a dot, and renamed only when it is complete
+and its hashes match: a kill, a full disk or a wrong hash leaves nothing that looks installed.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ from desktop_kb.inference.catalogue import EMBEDDED, Model
 log = logging.getLogger(__name__)
 
 _MANIFEST: Final = "desktop-kb.json"
-#: Kept free beside what a model takes.
+#: Disk space that must stay free after a model is installed.
 _SPARE_BYTES: Final = 200 * 2**20
-#: What zipfile raises besides for an archive that is none: a name or a number that cannot be.
+#: What zipfile raises besides `BadZipFile` for impossible names or numbers in an archive.
 _ODD: Final = (ValueError, struct.error, OverflowError)
 
-#: Called with bytes done and bytes in all.
+#: Called with the bytes done and the total.
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A model that can be used, and where its files lie."""
+    """An installed model and the folder with its files."""
 
     model: Model
     folder: Path
@@ -60,7 +60,7 @@ class Installed:
 
 
 def installed() -> list[Installed]:
-    """Every model that is here: the embedded one first, then by id."""
+    """Every installed model: the embedded one first, the others by the name of their folder."""
     found = []
     embedded = catalogue.find(EMBEDDED)
     if embedded is not None:
@@ -76,7 +76,7 @@ def installed() -> list[Installed]:
 
 
 def find(name: str) -> Installed | None:
-    """The installed model with this id; the end of an id will do where it names one model only."""
+    """The installed model with this id; the part after '/' is enough if only one model has it."""
     wanted = name.lower()
     models = installed()
     exact = [found for found in models if found.model.id.lower() == wanted]
@@ -85,13 +85,13 @@ def find(name: str) -> Installed | None:
 
 
 def import_model(source: Path, *, like: str | None = None, progress: Progress | None = None) -> Installed:
-    """Copy a model from a folder or a zip file to where installed models lie.
+    """Install a model from a folder or a zip file.
 
     Args:
-        like: the catalogue's id of what it is, where its folder's name does not say so.
+        like: the model's id in the catalogue, if the name of the folder does not tell it.
 
     Raises:
-        ModelProblem: it is no model, not whole, or not what was published; nothing is installed.
+        ModelProblem: it is no model, incomplete, or differs from the published one; nothing is installed.
         Problem: the disk has no room for it, or it cannot be read.
     """
     if like is not None and catalogue.entry(like) is None:
@@ -109,10 +109,10 @@ def import_model(source: Path, *, like: str | None = None, progress: Progress | 
 
 
 def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> Installed:
-    """Put a downloaded model in place; its files are moved.
+    """Install a downloaded model; its files are moved.
 
     Args:
-        hashes: SHA-256 of files, as the hub has them.
+        hashes: the hub's SHA-256 of files, by name.
 
     Raises:
         ModelProblem: as `import_model`.
@@ -124,14 +124,14 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
 
 
 def remove(found: Installed) -> None:
-    """Delete an installed model's files; what is left after a kill is no model."""
+    """Delete an installed model's files. It is renamed first, so that a kill leaves no half model."""
     gone = scratch_name(found.folder.parent)
     found.folder.rename(gone)
     shutil.rmtree(gone)
 
 
 def check_room(needed: int, folder: Path | None = None) -> None:
-    """Refuse what would fill the disk that the models, or this folder, lie on.
+    """Check that the disk of the models' folder (or of `folder`) has room for `needed` bytes.
 
     Raises:
         Problem: 'no-room'.
@@ -152,7 +152,7 @@ def _place(
     hashes: Mapping[str, str],
     progress: Progress | None,
 ) -> Installed:
-    """Copy, hash and compare the files, then give them their name."""
+    """Copy, hash and compare the files, then rename their folder to its final name."""
     total = _size(folder, found.names)
     moved = folder.is_relative_to(paths.models_dir())
     check_room(0 if moved else total)
@@ -189,7 +189,7 @@ def _place(
 
 
 def _same_files(model: Model, files: Mapping[str, str]) -> bool:
-    """The embedded model pins more files than an import copies."""
+    """It is the embedded model, whose manifest pins more files than an import copies."""
     return bool(model.package) and all(model.files.get(name) == digest for name, digest in files.items())
 
 
@@ -209,7 +209,7 @@ def _move(source: Path, target: Path) -> str:
 
 
 def _unpack(archive: Path, folder: Path) -> list[str]:
-    """Unpack what a model is made of; returns the names of what was left in the archive.
+    """Unpack the files that make up a model; returns the names of the others.
 
     Raises:
         ModelProblem: 'model-archive', a name leads out of the folder, or it is no zip file.
@@ -228,11 +228,11 @@ def _unpack(archive: Path, folder: Path) -> list[str]:
                 path = folder.joinpath(*PurePosixPath(member.filename).parts)
                 make_private(path.parent)
                 with zipped.open(member) as reader, open(path, "wb", opener=private) as writer:
-                    # zipfile reads no more than the size it promises, which there is room for.
+                    # zipfile stops at the member's declared size, for which there is room.
                     copy_bytes(reader, writer)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, *_ODD) as error:
         raise ModelProblem("model-archive", reason="no-zip") from error
-    except RuntimeError as error:  # what zipfile raises for an encrypted member
+    except RuntimeError as error:  # zipfile raises it for an encrypted member
         raise ModelProblem("model-archive", reason="encrypted") from error
     return left
 
@@ -247,7 +247,7 @@ def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
 
 
 def _name(source: Path) -> str:
-    """What the source is called: the repository's name in the hub's cache, else the folder or file."""
+    """The model's name: the repository's in the hub's cache, else that of the folder or file."""
     source = source.resolve()
     for part in (source.name, source.parent.parent.name):
         if part.startswith("models--"):
@@ -256,7 +256,7 @@ def _name(source: Path) -> str:
 
 
 def _revision(folder: Path) -> str:
-    """The commit that the hub's cache or the hub client's notes name, or ''."""
+    """The commit named by the hub's cache or by huggingface_hub's .metadata files, or ''."""
     if folder.parent.name == "snapshots":
         return folder.name
     for note in sorted((folder / ".cache" / "huggingface" / "download").rglob("*.metadata")):
@@ -270,7 +270,7 @@ def _size(folder: Path, names: Mapping[str, str] | tuple[str, ...]) -> int:
 
 @contextlib.contextmanager
 def _readable(source: Path) -> Iterator[None]:
-    """What the operating system says of the source or the disk, as a Problem."""
+    """Turn operating system errors about the source or the disk into a `Problem`."""
     try:
         yield
     except OSError as error:

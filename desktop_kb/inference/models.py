@@ -1,7 +1,7 @@
 """Which models an open library uses, and their clients.
 
-While a library is read anew for another embedder two are at work: the old one answers queries, the
-new one reads. The new one gets the graphics card, the old one moves to the CPU.
+While a library is re-encoded for another embedder two models work: the old one answers queries, the new
+one encodes. The new one gets the graphics card, the old one moves to the CPU.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from desktop_kb.inference.installed import Installed
 from desktop_kb.records import Embedder, Reader, Reranker
 from desktop_kb.settings import Settings
 
-#: The built-in way to rerank, which needs no model of its own; `models use` takes this name too.
+#: The built-in reranking, which needs no model of its own; `models use` accepts this name too.
 LATE_INTERACTION: Final = "late interaction"
 
 
 def find_embedder(*, name: str = "", **options: Any) -> EncoderClient | None:
-    """The embedder of an installed model, or None where it is not installed.
+    """The client of an embedding model, or None if it is not installed.
 
     Args:
         name: its id; '' is the embedded model.
-        options: where and how it runs; see `ModelClient`.
+        options: see `ModelClient`.
 
-    Starts nothing: the child starts at the first request, torch loads at the first encoding.
+    Starts no process: the child starts at the first request, torch is loaded at the first encoding.
     """
     found = installed.find(name or EMBEDDED.id)
     if found is None or found.model.task != "embed":
@@ -42,7 +42,7 @@ class Models:
     """The models of one open library. Thread-safe.
 
     Args:
-        open_embedder: how the client of a model is got; called as `find_embedder` is.
+        open_embedder: makes the client of a model; same arguments as `find_embedder`.
     """
 
     def __init__(
@@ -64,17 +64,17 @@ class Models:
         return known
 
     def choose(self, settings: Settings) -> None:
-        """Use the models that these settings name, from now on."""
+        """Use the models named in these settings from now on."""
         with self._lock:
             before, self._settings = self._embedder, settings
             self._embedder = chosen = self._open(settings)
         if isinstance(before, EncoderClient) and before is not chosen and before.device not in ("", "cpu"):
             before.move_to("cpu")
-        if isinstance(chosen, EncoderClient):  # after that: it may have found no room beside the other
+        if isinstance(chosen, EncoderClient):  # only now: the other model may have left it no room
             chosen.move_to(settings.device)
 
     def try_out(self, found: Installed) -> None:
-        """Load a model and have it answer once: what is wrong with it shows before anything depends on it.
+        """Load a model and let it answer once, so that a fault shows before anything depends on it.
 
         Raises:
             ModelProblem: it cannot be loaded.
@@ -93,11 +93,11 @@ class Models:
 
     @property
     def embedder(self) -> Embedder | None:
-        """The one that is chosen; None where it is not installed."""
+        """The chosen embedder; None if it is not installed."""
         return self._embedder
 
     def embedder_of(self, reader: Reader | None) -> Embedder | None:
-        """The one that is this reader of a generation; None where it is not here, or there is none."""
+        """The embedder of a generation's reader; None if it is not installed or there is no reader."""
         if reader is None:
             return None
         with self._lock:
@@ -111,18 +111,18 @@ class Models:
 
     @property
     def reranker_id(self) -> str:
-        """The reranker that is chosen; '' for none."""
+        """The id of the chosen reranker; '' for none."""
         return self._settings.reranker
 
     @property
     def loaded_reranker(self) -> Reranker | None:
-        """The client of the chosen reranker, once it was asked something."""
+        """The client of the chosen reranker, if it has been opened."""
         with self._lock:
             wanted = self._settings.reranker
             return next((known for known in self._rerankers.values() if known.id == wanted), None)
 
     def reranker(self, name: str) -> Reranker | None:
-        """The client of an installed reranker; None where there is none of this name."""
+        """The client of an installed reranker; None if there is none with this name."""
         with self._lock:
             found = installed.find(name)
             if found is None or found.model.task != "rerank":
@@ -146,7 +146,7 @@ class Models:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """Where and how a model runs; see `ModelClient`."""
+    """The options of `ModelClient` from the settings."""
     return {
         "threads": settings.threads or None,
         "device": settings.device,

@@ -1,8 +1,7 @@
 """Text -> token ids, token counts and coverage, with the `tokenizers` library alone.
 
-Hides the special tokens, the way a pair is written for each kind of reranker, and what a tokenizer
-file brings along: all-MiniLM-L6-v2's asks for truncation and padding to 128 tokens, which would
-make every count wrong.
+Hides the special tokens, how a pair is written for each kind of reranker, and settings in the tokenizer
+file: all-MiniLM-L6-v2's asks for truncation and padding to 128 tokens, which would make every count wrong.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ _OTHER: Final = 0
 _DIGIT: Final = 1
 _LETTER: Final = 2
 _FOREIGN: Final = 3
-_BESIDE: Final = 4  # Latin, to a model of Chinese
+_BESIDE: Final = 4  # a Latin letter, for a model of Chinese
 
-#: What a 'yes-no' reranker of the Qwen3 family reads around '<Instruct>: ...' (its model card).
+#: The prompt of a 'yes-no' reranker of the Qwen3 family before and after '<Instruct>: ...' (model card).
 _BEFORE: Final = (
     "<|im_start|>system\nJudge whether the Document meets the requirements based on the Query and the "
     'Instruct provided. Note that the answer can only be "yes" or "no".<|im_end|>\n<|im_start|>user\n'
@@ -40,7 +39,7 @@ class Tokens:
 
     Attributes:
         prefix: ids of the special tokens before a text.
-        suffix: ids of those after it.
+        suffix: ids of the special tokens after it.
     """
 
     def __init__(self, model: Model, folder: Path) -> None:
@@ -50,7 +49,7 @@ class Tokens:
             self._tokenizer = Tokenizer.from_str(written)
         except Exception as error:  # the library raises bare exceptions for a file it cannot read
             raise ModelProblem("model-damaged", name="tokenizer.json") from error
-        self._using = threading.Lock()  # `pairs` changes it for a moment
+        self._using = threading.Lock()  # because `pairs` switches truncation on and off
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         probe = self._tokenizer.encode("a")
@@ -69,9 +68,9 @@ class Tokens:
         return [encoding.ids for encoding in found]
 
     def pairs(self, query: str, passages: Sequence[str]) -> list[tuple[list[int], list[int]]]:
-        """What a reranker reads for each passage: token ids, special ones included, and type ids.
+        """A reranker's input for each passage: token ids, special tokens included, and type ids.
 
-        Longest first is cut where a pair is too long, as the model cards do.
+        If a pair is too long, its longer text is truncated first, as in the model cards.
         """
         room = self._model.window_tokens
         if self._model.pooling == "yes-no":
@@ -92,10 +91,10 @@ class Tokens:
                 self._tokenizer.no_truncation()
 
     def id_of(self, token: str) -> int:
-        """The id of a piece that must be in the vocabulary.
+        """The id of a token that must be in the vocabulary.
 
         Raises:
-            ModelProblem: 'model-incomplete', it is not.
+            ModelProblem: 'model-incomplete' if it is not.
         """
         found = self._tokenizer.token_to_id(token)
         if found is None:
@@ -111,12 +110,12 @@ class Tokens:
         return counts, np.array([self._coverage(text, e) for text, e in pairs], np.float32)
 
     def _coverage(self, text: str, encoding: Encoding) -> float:
-        """The share of the text's letters that the model reads: known to the tokenizer and of its scripts.
+        """The share of the text's letters that the model reads: known to its tokenizer and of its scripts.
 
-        Digits count only where there is no letter ('2022' is readable, but the year in a Chinese
-        question does not make the question so). Without either there is nothing to read: 0.
-        Latin letters beside Han ones count for a model of Chinese as far as its tokenizer knows
-        them: 'MacBook怎么截图' is Chinese.
+        Digits count only in a text without letters: '2022' is readable, but the year in a Chinese query
+        does not make the query readable. A text with neither has coverage 0. For a model of Chinese,
+        Latin letters that its tokenizer knows count if there are Han characters too: 'MacBook怎么截图' is
+        Chinese.
         """
         if self._reads_ascii and self._unknown not in encoding.ids and text.isascii():
             return float(any(map(str.isalnum, text)))
@@ -153,10 +152,10 @@ class Tokens:
 
 
 def _unknown(tokenizer: Tokenizer, written: str) -> int | None:
-    """The id that stands for what is not in the vocabulary; None where every byte is."""
+    """The id of the unknown token; None if the vocabulary covers every byte."""
     token = getattr(tokenizer.model, "unk_token", None)
     if token is not None:
         found = tokenizer.token_to_id(token)
         return None if found is None else int(found)
-    id = json.loads(written).get("model", {}).get("unk_id")  # Unigram has a number, which is not bound
+    id = json.loads(written).get("model", {}).get("unk_id")  # Unigram's, which the Python class lacks
     return id if isinstance(id, int) else None

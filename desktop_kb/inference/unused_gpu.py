@@ -1,4 +1,4 @@
-"""A graphics card that this installation cannot use: whether there is one, and what would use it."""
+"""Finds a graphics card that this installation cannot use."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Final
 
 from desktop_kb.records import Finding
 
-#: Written by NVIDIA's driver for each of its cards (driver README, 'proc interface'); the other is WSL's.
+#: The first is made by NVIDIA's driver if there is a card (driver README, 'proc interface'), the second by
+#: WSL.
 _DRIVER: Final = (Path("/proc/driver/nvidia/gpus"), Path("/usr/lib/wsl/lib/nvidia-smi"))
 
 
 def unused_card() -> Finding | None:
-    """For a torch without CUDA: that there is an NVIDIA card, and what would use it, by how this program
-    was installed.
+    """If torch has no CUDA: a finding that there is an NVIDIA card, with how this program was installed as
+    its reason, since that decides what to install instead.
 
-    On Linux only: the public index has no torch with CUDA for any other system.
+    Linux only: PyPI has no torch with CUDA for other systems.
     """
     if sys.platform != "linux" or not any(place.exists() for place in _DRIVER):
         return None

@@ -10,12 +10,12 @@ def pack_windows(tokens: Sequence[int], capacity: int) -> list[tuple[int, int]]:
 
     Args:
         tokens: token count of each sentence.
-        capacity: most tokens of one window; a longer sentence stands alone in its window.
+        capacity: most tokens of one window; a longer sentence gets a window of its own.
 
     Returns:
-        Ranges `[first, last)` that cover all sentences in order: as few windows as there can be,
-        and among those cuts the one with the least sum of squared sizes, so that no tiny last
-        window loses the context the others have. Deterministic.
+        Ranges `[first, last)` that cover all sentences in order: as few windows as possible, and of
+        those solutions the one with the smallest sum of squared sizes, so that no tiny last window lacks
+        context. Deterministic.
 
     Raises:
         ValueError: `capacity` is not positive.
