@@ -1,13 +1,12 @@
-"""Raw text -> what is read, with a way back.
+"""Raw text -> its reading, with offsets mapped both ways.
 
-A document keeps the text of its file exactly; every offset is a place in it. What people,
-the embedder and the word index get is its *reading*: hyphens at line ends joined, lines
-reflowed, running headers, front matter and markup left out. The extractor says so with
-`Edit`s (sorted, not overlapping); this module applies them, and maps a place in the reading
-back to the place in the file.
+A document keeps the exact text of its file, and every stored offset refers to that. People, the embedder
+and the word index get its *reading*: hyphenated words joined, lines reflowed, running headers, front matter
+and markup left out. The extractor describes the differences as `Edit`s (sorted, without overlaps); this
+module applies them and maps offsets between reading and file.
 
-In a reading a newline is a hard border (paragraph, heading, list item, table row); lines
-that only wrap are joined by an edit.
+In a reading a newline is a hard border (paragraph, heading, list item, table row); wrapped lines are joined
+by an edit.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ class Reading:
     """The reading of `text[start:end]`.
 
     Attributes:
-        text: what is read.
+        text: the reading itself.
     """
 
     def __init__(self, text: str, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> None:
         end = len(text) if end is None else end
         self._end = end
         pieces: list[str] = []
-        self._read: list[int] = []  # where each piece begins in the reading
-        self._raw: list[int] = []  # where it begins in the file
-        self._raw_end: list[int] = []  # and where it ends there
-        self._copied: list[bool] = []  # a piece of the file, or an edit's own text
+        self._read: list[int] = []  # offset of each piece in the reading
+        self._raw: list[int] = []  # its start in the file
+        self._raw_end: list[int] = []  # its end in the file
+        self._copied: list[bool] = []  # True: copied from the file, False: an edit's text
         at, length = start, 0
 
         def append(piece: str, raw: int, raw_end: int, copied: bool) -> None:
@@ -46,7 +45,7 @@ class Reading:
                 length += len(piece)
 
         first = max(0, bisect_right(edits, start, key=lambda edit: edit.start) - 1)
-        for index in range(first, len(edits)):  # a slice would copy them all for every sentence
+        for index in range(first, len(edits)):  # a slice would copy all edits for every sentence
             edit = edits[index]
             if edit.start >= end:
                 break
@@ -60,14 +59,14 @@ class Reading:
         self.text = "".join(pieces)
 
     def start(self, offset: int) -> int:
-        """The place in the file where the character at `offset` of the reading begins."""
+        """The offset in the file where the reading's character at `offset` starts."""
         if offset >= len(self.text):
             return self._end
         piece = bisect_right(self._read, offset) - 1
         return self._raw[piece] + (offset - self._read[piece] if self._copied[piece] else 0)
 
     def end(self, offset: int) -> int:
-        """The place in the file just behind the character before `offset` of the reading."""
+        """The offset in the file where the reading's character before `offset` ends."""
         if offset <= 0 or not self._read:
             return self.start(0)
         piece = bisect_right(self._read, offset - 1) - 1
@@ -76,7 +75,7 @@ class Reading:
         return self._raw[piece] + offset - self._read[piece]
 
     def offset(self, raw: int) -> int:
-        """Where in the reading the file's character at `raw` stands; if it is dropped, what follows it."""
+        """The offset in the reading of the file's character at `raw`; if it is dropped, of the next one."""
         piece = bisect_right(self._raw, raw) - 1
         if piece < 0:
             return 0
@@ -92,7 +91,7 @@ class Reading:
 
 
 def read(text: str, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
-    """What is read of `text[start:end]`."""
+    """The reading of `text[start:end]`."""
     return Reading(text, edits, start, end).text
 
 

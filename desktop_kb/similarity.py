@@ -1,7 +1,6 @@
-"""Vectors as directions: lengths, unit rows, cosines. A row of zeros stands for what no model has read.
+"""Lengths, unit vectors and cosines. A row of zeros means that the model does not cover the text.
 
-Nothing here goes through BLAS: it wakes a second thread for few rows too, which costs 20 ms where
-other programs are at work.
+Nothing here uses BLAS, which wakes a second thread even for a few rows; on a busy machine that costs 20 ms.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from desktop_kb.records import Floats
 
 def lengths(vectors: Floats) -> Floats:
     """The length of each vector of (..., d), float32 (...)."""
-    # `np.linalg.norm` makes a copy of them all.
+    # Not `np.linalg.norm`, which copies the whole array.
     return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)), np.float32)
 
 
@@ -25,7 +24,7 @@ def unit(vectors: Floats) -> Floats:
 
 
 def known(vectors: Floats) -> NDArray[np.bool_]:
-    """Which rows are not zero, bool (n,)."""
+    """Which rows are non-zero, bool (n,)."""
     return np.asarray(vectors.any(axis=1))
 
 
@@ -36,7 +35,7 @@ def cosines(vectors: Floats, query: Floats) -> Floats:
 
 
 def neighbour_cosines(vectors: Floats) -> Floats:
-    """The cosine of each unit row and the next, float32 (n - 1,); NaN where one of them is zero."""
+    """The cosine of each unit row and the next, float32 (n - 1,); NaN if one of them is zero."""
     alike = np.einsum("ij,ij->i", vectors[:-1], vectors[1:])
     there = known(vectors)
     return np.asarray(np.where(there[:-1] & there[1:], alike, np.nan), np.float32)

@@ -1,15 +1,15 @@
-"""Documents into sentences, sentences into passages. Pure: text and arrays in, offsets out.
+"""Documents -> sentences -> passages. Pure: text and arrays in, offsets out.
 
-Hides how sentences find their way back to the file, how an endless one is cut, and where the
-meaning changes.
+Hides how sentences are mapped back to the file, how an overlong one is cut, and how changes of subject
+are found.
 
 Invariants:
-    Sentences are sorted, disjoint and hold every character of the reading that is no space;
+    Sentences are sorted, disjoint and hold every non-space character of the reading;
     `read(text, edits, sentence.start, sentence.end) == sentence.text`.
-    None is longer than `Budget.maximum`, unless it is a single character.
-    A heading is a sentence of its own, the first one of its section and the only one of its
-    paragraph. Section 0 is what stands before the first heading.
-    Passages hold every sentence once, in order; the same input gives the same passages anywhere.
+    No sentence is longer than `Budget.maximum`, unless it is a single character.
+    A heading is a sentence of its own, the first of its section and the only one of its paragraph.
+    Section 0 is the text before the first heading.
+    Every sentence is in one passage, in order; the same input gives the same passages on every machine.
 """
 
 from desktop_kb.chunking.splitting import Budget, Measure, approximate_measure, split

@@ -1,4 +1,4 @@
-"""A document into measured sentences with exact raw offsets; an endless one is cut."""
+"""Splits a document into measured sentences with exact raw offsets; overlong ones are cut."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Measure = Callable[[Sequence[str]], tuple[Ints, Floats]]
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long a passage may be and should be, in the embedder's tokens without specials."""
+    """The maximum and the target length of a passage, in the embedder's tokens without special ones."""
 
     maximum: int = 250
     target: int = 170
@@ -33,7 +33,7 @@ DEFAULT_BUDGET: Final = Budget()
 
 
 def approximate_measure(texts: Sequence[str]) -> tuple[Ints, Floats]:
-    """Where no model is at hand: a token per Han character and per four others; nothing is covered."""
+    """The `Measure` without a model: one token for each Han character or four others; coverage 0."""
     counts = [sum(1.0 if ord(c) > 0x2E7F else 0.25 for c in text) for text in texts]
     return np.ceil(counts).astype(np.int32), np.zeros(len(texts), np.float32)
 
@@ -52,7 +52,7 @@ def split(document: Extracted, measure: Measure, budget: Budget = DEFAULT_BUDGET
             for piece in (_pieces(document, sentence, budget) if at in too_long else (sentence,))
         ]
         if len(pieces) == len(sentences):
-            break  # single characters
+            break  # all overlong ones are single characters
         fresh = [piece for piece in pieces if not piece.tokens]
         measured = iter(_measured(fresh, measure))
         sentences = [piece if piece.tokens else next(measured) for piece in pieces]
@@ -81,7 +81,7 @@ def _sentences(document: Extracted) -> list[Sentence]:
             paragraph += 1
         after_heading = heading
         at = end
-        # Two sentences may share one edit, which cannot be cut: it goes to the first of them.
+        # An edit cannot be cut, so one that two sentences share belongs to the first.
         raw_start, raw_end = max(done, reading.start(start)), reading.end(end)
         if raw_start < raw_end:
             text = Reading(document.text, document.layout.edits, raw_start, raw_end).text
@@ -91,7 +91,7 @@ def _sentences(document: Extracted) -> list[Sentence]:
 
 
 def _spans(document: Extracted, reading: Reading) -> Iterator[tuple[int, int, bool]]:
-    """Sentences of the reading as `(start, end, is a heading)`."""
+    """Sentences of the reading as `(start, end, is_heading)`."""
     places = range(len(reading.text))
     at = 0
     for heading in (*document.layout.headings, None):
@@ -113,11 +113,11 @@ def _spans(document: Extracted, reading: Reading) -> Iterator[tuple[int, int, bo
 
 _CLAUSE = re.compile(r"[,;:，、；：—…)）\]】.。!?！？](?!\w)|[，、；：—…）】。！？]")
 _JOINERS = "\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-_REACH = 100  # characters around an even cut in which a better one is looked for
+_REACH = 100  # characters around an even cut within which a better one is sought
 
 
 def _pieces(document: Extracted, sentence: Sentence, budget: Budget) -> list[Sentence]:
-    """A sentence in about even parts, not yet measured; itself if it cannot be cut."""
+    """A sentence in parts of about equal length, not yet measured; unchanged if it cannot be cut."""
     reading = Reading(document.text, document.layout.edits, sentence.start, sentence.end)
     text = reading.text
     parts = min(len(text), max(2, math.ceil(sentence.tokens / budget.target)))
@@ -143,7 +143,8 @@ def _pieces(document: Extracted, sentence: Sentence, budget: Budget) -> list[Sen
 
 
 def border(text: str, after: int, near: int, reach: int) -> int:
-    """The best place for a cut close to `near`: behind a clause, a space, a word, a character."""
+    """The best offset for a cut near `near`: after a clause, else at a space, after a word, or between
+    characters."""
     reach = max(1, min(reach, _REACH))
     first, last = max(after + 1, near - reach), min(len(text) - 1, near + reach)
     if first > last:
@@ -174,7 +175,7 @@ def border(text: str, after: int, near: int, reach: int) -> int:
 
 
 def _joined(text: str, at: int) -> bool:
-    """The characters before and behind `at` make one (accents, emoji, surrogates)."""
+    """Whether the characters before and after `at` form one (accents, emoji, surrogates)."""
     before, behind = text[at - 1], text[at]
     return (
         unicodedata.category(behind)[0] == "M"

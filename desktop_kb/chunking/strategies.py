@@ -1,4 +1,4 @@
-"""Where passages end: the ways to cut."""
+"""The strategies that decide where passages end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desktop_kb.chunking.splitting import DEFAULT_BUDGET, Budget, border
 from desktop_kb.chunking.subjects import Run, find_headings, find_leads, find_runs
 from desktop_kb.records import Cut, Floats, Sentence
 
-#: Raised when the same sentences would be cut or pooled otherwise: every library is cut anew then.
+#: Raise it when the same sentences would be cut or pooled differently: every library is then cut again.
 VERSION: Final = 1
 STRATEGIES = ("semantic", "percentile", "recursive", "fixed")
 
@@ -28,15 +28,15 @@ def cut(
     """Group sentences into passages.
 
     Args:
-        vectors: float32 (n, d), unit rows, zeros where the model does not know the text; None
-            where there is no model. Such sections are cut by the words they share.
-        strategy: one of `STRATEGIES`. 'semantic' looks for the best borders of the whole
-            document; 'percentile' cuts wherever neighbours are less alike than 80 % of all
-            neighbours are; 'recursive' fills passages with paragraphs, else sentences; 'fixed'
-            cuts every `budget.target` tokens, inside sentences too.
+        vectors: float32 (n, d), unit rows, zero for a sentence that the model does not cover; None
+            without a model. Sections without vectors are cut by the words that sentences share.
+        strategy: one of `STRATEGIES`. 'semantic' finds the best borders of the whole document;
+            'percentile' cuts between neighbours that are less similar than 80 % of all neighbours;
+            'recursive' fills passages with paragraphs, or with sentences if a paragraph is too long;
+            'fixed' cuts every `budget.target` tokens, even inside sentences.
 
-    No passage crosses a heading, save that headings without text go with what follows them, and
-    save 'fixed', which knows neither headings nor sentences.
+    No passage crosses a heading, except that a heading without text goes with the next one. 'fixed' ignores
+    headings and sentences.
     """
     if not sentences:
         return []
@@ -56,7 +56,7 @@ def cut(
     ]
 
 
-#: Weights of the semantic cut, in passages of the target size that are wholly about one thing.
+#: Weights of the semantic cut; 1 is the value of a passage of the target size on a single subject.
 #: R@1k / R@2k on Chroma's texts (276 questions, +- .02; ranked as in tests/bench/references.py), by
 #: vectors and by vectors + BM25:
 #:     _SIZE 2, _PARAGRAPH .1        mean 162 tokens   .579 / .757   .697 / .829
@@ -65,12 +65,12 @@ def cut(
 #:     the same DP, random vectors   mean 159          .543 / .732   .706 / .840
 #:     recursive, target 200         mean 167          .547 / .733   .702 / .835
 #:     percentile                    mean 110          .515 / .691   .648 / .814
-#: So borders help the vectors and paragraphs help the borders; once words vote too, only size
-#: is left, and _SIZE is what keeps the mean near the target.
+#: So semantic borders help the vectors, and paragraphs help the borders; with BM25 only the size matters,
+#: and _SIZE keeps the mean near the target.
 _SIZE = 2.0
 _PARAGRAPH = 0.1
 _HEADING = 10.0
-#: Behind a line that asks to be read on: as much as a passage of half the target size.
+#: Cost of a border after a line that leads to the next: as much as a passage of half the target size.
 _LEAD = 0.5
 
 
@@ -79,12 +79,12 @@ def _semantic(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget
 
         _SIZE * (T / target - 1)^2  -  |sum of w v|^2 / (T * target * s)
 
-    where v are the sentence vectors minus the document's mean (less of it in a short document,
-    which has nothing to stand out against), w their tokens, s the mean of |v|^2: the second term
-    is the share of the meaning that the passage's mean direction keeps. That is k-means' objective
-    on contiguous segments, solved by dynamic programming as in Utiyama & Isahara (2001). A border
-    between paragraphs costs _PARAGRAPH less, one behind a heading _HEADING more, one behind a
-    list's lead, a row of a table or a heading that the file does not call one _LEAD more.
+    where v are the sentence vectors minus the document's mean (or part of it in a short document, whose
+    mean is the subject itself), w their tokens, s the mean of |v|^2. The second term is the share of the
+    variance that the passage's mean explains: the objective of k-means on contiguous segments, solved by
+    dynamic programming as in Utiyama & Isahara (2001). A border between paragraphs costs _PARAGRAPH less,
+    one after a heading _HEADING more, and one after the lead of a list, a table row or an unmarked heading
+    _LEAD more.
     """
     headings = find_headings(sentences)
     leads = find_leads(sentences)
@@ -93,7 +93,7 @@ def _semantic(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget
     borders = [0]
     for run in runs:
         tokens = np.array([max(1, sentence.tokens) for sentence in sentences[run.first : run.last]])
-        # One array of a book's size is made, not five: (120,000, 384) takes 184 MB.
+        # In place, since an array for a book, (120,000, 384), takes 184 MB and five would be needed otherwise.
         sums = np.zeros((len(tokens) + 1, run.vectors.shape[1]), np.float32)
         vectors = sums[1:]
         np.subtract(run.vectors, np.float32(known) * run.mean, out=vectors)
@@ -110,7 +110,7 @@ def _semantic(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget
 
 
 def _add_up(vectors: Floats, tokens: NDArray[np.int64]) -> None:
-    """Make each row the sum of all rows up to it, times their tokens; in place, in double precision."""
+    """Replace each row by the cumulative sum of rows times tokens; in place, summed in double precision."""
     before = np.zeros(vectors.shape[1])
     for first in range(0, len(vectors), 4096):
         block = vectors[first : first + 4096] * tokens[first : first + 4096, None].astype(np.float64)
@@ -123,8 +123,8 @@ def _add_up(vectors: Floats, tokens: NDArray[np.int64]) -> None:
 def _best_ends(
     sums: Floats, tokens: NDArray[np.int64], extra: NDArray[np.float64], scale: float, budget: Budget
 ) -> list[int]:
-    """The ends of the cheapest segments of one run: `sums[j] - sums[i]` is the sum of w v of `[i, j)`,
-    `extra[i]` is what a border before i costs."""
+    """The ends of the cheapest segments of one section: `sums[j] - sums[i]` is the sum of w v over `[i, j)`,
+    `extra[i]` the cost of a border before i."""
     count = len(tokens)
     length = np.concatenate(([0], np.cumsum(tokens)))
     earliest = np.searchsorted(length, length - budget.maximum)
@@ -148,7 +148,7 @@ _PERCENTILE = 20
 
 
 def _percentile(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
-    """Borders wherever neighbours are less alike than in 80 % of all pairs, or the passage is full."""
+    """Borders between neighbours that are less similar than 80 % of all pairs, and where a passage is full."""
     headings = find_headings(sentences)
     alike = [similarity.neighbour_cosines(run.vectors) for run in runs]
     floor = {}
@@ -172,8 +172,8 @@ def _percentile(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budg
 
 
 def _recursive(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
-    """Borders of passages filled to the target with whole paragraphs, or, where a paragraph is
-    longer than that, with its sentences."""
+    """Borders of passages that are filled to the target with whole paragraphs, or with the sentences of a
+    paragraph that is longer than the target."""
     headings = find_headings(sentences)
     borders = [0]
     for run in runs:
@@ -196,13 +196,13 @@ def _recursive(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budge
     return borders
 
 
-_FIXED_REACH = 12  # characters around an even cut in which a word's end is looked for
+_FIXED_REACH = 12  # characters around an even cut within which the end of a word is sought
 
 
 def _fixed(sentences: Sequence[Sentence], budget: Budget) -> list[Cut]:
-    """Cuts about every `target` tokens, between words. A sentence belongs to the passage it starts
-    in. Places inside a sentence are told by its characters, since single tokens are not known,
-    and are exact where its reading is its raw text."""
+    """Cut about every `target` tokens, between words. A sentence belongs to the passage in which it starts.
+    The place inside a sentence is interpolated by characters, since only its number of tokens is known; the
+    raw offset is exact if the sentence's reading equals its raw text."""
     before = np.concatenate(([0], np.cumsum([sentence.tokens for sentence in sentences])))
     borders = [(0, 0, 0)]  # sentence, character in it, tokens before
     for tokens in range(budget.target, int(before[-1]), budget.target):

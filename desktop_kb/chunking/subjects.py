@@ -1,4 +1,4 @@
-"""What sentences are about: the sections, their vectors, which sentences are headings."""
+"""The subjects of sentences: sections, their vectors, and which sentences are headings."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _HASHED = 256
 
 
 def lexical_vectors(sentences: Sequence[Sentence]) -> Floats:
-    """Hashed word vectors of sentences: float32 (n, 256), unit rows, zero where no word is.
+    """Hashed word vectors of sentences: float32 (n, 256), unit rows, zero for a sentence without words.
 
-    Words and grams, signed hashing (Weinberger et al. 2009), weighted by BM25's idf over these
-    sentences. They stand in where a model does not know the script.
+    Words and grams by signed hashing (Weinberger et al. 2009), weighted by BM25's idf over these
+    sentences. They replace a model's vectors if it does not cover the script.
     """
     counts = [Counter(language.words(s.text) + language.grams(s.text)) for s in sentences]
     frequency = Counter(term for count in counts for term in count)
@@ -40,10 +40,10 @@ def lexical_vectors(sentences: Sequence[Sentence]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`sentences[first:last]`, which no passage may leave, and their vectors in one space.
+    """A section `sentences[first:last]`, whose end no passage crosses, with its sentences' vectors.
 
-    `vectors` is float32 (n, d), unit rows or zero; `mean` (d,) is that of the whole document in
-    this space. Vectors of a lexical run and of another must not be compared.
+    `vectors` is float32 (n, d), unit rows or zero; `mean` (d,) is the mean over the whole document. A
+    lexical section has word vectors, another the model's: never compare one with the other.
     """
 
     first: int
@@ -54,8 +54,8 @@ class Run:
 
 
 def find_runs(sentences: Sequence[Sentence], vectors: Floats | None) -> list[Run]:
-    """The sections, each with its vectors: the model's where it covers half of the tokens or
-    more (what it does not cover is neutral there), word vectors otherwise."""
+    """The sections with their vectors: the model's if it covers at least half of the section's tokens (its
+    other sentences are zero, which is neutral), word vectors otherwise."""
     tokens = np.array([sentence.tokens for sentence in sentences])
     model = np.zeros((len(sentences), 1), np.float32) if vectors is None else vectors
     covered = similarity.known(model)
@@ -73,13 +73,13 @@ def find_runs(sentences: Sequence[Sentence], vectors: Floats | None) -> list[Run
 
 
 def _mean(vectors: Floats) -> Floats:
-    """Of the rows that are not zero."""
+    """The mean of the non-zero rows."""
     told = max(1, int(similarity.known(vectors).sum()))
     return np.asarray(vectors.sum(axis=0, dtype=np.float64) / told, np.float32)
 
 
 def _sections(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
-    """Sections as `[first, last)`; a heading without text shares that of the next heading."""
+    """Sections as `[first, last)`; a heading without text belongs to the section of the next heading."""
     heading = find_headings(sentences)
     first = 0
     for at in range(1, len(sentences)):
@@ -105,7 +105,8 @@ _STOP = re.compile(r"[.!?。！？…;；][\"'”’»)\]）】」』》]*$")
 
 
 def find_leads(sentences: Sequence[Sentence]) -> list[bool]:
-    """Which sentences end in a colon, or are a paragraph by themselves that no mark ends."""
+    """Which sentences lead to the next: they end in a colon, or start a paragraph and have no final
+    punctuation."""
     found = []
     for at, sentence in enumerate(sentences):
         text = sentence.text.rstrip()

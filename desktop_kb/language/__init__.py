@@ -1,15 +1,15 @@
 """Words, grams and sentences of Chinese, English and mixed text.
 
 Hides jieba, Snowball, the traditional-simplified table and every rule about what a word is.
-Both sides of a search go through here, so what a document writes as 'ＧＢ－１８０３０', '資料' or
-'café' is found by 'gb18030', '资料' or 'cafe'.
+Documents and queries both go through here, so that 'ＧＢ－１８０３０', '資料' and 'café' in a document are
+found by 'gb18030', '资料' and 'cafe'.
 
 Invariants:
-    A term survives FTS5's `unicode61 remove_diacritics 0` as one token, unchanged: it holds
-    letters and digits only. What stands between the parts of a code ('3.14', 'foo_bar', 'c++')
-    is written in it as a private-use character, which unicode61 keeps too; `plain` undoes that.
-    Offsets are code points of the text given; `fold` keeps its length.
-    Everything is linear in the length of the text and safe to call from several threads.
+    FTS5's `unicode61 remove_diacritics 0` keeps each term as one token, unchanged: terms hold letters
+    and digits only. Punctuation inside a code ('3.14', 'foo_bar', 'c++') is replaced by private-use
+    characters, which unicode61 keeps too; `plain` undoes that.
+    Offsets are code points of the given text; `fold` keeps its length.
+    Everything is linear in the length of the text and thread-safe.
 """
 
 from desktop_kb.language.folding import fold

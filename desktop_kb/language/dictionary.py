@@ -1,4 +1,4 @@
-"""The words that a dictionary knows: jieba cuts Chinese into them, Snowball stems English ones."""
+"""Chinese word segmentation by jieba, and English stemming by Snowball."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _local = threading.local()
 
 @lru_cache(maxsize=2**15)
 def dictionary_words(run: str) -> array[int]:
-    """Where each word of the run starts and ends, by turns.
+    """Start and end of each word of the run, alternating.
 
-    Kept, as a document is cut twice, where its borders are looked for and for the index: jieba takes
-    4 us a character. Full, it holds the last 270,000 characters in 9 MB.
+    Cached because a document is segmented twice, for chunking and for the index, and jieba takes 4 us a
+    character. A full cache holds the last 270,000 characters in 9 MB.
     """
     return array("H", (at for _, *place in _jieba().tokenize(run, mode="search") for at in place))
 
@@ -29,7 +29,7 @@ def dictionary_words(run: str) -> array[int]:
 @lru_cache(maxsize=2**16)
 def stem(word: str) -> str:
     """The stem of a folded English word."""
-    # A Snowball stemmer keeps the word it works on in itself: one for each thread.
+    # A Snowball stemmer is not thread-safe (it holds the current word), so each thread has its own.
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:
         stemmer = _local.stemmer = snowballstemmer.stemmer("english")
@@ -49,12 +49,12 @@ def _dictionary() -> Any:
 
 
 def _frequencies(lines: BinaryIO) -> tuple[dict[str, int], int]:
-    """jieba's dictionary as its `gen_pfdict` reads it: each word with how often it was counted, each
-    beginning of a word with 0; and the sum.
+    """jieba's dictionary as its `gen_pfdict` reads it: each word with its count, each proper prefix of a
+    word with 0; and the total count.
 
-    jieba's own loading (0.5 s too, even from the cache file it writes) keeps every other thread
-    waiting for up to 180 ms: `marshal` holds the lock of the interpreter, and reading a file lets it
-    go for too short a moment for anybody to take it. A real rest every thousand words makes it 10 ms.
+    jieba's own loading (also 0.5 s, even from its cache file) blocks every other thread for up to 180 ms,
+    since `marshal` holds the GIL, and reading a file releases it too briefly for another thread to get it.
+    A sleep every thousand words reduces that to 10 ms.
     """
     frequencies: dict[str, int] = {}
     total = 0

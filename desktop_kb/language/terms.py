@@ -13,21 +13,21 @@ from desktop_kb.language.dictionary import dictionary_words, stem
 from desktop_kb.language.folding import EXPANSION, fold
 from desktop_kb.language.scripts import HAN, HAN_RUN, UNSPACED
 
-#: Raised when the same text would become other terms: the words of every library are cut anew then.
+#: Raise it when the same text would give different terms: every library then tokenizes its text again.
 VERSION: Final = 1
-#: Letters for Python, marks for the Unicode 6.1 of SQLite's unicode61, which splits at them.
+#: Letters in Python's Unicode, but marks in Unicode 6.1, at which SQLite's unicode61 splits.
 _LATE_LETTERS: Final = "\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3"
-#: Invisible inside words: soft hyphen, zero-width joiners and the like.
+#: Invisible characters inside words: soft hyphen, zero-width joiners and the like.
 _INVISIBLE: Final = "\u00ad\u200b-\u200d\u2060\ufeff"
 _CONNECTORS: Final = "._-+@/:&#"
 _TERM_LIMIT = 64
-_HAN_RUN_LIMIT = 2000  # jieba holds one list per character of a run
-_MIXED_PARTS = 4  # 'gb18030' is worth splitting, a hash is not
+_HAN_RUN_LIMIT = 2000  # characters; jieba builds a list for each character of a run
+_MIXED_PARTS = 4  # most parts of letters or digits in a code that is split: 'gb18030', but not a hash
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An index term and the place `[start, end)` in the text it stands for."""
+    """An index term and its range `[start, end)` in the text."""
 
     term: str
     start: int
@@ -35,11 +35,11 @@ class Token:
 
 
 def word_tokens(text: str) -> Iterator[Token]:
-    """The words of `text` as index terms, in order; overlapping where a word has parts.
+    """The words of `text` as index terms, in order; a word's parts overlap it.
 
-    Chinese by jieba's search mode (words and the dictionary words inside them), English stemmed
-    (Snowball), codes and numbers whole and by part, kana and Hangul as bigrams, other scripts
-    as they are.
+    Chinese is segmented by jieba's search mode (words, and dictionary words inside them) and English is
+    stemmed (Snowball); codes and numbers give the whole and its parts, kana and Hangul bigrams, other
+    scripts whole words.
     """
     return (Token(*place) for place in _tokens(text, stemmed=True))
 
@@ -50,7 +50,7 @@ def words(text: str) -> list[str]:
 
 
 def gram_tokens(text: str) -> Iterator[Token]:
-    """Bigrams of every Han run (a run of one gives that character), other words unstemmed."""
+    """Bigrams of every Han run (of a single character, that character), and other words unstemmed."""
     return (Token(*place) for place in _tokens(text, stemmed=False))
 
 
@@ -65,13 +65,13 @@ def characters(text: str) -> list[str]:
 
 
 _HOLDS_A_CODE = re.compile(r"[\d_@]")
-# 20th, 1960s, 1960's, 2-point, 10-year-old: words of English.
+# English words, not codes: 20th, 1960s, 1960's, 2-point, 10-year-old.
 _COUNTING = re.compile(r"\d+(?:st|nd|rd|th|'?s)|\d{1,3}(?:-[^\W\d_]+)+")
 
 
 def codes(text: str) -> list[str]:
-    """The numbers and codes of `text`, folded, each once: words with a digit, '_' or '@' in them, but for
-    those that only count."""
+    """The distinct numbers and codes of `text`, folded: words with a digit, '_' or '@', except English
+    words such as '20th' and '10-year-old'."""
     words = (match[0] for match in _patterns()[0].finditer(fold(text)) if match.lastgroup == "word")
     found = (word for word in words if _HOLDS_A_CODE.search(word) and not _COUNTING.fullmatch(word))
     return list(dict.fromkeys(_CLITIC.sub("", code) for code in found))
@@ -83,10 +83,8 @@ _SOLID = f"{HAN}{UNSPACED}"
 
 
 def bare(text: str) -> str:
-    """What is the same in two texts that say the same word for word.
-
-    Folded, without punctuation, a blank between words and none beside characters written without.
-    """
+    """The text normalised for phrase matching: folded, without punctuation, one blank between words and none
+    next to characters of scripts without spaces."""
     text = re.sub(f"[{_INVISIBLE}]", "", unicodedata.normalize("NFC", text))
     parts: list[str] = []
     spaced = False
@@ -100,7 +98,7 @@ def bare(text: str) -> str:
 
 
 def holds(text: str, phrase: str) -> bool:
-    """`phrase` stands in `text`, both as `bare` gives them, from a word's beginning to a word's end."""
+    """Whether `phrase` occurs in `text` as whole words; both must come from `bare`."""
     if not phrase:
         return False
     before = "" if re.match(f"[{_SOLID}]", phrase) else rf"(?<![^\W{_SOLID}])"
@@ -109,7 +107,7 @@ def holds(text: str, phrase: str) -> bool:
 
 
 def plain(term: str) -> str:
-    """A term as people write it: the marks of a code are visible again."""
+    """A term as people write it, with a code's punctuation restored."""
     return term.translate(_UNMARK)
 
 
@@ -124,7 +122,7 @@ _KINDS = re.compile(r"\d+|[^\W\d_]+")
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The scanner of folded text, and what must not stay in a term."""
+    """The scanner for folded text, and the pattern of characters to remove from a term."""
     own = re.compile(f"[{HAN}{UNSPACED}{_LATE_LETTERS}]")
     letters, marks = [], []
     for code in range(0x20000):  # all planes above hold Han only
@@ -143,7 +141,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _ranges(codes: list[int]) -> str:
-    """Sorted code points as the inside of a character class."""
+    """Sorted code points as ranges for a character class."""
     found: list[list[int]] = []
     for code in codes:
         if found and found[-1][1] == code - 1:
@@ -154,7 +152,7 @@ def _ranges(codes: list[int]) -> str:
 
 
 def _tokens(text: str, *, stemmed: bool) -> Iterator[tuple[str, int, int]]:
-    """What `Token` holds, without making one: two thirds of the time."""
+    """The fields of each `Token` as a tuple, which takes two thirds of the time."""
     folded = fold(text)
     for match in _patterns()[0].finditer(folded):
         start, end = match.span()
@@ -179,7 +177,7 @@ def _han(run: str, start: int) -> Iterator[tuple[str, int, int]]:
 
 
 def _word(text: str, start: int, end: int, stemmed: bool) -> Iterator[tuple[str, int, int]]:
-    """A word or a code: as a whole, then by part."""
+    """The terms of a word or code: the whole, then its parts."""
     if text.isalpha():
         yield _term(text, stemmed), start, end
         return
@@ -211,7 +209,7 @@ def _term(word: str, stemmed: bool) -> str:
 
 
 def prepare() -> None:
-    """Load the dictionaries now. Later whoever asks first waits for them, about 0.5 s."""
+    """Load the dictionaries now; otherwise the first caller waits for them, about 0.5 s."""
     words("资料 prepare")
 
 
@@ -242,7 +240,7 @@ STOP_WORDS: Final = frozenset(
 
 
 def is_stop(term: str) -> bool:
-    """`term`, as `words` or `grams` give it, is a function word."""
+    """Whether `term`, from `words` or `grams`, is a function word."""
     return term in _stop_terms()
 
 
