@@ -1,6 +1,6 @@
-"""Logging. Never document text, queries or full paths at INFO: this is a private library.
+"""Logging. Libraries are private: never log document text, queries or full paths at INFO.
 
-A file is named in the log by the first letters of a hash of its path.
+The log names a file by the first digits of a hash of its path (`alias`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(mess
 
 
 class _Discreet(logging.Formatter):
-    """Of an exception, what it was and where in the program: its message may quote a text or a path."""
+    """Logs an exception's type and traceback but not its message, which may quote text or a path."""
 
     def formatException(self, info: Any) -> str:
         lines = ["Traceback (most recent call last):"]
@@ -37,7 +37,7 @@ class _Discreet(logging.Formatter):
 
 
 class _Private(logging.handlers.RotatingFileHandler):
-    """Its files are their owner's alone, those that come by rotation too."""
+    """A rotating log whose files only their owner can read, rotated ones included."""
 
     def _open(self) -> TextIOWrapper:
         file = open(self.baseFilename, "ab", opener=private)  # noqa: SIM115 - closed by logging
@@ -45,7 +45,7 @@ class _Private(logging.handlers.RotatingFileHandler):
 
 
 def set_up(verbose: bool = False) -> None:
-    """Log to the person's log folder, and warnings (with `verbose` all) to stderr."""
+    """Log to the person's log folder, and with `verbose` everything also to stderr."""
     root = logging.getLogger("desktop_kb")
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     if root.handlers:
@@ -67,5 +67,5 @@ def set_up(verbose: bool = False) -> None:
 
 
 def alias(path: str) -> str:
-    """A name for a file that gives nothing away; the same for the same path."""
+    """A name for a file that does not reveal its path; always the same for the same path."""
     return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:8]

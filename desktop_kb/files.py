@@ -1,4 +1,4 @@
-"""Opening, copying, naming and writing files: for their owner alone, whole under their name, and on the disk."""
+"""Opening, copying, naming and writing files: private to their owner, atomic, and flushed to the disk."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _UNFINISHED: Final = re.compile(r"\.[a-z0-9_]{8}\.tmp")  # the names that `tempf
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder and those above it that are missing, each for its owner alone."""
+    """Create a folder and its missing parents, all private to their owner."""
     for missing in reversed([folder, *folder.parents]):
         if not missing.is_dir():
             missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def private(path: str, flags: int) -> int:
-    """An opener for `open`: a file made with it is its owner's alone."""
+    """An opener for `open` that creates files private to their owner."""
     return os.open(path, flags, 0o600)
 
 
@@ -41,8 +41,8 @@ class NoOrdinaryFile(OSError):
 
 
 def regular(path: str, flags: int) -> int:
-    """An opener for `open` that takes only what is a file at this moment: to open a pipe waits for
-    its other end, for ever perhaps, and a name may have become one since it was looked at."""
+    """An opener for `open` that accepts only regular files and never blocks: opening a pipe could wait
+    forever for its other end, and a path may have become one since it was checked."""
     opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(opened).st_mode):
         os.close(opened)
@@ -51,7 +51,7 @@ def regular(path: str, flags: int) -> int:
 
 
 def problem_of(error: OSError, path: str) -> DocumentProblem:
-    """What the operating system says of a file, as the person is told."""
+    """The problem for an operating system's error about a file."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return DocumentProblem("vanished", path=path)
     if isinstance(error, PermissionError):
@@ -63,7 +63,7 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file, hexadecimal.
 
     Raises:
-        OSError: it cannot be read, or is no ordinary file.
+        OSError: it cannot be read, or is not a regular file.
     """
     with open(path, "rb", opener=regular) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -76,10 +76,10 @@ def copy_bytes(
     limit: int | None = None,
     progress: Callable[[int], None] = lambda more: None,
 ) -> str:
-    """Copy what is left of an open file; returns its SHA-256, hexadecimal.
+    """Copy the rest of an open file; returns its SHA-256, hexadecimal.
 
     Args:
-        progress: called with the bytes that were copied since it was called last.
+        progress: called with the number of bytes copied since its last call.
 
     Raises:
         ValueError: it is longer than `limit` bytes.
@@ -98,7 +98,7 @@ def copy_bytes(
 
 
 def sync(file: IO[bytes] | IO[str]) -> None:
-    """Write what an open file still buffers, and wait until the disk has it.
+    """Flush an open file and wait until it is on the disk.
 
     The file must be open for writing: Windows refuses to flush any other
     (https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-flushfilebuffers).
@@ -108,8 +108,8 @@ def sync(file: IO[bytes] | IO[str]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in a folder: without it a power cut may undo a rename or a
-    removal. Windows has no such call; NTFS keeps names in its journal."""
+    """Wait until a folder's entries are on the disk; without this a power failure may undo a rename or
+    removal. Windows has no such call, but NTFS journals names."""
     if os.name == "posix":
         opened = os.open(folder, os.O_RDONLY)
         try:
@@ -120,9 +120,9 @@ def sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file to be written in one step: at any moment the old content or the new one stands under its name.
+    """Write a file atomically: at every moment `path` has either the old content or the new one.
 
-    A new file is its owner's alone; one that is there keeps its rights, and a link stays a link. Where
+    A new file is private to its owner; an existing one keeps its permissions, and a link stays a link. If
     the block raises, nothing has changed.
     """
     target = path.resolve()
@@ -139,13 +139,13 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
         unfinished.unlink(missing_ok=True)
 
 
-#: How long to wait before each further try.
+#: Seconds to wait before each retry.
 _TRIES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64) if os.name == "nt" else ()
 
 
 def _replace(source: Path, target: Path) -> None:
-    """Put a file in the place of another. Windows refuses that while anybody reads the other one: a
-    virus scanner, an indexer, our own backup. None of them takes long."""
+    """Replace a file by another. Windows refuses while any program reads the old one (a virus scanner, an
+    indexer, our own backup), which is short, so try again."""
     for wait_s in _TRIES_S:
         try:
             source.replace(target)
@@ -156,27 +156,27 @@ def _replace(source: Path, target: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file in one step, see `whole`."""
+    """Write a file atomically; see `whole`."""
     with whole(path) as file:
         file.write(data)
 
 
 def is_unfinished(name: str) -> bool:
-    """Whether a file of this name is what `write_whole` was still writing, perhaps when it was killed."""
+    """Whether this is the name of a temporary file of `write_whole`, which a kill may have left behind."""
     return _UNFINISHED.fullmatch(name) is not None
 
 
-#: Bytes of a name; file systems take 255, and ' (2)' and an ending follow.
+#: Bytes of a file name without suffix; file systems allow 255, and ' (2)' and the suffix are added.
 _LONGEST_NAME = 180
-#: Devices on Windows, whatever the suffix
+#: Names of devices on Windows, with any suffix
 #: (https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file).
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-#: For Windows; and what ends a line or turns the direction of writing, as in 'annual\u202efdp.exe'.
+#: Forbidden by Windows, and characters that end a line or reverse its direction: 'annual\u202efdp.exe'.
 _FORBIDDEN: Final = re.compile('[<>:"/\\\\|?*\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
 
 def plain_name(name: str, taken: set[str]) -> str:
-    """A file name that every system takes and that is not in `taken` (where it is put)."""
+    """A file name like `name` that every system accepts and that is not in `taken`; it is added there."""
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
     name = _FORBIDDEN.sub("_", name).strip(" .") or "_"
     suffix = Path(name).suffix if len(Path(name).suffix.encode()) <= 20 else ""
@@ -192,7 +192,7 @@ def plain_name(name: str, taken: set[str]) -> str:
 
 
 def is_plain(name: str) -> bool:
-    """Whether every system takes this file name, as each that `plain_name` makes."""
+    """Whether every system accepts this file name."""
     return (
         0 < len(name.encode("utf-8", "surrogatepass")) <= 255
         and not _FORBIDDEN.search(name)
@@ -201,18 +201,18 @@ def is_plain(name: str) -> bool:
     )
 
 
-#: Names the process that it belongs to.
+#: The name of a scratch folder, with the id of its process.
 _SCRATCH: Final = re.compile(r"\.incoming-(\d+)-")
 
 
 def scratch_name(parent: Path) -> Path:
-    """Where this process may put what is not finished; `scratch_folder` clears away those of dead ones."""
+    """A path for unfinished files of this process; `scratch_folder` deletes those of dead processes."""
     return parent / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @contextlib.contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """A new folder in `parent`, its owner's alone; it and what dead processes left are gone afterwards."""
+    """A new private folder in `parent`, deleted afterwards; first deletes what dead processes left there."""
     for path in parent.glob(".incoming-*"):
         owner = _SCRATCH.match(path.name)
         if owner is None or not psutil.pid_exists(int(owner[1])):

@@ -1,7 +1,7 @@
-"""Which files can be read, and all that depends on their kind: ONE table.
+"""The file formats that can be read: ONE table with everything that depends on the format.
 
-A new format is a row here and a reader in `extract/`; what is added, copied, listed, previewed,
-filtered, packaged and documented follows from the row.
+A new format is a row here and a reader in `extract/`. Adding, copying, listing, previewing, filtering,
+packaging and the documentation all follow the table.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-#: What belongs together in the side bar and in filters (`type:note`).
+#: Formats that the side bar and filters treat as one (`type:note`).
 Group = Literal["pdf", "note", "office", "book", "mail", "web", "picture"]
-#: The pages as they look; or the reading; or the reading with Markdown's marks and pictures.
+#: How a document is previewed: its pages as they look, its reading, or its reading with Markdown's
+#: formatting and pictures.
 Preview = Literal["pages", "text", "marked"]
 
 
@@ -23,14 +24,14 @@ class Format:
 
     Attributes:
         type: stored with every document, printed as `type`, used by the filter `type:`.
-        suffixes: in lower case, the one for new files first.
+        suffixes: in lower case; the first is used for new files.
         mime: its MIME types.
-        reader: the module in `extract/` whose `read` takes such files, in the child.
-        label: what a person calls one; a key of the translations.
-        copied: whether the library keeps a copy (setting `copy_files`), else files stay in place.
-        editable: whether the note editor opens it.
-        lockable: whether a password may protect it.
-        linewise: suffixes of files in which each line stands for itself.
+        reader: the module in `extract/` whose `read` reads such files, in the child.
+        label: its name for people; a key of the translations.
+        copied: whether the setting `copy_files` applies to it, else `copy_notes`.
+        editable: whether the note editor can open it.
+        lockable: whether such a file can have a password.
+        linewise: suffixes of files whose lines are never joined.
     """
 
     type: str
@@ -89,7 +90,7 @@ HTML: Final = Format(
 )
 
 FORMATS: Final = (PDF, MARKDOWN, TEXT, HTML)
-#: Every group that has a format, with what a person calls its documents, in the side bar's order.
+#: Every group that has a format, with its name for people, in the side bar's order.
 GROUPS: Final[dict[Group, str]] = {"note": "Notes", "pdf": "PDF", "web": "Web pages"}
 SUFFIXES: Final = tuple(suffix for format in FORMATS for suffix in format.suffixes)
 
@@ -98,12 +99,12 @@ _BY_SUFFIX: Final = {suffix: format for format in FORMATS for suffix in format.s
 
 
 def format_of(path: Path) -> Format | None:
-    """The format of a file, by its suffix; None if it cannot be read."""
+    """The format of a file by its suffix; None if there is none."""
     return _BY_SUFFIX.get(path.suffix.lower())
 
 
 def by_type(type: str) -> Format:
-    """The row of a type.
+    """The format of a type.
 
     Raises:
         KeyError: there is none, which is a bug.
@@ -112,13 +113,13 @@ def by_type(type: str) -> Format:
 
 
 def shown_as(type: str) -> Format:
-    """How a document of this type is shown: its row, or for one that a newer program or a stranger's
-    library names, plain text under that name."""
+    """The format in which to show a document of this type; for a type that only a newer program or a
+    stranger's library knows, plain text under that name."""
     return _BY_TYPE.get(type) or dataclasses.replace(TEXT, type=type, label=type, editable=False)
 
 
 def types_named(name: str) -> tuple[str, ...]:
-    """The types that a person means: by type, by group ('note', 'notes') or by suffix ('md')."""
+    """The types with this name: that of a type, a group ('note', 'notes') or a suffix ('md')."""
     name = name.casefold()
     if name in _BY_TYPE:
         return (name,)

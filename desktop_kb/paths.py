@@ -1,6 +1,6 @@
-"""Where things live: the person's folders, a library's own folder, and shipped resources.
+"""Paths: the person's folders, the files in a library's folder, and shipped resources.
 
-`DESKTOP_KB_HOME`, when set, holds all of the person's folders (tests, portable use).
+If `DESKTOP_KB_HOME` is set, all of the person's folders are in there (tests, portable use).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from desktop_kb.files import make_private
 
 _APP = "desktop-kb"
 
-#: File systems over a network. SQLite's locks are not to be trusted there
+#: Network file systems. SQLite's locks are not reliable there
 #: (https://www.sqlite.org/howtocorrupt.html, 2.1).
 _NETWORK_FILE_SYSTEMS = frozenset(
     ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ncpfs", "fuse.sshfs", "fuse.rclone")
 )
-#: A sync program copies the database and its log at different moments.
+#: Folders of sync programs, which copy the database and its log at different moments.
 _SYNC_FOLDERS = (
     "Dropbox",
     "OneDrive",
@@ -36,7 +36,7 @@ _SYNC_FOLDERS = (
 )
 
 
-#: A copy in the library, by the SHA-256 of its content.
+#: The name of a copy in the library: the SHA-256 of its content.
 _COPY = re.compile(r"files/([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z0-9]{1,16}")
 
 
@@ -49,34 +49,34 @@ def _person(kind: str) -> Path:
 
 
 def data_dir() -> Path:
-    """The default library is in here. Created."""
+    """The folder that holds the default library; created if missing."""
     return _person("data")
 
 
 def models_dir() -> Path:
-    """Models that were installed, a folder each. Created."""
+    """The folder of installed models, each in its own folder; created if missing."""
     folder = data_dir() / "models"
     make_private(folder)
     return folder
 
 
 def config_dir() -> Path:
-    """Settings of the person. Created."""
+    """The folder of the person's settings; created if missing."""
     return _person("config")
 
 
 def cache_dir() -> Path:
-    """What can be made again. Created."""
+    """The folder of files that can be recreated; created if missing."""
     return _person("cache")
 
 
 def log_dir() -> Path:
-    """The log. Created."""
+    """The folder of the log; created if missing."""
     return _person("log")
 
 
 def resource(name: str) -> Path:
-    """A shipped file or folder, from source and from the frozen program."""
+    """The path of a shipped file or folder, from source or frozen."""
     frozen = getattr(sys, "_MEIPASS", None)
     root = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
     return root / "resources" / name
@@ -84,58 +84,58 @@ def resource(name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The folder of one library and what stands in it."""
+    """The folder of one library and the paths in it."""
 
     root: Path
 
     @property
     def database(self) -> Path:
-        """Everything but the files themselves."""
+        """The database: everything except copied files and notes."""
         return self.root / "library.sqlite"
 
     @property
     def files(self) -> Path:
-        """Copies of PDFs by content hash."""
+        """Copies of files, named by their content's hash."""
         return self.root / "files"
 
     @property
     def notes(self) -> Path:
-        """Notes written in the program, with their pictures; the only copy there is."""
+        """Notes written in the program, with their pictures; there is no other copy of them."""
         return self.root / "notes"
 
     @property
     def lock(self) -> Path:
-        """Held by the one process that indexes."""
+        """Lock file, locked by the one process that indexes."""
         return self.root / "indexer.lock"
 
     @property
     def settings(self) -> Path:
-        """Settings of this library."""
+        """The library's own settings."""
         return self.root / "settings.json"
 
     def copy(self, name: str) -> Path | None:
-        """Where a copy stands that the database calls `name`; None for a name that we never give:
-        a database may come from a stranger, and no path in it leads out of the library."""
+        """The path of the copy that the database calls `name`; None if it is not a name of our form,
+        because a stranger's database must not lead out of the library."""
         return self.root / name if _COPY.fullmatch(name) else None
 
     def stored(self, content_hash: str, suffix: str) -> Path:
-        """Where the copy of a file with this SHA-256 stands."""
+        """The path of the copy of a file with this SHA-256."""
         return self.files / content_hash[:2] / f"{content_hash}{suffix}"
 
 
 def library(folder: str | Path | None = None) -> Library:
-    """The library in `folder`, or the person's default one; nothing is created."""
+    """The library in `folder`, or the default library; creates nothing."""
     root = Path(folder).expanduser() if folder else data_dir() / "library"
-    return Library(Path(os.path.abspath(root)))  # noqa: PTH100 - symlinks stay as the user wrote them
+    return Library(Path(os.path.abspath(root)))  # noqa: PTH100 - keep symlinks as the user wrote them
 
 
 def sample_library() -> Path:
-    """The folder of the library that the sample documents are tried in: never the person's own."""
+    """The folder of a separate library for the sample documents, so that they never enter the person's own."""
     return data_dir() / "samples"
 
 
 def refuse_network_folder(folder: Path) -> None:
-    """Raise StorageProblem('network-folder') where a database would be damaged sooner or later."""
+    """Raise StorageProblem('network-folder') for network and sync folders, which corrupt databases."""
     real = folder.resolve()
     for part in real.parts:
         if part.startswith(_SYNC_FOLDERS):

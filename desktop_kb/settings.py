@@ -1,8 +1,8 @@
-"""Every setting, declared once: type, default, range, label, help, and whose it is.
+"""Every setting, declared once: type, default, range, label, help, and owner.
 
-The declaration is the field itself; validation, the settings page and its help come from it.
-A library's own value wins over the person's; of what is the person's, such as the hub's address, a
-library says nothing: it may come from a stranger.
+A setting is declared by its field; validation, the settings page and its help are made from that. For
+settings with scope 'library', the library's value overrides the person's. A library's file cannot change
+the others, such as the hub's address, because a library may come from a stranger.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _setting(
     choices: tuple[str, ...] = (),
     shown: bool = True,
 ) -> Any:
-    """`shown` is False for what is set in a place of its own."""
+    """Declare a setting; `shown` is False if it is set elsewhere than on the settings page."""
     metadata = {"label": label, "help": help, "scope": scope, "low": low, "high": high, "choices": choices}
     return dataclasses.field(default=default, metadata={**metadata, "shown": shown})
 
@@ -125,7 +125,7 @@ class Settings:
         """These settings with one value changed.
 
         Raises:
-            UsageProblem: there is no such setting, or it cannot have this value.
+            UsageProblem: there is no such setting, or the value is not valid.
         """
         field = next((f for f in dataclasses.fields(self) if f.name == name), None)
         if field is None:
@@ -150,20 +150,20 @@ class Settings:
 
 
 def _shown(value: object) -> JsonValue:
-    """A value of any kind, for a problem's details."""
+    """A value as plain JSON, for a problem's details."""
     return value if isinstance(value, str | int | float | None) else repr(value)
 
 
-#: Names that settings had in older versions, which their files may hold.
+#: Old names of settings, which files of older versions may have.
 _RENAMED = {"copy_pdfs": "copy_files"}
 _OF_A_LIBRARY = frozenset(f.name for f in dataclasses.fields(Settings) if f.metadata["scope"] == "library")
 
 
 def load(person: Path, library: Path | None = None) -> Settings:
-    """The settings in these two files; what is missing there has its default.
+    """The settings in these two files; missing ones have their defaults.
 
     Raises:
-        UsageProblem: a file holds a value that cannot be; it is left as it is.
+        UsageProblem: a value in a file is not valid; the file is not changed.
         StorageProblem: a file cannot be read.
     """
     settings = Settings()
@@ -177,10 +177,10 @@ def load(person: Path, library: Path | None = None) -> Settings:
 
 
 def save(path: Path, changes: Mapping[str, object]) -> None:
-    """Put `changes` into the file; atomic: a kill leaves the old file or the new one.
+    """Write `changes` into the file atomically: after a kill it is the old file or the new one.
 
     Raises:
-        UsageProblem: a value cannot be; nothing is changed.
+        UsageProblem: a value is not valid; nothing is changed.
         StorageProblem: the file cannot be read or written.
     """
     values = _read(path) if path.exists() else {}

@@ -1,15 +1,15 @@
-"""Child processes: start, talk, limit, kill. One protocol for all of them.
+"""Child processes: starting them, talking to them, limiting and killing them. All use one protocol.
 
 A frame on the child's stdin or stdout is
 
     4 bytes big-endian length | JSON header (ASCII) | raw blobs
 
-and the header lists the blobs' sizes under `blobs`. Never pickle: what a child says is data,
-and a child that read a hostile file may be subverted, so the parent caps every answer.
+where `blobs` in the header lists the blobs' sizes. Never pickle: a hostile file may have taken over the
+child that read it, so answers are data only, and the parent limits their size.
 
-The parent may have several requests under way; each carries an `id`, and the child answers in
-order of `priority` (0 first), so a query overtakes ingest between two batches. A child ends
-when its stdin closes: it cannot outlive the program, even one that was killed.
+The parent may have several requests running; each has an `id`, and the child serves them in order of
+`priority` (0 first), so a query overtakes ingest between two batches. A child exits when its stdin closes,
+so it cannot outlive the program, even if that is killed.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ log = logging.getLogger(__name__)
 _LENGTH = struct.Struct(">I")
 _HEADER_BYTES = 64 * 2**20
 _POLL_S = 0.1
-#: What a child may report as a problem.
+#: Problems that a child may report: the form of the code and the longest details.
 _CODE = re.compile(r"[a-z0-9-]{1,40}")
 _DETAILS_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a child may use. `timeout_s` is for one request; `memory_bytes` is resident memory."""
+    """Limits of a child. `timeout_s` is for one request; `memory_bytes` is resident memory."""
 
     timeout_s: float
     memory_bytes: int
@@ -59,14 +59,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A header and the raw bytes behind it."""
+    """A frame: its header and the raw blobs after it."""
 
     header: Json
     blobs: tuple[bytes, ...] = ()
 
 
 class Flag(Protocol):
-    """What can be set to interrupt: a `threading.Event`, or several taken together."""
+    """A request to stop: a `threading.Event`, or several combined."""
 
     def is_set(self) -> bool: ...
 
@@ -90,12 +90,12 @@ def write_frame(stream: IO[bytes], header: Mapping[str, Any], blobs: Sequence[by
 def read_frame(stream: IO[bytes], limit: Callable[[], int]) -> Message | None:
     """Read one frame; None at the end of the stream.
 
-    `limit` is asked when the frame begins, not when the wait for it does: a request sent
-    meanwhile may have raised it.
+    `limit` is called when the frame starts, not when the wait starts, because a request sent in between
+    may have raised the limit.
 
     Raises:
         FrameTooLong: it is longer than `limit()` bytes.
-        ValueError: it is no frame at all.
+        ValueError: it is not a frame.
     """
     prefix = _read_exactly(stream, _LENGTH.size)
     if prefix is None:
@@ -142,23 +142,23 @@ class _Pending:
 
 
 class _Child:
-    """One process and who waits for it; guarded by the worker's lock."""
+    """One process and the requests that wait for its answers; guarded by the worker's lock."""
 
     __slots__ = ("failure", "output_bytes", "pending", "process")
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
         self.pending: dict[int, _Pending] = {}
-        self.output_bytes = 0  # the largest answer that anybody has allowed
-        self.failure: WorkerDied | None = None  # why it was ended
+        self.output_bytes = 0  # the largest limit of its requests so far
+        self.failure: WorkerDied | None = None  # why it ended
 
 
 class Worker:
-    """A child of ours, started at the first request and again after it died. Thread-safe.
+    """A child of ours, started at the first request and again after it has died. Thread-safe.
 
     Args:
-        name: which child; see `__main__.WORKERS`.
-        environment: variables to set in it.
+        name: its name in `__main__.WORKERS`.
+        environment: additional environment variables of the child.
     """
 
     def __init__(self, name: str, environment: Mapping[str, str] | None = None) -> None:
@@ -172,7 +172,7 @@ class Worker:
 
     @property
     def running(self) -> bool:
-        """A child is there and alive."""
+        """Whether there is a child and it is alive."""
         child = self._child
         return child is not None and child.process.poll() is None
 
@@ -185,12 +185,12 @@ class Worker:
         priority: int = 1,
         cancelled: Flag | None = None,
     ) -> Message:
-        """Ask, wait, and return the answer.
+        """Send a request, wait, and return the answer.
 
         Raises:
-            WorkerDied: the child crashed or broke a limit; it is gone, the next call starts another.
-            Cancelled: `cancelled` was set; the child is ended, as it cannot be interrupted.
-            Problem: what the child reported.
+            WorkerDied: the child crashed or exceeded a limit and has ended; the next call starts another.
+            Cancelled: `cancelled` was set; the child was killed, since it cannot be interrupted.
+            Problem: the child reported it.
         """
         request = next(self._ids)
         question = frame({**header, "id": request, "priority": priority}, blobs)
@@ -207,7 +207,7 @@ class Worker:
                 child.process.stdin.write(question)
                 child.process.stdin.flush()
         except (OSError, ValueError):
-            log.debug("child %s ended before it was asked", self.name)  # its reader says how
+            log.debug("child %s ended before it was asked", self.name)  # `_read` records the failure
         self._wait(child, pending, limits, cancelled)
         with self._lock:
             child.pending.pop(request, None)
@@ -232,7 +232,7 @@ class Worker:
     def _start(self) -> _Child:
         if self._child is not None and self._child.process.poll() is None:
             return self._child
-        # Not the user's folder: a child must not import what lies there.
+        # A neutral working directory, so that a child never imports files from the user's folder.
         process = subprocess.Popen(
             [*command(), "--worker", self.name],
             stdin=subprocess.PIPE,
@@ -247,7 +247,7 @@ class Worker:
         return child
 
     def _read(self, child: _Child) -> None:
-        """Hand every answer to who waits for it, until the child ends."""
+        """Give every answer to the request that waits for it, until the child ends."""
         assert child.process.stdout is not None
         reason = WorkerDied("crashed")
         with child.process.stdout as answers:
@@ -266,7 +266,7 @@ class Worker:
             self._kill(child, reason)
 
     def _kill(self, child: _Child, reason: WorkerDied) -> None:
-        """End this child and wake everybody who waits for it; the first reason given stays."""
+        """End this child and wake every request that waits for it; only the first reason is kept."""
         with self._lock:
             if self._child is child:
                 self._child = None
@@ -308,7 +308,7 @@ class Worker:
 
 
 def _problem(report: Any) -> Problem | WorkerDied:
-    """What a child reported; what it says is data, and may be nonsense."""
+    """The problem that a child reported; `WorkerDied` if the report is malformed."""
     try:
         if _CODE.fullmatch(report["code"]) and len(json.dumps(report["details"])) <= _DETAILS_CHARS:
             return Problem(report["code"], **report["details"])
@@ -325,9 +325,9 @@ def _resident_bytes(pid: int) -> int:
 
 
 def command() -> list[str]:
-    """How this program starts itself, from source and frozen alike."""
+    """The command line that starts this program, from source or frozen."""
     if getattr(sys, "frozen", False):
-        # On Windows the window is a program without standard streams; the terminal's has them.
+        # On Windows the window's executable has no standard streams; the terminal's has.
         program = Path(sys.executable)
         return [str(program.with_name("desktop-kb.exe") if sys.platform == "win32" else program)]
     return [sys.executable, "-P", "-m", "desktop_kb"]
@@ -341,15 +341,15 @@ Handler = Callable[[Message], Message]
 def serve(handlers: Mapping[str, Handler], *, immediate: Collection[str] = ()) -> None:
     """Answer requests on this (main) thread until stdin closes.
 
-    A handler is chosen by the header's `do`. What it raises as a `Problem` is answered; any
-    other exception is a bug, printed on stderr, and ends the child.
+    The header's `do` selects the handler. If it raises a `Problem`, that is the answer; any other exception
+    is a bug, is printed on stderr, and ends the child.
 
     Args:
-        immediate: what is answered while another request is under way, by the thread that reads them:
-            handlers that are quick, and safe beside the others.
+        immediate: names of handlers that run at once, on the thread that reads requests, even while another
+            request is running. They must be quick and thread-safe.
     """
     requests = sys.stdin.buffer
-    # A reader library that prints must not write into the protocol.
+    # Move stdout to stderr, so that a library that prints does not corrupt the frames.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     sys.stdout = io.TextIOWrapper(os.fdopen(os.dup(2), "wb"), write_through=True)
@@ -369,7 +369,7 @@ def serve(handlers: Mapping[str, Handler], *, immediate: Collection[str] = ()) -
         for order in itertools.count():
             message = read_frame(requests, lambda: 2**31)
             if message is None:
-                os._exit(0)  # the parent is gone: leave at once, whatever is under way
+                os._exit(0)  # the parent is gone: exit at once, even while a request is running
             if message.header["do"] in immediate:
                 try:
                     do(message)

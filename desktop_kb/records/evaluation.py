@@ -19,13 +19,13 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One way to search, over the questions of one language.
+    """The results of one configuration over the questions of one language.
 
     Attributes:
-        rank: of 1 / rank of the first passage among ten that holds part of the answer, else 0 (MRR@10).
-        read: of the share of the answer within the first 1,000 characters of the hits.
-        against: the way that `gain` compares with, '' for none.
-        gain: of the difference in `read`, question by question.
+        rank: MRR@10, where a passage is relevant if it holds part of the answer.
+        read: the mean share of the answer within the first 1,000 characters of the hits.
+        against: the name of the configuration that `gain` compares with, '' for none.
+        gain: the mean difference in `read`, paired by question.
     """
 
     name: str
@@ -37,8 +37,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class LanguageEvaluation:
-    """`stages` are ways to search the passages of the library, `cuts` ways to cut them. A way that the
-    model cannot go in this language is not among them."""
+    """The results for one language: `stages` are configurations of the search over the library's own
+    passages, `cuts` chunking strategies. Those that need a model which does not cover the language are left
+    out."""
 
     language: str
     questions: int
@@ -51,9 +52,9 @@ class Evaluation:
     """How well a library answers.
 
     Attributes:
-        kinds: how many questions of each kind: heading, sentence, definition, or own.
-        documents: how many took part, of `of`; `characters` of text.
-        degraded: what was left out, as in a search.
+        kinds: the number of questions of each kind: heading, sentence, definition, or own.
+        documents: how many documents were used, out of `of`, with `characters` of text in all.
+        degraded: what the searches had to do without.
     """
 
     model: str | None

@@ -1,4 +1,4 @@
-"""What happened, in the past tense; sent from worker threads."""
+"""Events, named in the past tense; sent from worker threads."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from desktop_kb.records.library import FileReport
 
 @dataclass(frozen=True, slots=True)
 class FileFinished:
-    """One job has ended; its result is stored."""
+    """A job has ended and its result is stored."""
 
     report: FileReport
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressMade:
-    """`fraction` 0..1 of `path`, the file under way, is done; `waiting` files follow it.
+    """`fraction` 0..1 of the current file `path` is done; `waiting` files follow it.
 
-    Sent once when a file is begun. `path` is '' while the library is built anew for another model.
+    Also sent when a file is started. `path` is '' while the library is re-encoded for another model.
     """
 
     path: str
@@ -30,15 +30,15 @@ class ProgressMade:
 
 @dataclass(frozen=True, slots=True)
 class QueuePaused:
-    """Indexing stopped by itself, for this reason; it goes on with `resume`."""
+    """Indexing stopped by itself because of `problem`; `resume` continues it."""
 
     problem: Finding
 
 
 @dataclass(frozen=True, slots=True)
 class ModelBuilt:
-    """The library is being read anew for `model`: so many of its documents are done. When all are, the
-    model serves."""
+    """The library is being re-encoded for `model`, and `done` of `documents` are finished. When all are,
+    `model` answers queries."""
 
     model: str
     done: int

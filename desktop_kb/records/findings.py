@@ -1,4 +1,4 @@
-"""What was found, as data: `sentences` makes words of it."""
+"""Findings as data; `sentences` turns them into words."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from desktop_kb.errors import JsonValue, Problem
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a person may want to know: what a doctor found, what was lost, why a file failed.
+    """Something to tell a person: damage that a check found, data that was lost, why a file failed.
 
-    `code` is stable; `details` are plain JSON, as those of a `Problem`.
+    `code` is stable; `details` are plain JSON, like those of a `Problem`.
     """
 
     code: str
@@ -20,13 +20,13 @@ class Finding:
 
     @classmethod
     def of(cls, problem: Problem) -> Finding:
-        """A problem that is kept or told rather than raised."""
+        """The finding for a problem that is stored or shown rather than raised."""
         return cls(problem.code, problem.details)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that the doctor looked at; `ok` says that what was found there is no damage."""
+    """One part of the library that was checked; `ok` unless its findings are damage."""
 
     name: str
     ok: bool
@@ -34,14 +34,14 @@ class Check:
 
     @property
     def code(self) -> str:
-        """'in-order', the one finding's, or 'several'."""
+        """'in-order', the code of the only finding, or 'several'."""
         if len(self.findings) > 1:
             return "several"
         return self.findings[0].code if self.findings else "in-order"
 
     @property
     def details(self) -> Mapping[str, JsonValue]:
-        """The one finding's, or all findings."""
+        """The details of the only finding, or all findings under `findings`."""
         if len(self.findings) > 1:
             return {"findings": [asdict(finding) for finding in self.findings]}
         return self.findings[0].details if self.findings else {}

@@ -1,4 +1,4 @@
-"""The documents of a library, and what is being done with them."""
+"""The documents of a library, its queue and its status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DocumentStatus = Literal["waiting", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One content in the library, with every place it was added from."""
+    """A document: one content, with the paths (`places`) of all files that have it."""
 
     document: str  # public id
     path: str
@@ -33,7 +33,7 @@ class Document:
 
     @property
     def error(self) -> Finding | None:
-        """Why it could not be read when that was tried last."""
+        """Why the last attempt to read it failed; None if it did not."""
         return Finding(self.error_code, self.error_details) if self.error_code else None
 
 
@@ -42,7 +42,7 @@ AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "s
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """How one file fared."""
+    """What became of one file."""
 
     path: str
     status: AddStatus
@@ -54,13 +54,13 @@ class FileReport:
 
     @property
     def error(self) -> Finding | None:
-        """What was in the way."""
+        """Why it failed or was skipped; None if it was not."""
         return Finding(self.error_code, self.error_details) if self.error_code else None
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedFile:
-    """A file that waits to be read, or is under way; `job` names it in the queue."""
+    """A file that waits to be read or is being read; `job` is its id in the queue."""
 
     job: int
     path: str
@@ -69,7 +69,7 @@ class QueuedFile:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one request put into the queue, and what needed no work."""
+    """The jobs that one request queued, and reports of the files that needed none."""
 
     jobs: tuple[int, ...]
     reports: tuple[FileReport, ...] = ()
@@ -77,9 +77,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The library at this moment. `coverage` is the share of passages that `model` reads, which answers
-    queries; `building` is the one that takes over when all documents are `built` for it; `notice` says why
-    a model does not run where one would expect."""
+    """The library at this moment. `model` answers queries and covers a share `coverage` of the passages.
+    `building` is the model that takes over when all documents are encoded for it; `built` are so far.
+    `notice` says why a model does not run on the expected device."""
 
     library: str
     writable: bool

@@ -1,4 +1,4 @@
-"""The models that read texts and questions."""
+"""Embedding models and rerankers: their interfaces and what is known about them."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ class Embedder(Protocol):
 
     @property
     def id(self) -> str:
-        """The model's name, for people."""
+        """The model's name, as people see it."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the same text would get other vectors (model, revision, prompts, pooling)."""
+        """Changes when the same text would get different vectors (model, revision, prompts, pooling)."""
 
     @property
     def dimensions(self) -> int: ...
 
     @property
     def window_tokens(self) -> int:
-        """How many tokens one window may hold, specials excluded."""
+        """The limit for one window in tokens, special tokens excluded."""
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
-        """Token counts (n,) and coverage 0..1 (n,) of each text. Cheap: loads no torch."""
+        """Token counts (n,) and coverage 0..1 (n,) of the texts. Cheap: does not load torch."""
 
     @property
     def batch_windows(self) -> int:
-        """How many windows to bring in one call: enough to keep the device busy, few enough that a
-        query, which waits for one call, need not wait a second."""
+        """Windows to pass in one call: enough to keep the device busy, few enough that a query, which
+        waits for the running call, is not delayed by a second."""
 
     def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
         """One encoder pass over windows of sentences.
 
-        Returns for each window float32 (sentences, d): the sum of each sentence's token
-        vectors ('late' pooling; a sum so that a chunk's vector is the sum of its sentences'), or
-        where there is no late pooling each sentence's own vector, unit length.
+        Returns for each window float32 (sentences, d): with late pooling the sum of each sentence's
+        token vectors (a sum, so that a passage's vector is the sum of its sentences' vectors), without
+        it the vector of each sentence alone, unit length.
         """
 
     @property
     def late_pooling(self) -> bool:
-        """Whether a chunk's vector is the sum of its sentences'; else it takes `encode_passages`."""
+        """Whether a passage's vector is the sum of its sentences' vectors, else `encode_passages` makes it."""
 
     def encode_passages(self, texts: Sequence[str]) -> Floats:
-        """Each text's own vector, float32 (n, d), unit length: a second pass."""
+        """The vector of each text alone, float32 (n, d), unit length; the second pass without late pooling."""
 
     def encode_query(self, text: str) -> Floats:
-        """The query's vector, float32 (d,), unit length. Overtakes waiting windows."""
+        """The query's vector, float32 (d,), unit length. Served before waiting windows."""
 
     def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
         """MaxSim of each passage, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
@@ -75,15 +75,15 @@ class Embedder(Protocol):
 
 
 class Reranker(Protocol):
-    """A model that reads a query and a passage together. Thread-safe; raises ModelProblem."""
+    """A model that scores a query and a passage together. Thread-safe; raises ModelProblem."""
 
     @property
     def id(self) -> str:
-        """The model's name, for people."""
+        """The model's name, as people see it."""
 
     def score(self, query: str, passages: Sequence[str]) -> Floats:
-        """The probability that each passage answers the query, float32 (n,); NaN for one that the
-        model does not read, and for all where it does not read the query."""
+        """The probability that each passage answers the query, float32 (n,); NaN for a passage that the
+        model does not cover, and for all if it does not cover the query."""
 
     @property
     def device(self) -> str:
@@ -102,9 +102,9 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """A model that is installed or can be. None: not known.
+    """A model that is installed or can be; None means not known.
 
-    `languages` holds '*' for many; `who` says for whom it is; `revision` is the installed one's.
+    `languages` is ('*',) for many; `who` says whom the model suits; `revision` is the installed one.
     """
 
     id: str
@@ -121,8 +121,8 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """What choosing a model means: so many documents and passages are read anew for it, which takes
-    about so much of the disk while both models' passages are there."""
+    """What switching to a model means: `documents` and `passages` are re-encoded for it, which takes about
+    `needed_bytes` of disk space while the passages of both models are stored."""
 
     id: str
     task: Literal["embed", "rerank"]

@@ -12,11 +12,11 @@ from desktop_kb.records.values import Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The smallest piece a chunk is made of.
+    """The smallest piece that a passage is made of.
 
-    `text` is the reading of `[start, end)`; `section` and `paragraph` number the heading
-    section and the block it stands in; `tokens` counts the embedder's tokens (no specials);
-    `coverage` is the share of its characters that the embedder's tokenizer knows, 0..1.
+    `text` is the reading of `[start, end)`; `section` and `paragraph` are the numbers of its section and
+    paragraph; `tokens` counts the embedder's tokens without special ones; `coverage` is the share of its
+    letters that the embedder reads, 0..1.
     """
 
     start: int
@@ -30,9 +30,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A chunk to be: raw `[start, end)`, made of `sentences[first:last]`, `tokens` long.
+    """A passage by its borders: raw `[start, end)`, made of `sentences[first:last]`, `tokens` long.
 
-    `first == last` where a strategy cuts inside sentences (`fixed`).
+    `first == last` if no sentence starts in it, since the strategy 'fixed' cuts inside sentences.
     """
 
     start: int
@@ -44,11 +44,11 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One passage as it is stored. `text` is its reading; `best` candidates are its sentences.
+    """One passage as it is stored. `text` is its reading.
 
-    `sentences` is int32 (n, 2) raw offsets; `sentence_vectors` float32 (n, d), unit length,
-    zero where the embedder does not cover the sentence, or None where no model was at hand;
-    `vector` float32 (d,), unit length, or None where the chunk is not covered.
+    `sentences` is int32 (n, 2) raw offsets; `sentence_vectors` float32 (n, d), unit length, zero for a
+    sentence that the embedder does not cover, or None without an embedder; `vector` float32 (d,), unit
+    length, or None if the embedder does not cover the passage.
     """
 
     start: int
@@ -64,7 +64,7 @@ class Chunk:
     vector: Floats | None = None
 
 
-#: Tokens that chunks in one class of `Inspection.sizes` may differ by.
+#: Width in tokens of a class of `Inspection.sizes`.
 SIZE_CLASS = 50
 
 
@@ -73,10 +73,10 @@ class Inspection:
     """A document as the search sees it.
 
     Attributes:
-        chunks: in the order of the text.
-        curve: float32 (sentences - 1,), the cosine of each sentence and the next, NaN where the model
-            does not read one of them or there is no model.
-        cuts: `i` means that a chunk ends between sentence `i` and `i + 1`.
+        chunks: its passages, in the order of the text.
+        curve: float32 (sentences - 1,), the cosine of each sentence and the next; NaN if the model does
+            not cover one of them or there is no model.
+        cuts: `i` means that a passage ends between sentences `i` and `i + 1`.
         sentences: the reading of each sentence, in order.
     """
 
@@ -90,8 +90,8 @@ class Inspection:
 
     @property
     def cohesion(self) -> tuple[float | None, float | None]:
-        """The mean of `curve` between neighbours within a chunk, and between those that a cut parts;
-        None where the model reads no such pair. A good cut has less across it than inside."""
+        """The mean of `curve` within passages and across the cuts; None if the model covers no such pair.
+        Good cuts have a lower mean across them than within passages."""
         across = np.zeros(len(self.curve), bool)
         across[list(self.cuts)] = True
         known = ~np.isnan(self.curve)
@@ -100,6 +100,6 @@ class Inspection:
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
-        """How many chunks have how many tokens: (the least of a class of 50, how many)."""
+        """The histogram of passage sizes: (lower end of a class of 50 tokens, number of passages)."""
         classes = Counter(chunk.tokens // SIZE_CLASS * SIZE_CLASS for chunk in self.chunks)
         return tuple((least, classes[least]) for least in range(0, max(classes, default=-1) + 1, SIZE_CLASS))

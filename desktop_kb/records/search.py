@@ -15,7 +15,7 @@ FilterOperator = Literal[":", ">", ">=", "<", "<="]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`key:value`, `key>=value`; `excluded` for a leading minus; `text` is how it was written."""
+    """A filter such as `key:value` or `key>=value`; `excluded` if it had a leading minus; `text` as typed."""
 
     key: str
     operator: FilterOperator
@@ -25,7 +25,7 @@ class Filter:
 
     @staticmethod
     def written(key: str, value: str) -> str:
-        """`key:value` as a person types it: in quotes where it must be, and a quote within them twice."""
+        """`key:value` as a person types it: quoted if necessary, with quotes inside doubled."""
         bare = not any(c.isspace() or c == '"' for c in value)
         return f"{key}:{value}" if bare else f'{key}:"{value.replace(chr(34), chr(34) * 2)}"'
 
@@ -76,7 +76,7 @@ class RerankWhy:
     model: str
 
 
-#: What a question names: a title, a file's name, a number or code, or words that stand there as they are.
+#: What a query names exactly: a title, a file name, a number or code, or a phrase of the text.
 Exact = Literal["title", "name", "number", "phrase"]
 
 
@@ -135,7 +135,7 @@ class Hit:
 
 
 class Degraded(StrEnum):
-    """What a search had to do without. Switched off by an option is not degraded."""
+    """What a search had to do without. What an option switches off does not count."""
 
     NO_MODEL = "no-model"
     QUERY_NOT_COVERED = "query-not-covered"
@@ -172,12 +172,12 @@ SearchUnit = Literal["passage", "sentence"]
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """What one search may be asked. `rerank` is 'auto', 'off' or a model id;
-    `rerank_seconds` None means a fixed number of candidates, whatever it takes.
+    """The options of one search. `rerank` is 'auto', 'off' or a model id; with `rerank_seconds` None a fixed
+    number of candidates is reranked, however long it takes.
 
     Raises:
-        TypeError: a single string where filters are meant.
-        ValueError: a limit below 1, negative seconds, a mode or unit that there is not.
+        TypeError: `filters` is a single string.
+        ValueError: a limit below 1, negative seconds, or an unknown mode or unit.
     """
 
     limit: int = 10

@@ -1,4 +1,4 @@
-"""What a file holds: its text, and where things stand in it."""
+"""The text of a file, and its layout: pages, headings and edits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 
 from desktop_kb.records.values import Value
 
-#: How it went to draw a PDF's pages on trial; 'late' says nothing about the file.
+#: The result of a trial drawing of a PDF's pages; 'late' (a timeout) says nothing about the file.
 DrawingTrial = Literal["drawn", "late", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a PDF: its characters are `text[start:end]`; `label` is what is printed on it."""
+    """One page of a PDF: its characters are `text[start:end]`; `label` is its printed page number."""
 
     start: int
     end: int
@@ -32,8 +32,8 @@ class Heading:
 
 
 class Edit(NamedTuple):
-    """`text[start:end]` is read as `text` ('' drops it). See `reading`. A book has 130,000: made in a fifth of
-    a dataclass's time."""
+    """`text[start:end]` is read as `text` ('' drops it); see `reading`. A NamedTuple, which is created five
+    times as fast as a dataclass: a book has 130,000 edits."""
 
     start: int
     end: int
@@ -42,7 +42,7 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things stand in a document's text; stored with it."""
+    """Pages, headings and edits of a document's text; stored with it."""
 
     pages: tuple[Page, ...] = ()
     headings: tuple[Heading, ...] = ()
@@ -51,7 +51,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What an extraction child found in one file; `title` is '' where the file names none."""
+    """What the extraction child found in one file; `title` is '' if the file has none."""
 
     text: str
     title: str
