@@ -25,9 +25,9 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     questions     questions made from documents, or a person's own
     evaluate      how well a library answers them, every stage against the next
     export        a library as plain files that any other program reads
-    kb            KnowledgeBase: the whole application without a window
+    kb/           KnowledgeBase: the whole application without a window, the one door for what is above
     sentences     what people are told of problems and findings, in both languages
-    cli, gui/     the terminal and the window over KnowledgeBase
+    cli/, gui/    the terminal and the window over KnowledgeBase
 """
 
 __version__ = "0.1.0"

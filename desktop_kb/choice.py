@@ -17,9 +17,8 @@ from typing import Final
 from desktop_kb.errors import ModelProblem, Problem
 from desktop_kb.inference import Models, catalogue, download_client, installed, verify
 from desktop_kb.inference.installed import Progress
-from desktop_kb.inference.models import LATE_INTERACTION
 from desktop_kb.ingest import fingerprint
-from desktop_kb.records import Check, Embedder, Finding, ModelRecord, ModelUse
+from desktop_kb.records import LATE_INTERACTION, Check, Embedder, Finding, ModelRecord, ModelUse
 from desktop_kb.settings import Settings, load, save
 from desktop_kb.store import Store
 

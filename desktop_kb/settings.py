@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from desktop_kb import paths
 from desktop_kb.errors import JsonValue, StorageProblem, UsageProblem, reason_of
 from desktop_kb.files import write_whole
 
@@ -174,6 +175,22 @@ def load(person: Path, library: Path | None = None) -> Settings:
                 if path == person or name in _OF_A_LIBRARY:
                     settings = changed
     return settings
+
+
+def person_file() -> Path:
+    """Where the person's settings are."""
+    return paths.config_dir() / "settings.json"
+
+
+def load_person() -> Settings:
+    """The person's settings; see `load`."""
+    return load(person_file())
+
+
+def load_for(library: str | Path | None) -> Settings:
+    """The person's settings with those of a library (None: the person's own), which need not be there;
+    see `load`."""
+    return load(person_file(), paths.library(library).settings)
 
 
 def save(path: Path, changes: Mapping[str, object]) -> None:

@@ -53,6 +53,25 @@ def test_the_core_loads_no_window_and_no_model() -> None:
     assert not loaded & HEAVY
 
 
+#: What terminal and window import; all else is named in the contract that forbids it.
+OPEN_TO_ALL = {
+    *("errors", "formats", "kb", "records", "sentences", "settings"),
+    *("diagnostics", "files", "paths"),
+    *("cli", "gui", "__main__"),
+}
+
+
+def test_a_new_module_of_the_core_is_no_way_around_its_door() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (forbidden,) = (
+        c["forbidden_modules"] for c in contracts if "desktop_kb.cli" in c.get("source_modules", ())
+    )
+    modules = grimp.build_graph("desktop_kb", cache_dir=None).find_children("desktop_kb")
+    assert {name.removeprefix("desktop_kb.") for name in modules - set(forbidden)} == OPEN_TO_ALL
+
+
 def test_every_library_that_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}

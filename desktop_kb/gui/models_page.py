@@ -22,14 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.choice import import_model, install_model, needed_bytes
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import DEVICES
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label, rule
-from desktop_kb.kb import Status
+from desktop_kb.kb import Status, import_model, install_model, needed_bytes
 from desktop_kb.records import ModelRecord
 from desktop_kb.sentences import size_text
 

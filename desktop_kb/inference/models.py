@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import installed
@@ -18,9 +18,6 @@ from desktop_kb.inference.encoder_client import EncoderClient, RerankerClient
 from desktop_kb.inference.installed import Installed
 from desktop_kb.records import Embedder, Reader, Reranker
 from desktop_kb.settings import Settings
-
-#: The built-in reranking, which needs no model of its own; `models use` accepts this name too.
-LATE_INTERACTION: Final = "late interaction"
 
 
 def find_embedder(*, name: str = "", **options: Any) -> EncoderClient | None:

@@ -22,7 +22,8 @@ from typing import Unpack
 
 from desktop_kb import paths
 from desktop_kb.arguments import several, whole
-from desktop_kb.choice import ModelChoice
+from desktop_kb.choice import ModelChoice, import_model, install_model, needed_bytes, overview, remove_model
+from desktop_kb.chunking import STRATEGIES
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.export import Exported, export
@@ -35,7 +36,7 @@ from desktop_kb.kb.care import mend, restore_backup
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.parts import Parts
 from desktop_kb.questions import read_questions
-from desktop_kb.reading import read
+from desktop_kb.reading import Reading, read
 from desktop_kb.records import (
     Batch,
     Check,
@@ -59,8 +60,8 @@ from desktop_kb.records import (
     Value,
 )
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
-from desktop_kb.search.query import parse, parse_filter
-from desktop_kb.settings import Settings, load
+from desktop_kb.search.query import parse, parse_filter, parse_value
+from desktop_kb.settings import Settings, load_for
 from desktop_kb.store import Backup, Store
 
 #: What a list that a method takes may hold, and what people call it.
@@ -92,7 +93,7 @@ class KnowledgeBase:
         parts: Parts | None = None,
     ) -> None:
         self.library = paths.library(library)
-        self.settings = settings or load(paths.config_dir() / "settings.json", self.library.settings)
+        self.settings = settings or load_for(self.library.root)
         parts = parts or Parts()
         self._store = Store(self.library, create=create)
         self._extractor = parts.extractor_for(self.settings)
@@ -557,14 +558,22 @@ class KnowledgeBase:
 
 __all__ = [
     "QUESTIONS",
+    "STRATEGIES",
     "Backup",
     "Batch",
     "Check",
     "KnowledgeBase",
     "Parts",
+    "Reading",
     "Status",
     "chunk_file",
+    "import_model",
     "inspect_file",
+    "install_model",
     "mend",
+    "needed_bytes",
+    "overview",
+    "parse_value",
+    "remove_model",
     "restore_backup",
 ]

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from desktop_kb import paths
 from desktop_kb.extract import Extractor
 from desktop_kb.ingest.passages import inspection, passages_of
 from desktop_kb.ingest.prepare import titled
 from desktop_kb.kb.parts import Parts
 from desktop_kb.records import Chunk, Embedder, Extracted, Inspection, PathLike
-from desktop_kb.settings import Settings, load
+from desktop_kb.settings import Settings, load_person
 
 
 def chunk_file(
@@ -55,7 +54,7 @@ def inspect_file(
 @contextmanager
 def _borrowed(settings: Settings | None, parts: Parts | None) -> Iterator[tuple[Extractor, Embedder | None]]:
     """Both children for one file, ended afterwards."""
-    settings = settings or load(paths.config_dir() / "settings.json")
+    settings = settings or load_person()
     parts = parts or Parts()
     extractor, models = parts.extractor_for(settings), parts.models_for(settings)
     try:

@@ -33,6 +33,7 @@ from desktop_kb.records.library import (
     Status,
 )
 from desktop_kb.records.models import (
+    LATE_INTERACTION,
     Embedder,
     ModelRecord,
     ModelUse,
@@ -104,6 +105,7 @@ from desktop_kb.records.values import (
 )
 
 __all__ = [
+    "LATE_INTERACTION",
     "SIZE_CLASS",
     "AddStatus",
     "Batch",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from desktop_kb.records.findings import Finding
 from desktop_kb.records.values import Floats, Ints
+
+#: The built-in reranking, which needs no model of its own; `models use` accepts this name too.
+LATE_INTERACTION: Final = "late interaction"
 
 
 class Embedder(Protocol):

@@ -20,8 +20,7 @@ import numpy as np
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
-from desktop_kb.inference.models import LATE_INTERACTION
-from desktop_kb.records import Degraded, Embedder, Floats, Leg
+from desktop_kb.records import LATE_INTERACTION, Degraded, Embedder, Floats, Leg
 from desktop_kb.search.context import DIGITS, Candidate, SearchContext
 from desktop_kb.settings import Settings
 

@@ -6,68 +6,31 @@ import math
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import wcwidth
 
-from desktop_kb import paths, sentences
-from desktop_kb.errors import Problem
-from desktop_kb.inference.models import LATE_INTERACTION
+from desktop_kb import sentences
+from desktop_kb.cli.speech import language, words_of
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
+    LATE_INTERACTION,
     SIZE_CLASS,
     Check,
     Chunk,
     Document,
     Estimate,
     Evaluation,
-    Event,
     Exact,
-    FileFinished,
     FileReport,
     Hit,
     Inspection,
     Measured,
     ModelRecord,
     ModelUse,
-    ProgressMade,
     SearchResult,
 )
-from desktop_kb.sentences import Language, Told, size_text
-from desktop_kb.settings import load
-
-_language: Language | None = None
-
-
-def speak(language: Language | None) -> None:
-    """Say problems, findings and checks in this language; None follows the person's setting."""
-    global _language
-    _language = language
-
-
-def words_of(told: Told) -> str:
-    """A problem or finding in the language that is spoken."""
-    return sentences.say(told, language())
-
-
-def language() -> Language:
-    """The language that is spoken, looked up once."""
-    global _language
-    if _language is None:
-        try:
-            chosen = load(paths.config_dir() / "settings.json").language
-        except Problem:  # whoever needs the settings says so
-            chosen = "system"
-        _language = sentences.spoken(chosen)
-    return _language
-
-
-def say(message: str) -> None:
-    """A message for a person, beside the output."""
-    print(message, file=sys.stderr, flush=True)
+from desktop_kb.sentences import size_text
 
 
 def report_line(report: FileReport) -> str:
@@ -299,85 +262,3 @@ def _wrapped(text: str) -> Iterator[str]:
     columns = min(shutil.get_terminal_size((100, 24)).columns, 120) - 4
     for paragraph in text.splitlines():
         yield from wcwidth.wrap(paragraph, columns)
-
-
-class Bar:
-    """A bar on stderr while one thing is done; nothing where stderr is no terminal."""
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
-
-    def bytes(self, done: int, total: int) -> None:
-        """So many of these bytes are done."""
-        self.show(f"{size_text(done)} of {size_text(total)}", done / max(1, total))
-
-    def count(self, done: int, total: int) -> None:
-        """So many of these documents are done."""
-        self.show(f"{done} of {total} documents", done / max(1, total))
-
-    def show(self, what: str, share: float) -> None:
-        """`share` of `what`, 0..1, is done."""
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {what}\033[K")
-            sys.stderr.flush()
-
-
-class Progress:
-    """A line on stderr while files are indexed; nothing where stderr is no terminal."""
-
-    def __init__(self, kb: KnowledgeBase, total: int) -> None:
-        self._kb = kb
-        self._total = total
-        self._done = 0
-        self._shown = sys.stderr.isatty() and total > 0
-        self._line = ""
-
-    def __enter__(self) -> Progress:
-        if self._shown:
-            self._kb.subscribe(self._heard)
-            if self._kb.indexer:
-                say(f"{self._kb.indexer} indexes this library; waiting for it.")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._clear()
-        self._shown = False
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Make room for a line of output."""
-        self._clear()
-        yield
-        if self._shown:
-            sys.stderr.write(self._line)
-            sys.stderr.flush()
-
-    def _heard(self, event: Event) -> None:
-        if not self._shown:
-            return
-        if isinstance(event, FileFinished):
-            self._done += 1
-            fraction, name = 0.0, ""
-        elif isinstance(event, ProgressMade):
-            fraction, name = event.fraction, Path(event.path).name
-        else:
-            return
-        share = min(1.0, (self._done + fraction) / self._total)
-        bar = "█" * round(share * 24)
-        self._line = f"\r{bar:░<24} {self._done} of {self._total}  {name[:40]}\033[K"
-        sys.stderr.write(self._line)
-        sys.stderr.flush()
-
-    def _clear(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()

@@ -5,7 +5,7 @@ import wcwidth
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_kb import terminal
+from desktop_kb.cli import printing, speech
 from desktop_kb.records import FileReport, Hit, Why
 
 TEXTS = st.text(st.sampled_from("ab 蜜蜂，。ｗ-\n\t é"), max_size=300)
@@ -13,37 +13,37 @@ TEXTS = st.text(st.sampled_from("ab 蜜蜂，。ｗ-\n\t é"), max_size=300)
 
 def test_chinese_counts_as_two_columns_and_breaks_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "24")
-    lines = list(terminal._wrapped("蜜蜂在公园里跳舞。" * 5))
+    lines = list(printing._wrapped("蜜蜂在公园里跳舞。" * 5))
     assert "".join(lines) == "蜜蜂在公园里跳舞。" * 5
     assert {wcwidth.width(line) for line in lines[:-1]} == {20}
 
 
 def test_other_text_breaks_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "24")
-    lines = list(terminal._wrapped("Bees dance in the hive.\nWhales sing 在海里."))
+    lines = list(printing._wrapped("Bees dance in the hive.\nWhales sing 在海里."))
     assert lines == ["Bees dance in the", "hive.", "Whales sing 在海里."]
 
 
 @given(TEXTS)
 def test_wrapping_loses_nothing_but_white_space(text: str) -> None:
-    lines = list(terminal._wrapped(text))
+    lines = list(printing._wrapped(text))
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(wcwidth.width(line) <= 116 for line in lines)
 
 
 def test_a_report_says_what_became_of_the_file() -> None:
-    assert terminal.report_line(FileReport("/a.pdf", "indexed", 3, 7, 0.25)).split() == [
+    assert printing.report_line(FileReport("/a.pdf", "indexed", 3, 7, 0.25)).split() == [
         "indexed", "/a.pdf", "(3", "pages,", "7", "passages,", "0.2", "s)",
     ]  # fmt: skip
     locked = FileReport("/a", "failed", error_code="locked")
-    terminal.speak("en")
-    assert terminal.report_line(locked).endswith(
+    speech.speak("en")
+    assert printing.report_line(locked).endswith(
         "/a: The PDF is locked with a password. Add it again with its password."
     )
-    terminal.speak("zh")
-    assert terminal.report_line(locked).endswith("/a: 这个 PDF 有密码。请输入密码后重新读取。")
-    terminal.speak("en")
-    assert terminal.report_line(FileReport("/a", "unchanged", 1, 2)).split() == ["unchanged", "/a"]
+    speech.speak("zh")
+    assert printing.report_line(locked).endswith("/a: 这个 PDF 有密码。请输入密码后重新读取。")
+    speech.speak("en")
+    assert printing.report_line(FileReport("/a", "unchanged", 1, 2)).split() == ["unchanged", "/a"]
 
 
 def test_a_hit_says_first_what_the_question_names() -> None:
@@ -51,4 +51,4 @@ def test_a_hit_says_first_what_the_question_names() -> None:
         1, "d", "/a.md", ("/a.md",), "A", "text", (), None, None, None, 0, 1, "a", "a", (0, 1), 0.5, False,
         Why((), None, ("year:2022",), "number"),
     )  # fmt: skip
-    assert terminal._why(hit) == "why: holds the number or code · year:2022"
+    assert printing._why(hit) == "why: holds the number or code · year:2022"

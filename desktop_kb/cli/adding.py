@@ -1,0 +1,79 @@
+"""Bringing documents in: add, refresh, retry."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from desktop_kb.cli import printing
+from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
+from desktop_kb.cli.output import emit, with_error
+from desktop_kb.cli.progress import Progress
+from desktop_kb.cli.speech import tell, words_of
+from desktop_kb.errors import UsageProblem, reason_of
+from desktop_kb.kb import Batch, KnowledgeBase, parse_value
+from desktop_kb.records import Value
+
+
+def _add(options: argparse.Namespace) -> int:
+    password = None
+    if options.password_file:
+        try:
+            lines = Path(options.password_file).read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageProblem("usage", reason="password-file", cause=reason_of(error)) from error
+        password = lines[0] if lines else ""
+    with KnowledgeBase(options.library, parts=options.parts) as kb:
+        batch = kb.add(
+            options.paths, tags=options.tag, metadata=dict(map(_assignment, options.set)), password=password
+        )
+        return follow(kb, batch, options)
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        return follow(kb, kb.refresh(filters(options)), options)
+
+
+def _retry(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        return follow(kb, kb.retry(filters(options)), options)
+
+
+def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
+    """Print the reports of a batch as they come; 1 if a file failed."""
+    failed = 0
+    with Progress(kb, len(batch.jobs)) as progress:
+        for report in kb.follow(batch):
+            failed += report.status == "failed"
+            with progress.aside():
+                emit(with_error(report), printing.report_line(report), options.json)
+    if not options.json and not batch.jobs and not batch.reports:
+        tell("There is nothing to do.")
+    if batch.jobs:
+        status = kb.status()
+        if status.notice:
+            tell(words_of(status.notice))
+        if line := printing.coverage_line(status):
+            tell(line)
+    return 1 if failed else 0
+
+
+def _assignment(text: str) -> tuple[str, Value]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.replace("-", "_").isidentifier() or not value:
+        raise UsageProblem("usage", reason="no-assignment", text=text)
+    return key.lower(), parse_value(value)
+
+
+ADD = Command(
+    "add",
+    _add,
+    "store and index files and folders, and wait until done",
+    argument("paths", nargs="+", metavar="PATH"),
+    argument("--tag", action="append", default=[], metavar="T"),
+    argument("--set", action="append", default=[], metavar="KEY=VALUE"),
+    argument("--password-file", metavar="F", help="its first line opens locked PDFs"),
+)
+REFRESH = Command("refresh", _refresh, "look at the originals again", FILTER)
+RETRY = Command("retry", _retry, "read failed files again", FILTER)

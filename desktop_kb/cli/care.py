@@ -1,0 +1,96 @@
+"""Looking after a library: backup, restore, export, doctor."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from desktop_kb.cli import printing
+from desktop_kb.cli.adding import follow
+from desktop_kb.cli.command import Command, argument, existing
+from desktop_kb.cli.output import emit, told
+from desktop_kb.cli.speech import tell, words_of
+from desktop_kb.errors import UsageProblem
+from desktop_kb.kb import Backup, mend, restore_backup
+from desktop_kb.records import Finding
+
+
+def _backup(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        return _saved(kb.backup(options.file), "saved", options.json)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    if bool(options.file) == options.trash:
+        raise UsageProblem("usage", reason="restore-what")
+    if not options.trash:
+        return _saved(restore_backup(options.file, options.library), "restored", options.json)
+    with existing(options) as kb:
+        return follow(kb, kb.restore_trash(), options)
+
+
+def _saved(backup: Backup, done: str, as_json: bool) -> int:
+    """What is in a backup; 1 if a file of the library is not, as it is gone or damaged."""
+    held = f"{backup.documents} documents, {backup.files} copies of files, {backup.notes} files of notes"
+    emit(asdict(backup), f"{done}  {backup.path}  ({held})", as_json)
+    for name in backup.missing:
+        tell(f"{name} is not in it: the library has lost it. 'doctor' says more.")
+    for name in backup.left_out:
+        tell(f"{name} is not in it: it is a link to a folder, or cannot be read.")
+    return 1 if backup.missing or backup.left_out else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        for exported in kb.export(options.folder):
+            emit(asdict(exported), f"{exported.status:<8}  {exported.file or exported.path}", options.json)
+            if exported.status == "as-read":
+                tell(f"{exported.path} is gone: {exported.file} is what was read of it.")
+            elif exported.status == "left-out":
+                tell(f"{exported.path} is not exported: it is a link to a folder, or cannot be read.")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    lost = mend(options.library) if options.repair else []
+    if lost:
+        tell(words_of(Finding("mended", {"findings": [asdict(one) for one in lost]})))
+    with existing(options) as kb:
+        checks = kb.doctor(repair=options.repair)
+    ok = all(check.ok for check in checks)
+    record: dict[str, Any] = {
+        "ok": ok,
+        "checks": [{"name": check.name, "ok": check.ok, **told(check)} for check in checks],
+    }
+    if lost:
+        record["lost"] = [told(one) for one in lost]
+    emit(record, "\n".join(map(printing.check_line, checks)), options.json)
+    return 0 if ok else 1
+
+
+BACKUP = Command(
+    "backup",
+    _backup,
+    "the whole library into one file; indexing may go on",
+    argument("file", metavar="FILE"),
+)
+RESTORE = Command(
+    "restore",
+    _restore,
+    "a library from a backup, into a new place; or documents from the trash",
+    argument("file", nargs="?", metavar="FILE"),
+    argument("--trash", action="store_true", help="index again what lies in the trash"),
+)
+EXPORT = Command(
+    "export",
+    _export,
+    "files, texts and metadata as plain files into a new folder",
+    argument("folder", metavar="DIR"),
+)
+DOCTOR = Command(
+    "doctor",
+    _doctor,
+    "check that the library is whole",
+    argument("--repair", action="store_true", help="make again what is derived"),
+)

@@ -1,0 +1,120 @@
+"""A command as data, the parser made of a table of them, and what commands share: their types of
+arguments, and the library that is there."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from desktop_kb import __version__
+from desktop_kb.cli import speech
+from desktop_kb.cli.output import print_problem
+from desktop_kb.errors import UsageProblem
+from desktop_kb.kb import KnowledgeBase
+
+Argument = tuple[tuple[str, ...], dict[str, Any]]
+
+
+def argument(*names: str, **options: Any) -> Argument:
+    """An argument of a command, as `ArgumentParser.add_argument` takes it."""
+    return names, options
+
+
+class Command:
+    """A command of the terminal.
+
+    Args:
+        run: does it, with what was parsed, and returns the exit code.
+        help: what it does, for its line in the list and above its own help.
+        commands: those below it, where it has some; it can be run without one of them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[argparse.Namespace], int],
+        help: str,
+        *arguments: Argument,
+        commands: Sequence[Command] = (),
+    ) -> None:
+        self.name, self.run, self.help = name, run, help
+        self.arguments, self.commands = arguments, commands
+
+    def add_to(self, parsers: Any, json: Any = False) -> None:
+        """Have the parser know this command and those below it.
+
+        Args:
+            json: the value of `--json` where it is not given.
+        """
+        parser: argparse.ArgumentParser = parsers.add_parser(self.name, help=self.help, description=self.help)
+        parser.add_argument(
+            "--json", action="store_true", default=json, help="machine-readable output, one object a line"
+        )
+        parser.set_defaults(run=self.run)
+        for names, options in self.arguments:
+            parser.add_argument(*names, **options)
+        if self.commands:
+            listed = "|".join(command.name for command in self.commands)
+            below = parser.add_subparsers(dest="action", metavar=listed)
+            for command in self.commands:
+                command.add_to(below, json=argparse.SUPPRESS)  # a default would undo 'models --json list'
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong as JSON where JSON was asked for."""
+
+    json = False
+
+    def error(self, message: str) -> NoReturn:
+        if self.json:
+            print_problem(UsageProblem("usage", reason=message), as_json=True)
+        else:
+            self.print_usage(sys.stderr)
+            speech.tell(f"{self.prog}: {message}")
+        raise SystemExit(2)
+
+
+def parser_of(commands: Sequence[Command]) -> Parser:
+    """The parser of these commands, in this order."""
+    parser = Parser(prog="desktop-kb", description="A library of your PDFs and notes that answers, offline.")
+    parser.add_argument("--version", action="version", version=f"desktop-kb {__version__}")
+    parser.add_argument("--library", metavar="DIR", help="the library's folder (default: your own)")
+    parser.add_argument("--verbose", action="store_true", help="print the log")
+    parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for command in commands:
+        command.add_to(parsers)
+    return parser
+
+
+# --- what commands share ---------------------------------------------------------------------
+
+#: Which documents a command is about; all of them where it is not given.
+FILTER = argument("filter", nargs="?", metavar="FILTER", help="such as tag:cars")
+
+
+def filters(options: argparse.Namespace) -> tuple[str, ...]:
+    return (options.filter,) if options.filter else ()
+
+
+def existing(options: argparse.Namespace) -> KnowledgeBase:
+    """The library that is there; a folder that was named and holds none is a mistake, the person's
+    own library may be new."""
+    return KnowledgeBase(options.library, create=not options.library, parts=options.parts)
+
+
+def count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds")
+    return seconds

@@ -1,0 +1,56 @@
+"""The documents of a library: list, status, remove."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from desktop_kb.cli import printing
+from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
+from desktop_kb.cli.output import emit, with_error
+from desktop_kb.cli.speech import tell
+from desktop_kb.sentences import say
+
+
+def _list(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        for document in kb.documents(filters(options)):
+            record = with_error(document)
+            del record["places"]
+            emit(record, printing.document_line(document), options.json)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        status = kb.status()
+        record = asdict(status)
+        record |= {"notice": None, "notice_code": None, "notice_details": {}}
+        if notice := status.notice:
+            record |= {"notice": say(notice), "notice_code": notice.code, "notice_details": notice.details}
+        emit(record, printing.status_lines(status), options.json)
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        documents = kb.find(options.targets)
+        if options.yes:
+            kb.remove([document.document for document in documents])
+        for document in documents:
+            line = f"{'removed' if options.yes else 'would remove'}  {document.path}"
+            emit({"document": document.document, "path": document.path}, line, options.json)
+        if documents and not options.yes:
+            tell("Nothing is removed yet; add --yes to move this to the library's trash.")
+    return 0
+
+
+LIST = Command("list", _list, "the documents of the library", FILTER)
+STATUS = Command("status", _status, "counts, sizes, model, queue")
+REMOVE = Command(
+    "remove",
+    _remove,
+    "move documents to the library's trash; originals stay",
+    argument("targets", nargs="+", metavar="ID|PATH|KEY:VALUE"),
+    argument("--yes", action="store_true", help="do it; without, it is only said"),
+)

@@ -1,0 +1,96 @@
+"""What moves on stderr while something is done; nothing where stderr is no terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from desktop_kb.cli.speech import tell
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import Event, FileFinished, ProgressMade
+from desktop_kb.sentences import size_text
+
+
+class Bar:
+    """A bar on stderr while one thing is done; nothing where stderr is no terminal."""
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+    def bytes(self, done: int, total: int) -> None:
+        """So many of these bytes are done."""
+        self.show(f"{size_text(done)} of {size_text(total)}", done / max(1, total))
+
+    def count(self, done: int, total: int) -> None:
+        """So many of these documents are done."""
+        self.show(f"{done} of {total} documents", done / max(1, total))
+
+    def show(self, what: str, share: float) -> None:
+        """`share` of `what`, 0..1, is done."""
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {what}\033[K")
+            sys.stderr.flush()
+
+
+class Progress:
+    """A line on stderr while files are indexed; nothing where stderr is no terminal."""
+
+    def __init__(self, kb: KnowledgeBase, total: int) -> None:
+        self._kb = kb
+        self._total = total
+        self._done = 0
+        self._shown = sys.stderr.isatty() and total > 0
+        self._line = ""
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            self._kb.subscribe(self._heard)
+            if self._kb.indexer:
+                tell(f"{self._kb.indexer} indexes this library; waiting for it.")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._clear()
+        self._shown = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Make room for a line of output."""
+        self._clear()
+        yield
+        if self._shown:
+            sys.stderr.write(self._line)
+            sys.stderr.flush()
+
+    def _heard(self, event: Event) -> None:
+        if not self._shown:
+            return
+        if isinstance(event, FileFinished):
+            self._done += 1
+            fraction, name = 0.0, ""
+        elif isinstance(event, ProgressMade):
+            fraction, name = event.fraction, Path(event.path).name
+        else:
+            return
+        share = min(1.0, (self._done + fraction) / self._total)
+        bar = "█" * round(share * 24)
+        self._line = f"\r{bar:░<24} {self._done} of {self._total}  {name[:40]}\033[K"
+        sys.stderr.write(self._line)
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()

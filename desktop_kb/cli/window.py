@@ -1,0 +1,56 @@
+"""The window, which is a command too."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+
+from desktop_kb.cli.command import Command, argument
+from desktop_kb.errors import UsageProblem
+
+
+def _gui(options: argparse.Namespace) -> int:
+    if options.screenshot:
+        # Without a display Qt draws into memory; it is to be said before Qt is loaded.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    elif not has_display():
+        raise UsageProblem("usage", reason="no-display")
+    # An import of Qt takes half a second that no terminal command should pay.
+    application = importlib.import_module("desktop_kb.gui.application")
+    if not options.screenshot:
+        files = [Path(path).absolute() for path in options.paths]
+        return int(application.run(options.library, files, parts=options.parts))
+    return int(
+        application.screenshot(
+            Path(options.screenshot),
+            options.library,
+            query=options.query,
+            view=options.view,
+            dark=options.theme == "dark",
+            language=options.language,
+            parts=options.parts,
+        )
+    )
+
+
+def has_display() -> bool:
+    """Whether a window can be shown."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+GUI = Command(
+    "gui",
+    _gui,
+    "the window; with --screenshot, draw it to a PNG and end",
+    argument("paths", nargs="*", metavar="PATH", help="files and folders to add"),
+    argument("--screenshot", metavar="FILE"),
+    argument("--query", default="", metavar="Q"),
+    argument("--view", choices=("search", "library", "inspect", "settings"), default="search"),
+    argument("--theme", choices=("light", "dark"), default="light"),
+    argument("--language", choices=("en", "zh"), default="en"),
+)
