@@ -56,7 +56,7 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     code, (result,), _ = terminal("search", "bees", "year:2022")
     assert (code, result["hits"][0]["path"], result["degraded"]) == (0, path, [])
     stages = {"parse", "words", "encode", "vectors", "fuse", "rerank", "total"}
-    assert set(result["seconds"]) == stages
+    assert stages <= set(result["seconds"])
     (document,) = terminal("list", "tag:insects")[1]
     keys = "document path title status type pages chunks tags metadata added error error_code error_details"
     assert set(document) == set(keys.split())
