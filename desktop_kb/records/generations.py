@@ -1,4 +1,4 @@
-"""What the passages of a library are made with."""
+"""Generations: all passages of a library that were made with the same models and versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """An embedding model that reads the passages of a generation; `fingerprint` is `Embedder.fingerprint`."""
+    """An embedding model that encodes the passages of a generation; `fingerprint` is its
+    `Embedder.fingerprint`."""
 
     model: str
     fingerprint: str
@@ -16,13 +17,13 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a generation of passages was made with: of the same text, equal ones make the same.
+    """What a generation was made with; equal fingerprints give the same passages of the same text.
 
     Attributes:
-        readers: the first one is number 1; none means words only.
-        chunking: version of how texts are cut into passages.
-        terms: version of how passages are cut into words.
-        reading: version of how files are read.
+        readers: its embedding models, numbered from 1; empty if it can be searched by words only.
+        chunking: `chunking.VERSION`, of cutting texts into passages.
+        terms: `language.VERSION`, of cutting passages into words.
+        reading: `extract.VERSION`, of reading files.
     """
 
     readers: tuple[Reader, ...]
@@ -31,14 +32,14 @@ class Fingerprint:
     reading: int
 
     def cuts_like(self, other: Fingerprint) -> bool:
-        """Whether both make the same passages and vectors of the same text, if not the same words of them."""
+        """Whether both give the same passages and vectors of the same text; their terms may differ."""
         return (self.readers, self.chunking) == (other.readers, other.chunking)
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Passages made with one fingerprint, and how much of the library it holds; `covered` passages are read
-    by its first reader."""
+    """The generation with one fingerprint and how much of the library it holds; its first reader covers
+    `covered` of its passages."""
 
     id: int
     fingerprint: Fingerprint
@@ -48,5 +49,5 @@ class Generation:
 
     @property
     def reader(self) -> Reader | None:
-        """Its first reader; None where it was built without a model: words only."""
+        """Its first reader; None if it was made without a model."""
         return next(iter(self.fingerprint.readers), None)

@@ -1,7 +1,7 @@
-"""What a search asks of a library, and what it is given: passages, their scores by words, their vectors.
+"""The query that a search gives a library, and the passages, word scores and vectors that it gets back.
 
-Nothing here says how passages are kept. They are known by document and place; how a question is cut
-into terms and how the library finds by them is its own matter.
+Independent of how passages are stored: a passage is identified by document and offsets, and the library
+itself tokenizes the query and looks it up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from desktop_kb.records.values import Floats, Ints
 
 
 class Key(NamedTuple):
-    """What a passage is known by: its document's public id and raw `[start, end)` in its text."""
+    """Identifies a passage: its document's public id and raw `[start, end)` in that document's text."""
 
     document: str
     start: int
@@ -24,8 +24,9 @@ class Key(NamedTuple):
 
 
 class Vectors(NamedTuple):
-    """What one reader says of a passage, of any length: of the whole, float32 (d,), and of its sentences,
-    float32 (n, d), zero where it does not read one. None where it has not read it, or does not."""
+    """One reader's vectors of a passage, not normalised: of the whole, float32 (d,), and of its sentences,
+    float32 (n, d), zero for a sentence it does not cover. None if it does not cover the passage or has not
+    encoded it yet."""
 
     whole: Floats | None
     sentences: Floats | None
@@ -33,7 +34,8 @@ class Vectors(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage with its document. `sentences` is int32 (n, 2) raw offsets; `vectors` by reader, from 1."""
+    """A passage and what is shown of its document. `sentences` is int32 (n, 2) raw offsets; `vectors` are by
+    the reader's number, from 1."""
 
     key: Key
     title: str
@@ -53,18 +55,18 @@ class Passage:
 
     @property
     def start(self) -> int:
-        """Where it begins in its document's text."""
+        """Its start in its document's text."""
         return self.key.start
 
     @property
     def end(self) -> int:
-        """Where it ends there."""
+        """Its end in its document's text."""
         return self.key.end
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which passages a search may return: filters, phrases they hold, and what they must not hold."""
+    """Which passages a search may return: filters, phrases that must occur, and phrases that must not."""
 
     filters: tuple[Filter, ...] = ()
     phrases: tuple[str, ...] = ()
@@ -76,12 +78,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for.
+    """A query as a library gets it.
 
     Attributes:
-        text: for its words; the library cuts it as it cuts passages.
-        vectors: the question's, by reader, float32 (d,), unit length: each reader's passages are looked at.
-        by_words: whether passages are found and scored by words.
+        text: the query's text, which the library tokenizes as it does passages.
+        vectors: the query's vector by reader, float32 (d,), unit length; each reader's vectors are searched.
+        by_words: whether to find and score passages by words.
     """
 
     text: str
@@ -91,8 +93,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A question's terms with their weight in the library (inverse document frequency): words without
-    function words where others remain, grams (Han bigrams, unstemmed words), single Han characters."""
+    """A query's terms with their weights in the library (inverse document frequency): words (without function
+    words, unless there are no others), grams (Han bigrams, unstemmed words), and single Han characters."""
 
     words: Mapping[str, float] = field(default_factory=dict)
     grams: Mapping[str, float] = field(default_factory=dict)
@@ -104,15 +106,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What a question brings.
+    """The result of a query.
 
     Attributes:
-        passages: what any leg found, in no order.
-        by_words: the share of the question's weight that each of them carries, 0..1, whichever leg found it
-            (BM25 over words, and over grams with characters); empty where words were left out.
+        passages: every passage that a leg found, in no order.
+        by_words: the word score of each passage, 0..1, whichever leg found it: its share of the query's
+            weight (BM25 over words, and over grams with characters). Empty without `by_words`.
         nearest: by reader, the passages with the largest cosine, nearest first.
-        terms: the question's.
-        seconds: of 'words', 'vectors' and 'passages'; legs may run beside each other.
+        terms: the query's terms.
+        seconds: the time of 'words', 'vectors' and 'passages'; the legs may run in parallel.
     """
 
     passages: Mapping[Key, Passage]
@@ -124,8 +126,8 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a text stands word for word: passages that say it, and documents, each with its first passage,
-    that have it in their title or name."""
+    """Where a text occurs word for word: passages that hold it, and documents with it in their title or file
+    name, each with its first passage."""
 
     passages: frozenset[Key] = frozenset()
     documents: Mapping[str, Key] = field(default_factory=dict)
@@ -133,8 +135,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """`[start, start + len(text))` of a document's raw text, and what stands there, counted from `start`;
-    what begins before or ends behind is cut off. `first_page` is the number of the first of its pages."""
+    """`[start, start + len(text))` of a document's raw text with its layout, whose offsets count from `start`
+    and whose pages, headings and edits are clipped to the slice. `first_page` is its first page's number."""
 
     start: int
     text: str
@@ -143,32 +145,32 @@ class Slice:
 
 
 class Moment(Protocol):
-    """A library as it is at one moment; valid within its `with` block."""
+    """A snapshot of a library; valid within its `with` block."""
 
     @property
     def generation(self) -> int:
-        """The number of the one that serves; 0: nothing was ever stored."""
+        """The number of the active generation; 0 if nothing was ever stored."""
 
     def retrieve(self, question: Question, scope: Scope, k: int, also: Iterable[Key] = ()) -> Retrieved:
-        """What each leg finds within the scope: at least the `k` best by words where there are so many, and
-        for each of the question's readers the `k` nearest passages that it reads; and `also` these, which
-        this moment has named. Passages have the vectors of the question's readers."""
+        """What each leg finds within the scope: at least the `k` best passages by words and, for each of the
+        question's readers, the `k` nearest that it covers; and the passages `also`, whose keys come from
+        this moment. Passages have the vectors of the question's readers."""
 
     def first(self, scope: Scope, k: int) -> list[Passage]:
-        """The first passage of each of the first `k` documents in scope, in the order they were stored;
-        without vectors."""
+        """The first passage of each of the first `k` documents in scope, in the order in which they were
+        stored; without vectors."""
 
     def titled(self, text: str, scope: Scope, most: int) -> Standing:
-        """The documents that have this title; none where it stands in more than `most` documents."""
+        """The documents with this title; none if more than `most` have it."""
 
     def named(self, text: str, scope: Scope, most: int) -> Standing:
-        """The documents of which a file has this name, with its suffix or without; at most so many."""
+        """The documents with a file of this name, with or without its suffix; none if more than `most`."""
 
     def said(self, text: str, scope: Scope, most: int) -> Standing:
-        """What holds this text in its title, headings or text; in at most so many documents."""
+        """The passages with this text in their title, headings or text; none if in more than `most` documents."""
 
     def slice(self, document: str, start: int, end: int) -> Slice:
-        """What stands there in a document's text."""
+        """A part of a document's text with its layout."""
 
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """Every path of these documents, in order."""
+        """All paths of these documents, in order."""

@@ -1,7 +1,7 @@
-"""What a library keeps, and the two protocols that a place to keep it fills: its documents, its passages.
+"""What a library stores, and the two protocols of a storage engine: for documents and for passages.
 
-`store` keeps them in one SQLite file on the own disk. Another engine may be behind the same protocols:
-nothing in them is a row of a table, and each call is one short transaction or one moment.
+`store` implements them with one local SQLite file. Another engine can implement them too: nothing in them
+is a row of a table, and each call is one short transaction or one snapshot.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from desktop_kb.records.search import Filter
 from desktop_kb.records.text import Extracted, Layout
 from desktop_kb.records.values import Json, Value
 
-#: 'add' looks at the file and does what is needed; 'read' reads it again whatever it looks like.
+#: 'add' reads the file only if it is new or changed; 'read' reads it in any case.
 JobKind = Literal["add", "read"]
 GenerationState = Literal["active", "building"]
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it was looked at: where, what (SHA-256 of its bytes), its stored copy if any, and by which
-    version of the file readers."""
+    """A file when it was examined: `content_hash` is the SHA-256 of its bytes, `stored` the library's copy if
+    there is one, `reading` the version of the readers in `extract`."""
 
     path: str
     size: int
@@ -41,7 +41,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the library knows of a path; `document` is the public id of what it held."""
+    """What the library knows about a path; `document` is the public id of the content found there."""
 
     path: str
     document: str
@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """What the person asked for beside reading the file; kept with the job."""
+    """Tags and metadata that the person gave when adding the file; stored with the job."""
 
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Value] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class JobOptions:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file to look at."""
+    """A queued file."""
 
     id: int
     kind: JobKind
@@ -79,8 +79,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A document's passages for one generation, in order. `reader` is the number of that of its readers which
-    they were cut and encoded by; 0: cut without a model."""
+    """A document's passages for one generation, in order. `reader` is the number of the reader that cut and
+    encoded them; 0 if they were cut without a model."""
 
     generation: int
     reader: int
@@ -89,7 +89,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A document as it was read; `text_hash` is what its staged windows lie under."""
+    """A document to store; `text_hash` is the key of its staged vectors."""
 
     file: File
     extracted: Extracted
@@ -100,7 +100,8 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A document that a generation lacks something of; `revision` counts its contents."""
+    """A document that is missing, wholly or in part, from a generation; `revision` grows with its content's
+    changes."""
 
     document: str
     title: str
@@ -108,39 +109,40 @@ class Missing:
 
 
 class Documents(Protocol):
-    """The documents of one library. A document is one content, known by its public id; a place is a path
-    where that content stands."""
+    """The documents of one library. A document is one content, identified by its public id; a place is a path
+    at which a file with that content was found."""
 
     # --- reading
 
     def find(
         self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
     ) -> list[Document]:
-        """The documents that match, or of the trash, oldest first; `only` those with these ids."""
+        """The documents that match, oldest first; `only` those with these ids; with `removed`, those in the
+        trash."""
 
     def below(self, path: str) -> list[str]:
-        """The ids of the documents that stand at this path or in the folder of this name."""
+        """The ids of the documents with a file at this path or in this folder."""
 
     def keys(self) -> frozenset[str]:
-        """Every key a filter can name."""
+        """All keys that a filter can name."""
 
     def counts(self) -> Mapping[str, int]:
-        """How many documents are 'ready', 'failed' and in the 'trash'."""
+        """The numbers of documents that are 'ready', 'failed' and in the 'trash'."""
 
     def text(self, document: str) -> tuple[str, Layout]:
-        """The stored text of a document, and where things stand in it."""
+        """The stored text of a document and its layout."""
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
-        """A document's content hash, its copy within the library if there is one, and its places."""
+        """A document's content hash, its copy in the library if there is one, and its paths."""
 
     def place(self, path: str) -> Place | None:
-        """What the library knows of this path."""
+        """What the library knows about this path, if anything."""
 
     def places(self) -> list[Place]:
         """Every known path."""
 
     def with_content(self, content_hash: str) -> Place | None:
-        """A place of the document that has this content, if there is one."""
+        """A place of the document with this content, if there is one."""
 
     # --- writing
 
@@ -152,50 +154,50 @@ class Documents(Protocol):
         untag: Sequence[str] = (),
         metadata: Mapping[str, Value] | None = None,
     ) -> None:
-        """Change tags and the person's own values of documents; '' drops a value."""
+        """Change the tags and the person's own metadata of documents; the value '' deletes a key."""
 
     def tag(self, path: str, options: JobOptions) -> None:
-        """Give the document at `path` these tags and values, as the person's own."""
+        """Add these tags and metadata, as the person's own, to the document at `path`."""
 
     def touch(self, file: File) -> None:
-        """The place was looked at and holds what it held."""
+        """Record that the file was examined and its content has not changed."""
 
     def mark_missing(self, path: str, missing: bool) -> None:
-        """The original is gone from this place (or back)."""
+        """Record that the original at this path is missing, or that it is back."""
 
     def add_place(self, file: File, document: str, options: JobOptions, job: Job, report: FileReport) -> None:
-        """Another file with the content of a document that is there."""
+        """Add a file that has the content of an existing document."""
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
-        """The file cannot be read: its document says so. One that was read before keeps what it had."""
+        """Record that the file cannot be read. A document that was read before keeps its text and passages."""
 
     def remove(self, documents: Sequence[str]) -> None:
-        """Move documents into the trash; what is derived from them goes at once."""
+        """Move documents into the trash; their derived data is deleted at once."""
 
     def restore(self, document: str) -> tuple[str, ...]:
-        """Take a document out of the trash and queue its places, which are returned.
+        """Take a document out of the trash, queue its paths and return them.
 
         Raises:
-            Problem: it is not in the trash ('not-found'), or it has no place any more ('vanished').
+            Problem: it is not in the trash ('not-found'), or none of its files is left ('vanished').
         """
 
     def purge(self, days: int) -> frozenset[str]:
-        """Forget what has lain in the trash for `days`; returns the stored files still needed."""
+        """Delete documents that were in the trash for `days`; returns the stored copies still in use."""
 
 
 class PassageIndex(Protocol):
     """The passages of one library, found by words and by vectors.
 
-    A generation's readers are numbered from 1. Replacing is one transaction: whoever looks sees the old
-    document or the new one, and with `expected` nothing is stored where another was faster.
+    A generation's readers are numbered from 1. Replacing is one transaction: readers of the library see the
+    old document or the new one. With `expected` nothing is stored if another writer was faster.
     """
 
     def moment(self) -> AbstractContextManager[Moment]:
-        """The library as it is now, for one search."""
+        """A snapshot of the library for one search."""
 
     def passages(self, document: str) -> list[Chunk]:
-        """A document's passages in the generation that serves, in order, with its first reader's vectors:
-        in half precision, and of sentences int8 stretched back to unit length, float32 (n, d)."""
+        """A document's passages in the active generation, in order, with its first reader's vectors as
+        float32 (n, d): rounded to half precision, those of sentences to int8 and then to unit length."""
 
     # --- documents
 
@@ -205,43 +207,44 @@ class PassageIndex(Protocol):
         """Store a document with its passages for each generation, and end its job: one transaction.
 
         Args:
-            expected: its revision (0: it is new); None: whichever.
+            expected: the revision it must still have (0: it is new); None: any.
 
-        Returns whether it was stored: not where it has another revision.
+        Returns whether it was stored, which it is not if it has another revision by now.
         """
 
     def put_made(self, missing: Missing, made: Made) -> bool:
-        """Store a document's passages in one more generation; not where it has changed since it was found
-        missing."""
+        """Store a document's passages for one more generation, unless it has changed since it was found
+        missing; returns whether they were stored."""
 
     def add_vectors(self, missing: Missing, generation: int, reader: int, said: Sequence[Vectors]) -> bool:
-        """Store what a further reader says of a document's passages, in their order: one transaction of its
-        own; not where the document has changed since it was found missing."""
+        """Store a further reader's vectors of a document's passages, in their order, unless the document has
+        changed since it was found missing; returns whether they were stored. One transaction."""
 
     def drop(self, documents: Sequence[str], reader: int | None = None) -> None:
-        """Drop the passages of documents, or only what this reader says of them; they are missing then."""
+        """Delete the passages of documents, or only this reader's vectors; `missing_from` finds them then."""
 
     # --- generations
 
     def generation(self, state: GenerationState = "active") -> Generation | None:
-        """The generation that serves, or the one that is being built."""
+        """The active generation, or the one being built."""
 
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
-        """Make sure a generation with this fingerprint exists: the active one if it has it or if
-        the library is empty, else one that is building. Another unfinished one becomes old."""
+        """Make sure that a generation with this fingerprint exists: the active one if it has this
+        fingerprint or the library is empty, else one to build. Another unfinished one becomes old."""
 
     def missing_from(self, generation: int, reader: int) -> Missing | None:
-        """A document that this reader has not read in this generation; with 0, one that is not in it at all."""
+        """A document that this reader has not encoded in this generation; with reader 0, one that is not in
+        the generation at all."""
 
     def flip(self, generation: int) -> None:
-        """The generation being built serves from now on; what served before is cleared away afterwards."""
+        """Make the built generation the active one; the previous one becomes old, for `clear_old`."""
 
     def clear_old(self) -> bool:
-        """Clear away some of an old generation, a short transaction; False if there is none."""
+        """Delete a part of an old generation in a short transaction; False if there is none."""
 
 
 class Library(Protocol):
-    """A place where documents and passages are kept."""
+    """A storage engine: documents and their passages."""
 
     @property
     def documents(self) -> Documents: ...
