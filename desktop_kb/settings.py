@@ -19,7 +19,7 @@ from desktop_kb import paths
 from desktop_kb.errors import JsonValue, StorageProblem, UsageProblem, reason_of
 from desktop_kb.files import write_whole
 
-Scope = Literal["person", "library"]
+SettingOwner = Literal["person", "library"]
 
 
 def _setting(
@@ -27,7 +27,7 @@ def _setting(
     label: str,
     help: str,
     *,
-    scope: Scope = "person",
+    scope: SettingOwner = "person",
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from desktop_kb import similarity
 from desktop_kb.chunking.splitting import DEFAULT_BUDGET, Budget, border
-from desktop_kb.chunking.subjects import Run, find_headings, find_leads, find_runs
+from desktop_kb.chunking.subjects import Section, find_headings, find_leads, find_sections
 from desktop_kb.records import Cut, Floats, Sentence
 
 #: Raise it when the same sentences would be cut or pooled differently: every library is then cut again.
@@ -43,7 +43,7 @@ def cut(
     if strategy == "fixed":
         return _fixed(sentences, budget)
     find = {"semantic": _semantic, "percentile": _percentile, "recursive": _recursive}[strategy]
-    borders = find(sentences, find_runs(sentences, vectors if strategy != "recursive" else None), budget)
+    borders = find(sentences, find_sections(sentences, vectors if strategy != "recursive" else None), budget)
     return [
         Cut(
             sentences[first].start,
@@ -74,7 +74,7 @@ _HEADING = 10.0
 _LEAD = 0.5
 
 
-def _semantic(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
+def _semantic(sentences: Sequence[Sentence], sections: Sequence[Section], budget: Budget) -> list[int]:
     """Borders that minimise, over all passages of T tokens,
 
         _SIZE * (T / target - 1)^2  -  |sum of w v|^2 / (T * target * s)
@@ -91,21 +91,21 @@ def _semantic(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget
     total = sum(sentence.tokens for sentence in sentences)
     known = max(0.0, 1 - budget.maximum / max(1, total))
     borders = [0]
-    for run in runs:
-        tokens = np.array([max(1, sentence.tokens) for sentence in sentences[run.first : run.last]])
+    for section in sections:
+        tokens = np.array([max(1, sentence.tokens) for sentence in sentences[section.first : section.last]])
         # In place, since an array for a book, (120,000, 384), takes 184 MB and five would be needed otherwise.
-        sums = np.zeros((len(tokens) + 1, run.vectors.shape[1]), np.float32)
+        sums = np.zeros((len(tokens) + 1, section.vectors.shape[1]), np.float32)
         vectors = sums[1:]
-        np.subtract(run.vectors, np.float32(known) * run.mean, out=vectors)
-        vectors[~similarity.known(run.vectors)] = 0
+        np.subtract(section.vectors, np.float32(known) * section.mean, out=vectors)
+        vectors[~similarity.known(section.vectors)] = 0
         scale = budget.target * max(1e-6, float(np.einsum("ij,ij->i", vectors, vectors).mean()))
         _add_up(vectors, tokens)
         extra = np.zeros(len(tokens))
         for at in range(1, len(tokens)):
-            before = run.first + at - 1
+            before = section.first + at - 1
             if sentences[before].paragraph != sentences[before + 1].paragraph:
                 extra[at] = _HEADING if headings[before] else _LEAD if leads[before] else -_PARAGRAPH
-        borders.extend(run.first + end for end in _best_ends(sums, tokens, extra, scale, budget))
+        borders.extend(section.first + end for end in _best_ends(sums, tokens, extra, scale, budget))
     return borders
 
 
@@ -147,41 +147,43 @@ def _best_ends(
 _PERCENTILE = 20
 
 
-def _percentile(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
+def _percentile(sentences: Sequence[Sentence], sections: Sequence[Section], budget: Budget) -> list[int]:
     """Borders between neighbours that are less similar than 80 % of all pairs, and where a passage is full."""
     headings = find_headings(sentences)
-    alike = [similarity.neighbour_cosines(run.vectors) for run in runs]
+    alike = [similarity.neighbour_cosines(section.vectors) for section in sections]
     floor = {}
     for lexical in (False, True):
         known = [
-            pairs[~np.isnan(pairs)] for run, pairs in zip(runs, alike, strict=True) if run.lexical is lexical
+            pairs[~np.isnan(pairs)]
+            for section, pairs in zip(sections, alike, strict=True)
+            if section.lexical is lexical
         ]
         pairs = np.concatenate([*known, np.zeros(0, np.float32)])
         floor[lexical] = float(np.percentile(pairs, _PERCENTILE)) if len(pairs) else -1.0
     borders = [0]
-    for run, pairs in zip(runs, alike, strict=True):
-        size = sentences[run.first].tokens
-        for at in range(run.first + 1, run.last):
+    for section, pairs in zip(sections, alike, strict=True):
+        size = sentences[section.first].tokens
+        for at in range(section.first + 1, section.last):
             size += sentences[at].tokens
-            unlike = pairs[at - run.first - 1] < floor[run.lexical] and not headings[at - 1]
+            unlike = pairs[at - section.first - 1] < floor[section.lexical] and not headings[at - 1]
             if unlike or size > budget.maximum:
                 borders.append(at)
                 size = sentences[at].tokens
-        borders.append(run.last)
+        borders.append(section.last)
     return borders
 
 
-def _recursive(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budget) -> list[int]:
+def _recursive(sentences: Sequence[Sentence], sections: Sequence[Section], budget: Budget) -> list[int]:
     """Borders of passages that are filled to the target with whole paragraphs, or with the sentences of a
     paragraph that is longer than the target."""
     headings = find_headings(sentences)
     borders = [0]
-    for run in runs:
+    for section in sections:
         size = 0
-        at = run.first
-        while at < run.last:
+        at = section.first
+        while at < section.last:
             unit = at + 1
-            while unit < run.last and sentences[unit].paragraph == sentences[at].paragraph:
+            while unit < section.last and sentences[unit].paragraph == sentences[at].paragraph:
                 unit += 1
             whole = sum(sentence.tokens for sentence in sentences[at:unit])
             lonely = at > borders[-1] and all(headings[borders[-1] : at])
@@ -192,7 +194,7 @@ def _recursive(sentences: Sequence[Sentence], runs: Sequence[Run], budget: Budge
                 size = 0
             size += whole
             at = unit
-        borders.append(run.last)
+        borders.append(section.last)
     return borders
 
 

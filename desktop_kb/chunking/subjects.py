@@ -39,7 +39,7 @@ def lexical_vectors(sentences: Sequence[Sentence]) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Section:
     """A section `sentences[first:last]`, whose end no passage crosses, with its sentences' vectors.
 
     `vectors` is float32 (n, d), unit rows or zero; `mean` (d,) is the mean over the whole document. A
@@ -53,32 +53,32 @@ class Run:
     mean: Floats
 
 
-def find_runs(sentences: Sequence[Sentence], vectors: Floats | None) -> list[Run]:
+def find_sections(sentences: Sequence[Sentence], vectors: Floats | None) -> list[Section]:
     """The sections with their vectors: the model's if it covers at least half of the section's tokens (its
     other sentences are zero, which is neutral), word vectors otherwise."""
     tokens = np.array([sentence.tokens for sentence in sentences])
     model = np.zeros((len(sentences), 1), np.float32) if vectors is None else vectors
     covered = similarity.known(model)
     spaces = {False: model}
-    found: list[Run] = []
-    for first, last in _sections(sentences):
+    found: list[Section] = []
+    for first, last in _section_ranges(sentences):
         part = slice(first, last)
         lexical = bool(tokens[part][covered[part]].sum() * 2 < tokens[part].sum() or not covered[part].any())
         if lexical and True not in spaces:
             spaces[True] = lexical_vectors(sentences)
         space = spaces[lexical]
-        found.append(Run(first, last, lexical, space[part], space[0]))
+        found.append(Section(first, last, lexical, space[part], space[0]))
     means = {lexical: _mean(space) for lexical, space in spaces.items()}
-    return [replace(run, mean=means[run.lexical]) for run in found]
+    return [replace(section, mean=means[section.lexical]) for section in found]
 
 
 def _mean(vectors: Floats) -> Floats:
     """The mean of the non-zero rows."""
-    told = max(1, int(similarity.known(vectors).sum()))
-    return np.asarray(vectors.sum(axis=0, dtype=np.float64) / told, np.float32)
+    nonzero = max(1, int(similarity.known(vectors).sum()))
+    return np.asarray(vectors.sum(axis=0, dtype=np.float64) / nonzero, np.float32)
 
 
-def _sections(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
+def _section_ranges(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
     """Sections as `[first, last)`; a heading without text belongs to the section of the next heading."""
     heading = find_headings(sentences)
     first = 0

@@ -20,7 +20,7 @@ from desktop_kb.worker import Flag, Limits, Message, Worker
 
 _HEADER_BYTES = 48 * 2**20
 _SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
-_FEW = 10_000  # metadata entries and tags
+_MAX_ENTRIES = 10_000  # metadata entries and tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _checked(answer: Message, text_chars: int) -> Extracted:
         raise ValueError("layout")
     metadata = {_short(key): _value(value) for key, value in header["metadata"].items()}
     tags = tuple(_short(tag) for tag in header["tags"])
-    if len(metadata) + len(tags) > _FEW:
+    if len(metadata) + len(tags) > _MAX_ENTRIES:
         raise ValueError("metadata")
     return Extracted(text, _short(header["title"]), Layout(pages, headings, edits), metadata, tags)
 

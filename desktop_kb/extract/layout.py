@@ -186,7 +186,7 @@ def flow(
     narrowest: float,
     hyphenated: Container[str],
     mixed: str,
-    alone: Sequence[int | None] | None = None,
+    heading_of: Sequence[int | None] | None = None,
 ) -> list[Edit]:
     """Edits that join wrapped lines and put one newline between all others.
 
@@ -196,14 +196,14 @@ def flow(
         narrowest: lines in columns narrower than this many letter heights are never taken as wrapped.
         hyphenated: `compounds` of the document; these words keep a hyphen at the end of a line.
         mixed: `between_scripts` of the document.
-        alone: for each line the index of the heading it belongs to, or None.
+        heading_of: for each line the index of the heading it belongs to, or None.
     """
     edits: list[Edit] = []
     full = _full_lines(text, lines, narrowest)
     first = 0  # the first line of the current paragraph
     for i, (line, following) in enumerate(pairwise(lines)):
-        heading = alone[i] if alone is not None else None
-        next_heading = alone[i + 1] if alone is not None else None
+        heading = heading_of[i] if heading_of is not None else None
+        next_heading = heading_of[i + 1] if heading_of is not None else None
         broken = text[line.end] in BROKEN_HYPHEN
         if heading is not None or next_heading is not None:
             joined = heading == next_heading

@@ -247,7 +247,7 @@ def _assemble(raws: Sequence[_Raw], info: pdfinfo.Info) -> Extracted:
         narrowest=_NARROWEST,
         hyphenated=compounds(text),
         mixed=between_scripts(text),
-        alone=headings.members(lines, found),
+        heading_of=headings.members(lines, found),
     )
     if lines:
         between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]

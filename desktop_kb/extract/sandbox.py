@@ -55,16 +55,16 @@ _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | 1, 0x80000000  # EPERM is 1
 def confine() -> tuple[str, ...]:
     """Give up what reading a file does not need; returns what is in force: 'priority', 'limits',
     'landlock', 'seccomp'. Call it before a second thread is started."""
-    held = ["priority"]
+    in_force = ["priority"]
     _lower_priority()
     if sys.platform != "win32":
         _limit()
-        held.append("limits")
+        in_force.append("limits")
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
-            held += ["landlock"] * _landlock(libc) + ["seccomp"] * _seccomp(libc)
-    return tuple(held)
+            in_force += ["landlock"] * _landlock(libc) + ["seccomp"] * _seccomp(libc)
+    return tuple(in_force)
 
 
 def _lower_priority() -> None:

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue, installed
-from desktop_kb.inference.encoder_client import COVERED, PASSAGES_A_WINDOW, EncoderClient, RerankerClient
+from desktop_kb.inference.encoder_client import COVERED, PASSAGES_PER_WINDOW, EncoderClient, RerankerClient
 from desktop_kb.inference.models import Models, find_embedder
 from desktop_kb.inference.windows import pack_windows
 
 __all__ = [
     "COVERED",
-    "PASSAGES_A_WINDOW",
+    "PASSAGES_PER_WINDOW",
     "EncoderClient",
     "Models",
     "RerankerClient",

@@ -17,7 +17,7 @@ from desktop_kb.files import write_whole
 
 #: Tokens of the first batch, and of the largest batch that is tried.
 FIRST: Final = 2048
-MOST: Final = 131_072
+LARGEST: Final = 131_072
 #: A size is kept only if its tokens per second are at least this many times those of the previous size.
 _GAIN: Final = 1.05
 #: Batches timed for each size. The fastest counts: the first of a size also allocates memory and selects
@@ -44,7 +44,7 @@ class BatchSize:
         self._best = (tokens, 0.0)  # size, and its tokens per second
         self._timed: list[float] = []
 
-    def took(self, tokens: int, seconds: float) -> None:
+    def record_time(self, tokens: int, seconds: float) -> None:
         """Record the time of a batch; ignored unless the batch was more than half full."""
         if self._settled is None or 2 * tokens <= self.tokens:
             return
@@ -57,7 +57,7 @@ class BatchSize:
         if grown:
             self._best = (self.tokens, rate)
         twice = 2 * self.tokens
-        if grown and twice <= MOST and twice / rate <= LONGEST_S:
+        if grown and twice <= LARGEST and twice / rate <= LONGEST_S:
             self.tokens = twice
         else:
             self._settle(self._best[0])
@@ -77,7 +77,7 @@ class BatchSize:
 def remembered(file: Path, key: str) -> int | None:
     """The size found earlier for this model and device; None if there is none or it cannot be read."""
     found = _read(file).get(key)
-    return found if isinstance(found, int) and 1 <= found <= MOST else None
+    return found if isinstance(found, int) and 1 <= found <= LARGEST else None
 
 
 def remember(file: Path, key: str, tokens: int) -> None:

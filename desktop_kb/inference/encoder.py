@@ -45,7 +45,7 @@ _ROOM: Final = 1.5
 Row = tuple[Sequence[int], Sequence[int]]
 #: Takes the network's output for a padded batch and the (first, last) position of each row in it; returns
 #: the answer for each row.
-_Read = Callable[[torch.Tensor, Sequence[tuple[int, int]]], list[Floats]]
+_Readout = Callable[[torch.Tensor, Sequence[tuple[int, int]]], list[Floats]]
 
 
 class Encoder:
@@ -68,7 +68,7 @@ class Encoder:
         self.notice: Finding | None = None
         self.fell_back = False
         self.device = self._choose(device)
-        self._place()
+        self._move_to_device()
 
     @property
     def batch_tokens(self) -> int:
@@ -78,7 +78,7 @@ class Encoder:
     def _choose(self, wanted: str) -> str:
         """The first device on which a small sum works: a driver may claim to work and fail."""
         for device in DEVICES if wanted == "auto" else (wanted, "cpu"):
-            if device == "cpu" or (wanted == "auto" and not _promised(device)):
+            if device == "cpu" or (wanted == "auto" and not _is_available(device)):
                 continue
             try:
                 if torch.ones(8, device=device).sum().item() == 8 and self._fits(device):
@@ -123,7 +123,7 @@ class Encoder:
         self.notice = notice
         self.fell_back = True
 
-    def _place(self) -> None:
+    def _move_to_device(self) -> None:
         """Move the network to the device, with the precision and batch size for it."""
         dtype = self._dtype(self.device)
         self._network.to(self.device, dtype=dtype)
@@ -166,7 +166,7 @@ class Encoder:
         'yes-no' reranker subtracts."""
 
         def of_tokens(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
-            return list(_out(answer[:, -1, yes].float() - answer[:, -1, no].float()))
+            return list(_to_numpy(answer[:, -1, yes].float() - answer[:, -1, no].float()))
 
         read = of_tokens if self._model.pooling == "yes-no" else _head_of
         for index, score in self._run(rows, read):
@@ -174,7 +174,7 @@ class Encoder:
 
     # --- batches
 
-    def _run(self, rows: Sequence[Row], read: _Read) -> Iterator[tuple[int, Floats]]:
+    def _run(self, rows: Sequence[Row], read: _Readout) -> Iterator[tuple[int, Floats]]:
         waiting = sorted(range(len(rows)), key=lambda i: (-len(rows[i][0]), i))
         while waiting:
             longest = len(rows[waiting[0]][0])
@@ -184,11 +184,11 @@ class Encoder:
             if answers is None:
                 self._use_less_memory(len(batch), longest)
                 continue
-            self._batch.took(len(batch) * longest, time.perf_counter() - began)
+            self._batch.record_time(len(batch) * longest, time.perf_counter() - began)
             waiting = waiting[len(batch) :]
             yield from zip(batch, answers, strict=True)
 
-    def _try(self, rows: Sequence[Row], read: _Read) -> list[Floats] | None:
+    def _try(self, rows: Sequence[Row], read: _Readout) -> list[Floats] | None:
         """One forward pass over a batch; None if memory ran out."""
         longest = len(rows[0][0])
         ids = torch.zeros((len(rows), longest), dtype=torch.long)
@@ -235,7 +235,7 @@ class Encoder:
         elif self.device != "cpu":
             self._fall_back(Finding("device-full", {"device": self.device}))
             self.device = "cpu"
-            self._place()
+            self._move_to_device()
         else:
             raise ModelProblem("encoder-failed", reason="no-memory")
 
@@ -336,35 +336,37 @@ def _pack(network: torch.nn.Module) -> None:
 # --- the network's output -> each row's answer --------------------------------------------------
 
 
-def _out(tensor: torch.Tensor) -> Floats:
+def _to_numpy(tensor: torch.Tensor) -> Floats:
     return np.asarray(tensor.float().cpu().numpy())
 
 
 def _tokens_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
-    vectors = _out(answer)
+    vectors = _to_numpy(answer)
     return [vectors[i, first : last + 1] for i, (first, last) in enumerate(ends)]
 
 
 def _mean_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
-    return list(_out(torch.stack([answer[i, a : b + 1].float().mean(0) for i, (a, b) in enumerate(ends)])))
+    return list(
+        _to_numpy(torch.stack([answer[i, a : b + 1].float().mean(0) for i, (a, b) in enumerate(ends)]))
+    )
 
 
 def _first_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
-    return list(_out(torch.stack([answer[i, first] for i, (first, _) in enumerate(ends)])))
+    return list(_to_numpy(torch.stack([answer[i, first] for i, (first, _) in enumerate(ends)])))
 
 
 def _last_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
-    return list(_out(torch.stack([answer[i, last] for i, (_, last) in enumerate(ends)])))
+    return list(_to_numpy(torch.stack([answer[i, last] for i, (_, last) in enumerate(ends)])))
 
 
 def _head_of(answer: torch.Tensor, ends: Sequence[tuple[int, int]]) -> list[Floats]:
-    return list(_out(answer[:, 0]))
+    return list(_to_numpy(answer[:, 0]))
 
 
 # --- devices -----------------------------------------------------------------------------------
 
 
-def _promised(device: str) -> bool:
+def _is_available(device: str) -> bool:
     return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
 
 

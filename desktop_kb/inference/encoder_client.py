@@ -38,7 +38,7 @@ REQUEST_WINDOWS: Final = 4
 _LARGE_BYTES: Final = 400_000_000
 
 #: This many passages take about as long as one window, which is longer.
-PASSAGES_A_WINDOW: Final = 4
+PASSAGES_PER_WINDOW: Final = 4
 
 #: A model counts as reading a text if it covers at least this share of the letters.
 COVERED: Final = 0.5
@@ -253,7 +253,7 @@ class EncoderClient(ModelClient):
 
     def encode_passages(self, texts: Sequence[str]) -> Floats:
         """The vector of each text alone, float32 (n, d), unit length; for models without late pooling."""
-        size = PASSAGES_A_WINDOW * self.batch_windows
+        size = PASSAGES_PER_WINDOW * self.batch_windows
         vectors = [np.zeros((0, self.dimensions), np.float32)]
         for start in range(0, len(texts), size):
             some = texts[start : start + size]

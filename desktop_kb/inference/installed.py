@@ -43,8 +43,11 @@ log = logging.getLogger(__name__)
 _MANIFEST: Final = "desktop-kb.json"
 #: Disk space that must stay free after a model is installed.
 _SPARE_BYTES: Final = 200 * 2**20
-#: What zipfile raises besides `BadZipFile` for impossible names or numbers in an archive.
-_ODD: Final = (ValueError, struct.error, OverflowError)
+#: What zipfile raises for a damaged archive, the last three for impossible names or numbers in it.
+_ZIP_ERRORS: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError),
+    *(ValueError, struct.error, OverflowError),
+)
 
 #: Called with the bytes done and the total.
 Progress = Callable[[int, int], None]
@@ -105,7 +108,7 @@ def import_model(source: Path, *, like: str | None = None, progress: Progress | 
             raise ModelProblem("model-unknown", reason="no-source")
         folder = checkpoint.root_of(folder)
         found = checkpoint.inspect(folder, like or _name(source), others)
-        return _place(folder, found, scratch, _revision(folder), {}, progress)
+        return _install(folder, found, scratch, _revision(folder), {}, progress)
 
 
 def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> Installed:
@@ -120,7 +123,7 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
     with _readable(folder), scratch_folder(paths.models_dir()) as scratch:
         found = checkpoint.inspect(folder, id)
         found = dataclasses.replace(found, model=dataclasses.replace(found.model, id=id))
-        return _place(folder, found, scratch, revision, hashes, None)
+        return _install(folder, found, scratch, revision, hashes, None)
 
 
 def remove(found: Installed) -> None:
@@ -144,7 +147,7 @@ def check_room(needed: int, folder: Path | None = None) -> None:
 # --- parts ---------------------------------------------------------------------------------------
 
 
-def _place(
+def _install(
     folder: Path,
     found: checkpoint.Checkpoint,
     scratch: Path,
@@ -230,7 +233,7 @@ def _unpack(archive: Path, folder: Path) -> list[str]:
                 with zipped.open(member) as reader, open(path, "wb", opener=private) as writer:
                     # zipfile stops at the member's declared size, for which there is room.
                     copy_bytes(reader, writer)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, *_ODD) as error:
+    except _ZIP_ERRORS as error:
         raise ModelProblem("model-archive", reason="no-zip") from error
     except RuntimeError as error:  # zipfile raises it for an encrypted member
         raise ModelProblem("model-archive", reason="encrypted") from error

@@ -24,7 +24,7 @@ _OTHER: Final = 0
 _DIGIT: Final = 1
 _LETTER: Final = 2
 _FOREIGN: Final = 3
-_BESIDE: Final = 4  # a Latin letter, for a model of Chinese
+_LATIN: Final = 4  # a Latin letter, for a model of Chinese
 
 #: The prompt of a 'yes-no' reranker of the Qwen3 family before and after '<Instruct>: ...' (model card).
 _BEFORE: Final = (
@@ -129,8 +129,8 @@ class Tokens:
             kind = self._kind(character)
             seen[kind] += 1
             read[kind] += is_known
-        if letters := seen[_LETTER] + seen[_FOREIGN] + seen[_BESIDE]:
-            return (read[_LETTER] + (read[_BESIDE] if read[_LETTER] else 0)) / letters
+        if letters := seen[_LETTER] + seen[_FOREIGN] + seen[_LATIN]:
+            return (read[_LETTER] + (read[_LATIN] if read[_LETTER] else 0)) / letters
         return read[_DIGIT] / seen[_DIGIT] if seen[_DIGIT] else 0.0
 
     def _kind(self, character: str) -> int:
@@ -148,7 +148,7 @@ class Tokens:
         name = unicodedata.name(character, "")
         if not self._scripts or name.startswith(self._scripts):
             return _LETTER
-        return _BESIDE if self._scripts == ("CJK",) and name.startswith("LATIN") else _FOREIGN
+        return _LATIN if self._scripts == ("CJK",) and name.startswith("LATIN") else _FOREIGN
 
 
 def _unknown(tokenizer: Tokenizer, written: str) -> int | None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
-from desktop_kb.inference import COVERED, PASSAGES_A_WINDOW
+from desktop_kb.inference import COVERED, PASSAGES_PER_WINDOW
 from desktop_kb.ingest.passages import Encoded, build_passages, sentences_of, windows_of
 from desktop_kb.records import Chunk, Embedder, Extracted, Floats
 from desktop_kb.store import Queue
@@ -135,7 +135,7 @@ class TextEncoding:
             name=f"{embedder.fingerprint}/{hashlib.sha256(cuts).hexdigest()[:16]}",
             items=[passages[number].text for number in covered],
             encode=lambda texts: embedder.encode_passages(texts)[:, None, :],
-            at_once=lambda: PASSAGES_A_WINDOW * embedder.batch_windows,
+            at_once=lambda: PASSAGES_PER_WINDOW * embedder.batch_windows,
             span=(0.5, 1.0),
         )
         made = list(passages)

@@ -26,7 +26,7 @@ from kill import sentence
 
 from desktop_kb.choice import import_model
 from desktop_kb.inference import EncoderClient, find_embedder, installed
-from desktop_kb.inference.encoder_client import ENVIRONMENT, PASSAGES_A_WINDOW
+from desktop_kb.inference.encoder_client import ENVIRONMENT, PASSAGES_PER_WINDOW
 from desktop_kb.inference.tokens import Tokens
 
 _TIMES = 3
@@ -78,7 +78,9 @@ def encoding(embedder: EncoderClient, passages: Sequence[Sequence[str]]) -> Call
     """Encodes what one call of an `add` brings, from this passage on; returns how many it were."""
 
     def encode(first: int) -> int:
-        many = embedder.batch_windows if embedder.late_pooling else PASSAGES_A_WINDOW * embedder.batch_windows
+        many = (
+            embedder.batch_windows if embedder.late_pooling else PASSAGES_PER_WINDOW * embedder.batch_windows
+        )
         some = passages[first : first + many]
         if embedder.late_pooling:
             embedder.encode_windows(some)

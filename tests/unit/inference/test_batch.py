@@ -19,7 +19,7 @@ def work(size: BatchSize, seconds: Callable[[int], float], batches: int = 60, ro
         if tokens > room:
             size.too_large(tokens // 2)
         else:
-            size.took(tokens, seconds(tokens))
+            size.record_time(tokens, seconds(tokens))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def work(size: BatchSize, seconds: Callable[[int], float], batches: int = 60, ro
         # 2 ms to start a batch, a million tokens a second: 5 % more at 32,768 tokens, 3 % at twice that.
         (lambda tokens: 0.002 + tokens / 1e6, 32_768),
         (lambda tokens: tokens / 1e6, 2_048),  # busy with the first size
-        (lambda tokens: 0.1, batch.MOST),  # never busy
+        (lambda tokens: 0.1, batch.LARGEST),  # never busy
         (lambda tokens: 0.1 + tokens / 1e5, 16_384),  # would gain, and make a query wait .5 s
         (lambda tokens: tokens / 1e6 if tokens <= 8192 else tokens / 5e5, 2_048),
     ],
@@ -69,7 +69,7 @@ def test_memory_ends_the_trial_and_what_others_take_later_is_not_remembered() ->
 def test_only_full_batches_count_and_without_a_trial_nothing_grows() -> None:
     size = BatchSize(batch.FIRST, lambda tokens: None)
     for _ in range(20):
-        size.took(900, 0.1)
+        size.record_time(900, 0.1)
     assert size.tokens == batch.FIRST
     fixed = BatchSize(2048)
     work(fixed, lambda tokens: 0.1)
