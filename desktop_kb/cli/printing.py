@@ -12,7 +12,7 @@ import wcwidth
 
 from desktop_kb import sentences
 from desktop_kb.cli.speech import language, words_of
-from desktop_kb.kb import KnowledgeBase, Status
+from desktop_kb.kb import KnowledgeBase, Status, group_same
 from desktop_kb.records import (
     LATE_INTERACTION,
     SIZE_CLASS,
@@ -200,10 +200,7 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
     """The hits of one query with the reasons; identical passages once, with all their places."""
     print(f"\n{_bold(result.query)}")
     weak = False
-    same: dict[str, list[Hit]] = {}
-    for hit in result.hits:
-        same.setdefault(" ".join(hit.shown.split()), []).append(hit)
-    for hit, *others in same.values():
+    for hit, *others in group_same(result.hits):
         if hit.weak and not weak:
             print("   ── weak matches ──")
             weak = True

@@ -37,6 +37,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.passage import Passage
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import draw_elided
+from desktop_kb.kb import group_same
 from desktop_kb.records import Document, Hit, Leg
 
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole
@@ -63,12 +64,10 @@ def key(hit: Hit) -> tuple[str, int, int]:
 
 def rows_of(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[Row]:
     """The rows for these hits: identical passages once, a divider before the weak ones."""
-    same: dict[str, list[Hit]] = {}
-    for hit in hits:
-        same.setdefault(" ".join(hit.shown.split()), []).append(hit)
+    groups = group_same(hits)
     rows: list[Row] = []
     for weak in (False, True):
-        chosen = [group for group in same.values() if group[0].weak is weak]
+        chosen = [group for group in groups if group[0].weak is weak]
         if weak and chosen:
             rows.append(Row(None))
         for group in chosen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QStringListModel, Qt, QTimer, Signal
@@ -20,13 +19,13 @@ from PySide6.QtWidgets import (
 from desktop_kb.formats import GROUPS
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
+from desktop_kb.kb import find_filters
 from desktop_kb.records import Document, Filter
 
 _DEBOUNCE_MS = 120
 #: Completions at most, and the height of their border and padding in window.qss.
 _MOST = 8
 _AROUND = 12
-_FILTER = re.compile(r'(?<!\S)-?([^\W\d][\w-]*)(?::|>=|<=|>|<|=)(?:"(?:[^"]|"")+"|[^\s"]+)(?=\s)')
 
 
 def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -> list[str]:
@@ -145,12 +144,13 @@ class SearchBox(QFrame):
         self._edited("")
 
     def _take_filters(self) -> None:
+        """Make chips of the filters that a space follows: the person has typed these to their end."""
         text = self.line.text()
-        for found in list(_FILTER.finditer(text)):
-            if found[1].lower() in self.keys:
-                self._chips.append(found[0])
-                text = text.replace(found[0], "", 1)
-        if text != self.line.text():
+        whole = [found for found in find_filters(text, self.keys) if text[found[1] : found[1] + 1].isspace()]
+        for start, end, _ in reversed(whole):
+            text = text[:start] + text[end:]
+        if whole:
+            self._chips += [filter.text for _, _, filter in whole]
             self.line.setText(text.lstrip())
             self._draw_chips()
 

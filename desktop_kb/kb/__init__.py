@@ -60,7 +60,8 @@ from desktop_kb.records import (
     Value,
 )
 from desktop_kb.search import DEFAULT_OPTIONS, Searcher
-from desktop_kb.search.query import parse, parse_filter, parse_value
+from desktop_kb.search.presentation import group_same
+from desktop_kb.search.query import find_filters, parse, parse_filter, parse_value
 from desktop_kb.settings import Settings, load_for
 from desktop_kb.store import Backup, Store
 
@@ -567,6 +568,8 @@ __all__ = [
     "Reading",
     "Status",
     "chunk_file",
+    "find_filters",
+    "group_same",
     "import_model",
     "inspect_file",
     "install_model",

@@ -17,6 +17,14 @@ from desktop_kb.search.context import READER
 from desktop_kb.search.sentences import SentenceScorer
 
 
+def group_same(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """Hits that show the same words, together, in the order of the first of each."""
+    same: dict[str, list[Hit]] = {}
+    for hit in hits:
+        same.setdefault(" ".join(hit.shown.split()), []).append(hit)
+    return list(same.values())
+
+
 class HitBuilder:
     """Makes hits of one search; keeps what each passage's text holds while it lives."""
 

@@ -9,7 +9,7 @@ Nothing that is typed can be an error: what is not understood is looked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from desktop_kb.errors import UsageProblem
@@ -42,15 +42,12 @@ def parse(query: str, keys: frozenset[str]) -> Query:
     """Take a query apart; `keys` are those that a filter can name."""
     query = clean(query)[:MOST_CHARACTERS]
     filters: list[Filter] = []
-
-    def take(match: re.Match[str]) -> str:
-        before = match.string[match.start() - 1] if match.start() else " "
-        if not before.isspace() or match["key"].lower() not in keys:
-            return match[0]
-        filters.append(_filter(match))
-        return " "
-
-    rest = _FILTER.sub(take, query)
+    rest, end = "", 0
+    for start, after, filter in find_filters(query, keys):
+        rest += f"{query[end:start]} "
+        end = after
+        filters.append(filter)
+    rest += query[end:]
     words: list[str] = []
     phrases: list[str] = []
     excluded: list[str] = []
@@ -65,6 +62,15 @@ def parse(query: str, keys: frozenset[str]) -> Query:
         else:
             words.append(token["word"])
     return Query(" ".join(words), tuple(phrases), tuple(excluded), tuple(filters))
+
+
+def find_filters(query: str, keys: frozenset[str]) -> Iterator[tuple[int, int, Filter]]:
+    """The filters within a query, each with its [start, end): they follow white space and have one of these
+    keys."""
+    for match in _FILTER.finditer(query):
+        before = query[match.start() - 1] if match.start() else " "
+        if before.isspace() and match["key"].lower() in keys:
+            yield match.start(), match.end(), _filter(match)
 
 
 def parse_filter(expression: str) -> tuple[Filter, ...]:

@@ -101,3 +101,12 @@ def test_what_was_asked_before_is_offered_in_the_empty_box(box: SearchBox, qtbot
     qtbot.keyClick(box.line, Qt.Key.Key_Down)
     qtbot.keyClick(box.line, Qt.Key.Key_Tab)
     assert box.text() == "bees"
+
+
+def test_a_filter_becomes_a_chip_where_it_stands(box: SearchBox, qtbot: QtBot) -> None:
+    box.keys = frozenset(("year", "tag"))
+    qtbot.keyClicks(box.line, "in-year:2022 year:2022 note:tag:a quiet tag:")
+    assert (box.filters(), box.text()) == (("year:2022",), "in-year:2022  note:tag:a quiet tag:")
+    qtbot.keyClicks(box.line, '"motor cycle" -tag:b ')
+    assert box.filters() == ("year:2022", 'tag:"motor cycle"', "-tag:b")
+    assert box.text().split() == ["in-year:2022", "note:tag:a", "quiet"]

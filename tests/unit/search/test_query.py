@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from desktop_kb.errors import UsageProblem
 from desktop_kb.records import Filter
-from desktop_kb.search.query import MOST_CHARACTERS, clean, parse, parse_filter, parse_value
+from desktop_kb.search.query import MOST_CHARACTERS, clean, find_filters, parse, parse_filter, parse_value
 
 KEYS = frozenset(("year", "tag", "标签"))
 
@@ -63,3 +63,13 @@ def test_any_value_can_be_written(value: str, rest: str) -> None:
     query = parse(f'{Filter.written("tag", value)}{rest} tag:"x"', KEYS)
     assert [str(f.value) for f in query.filters] == [str(parse_value(value)), "x"]
     assert query.text == rest.replace('"', "").strip()
+
+
+def test_filters_are_found_where_they_stand() -> None:
+    text = 'xyear:2020 year:2020 a year>=2021 "tag:x" -tag:"a ""b"" c"'
+    found = [(text[start:end], filter.text, filter.value) for start, end, filter in find_filters(text, KEYS)]
+    assert found == [
+        ("year:2020", "year:2020", 2020),
+        ("year>=2021", "year>=2021", 2021),
+        ('-tag:"a ""b"" c"', '-tag:"a ""b"" c"', 'a "b" c'),
+    ]
