@@ -767,6 +767,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "restore 需要备份文件 FILE，或 --trash",
     ),
     "no-display": ("there is no display for the window", "没有可显示窗口的屏幕"),
+    "no-view": (
+        "'{view}' is no view of the window; there are {views}",
+        "窗口没有“{view}”视图；可用的有 {views}",
+    ),
     "no-assignment": ("'{text}' is not KEY=VALUE", "“{text}”不是 KEY=VALUE"),
     "questions": ("the questions cannot be read: {cause}", "无法读取问题：{cause}"),
     "question-fields": (

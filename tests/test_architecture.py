@@ -128,6 +128,18 @@ def test_what_a_search_does_without_is_named_in_one_place_and_said() -> None:
     assert used == set(Degraded.__members__)
 
 
+def test_no_widget_reaches_into_another() -> None:
+    """What begins with `_` belongs to its own class, also in the window, where everything is at hand."""
+    reached = []
+    for path in (ROOT / "desktop_kb" / "gui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr[:2] == "__":
+                continue
+            if ast.unparse(node.value) not in ("self", "cls", "super()"):
+                reached.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
+    assert not reached
+
+
 # --- what can go wrong, as data --------------------------------------------------------------
 
 TOLD = {"Problem", "DocumentProblem", "StorageProblem", "ModelProblem", "UsageProblem", "Finding"}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 from PySide6.QtCore import (
     QMessageLogContext,
@@ -28,10 +29,12 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb import paths
-from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.gui import input_method, theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import rescue
+from desktop_kb.gui.targets import Target
+from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.settings import load, save
@@ -42,6 +45,8 @@ log = logging.getLogger(__name__)
 _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 
 _SETTLE_S = 60.0
+#: What a screenshot can show besides the views.
+SETTINGS: Final = "settings"
 
 
 def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts | None = None) -> int:
@@ -97,12 +102,19 @@ def screenshot(
     library: str | None = None,
     *,
     query: str = "",
-    view: str = "search",
+    view: str = "",
     dark: bool = False,
     language: str = "en",
     parts: Parts | None = None,
 ) -> int:
-    """Draw the window to a PNG, once its search has settled, and end."""
+    """Draw the window to a PNG, once its search has settled, and end.
+
+    Args:
+        view: a view's id, or 'settings'; '' is the first view.
+    """
+    view = view or VIEWS[0].id
+    if view not in (known := (*(entry.id for entry in VIEWS), SETTINGS)):
+        raise UsageProblem("usage", reason="no-view", view=view, views=", ".join(known))
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = _application()
     theme.apply(app, dark)
@@ -115,24 +127,23 @@ def screenshot(
     window.show()
     try:
         _until(app, lambda: window.status is not None)
-        if query or view == "settings":  # which say what the model finds, and where it runs
+        if query or view == SETTINGS:  # which say what the model finds, and where it runs
             bridge.warm_up()
             _until(app, lambda: bridge.kb.model_ready)
         if query:
             window.box.ask(query)
-            _until(app, lambda: window.search_view.settled and window.search_view.result is not None)
-        if view == "library":
-            window.go(1)
-        elif view == "settings":
+            _until(app, lambda: window.drawn)
+        if view == SETTINGS:
             window.settings()
-        elif view == "inspect":
-            if not query and window.documents:
-                window.inspect(window.documents[0].document)
+        else:
+            entry = next(entry for entry in VIEWS if entry.id == view)
+            if entry.of_document and not query and window.documents:
+                window.open(Target("document", window.documents[0].document))
             else:
-                window.inspect_current()
+                window.visit(entry)
         window.reload()
         _until(app, lambda: window.drawn)
-        shown = QApplication.activeModalWidget() if view == "settings" else None
+        shown = QApplication.activeModalWidget() if view == SETTINGS else None
         saved = (shown or window).grab().save(str(file), "PNG")
     finally:
         window.close()

@@ -14,22 +14,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.formats import shown_as
+from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.marked import Picture, load_pictures
-from desktop_kb.gui.text_preview import REACH
-from desktop_kb.kb import KnowledgeBase, Status
+from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import (
     Document,
     Event,
     FileFinished,
     Hit,
-    Layout,
     Narrowed,
     ProgressMade,
     QueuePaused,
@@ -42,22 +41,6 @@ log = logging.getLogger(__name__)
 #: Progress events pass at most this often.
 PROGRESS_SECONDS = 0.1
 _WARM_UP = object()
-
-
-class Contents(NamedTuple):
-    """What a preview needs of a document.
-
-    Attributes:
-        file: None for a PDF whose pages cannot be drawn.
-        pictures: of a note, those around the passage.
-        late: the pages could not be drawn on trial within the time; another trial may go well.
-    """
-
-    text: str
-    layout: Layout
-    file: Path | None
-    pictures: list[Picture]
-    late: bool
 
 
 class Bridge(QObject):
@@ -208,7 +191,7 @@ class Bridge(QObject):
 
         def work() -> Contents:
             text, layout = self.kb.text(id)
-            if known is not None and not known.late and (text, layout) == known[:2]:
+            if known is not None and not known.late and (text, layout) == (known.text, known.layout):
                 return known
             trial = self.kb.try_drawing(id, page) if how == "pages" else "drawn"
             file = self.kb.file(id) if trial == "drawn" else None
@@ -219,15 +202,15 @@ class Bridge(QObject):
 
         self.call(work, then)
 
-    def read_library(self, then: Callable[[list[Document], Status, list[str]], None]) -> None:
-        """Read all documents, the status and every filter key; then `then` with them.
+    def read_library(self, then: Callable[[Library], None]) -> None:
+        """Load all documents, the status and every filter key; then `then` with them.
 
         100,000 documents are a million objects without one cycle. Going through them again and again
         as they come, the garbage collector stopped the window for up to 210 ms; so it rests meanwhile,
         and never looks at them later (what is frozen is still freed when nobody refers to it).
         """
 
-        def read() -> tuple[list[Document], Status, list[str]]:
+        def read() -> Library:
             gc.collect(1)  # young garbage must not be frozen
             gc.disable()
             try:
@@ -235,9 +218,9 @@ class Bridge(QObject):
                 gc.freeze()
             finally:
                 gc.enable()
-            return documents, self.kb.status(), self.kb.filter_keys()
+            return Library(documents, self.kb.status(), frozenset(self.kb.filter_keys()))
 
-        self.call(read, lambda found: then(*found))
+        self.call(read, then)
 
     def narrow(self, query: str, then: Callable[[Narrowed], None], *, removed: bool = False) -> None:
         """Find what a query lets through of the documents, or of those in the trash; then `then` with

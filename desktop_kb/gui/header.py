@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+from functools import partial
+
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
 
@@ -12,14 +15,16 @@ from desktop_kb.gui.widgets import button
 
 
 class Header(QWidget):
-    """`tabs` holds the switch: 0 search, 1 library."""
+    """The switch between views, the box, and a few buttons."""
 
+    view_requested = Signal(str)  # its id
     save_requested = Signal()
     add_requested = Signal()
     note_requested = Signal()
     menu_requested = Signal(QPoint)  # on the screen
 
-    def __init__(self, box: SearchBox, parent: QWidget | None = None) -> None:
+    def __init__(self, box: SearchBox, views: Mapping[str, str], parent: QWidget | None = None) -> None:
+        """`views`: the views of the switch, id -> name."""
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 10)
@@ -29,14 +34,15 @@ class Header(QWidget):
         inner = QHBoxLayout(switch)
         inner.setContentsMargins(3, 3, 3, 3)
         inner.setSpacing(0)
-        self.tabs = QButtonGroup(self)
-        for number, name in enumerate((tr("Search"), tr("Library"))):
-            segment = QPushButton(name)
+        switch_group = QButtonGroup(self)  # one of them is checked
+        self._segments: dict[str, QPushButton] = {}
+        for id, name in views.items():
+            segment = button(name, partial(self.view_requested.emit, id))
             segment.setProperty("segment", True)
             segment.setCheckable(True)
-            segment.setChecked(number == 0)
-            self.tabs.addButton(segment, number)
+            switch_group.addButton(segment)
             inner.addWidget(segment)
+            self._segments[id] = segment
         row.addWidget(switch)
         box.setMaximumWidth(theme.px(830))
         row.addWidget(box, 10)
@@ -49,6 +55,15 @@ class Header(QWidget):
         self._more = button("⋯", self._ask_menu)
         self._more.setAccessibleName(tr("More"))
         row.addWidget(self._more)
+
+    @property
+    def views(self) -> Container[str]:
+        """The views of the switch."""
+        return self._segments
+
+    def show_view(self, view: str) -> None:
+        """Say which view of the switch is in sight."""
+        self._segments[view].setChecked(True)
 
     def show_saved(self, saved: bool) -> None:
         """Whether what stands in the box is among the saved searches."""

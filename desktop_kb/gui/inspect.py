@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.view import View
 from desktop_kb.records import Chunk, Inspection
 
 _AXIS: Final = 34
@@ -29,14 +31,17 @@ _SIZES: Final = 46  # height of the bars
 _SHOWN: Final = 300  # cards; a longer document shows the rest on request
 
 
-class Inspect(QWidget):
+class Inspect(View):
     """How a document was cut."""
 
     similar_requested = Signal(str, int, int)
+    #: another document is shown
+    shown = Signal()
     closed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._inspection: Inspection | None = None
         self._title = QLabel()
         self._title.setProperty("heading", True)
@@ -73,6 +78,14 @@ class Inspect(QWidget):
         column.addWidget(self._list, 1)
         self._cards: list[QFrame] = []
 
+    def show_document(self, document: str) -> None:
+        """Find out on a thread how a document is cut, and show it."""
+        self._bridge.call(lambda: self._bridge.kb.inspect(document), self.show_inspection)
+
+    def current_document(self) -> str | None:
+        """The document that is shown."""
+        return None if self._inspection is None else self._inspection.document
+
     def show_inspection(self, inspection: Inspection) -> None:
         """Show how this document was cut."""
         self._inspection = inspection
@@ -100,6 +113,7 @@ class Inspect(QWidget):
         )
         self.curve.show_inspection(inspection)
         self._fill(inspection)
+        self.shown.emit()
 
     def show(self, inspection: Inspection | None = None) -> None:
         """Show the widget, and in it this document."""

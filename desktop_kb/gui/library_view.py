@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
@@ -23,17 +23,24 @@ from desktop_kb.gui.document_model import DocumentModel, wanted_by
 from desktop_kb.gui.document_table import DocumentTable
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.preview_feed import PreviewFeed
-from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
+from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
+from desktop_kb.gui.view import View
 from desktop_kb.gui.widgets import ask_line, button, label, open_outside
 from desktop_kb.records import Document, Narrowed, Value
 
-#: What the side bar, the box and its chips ask for.
-_EVERYTHING: Final[tuple[str, str, tuple[str, ...]]] = ("", "", ())
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the side bar, the box and its chips ask for."""
+
+    target: Target = EVERYTHING
+    text: str = ""
+    filters: tuple[str, ...] = ()
 
 
-class LibraryView(QWidget):
+class LibraryView(View):
     """The table, a line of actions, and the reason where a file failed."""
 
     inspect_requested = Signal(str)
@@ -81,8 +88,8 @@ class LibraryView(QWidget):
         self.reason = label("", "attention", wrap=True)
         self.reason.hide()
         column.addWidget(self.reason)
-        self._asked = _EVERYTHING
-        self._narrowed = _EVERYTHING, Narrowed()  # what is shown, and was asked for
+        self._asked = _Asked()
+        self._narrowed = self._asked, Narrowed()  # what is shown, and was asked for
         self._documents: Sequence[Document] = ()
         self._quick: Preview | None = None
         self._feed: PreviewFeed | None = None
@@ -91,14 +98,14 @@ class LibraryView(QWidget):
     @property
     def in_trash(self) -> bool:
         """Whether the rows are what was removed."""
-        return self._asked[0] == "trash"
+        return self._asked.target == TRASH
 
     @property
     def drawn(self) -> bool:
         """The rows are what the side bar and the box ask for: it takes a moment to find out."""
         return self._asked == self._narrowed[0]
 
-    def show_documents(self, documents: Sequence[Document]) -> None:
+    def show_library(self, documents: Sequence[Document]) -> None:
         """Replace the rows; what was selected stays selected."""
         self._documents = documents
         if self._feed is not None:
@@ -117,10 +124,10 @@ class LibraryView(QWidget):
 
         self._bridge.call(self._bridge.kb.trash, show)
 
-    def narrow(self, place: str, words: str, filters: Sequence[str]) -> None:
+    def narrow(self, target: Target, text: str, filters: Sequence[str]) -> None:
         """Show what the side bar and the box ask for, as a search understands it, once that is known."""
         was = self.in_trash
-        self._asked = asked = (place, words.strip(), tuple(filters))
+        self._asked = asked = _Asked(target, text.strip(), tuple(filters))
         if was != self.in_trash:
             self.close_preview()
             self.model.show(() if self.in_trash else self._documents, removed=self.in_trash)
@@ -133,13 +140,17 @@ class LibraryView(QWidget):
         def show(found: Narrowed) -> None:
             if self._asked == asked and (asked, found) != self._narrowed:
                 other, self._narrowed = asked != self._narrowed[0], (asked, found)
-                self.model.narrow(wanted_by(found, failed=place == "failed"))
+                self.model.narrow(wanted_by(found, failed=target == FAILED))
                 if other and not self.table.selectionModel().hasSelection():
                     self.table.start_over()
                 self._count()
 
-        query = " ".join([*filters, "" if place in LIBRARY_ONLY else place, words])
+        query = " ".join([*filters, target.value if target.kind == "filter" else "", text])
         self._bridge.narrow(query, show, removed=self.in_trash)
+
+    def current_document(self) -> str | None:
+        """The first document selected."""
+        return next((document.document for document in self._selected()), None)
 
     def selected(self) -> list[Document]:
         """The documents selected, in the order shown."""
@@ -157,15 +168,15 @@ class LibraryView(QWidget):
             words_ += " · " + tr("What is removed can be restored for {days} days.", days=days)
         self.summary.setText(words_)
         self.pages.setCurrentIndex(0 if count else 1)
-        place, words, filters = self._narrowed[0]
-        if words:
-            said = tr("No title, path or tag holds '{words}'.", words=words)
+        shown = self._narrowed[0]
+        if shown.text:
+            said = tr("No title, path or tag holds '{words}'.", words=shown.text)
             self.blank.setText(said + "\n\n" + tr("Search finds it in the text: Ctrl+1."))
-        elif filters:
+        elif shown.filters:
             self.blank.setText(tr("No document matches the filters."))
         else:
-            empty = {"failed": tr("Every file could be read."), "trash": tr("The trash is empty.")}
-            self.blank.setText(empty.get(place, tr("Nothing is here.")))
+            empty = {FAILED: tr("Every file could be read."), TRASH: tr("The trash is empty.")}
+            self.blank.setText(empty.get(shown.target, tr("Nothing is here.")))
 
     def _selection_changed(self) -> None:
         for made in self._actions:

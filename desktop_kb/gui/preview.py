@@ -6,7 +6,7 @@ caller says so by giving its file), and its text in every other case, with a lin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,13 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.formats import format_of, shown_as
-from desktop_kb.gui.bridge import Contents
-from desktop_kb.gui.marked import Picture
+from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label, open_outside
-from desktop_kb.records import Document, Hit, Layout
+from desktop_kb.records import Document, Hit
 
 
 class Preview(QWidget):
@@ -84,43 +83,17 @@ class Preview(QWidget):
 
     # --- showing
 
-    def show_hit(
-        self,
-        hit: Hit,
-        text: str,
-        layout: Layout,
-        file: Path | None,
-        pictures: Sequence[Picture] = (),
-        late: bool = False,
-    ) -> None:
-        """Show a hit at its passage.
-
-        Args:
-            text: the document's whole text.
-            file: the PDF to draw; None shows the text.
-            pictures: those of a note that may be shown.
-            late: it is None because trying to draw the pages took too long.
-        """
+    def show_hit(self, hit: Hit, contents: Contents) -> None:
+        """Show a hit at its passage."""
         self._hit = hit
-        self._begin(hit.document, hit.title, hit.path, hit.type, file)
-        self._show(
-            Contents(text, layout, file, list(pictures), late), hit.type,
-            (hit.start, hit.end), hit.best, hit.page or 1,
-        )  # fmt: skip
+        self._begin(hit.document, hit.title, hit.path, hit.type, contents.file)
+        self._show(contents, hit.type, (hit.start, hit.end), hit.best, hit.page or 1)
 
-    def show_document(
-        self,
-        document: Document,
-        text: str,
-        layout: Layout,
-        file: Path | None,
-        pictures: Sequence[Picture] = (),
-        late: bool = False,
-    ) -> None:
+    def show_document(self, document: Document, contents: Contents) -> None:
         """Show a document from its beginning."""
         self._hit = None
-        self._begin(document.document, document.title, document.path, document.type, file)
-        self._show(Contents(text, layout, file, list(pictures), late), document.type)
+        self._begin(document.document, document.title, document.path, document.type, contents.file)
+        self._show(contents, document.type)
 
     def show_reason(self, document: Document, sentence: str) -> None:
         """Show why a document has nothing to read."""
@@ -186,9 +159,9 @@ class Preview(QWidget):
     ) -> None:
         """The pages of a PDF that can be drawn; the text of everything else, and of a PDF, why."""
         self._show_again = partial(self._show, contents, kind, passage, best, page)
-        text, layout, file, pictures, late = contents
+        text, layout = contents.text, contents.layout
         how = shown_as(kind).preview
-        pdf = file if how == "pages" else None
+        pdf = contents.file if how == "pages" else None
         condemned = pdf is not None and self.pdf.condemned(pdf)
         if pdf and not condemned and self.pdf.show_file(pdf, text, layout, passage, best, page):
             self._pages.setCurrentWidget(self.pdf)
@@ -198,8 +171,8 @@ class Preview(QWidget):
             return
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
-        self.text.show_text(text, layout, passage, best, markdown=how == "marked", pictures=pictures)
-        if late:
+        self.text.show_text(text, layout, passage, best, markdown=how == "marked", pictures=contents.pictures)
+        if contents.late:
             self._say(
                 tr(
                     "The pages were not drawn in time, perhaps because the machine is busy: this is the text."

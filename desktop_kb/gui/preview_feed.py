@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_kb.gui.bridge import Bridge, Contents
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview import Preview
 from desktop_kb.records import Document, Hit
 
@@ -64,9 +65,9 @@ class PreviewFeed:
         if before is not None and before[0] == self._shown[0] and before[1] is found:
             return
         if isinstance(wanted, Hit):
-            self._preview.show_hit(wanted, *found)
+            self._preview.show_hit(wanted, found)
         else:
-            self._preview.show_document(wanted, *found)
+            self._preview.show_document(wanted, found)
 
 
 def _place(shown: Hit | Document) -> tuple[object, ...]:

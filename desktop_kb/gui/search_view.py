@@ -28,9 +28,10 @@ from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, cited, reasons,
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.preview_feed import PreviewFeed
 from desktop_kb.gui.search_box import SearchBox
-from desktop_kb.gui.side_bar import LIBRARY_ONLY
 from desktop_kb.gui.slide_over import SlideOver
+from desktop_kb.gui.targets import Target, like
 from desktop_kb.gui.translation import language, plural, say, tr
+from desktop_kb.gui.view import View
 from desktop_kb.gui.widgets import button, label, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
 from desktop_kb.sentences import left_out
@@ -51,7 +52,7 @@ Question = tuple[str, SearchOptions]
 _A_MODEL_WOULD_HELP = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED))
 
 
-class SearchView(QWidget):
+class SearchView(View):
     """Results and preview. It asks the bridge; the box is the window's."""
 
     inspect_requested = Signal(str)
@@ -62,7 +63,7 @@ class SearchView(QWidget):
         super().__init__(parent)
         self._bridge, self._box = bridge, box
         self.documents: Mapping[str, Document] = {}
-        self.place_filter = ""
+        self._filter = ""  # what the side bar asks for
         self.result: SearchResult | None = None
         self._number = 0
         self._asked: Question | None = None
@@ -156,11 +157,10 @@ class SearchView(QWidget):
         query, filters = self._box.text().strip(), self._box.filters()
         if not query and not filters:
             return None
-        place = self.place_filter if self.place_filter not in LIBRARY_ONLY else ""
         return query, SearchOptions(
             limit=_LIMIT,
             mode=self._mode,  # type: ignore[arg-type]
-            filters=(*filters, *([place] if place else [])),
+            filters=(*filters, *([self._filter] if self._filter else [])),
             per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
             rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
         )
@@ -173,6 +173,12 @@ class SearchView(QWidget):
             self.search()
         else:
             self._outdated = True
+
+    def follow(self, target: Target) -> None:
+        """Search within what was chosen in the side bar; what no search looks into narrows nothing."""
+        if target.kind != "question":
+            self._filter = target.value if target.kind == "filter" else ""
+            self.search()
 
     def search(self) -> None:
         """Ask for what stands in the box."""
@@ -191,7 +197,7 @@ class SearchView(QWidget):
 
     def similar(self, hit: Hit) -> None:
         """Look for passages like this one."""
-        self._box.ask(hit.shown.replace('"', " ")[:400])
+        self._box.ask(like(hit.shown).value)
 
     def _arrived(self, number: int, result: SearchResult, final: bool) -> None:
         if number != self._number:
@@ -298,6 +304,15 @@ class SearchView(QWidget):
                 return
             at += by
 
+    def current_document(self) -> str | None:
+        """The document of the selected hit."""
+        hit = self.current()
+        return None if hit is None else hit.document
+
+    def splitters(self) -> dict[str, QSplitter]:
+        """Results and preview."""
+        return {"results": self.splitter}
+
     def current(self) -> Hit | None:
         """The selected hit."""
         index = self.list.currentIndex()
@@ -372,6 +387,11 @@ class SearchView(QWidget):
     # --- the preview's place
 
     @property
+    def covered(self) -> bool:
+        """Whether the preview covers the results, when it is open: there is no room for both."""
+        return self._narrow
+
+    @property
     def drawn(self) -> bool:
         """The last answer is there, and what the preview shows of it."""
         return self.settled and self.preview.drawn
@@ -441,7 +461,7 @@ class _HitList(QListView):
 
     def _clicked(self) -> None:
         self._view.choose()
-        if self._view._narrow:
+        if self._view.covered:
             self._view.open_preview()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -34,13 +34,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.loaded import REACH
 from desktop_kb.gui.marked import IMAGE_WIDTH, Look, Picture, fitted, looks, picture
 from desktop_kb.gui.text import utf16_offset
 from desktop_kb.kb import Reading
 from desktop_kb.records import Layout
 
-#: Raw characters laid out on either side of the passage: about 60 pages, 40 ms.
-REACH: Final = 100_000
 _SIZES: Final = {1: 21, 2: 17, 3: 15}
 _BODY: Final = 15
 _LINE: Final = 1.6

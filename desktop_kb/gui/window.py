@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import (
@@ -37,25 +39,28 @@ from desktop_kb.gui.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.header import Header
 from desktop_kb.gui.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing_panel import IndexingPanel
-from desktop_kb.gui.inspect import Inspect
 from desktop_kb.gui.intake import Intake
 from desktop_kb.gui.libraries import LibraryMenu, UpkeepMenu, remember_library
-from desktop_kb.gui.library_view import LibraryView
+from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.search_box import SearchBox, completions
-from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.settings_dialog import SettingsDialog
 from desktop_kb.gui.sheets import show_about, show_keys
-from desktop_kb.gui.side_bar import LIBRARY_ONLY, Place, SideBar, places_of
+from desktop_kb.gui.side_bar import SideBar, entries_of
+from desktop_kb.gui.targets import FAILED, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.upkeep import ask_restore
+from desktop_kb.gui.view import View
+from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
 from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import rule
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
-from desktop_kb.records import Document, Finding, Inspection
+from desktop_kb.records import Document, Finding
+
+AnyView = TypeVar("AnyView", bound=View)
 
 _RELOAD_MS = 400
 _RELOAD_AT_LEAST_MS = 10_000
@@ -76,24 +81,22 @@ class MainWindow(QMainWindow):
         self.intake = Intake(bridge, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
         self.box.history = kept.words("history")
-        self.header = Header(self.box)
-        self.tabs = self.header.tabs
-        self.search_view = SearchView(bridge, self.box)
-        self.library_view = LibraryView(bridge)
+        self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
+        self.side_bar = SideBar()
         self.welcome = Welcome(
             self.intake.add_files,
             lambda: self.switch(paths.sample_library()),
             lambda: ask_restore(bridge.begin, self.switch, self),
         )
-        self.views = QStackedWidget()
-        self.inspect_view = Inspect()
-        for view in (self.search_view, self.library_view, self.welcome, self.inspect_view):
-            self.views.addWidget(view)
-        self.side_bar = SideBar()
+        self._views = {entry.id: entry.make(self) for entry in VIEWS}
+        self._chosen = VIEWS[0].id  # in the switch
+        self.pages = QStackedWidget()
+        for page in (*self._views.values(), self.welcome):
+            self.pages.addWidget(page)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.side_bar)
-        self.splitter.addWidget(self.views)
+        self.splitter.addWidget(self.pages)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.px(theme.SIDE_BAR), 1200])
         self.indexing = IndexingRun(bridge, self)
@@ -129,8 +132,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
 
     def _connect(self) -> None:
-        self.tabs.idClicked.connect(self.go)
         for asked, act in (
+            (self.header.view_requested, self.go),
             (self.header.save_requested, self.save_search),
             (self.header.add_requested, self.intake.add_files),
             (self.header.note_requested, self.new_note),
@@ -139,18 +142,9 @@ class MainWindow(QMainWindow):
             asked.connect(act)
         self.intake.said.connect(self.say)
         self.intake.begun.connect(self._start)
-        self.side_bar.chosen.connect(self._placed)
+        self.side_bar.chosen.connect(self.open)
         self.box.changed.connect(self._asked)
         self.box.entered.connect(self._asked)
-        self.library_view.changed.connect(self.reload)
-        self.library_view.removed.connect(self._removed)
-        self.library_view.inspect_requested.connect(self.inspect)
-        self.search_view.inspect_requested.connect(self.inspect)
-        self.search_view.models_requested.connect(self.models)
-        self.search_view.edit_requested.connect(self.edit)
-        self.library_view.edit_requested.connect(self.edit)
-        self.inspect_view.closed.connect(lambda: self.go(self.tabs.checkedId()))
-        self.inspect_view.similar_requested.connect(self._similar)
         self.strip.failures_requested.connect(self._show_failures)
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
         # Methods of this object, not functions: what comes when it has been deleted reaches nobody.
@@ -170,20 +164,17 @@ class MainWindow(QMainWindow):
             ("Ctrl+N", self.new_note),
             ("Ctrl+O", self.intake.add_files),
             ("Ctrl+Shift+V", self.intake.paste),
-            ("Ctrl+1", lambda: self.go(0)),
-            ("Ctrl+2", lambda: self.go(1)),
-            ("Ctrl+3", self.inspect_current),
-            ("Ctrl+I", self.inspect_current),
+            *((keys, partial(self.visit, entry)) for entry in VIEWS for keys in entry.keys),
             ("Ctrl+,", self.settings),
-            ("Ctrl+Return", self.search_view.open_in_system),
+            ("Ctrl+Return", lambda: self.current.open_in_system()),
             ("F5", self.refresh),
             ("Ctrl+E", self.edit_current),
             ("F1", lambda: show_keys(self)),
-            ("Esc", self._back),
+            ("Esc", self.back),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
         # In a text field Ctrl+V is the field's own; elsewhere it adds.
-        QShortcut(QKeySequence.StandardKey.Paste, self.views).activated.connect(self.intake.paste)
+        QShortcut(QKeySequence.StandardKey.Paste, self.pages).activated.connect(self.intake.paste)
 
     # --- the library's contents
 
@@ -191,75 +182,90 @@ class MainWindow(QMainWindow):
         """Fetch documents and status again, on a thread."""
         began = time.monotonic()
 
-        def loaded(documents: list[Document], status: Status, keys: list[str]) -> None:
-            # A large library takes long to read: while files are indexed a tenth of the time, or every ten seconds.
+        def loaded(library: Library) -> None:
+            # Reloading may take at most a tenth of the time, but happens at least every 10 s.
             asked = round(10_000 * (time.monotonic() - began))
             self._reload.setInterval(min(max(_RELOAD_MS, asked), _RELOAD_AT_LEAST_MS))
-            self._loaded(documents, status, keys)
+            self._loaded(library)
 
         self.bridge.read_library(loaded)
 
-    def _loaded(self, documents: list[Document], status: Status, keys: list[str]) -> None:
-        self.documents, self.status = documents, status
-        self.box.keys = frozenset(keys)
-        self.side_bar.show_places(self._places())
-        self.library_view.show_documents(self.documents)
+    def _loaded(self, library: Library) -> None:
+        self.documents, self.status = library.documents, library.status
+        self.box.keys = library.keys
+        self._fill_side_bar()
+        for view in self._views.values():
+            view.show_library(self.documents)
         self.indexing.show_status(self.status)
         self.strip.show_status(self.status)
         if self.status.notice and self.status.notice != self._noticed:
             self._noticed = self.status.notice
             self.say(say(self.status.notice))
         self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
-        if self.views.currentWidget() is not self.inspect_view:
-            self.go(self.tabs.checkedId())
-        self.search_view.show_library(self.documents)
+        if self.current is self._views[self._chosen]:
+            self.go(self._chosen)
 
     @property
     def drawn(self) -> bool:
         """Everything that was asked for has come and is shown."""
-        view = self.views.currentWidget()
-        both = (self.search_view, self.library_view)
-        return not self.bridge.busy and all(it.drawn for it in both if it is view)
+        blank = self.pages.currentWidget() is self.welcome
+        return not self.bridge.busy and (blank or self.current.drawn)
 
-    def _places(self) -> list[Place]:
-        return places_of(self.documents, self.saved, self.status.trash if self.status else 0)
+    def _fill_side_bar(self) -> None:
+        trash = self.status.trash if self.status else 0
+        self.side_bar.show_entries(entries_of(self.documents, self.saved, trash))
 
     # --- where we are
 
-    def go(self, view: int) -> None:
-        """0 search, 1 library; an empty library has its own page in both."""
-        segment = self.tabs.button(view)
-        if segment is not None:
-            segment.setChecked(True)
+    @property
+    def current(self) -> View:
+        """The view in sight; of an empty library the one that the first page stands for."""
+        shown = self.pages.currentWidget()
+        return shown if isinstance(shown, View) else self._views[self._chosen]
+
+    def view(self, kind: type[AnyView]) -> AnyView:
+        """The view that is of this class."""
+        return next(view for view in self._views.values() if isinstance(view, kind))
+
+    def go(self, view: str) -> None:
+        """Bring a view into sight, by its id; an empty library has its own page instead."""
         blank = self.status is not None and not (self.documents or self.status.waiting or self.status.trash)
-        self.views.setCurrentIndex(2 if blank else view)
+        if view in self.header.views:
+            self._chosen = view
+            self.header.show_view(view)
+        self.pages.setCurrentWidget(self.welcome if blank else self._views[view])
         self.side_bar.setVisible(not blank)
         self._narrow()
 
-    def _placed(self, place: str) -> None:
-        if place.startswith("search "):
-            self.go(0)
-            self.box.ask(place.removeprefix("search "))
+    def visit(self, entry: ViewEntry) -> None:
+        """Bring a view into sight; one of a single document shows the current one."""
+        if not entry.of_document:
+            self.go(entry.id)
+        elif (document := self.current.current_document()) is not None:
+            self._views[entry.id].show_document(document)
+
+    def open(self, target: Target) -> None:
+        """Go to the view that shows this."""
+        entry = view_of(target.kind, self._chosen)
+        if entry.of_document:  # it comes into sight when it has loaded the document
+            self._views[entry.id].show_document(target.value)
             return
-        self.search_view.place_filter = place
-        if place in LIBRARY_ONLY:
-            self.go(1)
-        self._narrow()
-        self.search_view.search()
+        self.go(entry.id)
+        if target.kind == "question":
+            self.box.ask(target.value)
 
     def _narrow(self) -> None:
-        if self.tabs.checkedId() == 1:
-            place = self.side_bar.current_filter()
-            self.library_view.narrow(place, self.box.text(), self.box.filters())
+        self.current.narrow(self.side_bar.target(), self.box.text(), self.box.filters())
 
     def _show_failures(self) -> None:
-        self.go(1)
-        self.side_bar.choose("failed")
+        self.side_bar.choose(FAILED)
+        self.open(FAILED)
 
-    def _back(self) -> None:
-        if self.views.currentWidget() is self.inspect_view:
-            self.go(self.tabs.checkedId())
-        elif self.search_view.close_preview() or self.library_view.close_preview():
+    def back(self) -> None:
+        """One step back: what Esc does."""
+        if self.current is not self._views[self._chosen]:
+            self.go(self._chosen)
+        elif self.current.close_preview():
             pass
         elif self.notice.isVisible():
             self.notice.hide()
@@ -267,8 +273,8 @@ class MainWindow(QMainWindow):
             self.box.focus()
         elif self.box.query():
             self.box.clear()
-        elif self.tabs.checkedId() == 1:
-            self.go(0)
+        else:
+            self.go(VIEWS[0].id)
 
     def save_search(self) -> None:
         """Keep what stands in the box in the side bar; a second time takes it away."""
@@ -277,7 +283,7 @@ class MainWindow(QMainWindow):
             self.saved = (
                 [s for s in self.saved if s != query] if query in self.saved else [*self.saved, query]
             )
-            self.side_bar.show_places(self._places())
+            self._fill_side_bar()
             self._asked()
 
     def _asked(self) -> None:
@@ -291,8 +297,10 @@ class MainWindow(QMainWindow):
         """One quiet line under the header."""
         self.notice.say(words, undo)
 
-    def _removed(self, ids: list[str]) -> None:
-        self.say(plural(len(ids), "{n} document removed.", "{n} documents removed."), undo=ids)
+    def removed(self, documents: Sequence[str]) -> None:
+        """Say that documents were removed, and offer to undo it."""
+        said = plural(len(documents), "{n} document removed.", "{n} documents removed.")
+        self.say(said, undo=documents)
         self.reload()
 
     def _undo(self, ids: list[str]) -> None:
@@ -332,40 +340,14 @@ class MainWindow(QMainWindow):
 
     def edit_current(self) -> None:
         """Edit the note that is shown or selected; anything else has a program of its own."""
-        found: Document | None = None
-        if self.tabs.checkedId() == 1:
-            found = next(iter(self.library_view.selected()), None)
-        elif (hit := self.search_view.current()) is not None:
-            found = self.search_view.documents.get(hit.document)
-        if found is not None and shown_as(found.type).editable:
-            self.edit(found.path)
+        id = self.current.current_document()
+        document = next((one for one in self.documents if one.document == id), None)
+        if document is not None and shown_as(document.type).editable:
+            self.edit(document.path)
 
     def refresh(self) -> None:
         """Look at the originals again."""
         self.bridge.call(self.bridge.kb.refresh, lambda _: self._start())
-
-    def inspect_current(self) -> None:
-        """Inspect the selected hit's document, or the selected row's."""
-        if self.tabs.checkedId() == 1:
-            self.library_view.inspect()
-        elif (hit := self.search_view.current()) is not None:
-            self.inspect(hit.document)
-
-    def inspect(self, document: str) -> None:
-        """How a document was cut."""
-
-        def show(inspection: Inspection) -> None:
-            self.inspect_view.show_inspection(inspection)
-            self.views.setCurrentWidget(self.inspect_view)
-
-        self.bridge.call(lambda: self.bridge.kb.inspect(document), show)
-
-    def _similar(self, document: str, start: int, end: int) -> None:
-        def show(text: str) -> None:
-            self.go(0)
-            self.box.ask(text.replace('"', " ")[:400])
-
-        self.bridge.call(lambda: self.bridge.kb.reading(document, start, end), show)
 
     def settings(self) -> None:
         """The settings."""
@@ -466,7 +448,10 @@ class MainWindow(QMainWindow):
         self.overlay.setGeometry(self.rect())
 
     def _columns(self) -> dict[str, QSplitter]:
-        return {"columns": self.splitter, "results": self.search_view.splitter}
+        columns = {"columns": self.splitter}
+        for view in self._views.values():
+            columns.update(view.splitters())
+        return columns
 
     def closeEvent(self, event: QCloseEvent) -> None:
         for sheet in self.findChildren(QDialog):

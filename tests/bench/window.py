@@ -434,24 +434,26 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
     folder = scratch / f"library-{options.rows}"
     if not folder.exists():
         fill_library(folder, options.rows)
+    from desktop_kb.gui.library_view import LibraryView
+    from desktop_kb.gui.loaded import Library
+
     with open_window(folder) as (window, app, heart):
         heart.start()
         loaded = run_until(lambda: window.status is not None, 60)
-        window.go(1)
+        window.go("library")
         for _ in range(3):
             window.reload()
             run_until(lambda: False, 2.0)
         heart.stop()
         print(f"library: {len(window.documents)} rows; the event loop while they were read four times:")
         heart.report(options.worst)
-        view, table = window.library_view, window.library_view.table
+        view = window.view(LibraryView)
+        table = view.table
         painted = table.viewport()
         assert painted.isVisible()
-        status, keys = window.status, sorted(window.box.keys)
-        time_step(
-            app, painted, "reload, all of it", lambda: window._loaded(list(window.documents), status, keys)
-        )
-        time_step(app, painted, "show_documents", lambda: view.show_documents(window.documents))
+        contents = Library(list(window.documents), window.status, window.box.keys)
+        time_step(app, painted, "reload, all of it", lambda: window._loaded(contents))
+        time_step(app, painted, "show_library", lambda: view.show_library(window.documents))
         for column in range(view.model.columnCount()):
             for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
                 name = f"sort by column {column} {order.name[:3]}"

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.checkup import CheckSheet
 from desktop_kb.gui.evaluation_sheet import EvaluationSheet
+from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.settings_dialog import SettingsDialog
 from desktop_kb.gui.window import MainWindow
 
@@ -41,7 +42,7 @@ def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, not
     window.add([notes])
     qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
     window.box.ask("honey")
-    qtbot.waitUntil(lambda: window.search_view.settled and window.search_view.current() is not None)
+    qtbot.waitUntil(lambda: window.view(SearchView).settled and window.view(SearchView).current() is not None)
     window.box.focus()
     reached: list[QWidget] = []
     widget: QWidget | None = window.box.line
@@ -51,6 +52,6 @@ def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, not
         assert widget is not None
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(window):
             reached.append(widget)
-    assert window.search_view.list in reached
+    assert window.view(SearchView).list in reached
     assert window.side_bar in reached
     assert not any(isinstance(widget, QDialog) for widget in reached)

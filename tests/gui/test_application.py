@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb import cli, paths
+from desktop_kb.errors import UsageProblem
 from desktop_kb.gui import application, theme, translation
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.window import MainWindow
@@ -39,6 +40,12 @@ def library(tmp_path: Path, notes: Path, by_words: Parts) -> str:
 def _colours(picture: QImage) -> set[str]:
     steps = range(0, picture.height(), 3), range(0, picture.width(), 3)
     return {picture.pixelColor(x, y).name() for y in steps[0] for x in steps[1]}
+
+
+def test_a_view_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem) as raised:
+        application.screenshot(tmp_path / "x.png", view="moon")
+    assert raised.value.details["views"] == "search, library, inspect, settings"
 
 
 def test_every_view_has_its_picture(

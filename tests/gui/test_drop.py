@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_kb.gui.library_view import LibraryView
 from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.settings_dialog import SettingsDialog
 from desktop_kb.gui.window import MainWindow
@@ -85,7 +86,7 @@ def test_a_question_of_one_line_takes_no_move_either(
             actions.extend(answers(widget, dropped))
         asked.close()
 
-    for ask in (window.library_view.add_tag, window.library_view.edit_metadata):
+    for ask in (window.view(LibraryView).add_tag, window.view(LibraryView).edit_metadata):
         QTimer.singleShot(0, look)
         ask()
     assert all(action == Qt.DropAction.CopyAction or not accepted for accepted, action in actions)

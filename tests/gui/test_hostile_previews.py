@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.extract import ExtractionLimits, Extractor
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.settings import Settings
@@ -112,7 +113,7 @@ def _open(window: MainWindow, qtbot: QtBot, file: Path, query: str) -> None:
     window.add([file])
     qtbot.waitUntil(lambda: [document.status for document in window.documents] == ["ready"], timeout=30_000)
     window.box.ask(query)
-    view = window.search_view
+    view = window.view(SearchView)
     qtbot.waitUntil(
         lambda: view.settled and view.result is not None and bool(view.result.hits), timeout=30_000
     )
@@ -139,7 +140,7 @@ def test_a_pdf_that_kills_the_drawing_is_read_as_text(
     timer.timeout.connect(lambda: beats.append(1))
     timer.start(20)
     _open(window, qtbot, make(tmp_path / "walrus.pdf"), "walrus diary")
-    preview = window.search_view.preview
+    preview = window.view(SearchView).preview
     assert preview.text.isVisible()
     assert not preview.pdf.isVisible()
     assert preview.text.passage_text() == "The walrus keeps a diary of the tides."
@@ -184,12 +185,12 @@ def test_a_note_with_pictures_elsewhere_reads_and_asks_nothing(
             assert _heard  # the watch hears an opening
             _heard.clear()
             _open(window, qtbot, note, "walrus writes")
-            window.search_view.preview.grab()
+            window.view(SearchView).preview.grab()
             qtbot.wait(100)
         finally:
             _watching[0] = False
         with pytest.raises(BlockingIOError):
             server.accept()
-    assert window.search_view.preview.text.isVisible()
-    assert "The walrus writes" in window.search_view.preview.text.passage_text()
+    assert window.view(SearchView).preview.text.isVisible()
+    assert "The walrus writes" in window.view(SearchView).preview.text.passage_text()
     assert not _heard

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.inspect import Inspect
 from desktop_kb.records import Chunk, Inspection
 
@@ -20,8 +21,8 @@ def _inspection(curve: list[float]) -> Inspection:
     return Inspection("id", "A title", "m", chunks, np.array(curve, np.float32), (1, 3), sentences)
 
 
-def _shown(qtbot: QtBot, curve: list[float]) -> Inspect:
-    widget = Inspect()
+def _shown(bridge: Bridge, qtbot: QtBot, curve: list[float]) -> Inspect:
+    widget = Inspect(bridge)
     qtbot.addWidget(widget)
     widget.resize(600, 700)
     widget.show(_inspection(curve))
@@ -38,8 +39,8 @@ def _columns(picture: QImage, name: str) -> set[int]:
     }
 
 
-def test_each_chunk_is_shown_and_asks_for_its_like(qtbot: QtBot) -> None:
-    widget = _shown(qtbot, [0.5, 0.1, 0.6, 0.2, 0.7])
+def test_each_chunk_is_shown_and_asks_for_its_like(bridge: Bridge, qtbot: QtBot) -> None:
+    widget = _shown(bridge, qtbot, [0.5, 0.1, 0.6, 0.2, 0.7])
     texts = {label.text() for label in widget.findChildren(QLabel)}
     assert {"passage 0", "passage 1", "passage 2"} <= texts
     similar = [b for b in widget.findChildren(QPushButton) if b.accessibleName()]
@@ -48,21 +49,21 @@ def test_each_chunk_is_shown_and_asks_for_its_like(qtbot: QtBot) -> None:
     assert asked.args == ["id", 10, 19]
 
 
-def test_the_cuts_are_drawn_where_they_are(qtbot: QtBot) -> None:
-    widget = _shown(qtbot, [0.5, 0.1, 0.6, 0.2, 0.7])
+def test_the_cuts_are_drawn_where_they_are(bridge: Bridge, qtbot: QtBot) -> None:
+    widget = _shown(bridge, qtbot, [0.5, 0.1, 0.6, 0.2, 0.7])
     found = _columns(widget.curve.grab().toImage(), "attention")
     for cut in (1, 3):
         assert any(abs(x - widget.curve.gap_x(cut)) <= 4 for x in found)
     assert not any(abs(x - widget.curve.gap_x(2)) <= 4 for x in found)
 
 
-def test_without_similarities_there_is_no_curve(qtbot: QtBot) -> None:
-    assert _columns(_shown(qtbot, [0.5, 0.1, 0.6, 0.2, 0.7]).curve.grab().toImage(), "accent")
-    assert not _columns(_shown(qtbot, [float("nan")] * 5).curve.grab().toImage(), "accent")
+def test_without_similarities_there_is_no_curve(bridge: Bridge, qtbot: QtBot) -> None:
+    assert _columns(_shown(bridge, qtbot, [0.5, 0.1, 0.6, 0.2, 0.7]).curve.grab().toImage(), "accent")
+    assert not _columns(_shown(bridge, qtbot, [float("nan")] * 5).curve.grab().toImage(), "accent")
 
 
-def test_a_press_on_the_curve_chooses_a_chunk(qtbot: QtBot) -> None:
-    widget = _shown(qtbot, [0.5, 0.1, 0.6, 0.2, 0.7])
+def test_a_press_on_the_curve_chooses_a_chunk(bridge: Bridge, qtbot: QtBot) -> None:
+    widget = _shown(bridge, qtbot, [0.5, 0.1, 0.6, 0.2, 0.7])
     from PySide6.QtCore import QPoint, Qt
 
     with qtbot.waitSignal(widget.curve.chunk_chosen) as chosen:

@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import library_view
+from desktop_kb.gui.library_view import LibraryView
+from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Narrowed
@@ -26,17 +28,17 @@ def window(window: MainWindow, qtbot: QtBot, notes: Path) -> MainWindow:
     window.resize(1200, 700)
     window.add([notes])
     qtbot.waitUntil(lambda: [d.status for d in window.documents] == ["ready"] * 42, timeout=30_000)
-    window.go(1)
-    window.library_view.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    window.go("library")
+    window.view(LibraryView).table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     return window
 
 
 def _titles(window: MainWindow) -> list[str]:
-    return [document.title for document in window.library_view.model.documents()]
+    return [document.title for document in window.view(LibraryView).model.documents()]
 
 
 def _selected(window: MainWindow) -> list[str]:
-    return [document.title for document in window.library_view.selected()]
+    return [document.title for document in window.view(LibraryView).selected()]
 
 
 def _row(window: MainWindow, title: str) -> int:
@@ -46,7 +48,7 @@ def _row(window: MainWindow, title: str) -> int:
 def _click(
     window: MainWindow, qtbot: QtBot, title: str, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
 ) -> None:
-    table = window.library_view.table
+    table = window.view(LibraryView).table
     index = table.model().index(_row(window, title), 0)
     table.scrollTo(index)
     place = table.visualRect(index).center()
@@ -54,7 +56,7 @@ def _click(
 
 
 def _top(window: MainWindow) -> int:
-    table = window.library_view.table
+    table = window.view(LibraryView).table
     return table.visualRect(table.currentIndex()).top()
 
 
@@ -71,8 +73,8 @@ def _refresh(window: MainWindow, qtbot: QtBot, _notes: Path) -> None:
 
 
 def _tag(window: MainWindow, qtbot: QtBot, _notes: Path) -> None:
-    _await_library(window, qtbot, window.library_view.add_tag)
-    qtbot.waitUntil(lambda: all("owls" in document.tags for document in window.library_view.selected()))
+    _await_library(window, qtbot, window.view(LibraryView).add_tag)
+    qtbot.waitUntil(lambda: all("owls" in document.tags for document in window.view(LibraryView).selected()))
 
 
 def _add(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
@@ -83,11 +85,11 @@ def _add(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
 
 def _read_again(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     (notes / "12.md").write_text("# Note 12\n\nOwl number 12 is awake.\n")
-    _await_library(window, qtbot, window.library_view.read_again)
+    _await_library(window, qtbot, window.view(LibraryView).read_again)
 
 
 def _sort(window: MainWindow, qtbot: QtBot, _notes: Path) -> None:
-    window.library_view.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    window.view(LibraryView).table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
 
 
 @pytest.mark.parametrize("change", [_refresh, _tag, _add, _read_again, _sort])
@@ -99,7 +101,7 @@ def test_what_is_selected_survives_whatever_replaces_the_rows(
     change: Callable[[MainWindow, QtBot, Path], None],
 ) -> None:
     monkeypatch.setattr(library_view, "ask_line", lambda *_given, **_named: "owls")
-    table = window.library_view.table
+    table = window.view(LibraryView).table
     chosen = ["Note 03", "Note 12", "Note 13"]
     _click(window, qtbot, chosen[0])
     for title in chosen[1:]:
@@ -107,7 +109,7 @@ def test_what_is_selected_survives_whatever_replaces_the_rows(
     place = _top(window)
     change(window, qtbot, notes)
     assert sorted(_selected(window)) == chosen
-    assert window.library_view.model.document(table.currentIndex().row()).title == "Note 13"
+    assert window.view(LibraryView).model.document(table.currentIndex().row()).title == "Note 13"
     assert _top(window) == place
     after = _titles(window)[table.currentIndex().row() + 1]
     qtbot.keyClick(table, Qt.Key.Key_Down)
@@ -117,18 +119,18 @@ def test_what_is_selected_survives_whatever_replaces_the_rows(
 def test_keys_go_on_from_what_was_selected(window: MainWindow, qtbot: QtBot) -> None:
     _click(window, qtbot, "Note 12")
     _refresh(window, qtbot, Path())
-    qtbot.keyClick(window.library_view.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(window.view(LibraryView).table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     assert _selected(window) == ["Note 12", "Note 13"]
 
 
 def test_all_are_selected_and_stay_so(window: MainWindow, qtbot: QtBot) -> None:
-    window.library_view.table.selectAll()
+    window.view(LibraryView).table.selectAll()
     _refresh(window, qtbot, Path())
     assert len(_selected(window)) == 42
 
 
 def test_a_row_that_is_not_in_sight_stays_out_of_it(window: MainWindow, qtbot: QtBot) -> None:
-    table = window.library_view.table
+    table = window.view(LibraryView).table
     _click(window, qtbot, "Note 03")
     table.verticalScrollBar().setValue(20)
     _refresh(window, qtbot, Path())
@@ -139,7 +141,7 @@ def test_a_row_that_is_not_in_sight_stays_out_of_it(window: MainWindow, qtbot: Q
 def test_what_was_removed_is_not_selected_and_the_keys_stay_where_it_stood(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    library = window.library_view
+    library = window.view(LibraryView)
     _click(window, qtbot, "Note 12")
     row = library.table.currentIndex().row()
     qtbot.keyClick(library.table, Qt.Key.Key_Delete)
@@ -164,7 +166,7 @@ def test_what_is_narrowed_to_others_begins_at_its_first_row(window: MainWindow, 
     _click(window, qtbot, "Note 36")
     window.box.ask("tag:green")
     qtbot.waitUntil(lambda: len(_titles(window)) == 13)
-    table = window.library_view.table
+    table = window.view(LibraryView).table
     assert table.verticalScrollBar().value() == 0
     qtbot.keyClick(table, Qt.Key.Key_Down)
     assert _selected(window) == ["Note 01"]
@@ -188,12 +190,12 @@ def test_the_box_narrows_the_table_by_filters_and_words(
 ) -> None:
     window.box.ask(asked)
     qtbot.waitUntil(lambda: _titles(window) == titles)
-    shown = window.library_view.pages.currentWidget()
-    assert shown is (window.library_view.table if titles else window.library_view.blank)
+    shown = window.view(LibraryView).pages.currentWidget()
+    assert shown is (window.view(LibraryView).table if titles else window.view(LibraryView).blank)
 
 
 def test_what_is_done_is_done_to_what_a_filter_shows(window: MainWindow, qtbot: QtBot) -> None:
-    library = window.library_view
+    library = window.view(LibraryView)
     library.table.selectAll()
     window.box.focus()
     qtbot.keyClicks(window.box.line, "tag:red ")
@@ -203,7 +205,7 @@ def test_what_is_done_is_done_to_what_a_filter_shows(window: MainWindow, qtbot: 
     library.remove()
     qtbot.waitUntil(lambda: len(window.documents) == 28)
     assert not any("red" in document.tags for document in window.documents)
-    window.side_bar.choose("trash")
+    window.side_bar.choose(TRASH)
     qtbot.waitUntil(lambda: library.model.rowCount() == 14)
     qtbot.keyClicks(window.box.line, "year>=2020 ")
     qtbot.waitUntil(lambda: _titles(window) == [f"Note {n}" for n in range(21, 40, 3)])
@@ -222,27 +224,32 @@ def test_a_filter_holds_before_it_is_a_chip_and_when_enter_makes_it_one(
     qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
     assert window.box.filters() == ("tag:blue",)
     qtbot.waitUntil(lambda: len(_titles(window)) == 13)
-    assert all("blue" in document.tags for document in window.library_view.model.documents())
+    assert all("blue" in document.tags for document in window.view(LibraryView).model.documents())
 
 
 def test_a_document_that_a_filter_lets_through_no_more_goes(window: MainWindow, qtbot: QtBot) -> None:
     window.box.ask("tag:red")
     qtbot.waitUntil(lambda: len(_titles(window)) == 14)
     _click(window, qtbot, "Note 12")
-    window.library_view._untag("red")
+    window.view(LibraryView)._untag("red")
     qtbot.waitUntil(lambda: len(_titles(window)) == 13)
     assert _selected(window) == []
+
+
+def _within(filter: str) -> Target:
+    return Target("filter", filter)
 
 
 def test_places_and_filters_hold_together(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     (notes / "page.html").write_text("<title>A page</title><p>The owl is on the roof.</p>")
     window.add([notes / "page.html"])
     qtbot.waitUntil(lambda: "A page" in _titles(window), timeout=20_000)
-    for place, asked, count in (
-        ("type:note", "", 42), ("tag:red", "", 14), ("tag:red", "year<2010", 4), ("tag:red", "tag:blue", 0),
-        ("failed", "tag:red", 0), ("type:pdf", "", 0), ("", "", 43),
+    for target, asked, count in (
+        (_within("type:note"), "", 42), (_within("tag:red"), "", 14), (_within("tag:red"), "year<2010", 4),
+        (_within("tag:red"), "tag:blue", 0), (FAILED, "tag:red", 0), (_within("type:pdf"), "", 0),
+        (EVERYTHING, "", 43),
     ):  # fmt: skip
-        window.side_bar.choose(place)
+        window.side_bar.choose(target)
         window.box.ask(asked)
         qtbot.waitUntil(lambda count=count: len(_titles(window)) == count)  # type: ignore[misc]
 
@@ -253,9 +260,9 @@ def test_a_tag_with_a_quotation_mark_is_a_place_and_a_chip(window: MainWindow, q
     window.reload()
     qtbot.waitUntil(lambda: any(tag in document.tags for document in window.documents))
     written = 'tag:"24"" and up"'
-    window.side_bar.choose(written)
+    window.side_bar.choose(_within(written))
     qtbot.waitUntil(lambda: len(_titles(window)) == 3)
-    window.side_bar.choose("")
+    window.side_bar.choose(EVERYTHING)
     window.box.ask(written)
     assert window.box.filters() == (written,)
     qtbot.waitUntil(lambda: len(_titles(window)) == 3)
@@ -273,7 +280,7 @@ def test_until_it_is_known_what_a_filter_lets_through_nothing_is_done(
         return narrow(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(KnowledgeBase, "narrow", slowly)
-    library = window.library_view
+    library = window.view(LibraryView)
     _click(window, qtbot, "Note 12")
     window.box.ask("tag:green")
     assert _selected(window) == []

@@ -17,6 +17,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.gui import models_page
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.models_page import ModelsPage
+from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.inference import installed
 from desktop_kb.kb import KnowledgeBase, Parts
@@ -135,8 +136,8 @@ def test_three_clicks_from_the_quiet_line_to_a_working_model(
     monkeypatch.setattr(models_page, "install_model", fetch)
     monkeypatch.setattr(QMessageBox, "question", agree)
     window.box.ask("乌龙茶")
-    qtbot.waitUntil(window.search_view.better.isVisible)
-    window.search_view.better.click()
+    qtbot.waitUntil(window.view(SearchView).better.isVisible)
+    window.view(SearchView).better.click()
     (page,) = window.findChildren(ModelsPage)
     qtbot.waitUntil(lambda: "BAAI/bge-m3" in rows(page))
     rows(page)["BAAI/bge-m3"][1].click()
@@ -174,8 +175,8 @@ def test_what_runs_where(bridge: Bridge) -> None:
 
 def test_a_question_that_is_read_offers_no_other_model(window: MainWindow, qtbot: Any) -> None:
     window.box.ask("bees in winter")
-    qtbot.waitUntil(lambda: window.search_view.settled and bool(window.search_view.model.hits()))
-    assert not window.search_view.better.isVisible()
+    qtbot.waitUntil(lambda: window.view(SearchView).settled and bool(window.view(SearchView).model.hits()))
+    assert not window.view(SearchView).better.isVisible()
 
 
 def test_escape_ends_the_page_as_closing_does(page: ModelsPage, qtbot: Any) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.extract import pdf
+from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview import Preview
 from desktop_kb.gui.widgets import open_outside
 from desktop_kb.records import Hit, Layout, Why
@@ -48,26 +49,26 @@ def drawn(tmp_path: Path) -> tuple[Path, str, Layout]:
 
 
 def test_a_hit_in_a_text_is_read_at_its_passage(preview: Preview) -> None:
-    preview.show_hit(_hit(TEXT, "The answer 𝑥 is here."), TEXT, Layout(), None)
+    preview.show_hit(_hit(TEXT, "The answer 𝑥 is here."), Contents(TEXT, Layout()))
     assert preview.text.isVisible()
     assert preview.text.passage_text() == "The answer 𝑥 is here."
 
 
 def test_a_hit_in_a_pdf_is_drawn(preview: Preview, drawn: tuple[Path, str, Layout]) -> None:
     file, text, layout = drawn
-    preview.show_hit(_hit(text, "ten kilowatt", "pdf"), text, layout, file)
+    preview.show_hit(_hit(text, "ten kilowatt", "pdf"), Contents(text, layout, file))
     assert preview.pdf.isVisible()
     assert [mark.page for mark in preview.pdf.passage_marks()] == [0]
 
 
 def test_a_pdf_that_cannot_be_drawn_is_read(preview: Preview, drawn: tuple[Path, str, Layout]) -> None:
     file, text, layout = drawn
-    preview.show_hit(_hit(text, "ten kilowatt", "pdf"), text, layout, None)
+    preview.show_hit(_hit(text, "ten kilowatt", "pdf"), Contents(text, layout))
     assert preview.text.passage_text() == "ten kilowatt"
     assert preview._said.text() == "The pages of this file cannot be drawn here: this is its text."
     assert not preview._offer.isVisible()
     file.write_bytes(b"no pdf")
-    preview.show_hit(_hit(text, "battery", "pdf"), text, layout, file)
+    preview.show_hit(_hit(text, "battery", "pdf"), Contents(text, layout, file))
     assert preview.text.isVisible()
     assert preview.text.passage_text() == "battery"
 
@@ -77,13 +78,13 @@ def test_what_was_not_drawn_in_time_can_be_tried_again(
 ) -> None:
     file, text, layout = drawn
     hit = _hit(text, "ten kilowatt", "pdf")
-    preview.show_hit(hit, text, layout, None, late=True)
+    preview.show_hit(hit, Contents(text, layout, None, late=True))
     assert preview.text.passage_text() == "ten kilowatt"
     assert "in time" in preview._said.text()
     preview._offer.setFocus()
     with qtbot.waitSignal(preview.again_requested):
         qtbot.keyClick(preview._offer, Qt.Key.Key_Space)
-    preview.show_hit(hit, text, layout, file)
+    preview.show_hit(hit, Contents(text, layout, file))
     assert preview.pdf.isVisible()
     assert not preview._note.isVisible()
 
@@ -116,12 +117,12 @@ def test_a_pdf_that_kills_twice_is_read_until_it_is_to_be_drawn_again(
     hit = _hit(text, "ten kilowatt", "pdf")
     died = [sys.executable, "-c", _DIES, str(file)]
     assert subprocess.run(died, check=False).returncode == 9
-    preview.show_hit(hit, text, layout, file)
+    preview.show_hit(hit, Contents(text, layout, file))
     assert preview.pdf.isVisible()
     qtbot.waitUntil(lambda: preview.drawn)
     preview.clear()
     assert subprocess.run(died, check=False).returncode == 9
-    preview.show_hit(hit, text, layout, file)
+    preview.show_hit(hit, Contents(text, layout, file))
     assert preview.text.passage_text() == "ten kilowatt"
     assert "ended twice" in preview._said.text()
     preview._offer.setFocus()
@@ -131,13 +132,13 @@ def test_a_pdf_that_kills_twice_is_read_until_it_is_to_be_drawn_again(
     assert not preview._note.isVisible()
     qtbot.waitUntil(lambda: preview.drawn)
     preview.clear()
-    preview.show_hit(hit, text, layout, file)
+    preview.show_hit(hit, Contents(text, layout, file))
     assert preview.pdf.isVisible()
 
 
 def test_clearing_lets_go_of_the_file(preview: Preview, drawn: tuple[Path, str, Layout]) -> None:
     file, text, layout = drawn
-    preview.show_hit(_hit(text, "battery", "pdf"), text, layout, file)
+    preview.show_hit(_hit(text, "battery", "pdf"), Contents(text, layout, file))
     preview.clear()
     assert preview.pdf.file is None
     file.unlink()
@@ -145,7 +146,7 @@ def test_clearing_lets_go_of_the_file(preview: Preview, drawn: tuple[Path, str, 
 
 def test_what_the_header_asks_for(preview: Preview, qtbot: QtBot) -> None:
     hit = _hit(TEXT, "The answer")
-    preview.show_hit(hit, TEXT, Layout(), None)
+    preview.show_hit(hit, Contents(TEXT, Layout()))
     preview.set_position(2, 3)
     with qtbot.waitSignal(preview.inspect_requested) as inspected:
         preview._inspect.click()
@@ -159,7 +160,7 @@ def test_what_the_header_asks_for(preview: Preview, qtbot: QtBot) -> None:
 
 
 def test_the_passage_is_copied_with_its_source(preview: Preview) -> None:
-    preview.show_hit(_hit("the words", "words", "pdf"), "the words", Layout(), None)
+    preview.show_hit(_hit("the words", "words", "pdf"), Contents("the words", Layout()))
     preview.copy()
     copied = QGuiApplication.clipboard().text()
     assert copied.startswith("words\n")
@@ -168,7 +169,7 @@ def test_the_passage_is_copied_with_its_source(preview: Preview) -> None:
 
 
 def test_a_file_that_is_gone_is_said(preview: Preview, tmp_path: Path) -> None:
-    preview.show_hit(_hit(TEXT, "answer", path=str(tmp_path / "gone.txt")), TEXT, Layout(), None)
+    preview.show_hit(_hit(TEXT, "answer", path=str(tmp_path / "gone.txt")), Contents(TEXT, Layout()))
     preview.open_outside()
     assert preview._note.isVisible()
 

@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
+from desktop_kb.gui.library_view import LibraryView
 from desktop_kb.gui.note_window import NoteWindow
 from desktop_kb.gui.preview import Preview
+from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import DrawingTrial
@@ -36,7 +38,7 @@ def window(window: MainWindow, qtbot: QtBot, notes: Path) -> MainWindow:
 
 def _ask(window: MainWindow, qtbot: QtBot, query: str) -> None:
     window.box.ask(query)
-    view = window.search_view
+    view = window.view(SearchView)
     qtbot.waitUntil(lambda: view.settled and view.result is not None and view.result.query == query)
 
 
@@ -55,7 +57,7 @@ def _edit(window: MainWindow, path: Path, addition: str) -> None:
 
 
 def test_the_answer_is_marked_anew_for_another_question(window: MainWindow, qtbot: QtBot) -> None:
-    page = window.search_view.preview.text
+    page = window.view(SearchView).preview.text
     for query, answer in (
         ("chimney spring", "The chimney is swept in spring."),
         ("birch burns", "Dry birch is what burns best."),
@@ -73,7 +75,7 @@ def test_the_answer_is_marked_anew_on_a_page(window: MainWindow, qtbot: QtBot, t
     sheet.save()
     window.add([tmp_path / "stove.pdf"])
     qtbot.waitUntil(lambda: len(window.documents) == 4, timeout=20_000)
-    page = window.search_view.preview.pdf
+    page = window.view(SearchView).preview.pdf
     _ask(window, qtbot, "stove kilograms")
     qtbot.waitUntil(lambda: bool(page.best_marks()), timeout=20_000)
     before = page.best_marks()
@@ -83,7 +85,7 @@ def test_the_answer_is_marked_anew_on_a_page(window: MainWindow, qtbot: QtBot, t
 
 def test_a_note_is_read_again_when_it_has_been_edited(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _ask(window, qtbot, "chimney spring")
-    page = window.search_view.preview.text
+    page = window.view(SearchView).preview.text
     qtbot.waitUntil(lambda: "bark up" in page.toPlainText())
     passage = page.passage_text()
     _edit(window, notes / "hearth.md", "The zeppelin lands at noon.")
@@ -99,7 +101,7 @@ def test_what_has_not_changed_is_left_where_the_person_has_scrolled_to(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _ask(window, qtbot, "chimney spring")
-    page = window.search_view.preview.text
+    page = window.view(SearchView).preview.text
     qtbot.waitUntil(lambda: "bark up" in page.toPlainText())
     shown: list[str] = []
     monkeypatch.setattr(Preview, "show_hit", lambda _self, hit, *_found: shown.append(hit.title))
@@ -131,7 +133,7 @@ def test_pages_are_tried_once(
 
     monkeypatch.setattr(KnowledgeBase, "try_drawing", counted)
     _ask(window, qtbot, "stove kilograms")
-    qtbot.waitUntil(lambda: bool(window.search_view.preview.pdf.best_marks()), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(window.view(SearchView).preview.pdf.best_marks()), timeout=20_000)
     for _ in range(3):
         _reload(window, qtbot)
     _ask(window, qtbot, "stove")
@@ -143,7 +145,7 @@ def test_pages_that_were_late_are_tried_again_when_asked(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _add_pdf(window, qtbot, tmp_path / "stove.pdf")
-    preview = window.search_view.preview
+    preview = window.view(SearchView).preview
     with monkeypatch.context() as busy:
         busy.setattr(KnowledgeBase, "try_drawing", lambda _kb, _document, _page: "late")
         _ask(window, qtbot, "stove kilograms")
@@ -157,8 +159,8 @@ def test_pages_that_were_late_are_tried_again_when_asked(
 def test_a_quick_look_follows_the_note_and_stays_where_it_is(
     window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window.go(1)
-    library = window.library_view
+    window.go("library")
+    library = window.view(LibraryView)
     titles = [library.model.document(row).title for row in range(3)]
     library.table.selectRow(titles.index("The hearth"))
     qtbot.keyClick(library.table, Qt.Key.Key_Space)

@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.hits import ROW_ROLE
+from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.targets import Target
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Hit, Leg, LegWhy, SearchOptions, SearchResult, Why
 
@@ -48,7 +50,7 @@ def answers(bridge: Bridge, window: MainWindow, monkeypatch: pytest.MonkeyPatch)
     made = _Answers()
     monkeypatch.setattr(bridge.kb, "search", made.search)
     window.resize(1300, 700)
-    window.views.setCurrentWidget(window.search_view)
+    window.pages.setCurrentWidget(window.view(SearchView))
     return made
 
 
@@ -64,27 +66,27 @@ def _type(window: MainWindow, qtbot: QtBot, query: str) -> None:
 
 
 def _settle(window: MainWindow, qtbot: QtBot, query: str) -> None:
-    view = window.search_view
+    view = window.view(SearchView)
     qtbot.waitUntil(lambda: view.settled and view.result is not None and view.result.query == query)
 
 
 def _click(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
-    cards = window.search_view.list
+    cards = window.view(SearchView).list
     rows = (cards.model().index(row, 0) for row in range(cards.model().rowCount()))
     index = next(index for index in rows if index.data(ROW_ROLE).hit == hit)
     cards.scrollTo(index)
     place = cards.visualRect(index).topLeft() + QPoint(40, 24)
     qtbot.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert window.search_view.current() == hit
+    assert window.view(SearchView).current() == hit
 
 
 def _top(window: MainWindow) -> int:
-    cards = window.search_view.list
+    cards = window.view(SearchView).list
     return cards.visualRect(cards.currentIndex()).top()
 
 
 def _assert_best_at_the_top(window: MainWindow) -> None:
-    view = window.search_view
+    view = window.view(SearchView)
     assert view.current() == view.model.hits()[0]
     assert view.list.verticalScrollBar().value() == 0
     assert view.list.viewport().rect().contains(view.list.visualRect(view.list.currentIndex()).topLeft())
@@ -97,12 +99,12 @@ def _arrow(window: MainWindow, qtbot: QtBot, _hit: Hit) -> None:
 
 def _page(window: MainWindow, qtbot: QtBot, _hit: Hit) -> None:
     for _ in range(3):
-        qtbot.keyClick(window.search_view.list, Qt.Key.Key_PageDown)
+        qtbot.keyClick(window.view(SearchView).list, Qt.Key.Key_PageDown)
 
 
 def _open(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
     _click(window, qtbot, hit)
-    qtbot.keyClick(window.search_view.list, Qt.Key.Key_Return)
+    qtbot.keyClick(window.view(SearchView).list, Qt.Key.Key_Return)
 
 
 def _nothing(window: MainWindow, qtbot: QtBot, _hit: Hit) -> None:
@@ -139,10 +141,10 @@ def test_another_filter_or_grouping_is_another_question(
 ) -> None:
     answers.give("one", STRONG)
     _type(window, qtbot, "one")
-    view = window.search_view
+    view = window.view(SearchView)
     others: list[Callable[[], None]] = [
         lambda: view.grouped.setChecked(False),
-        lambda: window.side_bar.choose("type:note"),
+        lambda: window.side_bar.choose(Target("filter", "type:note")),
         lambda: window.box.ask("tag:cars one"),
     ]
     for ask in others:
@@ -158,7 +160,7 @@ def test_the_best_hit_of_the_refined_order_is_selected_where_none_was_chosen(
     answers.give("one", SOME_WEAK, [WEAK[12], *WEAK[:12], *WEAK[13:]])
     _type(window, qtbot, "one")
     _assert_best_at_the_top(window)
-    assert window.search_view.current() == WEAK[12]
+    assert window.view(SearchView).current() == WEAK[12]
 
 
 @pytest.mark.parametrize("choose", [_click, _open])
@@ -167,7 +169,7 @@ def test_a_chosen_card_keeps_its_place_while_its_question_is_refined(
 ) -> None:
     answers.refining.clear()
     answers.give("one", STRONG, STRONG[::-1])
-    view = window.search_view
+    view = window.view(SearchView)
     window.box.ask("one")
     qtbot.waitUntil(lambda: view.model.rowCount() == 20)
     choose(window, qtbot, STRONG[9])
@@ -184,7 +186,7 @@ def test_a_list_that_is_being_looked_through_stays_where_it_is(
 ) -> None:
     answers.refining.clear()
     answers.give("one", STRONG, [STRONG[1], STRONG[0], *STRONG[2:]])
-    view = window.search_view
+    view = window.view(SearchView)
     window.box.ask("one")
     qtbot.waitUntil(lambda: view.model.rowCount() == 20)
     view.list.verticalScrollBar().triggerAction(view.list.verticalScrollBar().SliderAction.SliderPageStepAdd)
@@ -224,8 +226,8 @@ def test_a_chosen_card_is_found_again_after_its_document_changed(
     longer = replace(STRONG[9], end=STRONG[9].end + 12)
     answers.give("one", [*STRONG[10:], longer, *STRONG[:9]])
     window.reload()
-    qtbot.waitUntil(lambda: window.search_view.model.hits()[0] == STRONG[10])
-    assert window.search_view.current() == longer
+    qtbot.waitUntil(lambda: window.view(SearchView).model.hits()[0] == STRONG[10])
+    assert window.view(SearchView).current() == longer
 
 
 def test_a_library_that_changes_meanwhile_refines_the_answer_and_nothing_else(
@@ -233,7 +235,7 @@ def test_a_library_that_changes_meanwhile_refines_the_answer_and_nothing_else(
 ) -> None:
     answers.give("one", STRONG, STRONG[::-1])
     _type(window, qtbot, "one")
-    view = window.search_view
+    view = window.view(SearchView)
     seen: list[tuple[Hit, ...]] = []
     view.model.modelReset.connect(lambda: seen.append(tuple(view.model.hits())))
     answers.refining.clear()

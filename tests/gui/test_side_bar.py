@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import formats
-from desktop_kb.gui.side_bar import places_of
+from desktop_kb.gui.side_bar import entries_of
 from desktop_kb.records import Document
 
 
@@ -28,9 +28,10 @@ def _document(type: str) -> Document:
 def test_every_format_is_counted_at_one_place(qtbot: QtBot) -> None:
     documents = [_document(format.type) for format in formats.FORMATS]
     counts = {
-        name: place.count
-        for place in places_of(documents)
-        for key, _, name in [place.filter.partition(":")]
+        name: entry.count
+        for entry in entries_of(documents)
+        if entry.target is not None
+        for key, _, name in [entry.target.value.partition(":")]
         if key == "type"
     }
     assert counts == {group: len(formats.types_named(group)) for group in formats.GROUPS}

@@ -18,6 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.hits import ROW_ROLE
 from desktop_kb.gui.pdf_marks import Mark
+from desktop_kb.gui.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Hit
@@ -77,7 +78,7 @@ def _ask(window: MainWindow, qtbot: QtBot, query: str) -> list[Hit]:
     window.box.clear()
     window.box.focus()
     qtbot.keyClicks(window.box.line, query)
-    view = window.search_view
+    view = window.view(SearchView)
     qtbot.waitUntil(
         lambda: view.settled and view.result is not None and view.result.query == query, timeout=LONG
     )
@@ -86,7 +87,7 @@ def _ask(window: MainWindow, qtbot: QtBot, query: str) -> list[Hit]:
 
 def _click(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
     """Click on the card of a hit, at its title."""
-    cards = window.search_view.list
+    cards = window.view(SearchView).list
     for row in range(cards.model().rowCount()):
         index = cards.model().index(row, 0)
         if index.data(ROW_ROLE).hit == hit:
@@ -148,19 +149,19 @@ def test_drop_progress_search_click_read(window: MainWindow, qtbot: QtBot, tmp_p
     assert Path(hits[0].path) == pump
     assert hits[0].why.words is not None
     assert hits[0].why.meaning is not None
-    qtbot.waitUntil(lambda: window.search_view.preview.pdf.isVisible())
+    qtbot.waitUntil(lambda: window.view(SearchView).preview.pdf.isVisible())
 
     hits = _ask(window, qtbot, "How long did the ferry boat stay away?")
     other = next(hit for hit in hits if Path(hit.path) != island)
     hit = next(hit for hit in hits if Path(hit.path) == island)
     assert "nine days" in hit.text
     _click(window, qtbot, other)
-    qtbot.waitUntil(lambda: window.search_view.current() == other)
+    qtbot.waitUntil(lambda: window.view(SearchView).current() == other)
     _click(window, qtbot, hit)
-    pdf = window.search_view.preview.pdf
+    pdf = window.view(SearchView).preview.pdf
     copy = window.bridge.kb.file(hit.document)
     qtbot.waitUntil(lambda: pdf.isVisible() and pdf.file == copy and bool(pdf.passage_marks()))
-    assert window.search_view.current() == hit
+    assert window.view(SearchView).current() == hit
 
     # The passage runs over the end of page 2: its words are marked on both pages, and no others.
     assert hit.pages is not None
@@ -191,6 +192,6 @@ def test_a_note_is_read_at_its_passage(window: MainWindow, qtbot: QtBot, tmp_pat
     )
     (hit,) = _ask(window, qtbot, "what do I feed the starter")
     _click(window, qtbot, hit)
-    preview = window.search_view.preview
+    preview = window.view(SearchView).preview
     qtbot.waitUntil(lambda: preview.text.isVisible() and bool(preview.text.best_text()))
     assert "rye flour" in preview.text.best_text()

@@ -20,6 +20,7 @@ from desktop_kb.gui import (
     settings_dialog,
     sheets,
     translation,
+    views,
 )
 from desktop_kb.inference import catalogue
 from desktop_kb.records import Leg
@@ -29,7 +30,7 @@ GUI = Path(translation.__file__).parent
 
 
 def _said() -> Iterator[str]:
-    for path in GUI.glob("*.py"):
+    for path in GUI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 chosen = {"tr": node.args[:1], "plural": node.args[1:3]}.get(node.func.id, [])
@@ -44,6 +45,7 @@ def _said() -> Iterator[str]:
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
     yield from (does for _, does in sheets.KEYS)
+    yield from (entry.label for entry in views.VIEWS)
     yield from models_page.LANGUAGES.values()
     yield from (entry.who for entry in catalogue.entries())
     yield from note_editor.REASONS.values()

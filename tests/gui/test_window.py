@@ -17,7 +17,10 @@ from desktop_kb import paths
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.drop import acceptable, files_of
 from desktop_kb.gui.libraries import LibraryMenu, remember_library
+from desktop_kb.gui.library_view import LibraryView
 from desktop_kb.gui.note_window import NoteWindow
+from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.gui.window_state import WindowState
@@ -34,23 +37,23 @@ def _index(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
 
 def _ask(window: MainWindow, qtbot: QtBot, query: str) -> None:
     window.box.ask(query)
-    qtbot.waitUntil(lambda: window.search_view.settled and window.search_view.result is not None)
+    qtbot.waitUntil(lambda: window.view(SearchView).settled and window.view(SearchView).result is not None)
 
 
 def test_an_empty_library_says_what_to_do(window: MainWindow) -> None:
-    assert window.views.currentWidget() is window.welcome
+    assert window.pages.currentWidget() is window.welcome
     assert not window.side_bar.isVisible()
 
 
 def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
-    assert window.views.currentWidget() is window.search_view
+    assert window.pages.currentWidget() is window.view(SearchView)
     _ask(window, qtbot, "honey before spring")
-    hit = window.search_view.current()
+    hit = window.view(SearchView).current()
     assert hit is not None
     assert hit.title == "Bees in winter"
-    qtbot.waitUntil(lambda: "shivers" in window.search_view.preview.text.toPlainText())
-    window.search_view.copy()
+    qtbot.waitUntil(lambda: "shivers" in window.view(SearchView).preview.text.toPlainText())
+    window.view(SearchView).copy()
     copied = QGuiApplication.clipboard().text()
     assert "twenty kilograms" in copied
     assert copied.endswith("— Bees in winter")
@@ -58,7 +61,7 @@ def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> 
 
 def test_enter_asks_and_a_second_one_opens_the_preview(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
-    view = window.search_view
+    view = window.view(SearchView)
     qtbot.keyClicks(window.box.line, "honey")
     qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: view.settled and view.current() is not None)
@@ -73,16 +76,16 @@ def test_a_typed_filter_becomes_a_chip_and_narrows(window: MainWindow, qtbot: Qt
     qtbot.keyClicks(window.box.line, "tag:insects ")
     assert window.box.filters() == ("tag:insects",)
     assert window.box.text() == ""
-    qtbot.waitUntil(lambda: [hit.title for hit in window.search_view.model.hits()] == ["Bees in winter"])
+    qtbot.waitUntil(lambda: [hit.title for hit in window.view(SearchView).model.hits()] == ["Bees in winter"])
     qtbot.keyClick(window.box.line, Qt.Key.Key_Backspace)
     assert window.box.filters() == ()
 
 
 def test_remove_and_undo(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
-    window.go(1)
-    window.library_view.table.selectRow(0)
-    window.library_view.remove()
+    window.go("library")
+    window.view(LibraryView).table.selectRow(0)
+    window.view(LibraryView).remove()
     qtbot.waitUntil(lambda: len(window.documents) == 1)
     assert window.notice.undo.isVisible()
     window.notice.undo.click()
@@ -145,7 +148,7 @@ def test_a_search_is_saved_and_forgotten(window: MainWindow, qtbot: QtBot, notes
     window.save_search()
     assert window.saved == ["tag:insects honey"]
     window.box.clear()
-    window.side_bar.choose("search tag:insects honey")
+    window.side_bar.choose(Target("question", "tag:insects honey"))
     assert window.box.filters() == ("tag:insects",)
     assert window.box.text() == "honey"
     window.save_search()
@@ -185,7 +188,7 @@ def test_a_narrow_window_slides_the_preview_over_the_results(
     window: MainWindow, qtbot: QtBot, notes: Path
 ) -> None:
     _index(window, qtbot, notes)
-    view = window.search_view
+    view = window.view(SearchView)
     window.resize(1300, 800)
     assert view.preview.parent() is view.splitter
     window.resize(900, 800)
@@ -204,9 +207,9 @@ def test_a_narrow_window_slides_the_preview_over_the_results(
 def test_the_preview_gets_its_room_back_after_the_window_was_narrow(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    window.go(0)
-    window.views.setCurrentIndex(0)
-    splitter = window.search_view.splitter
+    window.go("search")
+    window.pages.setCurrentWidget(window.view(SearchView))
+    splitter = window.view(SearchView).splitter
     window.resize(1440, 800)
     QApplication.processEvents()
     before = splitter.sizes()
@@ -227,32 +230,32 @@ def test_the_preview_gets_its_room_back_after_the_window_was_narrow(
     again = MainWindow(window.bridge, window._state)  # closed while it was narrow
     qtbot.addWidget(again)
     again.show()
-    again.views.setCurrentIndex(0)
+    again.pages.setCurrentWidget(again.view(SearchView))
     again.resize(1440, 800)
     QApplication.processEvents()
-    sizes = again.search_view.splitter.sizes()
+    sizes = again.view(SearchView).splitter.sizes()
     assert sizes[1] / sizes[0] == pytest.approx(chosen[1] / chosen[0], abs=0.02)
 
 
 def test_columns_that_leave_no_room_to_read_are_put_right(window: MainWindow, qtbot: QtBot) -> None:
-    window.views.setCurrentIndex(0)
+    window.pages.setCurrentWidget(window.view(SearchView))
     window.resize(1440, 800)
     QApplication.processEvents()
-    window.search_view.splitter.setSizes([2000, 1])
+    window.view(SearchView).splitter.setSizes([2000, 1])
     WindowState(window._state).keep(window, window._columns(), {})
     again = MainWindow(window.bridge, window._state)
     qtbot.addWidget(again)
     again.resize(1440, 800)
     again.show()
-    again.views.setCurrentIndex(0)
+    again.pages.setCurrentWidget(again.view(SearchView))
     QApplication.processEvents()
-    assert again.search_view.preview.width() >= 360
+    assert again.view(SearchView).preview.width() >= 360
 
 
 def test_space_looks_into_a_document_of_the_library(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
-    window.go(1)
-    library = window.library_view
+    window.go("library")
+    library = window.view(LibraryView)
     titles = [library.model.document(row).title for row in range(2)]
     library.table.selectRow(titles.index("Bees in winter"))
     qtbot.keyClick(library.table, Qt.Key.Key_Space)
@@ -267,8 +270,8 @@ def test_space_looks_into_a_document_of_the_library(window: MainWindow, qtbot: Q
 
 def test_an_empty_list_says_why(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
-    window.go(1)
-    library = window.library_view
+    window.go("library")
+    library = window.view(LibraryView)
     assert library.pages.currentWidget() is library.table
     window.box.ask("zeppelin")
     qtbot.waitUntil(lambda: library.pages.currentWidget() is library.blank)
@@ -276,7 +279,7 @@ def test_an_empty_list_says_why(window: MainWindow, qtbot: QtBot, notes: Path) -
     window.box.ask("tag:insects year>2021")
     qtbot.waitUntil(lambda: library.blank.text() == "No document matches the filters.")
     window.box.clear()
-    window.side_bar.choose("failed")
+    window.side_bar.choose(FAILED)
     qtbot.waitUntil(lambda: library.blank.text() == "Every file could be read.")
 
 
@@ -322,13 +325,13 @@ def test_links_in_a_folder_that_are_not_followed_are_said(
 
 def test_the_trash_is_seen_and_given_back(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
-    window.go(1)
-    library = window.library_view
+    window.go("library")
+    library = window.view(LibraryView)
     library.table.selectAll()
     qtbot.keyClick(library.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: not window.documents)
-    assert window.views.currentWidget() is library  # not the first page: the trash holds something
-    window.side_bar.choose("trash")
+    assert window.pages.currentWidget() is library  # not the first page: the trash holds something
+    window.side_bar.choose(TRASH)
     qtbot.waitUntil(lambda: library.model.rowCount() == 2)
     assert "30 days" in library.summary.text()
     assert library.model.data(library.model.index(0, 1)) == "removed"
@@ -342,7 +345,7 @@ def test_the_trash_is_seen_and_given_back(window: MainWindow, qtbot: QtBot, note
     library.table.selectAll()
     library.restore()
     qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
-    assert window.side_bar.current_filter() == ""
+    assert window.side_bar.target() == EVERYTHING
     assert library.model.rowCount() == 2
 
 
@@ -351,8 +354,8 @@ def test_what_was_selected_stays_selected(window: MainWindow, qtbot: QtBot, note
         (notes / f"{number}.md").write_text(f"# Note {number}\n\nThe otter number {number} swims.\n")
     window.add([notes])
     qtbot.waitUntil(lambda: len(window.documents) == 8, timeout=20_000)
-    window.go(1)
-    library = window.library_view
+    window.go("library")
+    library = window.view(LibraryView)
     for row in (0, 1, 3, 7):
         library.table.selectionModel().select(
             library.model.index(row, 0),
@@ -360,7 +363,7 @@ def test_what_was_selected_stays_selected(window: MainWindow, qtbot: QtBot, note
         )
     before = [document.document for document in library.selected()]
     assert len(before) == 4
-    library.show_documents(window.documents)
+    library.show_library(window.documents)
     assert [document.document for document in library.selected()] == before
 
 

@@ -1,0 +1,42 @@
+"""What the window loads of a library, on a thread, to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from desktop_kb.gui.marked import Picture
+from desktop_kb.kb import Status
+from desktop_kb.records import Document, Layout
+
+#: Raw characters laid out on either side of the passage: about 60 pages, 40 ms.
+REACH: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All documents, the status, and every key that a filter may have."""
+
+    documents: list[Document]
+    status: Status
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a preview needs of one document.
+
+    Attributes:
+        text: the document's whole text.
+        file: the file whose pages are drawn; None shows the text.
+        pictures: of a note, those around the passage.
+        late: the pages could not be drawn on trial within the time; another trial may go well.
+    """
+
+    text: str
+    layout: Layout
+    file: Path | None = None
+    pictures: Sequence[Picture] = ()
+    late: bool = False

@@ -1,0 +1,116 @@
+"""The table of the window's views. A view is named here and in its own module, nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.inspect import Inspect
+from desktop_kb.gui.library_view import LibraryView
+from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.side_bar import SideBar
+from desktop_kb.gui.targets import Kind, Target, like
+from desktop_kb.gui.view import View
+
+
+class Host(Protocol):
+    """What a view asks of the window that holds it."""
+
+    bridge: Bridge
+    box: SearchBox
+
+    side_bar: SideBar
+
+    def go(self, view: str) -> None:
+        """Bring a view into sight."""
+
+    def back(self) -> None:
+        """Go one step back."""
+
+    def open(self, target: Target) -> None:
+        """Go to the view that shows this."""
+
+    def edit(self, path: str) -> None:
+        """Open a note in the editor."""
+
+    def models(self) -> None:
+        """Open the page of models."""
+
+    def reload(self) -> None:
+        """Load the library again."""
+
+    def removed(self, documents: Sequence[str]) -> None:
+        """Say that documents were removed, and offer to undo it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEntry:
+    """A row of the table.
+
+    Attributes:
+        id: as in `gui --screenshot --view`.
+        label: its name in English.
+        keys: what brings it into sight.
+        make: makes the view and connects it with the window.
+        shows: the kinds of target that it can show. A view of a single `document` has no segment in
+            the switch: it covers the view before, and Back leads there again.
+    """
+
+    id: str
+    label: str
+    keys: tuple[str, ...]
+    make: Callable[[Host], View]
+    shows: frozenset[Kind]
+
+    @property
+    def of_document(self) -> bool:
+        """Whether it shows a single document."""
+        return "document" in self.shows
+
+
+def _search(host: Host) -> View:
+    view = SearchView(host.bridge, host.box)
+    view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
+    view.models_requested.connect(host.models)
+    view.edit_requested.connect(host.edit)
+    host.side_bar.chosen.connect(view.follow)
+    return view
+
+
+def _library(host: Host) -> View:
+    view = LibraryView(host.bridge)
+    view.changed.connect(host.reload)
+    view.removed.connect(host.removed)
+    view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
+    view.edit_requested.connect(host.edit)
+    return view
+
+
+def _inspect(host: Host) -> View:
+    view = Inspect(host.bridge)
+
+    def similar(document: str, start: int, end: int) -> None:
+        host.bridge.call(
+            lambda: host.bridge.kb.reading(document, start, end), lambda text: host.open(like(text))
+        )
+
+    view.shown.connect(lambda: host.go("inspect"))
+    view.closed.connect(host.back)
+    view.similar_requested.connect(similar)
+    return view
+
+
+VIEWS: Final = (
+    ViewEntry("search", "Search", ("Ctrl+1",), _search, frozenset(("filter", "question"))),
+    ViewEntry("library", "Library", ("Ctrl+2",), _library, frozenset(("filter", "failed", "trash"))),
+    ViewEntry("inspect", "Inspect", ("Ctrl+3", "Ctrl+I"), _inspect, frozenset(("document",))),
+)
+
+
+def view_of(kind: Kind, current: str) -> ViewEntry:
+    """The view that shows targets of a kind: the current one if it can, else the first that can."""
+    able = [entry for entry in VIEWS if kind in entry.shows]
+    return next((entry for entry in able if entry.id == current), able[0])

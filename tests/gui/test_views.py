@@ -1,0 +1,118 @@
+"""The table of views: what is in it works, and nothing else names a view."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+import desktop_kb.gui
+from desktop_kb.gui.library_view import LibraryView
+from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.targets import EVERYTHING, FAILED, Target
+from desktop_kb.gui.view import View
+from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
+from desktop_kb.gui.window import MainWindow
+
+GUI = Path(desktop_kb.gui.__file__).parent
+TABLE = "desktop_kb.gui.views"
+
+
+def _module(path: Path) -> str:
+    return ".".join(("desktop_kb.gui", *path.relative_to(GUI).with_suffix("").parts))
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [str(node.module), *(f"{node.module}.{name.name}" for name in node.names)]
+    return [name.name for name in node.names] if isinstance(node, ast.Import) else []
+
+
+def _goes(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "go"
+
+
+def test_a_view_is_named_in_its_table_only(window: MainWindow) -> None:
+    pages = [window.pages.widget(at) for at in range(window.pages.count())]
+    modules = {type(page).__module__ for page in pages if isinstance(page, View)}
+    assert len(modules) == len(VIEWS)
+    ids = {entry.id for entry in VIEWS}
+    named = []
+    for path in GUI.rglob("*.py"):
+        if _module(path) == TABLE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if _module(path) not in modules and set(_imported(node)) & modules:
+                named.append(f"{path.name} imports a view: {ast.unparse(node)}")
+            chosen = isinstance(node, ast.Compare | ast.MatchValue) or _goes(node)
+            if chosen and any(isinstance(one, ast.Constant) and one.value in ids for one in ast.walk(node)):
+                named.append(f"{path.name} names a view: {ast.unparse(node)}")
+    assert not named
+
+
+def _fill(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn, timeout=20_000)
+
+
+@pytest.mark.parametrize("entry", VIEWS, ids=lambda entry: entry.id)
+def test_a_key_brings_each_view_into_sight(
+    window: MainWindow, qtbot: QtBot, notes: Path, entry: ViewEntry
+) -> None:
+    _fill(window, qtbot, notes)
+    window.box.ask("honey")
+    qtbot.waitUntil(lambda: window.drawn)
+    for keys in entry.keys:
+        before = window.current
+        qtbot.keySequence(window, QKeySequence(keys))
+        if entry.of_document:
+            qtbot.waitUntil(lambda: window.current is not before)  # noqa: B023
+            window.back()
+            assert window.current is before
+        else:
+            checked = [one.text() for one in window.header.findChildren(QPushButton) if one.isChecked()]
+            assert checked == [entry.label]
+    assert len({type(window.current) for _ in map(window.visit, VIEWS[:2])}) == 2
+
+
+def test_a_target_leads_to_the_view_that_shows_it(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _fill(window, qtbot, notes)
+    for target, view in (
+        (FAILED, LibraryView),
+        (EVERYTHING, LibraryView),  # both show it: the one in sight stays
+        (Target("question", "tag:insects honey"), SearchView),
+        (EVERYTHING, SearchView),
+    ):
+        window.open(target)
+        assert type(window.current) is view
+    assert window.box.filters() == ("tag:insects",)
+    assert view_of("document", "").of_document
+
+
+def test_an_entry_of_the_side_bar_leads_back_from_a_single_document(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    _fill(window, qtbot, notes)
+    window.open(Target("document", window.documents[0].document))
+    qtbot.waitUntil(lambda: window.current is not window.view(SearchView))
+    window.side_bar.choose(Target("filter", "tag:insects"))
+    assert window.current is window.view(SearchView)
+
+
+def test_the_system_s_viewer_opens_what_the_view_in_sight_has_selected(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl+Enter opened the hit of the search view from the library, too."""
+    _fill(window, qtbot, notes)
+    opened: list[str] = []
+    monkeypatch.setattr("desktop_kb.gui.library_view.open_outside", lambda path: opened.append(path.name))
+    window.go("library")
+    library = window.view(LibraryView)
+    qtbot.waitUntil(lambda: library.drawn)
+    library.table.selectRow(1)
+    qtbot.keySequence(window, QKeySequence("Ctrl+Return"))
+    assert opened == [Path(library.model.document(1).path).name]
