@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -15,19 +15,17 @@ from desktop_kb.records import Document
 
 
 class DocumentTable(QTableView):
-    """The rows; Space asks for a quick look, Delete removes.
-
-    However the rows are replaced, those that are still there stay selected, and the row that the keys
+    """However the rows are replaced, those that are still there stay selected, and the row that the keys
     are at keeps its place under the eye.
     """
 
-    looked = Signal()
-    deleted = Signal()
     #: others are selected, or the same have changed
     chosen = Signal()
 
-    def __init__(self, model: DocumentModel) -> None:
+    def __init__(self, model: DocumentModel, pressed: Callable[[QKeyEvent], bool]) -> None:
+        """`pressed` is asked first what a key does; False leaves it to the table."""
         super().__init__()
+        self._pressed = pressed
         self._documents = model
         self.setModel(model)
         self.setAccessibleName(tr("Documents"))
@@ -74,11 +72,7 @@ class DocumentTable(QTableView):
         self.scrollToTop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
-            self.looked.emit()
-        elif event.key() == Qt.Key.Key_Delete:
-            self.deleted.emit()
-        else:
+        if not self._pressed(event):
             super().keyPressEvent(event)
 
     # --- when the rows are replaced

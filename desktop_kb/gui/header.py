@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.actions import keys_of, text_of
 from desktop_kb.gui.search_box import SearchBox
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button
@@ -50,8 +51,8 @@ class Header(QWidget):
         self.show_saved(False)
         row.addWidget(self._star)
         row.addStretch(1)
-        row.addWidget(button("＋ " + tr("Add"), self.add_requested.emit))
-        row.addWidget(button("✎ " + tr("Note"), self.note_requested.emit))
+        row.addWidget(_with_keys(button("＋ " + tr("Add"), self.add_requested.emit), "add-files"))
+        row.addWidget(_with_keys(button("✎ " + tr("Note"), self.note_requested.emit), "new-note"))
         self._more = button("⋯", self._ask_menu)
         self._more.setAccessibleName(tr("More"))
         row.addWidget(self._more)
@@ -74,3 +75,8 @@ class Header(QWidget):
 
     def _ask_menu(self) -> None:
         self.menu_requested.emit(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
+
+def _with_keys(made: QPushButton, action: str) -> QPushButton:
+    made.setToolTip(f"{tr(text_of(action))} ({keys_of(action)})")
+    return made

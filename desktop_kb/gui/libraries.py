@@ -1,5 +1,4 @@
-"""Which library: the person's own, the sample one, those opened before, and any other folder; and
-what can be done with the one that is open."""
+"""Which library: the person's own, the sample one, those opened before, and any other folder."""
 
 from __future__ import annotations
 
@@ -9,13 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSettings, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from desktop_kb import paths
 from desktop_kb.gui import upkeep
-from desktop_kb.gui.bridge import Bridge, Task
+from desktop_kb.gui.bridge import Task
 from desktop_kb.gui.translation import tr
 
 _MOST: Final = 8
@@ -59,23 +57,6 @@ class LibraryMenu(QMenu):
 
     def _restore(self) -> None:
         upkeep.ask_restore(self._begin, self._opened, self._window)
-
-
-class UpkeepMenu(QMenu):
-    """What can be done with the library that is open."""
-
-    check_requested = Signal()
-    evaluation_requested = Signal()
-
-    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(tr("This library"), parent)
-        folder = QUrl.fromLocalFile(str(bridge.kb.library.root))
-        self.addAction(tr("Show its folder"), lambda: QDesktopServices.openUrl(folder))
-        self.addAction(tr("Back up …"), lambda: upkeep.ask_back_up(bridge, parent))
-        self.addAction(tr("Export files …"), lambda: upkeep.ask_export(bridge, parent))
-        self.addSeparator()
-        self.addAction(tr("Check the library"), self.check_requested.emit)
-        self.addAction(tr("How good is it?"), self.evaluation_requested.emit)
 
 
 def remember_library(here: Path, state: QSettings) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.errors import Problem
 from desktop_kb.formats import shown_as
+from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.document_model import DocumentModel, wanted_by
 from desktop_kb.gui.document_table import DocumentTable
@@ -58,23 +59,24 @@ class LibraryView(View):
         row = QHBoxLayout()
         self.summary = label("", "quiet")
         row.addWidget(self.summary, 1)
-        self._actions: dict[QWidget, bool] = {}  # whether it is for what lies in the trash
-        for name, act, in_trash in (
-            (tr("Tag"), self.add_tag, False),
-            (tr("Inspect"), self.inspect, False),
-            (tr("Read again"), self.read_again, False),
-            (tr("Remove"), self.remove, False),
-            (tr("Restore"), self.restore, True),
+        self.action_set = self._make_actions()
+        self._links: dict[QWidget, bool] = {}  # whether it is for what lies in the trash
+        for name, id, in_trash in (
+            (tr("Tag"), "add-tag", False),
+            (tr("Inspect"), "inspect", False),
+            (tr("Read again"), "read-again", False),
+            (tr("Remove"), "remove", False),
+            (tr("Restore"), "restore", True),
         ):
-            made = button(name, act, "link")
-            made.setEnabled(False)
+            action = self.action_set[id]
+            made = button(name, action.trigger, "link")
+            made.setEnabled(action.isEnabled())
+            action.enabledChanged.connect(made.setEnabled)
             made.setVisible(not in_trash)
-            self._actions[made] = in_trash
+            self._links[made] = in_trash
             row.addWidget(made)
         column.addLayout(row)
-        self.table = DocumentTable(self.model)
-        self.table.looked.connect(self.quick_look)
-        self.table.deleted.connect(self.remove)
+        self.table = DocumentTable(self.model, self.action_set.press)
         self.table.customContextMenuRequested.connect(self._menu)
         self.table.chosen.connect(self._selection_changed)
         self.table.doubleClicked.connect(lambda _index: self.open_in_system())
@@ -94,6 +96,35 @@ class LibraryView(View):
         self._quick: Preview | None = None
         self._feed: PreviewFeed | None = None
         self.slide_over = SlideOver(self)
+
+    def _make_actions(self) -> ActionSet:
+        made = ActionSet(
+            "library",
+            self,
+            {
+                "quick-look": self.quick_look,
+                "open-outside": self.open_in_system,
+                "edit-note": self._edit,
+                "inspect": self.inspect,
+                "add-tag": self.add_tag,
+                "edit-details": self.edit_metadata,
+                "read-again": self.read_again,
+                "remove": self.remove,
+                "restore": self.restore,
+            },
+        )
+        made.allow(set())
+        return made
+
+    def _allow(self) -> None:
+        """Offer what can be done with the selected documents."""
+        first = next(self._selected(), None)
+        has: set[Need] = set()
+        if first is not None:
+            has = {"removed"} if self.in_trash else {"present"}
+            if shown_as(first.type).editable:
+                has.add("note")
+        self.action_set.allow(has)
 
     @property
     def in_trash(self) -> bool:
@@ -131,7 +162,7 @@ class LibraryView(View):
         if was != self.in_trash:
             self.close_preview()
             self.model.show(() if self.in_trash else self._documents, removed=self.in_trash)
-            for made, in_trash in self._actions.items():
+            for made, in_trash in self._links.items():
                 made.setVisible(in_trash == self.in_trash)
             if self.in_trash:
                 self._fetch_trash()
@@ -179,8 +210,7 @@ class LibraryView(View):
             self.blank.setText(empty.get(shown.target, tr("Nothing is here.")))
 
     def _selection_changed(self) -> None:
-        for made in self._actions:
-            made.setEnabled(next(self._selected(), None) is not None)
+        self._allow()
         failed = next((document for document in self._selected() if document.error), None)
         self.reason.setText(say(failed.error) if failed else "")
         self.reason.setVisible(failed is not None)
@@ -319,6 +349,10 @@ class LibraryView(View):
         for document in self.selected()[:1]:
             self.inspect_requested.emit(document.document)
 
+    def _edit(self) -> None:
+        for document in self.selected()[:1]:
+            self.edit_requested.emit(document.path)
+
     def open_in_system(self) -> None:
         """The first selected document in the system's viewer."""
         for document in self.selected()[:1]:
@@ -328,25 +362,13 @@ class LibraryView(View):
         chosen = self.selected()
         if not chosen:
             return
-        menu = QMenu(self)
+        menu, untag = QMenu(self), QMenu(self)
+        for tag in sorted({tag for document in chosen for tag in document.tags}):
+            untag.addAction(tag, partial(self._untag, tag))
         if self.in_trash:
-            menu.addAction(tr("Restore"), self.restore)
-            menu.exec(self.table.viewport().mapToGlobal(at))
-            return
-        menu.addAction(tr("Quick look"), self.quick_look)
-        menu.addAction(tr("Open in the system's viewer"), self.open_in_system)
-        if shown_as(chosen[0].type).editable:
-            menu.addAction(tr("Edit the note"), lambda: self.edit_requested.emit(chosen[0].path))
-        menu.addAction(tr("Inspect"), self.inspect)
-        menu.addSeparator()
-        menu.addAction(tr("Add a tag"), self.add_tag)
-        tags = sorted({tag for document in chosen for tag in document.tags})
-        if tags:
-            taken = menu.addMenu(tr("Take a tag away"))
-            for tag in tags:
-                taken.addAction(tag, partial(self._untag, tag))
-        menu.addAction(tr("Edit details"), self.edit_metadata)
-        menu.addSeparator()
-        menu.addAction(tr("Read again"), self.read_again)
-        menu.addAction(tr("Remove"), self.remove)
+            self.action_set.fill(menu, "trash")
+        else:
+            self.action_set.fill(menu, "library", {} if untag.isEmpty() else {"untag": untag})
         menu.exec(self.table.viewport().mapToGlobal(at))
+        for made in (untag, menu):
+            made.deleteLater()

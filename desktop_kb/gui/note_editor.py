@@ -19,8 +19,6 @@ from PySide6.QtGui import (
     QFontDatabase,
     QHideEvent,
     QInputMethodEvent,
-    QKeySequence,
-    QShortcut,
     QTextCursor,
     QTextDocument,
 )
@@ -38,6 +36,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.files import write_whole
 from desktop_kb.formats import MARKDOWN
 from desktop_kb.gui import theme
+from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.note_file import Style, body, decoded, file_name, write_new, write_with_pictures
 from desktop_kb.gui.text_preview import SafeBrowser, set_for_reading
@@ -94,8 +93,7 @@ class NoteEditor(QWidget):
         self._watcher.fileChanged.connect(self._look)
         self._make()
         self.source.textChanged.connect(self._edited)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self, self.save, context=_HERE)
-        QShortcut(QKeySequence("Esc"), self, self.close_note, context=_HERE)
+        ActionSet("note", self, {"save": self.save, "close-note": self.close_note})
 
     def open(self, path: Path | None, folder: Path) -> bool:
         """Edit the note at `path`, or write a new one into `folder`.
@@ -422,7 +420,6 @@ class _Source(QPlainTextEdit):
         self.setPlaceholderText("" if event.preeditString() else self._hint)
 
 
-_HERE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut
 # HTML in a note is shown as it is written: it could ask for anything.
 _DIALECT: Final = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML

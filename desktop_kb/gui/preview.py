@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -25,11 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.formats import format_of, shown_as
+from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.pdf_preview import PdfPreview
 from desktop_kb.gui.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import button, label, open_outside
+from desktop_kb.gui.widgets import button, label, open_folder, open_outside
 from desktop_kb.records import Document, Hit
 
 
@@ -245,7 +246,7 @@ class Preview(QWidget):
             tr("How the document is cut"),
             lambda: self.inspect_requested.emit(self._document),
         )
-        self._open = self._link(tr("Open"), tr("Open in its own program"), self.open_outside)
+        self._open = self._link(tr("Open"), tr("Open in the system's viewer"), self.open_outside)
         self._more = self._link("⋯", tr("More"), self._show_menu)
         self._beside: tuple[QWidget, ...] = (
             self._close,
@@ -291,23 +292,21 @@ class Preview(QWidget):
     # --- what can be done with it
 
     def _make_menu(self) -> None:
-        self._menu = QMenu(self)
-        for name, keys, do in (
-            (tr("Copy"), "", self.copy),
-            (tr("Copy the passage with its source"), "", self.copy_passage),
-            (tr("Larger"), "Ctrl++", lambda: self.zoom(1)),
-            (tr("Smaller"), "Ctrl+-", lambda: self.zoom(-1)),
-            (tr("Fit the width"), "Ctrl+0", lambda: self.zoom(0)),
-            (tr("Open in its own program"), "", self.open_outside),
-            (tr("Show in its folder"), "", self.show_in_folder),
-        ):
-            action = QAction(name, self)
-            action.triggered.connect(lambda _checked=False, do=do: do())
-            if keys:
-                action.setShortcut(QKeySequence(keys))
-                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            self._menu.addAction(action)
-            self.addAction(action)
+        actions = ActionSet(
+            "preview",
+            self,
+            {
+                "copy": self.copy,
+                "copy-passage": self.copy_passage,
+                "larger": lambda: self.zoom(1),
+                "smaller": lambda: self.zoom(-1),
+                "fit": lambda: self.zoom(0),
+                "open-outside": self.open_outside,
+                "show-in-folder": self.show_in_folder,
+            },
+            Qt.ShortcutContext.WidgetWithChildrenShortcut,
+        )
+        self._menu = actions.fill(QMenu(self), "preview")
         for shown in (self.text, self.pdf):
             shown.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             shown.customContextMenuRequested.connect(
@@ -355,7 +354,7 @@ class Preview(QWidget):
     def show_in_folder(self) -> None:
         """Open the folder that the file stands in."""
         if (file := self._there()) is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+            open_folder(file.parent)
 
     def _there(self) -> Path | None:
         own = Path(self._path) if self._path else None

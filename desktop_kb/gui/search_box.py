@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.formats import GROUPS
+from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 from desktop_kb.kb import find_filters
@@ -75,7 +76,7 @@ class SearchBox(QFrame):
         self.line.setAccessibleName(tr("Search"))
         CopiesDrops(self.line)
         row.addWidget(self.line, 1)
-        cap = QLabel("Ctrl K")
+        cap = QLabel(keys_of("search").partition(" / ")[0])
         cap.setProperty("keycap", True)
         row.addWidget(cap)
         self._timer = QTimer(self)

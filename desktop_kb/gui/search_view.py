@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
+from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.hits import ROW_ROLE, HitDelegate, HitModel, cited, reasons, rows_of
 from desktop_kb.gui.preview import Preview
@@ -32,7 +34,7 @@ from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target, like
 from desktop_kb.gui.translation import language, plural, say, tr
 from desktop_kb.gui.view import View
-from desktop_kb.gui.widgets import button, label, open_outside
+from desktop_kb.gui.widgets import button, label, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
 from desktop_kb.sentences import left_out
 
@@ -84,6 +86,21 @@ class SearchView(View):
         self.splitter.addWidget(self.preview)
         self.slide_over = SlideOver(self)
         self._gap = QWidget()
+        self.action_set = ActionSet(
+            "results",
+            self,
+            {
+                "next": partial(self.step, 1),
+                "previous": partial(self.step, -1),
+                "read": self.open_preview,
+                "copy-hit": self.copy,
+                "similar": partial(self._with_hit, self.similar),
+                "why": self._why_current,
+                "open-outside": self.open_in_system,
+                "show-in-folder": partial(self._with_hit, lambda hit: open_folder(Path(hit.path).parent)),
+                "inspect": partial(self._with_hit, lambda hit: self.inspect_requested.emit(hit.document)),
+            },
+        )
         self.splitter.setSizes(_COLUMNS)
         self.splitter.setStretchFactor(0, 2)
         self.splitter.setStretchFactor(1, 3)
@@ -352,21 +369,18 @@ class SearchView(View):
             QGuiApplication.clipboard().setText(f"{hit.shown}\n\n— {cited(hit)}")
 
     def _menu(self, at: QPoint) -> None:
-        hit = self.current()
-        if hit is None:
-            return
-        menu = QMenu(self)
-        menu.addAction(tr("Copy with source"), self.copy)
-        menu.addAction(tr("Find similar passages"), lambda: self.similar(hit))
-        menu.addAction(tr("Why was this found?"), lambda: self._show_why(hit, self.list.mapToGlobal(at)))
-        menu.addSeparator()
-        menu.addAction(tr("Inspect"), lambda: self.inspect_requested.emit(hit.document))
-        menu.addAction(tr("Open in the system's viewer"), self.open_in_system)
-        menu.addAction(
-            tr("Show in folder"),
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(hit.path).parent))),
-        )
-        menu.exec(self.list.mapToGlobal(at))
+        if self.current() is not None:
+            menu = self.action_set.fill(QMenu(self), "results")
+            menu.exec(self.list.mapToGlobal(at))
+            menu.deleteLater()
+
+    def _why_current(self) -> None:
+        place = self.list.visualRect(self.list.currentIndex()).topRight()
+        self._with_hit(lambda hit: self._show_why(hit, self.list.viewport().mapToGlobal(place)))
+
+    def _with_hit(self, do: Callable[[Hit], object]) -> None:
+        if (hit := self.current()) is not None:
+            do(hit)
 
     def _show_why(self, hit: Hit, at: QPoint) -> None:
         popup = QFrame(self, Qt.WindowType.Popup)
@@ -434,7 +448,7 @@ class SearchView(View):
 
 
 class _HitList(QListView):
-    """Cards; Enter goes to the preview, Ctrl+C copies with the source."""
+    """The list of cards."""
 
     def __init__(self, view: SearchView) -> None:
         super().__init__()
@@ -450,13 +464,7 @@ class _HitList(QListView):
         self.verticalScrollBar().actionTriggered.connect(view.choose)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._view.open_preview()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self._view.step(1 if event.key() == Qt.Key.Key_Down else -1)
-        elif event.key() == Qt.Key.Key_C and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._view.copy()
-        else:
+        if not self._view.action_set.press(event):
             super().keyPressEvent(event)
 
     def _clicked(self) -> None:

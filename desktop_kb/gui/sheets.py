@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 
 from PySide6 import __version__ as qt
 from PySide6.QtCore import Qt
@@ -10,29 +11,22 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_kb import __version__
+from desktop_kb.gui.actions import ACTIONS, AREAS, Area, keys_text
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
 from desktop_kb.kb import Status
 from desktop_kb.sentences import size_text
 
-KEYS = (
-    ("Ctrl+K / Ctrl+F", "Search"),
-    ("Up / Down", "Previous and next hit"),
-    ("Enter", "Open in the preview"),
-    ("Ctrl+Enter", "Open in the system's viewer"),
-    ("Space", "Quick look at a document in the library"),
-    ("Del", "Remove the selected documents"),
-    ("Ctrl+N", "New note"),
-    ("Ctrl+E", "Edit the note"),
-    ("Ctrl+O", "Add files"),
-    ("Ctrl+V", "Paste into the library"),
-    ("Ctrl+1 … Ctrl+3", "Search, library, inspect"),
-    ("Ctrl+I", "Inspect the document"),
-    ("Ctrl+,", "Settings"),
-    ("F5", "Look for changed files and index them"),
-    ("Esc", "Back one step"),
-    ("F1", "These keys"),
-)
+
+def keys() -> Iterator[tuple[Area, str, str]]:
+    """What keys do: where, the keys, and what they do in English."""
+    for area in AREAS:
+        for row in ACTIONS:
+            if row.keys and row.areas[0] == area:
+                yield area, keys_text(row.keys), row.text
+        if area == "window":
+            yield from ((area, keys_text(entry.keys), entry.label) for entry in VIEWS)
 
 
 def show_keys(parent: QWidget) -> None:
@@ -41,8 +35,13 @@ def show_keys(parent: QWidget) -> None:
     grid = QGridLayout(inner)
     grid.setContentsMargins(0, 0, 4, 0)
     grid.setHorizontalSpacing(28)
-    for row, (keys, does) in enumerate(KEYS):
-        grid.addWidget(label(keys, "keycap"), row, 0, Qt.AlignmentFlag.AlignLeft)
+    shown: Area | None = None
+    for area, written, does in keys():
+        row = grid.rowCount()
+        if area != shown:
+            grid.addWidget(label(tr(AREAS[area]), "section"), row, 0, 1, 2)
+            shown, row = area, row + 1
+        grid.addWidget(label(written, "keycap"), row, 0, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(label(tr(does)), row, 1)
     _open(parent, tr("Keys"), inner)
 

@@ -106,7 +106,7 @@ def _inspect(host: Host) -> View:
 VIEWS: Final = (
     ViewEntry("search", "Search", ("Ctrl+1",), _search, frozenset(("filter", "question"))),
     ViewEntry("library", "Library", ("Ctrl+2",), _library, frozenset(("filter", "failed", "trash"))),
-    ViewEntry("inspect", "Inspect", ("Ctrl+3", "Ctrl+I"), _inspect, frozenset(("document",))),
+    ViewEntry("inspect", "Inspect", ("Ctrl+3",), _inspect, frozenset(("document",))),
 )
 
 

@@ -171,6 +171,11 @@ def draw_elided(
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
+def open_folder(folder: Path) -> None:
+    """Show a folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
 def open_outside(path: Path) -> bool:
     """Open a document in the system's viewer; False where it is not there.
 

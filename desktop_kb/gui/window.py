@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QKeySequence,
     QResizeEvent,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QDialog,
@@ -32,6 +31,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem
 from desktop_kb.formats import shown_as
 from desktop_kb.gui import theme
+from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.checkup import CheckSheet
 from desktop_kb.gui.drop import DropOverlay, acceptable, take_copy
@@ -40,7 +40,7 @@ from desktop_kb.gui.header import Header
 from desktop_kb.gui.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing_panel import IndexingPanel
 from desktop_kb.gui.intake import Intake
-from desktop_kb.gui.libraries import LibraryMenu, UpkeepMenu, remember_library
+from desktop_kb.gui.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.models_page import ModelsPage
 from desktop_kb.gui.note_window import NoteWindow
@@ -51,11 +51,11 @@ from desktop_kb.gui.sheets import show_about, show_keys
 from desktop_kb.gui.side_bar import SideBar, entries_of
 from desktop_kb.gui.targets import FAILED, Target
 from desktop_kb.gui.translation import plural, say, tr
-from desktop_kb.gui.upkeep import ask_restore
+from desktop_kb.gui.upkeep import ask_back_up, ask_export, ask_restore
 from desktop_kb.gui.view import View
 from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
 from desktop_kb.gui.welcome import Welcome
-from desktop_kb.gui.widgets import rule
+from desktop_kb.gui.widgets import open_folder, rule
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Finding
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self._reload.setInterval(_RELOAD_MS)
         self._reload.timeout.connect(self.reload)
         self._connect()
-        self._shortcuts()
+        self._make_actions()
         kept.place(self, self._columns())
         self.box.line.setFocus()
         self.reload()
@@ -157,24 +157,38 @@ class MainWindow(QMainWindow):
         if not self._reload.isActive():
             self._reload.start()
 
-    def _shortcuts(self) -> None:
-        for keys, act in (
-            ("Ctrl+K", self.box.focus),
-            ("Ctrl+F", self.box.focus),
-            ("Ctrl+N", self.new_note),
-            ("Ctrl+O", self.intake.add_files),
-            ("Ctrl+Shift+V", self.intake.paste),
-            *((keys, partial(self.visit, entry)) for entry in VIEWS for keys in entry.keys),
-            ("Ctrl+,", self.settings),
-            ("Ctrl+Return", lambda: self.current.open_in_system()),
-            ("F5", self.refresh),
-            ("Ctrl+E", self.edit_current),
-            ("F1", lambda: show_keys(self)),
-            ("Esc", self.back),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
-        # In a text field Ctrl+V is the field's own; elsewhere it adds.
-        QShortcut(QKeySequence.StandardKey.Paste, self.pages).activated.connect(self.intake.paste)
+    def _make_actions(self) -> None:
+        bridge = self.bridge
+        self.action_set = ActionSet(
+            "window",
+            self,
+            {
+                "search": self.box.focus,
+                "new-note": self.new_note,
+                "add-files": self.intake.add_files,
+                "add-folder": self.intake.add_folder,
+                "paste": self.intake.paste,
+                "refresh": self.refresh,
+                "show-library": lambda: open_folder(bridge.kb.library.root),
+                "back-up": lambda: ask_back_up(bridge, self),
+                "export": lambda: ask_export(bridge, self),
+                "check": self.check,
+                "evaluate": lambda: EvaluationSheet(bridge, self).show(),
+                "models": self.models,
+                "settings": self.settings,
+                "keys": lambda: show_keys(self),
+                "about": lambda: show_about(self, self.status),
+                "back": self.back,
+                "open-outside": lambda: self.current.open_in_system(),
+                "edit-note": self.edit_current,
+                "inspect": self.inspect_current,
+            },
+        )
+        for entry in VIEWS:
+            action = QAction(tr(entry.label), self)
+            action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
+            action.triggered.connect(lambda _checked=False, entry=entry: self.visit(entry))
+            self.addAction(action)
 
     # --- the library's contents
 
@@ -345,6 +359,11 @@ class MainWindow(QMainWindow):
         if document is not None and shown_as(document.type).editable:
             self.edit(document.path)
 
+    def inspect_current(self) -> None:
+        """Show how the document is cut that is selected or shown."""
+        if (document := self.current.current_document()) is not None:
+            self.open(Target("document", document))
+
     def refresh(self) -> None:
         """Look at the originals again."""
         self.bridge.call(self.bridge.kb.refresh, lambda _: self._start())
@@ -364,24 +383,11 @@ class MainWindow(QMainWindow):
         page.open()
 
     def _menu(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.addAction(tr("Add a folder"), self.intake.add_folder)
-        menu.addAction(tr("Paste into the library"), self.intake.paste)
-        menu.addAction(tr("Look for changed files"), self.refresh)
-        menu.addSeparator()
-        here = UpkeepMenu(self.bridge, self)
-        here.check_requested.connect(self.check)
-        here.evaluation_requested.connect(lambda: EvaluationSheet(self.bridge, self).show())
-        menu.addMenu(here)
-        libraries = LibraryMenu(
-            self.bridge.kb.library.root, self._state, self.bridge.begin, self.switch, self
-        )
-        menu.addMenu(libraries)
-        menu.addSeparator()
-        menu.addAction(tr("Models"), lambda: self.models())
-        menu.addAction(tr("Settings"), self.settings)
-        menu.addAction(tr("Keys"), lambda: show_keys(self))
-        menu.addAction(tr("About"), lambda: show_about(self, self.status))
+        root = self.bridge.kb.library.root
+        menu, here = QMenu(self), QMenu(self)
+        libraries = LibraryMenu(root, self._state, self.bridge.begin, self.switch, self)
+        self.action_set.fill(here, "this-library")
+        self.action_set.fill(menu, "more", {"this-library": here, "libraries": libraries})
         menu.exec(at)
         for made in (here, libraries, menu):
             made.deleteLater()

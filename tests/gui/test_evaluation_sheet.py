@@ -15,7 +15,6 @@ from desktop_kb.evaluate import CUTS
 from desktop_kb.gui import evaluation_sheet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.evaluation_sheet import EvaluationSheet, gain_of
-from desktop_kb.gui.libraries import UpkeepMenu
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Estimate, Measured
 from desktop_kb.search.stages import WAYS
@@ -44,9 +43,7 @@ def notes(tmp_path: Path) -> Path:
 
 def opened(window: MainWindow) -> EvaluationSheet:
     """The sheet, as the menu opens it."""
-    menu = UpkeepMenu(window.bridge, window)
-    menu.evaluation_requested.connect(lambda: EvaluationSheet(window.bridge, window).show())
-    menu.actions()[-1].trigger()
+    window.action_set["evaluate"].trigger()
     (sheet,) = window.findChildren(EvaluationSheet)
     return sheet
 

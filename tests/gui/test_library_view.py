@@ -147,7 +147,7 @@ def test_what_was_removed_is_not_selected_and_the_keys_stay_where_it_stood(
     qtbot.keyClick(library.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: "Note 12" not in _titles(window))
     assert _selected(window) == []
-    assert not any(action.isEnabled() for action in library._actions)
+    assert not any(action.isEnabled() for action in library._links)
     assert library.table.currentIndex().row() == row
 
 
@@ -284,10 +284,10 @@ def test_until_it_is_known_what_a_filter_lets_through_nothing_is_done(
     _click(window, qtbot, "Note 12")
     window.box.ask("tag:green")
     assert _selected(window) == []
-    assert not any(action.isEnabled() for action in library._actions)
+    assert not any(action.isEnabled() for action in library._links)
     qtbot.keyClick(library.table, Qt.Key.Key_Delete)
     qtbot.keyClick(library.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    assert not any(action.isEnabled() for action in library._actions)
+    assert not any(action.isEnabled() for action in library._links)
     known.set()
     qtbot.waitUntil(lambda: len(_titles(window)) == 13)
     assert len(_selected(window)) == 13

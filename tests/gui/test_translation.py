@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QApplication
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.formats import FORMATS, GROUPS
 from desktop_kb.gui import (
+    actions,
     document_model,
     evaluation_sheet,
     models_page,
     note_editor,
     settings_dialog,
-    sheets,
     translation,
     views,
 )
@@ -44,7 +44,8 @@ def _said() -> Iterator[str]:
     yield from ("indexed", "updated", "unchanged", "duplicate", "failed", "skipped")
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
-    yield from (does for _, does in sheets.KEYS)
+    yield from (row.text for row in actions.ACTIONS)
+    yield from actions.AREAS.values()
     yield from (entry.label for entry in views.VIEWS)
     yield from models_page.LANGUAGES.values()
     yield from (entry.who for entry in catalogue.entries())

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import upkeep
 from desktop_kb.gui.bridge import Bridge, Task
-from desktop_kb.gui.libraries import UpkeepMenu
 from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
@@ -131,8 +130,8 @@ def test_a_fault_of_the_work_is_said(
 @pytest.mark.parametrize(
     ("name", "dialog", "answer"),
     [
-        ("Back up …", "getSaveFileName", lambda folder: (str(folder / "saved.zip"), "")),
-        ("Export files …", "getExistingDirectory", lambda folder: str(folder / "out")),
+        ("back-up", "getSaveFileName", lambda folder: (str(folder / "saved.zip"), "")),
+        ("export", "getExistingDirectory", lambda folder: str(folder / "out")),
     ],
 )
 def test_the_menu_asks_where_to(
@@ -145,10 +144,8 @@ def test_the_menu_asks_where_to(
     dialog: str,
     answer: Callable[[Path], object],
 ) -> None:
-    menu = UpkeepMenu(filled, window)
-    actions = {action.text(): action for action in menu.actions()}
     monkeypatch.setattr(QFileDialog, dialog, lambda *_args, **_options: answer(tmp_path))
-    actions[name].trigger()
+    window.action_set[name].trigger()
     (sheet,) = window.findChildren(TaskSheet)
     assert ended(sheet, qtbot)
     assert (tmp_path / "saved.zip").exists() or (tmp_path / "out" / "documents.csv").exists()

@@ -1,0 +1,210 @@
+"""The table of all that is done by a key or from a menu. The keys, the menus and the sheet of keys are
+made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop_kb.gui.translation import tr
+
+Area = Literal["window", "results", "library", "preview", "note"]
+Menu = Literal["more", "this-library", "results", "library", "trash", "preview"]
+Need = Literal["present", "removed", "note"]
+
+#: Headings of the sheet of keys.
+AREAS: Final[dict[Area, str]] = {
+    "window": "Everywhere",
+    "results": "Results",
+    "library": "Library",
+    "preview": "Preview",
+    "note": "Note",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A row of the table.
+
+    Attributes:
+        id: who does it gives the function under this name.
+        group: in a menu, a line separates actions of different groups.
+        areas: the widgets that do it. Its keys work in the first; the menus of the others show them.
+        text: in English.
+        keys: as Qt writes them on every system ('Ctrl' is Cmd on a Mac).
+        menus: the menus that it stands in, in the order of the table.
+        submenu: it opens a menu, which the caller of `fill` brings along.
+        needs: what must be selected, else the menus leave it out.
+        taken_by: what acts on the keys. Some mean other things in other widgets (Space, Del), so the
+            widget itself passes them on (`press`); others Qt acts on by itself.
+    """
+
+    id: str
+    group: str
+    areas: tuple[Area, ...]
+    text: str
+    keys: tuple[str, ...] = ()
+    menus: tuple[Menu, ...] = ()
+    submenu: bool = False
+    needs: frozenset[Need] = frozenset()
+    taken_by: Literal["shortcut", "widget", "qt"] = "shortcut"
+
+
+_WINDOW: Final[tuple[Area, ...]] = ("window",)
+_PRESENT: Final[frozenset[Need]] = frozenset(("present",))
+
+ACTIONS: Final = (
+    Action("search", "", _WINDOW, "Search", ("Ctrl+K", "Ctrl+F")),
+    Action("new-note", "", _WINDOW, "New note", ("Ctrl+N",)),
+    Action("add-files", "add", _WINDOW, "Add files", ("Ctrl+O",), ("more",)),
+    Action("add-folder", "add", _WINDOW, "Add a folder", menus=("more",)),
+    Action("paste", "add", _WINDOW, "Paste into the library", ("Ctrl+V", "Ctrl+Shift+V", "Shift+Ins"), ("more",)),
+    Action("refresh", "add", _WINDOW, "Look for changed files", ("F5",), ("more",)),
+    Action("this-library", "libraries", _WINDOW, "This library", menus=("more",), submenu=True),
+    Action("show-library", "files", _WINDOW, "Show its folder", menus=("this-library",)),
+    Action("back-up", "files", _WINDOW, "Back up …", menus=("this-library",)),
+    Action("export", "files", _WINDOW, "Export files …", menus=("this-library",)),
+    Action("check", "quality", _WINDOW, "Check the library", menus=("this-library",)),
+    Action("evaluate", "quality", _WINDOW, "How good is it?", menus=("this-library",)),
+    Action("libraries", "libraries", _WINDOW, "Libraries", menus=("more",), submenu=True),
+    Action("models", "program", _WINDOW, "Models", menus=("more",)),
+    Action("settings", "program", _WINDOW, "Settings", ("Ctrl+,",), ("more",)),
+    Action("keys", "program", _WINDOW, "Keys", ("F1",), ("more",)),
+    Action("about", "program", _WINDOW, "About", menus=("more",)),
+    Action("back", "", _WINDOW, "Back one step", ("Esc",)),
+    Action("menu", "", _WINDOW, "What can be done with it", ("Menu", "Shift+F10"), taken_by="qt"),
+    Action("next", "", ("results",), "Next hit", ("Down",), taken_by="widget"),
+    Action("previous", "", ("results",), "Previous hit", ("Up",), taken_by="widget"),
+    Action("read", "", ("results",), "Open in the preview", ("Enter", "Return"), taken_by="widget"),
+    Action(
+        "copy-hit", "passage", ("results",), "Copy with source", ("Ctrl+C",), ("results",), taken_by="widget"
+    ),
+    Action("similar", "passage", ("results",), "Find similar passages", menus=("results",)),
+    Action("why", "passage", ("results",), "Why was this found?", menus=("results",)),
+    Action("copy", "passage", ("preview",), "Copy", ("Ctrl+C",), ("preview",), taken_by="qt"),
+    Action(
+        "copy-passage", "passage", ("preview",), "Copy the passage with its source", menus=("preview",)
+    ),
+    Action("larger", "size", ("preview",), "Larger", ("Ctrl++", "Ctrl+="), ("preview",)),
+    Action("smaller", "size", ("preview",), "Smaller", ("Ctrl+-",), ("preview",)),
+    Action("fit", "size", ("preview",), "Fit the width", ("Ctrl+0",), ("preview",)),
+    Action(
+        "quick-look", "look", ("library",), "Quick look", ("Space",), ("library",),
+        needs=_PRESENT, taken_by="widget",
+    ),
+    Action(
+        "open-outside", "look", ("window", "results", "library", "preview"), "Open in the system's viewer",
+        ("Ctrl+Enter", "Ctrl+Return"), ("results", "library", "preview"), needs=_PRESENT,
+    ),
+    Action("show-in-folder", "look", ("results", "preview"), "Show in folder", menus=("results", "preview")),
+    Action(
+        "edit-note", "look", ("window", "library"), "Edit the note", ("Ctrl+E",), ("library",),
+        needs=frozenset(("present", "note")),
+    ),
+    Action(
+        "inspect", "look", ("window", "results", "library"), "Inspect", ("Ctrl+I",), ("results", "library"),
+        needs=_PRESENT,
+    ),
+    Action("add-tag", "tags", ("library",), "Add a tag", menus=("library",), needs=_PRESENT),
+    Action("untag", "tags", ("library",), "Take a tag away", menus=("library",), submenu=True),
+    Action("edit-details", "tags", ("library",), "Edit details", menus=("library",), needs=_PRESENT),
+    Action("read-again", "file", ("library",), "Read again", menus=("library",), needs=_PRESENT),
+    Action(
+        "remove", "file", ("library",), "Remove", ("Del",), ("library",), needs=_PRESENT, taken_by="widget"
+    ),
+    Action("restore", "file", ("library",), "Restore", menus=("trash",), needs=frozenset(("removed",))),
+    Action("save", "", ("note",), "Save", ("Ctrl+S",)),
+    Action("close-note", "", ("note",), "Save and close the note", ("Esc",)),
+)  # fmt: skip
+
+
+class ActionSet:
+    """The QActions of one widget."""
+
+    def __init__(
+        self,
+        area: Area,
+        owner: QWidget,
+        handlers: Mapping[str, Callable[[], object]],
+        context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
+    ) -> None:
+        """
+        Args:
+            handlers: id -> what does it; one for each of the area's rows.
+            context: where the keys work.
+        """
+        self._rows = [row for row in ACTIONS if area in row.areas]
+        self._made: dict[str, QAction] = {}
+        for row in self._rows:
+            if row.id not in handlers:
+                continue
+            made = self._made[row.id] = QAction(tr(row.text), owner)
+            made.setShortcuts([QKeySequence(keys) for keys in row.keys])
+            made.triggered.connect(lambda _checked=False, do=handlers[row.id]: do())
+            if row.taken_by == "shortcut" and row.areas[0] == area:
+                made.setShortcutContext(context)
+                owner.addAction(made)
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._made[id]
+
+    def allow(self, has: set[Need]) -> None:
+        """Enable what can be done with what is selected."""
+        for row in self._rows:
+            if row.id in self._made:
+                self._made[row.id].setEnabled(row.needs <= has)
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Act on a key that the widget itself takes; False leaves it to the widget."""
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        keys = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
+        for row in self._rows:
+            if row.taken_by == "widget" and keys in self._made[row.id].shortcuts():
+                self._made[row.id].trigger()
+                return True
+        return False
+
+    def fill(self, menu: QMenu, name: Menu, submenus: Mapping[str, QMenu] | None = None) -> QMenu:
+        """Put the actions that can be done into the menu of this name.
+
+        Args:
+            submenus: id -> what it opens; one that is not there is left out.
+        """
+        group = ""
+        for row in self._rows:
+            opens = (submenus or {}).get(row.id)
+            action = opens.menuAction() if opens is not None else self._made.get(row.id)
+            if name not in row.menus or action is None or not action.isEnabled():
+                continue
+            if group and row.group != group:
+                menu.addSeparator()
+            group = row.group
+            if opens is not None:
+                opens.setTitle(tr(row.text))
+            menu.addAction(action)
+        return menu
+
+
+def keys_text(keys: tuple[str, ...]) -> str:
+    """Keys as the person's system writes them; Enter and Return are one."""
+    named = [QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys]
+    return " / ".join(dict.fromkeys(name.replace("Return", "Enter") for name in named))
+
+
+def keys_of(id: str) -> str:
+    """The keys of an action."""
+    return keys_text(_row(id).keys)
+
+
+def text_of(id: str) -> str:
+    """What an action does, in English."""
+    return _row(id).text
+
+
+def _row(id: str) -> Action:
+    return next(row for row in ACTIONS if row.id == id)
