@@ -1,8 +1,8 @@
-"""Which models a library uses: what there is to choose from, choosing, and how far a change has come.
+"""Which models a library uses: what can be chosen, choosing, and the progress of a change.
 
-The choice lies in the library's settings file, so that every process with this library open sees
-it: a window follows what a terminal chose. A reranker changes at once; another embedder first reads
-the whole library anew beside the one that serves.
+The choice is stored in the library's settings file, so that every process with this library open sees
+it: a window follows what a terminal chose. A new reranker takes effect at once; a new embedder first
+encodes the whole library, while the old one keeps answering.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from desktop_kb.store import Store
 
 log = logging.getLogger(__name__)
 
-#: Bytes of a passage on the disk beside its vectors, and how many numbers of a vector's size its own
-#: and its sentences' make: float32, float16, and int8 for each of about seven sentences.
+#: Disk bytes per passage: its text and index, and for each dimension 13 bytes of vectors (float32, float16,
+#: and int8 for about 7 sentences).
 _PASSAGE_BYTES: Final = 3_000
 _VECTOR_BYTES: Final = 4 + 2 + 7
 
 
 class ModelChoice:
-    """The choice of one open library. Thread-safe.
+    """The models of one open library. Thread-safe.
 
     Args:
         file: the library's settings.
@@ -51,18 +51,18 @@ class ModelChoice:
         self._served = models.embedder
 
     def list(self) -> list[ModelRecord]:
-        """The catalogue and what is installed beside it; see `overview`."""
+        """The catalogue and what else is installed; see `overview`."""
         return overview(self._models.embedder.id if self._models.embedder else "", self._models.reranker_id)
 
     def use(self, name: str) -> ModelUse:
-        """Have the library use an installed model, which is tried out first.
+        """Make the library use an installed model, after trying that it loads.
 
         Args:
             name: its id, or 'late interaction' for no reranker.
 
         Raises:
             ModelProblem: it is not installed or cannot be loaded; nothing is changed.
-            Problem: the disk has no room to read the library anew beside itself.
+            Problem: the disk has no room for a second set of passages.
             StorageProblem: the library's settings cannot be written.
         """
         if name.replace("-", " ").lower() == LATE_INTERACTION:
@@ -86,7 +86,7 @@ class ModelChoice:
         return ModelUse(id, "embed", active.documents if active and not same else 0, passages, needed)
 
     def progress(self) -> tuple[int, int] | None:
-        """Documents read anew for the chosen model, and how many there are; None once it serves."""
+        """How many documents the chosen model has encoded, and of how many; None once it serves."""
         active = self._store.index.generation()
         embedder = self._models.embedder
         if active is None or embedder is None or not active.documents:
@@ -138,8 +138,8 @@ class ModelChoice:
             return Check("model", False, (Finding.of(problem),))
         return Check("model", True, (Finding("models-as-published", {"models": verified}),))
 
-    def notice(self) -> None:
-        """Look whether the settings file has changed; cheap enough for every search."""
+    def reload_if_changed(self) -> None:
+        """Follow the settings file, if another process changed it; cheap enough for every search."""
         written = _written(self._file)
         if written == self._seen:
             return
@@ -166,7 +166,7 @@ class ModelChoice:
 
 
 def needed_bytes(passages: int, dimensions: int) -> int:
-    """What it takes of the disk to have so many passages a second time, for a model beside the one before."""
+    """Disk space for a second set of this many passages, encoded by another model."""
     return passages * (_PASSAGE_BYTES + _VECTOR_BYTES * dimensions)
 
 
@@ -254,7 +254,7 @@ def remove_model(name: str, *, do: bool) -> str:
 
 
 def _written(file: Path) -> int:
-    """When the file was written last; 0 where there is none."""
+    """The file's modification time; 0 if there is none."""
     try:
         return file.stat().st_mtime_ns
     except OSError:

@@ -6,7 +6,7 @@
     DIR/documents.json   titles, tags, metadata, places, and which file is which
     DIR/documents.csv    the same as a table
 
-Names are made safe for every system: nothing in a name can lead out of the folder.
+File names are made safe for every system: none can lead out of the folder.
 """
 
 from __future__ import annotations

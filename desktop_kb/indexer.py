@@ -1,4 +1,4 @@
-"""The thread that works off the queue of an open library: when it works, rests, pauses and goes on."""
+"""The thread that processes the queue of an open library: when it works, waits, pauses and resumes."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Pace:
 
 
 class Indexer:
-    """One of several programs that have the library open indexes it: the one that holds its lock.
+    """Indexes a library while this program holds its lock: of several that have it open, one does.
 
     Every method may be called from any thread.
 
     Args:
         make_ingest: gets `emit` and the event that interrupts the file under way.
-        look_around: called again and again, work or not: what other programs changed shows itself there.
-        needs_building: whether a generation is half built and its model is here.
+        poll: called before every look for work; it picks up what other programs changed.
+        needs_building: whether a generation is half built and its model is installed.
         trash_days: how long removed documents are kept.
         pace: how often it looks for work.
     """
@@ -52,26 +52,28 @@ class Indexer:
         store: Store,
         make_ingest: Callable[[Listener, threading.Event], Ingest],
         *,
-        look_around: Callable[[], None],
+        poll: Callable[[], None],
         needs_building: Callable[[], bool],
         trash_days: int,
         pace: Pace,
     ) -> None:
         self._store = store
-        self._look_around = look_around
+        self._poll = poll
         self._needs_building = needs_building
         self._trash_days = trash_days
         self._pace = pace
         self._closing = threading.Event()
-        self._interrupt = threading.Event()  # of the file under way, by `close`, `pause` or giving it up
+        self._interrupt = threading.Event()  # interrupts the current file: set by `close` and `pause`
         self._wake = threading.Event()
-        self._turn = threading.Lock()  # of whoever works: the thread of `start`, or `work_off`
+        self._turn = threading.Lock()  # held by whoever works: the thread of `start`, or `work_off`
         self._finished = threading.Condition()
         self._paused: Problem | None = None
         self._try_again_at = 0.0
-        self._said: Finding | None = None  # the last reason for a pause, told once however often it is met
-        self._held = False
-        self._unseen = True  # no begin yet: a new model, or what was left half done, shows itself there
+        self._last_reported: Finding | None = None  # why the queue paused; reported once, not at every retry
+        self._paused_by_user = False
+        self._needs_begin = (
+            True  # begin() must run before the next step: it detects a new model or unfinished work
+        )
         self._listeners: list[Listener] = []
         self._thread: threading.Thread | None = None
         self.ingest: Final = make_ingest(self.emit, self._interrupt)
@@ -82,9 +84,9 @@ class Indexer:
         return self._closing
 
     @property
-    def held(self) -> bool:
+    def paused(self) -> bool:
         """Whether `pause` was asked for."""
-        return self._held
+        return self._paused_by_user
 
     def subscribe(self, listener: Listener) -> None:
         """Have `listener` called with every event, from a worker thread; it must return at once."""
@@ -101,26 +103,26 @@ class Indexer:
         self._wake.set()
 
     def pause(self) -> None:
-        """Rest at once, until `resume`; what was encoded of the file under way is kept."""
-        self._held = True
+        """Stop at once, until `resume`; what was encoded of the current file is kept."""
+        self._paused_by_user = True
         self._interrupt.set()
 
     def resume(self) -> None:
-        """Go on after the queue paused, or was paused."""
-        self._held = False
-        self._said = None
+        """Continue after the queue paused, or was paused."""
+        self._paused_by_user = False
+        self._last_reported = None
         self._paused = None
         if not self._closing.is_set():
             self._interrupt.clear()
         self._wake.set()
 
-    def begin_anew(self) -> None:
-        """Another model was chosen."""
-        self._unseen = True
+    def restart(self) -> None:
+        """Begin again and resume: another model was chosen."""
+        self._needs_begin = True
         self.resume()
 
     def work_off(self) -> None:
-        """Do all that waits in this thread; where another process indexes, it is left to that one.
+        """Process the whole queue in this thread; if another process indexes, it is left to that one.
 
         Raises:
             Problem: of the disk or the model; what is left waits.
@@ -129,7 +131,7 @@ class Indexer:
             if (
                 self._closing.is_set()
                 or self._paused is not None
-                or self._held
+                or self._paused_by_user
                 or not (self._store.lock.held or self._store.lock.acquire())
             ):
                 return
@@ -198,25 +200,25 @@ class Indexer:
             raise self._paused
 
     def emit(self, event: Event) -> None:
-        """Tell the listeners."""
+        """Call every listener with the event."""
         if isinstance(event, FileFinished):
             with self._finished:
                 self._finished.notify_all()
         for listener in tuple(self._listeners):
             try:
                 listener(event)
-            except Exception:  # an edge: a listener's bug must not stop the indexing
+            except Exception:  # a listener's bug must not stop the indexing
                 log.exception("a listener failed")
 
     # --- the thread
 
     def _run(self) -> None:
-        """Take the lock while there is work, let it go when there is none."""
+        """Hold the lock while there is work, release it when there is none."""
         rest = self._pace.poll
         while not self._closing.is_set():
-            self._look_around()
+            self._poll()
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
-                self._paused = None  # the disk may be back, or have space again
+                self._paused = None  # the disk may be mounted again, or have free space
             with self._turn:
                 worked = self._try_to_work()
             if worked:
@@ -229,39 +231,40 @@ class Indexer:
 
     def _try_to_work(self) -> bool:
         try:
-            return self._paused is None and not self._held and self._work()
+            return self._paused is None and not self._paused_by_user and self._work()
         except Problem as problem:
             self._stop_for(problem)
-        except Exception as error:  # an edge: the thread must not die unheard
+        except Exception as error:  # nothing above reports it: the thread would end unnoticed
             log.exception("indexing stopped")
             self._stop_for(Problem("bug", reason=type(error).__name__))
         return False
 
     def _stop_for(self, problem: Problem) -> None:
-        # Who goes on later begins anew: a full disk may not even let the job be put back.
+        # Release the lock so that whoever continues calls `begin`, which requeues the job: on a full disk
+        # releasing the job itself may have failed.
         self._store.lock.release()
         self._paused = problem
         self._try_again_at = time.monotonic() + self._pace.retry
         found = Finding.of(problem)
-        if found != self._said:
-            self._said = found
+        if found != self._last_reported:
+            self._last_reported = found
             self.emit(QueuePaused(found))
 
     def _work(self) -> bool:
         lock = self._store.lock
-        if not lock.held and not (self._unseen or self._store.queue.waiting() or self._needs_building()):
+        if not lock.held and not (self._needs_begin or self._store.queue.waiting() or self._needs_building()):
             return False
         if not lock.held:
             if not lock.acquire():
                 return False
-            self._unseen = False
+            self._needs_begin = False
             self.ingest.begin()
             self._store.purge(self._trash_days)
-        elif self._unseen:  # another model was chosen meanwhile
-            self._unseen = False
+        elif self._needs_begin:  # another model was chosen while the lock was held
+            self._needs_begin = False
             self.ingest.begin()
         if self.ingest.step():
-            self._said = None
+            self._last_reported = None
             return True
         lock.release()
         return False

@@ -9,7 +9,7 @@ from typing import Any
 from desktop_kb.cli import printing
 from desktop_kb.cli.adding import follow
 from desktop_kb.cli.command import Command, argument, existing
-from desktop_kb.cli.output import emit, told
+from desktop_kb.cli.output import emit, finding_record
 from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.errors import UsageProblem
 from desktop_kb.kb import Backup, mend, restore_backup
@@ -32,8 +32,8 @@ def _restore(options: argparse.Namespace) -> int:
 
 def _saved(backup: Backup, done: str, as_json: bool) -> int:
     """What is in a backup; 1 if a file of the library is not, as it is gone or damaged."""
-    held = f"{backup.documents} documents, {backup.files} copies of files, {backup.notes} files of notes"
-    emit(asdict(backup), f"{done}  {backup.path}  ({held})", as_json)
+    contents = f"{backup.documents} documents, {backup.files} copies of files, {backup.notes} files of notes"
+    emit(asdict(backup), f"{done}  {backup.path}  ({contents})", as_json)
     for name in backup.missing:
         tell(f"{name} is not in it: the library has lost it. 'doctor' says more.")
     for name in backup.left_out:
@@ -61,10 +61,10 @@ def _doctor(options: argparse.Namespace) -> int:
     ok = all(check.ok for check in checks)
     record: dict[str, Any] = {
         "ok": ok,
-        "checks": [{"name": check.name, "ok": check.ok, **told(check)} for check in checks],
+        "checks": [{"name": check.name, "ok": check.ok, **finding_record(check)} for check in checks],
     }
     if lost:
-        record["lost"] = [told(one) for one in lost]
+        record["lost"] = [finding_record(one) for one in lost]
     emit(record, "\n".join(map(printing.check_line, checks)), options.json)
     return 0 if ok else 1
 

@@ -1,4 +1,4 @@
-"""One result on stdout: a JSON object for a script, or a line for a person. What went wrong goes to stderr."""
+"""Results on stdout, as JSON for scripts or lines for people; problems on stderr."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
 
 
 def with_error(row: FileReport | Document) -> dict[str, Any]:
-    """A row with what was in the way as a sentence, before its code and details."""
+    """A row as JSON: its error as a sentence, a code and details."""
     fields = asdict(row)
     code, details = fields.pop("error_code"), fields.pop("error_details")
     return {
@@ -33,9 +33,9 @@ def with_error(row: FileReport | Document) -> dict[str, Any]:
     }
 
 
-def told(told: Told) -> dict[str, Any]:
-    """Something that was found, for scripts and for people."""
-    return {"code": told.code, "details": told.details, "message": say(told)}
+def finding_record(found: Told) -> dict[str, Any]:
+    """A problem or finding with its sentence."""
+    return {"code": found.code, "details": found.details, "message": say(found)}
 
 
 def print_problem(problem: Problem, *, as_json: bool) -> None:

@@ -18,9 +18,9 @@ def speak(language: Language | None) -> None:
     _language = language
 
 
-def words_of(told: Told) -> str:
+def words_of(found: Told) -> str:
     """A problem or finding in the language that is spoken."""
-    return sentences.say(told, language())
+    return sentences.say(found, language())
 
 
 def language() -> Language:

@@ -79,7 +79,7 @@ class KnowledgeBase:
         library: its folder; None means the person's own.
         settings: None loads the person's and the library's.
         create: make the library if there is none.
-        parts: who reads files and which models answer, None: the program's own.
+        parts: replaces what reads files and which models answer; None is the program's own.
 
     Raises:
         StorageProblem: it cannot be opened, or there is none ('no-library').
@@ -106,12 +106,12 @@ class KnowledgeBase:
             self.library.settings,
             self.settings,
             self._models,
-            lambda: self._indexer.begin_anew(),
+            lambda: self._indexer.restart(),
         )
         self._indexer = Indexer(
             self._store,
             lambda emit, stop: Ingest(self._store, self._extractor, self._models, self.settings, emit, stop),
-            look_around=self.models.notice,
+            poll=self.models.reload_if_changed,
             needs_building=self.models.needs_building,
             trash_days=self.settings.trash_days,
             pace=parts.pace,
@@ -151,7 +151,7 @@ class KnowledgeBase:
         """Put files, and all files in folders, into the queue.
 
         Args:
-            password: opens locked PDFs among them; held in memory only.
+            password: opens locked PDFs among them; kept in memory only.
 
         Raises:
             TypeError: a single path or tag where a list is meant.
@@ -196,7 +196,7 @@ class KnowledgeBase:
         yield from self._indexer.reports(batch.jobs)
 
     def follow_model(self) -> Iterator[tuple[int, int]]:
-        """Documents read anew and how many there are, until the chosen model serves; whoever does it.
+        """How many documents the chosen model has encoded, and of how many, until it serves; in whichever process.
 
         Raises:
             Problem: the work paused (disk full, model broken); what is left waits.
@@ -208,25 +208,25 @@ class KnowledgeBase:
             self._indexer.rest()
 
     def start_indexing(self) -> None:
-        """Work off the queue in the background, now and whenever there is work."""
+        """Process the queue in the background, now and whenever there is work."""
         self._indexer.start()
 
     def pause(self) -> None:
-        """Rest at once, until `resume`; not remembered after closing. What was encoded of the file
-        under way is kept; a file that was still being read is read again."""
+        """Stop indexing at once, until `resume`; not remembered after closing. What was encoded of the
+        current file is kept; a file that was still being read is read again."""
         self._indexer.pause()
 
     def resume(self) -> None:
-        """Go on after the queue paused, or was paused."""
+        """Continue after the queue paused, or was paused."""
         self._indexer.resume()
 
     @property
     def held(self) -> bool:
-        """Whether `pause` was asked for."""
-        return self._indexer.held
+        """Whether the person has paused the indexing."""
+        return self._indexer.paused
 
     def cancel(self, jobs: Sequence[int] | None = None) -> int:
-        """Take these files (see `queue`), or all, out of the queue; one under way here is given up.
+        """Take these files (see `queue`), or all, out of the queue; the current one is given up.
 
         What the library holds of them stays as it was. Returns how many were cancelled.
         """
@@ -236,12 +236,12 @@ class KnowledgeBase:
         return self._store.queue.cancel(jobs) + given_up
 
     def queue(self, limit: int = 200) -> list[QueuedFile]:
-        """The file under way and those that follow it, at most `limit`; `status` has their number."""
+        """The current file and those that wait, at most `limit`; `status` has their number."""
         return self._store.queue.files(whole("limit", limit, 0))
 
     @property
     def indexer(self) -> str | None:
-        """Who indexes this library, if it is another process."""
+        """The process that indexes this library, if it is another one."""
         if self._store.lock.held or not self._store.queue.waiting():
             return None
         return self._store.lock.holder()
@@ -256,8 +256,8 @@ class KnowledgeBase:
             kb.search("how do bees keep warm", limit=5, filters=["year>=2020"])
 
         Args:
-            options: what is asked for besides the query, all in one.
-            changed: single options, as `SearchOptions` has them: limit, mode, rerank, rerank_seconds, filters,
+            options: how to search, all in one object.
+            changed: single options instead, as `SearchOptions` has them: limit, mode, rerank, rerank_seconds, filters,
                 unit, per_document, merge.
 
         Raises:
@@ -267,7 +267,7 @@ class KnowledgeBase:
             StorageProblem: the library cannot be read.
         """
         options = dataclasses.replace(options, **changed)
-        self.models.notice()
+        self.models.reload_if_changed()
         return self._searcher.search(query, options)
 
     @property

@@ -46,8 +46,8 @@ def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
 
 
 def mend(library: PathLike | None = None) -> list[Finding]:
-    """Where a library's database is damaged, put what can be read of it into a new one; the old one
-    stays beside it. To be called while nobody has the library open, before `doctor(repair=True)`.
+    """If a library's database is damaged, copy what can be read into a new one; the damaged file is kept
+    in the same folder. Call it while nobody has the library open, before `doctor(repair=True)`.
 
     Returns what was lost; nothing where nothing was damaged.
 

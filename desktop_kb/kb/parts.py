@@ -1,5 +1,5 @@
-"""What an open library works with beside its store: who reads files, which models answer, how often the
-indexer looks for work. The program's own by default; a test or another program brings its own."""
+"""The replaceable parts of an open library: what reads files, which models answer, how often the indexer
+looks for work. Tests and other programs pass their own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DRAW_SECONDS: Final = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a library that can be replaced; whoever holds the library ends them with it.
+    """The replaceable parts of a library; closing the library closes them.
 
     Attributes:
         extractor: reads files; None is a child within the limits of the settings.

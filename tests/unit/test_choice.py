@@ -76,7 +76,7 @@ def test_a_choice_made_elsewhere_is_noticed(
     import_model(write_model(tmp_path / "other"))
     import_model(write_model(tmp_path / "judge", rerank=True))
     save(filled.library.settings, {"embedder": "other", "reranker": "judge"})
-    filled.models.notice()
+    filled.models.reload_if_changed()
     assert filled.status().reranker == "judge"
     filled.models.use("late-interaction")
     list(filled.follow_model())
@@ -139,7 +139,7 @@ def test_what_cannot_be_chosen_changes_nothing(
 
 def test_late_interaction_can_be_chosen_again(filled: KnowledgeBase) -> None:
     save(filled.library.settings, {"reranker": "judge"})
-    filled.models.notice()
+    filled.models.reload_if_changed()
     assert filled.status().reranker == "judge"
     assert filled.models.use("late-interaction").id == "late interaction"
     assert filled.status().reranker is None
