@@ -1,9 +1,9 @@
 """How well a library answers, measured on its own documents: an ablation with intervals.
 
 Every way to search is asked the same questions, so that differences are taken question by
-question. Documents are read anew into small libraries of their own, one for each way to cut, all
-from one encoder pass: what a question was made of can be left out there (`questions`), and the
-person's library is only read.
+question. Some documents are copied into a temporary library for each way to cut, all encoded in one
+pass: there, the text that a question was made of can be left out (`questions`). The person's library
+is only read.
 """
 
 from __future__ import annotations
@@ -50,13 +50,14 @@ from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 
-#: Characters of text that are read anew: about 25 s of encoding on two cores.
+#: Characters of text that take part: about 25 s of encoding on two cores.
 SAMPLE_CHARACTERS = 500_000
-#: No document takes more than this share of them.
+#: One document takes at most one part in so many of them.
 _LARGEST_SHARE = 4
 QUESTIONS = 150
-#: A language with fewer questions is not measured: its interval would span everything.
+#: A language with fewer questions is not measured: its interval would be too wide to mean anything.
 _FEWEST = 5
+#: Characters of the hits that count as read.
 READ = 1_000
 _RANKS = 10
 #: Ways to cut, each with what it is to be better than; searched fused, without rerank.
@@ -117,9 +118,9 @@ def evaluate(
 
 
 def _sample(store: Store, documents: Sequence[Document], first: Sequence[str]) -> dict[str, Extracted]:
-    """Documents by id up to `SAMPLE_CHARACTERS`: those of the person's questions, whole, then any.
+    """Documents by id up to `SAMPLE_CHARACTERS`: those of the person's questions in full, then others.
 
-    Long ones are cut off, so that one book does not stand for a library.
+    Of a long one only the beginning is taken, so that one book does not stand for the whole library.
     """
     order = list(documents)
     random.Random(0).shuffle(order)
@@ -157,7 +158,7 @@ def _cut_off(extracted: Extracted, most: int) -> Extracted:
 
 
 class _Trial:
-    """A library for each way to cut, in a folder that goes."""
+    """A temporary library for each way to cut."""
 
     def __init__(
         self, models: Models, settings: Settings, progress: Progress, cancelled: threading.Event
@@ -172,7 +173,7 @@ class _Trial:
         self._exit = ExitStack()
 
     def __enter__(self) -> _Trial:
-        # Not the system's temporary folder: what a kill leaves there, nobody deletes.
+        # In our cache, because nobody deletes what a killed process leaves in the system's temporary folder.
         folder = self._exit.enter_context(scratch_folder(paths.cache_dir()))
         for strategy in CUTS:
             store = Store(paths.library(folder / strategy))
@@ -185,7 +186,7 @@ class _Trial:
         self._exit.close()
 
     def build(self, sample: dict[str, Extracted], posed: Sequence[Question]) -> None:
-        """Put the documents in, without what the questions were made of."""
+        """Store the documents without the text that the questions were made of."""
         for number, (id, extracted) in enumerate(sample.items()):
             self._step("reading", number / len(sample))
             removed = [q.removed for q in posed if q.document == id and q.removed]
@@ -236,7 +237,7 @@ class _Trial:
 
 
 def _left_out(options: SearchOptions, result: SearchResult) -> bool:
-    """What this way is for was not done with this question; words always are."""
+    """Whether the stage that this way is to measure took no part in this question; words always do."""
     if options.mode == "words" or (options.rerank != "off" and any(hit.why.rerank for hit in result.hits)):
         return False
     return options.rerank != "off" or not _NOT_BY_MEANING.isdisjoint(result.degraded)
@@ -306,7 +307,7 @@ def _by_language(
 
 
 def _measured(scores: dict[str, _Scores], against: dict[str, str]) -> Iterator[Measured]:
-    """The ways that could be gone with most of these questions; the others count as found nothing."""
+    """The ways that worked for most of the questions; where one did not, it counts as having found nothing."""
     known = {name: np.nan_to_num(found) for name, found in scores.items() if np.isnan(found).mean() < 0.5}
     for name, found in known.items():
         other = against[name]

@@ -3,7 +3,7 @@
 Without labels a document still says what it answers. A heading asks for what stands below it, a
 sentence for those beside it (the 'inverse cloze task' of Lee, Chang & Toutanova 2019), a
 definition answers 'what is X'. Headings and sentences are taken out of the document before it is
-searched: whoever finds the answer finds it by what is left.
+searched, so that the answer has to be found by the rest of the text.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from desktop_kb.reading import Reading
 from desktop_kb.records import Document, Edit, Extracted, Heading, Layout, Sentence
 
 Kind = Literal["heading", "sentence", "definition", "own"]
-#: How long a sentence must be to ask for its neighbours, in words without function words.
-_TELLING = range(6, 40)
-#: Characters below a heading that count as its answer: what one reads first.
+#: Content words of a sentence that can ask for its neighbours.
+_SENTENCE_WORDS = range(6, 40)
+#: Characters below a heading that count as its answer: what a reader sees first.
 _BELOW = 1_000
 _MOST_HEADING_WORDS = 12
 #: A term and what makes the sentence a definition of it. 'This is a ...' defines nothing.
@@ -89,11 +89,11 @@ def make(documents: Sequence[tuple[str, Extracted]], most: int, seed: int = 0) -
         for questions in made:
             chance.shuffle(questions)
             rows.append(questions)
-    return _dealt(rows, most)
+    return _deal(rows, most)
 
 
-def _dealt(rows: Sequence[list[Question]], most: int) -> list[Question]:
-    """One from each row in turn, rows of the same kind together, until there are `most`."""
+def _deal(rows: Sequence[list[Question]], most: int) -> list[Question]:
+    """Take one question from each row in turn, kind by kind, until there are `most`."""
     kinds = [[row for row in rows[kind::3] if row] for kind in range(3)]
     turns = [
         iter([q for turn in range(max(map(len, kind))) for q in _turn(kind, turn)]) for kind in kinds if kind
@@ -114,7 +114,7 @@ def _turn(rows: Sequence[Sequence[Question]], turn: int) -> list[Question]:
 
 
 def _apart(one: Question, other: Question) -> bool:
-    """Neither takes away what answers the other."""
+    """Whether neither question removes text that answers the other."""
     if one.document != other.document:
         return True
     return not any(
@@ -127,11 +127,11 @@ def _apart(one: Question, other: Question) -> bool:
 def _headings(
     id: str, extracted: Extracted, sentences: Sequence[Sentence], titles: Counter[str]
 ) -> list[Question]:
-    """Headings that say something and stand once, with the text below them."""
+    """Headings with enough content words that occur once, each with the text below it."""
     known = frozenset(language.words(extracted.title))
     found = []
     for heading in extracted.layout.headings:
-        words = _telling(heading.title)
+        words = _content_words(heading.title)
         if not 2 <= len(words) <= _MOST_HEADING_WORDS or known.issuperset(words):
             continue
         answer = _below(heading, extracted.layout.headings, sentences)
@@ -144,7 +144,7 @@ def _headings(
 def _below(
     heading: Heading, headings: Sequence[Heading], sentences: Sequence[Sentence]
 ) -> tuple[int, int] | None:
-    """What stands between a heading and the next one; None for less than two sentences."""
+    """The text between a heading and the next one; None for less than two sentences."""
     end = min((other.start for other in headings if other.start > heading.start), default=None)
     inside = [s for s in sentences if s.start >= heading.end and (end is None or s.end <= end)]
     if len(inside) < 2:
@@ -156,7 +156,7 @@ def _below(
 def _sentences(
     id: str, extracted: Extracted, sentences: Sequence[Sentence], chance: random.Random
 ) -> list[Question]:
-    """From each paragraph of three sentences or more, one that stands between two others."""
+    """One inner sentence of each paragraph of three sentences or more; its neighbours are the answer."""
     headings = {heading.start for heading in extracted.layout.headings}
     found = []
     for _, group in groupby(sentences, key=lambda sentence: sentence.paragraph):
@@ -164,7 +164,8 @@ def _sentences(
         inner = [
             at
             for at in range(1, len(paragraph) - 1)
-            if len(_telling(paragraph[at].text)) in _TELLING and paragraph[at].start not in headings
+            if len(_content_words(paragraph[at].text)) in _SENTENCE_WORDS
+            and paragraph[at].start not in headings
         ]
         if inner:
             at = chance.choice(inner)
@@ -181,19 +182,24 @@ def _definitions(id: str, sentences: Sequence[Sentence]) -> list[Question]:
     for sentence in sentences:
         for pattern, question in zip(_DEFINITIONS, ("What is {}?", "什么是{}？"), strict=True):
             match = pattern.match(sentence.text)
-            if match and _telling(match["term"]) and len(_telling(sentence.text)) >= _TELLING.start:
+            if (
+                match
+                and _content_words(match["term"])
+                and len(_content_words(sentence.text)) >= _SENTENCE_WORDS.start
+            ):
                 answer = ((sentence.start, sentence.end),)
                 text = question.format(match["term"])
                 found.setdefault(text, Question(text, id, answer, "definition"))
     return list(found.values())
 
 
-def _telling(text: str) -> list[str]:
+def _content_words(text: str) -> list[str]:
+    """Its words without function words."""
     return [word for word in language.words(text) if not language.is_stop(word)]
 
 
 def without(extracted: Extracted, removed: Sequence[tuple[int, int]]) -> Extracted:
-    """The document with these places read as nothing; offsets stay those of its text."""
+    """The document with these places skipped by its reading; offsets stay those of the whole text."""
     layout = extracted.layout
     edits = [e for e in layout.edits if not any(e.start < end and start < e.end for start, end in removed)]
     edits += [Edit(start, end) for start, end in removed]
@@ -278,7 +284,7 @@ def _names(wanted: Path, place: Path) -> bool:
 
 
 def _place(text: str, edits: Sequence[Edit], contains: str) -> tuple[int, int] | None:
-    """Where these words stand: as they are read, or as they are in the file."""
+    """Where these words occur in the reading, or else in the raw text."""
     reading = Reading(text, edits)
     at = reading.text.find(contains)
     if at >= 0:

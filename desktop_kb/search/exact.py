@@ -1,7 +1,7 @@
-"""What a question names: passages that the words alone are sure of, whatever a score says of them.
+"""What a question names: a document's title, a file's name, a text that occurs word for word, a number
+or a code.
 
-The question is a document's title or a file's name, or it stands somewhere word for word, or it
-holds a number or a code; and that in a few documents only, or it says nothing.
+It counts only if it occurs in a few documents. Such passages come first, whatever their score.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from desktop_kb.records import Exact, Key, Standing
 from desktop_kb.search.context import SearchContext
 
 _MOST_DOCUMENTS: Final = 3
-#: Characters of a number or code; a shorter one stands anywhere.
+#: Characters of a number or code; shorter ones occur everywhere.
 _SHORTEST_CODE: Final = 4
 #: Passages that are added to those the words found.
 _MOST_ADDED: Final = 100
@@ -59,7 +59,7 @@ def _standings(context: SearchContext) -> Iterator[tuple[Exact, Standing]]:
 
 
 def _has_words(text: str) -> bool:
-    """There is a word in it that carries a topic: no short number, no letter alone."""
+    """Whether a word in it carries a topic; a short number or a single letter does not."""
     return any(
         not language.is_stop(term)
         and any(map(str.isalpha, term))

@@ -34,7 +34,7 @@ def ordered(candidates: Sequence[Candidate], paths: Mapping[str, Sequence[str]])
     read = sorted((c for c in fused if c.rerank is not None), key=lambda c: (-c.score, place(c)))
     strong = max((rank for rank, candidate in enumerate(read) if not candidate.weak), default=0)
     for candidate in read[:strong]:
-        candidate.weak = False  # as the model has it, it answers better than one that is strong
+        candidate.weak = False  # the reranker puts it above a strong one
     better = iter(read)
     reread = [next(better) if c.rerank is not None else c for c in fused]
     named = sorted((c for c in fused if c.exact), key=lambda c: c.tier)

@@ -37,8 +37,8 @@ class HitBuilder:
     def sentence_scores(self, passage: Passage) -> list[tuple[tuple[int, int], float]]:
         """The passage's sentences, raw [start, end), each with its own score, 0..1.
 
-        A heading lends its neighbour weight but answers nothing itself: it is left out where
-        there is anything else.
+        Headings are left out unless there is nothing else: they add weight to their neighbours, but answer
+        nothing.
         """
         slice = self._slice(*passage.key)
         spans = [(int(start), int(end)) for start, end in passage.sentences]
@@ -52,7 +52,7 @@ class HitBuilder:
     def build(
         self, passage: Passage, sentence: tuple[int, int] | None, *, score: float, weak: bool, why: Why
     ) -> Hit:
-        """The hit for a passage, or for one sentence of it. Its rank is 0 until it is known."""
+        """The hit for a passage, or for one sentence of it. Its rank is 0 until the order is final."""
         slice = self._slice(*passage.key)
         start, end = sentence or (passage.start, passage.end)
         places = self._paths(passage.document)
@@ -88,7 +88,7 @@ class HitBuilder:
                 continue
             first, *others = neighbours
             merged[first] = self._joined(merged[first], hit)
-            for number in reversed(others):  # it stood between two
+            for number in reversed(others):  # the hit was between two others
                 merged[first] = self._joined(merged[first], merged.pop(number))
         return merged
 

@@ -28,12 +28,12 @@ log = logging.getLogger(__name__)
 
 #: Weight of late interaction against the fused score: from .5 to .85 the development collections stay
 #: within .001 nDCG@10 (tests/bench/RESULTS.md).
-_LATE_INTERACTION: Final = 0.65
+_LATE_WEIGHT: Final = 0.65
 #: Late interaction's own score is weak below this; blended in, it leaves 96 % of the best hits of XQuAD-en
 #: above the floor, and 32 % of those whose answer was taken away (AUC .945).
 _WEAK_LATE: Final = 0.53
 #: A cross-encoder has the last word: the fused score decides between passages it cannot tell apart.
-_CROSS_ENCODER: Final = 0.99
+_CROSS_WEIGHT: Final = 0.99
 #: Passages scored between two looks at the clock.
 _SLICE: Final = 8
 #: Scores remembered; each is a hash and a number.
@@ -85,9 +85,9 @@ class Reranking:
         for candidate, score in zip(first, found.scores, strict=False):
             candidate.rerank = None if score is None else round(score, DIGITS)
         if found.is_cross_encoder:
-            blend(context.candidates, _CROSS_ENCODER, None)
+            blend(context.candidates, _CROSS_WEIGHT, None)
         else:
-            blend(context.candidates, _LATE_INTERACTION, _WEAK_LATE)
+            blend(context.candidates, _LATE_WEIGHT, _WEAK_LATE)
 
     def rerank(
         self,
