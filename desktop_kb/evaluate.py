@@ -30,7 +30,6 @@ from desktop_kb.ingest import fingerprint
 from desktop_kb.ingest.passages import build_passages, encode
 from desktop_kb.questions import Question
 from desktop_kb.records import (
-    Chunk,
     Degraded,
     Document,
     Estimate,
@@ -42,6 +41,7 @@ from desktop_kb.records import (
     Layout,
     Made,
     Measured,
+    Passage,
     SearchOptions,
     SearchResult,
 )
@@ -225,7 +225,7 @@ class _Trial:
         cuts = dict(zip(CUTS, found[len(WAYS) :], strict=True))
         return stages, cuts, tuple(degraded)
 
-    def _cut(self, extracted: Extracted) -> dict[str, list[Chunk]]:
+    def _cut(self, extracted: Extracted) -> dict[str, list[Passage]]:
         """The passages of a document in every way, with vectors from one encoder pass."""
         encoded = encode(extracted, self._embedder)
         return {strategy: build_passages(extracted, encoded, strategy) for strategy in CUTS}
@@ -243,7 +243,7 @@ def _left_out(options: SearchOptions, result: SearchResult) -> bool:
     return options.rerank != "off" or not _NOT_BY_MEANING.isdisjoint(result.degraded)
 
 
-def _put(store: Store, path: str, extracted: Extracted, chunks: Sequence[Chunk]) -> None:
+def _put(store: Store, path: str, extracted: Extracted, chunks: Sequence[Passage]) -> None:
     generation = store.index.generation()
     assert generation is not None
     file = File(path, len(extracted.text), 0, TEXT.type, Path(path).name)

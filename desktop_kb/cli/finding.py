@@ -15,7 +15,7 @@ from desktop_kb.cli.output import emit
 from desktop_kb.cli.progress import Bar
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import QUESTIONS, STRATEGIES, chunk_file, inspect_file
-from desktop_kb.records import Chunk, SearchOptions
+from desktop_kb.records import Passage, SearchOptions
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -85,7 +85,7 @@ def _inspect(options: argparse.Namespace) -> int:
     return 0
 
 
-def _chunk_record(chunk: Chunk) -> dict[str, Any]:
+def _chunk_record(chunk: Passage) -> dict[str, Any]:
     return {
         "start": chunk.start,
         "end": chunk.end,

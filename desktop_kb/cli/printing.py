@@ -17,7 +17,6 @@ from desktop_kb.records import (
     LATE_INTERACTION,
     SIZE_CLASS,
     Check,
-    Chunk,
     Document,
     Estimate,
     Evaluation,
@@ -28,6 +27,7 @@ from desktop_kb.records import (
     Measured,
     ModelRecord,
     ModelUse,
+    Passage,
     SearchResult,
 )
 from desktop_kb.sentences import size_text
@@ -106,7 +106,7 @@ def use_line(use: ModelUse) -> str:
     )
 
 
-def print_chunks(chunks: Sequence[Chunk]) -> None:
+def print_chunks(chunks: Sequence[Passage]) -> None:
     """The passages of a file, each with its place and size."""
     for number, chunk in enumerate(chunks, 1):
         page = f"  p. {chunk.page}" if chunk.page else ""

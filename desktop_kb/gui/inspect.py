@@ -23,7 +23,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.view import View
-from desktop_kb.records import Chunk, Inspection
+from desktop_kb.records import Inspection, Passage
 
 _AXIS: Final = 34
 _GAP: Final = 10
@@ -144,7 +144,7 @@ class Inspect(View):
         column.addStretch(1)
         self._list.setWidget(body)
 
-    def _card(self, number: int, chunk: Chunk, document: str) -> QFrame:
+    def _card(self, number: int, chunk: Passage, document: str) -> QFrame:
         card = QFrame()
         card.setProperty("card", True)
         parts = [str(number + 1), " › ".join(chunk.heading)]

@@ -22,7 +22,7 @@ from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_PER_WINDOW
 from desktop_kb.ingest.passages import Encoded, build_passages, sentences_of, windows_of
-from desktop_kb.records import Chunk, Embedder, Extracted, Floats
+from desktop_kb.records import Embedder, Extracted, Floats, Passage
 from desktop_kb.store import Queue
 from desktop_kb.worker import Flag
 
@@ -91,7 +91,7 @@ class TextEncoding:
             path=self._path,
         )
 
-    def passages(self) -> list[Chunk]:
+    def passages(self) -> list[Passage]:
         """The passages of the text, with vectors where there is a model: `encode`, then `cut`."""
         return self.cut(self.encode())
 
@@ -119,14 +119,14 @@ class TextEncoding:
             sums[windows[number]] = rows
         return Encoded.of(sentences, sums)
 
-    def cut(self, encoded: Encoded) -> list[Chunk]:
+    def cut(self, encoded: Encoded) -> list[Passage]:
         """The passages of what was encoded. Raises as `encode` where the model takes a second pass."""
         passages = build_passages(self.extracted, encoded)
         if self.embedder is None or self.embedder.late_pooling:
             return passages
         return self._second_pass(self.embedder, passages)
 
-    def _second_pass(self, embedder: Embedder, passages: Sequence[Chunk]) -> list[Chunk]:
+    def _second_pass(self, embedder: Embedder, passages: Sequence[Passage]) -> list[Passage]:
         """The same passages, each with the vector of its own text instead of its sentences' sum."""
         covered = [number for number, passage in enumerate(passages) if passage.coverage >= COVERED]
         # Should the cuts differ from those that a staged vector was made for, it is not found.

@@ -18,7 +18,6 @@ from desktop_kb.chunking import approximate_measure
 from desktop_kb.inference import COVERED, pack_windows
 from desktop_kb.reading import read
 from desktop_kb.records import (
-    Chunk,
     Cut,
     Embedder,
     Extracted,
@@ -26,6 +25,7 @@ from desktop_kb.records import (
     Heading,
     Inspection,
     Layout,
+    Passage,
     Sentence,
 )
 
@@ -49,7 +49,7 @@ class Encoded:
 
 def passages_of(
     extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic", *, with_vectors: bool = False
-) -> list[Chunk]:
+) -> list[Passage]:
     """Cut a text as the library would; the encoder is asked only where the strategy needs it, or
     where vectors are wanted (`with_vectors`)."""
     needed = with_vectors or strategy in ("semantic", "percentile")
@@ -81,7 +81,7 @@ def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[i
     return [covered[first:last] for first, last in packed]
 
 
-def build_passages(extracted: Extracted, encoded: Encoded, strategy: str = "semantic") -> list[Chunk]:
+def build_passages(extracted: Extracted, encoded: Encoded, strategy: str = "semantic") -> list[Passage]:
     """Cut a document and pool its passages' vectors from the tokens that were encoded once."""
     heading_at = headings_by_place(extracted.layout.headings)
     passages = []
@@ -95,7 +95,7 @@ def build_passages(extracted: Extracted, encoded: Encoded, strategy: str = "sema
 
 def _passage(
     layout: Layout, heading_at: Callable[[int], tuple[str, ...]], encoded: Encoded, cut: Cut, text: str
-) -> Chunk:
+) -> Passage:
     part = slice(cut.first, cut.last)
     members = encoded.sentences[part]
     letters = sum(len(sentence.text) for sentence in members)
@@ -106,7 +106,7 @@ def _passage(
         sentence_vectors = encoded.vectors[part]
         if coverage >= COVERED:
             vector = similarity.unit(encoded.lengths[part] @ sentence_vectors)
-    return Chunk(
+    return Passage(
         start=cut.start,
         end=cut.end,
         page=page_at(layout, cut.start),
@@ -145,7 +145,7 @@ def headings_by_place(headings: Sequence[Heading]) -> Callable[[int], tuple[str,
 
 
 def inspection(
-    document: str, title: str, text: str, layout: Layout, passages: Sequence[Chunk], model: str | None
+    document: str, title: str, text: str, layout: Layout, passages: Sequence[Passage], model: str | None
 ) -> Inspection:
     """How a document is cut, and the curve that the cuts were made by.
 
@@ -168,7 +168,7 @@ def inspection(
     )
 
 
-def _neighbour_cosines(passages: Sequence[Chunk]) -> Floats:
+def _neighbour_cosines(passages: Sequence[Passage]) -> Floats:
     """The cosine of each sentence and the next, float32 (sentences - 1,); NaN where one has no vector."""
     known = next((c.sentence_vectors for c in passages if c.sentence_vectors is not None), None)
     count = sum(len(passage.sentences) for passage in passages)

@@ -10,7 +10,7 @@ from desktop_kb.extract import Extractor
 from desktop_kb.ingest.passages import inspection, passages_of
 from desktop_kb.ingest.prepare import titled
 from desktop_kb.kb.parts import Parts
-from desktop_kb.records import Chunk, Embedder, Extracted, Inspection, PathLike
+from desktop_kb.records import Embedder, Extracted, Inspection, Passage, PathLike
 from desktop_kb.settings import Settings, load_person
 
 
@@ -20,7 +20,7 @@ def chunk_file(
     settings: Settings | None = None,
     *,
     parts: Parts | None = None,
-) -> tuple[Extracted, list[Chunk]]:
+) -> tuple[Extracted, list[Passage]]:
     """How a file would be read and cut; needs no library and stores nothing.
 
     Raises:

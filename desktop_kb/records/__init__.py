@@ -41,20 +41,20 @@ from desktop_kb.records.models import (
 )
 from desktop_kb.records.passages import (
     SIZE_CLASS,
-    Chunk,
     Cut,
     Inspection,
+    Passage,
     Sentence,
 )
 from desktop_kb.records.retrieval import (
     Key,
     Moment,
-    Passage,
     Question,
     Retrieved,
     Scope,
     Slice,
     Standing,
+    StoredPassage,
     Terms,
     Vectors,
 )
@@ -110,7 +110,6 @@ __all__ = [
     "AddStatus",
     "Batch",
     "Check",
-    "Chunk",
     "Cut",
     "Degraded",
     "Document",
@@ -180,6 +179,7 @@ __all__ = [
     "Slice",
     "Standing",
     "Status",
+    "StoredPassage",
     "Terms",
     "Value",
     "Vectors",

@@ -43,8 +43,8 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """One passage as it is stored. `text` is its reading.
+class Passage:
+    """A passage of a document, as it is made and stored. `text` is its reading.
 
     `sentences` is int32 (n, 2) raw offsets; `sentence_vectors` float32 (n, d), unit length, zero for a
     sentence that the embedder does not cover, or None without an embedder; `vector` float32 (d,), unit
@@ -83,7 +83,7 @@ class Inspection:
     document: str
     title: str
     model: str | None
-    chunks: tuple[Chunk, ...]
+    chunks: tuple[Passage, ...]
     curve: Floats
     cuts: tuple[int, ...]
     sentences: tuple[str, ...]

@@ -33,8 +33,8 @@ class Vectors(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A passage and what is shown of its document. `sentences` is int32 (n, 2) raw offsets; `vectors` are by
+class StoredPassage:
+    """A passage as a library returns it, with its document. `sentences` is int32 (n, 2) raw offsets; `vectors` are by
     the reader's number, from 1."""
 
     key: Key
@@ -117,7 +117,7 @@ class Retrieved:
         seconds: the time of 'words', 'vectors' and 'passages'; the legs may run in parallel.
     """
 
-    passages: Mapping[Key, Passage]
+    passages: Mapping[Key, StoredPassage]
     by_words: Mapping[Key, float]
     nearest: Mapping[int, Sequence[Key]]
     terms: Terms
@@ -156,7 +156,7 @@ class Moment(Protocol):
         question's readers, the `k` nearest that it covers; and the passages `also`, whose keys come from
         this moment. Passages have the vectors of the question's readers."""
 
-    def first(self, scope: Scope, k: int) -> list[Passage]:
+    def first(self, scope: Scope, k: int) -> list[StoredPassage]:
         """The first passage of each of the first `k` documents in scope, in the order in which they were
         stored; without vectors."""
 

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.records.generations import Fingerprint, Generation
 from desktop_kb.records.library import Document, DocumentStatus, FileReport
-from desktop_kb.records.passages import Chunk
+from desktop_kb.records.passages import Passage
 from desktop_kb.records.retrieval import Moment, Vectors
 from desktop_kb.records.search import Filter
 from desktop_kb.records.text import Extracted, Layout
@@ -84,7 +84,7 @@ class Made:
 
     generation: int
     reader: int
-    passages: Sequence[Chunk]
+    passages: Sequence[Passage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class PassageIndex(Protocol):
     def moment(self) -> AbstractContextManager[Moment]:
         """A snapshot of the library for one search."""
 
-    def passages(self, document: str) -> list[Chunk]:
+    def passages(self, document: str) -> list[Passage]:
         """A document's passages in the active generation, in order, with its first reader's vectors as
         float32 (n, d): rounded to half precision, those of sentences to int8 and then to unit length."""
 

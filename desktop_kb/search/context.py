@@ -17,10 +17,10 @@ from desktop_kb.records import (
     Key,
     Leg,
     Moment,
-    Passage,
     Retrieved,
     Scope,
     SearchOptions,
+    StoredPassage,
 )
 from desktop_kb.search.query import Query
 
@@ -41,7 +41,7 @@ class Candidate:
         score: the final one.
     """
 
-    passage: Passage
+    passage: StoredPassage
     scores: dict[Leg, float] = field(default_factory=dict)
     ranks: dict[Leg, int] = field(default_factory=dict)
     evidence: dict[Leg, float] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from desktop_kb.reading import read_slice
-from desktop_kb.records import Hit, Key, Moment, Passage, Slice, Why
+from desktop_kb.records import Hit, Key, Moment, Slice, StoredPassage, Why
 from desktop_kb.search.context import READER
 from desktop_kb.search.sentences import SentenceScorer
 
@@ -34,7 +34,7 @@ class HitBuilder:
         self._slices: dict[Key, Slice] = {}
         self._places: dict[str, tuple[str, ...]] = {}
 
-    def sentence_scores(self, passage: Passage) -> list[tuple[tuple[int, int], float]]:
+    def sentence_scores(self, passage: StoredPassage) -> list[tuple[tuple[int, int], float]]:
         """The passage's sentences, raw [start, end), each with its own score, 0..1.
 
         Headings are left out unless there is nothing else: they add weight to their neighbours, but answer
@@ -50,7 +50,7 @@ class HitBuilder:
         return [pair for pair in scored if not _is_heading(slice, pair[0])] or scored
 
     def build(
-        self, passage: Passage, sentence: tuple[int, int] | None, *, score: float, weak: bool, why: Why
+        self, passage: StoredPassage, sentence: tuple[int, int] | None, *, score: float, weak: bool, why: Why
     ) -> Hit:
         """The hit for a passage, or for one sentence of it. Its rank is 0 until the order is final."""
         slice = self._slice(*passage.key)
@@ -119,7 +119,7 @@ class HitBuilder:
             pages=pages,
         )
 
-    def _best(self, passage: Passage) -> tuple[int, int]:
+    def _best(self, passage: StoredPassage) -> tuple[int, int]:
         scored = self.sentence_scores(passage)
         return scored[int(np.argmax([score for _, score in scored]))][0]
 
@@ -142,7 +142,7 @@ def _is_heading(slice: Slice, span: tuple[int, int]) -> bool:
     return at >= 0 and end <= headings[at].end
 
 
-def _pages(slice: Slice, passage: Passage, start: int, end: int) -> dict[str, object]:
+def _pages(slice: Slice, passage: StoredPassage, start: int, end: int) -> dict[str, object]:
     """Where `[start, end)` stands: the first page, the first and last, and what is printed on it."""
     pages = slice.layout.pages
     if passage.page is None or not pages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop_kb import language
-from desktop_kb.records import Leg, Passage, Terms
+from desktop_kb.records import Leg, StoredPassage, Terms
 from desktop_kb.search.context import Candidate, SearchContext
 
 
@@ -16,7 +16,7 @@ def score_words(context: SearchContext, candidates: Sequence[Candidate]) -> None
             candidate.scores[Leg.WORDS] = candidate.evidence[Leg.WORDS] = score
 
 
-def matched_terms(passage: Passage, query: Terms) -> tuple[str, ...]:
+def matched_terms(passage: StoredPassage, query: Terms) -> tuple[str, ...]:
     """The words of the passage that are in the query, as they are written there, each once."""
     text = f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
     folded = language.fold(text)

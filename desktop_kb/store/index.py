@@ -12,7 +12,6 @@ import apsw
 
 from desktop_kb import language
 from desktop_kb.records import (
-    Chunk,
     FileReport,
     Fingerprint,
     Generation,
@@ -22,6 +21,7 @@ from desktop_kb.records import (
     Made,
     Missing,
     Moment,
+    Passage,
     Vectors,
 )
 from desktop_kb.store import codec, generations, passages
@@ -54,7 +54,7 @@ class Index:
         with self._database.read_twice() as (connection, beside):
             yield Snapshot(Pair(connection, beside), self._cache)
 
-    def passages(self, document: str) -> list[Chunk]:
+    def passages(self, document: str) -> list[Passage]:
         """A document's passages in the generation that serves, in order."""
         with self._database.read() as connection:
             return passages.stored(connection, document)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import apsw
 
-from desktop_kb.records import Chunk, Made, Vectors
+from desktop_kb.records import Made, Passage, Vectors
 from desktop_kb.store import codec, generations, vectors, words
 from desktop_kb.store.words import Terms
 
@@ -95,7 +95,7 @@ def drop_vectors(connection: apsw.Connection, document: int, generation: int, re
     )
 
 
-def stored(connection: apsw.Connection, document: str) -> list[Chunk]:
+def stored(connection: apsw.Connection, document: str) -> list[Passage]:
     """A document's passages in the generation that serves; see `records.PassageIndex.passages`."""
     rows = connection.execute(
         'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, sentences, '
@@ -105,7 +105,7 @@ def stored(connection: apsw.Connection, document: str) -> list[Chunk]:
         (document,),
     ).fetchall()
     return [
-        Chunk(
+        Passage(
             start=row[0],
             end=row[1],
             page=row[2],
@@ -152,7 +152,7 @@ def _ids(connection: apsw.Connection, document: int, generation: int) -> list[in
 
 
 def _insert_row(
-    connection: apsw.Connection, document: int, title: str, generation: int, passage: Chunk
+    connection: apsw.Connection, document: int, title: str, generation: int, passage: Passage
 ) -> int:
     connection.execute(
         'insert into chunks (generation, document_id, start, "end", page, last_page, heading, tokens, '

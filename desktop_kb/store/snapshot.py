@@ -18,12 +18,12 @@ from desktop_kb.records import (
     Floats,
     Key,
     Layout,
-    Passage,
     Question,
     Retrieved,
     Scope,
     Slice,
     Standing,
+    StoredPassage,
     Terms,
     Value,
     Vectors,
@@ -154,7 +154,7 @@ class Snapshot:
 
     # --- passages
 
-    def first(self, scope: Scope, k: int) -> list[Passage]:
+    def first(self, scope: Scope, k: int) -> list[StoredPassage]:
         """See `records.Moment`."""
         where, values = self._where(scope, "id")
         rows = self._connection.execute(
@@ -164,7 +164,7 @@ class Snapshot:
         passages = self._passages([id for (id,) in rows], ())
         return [passage for _, passage in sorted(passages.items())]
 
-    def _passages(self, ids: Sequence[int], readers: Sequence[int]) -> dict[int, Passage]:
+    def _passages(self, ids: Sequence[int], readers: Sequence[int]) -> dict[int, StoredPassage]:
         """The passages with these row numbers, with what these readers say of them."""
         asked = json.dumps(list(ids))
         first = "vector, sentence_vectors" if 1 in readers else "null, null"
@@ -186,12 +186,12 @@ class Snapshot:
                     passages[id].vectors[reader] = self._vectors(reader, *blobs)
         return passages
 
-    def _passage(self, row: Sequence[Any], read: bool) -> Passage:
+    def _passage(self, row: Sequence[Any], read: bool) -> StoredPassage:
         id, document, uid, start, end, vector, sentence_vectors, sentences, *rest = row
         title, type, heading, page, last_page, text, coverage = rest
         key = Key(uid, start, end)
         self._ids[key], self._documents[uid] = id, document
-        return Passage(
+        return StoredPassage(
             key=key,
             title=title,
             type=type,

@@ -23,7 +23,7 @@ from desktop_kb import language, paths
 from desktop_kb.inference import find_embedder
 from desktop_kb.ingest import fingerprint
 from desktop_kb.ingest.passages import passages_of
-from desktop_kb.records import Chunk, Extracted, Fingerprint, Floats, Layout, Made
+from desktop_kb.records import Extracted, Fingerprint, Floats, Layout, Made, Passage
 from desktop_kb.store import Store, codec, passages
 from desktop_kb.store.clock import now
 
@@ -162,7 +162,7 @@ class Library:
             blank = bytes(len(vector))
             kept = b"".join(one.vector or blank for one in picked) + blank
             known = np.frombuffer(kept, np.int8).reshape(-1, len(vector)).astype(np.float32)
-            made = Chunk(
+            made = Passage(
                 start=start,
                 end=at - 1,
                 page=None,

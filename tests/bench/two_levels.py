@@ -16,7 +16,6 @@ import numpy as np
 from desktop_kb import paths
 from desktop_kb.inference import Models
 from desktop_kb.records import (
-    Chunk,
     Embedder,
     Extracted,
     File,
@@ -24,6 +23,7 @@ from desktop_kb.records import (
     Floats,
     Incoming,
     Made,
+    Passage,
     Reader,
     SearchOptions,
 )
@@ -60,7 +60,7 @@ def word(chance: random.Random) -> str:
     return letters
 
 
-def documents(chunks: int) -> Iterator[tuple[Extracted, list[Chunk]]]:
+def documents(chunks: int) -> Iterator[tuple[Extracted, list[Passage]]]:
     """Random text and vectors; the same each time."""
     chance, normal = random.Random(1), np.random.default_rng(1)
     for _ in range(0, chunks, _CHUNKS_A_DOCUMENT):
@@ -75,7 +75,7 @@ def documents(chunks: int) -> Iterator[tuple[Extracted, list[Chunk]]]:
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
             mean = vectors.mean(axis=0)
             made.append(
-                Chunk(
+                Passage(
                     start, len(text) - 1, None, None, (), 150, text[start:-1], 1.0,
                     np.array(spans, np.int32), vectors, mean / np.linalg.norm(mean),
                 )
@@ -120,7 +120,7 @@ def _fill(folder: Path, chunks: int) -> None:
         store.close()
 
 
-def _put(store: Store, number: int, extracted: Extracted, chunks: list[Chunk]) -> None:
+def _put(store: Store, number: int, extracted: Extracted, chunks: list[Passage]) -> None:
     path = f"/random/{number}.txt"
     generation = store.index.generation()
     assert generation is not None

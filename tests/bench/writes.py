@@ -22,13 +22,13 @@ from synthetic import LARGE, make_seed
 
 from desktop_kb import paths
 from desktop_kb.records import (
-    Chunk,
     Extracted,
     File,
     FileReport,
     Incoming,
     JobOptions,
     Made,
+    Passage,
     Question,
     Scope,
 )
@@ -47,7 +47,7 @@ def add(store: Store, number: int, text: str, vector: np.ndarray) -> float:
     extracted = Extracted(text, "")
     store.queue.stage_text(name, extracted, 0)
     span = np.array([[0, len(text)]], np.int32)
-    chunk = Chunk(0, len(text), None, None, (), 99, text, 1.0, span, vector[None, :], vector)
+    chunk = Passage(0, len(text), None, None, (), 99, text, 1.0, span, vector[None, :], vector)
     report = FileReport(name, "indexed")
     file = File(name, 1, 1, "text", content_hash=name)
     incoming = Incoming(file, extracted, name, [Made(generation.id, 1, [chunk])])

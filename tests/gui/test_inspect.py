@@ -8,12 +8,12 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.inspect import Inspect
-from desktop_kb.records import Chunk, Inspection
+from desktop_kb.records import Inspection, Passage
 
 
 def _inspection(curve: list[float]) -> Inspection:
     chunks = tuple(
-        Chunk(n * 10, n * 10 + 9, None, None, ("Part",), 40 * (n + 1), f"passage {n}", 1.0,
+        Passage(n * 10, n * 10 + 9, None, None, ("Part",), 40 * (n + 1), f"passage {n}", 1.0,
               np.array([(n * 10, n * 10 + 4), (n * 10 + 5, n * 10 + 9)], np.int32))
         for n in range(3)
     )  # fmt: skip

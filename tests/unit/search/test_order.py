@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from desktop_kb.records import Exact, Key, Leg, Passage
+from desktop_kb.records import Exact, Key, Leg, StoredPassage
 from desktop_kb.search.context import Candidate
 from desktop_kb.search.order import ordered
 from desktop_kb.search.rerank import blend
 
 
-def _passage(id: int) -> Passage:
-    return Passage(
+def _passage(id: int) -> StoredPassage:
+    return StoredPassage(
         key=Key(str(id), 0, 1),
         type="text",
         title="",

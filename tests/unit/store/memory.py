@@ -24,7 +24,6 @@ from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.formats import types_named
 from desktop_kb.reading import cut_out
 from desktop_kb.records import (
-    Chunk,
     Document,
     DocumentStatus,
     Extracted,
@@ -51,6 +50,7 @@ from desktop_kb.records import (
     Scope,
     Slice,
     Standing,
+    StoredPassage,
     Terms,
     Value,
     Vectors,
@@ -334,7 +334,7 @@ class MemoryIndex:
         active = self._library.in_state("active")
         yield MemoryMoment(active, self._library.live())
 
-    def passages(self, document: str) -> list[Chunk]:
+    def passages(self, document: str) -> list[Passage]:
         row = self._library.rows.get(document)
         cut = row.cuts.get(self._library.in_state("active")) if row else None
         first = (cut.said.get(1) if cut else None) or itertools.repeat(Vectors(None, None))
@@ -513,7 +513,7 @@ class MemoryMoment:
 
         return Terms(*weights), score
 
-    def first(self, scope: Scope, k: int) -> list[Passage]:
+    def first(self, scope: Scope, k: int) -> list[StoredPassage]:
         found: dict[str, Entry] = {}
         for entry in self._entries:
             if entry.within(scope):
@@ -567,7 +567,7 @@ class MemoryMoment:
 class Entry:
     """A passage of a moment, cut into title, headings, body, grams and characters."""
 
-    def __init__(self, row: Row, chunk: Chunk, said: Mapping[int, Vectors]) -> None:
+    def __init__(self, row: Row, chunk: Passage, said: Mapping[int, Vectors]) -> None:
         self.row, self.chunk, self.said = row, chunk, said
         self.key = Key(row.uid, chunk.start, chunk.end)
         together = f"{row.title}\n{' '.join(chunk.heading)}\n{chunk.text}"
@@ -595,9 +595,9 @@ class Entry:
         terms, own = language.grams(phrase), self.cut[3]
         return any(own[at : at + len(terms)] == terms for at in range(len(own) - len(terms) + 1))
 
-    def passage(self, readers: Mapping[int, Any]) -> Passage:
+    def passage(self, readers: Mapping[int, Any]) -> StoredPassage:
         chunk = self.chunk
-        return Passage(
+        return StoredPassage(
             key=self.key,
             title=self.row.title,
             type=self.row.file.type,

@@ -15,7 +15,6 @@ from fakes import FakeEmbedder
 from rank_bm25 import BM25Okapi
 
 from desktop_kb.records import (
-    Chunk,
     Extracted,
     File,
     Fingerprint,
@@ -23,6 +22,7 @@ from desktop_kb.records import (
     Incoming,
     JobOptions,
     Made,
+    Passage,
     Question,
     Reader,
     Scope,
@@ -44,7 +44,7 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
         span = np.array([[start, start + len(text)]], np.int32)
         vector = None if vectors is None else vectors[number]
         sentence = None if vector is None else vector[None, :]
-        chunks.append(Chunk(start, start + len(text), None, None, (), 9, text, 1.0, span, sentence, vector))
+        chunks.append(Passage(start, start + len(text), None, None, (), 9, text, 1.0, span, sentence, vector))
         start += len(text) + 1
     extracted = Extracted("\n".join(texts), "")
     file = File(name, 1, 1, "text", content_hash=name)
