@@ -111,7 +111,7 @@ class Verbatim:
         asked = self._rarest("grams", terms)
         if not asked:
             return Rows()
-        column = "characters" if len(terms) == 1 and language.is_han(terms[0]) else "grams"
+        column = "characters" if len(terms) == len(terms[0]) == 1 and language.is_han(terms[0]) else "grams"
         match = " AND ".join([f'{column} : "{" ".join(asked)}"', *(f'characters : "{end}"' for end in ends)])
         loose = bool(ends) or len(asked) < len(terms)
         rows = self._rows("grams", match, "chunks.id, document_id, chunks.title, heading, text")
