@@ -96,13 +96,13 @@ def read(text: str, edits: Sequence[Edit], start: int = 0, end: int | None = Non
 
 
 def cut_out(text: str, layout: Layout, start: int, end: int) -> Slice:
-    """What stands in `[start, end)` of a text. Costs no more for a book than for a note."""
+    """The slice `[start, end)` of a text with its layout, in time that does not grow with the document."""
     start, end = max(0, start), min(end, len(text))
 
     def within(places: Sequence[Edit] | Sequence[Heading] | Sequence[Page]) -> range:
         first = bisect_right(places, start, key=lambda place: place.start)
         last = bisect_left(places, end, key=lambda place: place.start)
-        # What follows a page belongs to it, up to the next one.
+        # A page extends to the start of the next, so the one before `start` always reaches into the slice.
         goes_on = first > 0 and (places is layout.pages or places[first - 1].end > start)
         return range(first - goes_on, max(first, last))
 
@@ -131,5 +131,5 @@ def cut_out(text: str, layout: Layout, start: int, end: int) -> Slice:
 
 
 def read_slice(slice: Slice, start: int, end: int) -> str:
-    """What is read of `[start, end)` of the document, which the slice holds."""
+    """The reading of `[start, end)` of the document, which must lie in the slice."""
     return read(slice.text, slice.layout.edits, start - slice.start, end - slice.start)

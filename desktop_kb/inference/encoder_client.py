@@ -153,8 +153,8 @@ class ModelClient:
 
     def _encode(self, do: str, texts: Sequence[str], size: int, *, priority: int, **fields: Any) -> Floats:
         answer = self._ask(do, texts, 4 * size, priority=priority, **fields)
-        device, told = answer.header["device"], answer.header["notice"]
-        notice = Finding(told["code"], told["details"]) if told else None
+        device, reported = answer.header["device"], answer.header["notice"]
+        notice = Finding(reported["code"], reported["details"]) if reported else None
         if (device, notice) != (self._device, self._notice):
             log.info("encoding on %s %s", device, notice or "")
         self._device, self._notice = device, notice
