@@ -1,19 +1,89 @@
-"""Looking after a library: what is wrong with it, repairing it, and making one from a backup."""
+"""Looking after a library: how it stands, checks and repairs, backups and exports."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from desktop_kb import paths
-from desktop_kb.records import Check, Finding, PathLike
+from desktop_kb.export import Exported, export
+from desktop_kb.kb.opened import OpenLibrary
+from desktop_kb.records import Check, Finding, PathLike, Status
 from desktop_kb.store import Backup, Store, is_readable, restore, salvage
 
 log = logging.getLogger(__name__)
 
 
-def repaired(store: Store, read_again: Callable[[], None]) -> list[Check]:
+class Care(OpenLibrary):
+    """How a library stands, and what keeps it sound."""
+
+    def status(self) -> Status:
+        """Counts, sizes, model, coverage, queue."""
+        counts = self._store.documents.counts()
+        embedder, building = self.models.serving(), self.models.progress()
+        reranker = self._models.loaded_reranker
+        notices = [model.notice for model in (embedder, reranker) if model is not None]
+        generation = self._store.index.generation()
+        chunks = generation.chunks if generation else 0
+        return Status(
+            library=str(self.library.root),
+            writable=self._store.writable,
+            documents=counts["ready"],
+            failed=counts["failed"],
+            trash=counts["trash"],
+            chunks=chunks,
+            size_bytes=self._store.size_bytes(),
+            model=embedder.id if embedder else None,
+            device=embedder.device if embedder else "",
+            notice=next((notice for notice in notices if notice), None),
+            reranker=self._models.reranker_id or None,
+            reranker_device=reranker.device if reranker else "",
+            building=self._models.embedder.id if building and self._models.embedder else None,
+            built=building[0] if building else 0,
+            coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,
+            waiting=self._store.queue.waiting(),
+            indexer=self.indexer,
+        )
+
+    @property
+    def indexer(self) -> str | None:
+        """The process that indexes this library, if it is another one."""
+        if self._store.lock.held or not self._store.queue.waiting():
+            return None
+        return self._store.lock.holder()
+
+    def doctor(self, *, repair: bool = False) -> list[Check]:
+        """Check database, passages, vectors, files and model; with `repair`, first make again what
+        is derived and read again what can be. Damage to what is not derived is named."""
+        checks = _repaired(self._store, self._indexer.work_off) if repair else self._store.check()
+        return [*checks, self.models.check()]
+
+    def backup(
+        self, file: PathLike, *, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Backup:
+        """Write the whole library as it is at this moment into `file`, while indexing goes on.
+
+        Args:
+            progress: called from this thread with the bytes done and their total. What it raises
+                ends the work, and nothing is left of it.
+
+        Raises:
+            StorageProblem: the file exists, or cannot be written; then nothing is left there.
+        """
+        return self._store.back_up(Path(file).expanduser().absolute(), progress)
+
+    def export(self, folder: PathLike) -> Iterator[Exported]:
+        """Write files, texts and metadata as plain files into a new or empty folder, one document
+        after the other.
+
+        Raises:
+            StorageProblem: there is something in the folder, or it cannot be written.
+        """
+        return export(self._store, Path(folder).expanduser().absolute())
+
+
+def _repaired(store: Store, read_again: Callable[[], None]) -> list[Check]:
     """Make again what is derived and read again what can be, then check; what was wrong before and is not
     now says so.
 

@@ -1,0 +1,87 @@
+"""Asking a library, and measuring how well it answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from pathlib import Path
+from typing import Unpack
+
+from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
+from desktop_kb.kb.opened import OpenLibrary
+from desktop_kb.questions import read_questions
+from desktop_kb.records import Evaluation, PathLike, SearchKeywords, SearchOptions, SearchResult
+from desktop_kb.search import DEFAULT_OPTIONS
+
+
+class Asking(OpenLibrary):
+    """What answers questions."""
+
+    def search(
+        self, query: str, options: SearchOptions = DEFAULT_OPTIONS, **changed: Unpack[SearchKeywords]
+    ) -> SearchResult:
+        """The hits for one query, best first.
+
+            kb.search("how do bees keep warm", limit=5, filters=["year>=2020"])
+
+        Args:
+            options: how to search, all in one object.
+            changed: single options instead, as `SearchOptions` has them: limit, mode, rerank, rerank_seconds, filters,
+                unit, per_document, merge.
+
+        Raises:
+            TypeError: there is no such option, or a single string where a list is meant.
+            ValueError: an option cannot have this value.
+            UsageProblem: a filter is none.
+            StorageProblem: the library cannot be read.
+        """
+        options = dataclasses.replace(options, **changed)
+        self.models.reload_if_changed()
+        return self._searcher.search(query, options)
+
+    @property
+    def model_ready(self) -> bool:
+        """Whether a search by meaning answers at once: the model is loaded, or there is none.
+
+        Reads nothing: as of the last `status`.
+        """
+        return self.models.ready
+
+    def load_model(self) -> None:
+        """Load the model now, so that the first question need not wait. Blocks for seconds.
+
+        Raises:
+            ModelProblem: it cannot be loaded.
+        """
+        self.models.load()
+
+    def evaluate(
+        self,
+        questions: PathLike | None = None,
+        *,
+        most: int = QUESTIONS,
+        progress: Progress = lambda what, share: None,
+        cancelled: threading.Event | None = None,
+    ) -> Evaluation:
+        """How well this library answers, every stage against the next; takes minutes.
+
+        Args:
+            questions: a file of the person's own (see `questions.read_questions`); None makes up to
+                `most` from the documents themselves.
+            progress: called from this thread with what is being done and its share, 0..1.
+            cancelled: set to stop.
+
+        Raises:
+            UsageProblem: the file is no question file, or names what is not in the library.
+            Problem: no question can be made of it ('nothing-to-ask').
+            Cancelled: it was stopped.
+        """
+        return evaluate(
+            self._store,
+            self._models,
+            self.settings,
+            asked=None if questions is None else read_questions(Path(questions)),
+            most=most,
+            progress=progress,
+            cancelled=cancelled or self._indexer.closing,
+        )

@@ -1,0 +1,45 @@
+"""The lists that methods take; each refuses a single string, which is a list of letters to Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from desktop_kb.arguments import several
+from desktop_kb.records import Filter, PathLike
+from desktop_kb.search.query import parse_filter
+
+
+def files(given: Iterable[PathLike]) -> list[PathLike]:
+    """Paths of files and folders."""
+    return several("files", given, (str, os.PathLike), "paths, str or Path")
+
+
+def documents(given: Iterable[str]) -> list[str]:
+    """Ids of documents."""
+    return several("documents", given, str, "ids of documents, str")
+
+
+def tags(given: Iterable[str]) -> list[str]:
+    """Tags."""
+    return several("tags", given, str, "tags, str")
+
+
+def targets(given: Iterable[str]) -> list[str]:
+    """What names documents."""
+    return several("targets", given, str, "ids, paths or filters, str")
+
+
+def jobs(given: Iterable[int]) -> list[int]:
+    """Numbers of jobs."""
+    return several("jobs", given, int, "numbers of jobs, int")
+
+
+def filters(given: Iterable[str]) -> tuple[Filter, ...]:
+    """Filters, parsed.
+
+    Raises:
+        UsageProblem: one is none.
+    """
+    listed = several("filters", given, str, "filters such as 'year:2022'")
+    return tuple(filter for expression in listed for filter in parse_filter(expression))

@@ -1,0 +1,73 @@
+"""An open library: what it is made of, put together and closed in one place."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from desktop_kb import paths
+from desktop_kb.choice import ModelChoice
+from desktop_kb.indexer import Indexer
+from desktop_kb.ingest import Ingest
+from desktop_kb.kb.parts import Parts
+from desktop_kb.records import Listener, PathLike
+from desktop_kb.search import Searcher
+from desktop_kb.settings import Settings, load_for
+from desktop_kb.store import Store
+
+
+class OpenLibrary:
+    """Makes the parts of a library and closes them; its arguments are those of `KnowledgeBase`."""
+
+    def __init__(
+        self,
+        library: PathLike | None = None,
+        settings: Settings | None = None,
+        *,
+        create: bool = True,
+        parts: Parts | None = None,
+    ) -> None:
+        self.library = paths.library(library)
+        self.settings = settings or load_for(self.library.root)
+        parts = parts or Parts()
+        self._store = Store(self.library, create=create)
+        self._extractor = parts.extractor_for(self.settings)
+        self._previewer = parts.previewer_for(self.settings)
+        self._models = parts.models_for(self.settings)
+        #: Which models there are, and which of them this library uses.
+        self.models = ModelChoice(
+            self._store,
+            self.library.settings,
+            self.settings,
+            self._models,
+            lambda: self._indexer.restart(),
+        )
+        self._indexer = Indexer(
+            self._store,
+            lambda emit, stop: Ingest(self._store, self._extractor, self._models, self.settings, emit, stop),
+            poll=self.models.reload_if_changed,
+            needs_building=self.models.needs_building,
+            trash_days=self.settings.trash_days,
+            pace=parts.pace,
+        )
+        self._searcher = Searcher(self._store, self._models, self.settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the work (what is done is staged), end the children, close the library."""
+        self._indexer.close()
+        self._extractor.close()
+        self._previewer.close()
+        self._models.close()
+        self._store.close()
+
+    def subscribe(self, listener: Listener) -> None:
+        """Have `listener` called with every event, from a worker thread; it must return at once."""
+        self._indexer.subscribe(listener)
