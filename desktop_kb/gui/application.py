@@ -32,7 +32,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.gui import input_method, theme, translation
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.checkup import rescue
+from desktop_kb.gui.sheets.checkup import rescue
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow

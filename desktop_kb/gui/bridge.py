@@ -22,7 +22,7 @@ from shiboken6 import isValid
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.formats import shown_as
 from desktop_kb.gui.loaded import REACH, Contents, Library
-from desktop_kb.gui.marked import Picture, load_pictures
+from desktop_kb.gui.preview.marked import Picture, load_pictures
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import (
     Document,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QW
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.actions import keys_of, text_of
-from desktop_kb.gui.search_box import SearchBox
+from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.inspect import Inspect
-from desktop_kb.gui.library_view import LibraryView
-from desktop_kb.gui.search_box import SearchBox
-from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.library.inspect import Inspect
+from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.search.search_box import SearchBox
+from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.side_bar import SideBar
 from desktop_kb.gui.targets import Kind, Target, like
 from desktop_kb.gui.view import View

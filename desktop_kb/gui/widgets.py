@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.formats import format_of
-from desktop_kb.gui.drop import CopiesDrops
+from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 
 #: What a window's frame and title bar take of the screen, at most; they are known only once it is shown.

@@ -33,25 +33,25 @@ from desktop_kb.formats import shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.checkup import CheckSheet
-from desktop_kb.gui.drop import DropOverlay, acceptable, take_copy
-from desktop_kb.gui.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.header import Header
-from desktop_kb.gui.indexing import IndexingRun, IndexingStrip
-from desktop_kb.gui.indexing_panel import IndexingPanel
-from desktop_kb.gui.intake import Intake
-from desktop_kb.gui.libraries import LibraryMenu, remember_library
+from desktop_kb.gui.indexing.drop import DropOverlay, acceptable, take_copy
+from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
+from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
+from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.gui.loaded import Library
-from desktop_kb.gui.models_page import ModelsPage
-from desktop_kb.gui.note_window import NoteWindow
+from desktop_kb.gui.notes.note_window import NoteWindow
 from desktop_kb.gui.notice import Notice
-from desktop_kb.gui.search_box import SearchBox, completions
-from desktop_kb.gui.settings_dialog import SettingsDialog
-from desktop_kb.gui.sheets import show_about, show_keys
+from desktop_kb.gui.search.search_box import SearchBox, completions
+from desktop_kb.gui.sheets.checkup import CheckSheet
+from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
+from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
+from desktop_kb.gui.sheets.models_page import ModelsPage
+from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
+from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
+from desktop_kb.gui.sheets.upkeep import ask_back_up, ask_export, ask_restore
 from desktop_kb.gui.side_bar import SideBar, entries_of
 from desktop_kb.gui.targets import FAILED, Target
 from desktop_kb.gui.translation import plural, say, tr
-from desktop_kb.gui.upkeep import ask_back_up, ask_export, ask_restore
 from desktop_kb.gui.view import View
 from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
 from desktop_kb.gui.welcome import Welcome

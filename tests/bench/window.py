@@ -434,7 +434,7 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
     folder = scratch / f"library-{options.rows}"
     if not folder.exists():
         fill_library(folder, options.rows)
-    from desktop_kb.gui.library_view import LibraryView
+    from desktop_kb.gui.library.library_view import LibraryView
     from desktop_kb.gui.loaded import Library
 
     with open_window(folder) as (window, app, heart):

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop_kb.gui.checkup import CheckSheet
-from desktop_kb.gui.evaluation_sheet import EvaluationSheet
-from desktop_kb.gui.search_view import SearchView
-from desktop_kb.gui.settings_dialog import SettingsDialog
+from desktop_kb.gui.search.search_view import SearchView
+from desktop_kb.gui.sheets.checkup import CheckSheet
+from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
+from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
 from desktop_kb.gui.window import MainWindow
 
 

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QDialog, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 import desktop_kb.gui
-from desktop_kb.gui import sheets
 from desktop_kb.gui.actions import ACTIONS, Area, keys_text
-from desktop_kb.gui.library_view import LibraryView
-from desktop_kb.gui.note_editor import NoteEditor
-from desktop_kb.gui.preview import Preview
-from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.notes.note_editor import NoteEditor
+from desktop_kb.gui.preview.preview import Preview
+from desktop_kb.gui.search.search_view import SearchView
+from desktop_kb.gui.sheets import small_sheets as sheets
 from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow
 

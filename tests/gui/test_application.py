@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from desktop_kb import cli, paths
 from desktop_kb.errors import UsageProblem
 from desktop_kb.gui import application, theme, translation
-from desktop_kb.gui.pdf_preview import PdfPreview
+from desktop_kb.gui.preview.pdf_preview import PdfPreview
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import DrawingTrial

@@ -16,9 +16,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.hits import ROW_ROLE
-from desktop_kb.gui.pdf_marks import Mark
-from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.preview.pdf_marks import Mark
+from desktop_kb.gui.search.hits import ROW_ROLE
+from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Hit

@@ -12,16 +12,10 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.formats import FORMATS, GROUPS
-from desktop_kb.gui import (
-    actions,
-    document_model,
-    evaluation_sheet,
-    models_page,
-    note_editor,
-    settings_dialog,
-    translation,
-    views,
-)
+from desktop_kb.gui import actions, translation, views
+from desktop_kb.gui.library import document_model
+from desktop_kb.gui.notes import note_editor
+from desktop_kb.gui.sheets import evaluation_sheet, models_page, settings_dialog
 from desktop_kb.inference import catalogue
 from desktop_kb.records import Leg
 from desktop_kb.settings import Settings

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 import desktop_kb.gui
-from desktop_kb.gui.library_view import LibraryView
-from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.targets import EVERYTHING, FAILED, Target
 from desktop_kb.gui.view import View
 from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
@@ -109,7 +109,9 @@ def test_the_system_s_viewer_opens_what_the_view_in_sight_has_selected(
     """Ctrl+Enter opened the hit of the search view from the library, too."""
     _fill(window, qtbot, notes)
     opened: list[str] = []
-    monkeypatch.setattr("desktop_kb.gui.library_view.open_outside", lambda path: opened.append(path.name))
+    monkeypatch.setattr(
+        "desktop_kb.gui.library.library_view.open_outside", lambda path: opened.append(path.name)
+    )
     window.go("library")
     library = window.view(LibraryView)
     qtbot.waitUntil(lambda: library.drawn)

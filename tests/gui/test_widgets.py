@@ -11,14 +11,15 @@ from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktop_kb.gui import sheets, theme
-from desktop_kb.gui.checkup import CheckSheet, MendSheet
-from desktop_kb.gui.evaluation_sheet import EvaluationSheet
-from desktop_kb.gui.indexing_panel import IndexingPanel
-from desktop_kb.gui.models_page import ModelsPage
-from desktop_kb.gui.note_window import NoteWindow
-from desktop_kb.gui.settings_dialog import SettingsDialog
-from desktop_kb.gui.task_sheet import TaskSheet
+from desktop_kb.gui import theme
+from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
+from desktop_kb.gui.notes.note_window import NoteWindow
+from desktop_kb.gui.sheets import small_sheets as sheets
+from desktop_kb.gui.sheets.checkup import CheckSheet, MendSheet
+from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
+from desktop_kb.gui.sheets.models_page import ModelsPage
+from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
+from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
 
 #: Full HD at 200 %: 960x540 for the programs on it, some of it the system's bar.

@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.drop import acceptable, files_of
-from desktop_kb.gui.libraries import LibraryMenu, remember_library
-from desktop_kb.gui.library_view import LibraryView
-from desktop_kb.gui.note_window import NoteWindow
-from desktop_kb.gui.search_view import SearchView
+from desktop_kb.gui.indexing.drop import acceptable, files_of
+from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.notes.note_window import NoteWindow
+from desktop_kb.gui.search.search_view import SearchView
+from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
+from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
-from desktop_kb.gui.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.records import FileFinished, FileReport, Hit, SearchOptions

@@ -1,0 +1,1 @@
+"""What comes into the library, and how far it is read."""

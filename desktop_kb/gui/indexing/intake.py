@@ -1,0 +1,92 @@
+"""What comes into the library from the window: chosen, dropped, pasted, or the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop_kb import paths
+from desktop_kb.formats import SUFFIXES
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.indexing.drop import acceptable, files_of
+from desktop_kb.gui.indexing.indexing import name_of
+from desktop_kb.gui.translation import plural, say, tr
+from desktop_kb.kb import Batch
+
+
+class Intake(QObject):
+    """Puts files and folders into the queue of one library.
+
+    Attributes:
+        notes: the library's folder of notes, where text that is no file becomes one.
+    """
+
+    #: a sentence about what could not be added
+    said = Signal(str)
+    #: something is in the queue
+    begun = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bridge, self._window = bridge, parent
+        self.notes = bridge.kb.library.notes
+
+    def add(self, files: Sequence[Path]) -> None:
+        """Put files and folders into the queue; what cannot be added is said."""
+        self._bridge.call(lambda: self._bridge.kb.add(files), self._added)
+
+    def _added(self, batch: Batch) -> None:
+        # Pictures beside notes, say: a folder may hold anything.
+        foreign = [r.status == "skipped" and r.error_code == "unsupported" for r in batch.reports]
+        refused = [r for r, passed_over in zip(batch.reports, foreign, strict=True) if not passed_over]
+        left_out = sum(foreign)
+        if refused:
+            more = tr(" (and {n} more)", n=len(refused) - 1) if len(refused) > 1 else ""
+            self.said.emit(f"{name_of(refused[0].path)}: {say(refused[0].error)}{more}")
+        elif left_out:
+            self.said.emit(
+                plural(
+                    left_out,
+                    "{n} file of a kind that cannot be read was left out.",
+                    "{n} files of kinds that cannot be read were left out.",
+                )
+            )
+        self.begun.emit()
+
+    def add_files(self) -> None:
+        """Choose files to add."""
+        files, _ = QFileDialog.getOpenFileNames(
+            self._window,
+            tr("Add files"),
+            "",
+            f"{tr('Documents')} ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})",
+            options=QFileDialog.Option.HideNameFilterDetails,  # the label would be wider than the dialog
+        )
+        if files:
+            self.add([Path(file) for file in files])
+
+    def add_folder(self) -> None:
+        """Choose a folder to add."""
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Add a folder"))
+        if folder:
+            self.add([Path(folder)])
+
+    def add_samples(self) -> None:
+        """The sample documents that come with the program."""
+        # The pictures in their notes are no documents, and no news.
+        samples = paths.resource("samples")
+        self._bridge.call(lambda: self._bridge.kb.add([samples]), lambda _batch: self.begun.emit())
+
+    def paste(self) -> None:
+        """Files on the clipboard, or its text as a note."""
+        data = QGuiApplication.clipboard().mimeData()
+        if data is not None and acceptable(data):
+            self.take(data)
+
+    def take(self, data: QMimeData) -> None:
+        """What was dropped or pasted."""
+        self.add(files_of(data, self.notes))

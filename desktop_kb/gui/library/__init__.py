@@ -1,0 +1,1 @@
+"""The documents of the library, and how one of them was cut."""

@@ -1,0 +1,374 @@
+"""The library view: the table of documents, and what can be done with those selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.errors import Problem
+from desktop_kb.formats import shown_as
+from desktop_kb.gui.actions import ActionSet, Need
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.library.document_model import DocumentModel, wanted_by
+from desktop_kb.gui.library.document_table import DocumentTable
+from desktop_kb.gui.preview.preview import Preview
+from desktop_kb.gui.preview.preview_feed import PreviewFeed
+from desktop_kb.gui.slide_over import SlideOver
+from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
+from desktop_kb.gui.translation import plural, say, tr
+from desktop_kb.gui.view import View
+from desktop_kb.gui.widgets import ask_line, button, label, open_outside
+from desktop_kb.records import Document, Narrowed, Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the side bar, the box and its chips ask for."""
+
+    target: Target = EVERYTHING
+    text: str = ""
+    filters: tuple[str, ...] = ()
+
+
+class LibraryView(View):
+    """The table, a line of actions, and the reason where a file failed."""
+
+    inspect_requested = Signal(str)
+    edit_requested = Signal(str)
+    changed = Signal()
+    removed = Signal(object)  # ids, for Undo
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.model = DocumentModel(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        row = QHBoxLayout()
+        self.summary = label("", "quiet")
+        row.addWidget(self.summary, 1)
+        self.action_set = self._make_actions()
+        self._links: dict[QWidget, bool] = {}  # whether it is for what lies in the trash
+        for name, id, in_trash in (
+            (tr("Tag"), "add-tag", False),
+            (tr("Inspect"), "inspect", False),
+            (tr("Read again"), "read-again", False),
+            (tr("Remove"), "remove", False),
+            (tr("Restore"), "restore", True),
+        ):
+            action = self.action_set[id]
+            made = button(name, action.trigger, "link")
+            made.setEnabled(action.isEnabled())
+            action.enabledChanged.connect(made.setEnabled)
+            made.setVisible(not in_trash)
+            self._links[made] = in_trash
+            row.addWidget(made)
+        column.addLayout(row)
+        self.table = DocumentTable(self.model, self.action_set.press)
+        self.table.customContextMenuRequested.connect(self._menu)
+        self.table.chosen.connect(self._selection_changed)
+        self.table.doubleClicked.connect(lambda _index: self.open_in_system())
+        self.blank = label("", "quiet", wrap=True)
+        self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.blank.setContentsMargins(24, 72, 24, 24)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.table)
+        self.pages.addWidget(self.blank)
+        column.addWidget(self.pages, 1)
+        self.reason = label("", "attention", wrap=True)
+        self.reason.hide()
+        column.addWidget(self.reason)
+        self._asked = _Asked()
+        self._narrowed = self._asked, Narrowed()  # what is shown, and was asked for
+        self._documents: Sequence[Document] = ()
+        self._quick: Preview | None = None
+        self._feed: PreviewFeed | None = None
+        self.slide_over = SlideOver(self)
+
+    def _make_actions(self) -> ActionSet:
+        made = ActionSet(
+            "library",
+            self,
+            {
+                "quick-look": self.quick_look,
+                "open-outside": self.open_in_system,
+                "edit-note": self._edit,
+                "inspect": self.inspect,
+                "add-tag": self.add_tag,
+                "edit-details": self.edit_metadata,
+                "read-again": self.read_again,
+                "remove": self.remove,
+                "restore": self.restore,
+            },
+        )
+        made.allow(set())
+        return made
+
+    def _allow(self) -> None:
+        """Offer what can be done with the selected documents."""
+        first = next(self._selected(), None)
+        has: set[Need] = set()
+        if first is not None:
+            has = {"removed"} if self.in_trash else {"present"}
+            if shown_as(first.type).editable:
+                has.add("note")
+        self.action_set.allow(has)
+
+    @property
+    def in_trash(self) -> bool:
+        """Whether the rows are what was removed."""
+        return self._asked.target == TRASH
+
+    @property
+    def drawn(self) -> bool:
+        """The rows are what the side bar and the box ask for: it takes a moment to find out."""
+        return self._asked == self._narrowed[0]
+
+    def show_library(self, documents: Sequence[Document]) -> None:
+        """Replace the rows; what was selected stays selected."""
+        self._documents = documents
+        if self._feed is not None:
+            self._feed.library_changed()
+        if self.in_trash:
+            self._fetch_trash()
+        else:
+            self.model.show(documents)
+            self._count()
+
+    def _fetch_trash(self) -> None:
+        def show(removed: list[Document]) -> None:
+            if self.in_trash:
+                self.model.show(removed, removed=True)
+                self._count()
+
+        self._bridge.call(self._bridge.kb.trash, show)
+
+    def narrow(self, target: Target, text: str, filters: Sequence[str]) -> None:
+        """Show what the side bar and the box ask for, as a search understands it, once that is known."""
+        was = self.in_trash
+        self._asked = asked = _Asked(target, text.strip(), tuple(filters))
+        if was != self.in_trash:
+            self.close_preview()
+            self.model.show(() if self.in_trash else self._documents, removed=self.in_trash)
+            for made, in_trash in self._links.items():
+                made.setVisible(in_trash == self.in_trash)
+            if self.in_trash:
+                self._fetch_trash()
+        self._selection_changed()
+
+        def show(found: Narrowed) -> None:
+            if self._asked == asked and (asked, found) != self._narrowed:
+                other, self._narrowed = asked != self._narrowed[0], (asked, found)
+                self.model.narrow(wanted_by(found, failed=target == FAILED))
+                if other and not self.table.selectionModel().hasSelection():
+                    self.table.start_over()
+                self._count()
+
+        query = " ".join([*filters, target.value if target.kind == "filter" else "", text])
+        self._bridge.narrow(query, show, removed=self.in_trash)
+
+    def current_document(self) -> str | None:
+        """The first document selected."""
+        return next((document.document for document in self._selected()), None)
+
+    def selected(self) -> list[Document]:
+        """The documents selected, in the order shown."""
+        return list(self._selected())
+
+    def _selected(self) -> Iterator[Document]:
+        """None as long as it is not known what the box lets through: they may not be among it."""
+        return self.table.documents() if self.drawn else iter(())
+
+    def _count(self) -> None:
+        count = self.model.rowCount()
+        words_ = plural(count, "{n} document", "{n} documents")
+        if self.in_trash:
+            days = self._bridge.kb.settings.trash_days
+            words_ += " · " + tr("What is removed can be restored for {days} days.", days=days)
+        self.summary.setText(words_)
+        self.pages.setCurrentIndex(0 if count else 1)
+        shown = self._narrowed[0]
+        if shown.text:
+            said = tr("No title, path or tag holds '{words}'.", words=shown.text)
+            self.blank.setText(said + "\n\n" + tr("Search finds it in the text: Ctrl+1."))
+        elif shown.filters:
+            self.blank.setText(tr("No document matches the filters."))
+        else:
+            empty = {FAILED: tr("Every file could be read."), TRASH: tr("The trash is empty.")}
+            self.blank.setText(empty.get(shown.target, tr("Nothing is here.")))
+
+    def _selection_changed(self) -> None:
+        self._allow()
+        failed = next((document for document in self._selected() if document.error), None)
+        self.reason.setText(say(failed.error) if failed else "")
+        self.reason.setVisible(failed is not None)
+        if self.slide_over.isVisible():
+            self._look_at_selected()
+
+    # --- quick look
+
+    def quick_look(self) -> None:
+        """The selected document over the table; a second time puts it away."""
+        if not self.close_preview() and self.selected():
+            self._look_at_selected()
+            self.slide_over.slide_in()
+
+    def close_preview(self) -> bool:
+        """Put the quick look away; False if there is none."""
+        if not self.slide_over.isVisible():
+            return False
+        self.slide_over.slide_out()
+        self.table.setFocus()
+        return True
+
+    def _look_at_selected(self) -> None:
+        """Show the first selected document from its beginning; a file that failed has no text."""
+        document = next(self._selected(), None)
+        if document is None:
+            return
+        preview = self._preview()
+        assert self._feed is not None
+        if document.status == "ready" and not self.in_trash:
+            self._feed.show(document)
+            return
+        self._feed.clear()
+        if self.in_trash:
+            reason = tr("This document is in the trash.")
+        else:
+            reason = say(document.error) or tr("This document is not indexed yet.")
+        preview.show_reason(document, reason)
+
+    def _preview(self) -> Preview:
+        if self._quick is None:
+            self._quick = Preview()
+            self._feed = PreviewFeed(self._bridge, self._quick)
+            self._quick.set_closable(True)
+            self._quick.close_requested.connect(self.close_preview)
+            self._quick.inspect_requested.connect(self.inspect_requested)
+            self._quick.edit_requested.connect(self.edit_requested)
+            self.slide_over.hold(self._quick)
+        return self._quick
+
+    # --- what can be done
+
+    def add_tag(self) -> None:
+        """Ask for a tag and give it to the selected documents."""
+        tag = ask_line(self, tr("Tag"), tr("Give the selected documents the tag"))
+        if tag and tag.strip():
+            ids = [document.document for document in self.selected()]
+            self._bridge.call(lambda: self._bridge.kb.tag(ids, [tag.strip()]), lambda _: self.changed.emit())
+
+    def _untag(self, tag: str) -> None:
+        ids = [document.document for document in self.selected()]
+        self._bridge.call(lambda: self._bridge.kb.untag(ids, [tag]), lambda _: self.changed.emit())
+
+    def edit_metadata(self) -> None:
+        """Ask for KEY=VALUE and set it; an empty value takes the person's own away."""
+        text = ask_line(self, tr("Edit details"), tr("Key and value, such as year=2022"))
+        name, equals, value = (part.strip() for part in (text or "").partition("="))
+        if not equals or not name:
+            return
+        ids = [document.document for document in self.selected()]
+        typed: Value = int(value) if value.isdecimal() and len(value) < 10 else value
+
+        def work() -> None:
+            for id in ids:
+                self._bridge.kb.set_metadata(id, {name.lower(): typed})
+
+        self._bridge.call(work, lambda _: self.changed.emit())
+
+    def remove(self) -> None:
+        """Move the selected documents into the trash; the window offers Undo."""
+        ids = [document.document for document in self.selected()]
+        if ids and not self.in_trash:
+            self._bridge.remove(ids, lambda _: self.removed.emit(ids))
+
+    def restore(self) -> None:
+        """Take the selected documents out of the trash; they are indexed again."""
+        kb = self._bridge.kb
+        ids = [document.document for document in self.selected()]
+
+        def work() -> None:
+            problems = []
+            for id in ids:
+                try:
+                    kb.restore(id)
+                except Problem as problem:  # where others stand now; the rest comes back
+                    problems.append(problem)
+            kb.start_indexing()
+            if problems:
+                raise problems[0]
+
+        self._bridge.call(work, lambda _: self.changed.emit())
+
+    def read_again(self) -> None:
+        """Read the selected files again; a locked one asks for its password."""
+        chosen = self.selected()
+        locked = [d for d in chosen if d.error_code in ("locked", "wrong-password")]
+        others = [place for d in chosen if d not in locked for place in d.places]
+        for document in locked:
+            self._unlock(document)
+        if others:
+            paths = frozenset(others)
+            failed = [d for d in chosen if d.status == "failed" and d not in locked]
+            self._bridge.call(lambda: self._read(sorted(paths), failed), lambda _: self.changed.emit())
+
+    def _read(self, paths: Sequence[str], failed: Sequence[Document]) -> None:
+        self._bridge.kb.retry(documents=[document.document for document in failed])
+        tried = {path for document in failed for path in document.places}
+        self._bridge.kb.add([path for path in paths if path not in tried])
+
+    def _unlock(self, document: Document) -> None:
+        password = ask_line(
+            self,
+            tr("Password"),
+            tr(
+                "'{name}' is locked. Its text will be stored unencrypted in the library.", name=document.title
+            ),
+            hidden=True,
+        )
+        if password:
+            self._bridge.call(
+                lambda: self._bridge.kb.add([document.path], password=password), lambda _: self.changed.emit()
+            )
+
+    def inspect(self) -> None:
+        """Show how the first selected document was cut."""
+        for document in self.selected()[:1]:
+            self.inspect_requested.emit(document.document)
+
+    def _edit(self) -> None:
+        for document in self.selected()[:1]:
+            self.edit_requested.emit(document.path)
+
+    def open_in_system(self) -> None:
+        """The first selected document in the system's viewer."""
+        for document in self.selected()[:1]:
+            open_outside(Path(document.path))
+
+    def _menu(self, at: QPoint) -> None:
+        chosen = self.selected()
+        if not chosen:
+            return
+        menu, untag = QMenu(self), QMenu(self)
+        for tag in sorted({tag for document in chosen for tag in document.tags}):
+            untag.addAction(tag, partial(self._untag, tag))
+        if self.in_trash:
+            self.action_set.fill(menu, "trash")
+        else:
+            self.action_set.fill(menu, "library", {} if untag.isEmpty() else {"untag": untag})
+        menu.exec(self.table.viewport().mapToGlobal(at))
+        for made in (untag, menu):
+            made.deleteLater()

@@ -1,0 +1,449 @@
+"""Writing a note: its Markdown beside what it looks like, kept on disk without being asked.
+
+A note is the person's own file. It is replaced whole (a kill leaves the old one or the new one),
+keeps its line ends and byte order mark, and is never written over what another program has put
+there meanwhile: then the person chooses, and until they do, nothing of either is lost. Where it
+cannot be saved, it can be saved elsewhere or discarded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QFileSystemWatcher, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFontDatabase,
+    QHideEvent,
+    QInputMethodEvent,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.files import write_whole
+from desktop_kb.formats import MARKDOWN
+from desktop_kb.gui import theme
+from desktop_kb.gui.actions import ActionSet
+from desktop_kb.gui.indexing.drop import CopiesDrops
+from desktop_kb.gui.notes.note_file import Style, body, decoded, file_name, write_new, write_with_pictures
+from desktop_kb.gui.preview.text_preview import SafeBrowser, set_for_reading
+from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import ask_new_file, ask_whether, button, label
+
+_SAVE_MS: Final = 800
+_NAME_MS: Final = 3_000  # a new note waits this long for its first line, which names it
+_PREVIEW_MS: Final = 150
+
+#: Why a note cannot be saved, where that is clear from what the system says.
+REASONS: Final = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full",
+    errno.EROFS: "the disk can only be read",
+    errno.EACCES: "nothing may be written there",
+    errno.EPERM: "nothing may be written there",
+    errno.ENOENT: "the folder is not there any more",
+    errno.EEXIST: "another file stands in the place of one of its pictures",
+}
+
+
+class NoteEditor(QWidget):
+    """Edits one note at a time."""
+
+    saved = Signal(str)
+    #: the file that it was saved in instead, and how many of its pictures are not beside that
+    saved_elsewhere = Signal(str, int)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._path: Path | None = None
+        self._folder = Path()
+        self._style = Style()
+        self._on_disk = b""  # what we last read or wrote
+        self._written = ""  # the text that stands on disk
+        self._conflict = False
+        self.source = _Source(tr("The first line names the note"))
+        self.source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.source.setStyleSheet("QPlainTextEdit { border: none; background: transparent; padding: 0; }")
+        self.source.setAccessibleName(tr("The note as Markdown"))
+        CopiesDrops(self.source)
+        self.shown = SafeBrowser()
+        self.shown.setAccessibleName(tr("The note as it looks"))
+        self.shown.document().setDocumentMargin(theme.px(20))
+        self._name = QLabel()
+        self._name.setProperty("strong", True)
+        self._state = QLabel()
+        self._state.setProperty("quiet", True)
+        self._save_timer = self._timer(_SAVE_MS, self.save)
+        self._preview_timer = self._timer(_PREVIEW_MS, self._render)
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._look)
+        self._make()
+        self.source.textChanged.connect(self._edited)
+        ActionSet("note", self, {"save": self.save, "close-note": self.close_note})
+
+    def open(self, path: Path | None, folder: Path) -> bool:
+        """Edit the note at `path`, or write a new one into `folder`.
+
+        Returns:
+            False if it cannot be opened (the line above the note says why), or the note before
+            could not be saved.
+        """
+        if not self._settle():
+            return False
+        self._folder = path.parent if path else folder
+        self.shown.folder = self._folder
+        data = b""
+        if path is not None:
+            try:
+                data = path.read_bytes()
+                data.decode("utf-8")
+            except OSError as error:
+                self._say(tr("The note cannot be read: {reason}", reason=_reason(error)), attention=True)
+                return False
+            except UnicodeDecodeError:
+                self._say(
+                    tr("This note is not written in UTF-8; edit it in its own program."), attention=True
+                )
+                return False
+        self._take(path, data)
+        self.source.document().clearUndoRedoStacks()
+        self.source.setFocus()
+        return True
+
+    @property
+    def path(self) -> Path | None:
+        """The note's file; None until a new one is saved."""
+        return self._path
+
+    def said(self) -> str:
+        """The line beside the name: saved, or why not."""
+        return self._state.text()
+
+    def close_note(self) -> None:
+        """Save and leave; where the note cannot be saved, it stays, and the keys go to the ways out."""
+        if self._settle():
+            self.closed.emit()
+        else:
+            self._elsewhere.setFocus()
+
+    def save(self) -> bool:
+        """Write the note if it has changed; True if what is on disk is what is on the screen."""
+        self._save_timer.stop()
+        text = self.source.toPlainText()
+        if self._conflict:
+            return False
+        if text == self._written or (self._path is None and not text.strip()):
+            return True
+        try:
+            if self._changed_outside():
+                self._set_conflict(True)
+                return False
+            self._write(self._path, text)
+        except OSError as error:
+            self._refused(error)
+            return False
+        return True
+
+    # --- what other programs do
+
+    def take_theirs(self) -> None:
+        """Show what another program wrote; one's own text comes back with Undo."""
+        assert self._path is not None
+        try:
+            data = self._path.read_bytes()
+            self._style, text = decoded(data)
+        except (OSError, UnicodeDecodeError):
+            self._say(tr("The note cannot be read any more; yours is still here."), attention=True)
+            return
+        self._set_conflict(False)
+        self._on_disk, self._written = data, text
+        cursor = QTextCursor(self.source.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)  # one step that can be undone
+        self._watch()
+
+    def keep_mine(self) -> None:
+        """Write one's own text over what another program wrote."""
+        assert self._path is not None
+        with contextlib.suppress(OSError):
+            self._on_disk = self._path.read_bytes()
+        self._set_conflict(False)
+        self._written = "\0"  # no text: what is on disk is not ours
+        if not self._path.exists():
+            self._on_disk = b""
+        self.save()
+
+    def keep_both(self) -> None:
+        """Save one's own text as a note of its own, beside the other."""
+        try:
+            self._write(None, self.source.toPlainText(), self._path.stem if self._path else "")
+        except OSError as error:
+            self._refused(error)
+        else:
+            self._set_conflict(False)
+
+    def _look(self, _changed: str = "") -> None:
+        """The file was touched: take over what is new, or ask where there is new text here too."""
+        try:
+            changed = self._changed_outside()
+        except OSError:  # it cannot be looked at; saving says so
+            return
+        if self._path is None or not changed:
+            self._watch()
+            return
+        if self.source.toPlainText() == self._written and self._path.exists():
+            self.take_theirs()
+        else:
+            self._set_conflict(True)
+
+    def _changed_outside(self) -> bool:
+        """Whether another program has changed or removed the file.
+
+        Raises:
+            OSError: it cannot be read, or its whole folder is gone.
+        """
+        if self._path is None:
+            return False
+        try:
+            return self._path.read_bytes() != self._on_disk
+        except FileNotFoundError:
+            if not self._path.parent.is_dir():
+                raise
+            return bool(self._on_disk)
+
+    def _watch(self) -> None:
+        if self._watcher.files():
+            self._watcher.removePaths(self._watcher.files())
+        if self._path is not None and self._path.exists():
+            self._watcher.addPath(str(self._path))
+
+    def _set_conflict(self, conflict: bool) -> None:
+        self._conflict = conflict
+        self._question.setVisible(conflict)
+
+    # --- a note that cannot be saved
+
+    def save_elsewhere(self) -> None:
+        """Ask where, write the note with its pictures there, and close it."""
+        text = self.source.toPlainText()
+        name = self._path.name if self._path else _stem(text) + MARKDOWN.suffixes[0]
+        place = ask_new_file(self, tr("Save elsewhere"), tr("Notes"), name)
+        if place is None:
+            return
+        self._render()
+        try:
+            left = write_with_pictures(place, self._style.encoded(text), self._pictures(), self._folder)
+        except OSError as error:
+            self._refused(error)
+            return
+        self.saved_elsewhere.emit(str(place), left)
+        self._leave()
+
+    def discard(self) -> None:
+        """Ask once, and close the note as it stands on disk."""
+        if ask_whether(
+            self, tr("Discard what you have written?"), tr("It has not been saved anywhere."), tr("Discard")
+        ):
+            self._leave()
+
+    def _leave(self) -> None:
+        self._save_timer.stop()
+        self._set_conflict(False)
+        self._written = self.source.toPlainText()  # nothing is waiting to be saved
+        self.closed.emit()
+
+    def _refused(self, error: OSError) -> None:
+        self._say(tr("The note could not be saved: {reason}", reason=_reason(error)), attention=True)
+        self._ways_out.show()
+
+    def _pictures(self) -> Iterator[str]:
+        """What the note shows, as its text names it."""
+        block = self.shown.document().begin()
+        while block.isValid():
+            piece = block.begin()
+            while not piece.atEnd():
+                looks = piece.fragment().charFormat()
+                if looks.isImageFormat():
+                    yield looks.toImageFormat().name()
+                piece += 1
+            block = block.next()
+
+    # --- inside
+
+    def _write(self, path: Path | None, text: str, stem: str = "") -> None:
+        """Write the text into `path`, or into a new file; then that is the note.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        data = self._style.encoded(text)
+        if path is None:
+            path = write_new(self._folder, stem or _stem(text), data)
+        else:
+            write_whole(path, data)
+        self._path, self._on_disk, self._written = path, data, text
+        self._ways_out.hide()
+        self._watch()
+        self._name.setText(path.name)
+        self._say(tr("Saved"))
+        self.saved.emit(str(path))
+
+    def _take(self, path: Path | None, data: bytes) -> None:
+        self._style, text = decoded(data)
+        self._path, self._on_disk, self._written = path, data, text
+        self._set_conflict(False)
+        self._ways_out.hide()
+        self.source.setPlainText(text)
+        # Qt takes some rare characters for line ends: what it gives back is what counts as saved.
+        self._written = self.source.toPlainText()
+        self._save_timer.stop()
+        self._name.setText(path.name if path else tr("New note"))
+        self._say("")
+        self._watch()
+        self._render()
+        self.shown.verticalScrollBar().setValue(0)
+
+    def _settle(self) -> bool:
+        """Have everything on disk before the note goes out of sight."""
+        if self.save():
+            return True
+        if self._question.isHidden():
+            return False
+        self.keep_both()
+        return self._question.isHidden()
+
+    def _edited(self) -> None:
+        new = self._path is None and "\n" not in self.source.toPlainText().lstrip()
+        self._save_timer.start(_NAME_MS if new else _SAVE_MS)
+        self._preview_timer.start()
+        self._say("")
+
+    def _render(self) -> None:
+        bar = self.shown.verticalScrollBar()
+        place = bar.value() / max(1, bar.maximum())
+        self.shown.document().setDefaultFont(theme.font(15, serif=True))
+        self.shown.document().setMarkdown(body(self.source.toPlainText()), _DIALECT)
+        set_for_reading(self.shown.document())
+        self.shown.moveCursor(QTextCursor.MoveOperation.Start)  # it is scrolled to when shown
+        bar.setValue(round(place * bar.maximum()))
+
+    def _say(self, sentence: str, *, attention: bool = False) -> None:
+        self._state.setText(sentence)
+        self._state.setProperty("attention", attention)
+        self._state.setProperty("quiet", not attention)
+        self._state.style().unpolish(self._state)
+        self._state.style().polish(self._state)
+
+    def _timer(self, milliseconds: int, do: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(do)
+        return timer
+
+    def _make(self) -> None:
+        done = QPushButton(tr("Done"))
+        done.setProperty("quietlink", True)
+        done.clicked.connect(self.close_note)
+        head = QHBoxLayout()
+        head.addWidget(self._name)
+        head.addWidget(self._state, 1)
+        head.addWidget(done)
+        self._question, _ = _bar(
+            tr("Another program has changed this note."),
+            {
+                tr("Take theirs"): self.take_theirs,
+                tr("Keep mine"): self.keep_mine,
+                tr("Keep both"): self.keep_both,
+            },
+        )
+        self._ways_out, self._elsewhere = _bar(
+            tr("What you have written is in this window only."),
+            {tr("Save elsewhere …"): self.save_elsewhere, tr("Discard"): self.discard},
+        )
+        halves = QSplitter(Qt.Orientation.Horizontal)
+        halves.setChildrenCollapsible(False)
+        # Not the style sheet's padding: the candidates of an input method stand too high by as much.
+        for half, inset in ((self.source, 12), (self.shown, 0)):
+            paper = QFrame()
+            paper.setProperty("card", True)
+            inside = QVBoxLayout(paper)
+            inside.setContentsMargins(3 + inset, 3 + inset, 3, 3)
+            inside.addWidget(half)
+            halves.addWidget(paper)
+        halves.setStyleSheet("QSplitter::handle { background: transparent; }")
+        halves.setHandleWidth(12)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._question)
+        column.addWidget(self._ways_out)
+        column.addWidget(halves, 1)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Out of sight: what is waiting to be saved is saved now."""
+        self.save()
+        super().hideEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Other colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_preview_timer"):
+            self._preview_timer.start()
+
+
+class _Source(QPlainTextEdit):
+    """Text with a hint while it is empty; a word being composed counts as text, which Qt does not see."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self._hint = hint
+        self.setPlaceholderText(hint)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        self.setPlaceholderText("" if event.preeditString() else self._hint)
+
+
+# HTML in a note is shown as it is written: it could ask for anything.
+_DIALECT: Final = (
+    QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
+)
+
+
+def _bar(sentence: str, ways: dict[str, Callable[[], None]]) -> tuple[QFrame, QPushButton]:
+    """A line with what can be done about it, hidden at first, and the first of its buttons."""
+    bar = QFrame()
+    bar.setObjectName("notice")
+    row = QHBoxLayout(bar)
+    row.addWidget(label(sentence, wrap=True), 1)
+    buttons = [button(name, do, "link") for name, do in ways.items()]
+    for made in buttons:
+        made.setAutoDefault(True)  # Enter presses the one that has the keys
+        row.addWidget(made)
+    bar.hide()
+    return bar, buttons[0]
+
+
+def _stem(text: str) -> str:
+    return file_name(text) or tr("Note")
+
+
+def _reason(error: OSError) -> str:
+    known = REASONS.get(error.errno or 0)
+    return tr(known) if known else error.strerror or type(error).__name__

@@ -1,0 +1,1 @@
+"""Reading a document: its pages or its text, at a passage."""

@@ -1,0 +1,379 @@
+"""The thing itself, beside the results: a page of a PDF or the reading of a document, at the passage.
+
+Which of the two is shown is decided here: a PDF as it looks where its pages can be drawn (the
+caller says so by giving its file), and its text in every other case, with a line that says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.formats import format_of, shown_as
+from desktop_kb.gui.actions import ActionSet
+from desktop_kb.gui.loaded import Contents
+from desktop_kb.gui.preview.pdf_preview import PdfPreview
+from desktop_kb.gui.preview.text_preview import TextPreview
+from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import button, label, open_folder, open_outside
+from desktop_kb.records import Document, Hit
+
+
+class Preview(QWidget):
+    """Shows one hit, or one document."""
+
+    inspect_requested = Signal(str)
+    similar_requested = Signal(object)
+    edit_requested = Signal(str)
+    close_requested = Signal()
+    previous_requested = Signal()
+    next_requested = Signal()
+    #: the pages are to be tried once more
+    again_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._hit: Hit | None = None
+        self._document = ""
+        self._path = ""
+        self._file: Path | None = None
+        self._title = ""
+        self.text = TextPreview(self)
+        self.text.link_requested.connect(self._ask_about)
+        self.pdf = PdfPreview(self)
+        self._empty = QLabel()
+        self._empty.setWordWrap(True)
+        self._empty.setMargin(24)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setProperty("quiet", True)
+        self.text.setAccessibleName(tr("The text of the document"))
+        self.pdf.setAccessibleName(tr("The pages of the document"))
+        self._pages = QStackedWidget()
+        for page in (self._empty, self.text, self.pdf):
+            self._pages.addWidget(page)
+        self._note = self._make_note()
+        self._make_header()
+        self._make_menu()
+        paper = QFrame()
+        paper.setProperty("card", True)
+        inside = QVBoxLayout(paper)
+        inside.setContentsMargins(3, 3, 3, 3)
+        inside.addWidget(self._pages)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self._header)
+        column.addWidget(self._note)
+        column.addWidget(paper, 1)
+        self.clear()
+
+    # --- showing
+
+    def show_hit(self, hit: Hit, contents: Contents) -> None:
+        """Show a hit at its passage."""
+        self._hit = hit
+        self._begin(hit.document, hit.title, hit.path, hit.type, contents.file)
+        self._show(contents, hit.type, (hit.start, hit.end), hit.best, hit.page or 1)
+
+    def show_document(self, document: Document, contents: Contents) -> None:
+        """Show a document from its beginning."""
+        self._hit = None
+        self._begin(document.document, document.title, document.path, document.type, contents.file)
+        self._show(contents, document.type)
+
+    def show_reason(self, document: Document, sentence: str) -> None:
+        """Show why a document has nothing to read."""
+        self._hit = None
+        self._begin(document.document, document.title, document.path, document.type, None)
+        self.pdf.close_file()
+        self._empty.setText(sentence)
+        self._pages.setCurrentWidget(self._empty)
+
+    def set_position(self, index: int, total: int) -> None:
+        """Say which of how many hits is shown, from 1; 0 of 0 hides it."""
+        several = total > 0
+        self._position.setText(f"{index} / {total}" if several else "")
+        for link, usable in ((self._previous, index > 1), (self._next, index < total)):
+            link.setVisible(several)
+            link.setEnabled(usable)
+        self._elide()
+
+    @property
+    def drawn(self) -> bool:
+        """What is shown is there: the pages of a PDF, or a text."""
+        return self._pages.currentWidget() is not self.pdf or self.pdf.drawn
+
+    def take_focus(self) -> None:
+        """The keys go to what is shown."""
+        shown = self._pages.currentWidget()
+        if shown is not None:
+            shown.setFocus()
+
+    def clear(self) -> None:
+        """Show nothing; a PDF is let go of."""
+        self.pdf.close_file()
+        self._hit = None
+        self._document = self._path = ""
+        self._file = None
+        self._header.setVisible(False)
+        self._note.setVisible(False)
+        self.set_position(0, 0)
+        self._empty.setText(tr("Choose a passage to read it here"))
+        self._pages.setCurrentWidget(self._empty)
+
+    def set_closable(self, closable: bool) -> None:
+        """Whether it lies over something that it can give way to."""
+        self._close.setVisible(closable)
+        self._elide()
+
+    def _begin(self, document: str, title: str, path: str, kind: str, file: Path | None) -> None:
+        self._document, self._path, self._file = document, path, file
+        self._title = title
+        self._edit.setVisible(shown_as(kind).editable)
+        self._header.setVisible(True)
+        self._note.setVisible(False)
+        self._similar.setVisible(self._hit is not None)
+        self._elide()
+
+    def _show(
+        self,
+        contents: Contents,
+        kind: str,
+        passage: tuple[int, int] | None = None,
+        best: tuple[int, int] | None = None,
+        page: int = 1,
+    ) -> None:
+        """The pages of a PDF that can be drawn; the text of everything else, and of a PDF, why."""
+        self._show_again = partial(self._show, contents, kind, passage, best, page)
+        text, layout = contents.text, contents.layout
+        how = shown_as(kind).preview
+        pdf = contents.file if how == "pages" else None
+        condemned = pdf is not None and self.pdf.condemned(pdf)
+        if pdf and not condemned and self.pdf.show_file(pdf, text, layout, passage, best, page):
+            self._pages.setCurrentWidget(self.pdf)
+            self.pdf.reveal()
+            if passage is not None and not self.pdf.passage_marks():
+                self._say(tr("The passage could not be found on the page; its words are in the result."))
+            return
+        self.pdf.close_file()
+        self._pages.setCurrentWidget(self.text)
+        self.text.show_text(text, layout, passage, best, markdown=how == "marked", pictures=contents.pictures)
+        if contents.late:
+            self._say(
+                tr(
+                    "The pages were not drawn in time, perhaps because the machine is busy: this is the text."
+                ),
+                tr("Try again"),
+                self._try_again,
+            )
+        elif condemned:
+            self._say(
+                tr("The program has ended twice while it was drawing this file: this is its text."),
+                tr("Draw it again"),
+                self._draw_again,
+            )
+        elif how == "pages":
+            self._say(tr("The pages of this file cannot be drawn here: this is its text."))
+
+    def _try_again(self) -> None:
+        self._say(tr("Drawing the pages …"))
+        self.again_requested.emit()
+
+    def _draw_again(self) -> None:
+        assert self._file is not None
+        self.pdf.pardon(self._file)
+        self._note.hide()
+        self._show_again()
+        self.take_focus()
+
+    # --- the line above what is shown
+
+    def _make_note(self) -> QWidget:
+        note = QWidget()
+        row = QHBoxLayout(note)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        self._said = label("", "quiet", wrap=True)
+        row.addWidget(self._said, 1)
+        self._offer = button(tr("Try again"), lambda: self._offered(), "link")
+        row.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignTop)
+        return note
+
+    def _say(self, sentence: str, offer: str = "", do: Callable[[], None] = lambda: None) -> None:
+        """One sentence, with a button for what can be done about it."""
+        self._said.setText(sentence)
+        self._offer.setText(offer or self._offer.text())  # never without a name
+        self._offer.setVisible(bool(offer))
+        self._offered = do
+        self._note.show()
+
+    # --- header
+
+    def _make_header(self) -> None:
+        self._header = QWidget()
+        row = QHBoxLayout(self._header)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        self._close = self._link("✕", tr("Close the preview"), self.close_requested.emit)
+        self._close.hide()
+        self._title_label = QLabel()
+        self._title_label.setProperty("strong", True)
+        self._title_label.setTextFormat(Qt.TextFormat.PlainText)
+        self._title_label.setMinimumWidth(40)
+        self._position = QLabel()
+        self._position.setProperty("quiet", True)
+        self._previous = self._link("‹", tr("Previous hit"), self.previous_requested.emit)
+        self._next = self._link("›", tr("Next hit"), self.next_requested.emit)
+        self._similar = self._link(tr("Similar"), tr("Find passages like this one"), self._ask_similar)
+        self._edit = self._link(tr("Edit"), tr("Edit the note"), lambda: self.edit_requested.emit(self._path))
+        self._inspect = self._link(
+            tr("Inspect"),
+            tr("How the document is cut"),
+            lambda: self.inspect_requested.emit(self._document),
+        )
+        self._open = self._link(tr("Open"), tr("Open in the system's viewer"), self.open_outside)
+        self._more = self._link("⋯", tr("More"), self._show_menu)
+        self._beside: tuple[QWidget, ...] = (
+            self._close,
+            self._position,
+            self._previous,
+            self._next,
+            self._similar,
+            self._edit,
+            self._inspect,
+            self._open,
+            self._more,
+        )
+        row.addWidget(self._close)
+        row.addWidget(self._title_label)
+        row.addWidget(self._position)
+        row.addWidget(self._previous)
+        row.addWidget(self._next)
+        row.addStretch(1)
+        for link in (self._similar, self._edit, self._inspect, self._open, self._more):
+            row.addWidget(link)
+
+    def _link(self, text: str, help: str, do: object) -> QPushButton:
+        button = QPushButton(text)
+        button.setProperty("quietlink", True)
+        button.setToolTip(help)
+        button.setAccessibleName(help)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda _checked=False: do())  # type: ignore[operator]
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A long title gives way to the buttons."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        others = sum(item.sizeHint().width() + 10 for item in self._beside if not item.isHidden())
+        room = max(80, self.width() - 48 - others)
+        metrics = self._title_label.fontMetrics()
+        self._title_label.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))
+        self._title_label.setToolTip(self._title)
+
+    # --- what can be done with it
+
+    def _make_menu(self) -> None:
+        actions = ActionSet(
+            "preview",
+            self,
+            {
+                "copy": self.copy,
+                "copy-passage": self.copy_passage,
+                "larger": lambda: self.zoom(1),
+                "smaller": lambda: self.zoom(-1),
+                "fit": lambda: self.zoom(0),
+                "open-outside": self.open_outside,
+                "show-in-folder": self.show_in_folder,
+            },
+            Qt.ShortcutContext.WidgetWithChildrenShortcut,
+        )
+        self._menu = actions.fill(QMenu(self), "preview")
+        for shown in (self.text, self.pdf):
+            shown.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            shown.customContextMenuRequested.connect(
+                lambda place, shown=shown: self._menu.popup(shown.mapToGlobal(place))
+            )
+
+    def _show_menu(self) -> None:
+        self._menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
+    def _ask_similar(self) -> None:
+        if self._hit is not None:
+            self.similar_requested.emit(self._hit)
+
+    def zoom(self, steps: int) -> None:
+        """Larger or smaller; 0 is the usual size."""
+        shown = self._pages.currentWidget()
+        if isinstance(shown, TextPreview | PdfPreview):
+            shown.zoom(steps)
+
+    def copy(self) -> None:
+        """Put what is selected onto the clipboard, or else the passage with its source."""
+        shown = self._pages.currentWidget()
+        if shown is self.pdf and self.pdf.selected_text():
+            self.pdf.copy()
+        elif shown is self.text and self.text.textCursor().hasSelection():
+            self.text.copy()
+        else:
+            self.copy_passage()
+
+    def copy_passage(self) -> None:
+        """Put the passage and where it stands onto the clipboard."""
+        if self._hit is None:
+            return
+        source = self._hit.title
+        if self._hit.page is not None:
+            label = self._hit.page_label or str(self._hit.page)
+            source = tr("{title}, p. {page}", title=source, page=label)
+        QGuiApplication.clipboard().setText(f"{self._hit.shown}\n\n— {source}")
+
+    def open_outside(self) -> None:
+        """Open the file in the system's viewer: the person's own one, or the library's copy."""
+        if (file := self._there()) is not None:
+            open_outside(file)
+
+    def show_in_folder(self) -> None:
+        """Open the folder that the file stands in."""
+        if (file := self._there()) is not None:
+            open_folder(file.parent)
+
+    def _there(self) -> Path | None:
+        own = Path(self._path) if self._path else None
+        found = next(
+            (path for path in (own, self._file) if path and format_of(path) and path.is_file()), None
+        )
+        if found is None:
+            self._say(tr("The file is not there any more."))
+        return found
+
+    def _ask_about(self, link: str) -> None:
+        """A link in a document may lead anywhere: nothing is opened unasked."""
+        url = QUrl(link)
+        if url.scheme() not in ("http", "https", "mailto"):
+            return
+        box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(tr("Open this link in your browser?"))
+        box.setInformativeText(link)
+        box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
+        if box.exec() == QMessageBox.StandardButton.Open:
+            QDesktopServices.openUrl(url)

@@ -1,0 +1,291 @@
+"""The one box: text, filters as chips, completion of keys and values, history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QWidget,
+)
+
+from desktop_kb.formats import GROUPS
+from desktop_kb.gui.actions import keys_of
+from desktop_kb.gui.indexing.drop import CopiesDrops
+from desktop_kb.gui.translation import tr
+from desktop_kb.kb import find_filters
+from desktop_kb.records import Document, Filter
+
+_DEBOUNCE_MS = 120
+#: Completions at most, and the height of their border and padding in window.qss.
+_MOST = 8
+_AROUND = 12
+
+
+def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -> list[str]:
+    """What could stand for a word being typed: filter keys, or the values of a key."""
+    name, colon, value = word.lstrip("-").partition(":")
+    if not colon:
+        return [f"{key}:" for key in sorted(keys) if key.startswith(name.lower())] if name else []
+    match name.lower():
+        case "tag":
+            found = {tag for document in documents for tag in document.tags}
+        case "type":
+            found = {*GROUPS, *(document.type for document in documents)}
+        case "title" | "path" | "added" | "lang":
+            found = set()
+        case other:
+            found = {str(d.metadata[other]) for d in documents if other in d.metadata}
+    chosen = sorted(v for v in found if v.casefold().startswith(value.casefold()))
+    return [Filter.written(name, v) for v in chosen[:8]]
+
+
+class SearchBox(QFrame):
+    """Says `changed` a moment after the last key, at once on Enter."""
+
+    changed = Signal()
+    entered = Signal()
+    stepped = Signal(int)  # Down and Up go to the hits
+
+    def __init__(self, completions: Callable[[str], Sequence[str]], parent: QWidget | None = None) -> None:
+        """`completions` gives what could stand for the last word: 'ta' -> ['tag:']."""
+        super().__init__(parent)
+        self.setObjectName("searchBox")
+        self._completions = completions
+        self.keys: frozenset[str] = frozenset()
+        self.history: list[str] = []
+        self._chips: list[str] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 10, 4)
+        row.setSpacing(6)
+        glass = QLabel("⌕")
+        glass.setProperty("glass", True)
+        row.addWidget(glass)
+        self._chip_row = QHBoxLayout()
+        self._chip_row.setSpacing(6)
+        row.addLayout(self._chip_row)
+        self.line = _Line()
+        self.line.setPlaceholderText(tr("Ask a question, or type a few words"))
+        self.line.setAccessibleName(tr("Search"))
+        CopiesDrops(self.line)
+        row.addWidget(self.line, 1)
+        cap = QLabel(keys_of("search").partition(" / ")[0])
+        cap.setProperty("keycap", True)
+        row.addWidget(cap)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DEBOUNCE_MS)
+        self._timer.timeout.connect(self.changed)
+        self.offered = _Completions(self)
+        self.offered.chosen.connect(self._complete)
+        self.line.composing.connect(self.offered.hide)
+        self.line.textEdited.connect(self._edited)
+        self.line.returnPressed.connect(self._enter)
+        self.line.installEventFilter(self)
+
+    # --- what is asked
+
+    def text(self) -> str:
+        """What stands beside the chips."""
+        return self.line.text()
+
+    def filters(self) -> tuple[str, ...]:
+        """The chips, as they were written."""
+        return tuple(self._chips)
+
+    def query(self) -> str:
+        """Everything as one line, as it can be typed again."""
+        return " ".join([*self._chips, self.line.text().strip()]).strip()
+
+    def ask(self, query: str) -> None:
+        """Put a query in; its filters become chips."""
+        self._chips = []
+        self.line.setText(f"{query.strip()} ")
+        self._take_filters()
+        self.line.setText(self.line.text().strip())
+        self._draw_chips()
+        self.changed.emit()
+
+    def focus(self) -> None:
+        """Ready to type over what stands there."""
+        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.line.selectAll()
+
+    def clear(self) -> None:
+        """Empty, chips too."""
+        self._chips = []
+        self._draw_chips()
+        self.line.clear()
+        self.changed.emit()
+
+    # --- inside
+
+    def _edited(self, _text: str) -> None:
+        self._take_filters()
+        self._timer.start()
+        word = self.line.text()[: self.line.cursorPosition()].rpartition(" ")[2]
+        self.offered.offer(self._completions(word) if word else ())
+
+    def _complete(self, name: str) -> None:
+        before = self.line.text()[: self.line.cursorPosition()]
+        after = self.line.text()[self.line.cursorPosition() :]
+        if not before.strip():
+            self.ask(name)
+            return
+        start = before.rpartition(" ")[0]
+        done = not name.endswith(":")
+        self.line.setText(f"{start} {name}".lstrip() + (" " if done else "") + after)
+        self._edited("")
+
+    def _take_filters(self) -> None:
+        """Make chips of the filters that a space follows: the person has typed these to their end."""
+        text = self.line.text()
+        whole = [found for found in find_filters(text, self.keys) if text[found[1] : found[1] + 1].isspace()]
+        for start, end, _ in reversed(whole):
+            text = text[:start] + text[end:]
+        if whole:
+            self._chips += [filter.text for _, _, filter in whole]
+            self.line.setText(text.lstrip())
+            self._draw_chips()
+
+    def _draw_chips(self) -> None:
+        while self._chip_row.count():
+            item = self._chip_row.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for chip in self._chips:
+            shown = chip.replace(">=", " ≥ ").replace("<=", " ≤ ").replace(":", ": ", 1)
+            button = QPushButton(f"{shown}  ×")
+            button.setProperty("chip", True)
+            button.setAccessibleName(tr("Remove the filter {name}", name=chip))
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda _checked=False, name=chip: self._drop(name))
+            self._chip_row.addWidget(button)
+
+    def _drop(self, chip: str) -> None:
+        self._chips.remove(chip)
+        self._draw_chips()
+        self.changed.emit()
+
+    def _enter(self) -> None:
+        self._timer.stop()
+        self.line.setText(f"{self.line.text()} ")
+        self._take_filters()
+        self.line.setText(self.line.text().strip())
+        query = self.query()
+        if query:
+            self.history = [query, *(old for old in self.history if old != query)][:50]
+        self.entered.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        if event.type() == QEvent.Type.FocusOut:
+            self.offered.hide()
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape and self.offered.isVisible():
+                event.accept()  # a key for the completions, not the window's way back
+                return True
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if self.offered.isVisible() and self.offered.steer(Qt.Key(event.key())):
+                return True
+            if event.key() == Qt.Key.Key_Backspace and not self.line.text() and self._chips:
+                self._drop(self._chips[-1])
+                return True
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                if event.key() == Qt.Key.Key_Down and not self.query():
+                    self.offered.offer(self.history)
+                else:
+                    self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.offered.hide()
+
+
+class _Line(QLineEdit):
+    """Says when a word is being composed with an input method."""
+
+    composing = Signal()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        if event.preeditString():
+            self.composing.emit()
+
+
+class _Completions(QListView):
+    """What could stand for the word being typed, under the box.
+
+    A part of the window: one of its own, as QCompleter's, takes the focus. Input methods then show their
+    candidates as far from the word as the list is from the window's corner, and lose the first letter when
+    it closes.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, box: QWidget) -> None:
+        super().__init__(box)
+        self._box = box
+        self._names = QStringListModel(self)
+        self.setModel(self._names)
+        self.setObjectName("completions")
+        self.setAccessibleName(tr("Completions"))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.clicked.connect(self._choose)
+        self.hide()
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Show these, none chosen; hide where there are none."""
+        self._names.setStringList(list(names)[:_MOST])
+        if not names:
+            self.hide()
+            return
+        window = self._box.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        below = self._box.mapTo(window, QPoint(0, self._box.height() + 2))
+        rows = self.sizeHintForRow(0) * self._names.rowCount()
+        self.setGeometry(below.x(), below.y(), self._box.width(), rows + _AROUND)
+        self.setCurrentIndex(QModelIndex())
+        self.raise_()
+        self.show()
+
+    def steer(self, key: Qt.Key) -> bool:
+        """What a key does while they are shown; False leaves it to the box."""
+        match key:
+            case Qt.Key.Key_Down | Qt.Key.Key_Up:
+                count = self._names.rowCount()
+                at = self.currentIndex().row()  # -1: none
+                at = (at + 1) % count if key == Qt.Key.Key_Down else (max(at, 0) - 1) % count
+                self.setCurrentIndex(self._names.index(at))
+                return True
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Tab:
+                chosen = self.currentIndex().isValid()
+                self.hide()
+                self._choose(self.currentIndex())
+                return chosen
+            case Qt.Key.Key_Escape:
+                self.hide()
+                return True
+            case _:
+                return False
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.hide()
+            self.chosen.emit(index.data())

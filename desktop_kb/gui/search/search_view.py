@@ -1,0 +1,483 @@
+"""The search view: what was found, and the thing itself beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QListView,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.errors import Problem
+from desktop_kb.gui import theme
+from desktop_kb.gui.actions import ActionSet
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.preview.preview import Preview
+from desktop_kb.gui.preview.preview_feed import PreviewFeed
+from desktop_kb.gui.search.hits import ROW_ROLE, HitDelegate, HitModel, cited, reasons, rows_of
+from desktop_kb.gui.search.search_box import SearchBox
+from desktop_kb.gui.slide_over import SlideOver
+from desktop_kb.gui.targets import Target, like
+from desktop_kb.gui.translation import language, plural, say, tr
+from desktop_kb.gui.view import View
+from desktop_kb.gui.widgets import button, label, open_folder, open_outside
+from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
+from desktop_kb.sentences import left_out
+
+_LIMIT = 40
+_PER_DOCUMENT = 3
+#: Less is what was reranked before, for the same question.
+_NO_TIME_S = 0.001
+#: Narrower than this, the window has no room for results and preview side by side.
+_ROOM = 1000
+#: The widths of results and preview to one another, and what a preview needs to be read.
+_COLUMNS = [540, 660]
+_READABLE = 360
+
+#: What was asked, and all that narrows it; two answers to the same one differ by refinement only.
+Question = tuple[str, SearchOptions]
+
+_A_MODEL_WOULD_HELP = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED))
+
+
+class SearchView(View):
+    """Results and preview. It asks the bridge; the box is the window's."""
+
+    inspect_requested = Signal(str)
+    models_requested = Signal()
+    edit_requested = Signal(str)
+
+    def __init__(self, bridge: Bridge, box: SearchBox, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._box = bridge, box
+        self.documents: Mapping[str, Document] = {}
+        self._filter = ""  # what the side bar asks for
+        self.result: SearchResult | None = None
+        self._number = 0
+        self._asked: Question | None = None
+        self._shown: Question | None = None  # whose answer is on the screen
+        self._refined = False  # it is the last word
+        self._chosen = False  # whether the person chose a card of it; else the best one is selected
+        self.settled = True
+        self._outdated = False  # the library has changed since the question was asked
+        self._mode = "hybrid"
+        self.model = HitModel(self)
+        self.delegate = HitDelegate(self)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self._build_results())
+        self.preview = Preview()
+        self._feed = PreviewFeed(bridge, self.preview)
+        self.splitter.addWidget(self.preview)
+        self.slide_over = SlideOver(self)
+        self._gap = QWidget()
+        self.action_set = ActionSet(
+            "results",
+            self,
+            {
+                "next": partial(self.step, 1),
+                "previous": partial(self.step, -1),
+                "read": self.open_preview,
+                "copy-hit": self.copy,
+                "similar": partial(self._with_hit, self.similar),
+                "why": self._why_current,
+                "open-outside": self.open_in_system,
+                "show-in-folder": partial(self._with_hit, lambda hit: open_folder(Path(hit.path).parent)),
+                "inspect": partial(self._with_hit, lambda hit: self.inspect_requested.emit(hit.document)),
+            },
+        )
+        self.splitter.setSizes(_COLUMNS)
+        self.splitter.setStretchFactor(0, 2)
+        self.splitter.setStretchFactor(1, 3)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+        bridge.searched.connect(self._arrived)
+        bridge.search_failed.connect(self._not_searched)
+        box.changed.connect(self.search)
+        box.entered.connect(self._entered)
+        box.stepped.connect(self.step)
+        self.preview.inspect_requested.connect(self.inspect_requested)
+        self.preview.edit_requested.connect(self.edit_requested)
+        self.preview.close_requested.connect(self.close_preview)
+        self.preview.similar_requested.connect(self.similar)
+        self.preview.previous_requested.connect(lambda: self.step(-1))
+        self.preview.next_requested.connect(lambda: self.step(1))
+
+    def _build_results(self) -> QWidget:
+        side = QWidget()
+        side.setMinimumWidth(320)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(14, 12, 8, 0)
+        column.setSpacing(4)
+        top = QHBoxLayout()
+        self.summary = label("", "quiet")
+        top.addWidget(self.summary, 1)
+        self.grouped = QCheckBox(tr("Group by document"))
+        self.grouped.setStyleSheet(f"QCheckBox {{ font-size: {theme.px(theme.SECONDARY)}px; }}")
+        self.grouped.setChecked(True)
+        self.grouped.toggled.connect(self.search)
+        top.addWidget(self.grouped)
+        column.addLayout(top)
+        self.note = label("", "quiet", wrap=True)
+        self.note.hide()
+        column.addWidget(self.note)
+        self.better = button(tr("Choose a model that reads it"), self.models_requested.emit, "link")
+        self.better.setProperty("flush", True)
+        self.better.hide()
+        column.addWidget(self.better, 0, Qt.AlignmentFlag.AlignLeft)
+        self.hairline = QProgressBar()
+        self.hairline.setRange(0, 0)
+        self.hairline.setTextVisible(False)
+        self.hairline.setFixedHeight(2)
+        policy = self.hairline.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.hairline.setSizePolicy(policy)
+        self.hairline.hide()
+        column.addWidget(self.hairline)
+        self.list = _HitList(self)
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(self.delegate)
+        self.delegate.why_requested.connect(self._show_why)
+        self.list.selectionModel().currentChanged.connect(self._selected)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.list.doubleClicked.connect(lambda _index: self.open_in_system())
+        self.blank = label("", "quiet", wrap=True)
+        self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.blank.setContentsMargins(24, 72, 24, 24)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.list)
+        self.pages.addWidget(self.blank)
+        column.addWidget(self.pages, 1)
+        self._say_blank()
+        return side
+
+    # --- asking
+
+    def _question(self) -> Question | None:
+        """What is asked now, by the box and by all that narrows it; None if nothing is."""
+        query, filters = self._box.text().strip(), self._box.filters()
+        if not query and not filters:
+            return None
+        return query, SearchOptions(
+            limit=_LIMIT,
+            mode=self._mode,  # type: ignore[arg-type]
+            filters=(*filters, *([self._filter] if self._filter else [])),
+            per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
+            rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
+        )
+
+    def show_library(self, documents: Sequence[Document]) -> None:
+        """The library holds these now: the question is answered anew, after the answer under way."""
+        self.documents = {document.document: document for document in documents}
+        self._feed.library_changed()
+        if self.settled:
+            self.search()
+        else:
+            self._outdated = True
+
+    def follow(self, target: Target) -> None:
+        """Search within what was chosen in the side bar; what no search looks into narrows nothing."""
+        if target.kind != "question":
+            self._filter = target.value if target.kind == "filter" else ""
+            self.search()
+
+    def search(self) -> None:
+        """Ask for what stands in the box."""
+        self._outdated = False
+        self._asked = self._question()
+        if self._asked is None:
+            self._bridge.forget_search()
+            self.settled = True
+            self.result = None
+            self.hairline.hide()
+            self._show(())
+            self._say_blank()
+            return
+        self.settled = False
+        self._number = self._bridge.search(*self._asked)
+
+    def similar(self, hit: Hit) -> None:
+        """Look for passages like this one."""
+        self._box.ask(like(hit.shown).value)
+
+    def _arrived(self, number: int, result: SearchResult, final: bool) -> None:
+        if number != self._number:
+            return
+        self.settled = final
+        if not final and self._refined and self._shown == self._asked:
+            return  # the last word on it is on the screen already, from before the library changed
+        self._refined = final
+        self.result = result
+        self._show(result.hits)
+        self.hairline.setVisible(not final)
+        self._say_summary(result, final)
+        read, wanted = result.reranked
+        notes = [left_out(code, language(), read=read, wanted=wanted) for code in result.degraded]
+        if not final and not self._bridge.kb.model_ready:
+            notes = [tr("Searching by words; meaning joins in a few seconds.")]
+        elif result.hits and all(hit.weak for hit in result.hits):
+            notes.insert(0, tr("Nothing answers this well; these come nearest."))
+        self.note.setText("  ".join(notes))
+        self.note.setVisible(bool(notes))
+        self.better.setVisible(not _A_MODEL_WOULD_HELP.isdisjoint(result.degraded))
+        if not result.hits:
+            self.blank.setText(
+                tr("Nothing in the library answers this.")
+                + "\n\n"
+                + tr("Try fewer words, other words, or take a filter away.")
+            )
+        if final and self._outdated:
+            self.search()
+
+    def _not_searched(self, number: int, problem: Problem) -> None:
+        if number == self._number:
+            self.settled = True
+            self.hairline.hide()
+            self.note.setText(say(problem))
+            self.note.show()
+
+    def _say_summary(self, result: SearchResult, final: bool) -> None:
+        documents = len({hit.document for hit in result.hits})
+        parts = []
+        if result.hits:
+            count = len(result.hits)
+            of = plural(documents, "{n} document", "{n} documents")
+            parts = [plural(count, "{n} passage in {documents}", "{n} passages in {documents}", documents=of)]
+        seconds = result.seconds
+        found = seconds.get("total", 0.0) - seconds.get("rerank", 0.0)
+        parts.append(_time(found))
+        if final and any(hit.why.rerank for hit in result.hits) and seconds["rerank"] >= _NO_TIME_S:
+            parts.append(tr("reranked in {time}", time=_time(seconds["rerank"])))
+        self.summary.setText(" · ".join(parts))
+
+    def _say_blank(self) -> None:
+        self.summary.setText("")
+        self.note.hide()
+        self.better.setProperty("flush", True)
+        self.better.hide()
+        if self.documents:
+            self.blank.setText(
+                tr("Ask in your own words; the passage that answers comes first.")
+                + "\n\n"
+                + tr("Filters: tag:cars, year>=2022, type:pdf. F1 shows the keys.")
+            )
+        else:
+            self.blank.setText(tr("The library is empty."))
+
+    def _show(self, hits: tuple[Hit, ...]) -> None:
+        """Put hits in place: another question from its best hit on; while one is refined, the card
+        that the person chose keeps its place under the eye."""
+        chosen = self.current() if self._chosen and self._asked == self._shown else None
+        before = self.list.visualRect(self.list.currentIndex())
+        in_sight = before.intersects(self.list.viewport().rect())
+        bar = self.list.verticalScrollBar()
+        scrolled = bar.value()
+        self._shown = self._asked
+        self.delegate.forget()
+        self.model.show(rows_of(hits, self.documents))
+        self.pages.setCurrentIndex(0 if hits else 1)
+        if not hits:
+            self._feed.clear()
+            self.preview.clear()
+            return
+        at = self.model.row_of(chosen) if chosen is not None else -1
+        index = self.model.index(at if at >= 0 else self.model.row_of(self.model.hits()[0]), 0)
+        self.list.setCurrentIndex(index)
+        self._chosen = at >= 0
+        self.list.doItemsLayout()
+        if self._chosen:
+            bar.setValue(scrolled)
+            if in_sight:
+                bar.setValue(scrolled + self.list.visualRect(index).top() - before.top())
+        else:
+            self.list.scrollToTop()
+
+    # --- moving
+
+    def step(self, by: int) -> None:
+        """To the next or previous card."""
+        rows = self.model.rowCount()
+        at = self.list.currentIndex().row() + by
+        while 0 <= at < rows:
+            index = self.model.index(at, 0)
+            if index.data(ROW_ROLE).hit is not None:
+                self.list.setCurrentIndex(index)
+                return
+            at += by
+
+    def current_document(self) -> str | None:
+        """The document of the selected hit."""
+        hit = self.current()
+        return None if hit is None else hit.document
+
+    def splitters(self) -> dict[str, QSplitter]:
+        """Results and preview."""
+        return {"results": self.splitter}
+
+    def current(self) -> Hit | None:
+        """The selected hit."""
+        index = self.list.currentIndex()
+        return index.data(ROW_ROLE).hit if index.isValid() else None
+
+    def _entered(self) -> None:
+        """Enter asks at once; where that is answered already, it opens what is selected."""
+        if self._refined and self._shown == self._question() and self.current() is not None:
+            self.open_preview()
+        else:
+            self.search()
+
+    def choose(self) -> None:
+        """The person goes by the card that is selected, and by what lies around it."""
+        self._chosen = True
+
+    def _selected(self, index: QModelIndex) -> None:
+        self.choose()
+        hit = self.current()
+        if hit is not None:
+            hits = self.model.hits()
+            self.preview.set_position(hits.index(hit) + 1, len(hits))
+            self._feed.show(hit)
+
+    def open_in_system(self) -> None:
+        """The selected hit's file in the system's viewer."""
+        hit = self.current()
+        if hit is not None:
+            open_outside(Path(hit.path))
+
+    # --- menu and why
+
+    def copy(self) -> None:
+        """The selected passage with its source."""
+        hit = self.current()
+        if hit is not None:
+            QGuiApplication.clipboard().setText(f"{hit.shown}\n\n— {cited(hit)}")
+
+    def _menu(self, at: QPoint) -> None:
+        if self.current() is not None:
+            menu = self.action_set.fill(QMenu(self), "results")
+            menu.exec(self.list.mapToGlobal(at))
+            menu.deleteLater()
+
+    def _why_current(self) -> None:
+        place = self.list.visualRect(self.list.currentIndex()).topRight()
+        self._with_hit(lambda hit: self._show_why(hit, self.list.viewport().mapToGlobal(place)))
+
+    def _with_hit(self, do: Callable[[Hit], object]) -> None:
+        if (hit := self.current()) is not None:
+            do(hit)
+
+    def _show_why(self, hit: Hit, at: QPoint) -> None:
+        popup = QFrame(self, Qt.WindowType.Popup)
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        popup.setProperty("card", True)
+        grid = QGridLayout(popup)
+        grid.setContentsMargins(16, 12, 16, 12)
+        grid.setHorizontalSpacing(16)
+        for line, (name, said) in enumerate(reasons(hit)):
+            grid.addWidget(label(name, "quiet"), line, 0, Qt.AlignmentFlag.AlignTop)
+            text = label(said, wrap=True)
+            text.setMinimumWidth(260)
+            grid.addWidget(text, line, 1)
+        popup.adjustSize()
+        popup.move(at)
+        popup.show()
+
+    # --- the preview's place
+
+    @property
+    def covered(self) -> bool:
+        """Whether the preview covers the results, when it is open: there is no room for both."""
+        return self._narrow
+
+    @property
+    def drawn(self) -> bool:
+        """The last answer is there, and what the preview shows of it."""
+        return self.settled and self.preview.drawn
+
+    def open_preview(self) -> None:
+        """Go to the preview, which slides over the results where there is no room beside them."""
+        self.choose()
+        if self._narrow:
+            self.slide_over.slide_in()
+        self.preview.take_focus()
+
+    def close_preview(self) -> bool:
+        """Give the results their room back; False if the preview lies over nothing."""
+        if not self.slide_over.isVisible():
+            return False
+        self.slide_over.slide_out()
+        self.list.setFocus()
+        return True
+
+    _narrow = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.window().width() < theme.px(_ROOM)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.preview.set_closable(narrow)
+            # What takes the preview's place, hidden, keeps its width, also in what is remembered of the columns.
+            if narrow:
+                self.splitter.replaceWidget(1, self._gap)
+                self._gap.hide()
+                self.slide_over.hold(self.preview)
+            else:
+                self.slide_over.slide_out()
+                self.splitter.replaceWidget(1, self.preview)
+                self.preview.show()
+                self.splitter.refresh()  # or its sizes would be those of before
+        if not narrow and self.splitter.sizes()[1] < theme.px(_READABLE):
+            self.splitter.setSizes(_COLUMNS)
+
+
+class _HitList(QListView):
+    """The list of cards."""
+
+    def __init__(self, view: SearchView) -> None:
+        super().__init__()
+        self._view = view
+        self.setObjectName("hits")
+        self.setAccessibleName(tr("Results"))
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.clicked.connect(self._clicked)
+        self.verticalScrollBar().actionTriggered.connect(view.choose)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._view.action_set.press(event):
+            super().keyPressEvent(event)
+
+    def _clicked(self) -> None:
+        self._view.choose()
+        if self._view.covered:
+            self._view.open_preview()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1:
+        return tr("{n} ms", n=round(seconds * 1000))
+    return tr("{n} s", n=f"{seconds:.1f}")

@@ -1,0 +1,1 @@
+"""Dialogs over the window: the keys, settings, models, checks, backups."""

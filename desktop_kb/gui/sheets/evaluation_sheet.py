@@ -1,0 +1,271 @@
+"""How good is this library? Every way to search asked the same questions, as bars and plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QVBoxLayout, QWidget
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.sheets.task_sheet import TaskSheet
+from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import empty, label
+from desktop_kb.kb import QUESTIONS
+from desktop_kb.records import Estimate, Evaluation, LanguageEvaluation, Measured
+
+#: Ways to search and ways to cut, as people call them.
+WAYS: Final = {
+    "words": "words",
+    "vectors": "meaning",
+    "fused": "words and meaning",
+    "reranked": "reranked",
+    "semantic": "where the meaning changes",
+    "recursive": "at paragraphs",
+    "fixed": "at equal lengths",
+}
+LANGUAGES: Final = {"en": "Questions in English", "zh": "Questions in Chinese", "": "All questions"}
+KINDS: Final = {
+    "heading": "{n} from headings",
+    "sentence": "{n} from sentences",
+    "definition": "{n} from definitions",
+    "own": "{n} of your own",
+}
+STAGES: Final = {"reading": "Reading some documents anew …", "asking": "Asking the questions in every way …"}
+
+
+class EvaluationSheet(TaskSheet):
+    """Explains, measures when told to, and shows what was found."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(bridge.begin, tr("How good is this library?"), parent, 720)
+        self._kb = bridge.kb
+        self.evaluation: Evaluation | None = None
+        self.body.addWidget(label(tr("How good is this library?"), "heading"))
+        self.intro = label(
+            tr(
+                "Up to {n} questions are made from your own documents: a heading asks for what stands below "
+                "it, a sentence for those beside it. Each is asked in every way there is, so that you see "
+                "what each step is worth. Your library is only read. It takes some minutes.",
+                n=QUESTIONS,
+            ),
+            wrap=True,
+        )
+        self.body.addWidget(self.intro)
+        self.form = label(
+            tr(
+                "Questions of your own: a file with one JSON object a line, with 'question', 'answer_in' (a "
+                "file of the library) and, if you like, 'contains' (words of the answer)."
+            ),
+            "quiet",
+            wrap=True,
+        )
+        self.body.addWidget(self.form)
+        self.results = QWidget()
+        QVBoxLayout(self.results).setContentsMargins(0, 0, 8, 0)
+        self.results.hide()
+        self.body.addWidget(self.results)
+        self.copy_button = self.offer(tr("Copy as text"), self.copy)
+        self.copy_button.hide()
+        self.own = self.offer(tr("Questions of my own"), self._choose)
+        self.start = self.offer(tr("Measure"), self.measure, "primary")
+        self.start.setFocus()
+        self.say("")
+
+    def measure(self, questions: Path | None = None) -> None:
+        """Measure, by the questions in a file if one is given."""
+        self.work(
+            tr(STAGES["reading"]),
+            lambda task: self._kb.evaluate(questions, progress=task.tell, cancelled=task.cancelled),
+            self.show_evaluation,
+            stages={what: tr(said) for what, said in STAGES.items()},
+        )
+
+    def begun(self) -> None:
+        for widget in (self.copy_button, self.own, self.start):
+            widget.hide()
+
+    def over(self) -> None:
+        self.own.show()
+        self.start.show()
+        self.copy_button.setVisible(self.evaluation is not None)
+
+    def given_up(self) -> str:
+        return tr("Stopped.")
+
+    def _choose(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(
+            self,
+            tr("Questions of my own"),
+            "",
+            tr("Questions") + " (*.jsonl *.json);;" + tr("All files") + " (*)",
+        )
+        if file:
+            self.measure(Path(file))
+
+    def copy(self) -> None:
+        """The figures onto the clipboard."""
+        if self.evaluation is not None:
+            QGuiApplication.clipboard().setText(as_text(self.evaluation))
+            self.say(tr("Copied."))
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """The bars."""
+        self.evaluation = evaluation
+        self.copy_button.show()
+        self.intro.hide()
+        self.form.hide()
+        empty(self.results)
+        column = self.results.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.setSpacing(6)
+        column.addWidget(label(base_of(evaluation), "quiet", wrap=True))
+        read = tr(
+            "A bar is the share of the answer that stands in the first 1,000 characters found; the thin line "
+            "is how far chance may move it."
+        )
+        column.addWidget(label(read, "quiet", wrap=True))
+        for part in evaluation.languages:
+            column.addSpacing(12)
+            column.addWidget(label(_heading(part), "strong"))
+            column.addWidget(_Bars(part.stages))
+            if without := not_by_meaning(part):
+                column.addWidget(label(without, "quiet", wrap=True))
+            if part.cuts:
+                column.addSpacing(4)
+                column.addWidget(label(tr("Passages cut"), "section"))
+                column.addWidget(_Bars(part.cuts))
+        column.addStretch(1)
+        self.results.show()
+        self.say("")
+
+
+class _Bars(QWidget):
+    """A row for each way: its name, its bar, its figure, and what it gains."""
+
+    def __init__(self, measured: Sequence[Measured]) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(3, 1)
+        for row, one in enumerate(measured):
+            name = label(tr(WAYS[one.name]))
+            name.setMinimumWidth(theme.px(195))
+            grid.addWidget(name, row, 0)
+            grid.addWidget(_Bar(one.read), row, 1)
+            figure = label(f"{one.read.mean:.0%}")
+            figure.setMinimumWidth(theme.px(40))
+            grid.addWidget(figure, row, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(label(gain_of(one), "quiet", wrap=True), row, 3)
+
+
+class _Bar(QWidget):
+    """A share 0..1 with its interval."""
+
+    def __init__(self, estimate: Estimate) -> None:
+        super().__init__()
+        self._estimate = estimate
+        said = interval_of(estimate)
+        self.setToolTip(said)
+        self.setAccessibleName(said)
+        self.setFixedSize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(150), theme.px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, width = self.height() / 2, float(self.width())
+        painter.setPen(Qt.PenStyle.NoPen)
+        for share, colour in ((1.0, colours.track), (self._estimate.mean, colours.accent)):
+            painter.setBrush(colour)
+            painter.drawRoundedRect(QRectF(0, middle - 3, width * share, 6), 3, 3)
+        painter.setPen(QPen(colours.ink, 1.2))
+        low, high = (min(width - 1, max(1.0, width * at)) for at in (self._estimate.low, self._estimate.high))
+        painter.drawLine(round(low), round(middle), round(high), round(middle))
+        for end in (low, high):
+            painter.drawLine(round(end), round(middle - 4), round(end), round(middle + 4))
+
+
+def base_of(evaluation: Evaluation) -> str:
+    """What took part."""
+    kinds = [tr(KINDS[kind], n=count) for kind, count in evaluation.kinds.items() if count]
+    return " · ".join(
+        (
+            tr("{n} of {of} documents", n=f"{evaluation.documents:,}", of=f"{evaluation.of:,}"),
+            tr("questions: {kinds}", kinds=", ".join(kinds)),
+            tr("{n} seconds", n=round(evaluation.seconds)),
+        )
+    )
+
+
+def _heading(part: LanguageEvaluation) -> str:
+    return f"{tr(LANGUAGES[part.language])} ({part.questions})"
+
+
+def not_by_meaning(part: LanguageEvaluation) -> str:
+    """Why a way is not among them; '' where nothing is missing."""
+    if any(one.name == "vectors" for one in part.stages):
+        return ""
+    return tr("Not by meaning: the model does not read this language, or there is none.")
+
+
+def interval_of(estimate: Estimate) -> str:
+    """A share with its interval."""
+    return tr(
+        "{mean}, most likely between {low} and {high}",
+        mean=f"{estimate.mean:.0%}",
+        low=f"{estimate.low:.0%}",
+        high=f"{estimate.high:.0%}",
+    )
+
+
+def gain_of(measured: Measured) -> str:
+    """What a way is worth beside the one before it, and whether that may be chance."""
+    gain = measured.gain
+    if gain is None:
+        return ""
+    other = tr(WAYS[measured.against])
+    if gain.low <= 0 <= gain.high:
+        return tr("no clear difference from '{other}'", other=other)
+    low, high = sorted((abs(round(100 * gain.low)), abs(round(100 * gain.high))))
+    if gain.low > 0:
+        return tr("better than '{other}' by {low} to {high} points", other=other, low=low, high=high)
+    return tr("worse than '{other}' by {low} to {high} points", other=other, low=low, high=high)
+
+
+def as_text(evaluation: Evaluation) -> str:
+    """Every figure, a line for each way: for a letter, or to compare with later ones."""
+    return "\n".join(_lines(evaluation))
+
+
+def _lines(evaluation: Evaluation) -> Iterator[str]:
+    yield base_of(evaluation)
+    yield tr("model: {model}", model=evaluation.model or tr("none: search works by words"))
+    for part in evaluation.languages:
+        yield ""
+        yield _heading(part)
+        for one in part.stages:
+            yield _line(one)
+        if without := not_by_meaning(part):
+            yield without
+        yield tr("Passages cut")
+        for one in part.cuts:
+            yield _line(one)
+    yield ""
+    yield tr("Shares of the answer within the first 1,000 characters, and MRR@10, with 95 % intervals.")
+
+
+def _line(one: Measured) -> str:
+    read = f"{one.read.mean:.3f} [{one.read.low:.3f}, {one.read.high:.3f}]"
+    rank = f"{one.rank.mean:.3f} [{one.rank.low:.3f}, {one.rank.high:.3f}]"
+    gain = gain_of(one)
+    return f"  {tr(WAYS[one.name])}: {read} · MRR@10 {rank}" + (f" · {gain}" if gain else "")

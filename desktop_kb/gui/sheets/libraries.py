@@ -1,0 +1,69 @@
+"""Which library: the person's own, the sample one, those opened before, and any other folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from desktop_kb import paths
+from desktop_kb.gui.bridge import Task
+from desktop_kb.gui.sheets import upkeep
+from desktop_kb.gui.translation import tr
+
+_MOST: Final = 8
+_KEY: Final = "libraries"
+
+
+class LibraryMenu(QMenu):
+    """Has the folder of another library opened."""
+
+    def __init__(
+        self,
+        here: Path,
+        state: QSettings,
+        begin: Callable[[Task], None],
+        opened: Callable[[Path], None],
+        parent: QWidget,
+    ) -> None:
+        """
+        Args:
+            begin: starts the work of restoring.
+            opened: opens a library; not a signal of this menu, which is gone when a backup is restored.
+        """
+        super().__init__(tr("Libraries"), parent)
+        self._begin, self._opened, self._window = begin, opened, parent
+        own, samples = paths.library().root, paths.sample_library()
+        named = [(tr("Your own library"), own), (tr("The sample library"), samples)]
+        named += [(str(other), other) for other in _known(state) if other not in (own, samples)]
+        for name, folder in named:
+            action = self.addAction(name, partial(opened, folder))
+            action.setCheckable(True)
+            action.setChecked(folder == here)
+            action.setEnabled(folder != here)
+        self.addSeparator()
+        self.addAction(tr("Open or create a library …"), self._choose)
+        self.addAction(tr("Restore from a backup …"), self._restore)
+
+    def _choose(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Open or create a library"))
+        if folder:
+            self._opened(Path(folder))
+
+    def _restore(self) -> None:
+        upkeep.ask_restore(self._begin, self._opened, self._window)
+
+
+def remember_library(here: Path, state: QSettings) -> None:
+    """Offer this library from now on, before the older ones."""
+    known = [here, *(other for other in _known(state) if other != here)][:_MOST]
+    state.setValue(_KEY, json.dumps([str(folder) for folder in known]))
+
+
+def _known(state: QSettings) -> list[Path]:
+    return [Path(folder) for folder in json.loads(str(state.value(_KEY, "[]")))]

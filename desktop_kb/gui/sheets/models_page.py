@@ -1,0 +1,319 @@
+"""The models: what there is, what runs where, and three clicks to another one.
+
+Installing or importing a model from here also has the library use it: who asks for a model wants
+its answers. Everything slow happens on the bridge's threads; a timer looks how far it has come.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QMessageBox,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb.errors import Cancelled, Problem
+from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.indexing.indexing import DEVICES
+from desktop_kb.gui.translation import say, tr
+from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label, rule
+from desktop_kb.kb import Status, import_model, install_model, needed_bytes
+from desktop_kb.records import ModelRecord
+from desktop_kb.sentences import size_text
+
+_REFRESH_MS: Final = 400
+LANGUAGES: Final = {"*": "many languages", "en": "English", "zh": "Chinese"}
+#: Those of the largest models in the catalogue.
+_DIMENSIONS: Final = 1024
+_NO_RERANKER: Final = "late interaction"
+
+
+class ModelsPage(QDialog):
+    """The models of one library. Closing it stops a download, not the reading anew."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._cancelled = threading.Event()
+        self._bytes: tuple[int, int] | None = None
+        self._doing = ""
+        self._serving: str | None = None
+        self.setWindowTitle(tr("Models"))
+        fit_screen(self, theme.px(700), theme.px(660))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        self.now = label("", "quiet", wrap=True)
+        column.addWidget(self.now)
+        column.addSpacing(6)
+        self._list = QWidget()
+        rows = QVBoxLayout(self._list)
+        rows.setContentsMargins(0, 0, 8, 0)
+        rows.setSpacing(6)
+        column.addWidget(Scroll(self._list, tr("Models")), 1)
+        self.said = label("", "quiet", wrap=True)
+        column.addWidget(self.said)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(4)
+        self.bar.hide()
+        column.addWidget(self.bar)
+        column.addLayout(self._buttons())
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REFRESH_MS)
+        self._timer.timeout.connect(self._look)
+        bridge.failed.connect(self._failed)
+        self.refresh()
+        self._timer.start()
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.folder = button(tr("Import a folder"), self._import_folder)
+        self.archive = button(tr("Import a zip file"), self._import_archive)
+        self.cancel = button(tr("Cancel"), self._cancel)
+        self.cancel.hide()
+        row.addWidget(self.folder)
+        row.addWidget(self.archive)
+        row.addStretch(1)
+        row.addWidget(self.cancel)
+        row.addWidget(button(tr("Close"), self.close, "primary"))
+        return row
+
+    # --- what there is
+
+    def refresh(self) -> None:
+        """Show the models as they are now."""
+        kb = self._bridge.kb
+        self._bridge.call(lambda: (kb.models.list(), kb.status()), lambda found: self._show(*found))
+
+    def _show(self, records: list[ModelRecord], status: Status) -> None:
+        self.now.setText(what_runs_where(status))
+        self._serving = status.model
+        empty(self._list)
+        column = self._list.layout()
+        assert isinstance(column, QVBoxLayout)
+        for task, heading, explains in (
+            (
+                "embed",
+                tr("Embedding models"),
+                tr("They read documents and questions and compare their meaning.") + _price(status),
+            ),
+            ("rerank", tr("Rerankers"), tr("They read the best hits again together with the question.")),
+        ):
+            column.addWidget(label(heading, "strong"))
+            column.addWidget(label(explains, "quiet", wrap=True))
+            for record in records:
+                if record.task == task:
+                    column.addWidget(self._row(record))
+            column.addSpacing(12)
+        column.addStretch(1)
+
+    def _row(self, record: ModelRecord) -> QWidget:
+        row = QWidget()
+        row.setObjectName(record.id)
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
+        line = QHBoxLayout()
+        column.addLayout(line)
+        column.addWidget(rule())
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addWidget(label(record.id))
+        words.addWidget(label(_facts(record), "quiet", wrap=True))
+        line.addLayout(words, 1)
+        if record.in_use and record.task == "rerank":
+            made = button(tr("Stop using"), lambda: self.use(_NO_RERANKER))
+        elif record.in_use:
+            made = button(tr("In use"), lambda: None)
+            made.setEnabled(False)
+        elif record.installed:
+            made = button(tr("Use"), lambda: self.use(record.id))
+        else:
+            made = button(tr("Install and use"), lambda: self._install(record))
+        made.setAccessibleName(f"{made.text()} {record.id}")
+        made.setEnabled(made.isEnabled() and not self._doing)
+        line.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+    # --- what can be done
+
+    def use(self, id: str) -> None:
+        """Have the library use an installed model."""
+        self._do(tr("Trying {model} out", model=id), lambda: id)
+
+    def _install(self, record: ModelRecord) -> None:
+        kb = self._bridge.kb
+        where = kb.settings.hub.partition("://")[2]
+        size = size_text(record.size_bytes) if record.size_bytes else tr("a size that the server will tell")
+        asked = QMessageBox.question(
+            self,
+            tr("Install a model"),
+            tr(
+                "Fetch {model} ({size}) from {where}? Nothing else is sent there, and you can cancel.",
+                model=record.id,
+                size=size,
+                where=where,
+            ),
+        )
+        if asked == QMessageBox.StandardButton.Yes:
+            self.install(record.id)
+
+    def install(self, id: str) -> None:
+        """Fetch a model from the hub and use it."""
+        settings, cancelled = self._bridge.kb.settings, self._cancelled
+        self.cancel.show()
+        self._do(
+            tr("Fetching {model}", model=id),
+            lambda: install_model(id, settings, progress=self._count, cancelled=cancelled),
+        )
+
+    def _import_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("The folder of the model"))
+        if chosen:
+            self.import_from(Path(chosen))
+
+    def _import_archive(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, tr("The zip file of the model"), filter="*.zip")
+        if chosen:
+            self.import_from(Path(chosen))
+
+    def import_from(self, source: Path) -> None:
+        """Install a model from a folder or zip file and use it."""
+        doing = tr("Importing {model}", model=source.name)
+        self._do(doing, lambda: import_model(source, progress=self._count))
+
+    def _do(self, doing: str, get: Callable[[], str]) -> None:
+        """Get a model's id and have the library use it, one at a time."""
+        if self._doing:
+            return
+        self._doing, self._bytes = doing, None
+        self._cancelled.clear()
+        self._enable(False)
+        kb = self._bridge.kb
+
+        def work() -> str:
+            try:
+                return kb.models.use(get()).id
+            except Cancelled:
+                return ""
+
+        self._bridge.call(work, self._done)
+
+    def _cancel(self) -> None:
+        """End what is under way: a download, or the reading anew, which leaves all as it was."""
+        if self._doing:
+            self._cancelled.set()
+        elif self._serving is not None:
+            self.use(self._serving)
+
+    def _count(self, done: int, total: int) -> None:
+        """On a thread of the bridge's."""
+        self._bytes = (done, total)
+
+    def _done(self, id: str) -> None:
+        self._ended(tr("{model} is in use", model=id) if id else tr("Cancelled; nothing was kept."))
+        self._bridge.kb.start_indexing()
+
+    def _failed(self, failed: Problem) -> None:
+        if self._doing:
+            self._ended(say(failed))
+
+    def _ended(self, said: str) -> None:
+        self._doing = ""
+        self.bar.hide()
+        self.cancel.hide()
+        self._enable(True)
+        self.said.setText(said)
+        self.refresh()
+
+    def _enable(self, on: bool) -> None:
+        for widget in (self.folder, self.archive):
+            widget.setEnabled(on)
+        self._list.setEnabled(on)
+
+    # --- how far it has come
+
+    def _look(self) -> None:
+        if self._doing:
+            self._draw(self._bytes)
+            size = " ".join(map(size_text, self._bytes[:1])) if self._bytes else ""
+            self.said.setText(f"{self._doing} {size}")
+        else:
+            self._bridge.call(self._bridge.kb.models.progress, self._built)
+
+    def _built(self, progress: tuple[int, int] | None) -> None:
+        if self._doing:
+            return
+        was = self.bar.isVisible()
+        if progress is not None:
+            self._draw(progress)
+            done, documents = progress
+            read = tr("Read anew: {done} of {documents} documents", done=done, documents=documents)
+            self.said.setText(read + " · " + tr("until then the model before answers"))
+            self.cancel.setVisible(self._serving is not None)
+        elif was:
+            self.bar.hide()
+            self.cancel.hide()
+            self.said.setText("")
+            self.refresh()
+
+    def _draw(self, progress: tuple[int, int] | None) -> None:
+        done, total = progress or (0, 0)
+        self.bar.setRange(0, 1000 if total else 0)
+        self.bar.setValue(round(1000 * done / total) if total else 0)
+        self.bar.show()
+
+    def done(self, result: int) -> None:
+        """Esc, 'Close' and the frame's own button all come through here."""
+        self._cancelled.set()
+        self._timer.stop()
+        super().done(result)
+
+
+def what_runs_where(status: Status) -> str:
+    """Which model reads, which one reranks, on what device each; and why not on another."""
+    reader = status.model or tr("none: search works by words")
+    lines = [
+        tr("Reading by {model}", model=f"{reader} ({_device(status.device)})" if status.model else reader)
+    ]
+    if status.reranker:
+        named = f"{status.reranker} ({_device(status.reranker_device)})"
+        lines.append(tr("Reranking by {model}", model=named))
+    else:
+        lines.append(tr("Reranking by {model}", model=tr("the embedding model itself")))
+    if status.building:
+        lines.append(tr("Read anew for {model}", model=status.building))
+    return "\n".join([" · ".join(lines), *([say(status.notice)] if status.notice else [])])
+
+
+def _price(status: Status) -> str:
+    """What another embedding model would cost, said before it is chosen."""
+    if not status.chunks:
+        return ""
+    size = size_text(needed_bytes(status.chunks, _DIMENSIONS))
+    said = tr(
+        "Another one reads all documents anew; meanwhile that takes up to {size} more of the disk.", size=size
+    )
+    return f" {said}"
+
+
+def _device(device: str) -> str:
+    return DEVICES.get(device) or tr("not loaded")
+
+
+def _facts(record: ModelRecord) -> str:
+    languages = ", ".join(tr(LANGUAGES[code]) for code in record.languages or () if code in LANGUAGES)
+    size = size_text(record.size_bytes) if record.size_bytes else ""
+    known = [languages, size, record.licence or ""]
+    return " · ".join(part for part in (tr(record.who) if record.who else "", *known) if part)

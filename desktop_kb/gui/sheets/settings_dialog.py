@@ -1,0 +1,189 @@
+"""The settings, drawn from their declaration: a row each, whose it is said at its heading."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_kb import paths
+from desktop_kb.errors import Problem
+from desktop_kb.gui import theme
+from desktop_kb.gui.indexing.drop import CopiesDrops
+from desktop_kb.gui.sheets.models_page import what_runs_where
+from desktop_kb.gui.translation import LANGUAGES, say, tr
+from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
+from desktop_kb.kb import KnowledgeBase, Status
+from desktop_kb.settings import Settings, save
+
+#: What the choices of settings are called.
+CHOICES = {
+    "auto": "Automatic",
+    "cuda": "NVIDIA graphics card (CUDA)",
+    "mps": "Apple graphics (Metal)",
+    "cpu": "Processor (CPU)",
+}
+
+
+class SettingsDialog(QDialog):
+    """Changes are written when agreed to, and hold from the next start; models change at once, on
+    a page of their own."""
+
+    models_requested = Signal()
+
+    def __init__(self, kb: KnowledgeBase, state: QSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kb, self._state = kb, state
+        self.inputs: dict[str, QWidget] = {}
+        self.setWindowTitle(tr("Settings"))
+        fit_screen(self, theme.px(620), theme.px(640))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        inner = QWidget()
+        form = QVBoxLayout(inner)
+        form.setContentsMargins(0, 0, 8, 0)
+        form.setSpacing(8)
+        form.addWidget(label(tr("The window"), "strong"))
+        form.addLayout(self._window_rows())
+        form.addSpacing(12)
+        form.addLayout(self._models_row())
+        for scope, heading in (("person", tr("Yours, in every library")), ("library", tr("Of this library"))):
+            form.addSpacing(12)
+            form.addWidget(label(heading, "strong"))
+            form.addLayout(self._rows(scope))
+        form.addStretch(1)
+        column.addWidget(Scroll(inner, tr("Settings")), 1)
+        self.said = label(tr("Changes hold from the next start."), "quiet", wrap=True)
+        column.addWidget(self.said)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button(tr("Cancel"), self.reject))
+        row.addWidget(button(tr("Save"), self.store, "primary"))
+        column.addLayout(row)
+
+    def _models_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        words = QVBoxLayout()
+        words.addWidget(label(tr("Models"), "strong"))
+        self.models = label("", "quiet", wrap=True)
+        words.addWidget(self.models)
+        row.addLayout(words, 1)
+        self.change = button(tr("Change models"), self.models_requested.emit)
+        row.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+    def show_status(self, status: Status) -> None:
+        """Say which models run where."""
+        self.models.setText(what_runs_where(status))
+
+    def _window_rows(self) -> QFormLayout:
+        form = _form()
+        language = QComboBox()
+        language.addItem(tr("As the system"), "system")
+        for code, name in LANGUAGES.items():
+            language.addItem(name, code)
+        language.setCurrentIndex(language.findData(self._kb.settings.language))
+        self.inputs["language"] = language
+        self.theme = QComboBox()
+        for name, code in (("As the system", ""), ("Light", "light"), ("Dark", "dark")):
+            self.theme.addItem(tr(name), code)
+        self.theme.setCurrentIndex(max(0, self.theme.findData(self._state.value("theme", ""))))
+        for name, widget in ((tr("Language"), language), (tr("Appearance"), self.theme)):
+            widget.setAccessibleName(name)
+            form.addRow(_name(name), widget)
+        return form
+
+    def _rows(self, scope: str) -> QFormLayout:
+        form = _form()
+        for field in dataclasses.fields(Settings):
+            if field.metadata["scope"] != scope or not field.metadata["shown"]:
+                continue
+            widget = _input(getattr(self._kb.settings, field.name), field.metadata)
+            widget.setAccessibleName(tr(field.metadata["label"]))
+            self.inputs[field.name] = widget
+            form.addRow(_name(tr(field.metadata["label"])), widget)
+            form.addRow("", label(tr(field.metadata["help"]), "quiet", wrap=True))
+        return form
+
+    def store(self) -> None:
+        """Write what was changed, each where it belongs; a refusal is said and nothing closes."""
+        changes: dict[str, dict[str, object]] = {"person": {}, "library": {}}
+        for field in dataclasses.fields(Settings):
+            if field.name not in self.inputs:
+                continue
+            value = _value(self.inputs[field.name])
+            if value != getattr(self._kb.settings, field.name):
+                changes[field.metadata["scope"]][field.name] = value
+        try:
+            if changes["person"]:
+                save(paths.config_dir() / "settings.json", changes["person"])
+            if changes["library"]:
+                save(self._kb.library.settings, changes["library"])
+        except Problem as problem:
+            self.said.setText(say(problem))
+            return
+        self._state.setValue("theme", self.theme.currentData())
+        self.accept()
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setHorizontalSpacing(24)
+    form.setVerticalSpacing(4)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
+
+
+def _name(text: str) -> QLabel:
+    """The label of a row; all of one width, so that the columns of all sections meet."""
+    made = label(text)
+    made.setMinimumWidth(theme.px(210))
+    return made
+
+
+def _input(value: object, meta: Any) -> QWidget:
+    if isinstance(value, bool):
+        check = QCheckBox()
+        check.setChecked(value)
+        return check
+    if isinstance(value, int):
+        spin = QSpinBox()
+        spin.setRange(int(meta["low"]), int(meta["high"]))
+        spin.setValue(value)
+        spin.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet does not reach it
+        CopiesDrops(spin.lineEdit())
+        return spin
+    if not meta["choices"]:
+        line = QLineEdit(str(value))
+        CopiesDrops(line)
+        return line
+    combo = QComboBox()
+    for choice in meta["choices"]:
+        combo.addItem(tr(CHOICES[choice]), choice)
+    combo.setCurrentIndex(combo.findData(value))
+    return combo
+
+
+def _value(widget: QWidget) -> object:
+    if isinstance(widget, QCheckBox):
+        return widget.isChecked()
+    if isinstance(widget, QSpinBox):
+        return widget.value()
+    if isinstance(widget, QLineEdit):
+        return widget.text().strip()
+    assert isinstance(widget, QComboBox)
+    return widget.currentData()

@@ -1,0 +1,90 @@
+"""The account of a run, the strip and the panel over it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from desktop_kb.gui import translation
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
+from desktop_kb.gui.indexing.indexing_panel import IndexingPanel, cross_of, lines_of
+from desktop_kb.records import FileFinished, FileReport, Finding, ProgressMade, QueuedFile
+
+
+def _ended(name: str, status: str = "indexed", code: str | None = None) -> FileFinished:
+    return FileFinished(FileReport(f"/d/{name}", status, 1, 3, 0.5, code))  # type: ignore[arg-type]
+
+
+def test_the_strip_counts_and_stands_still_when_paused(bridge: Bridge, qtbot: QtBot) -> None:
+    run = IndexingRun(bridge)
+    strip = IndexingStrip(run)
+    qtbot.addWidget(strip)
+    strip.show()
+    assert not strip.words.isVisible()
+    bridge.progressed.emit(ProgressMade("/d/a.md", 0.5, 3))
+    assert strip.words.text() == "Indexing 0 of 4"
+    assert strip.bar.value() == 125
+    bridge.finished.emit(_ended("a.md"))
+    assert strip.words.text() == "Indexing 1 of 4"
+    strip.hold.click()
+    assert bridge.kb.held
+    assert strip.words.text() == "Paused, 1 of 4"
+    assert strip.hold.text() == "Resume"
+    strip.hold.click()
+    assert not bridge.kb.held
+
+
+def test_a_problem_that_stops_the_run_is_said_until_it_goes_on(bridge: Bridge, qtbot: QtBot) -> None:
+    run = IndexingRun(bridge)
+    strip = IndexingStrip(run)
+    qtbot.addWidget(strip)
+    bridge.progressed.emit(ProgressMade("/d/a.md", 0.0, 1))
+    full = Finding("disk-full")
+    bridge.paused.emit(full)
+    assert strip.words.text() == translation.say(full)
+    assert strip.hold.text() == "Resume"
+    bridge.progressed.emit(ProgressMade("/d/a.md", 0.2, 1))
+    assert strip.words.text() == translation.say(full)
+    strip.hold.click()
+    assert strip.words.text() == "Indexing 0 of 2"
+
+
+def test_what_needs_the_person_comes_before_what_waits() -> None:
+    queued = [QueuedFile(7, "/d/run.pdf", True), QueuedFile(8, "/d/next.md", False)]
+    ended = [
+        _ended("one.md").report,
+        _ended("b.pdf", "failed", "locked").report,
+        _ended("two.md").report,
+    ]
+    lines = lines_of(queued, ended)
+    assert [(Path(line.path).name, line.state, line.job) for line in lines] == [
+        ("run.pdf", "running", 7),
+        ("b.pdf", "failed", None),
+        ("next.md", "waiting", 8),
+        ("two.md", "done", None),
+        ("one.md", "done", None),
+    ]
+    assert lines[1].said == translation.say(Finding("locked"))
+    assert lines[3].said == "indexed · 3 passages · 0.5 s"
+
+
+def test_a_file_is_cancelled_from_its_line(bridge: Bridge, qtbot: QtBot, notes: Path) -> None:
+    bridge.kb.add(sorted(notes.iterdir()))  # nobody works the queue off here
+    run = IndexingRun(bridge)
+    run.show_status(bridge.kb.status())
+    assert run.left == 2
+    panel = IndexingPanel(run, bridge.kb.status())
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 2)
+    first = panel.files.visualRect(panel.model.index(0))
+    cross = QPointF(cross_of(first).center()).toPoint()
+    qtbot.mouseClick(panel.files.viewport(), Qt.MouseButton.LeftButton, pos=cross)
+    qtbot.waitUntil(lambda: run.left == 1)
+    assert [Path(file.path).name for file in bridge.kb.queue()] == ["茶.md"]
+    panel.cancel.click()
+    qtbot.waitUntil(lambda: run.left == 0)
+    assert not panel.bar.isVisible()
