@@ -50,7 +50,7 @@ GUI = Command(
     argument("paths", nargs="*", metavar="PATH", help="files and folders to add"),
     argument("--screenshot", metavar="FILE"),
     argument("--query", default="", metavar="Q"),
-    argument("--view", default="", metavar="VIEW", help="search, library, ..., or settings"),
+    argument("--view", default="", metavar="VIEW", help="a view of the window, or settings"),
     argument("--theme", choices=("light", "dark"), default="light"),
     argument("--language", choices=("en", "zh"), default="en"),
 )

@@ -84,7 +84,7 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
             window.add(list(files))
             files = ()
         if lost is not None:
-            window.check(repair=True, lost=lost)
+            window.checks.open(repair=True, lost=lost)
             lost = None
         bridge.warm_up()
         with _ending_in_order(app):
@@ -133,14 +133,7 @@ def screenshot(
         if query:
             window.box.ask(query)
             _until(app, lambda: window.drawn)
-        if view == SETTINGS:
-            window.settings()
-        else:
-            entry = next(entry for entry in VIEWS if entry.id == view)
-            if entry.of_document and not query and window.documents:
-                window.open(Target("document", window.documents[0].document))
-            else:
-                window.visit(entry)
+        _show(window, view, bool(query))
         window.reload()
         _until(app, lambda: window.drawn)
         shown = QApplication.activeModalWidget() if view == SETTINGS else None
@@ -152,6 +145,18 @@ def screenshot(
     if not saved:
         raise Problem("unreadable", path=str(file), reason="no-picture")
     return 0
+
+
+def _show(window: MainWindow, view: str, asked: bool) -> None:
+    """Bring a view into sight; one of a single document shows that of the hit, or the first one."""
+    if view == SETTINGS:
+        window.settings()
+        return
+    entry = next(entry for entry in VIEWS if entry.id == view)
+    if entry.of_document and not asked and window.documents:
+        window.open(Target("document", window.documents[0].document))
+    else:
+        window.visit(entry)
 
 
 def _application() -> QApplication:

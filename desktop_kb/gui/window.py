@@ -39,10 +39,10 @@ from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
 from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.gui.loaded import Library
-from desktop_kb.gui.notes.note_window import NoteWindow
+from desktop_kb.gui.notes.note_window import Notes
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.search.search_box import SearchBox, completions
-from desktop_kb.gui.sheets.checkup import CheckSheet
+from desktop_kb.gui.sheets.checkup import Checks
 from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.sheets.models_page import ModelsPage
@@ -79,6 +79,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
         self.intake = Intake(bridge, self)
+        self.checks = Checks(bridge, self._mend, self)
+        self.notes = Notes(self.intake.notes, self.intake.add, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
         self.box.history = kept.words("history")
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
         ):
             asked.connect(act)
         self.intake.said.connect(self.say)
+        self.notes.said.connect(self.say)
         self.intake.begun.connect(self._start)
         self.side_bar.chosen.connect(self.open)
         self.box.changed.connect(self._asked)
@@ -151,7 +154,7 @@ class MainWindow(QMainWindow):
         self.bridge.finished.connect(self._reload_soon)
         self.bridge.warmed.connect(self._reload.start)
         self.bridge.failed.connect(self._failed)
-        self.bridge.paused.connect(self._look_for_damage)
+        self.bridge.paused.connect(self.checks.look_for_damage)
 
     def _reload_soon(self, _event: object) -> None:
         if not self._reload.isActive():
@@ -172,7 +175,7 @@ class MainWindow(QMainWindow):
                 "show-library": lambda: open_folder(bridge.kb.library.root),
                 "back-up": lambda: ask_back_up(bridge, self),
                 "export": lambda: ask_export(bridge, self),
-                "check": self.check,
+                "check": self.checks.open,
                 "evaluate": lambda: EvaluationSheet(bridge, self).show(),
                 "models": self.models,
                 "settings": self.settings,
@@ -330,27 +333,11 @@ class MainWindow(QMainWindow):
 
     def new_note(self) -> None:
         """A note in the editor, saved as a plain file in the library's folder of notes."""
-        self._open_note(None)
+        self.notes.open(None)
 
     def edit(self, path: str) -> None:
         """A note, at its own place, in the editor."""
-        self._open_note(Path(path))
-
-    def _open_note(self, path: Path | None) -> None:
-        note = NoteWindow(path, self.intake.notes, self.add, self)
-        note.editor.saved_elsewhere.connect(self._say_where)
-        if not note.open_note():
-            self.say(note.editor.said())
-
-    def _say_where(self, file: str, left: int) -> None:
-        words = tr("The note was saved as {file}. It is not in the library.", file=file)
-        if left:
-            words += " " + plural(
-                left,
-                "{n} picture that it shows is not beside it.",
-                "{n} pictures that it shows are not beside it.",
-            )
-        self.say(words)
+        self.notes.open(Path(path))
 
     def edit_current(self) -> None:
         """Edit the note that is shown or selected; anything else has a program of its own."""
@@ -392,30 +379,9 @@ class MainWindow(QMainWindow):
         for made in (here, libraries, menu):
             made.deleteLater()
 
-    def check(self, *, repair: bool = False, lost: Sequence[Finding] = ()) -> CheckSheet:
-        """Look whether the library is whole, after repairing it if `repair`.
-
-        Args:
-            lost: what mending its file has lost.
-        """
-        sheet = CheckSheet(self.bridge, self)
-        sheet.mend_requested.connect(self._mend)
-        sheet.show()
-        if repair:
-            sheet.repair(lost)
-        else:
-            sheet.check()
-        return sheet
-
     def _failed(self, problem: Problem) -> None:
         self.say(say(problem))
-        self._look_for_damage(problem)
-
-    def _look_for_damage(self, met: Problem | Finding) -> None:
-        """Where the library's file is damaged, the way out is shown instead of a dead window."""
-        if met.code == "database-damaged" and not self._damage_seen:
-            self._damage_seen = True
-            self.check()
+        self.checks.look_for_damage(problem)
 
     def _mend(self) -> None:
         """The file itself is damaged: it is mended while nobody has it open."""
@@ -429,7 +395,6 @@ class MainWindow(QMainWindow):
 
     next_library: str | None = None
     mend_next = False
-    _damage_seen = False
     _noticed: Finding | None = None
 
     # --- dropping

@@ -39,7 +39,8 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.notes.note_file import Style, body, decoded, file_name, write_new, write_with_pictures
-from desktop_kb.gui.preview.text_preview import SafeBrowser, set_for_reading
+from desktop_kb.gui.preview.safe_browser import SafeBrowser
+from desktop_kb.gui.preview.text_preview import set_for_reading
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import ask_new_file, ask_whether, button, label
 

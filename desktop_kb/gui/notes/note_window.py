@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.notes.note_editor import NoteEditor
-from desktop_kb.gui.translation import tr
+from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import fit_screen
 
 
@@ -48,3 +48,36 @@ class NoteWindow(QDialog):
         if self.isVisible():
             self.raise_()
             self.activateWindow()
+
+
+class Notes(QObject):
+    """Opens notes over the main window."""
+
+    #: a sentence about what became of one
+    said = Signal(str)
+
+    def __init__(self, folder: Path, add: Callable[[Sequence[Path]], None], parent: QWidget) -> None:
+        """
+        Args:
+            folder: the library's, for new notes.
+            add: puts what was saved into the queue.
+        """
+        super().__init__(parent)
+        self._folder, self._add, self._window = folder, add, parent
+
+    def open(self, path: Path | None) -> None:
+        """Edit a note at its own place; None begins a new one."""
+        note = NoteWindow(path, self._folder, self._add, self._window)
+        note.editor.saved_elsewhere.connect(self._say_where)
+        if not note.open_note():
+            self.said.emit(note.editor.said())
+
+    def _say_where(self, file: str, left: int) -> None:
+        words = tr("The note was saved as {file}. It is not in the library.", file=file)
+        if left:
+            words += " " + plural(
+                left,
+                "{n} picture that it shows is not beside it.",
+                "{n} pictures that it shows are not beside it.",
+            )
+        self.said.emit(words)

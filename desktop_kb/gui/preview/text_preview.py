@@ -1,4 +1,4 @@
-"""A document's reading as a page to read, with one passage marked; and a browser that fetches nothing.
+"""A document's reading as a page to read, with one passage marked.
 
 The page is made from the reading itself, not by a renderer of Markdown or HTML: so each of its
 characters knows its place in the file, and what is marked is exactly the passage that was found.
@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QRectF, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -31,11 +30,12 @@ from PySide6.QtGui import (
     QTextDocument,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.loaded import REACH
-from desktop_kb.gui.preview.marked import IMAGE_WIDTH, Look, Picture, fitted, looks, picture
+from desktop_kb.gui.preview.marked import IMAGE_WIDTH, Look, Picture, fitted, looks
+from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.text import utf16_offset
 from desktop_kb.kb import Reading
 from desktop_kb.records import Layout
@@ -49,36 +49,6 @@ _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\
 
 #: A list item's mark and the blanks around it: its other lines begin under its words.
 _ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
-
-
-class SafeBrowser(QTextBrowser):
-    """Shows rich text and asks neither disk nor network for anything but the pictures it may.
-
-    Those are `data:` pictures and, with a `folder`, files inside it. Qt's own loader opens
-    `file:` and `//server/share` names, and does so again on its own where it is given nothing:
-    hence a picture that is refused is an empty one.
-    """
-
-    link_requested = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.folder: Path | None = None
-        self.setOpenLinks(False)
-        self.setOpenExternalLinks(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
-        self.anchorClicked.connect(lambda url: self.link_requested.emit(url.toString()))
-
-    def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """The picture called `name` if it may be shown, else an empty one; nothing of other kinds."""
-        if kind != QTextDocument.ResourceType.ImageResource.value:
-            return b""
-        image = picture(QUrl(name), self.folder)
-        if image is None:
-            image = QImage(1, 1, QImage.Format.Format_ARGB32)
-            image.fill(Qt.GlobalColor.transparent)
-        return fitted(image, round(IMAGE_WIDTH * theme.scale()))
 
 
 class TextPreview(SafeBrowser):

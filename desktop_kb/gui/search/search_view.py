@@ -7,13 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QListView,
     QMenu,
     QProgressBar,
     QSplitter,
@@ -28,11 +25,13 @@ from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
-from desktop_kb.gui.search.hits import ROW_ROLE, HitDelegate, HitModel, cited, reasons, rows_of
+from desktop_kb.gui.search.hit_list import HitList, show_why
+from desktop_kb.gui.search.hits import ROW_ROLE, HitDelegate, HitModel, cited, rows_of
 from desktop_kb.gui.search.search_box import SearchBox
+from desktop_kb.gui.search.summary import summary
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target, like
-from desktop_kb.gui.translation import language, plural, say, tr
+from desktop_kb.gui.translation import language, say, tr
 from desktop_kb.gui.view import View
 from desktop_kb.gui.widgets import button, label, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
@@ -40,8 +39,6 @@ from desktop_kb.sentences import left_out
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
-#: Less is what was reranked before, for the same question.
-_NO_TIME_S = 0.001
 #: Narrower than this, the window has no room for results and preview side by side.
 _ROOM = 1000
 #: The widths of results and preview to one another, and what a preview needs to be read.
@@ -75,6 +72,7 @@ class SearchView(View):
         self.settled = True
         self._outdated = False  # the library has changed since the question was asked
         self._mode = "hybrid"
+        self.action_set = self._make_actions()
         self.model = HitModel(self)
         self.delegate = HitDelegate(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -86,21 +84,6 @@ class SearchView(View):
         self.splitter.addWidget(self.preview)
         self.slide_over = SlideOver(self)
         self._gap = QWidget()
-        self.action_set = ActionSet(
-            "results",
-            self,
-            {
-                "next": partial(self.step, 1),
-                "previous": partial(self.step, -1),
-                "read": self.open_preview,
-                "copy-hit": self.copy,
-                "similar": partial(self._with_hit, self.similar),
-                "why": self._why_current,
-                "open-outside": self.open_in_system,
-                "show-in-folder": partial(self._with_hit, lambda hit: open_folder(Path(hit.path).parent)),
-                "inspect": partial(self._with_hit, lambda hit: self.inspect_requested.emit(hit.document)),
-            },
-        )
         self.splitter.setSizes(_COLUMNS)
         self.splitter.setStretchFactor(0, 2)
         self.splitter.setStretchFactor(1, 3)
@@ -118,6 +101,23 @@ class SearchView(View):
         self.preview.similar_requested.connect(self.similar)
         self.preview.previous_requested.connect(lambda: self.step(-1))
         self.preview.next_requested.connect(lambda: self.step(1))
+
+    def _make_actions(self) -> ActionSet:
+        return ActionSet(
+            "results",
+            self,
+            {
+                "next": partial(self.step, 1),
+                "previous": partial(self.step, -1),
+                "read": self.open_preview,
+                "copy-hit": self.copy,
+                "similar": partial(self._with_hit, self.similar),
+                "why": self._why_current,
+                "open-outside": self.open_in_system,
+                "show-in-folder": partial(self._with_hit, lambda hit: open_folder(Path(hit.path).parent)),
+                "inspect": partial(self._with_hit, lambda hit: self.inspect_requested.emit(hit.document)),
+            },
+        )
 
     def _build_results(self) -> QWidget:
         side = QWidget()
@@ -150,7 +150,9 @@ class SearchView(View):
         self.hairline.setSizePolicy(policy)
         self.hairline.hide()
         column.addWidget(self.hairline)
-        self.list = _HitList(self)
+        self.list = HitList(self.action_set)
+        self.list.clicked.connect(self._clicked)
+        self.list.verticalScrollBar().actionTriggered.connect(self.choose)
         self.list.setModel(self.model)
         self.list.setItemDelegate(self.delegate)
         self.delegate.why_requested.connect(self._show_why)
@@ -226,7 +228,7 @@ class SearchView(View):
         self.result = result
         self._show(result.hits)
         self.hairline.setVisible(not final)
-        self._say_summary(result, final)
+        self.summary.setText(summary(result, final))
         read, wanted = result.reranked
         notes = [left_out(code, language(), read=read, wanted=wanted) for code in result.degraded]
         if not final and not self._bridge.kb.model_ready:
@@ -251,20 +253,6 @@ class SearchView(View):
             self.hairline.hide()
             self.note.setText(say(problem))
             self.note.show()
-
-    def _say_summary(self, result: SearchResult, final: bool) -> None:
-        documents = len({hit.document for hit in result.hits})
-        parts = []
-        if result.hits:
-            count = len(result.hits)
-            of = plural(documents, "{n} document", "{n} documents")
-            parts = [plural(count, "{n} passage in {documents}", "{n} passages in {documents}", documents=of)]
-        seconds = result.seconds
-        found = seconds.get("total", 0.0) - seconds.get("rerank", 0.0)
-        parts.append(_time(found))
-        if final and any(hit.why.rerank for hit in result.hits) and seconds["rerank"] >= _NO_TIME_S:
-            parts.append(tr("reranked in {time}", time=_time(seconds["rerank"])))
-        self.summary.setText(" · ".join(parts))
 
     def _say_blank(self) -> None:
         self.summary.setText("")
@@ -346,6 +334,11 @@ class SearchView(View):
         """The person goes by the card that is selected, and by what lies around it."""
         self._chosen = True
 
+    def _clicked(self) -> None:
+        self.choose()
+        if self._narrow:
+            self.open_preview()
+
     def _selected(self, index: QModelIndex) -> None:
         self.choose()
         hit = self.current()
@@ -383,27 +376,9 @@ class SearchView(View):
             do(hit)
 
     def _show_why(self, hit: Hit, at: QPoint) -> None:
-        popup = QFrame(self, Qt.WindowType.Popup)
-        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        popup.setProperty("card", True)
-        grid = QGridLayout(popup)
-        grid.setContentsMargins(16, 12, 16, 12)
-        grid.setHorizontalSpacing(16)
-        for line, (name, said) in enumerate(reasons(hit)):
-            grid.addWidget(label(name, "quiet"), line, 0, Qt.AlignmentFlag.AlignTop)
-            text = label(said, wrap=True)
-            text.setMinimumWidth(260)
-            grid.addWidget(text, line, 1)
-        popup.adjustSize()
-        popup.move(at)
-        popup.show()
+        show_why(self, hit, at)
 
     # --- the preview's place
-
-    @property
-    def covered(self) -> bool:
-        """Whether the preview covers the results, when it is open: there is no room for both."""
-        return self._narrow
 
     @property
     def drawn(self) -> bool:
@@ -445,39 +420,3 @@ class SearchView(View):
                 self.splitter.refresh()  # or its sizes would be those of before
         if not narrow and self.splitter.sizes()[1] < theme.px(_READABLE):
             self.splitter.setSizes(_COLUMNS)
-
-
-class _HitList(QListView):
-    """The list of cards."""
-
-    def __init__(self, view: SearchView) -> None:
-        super().__init__()
-        self._view = view
-        self.setObjectName("hits")
-        self.setAccessibleName(tr("Results"))
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.clicked.connect(self._clicked)
-        self.verticalScrollBar().actionTriggered.connect(view.choose)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._view.action_set.press(event):
-            super().keyPressEvent(event)
-
-    def _clicked(self) -> None:
-        self._view.choose()
-        if self._view.covered:
-            self._view.open_preview()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.scheduleDelayedItemsLayout()
-
-
-def _time(seconds: float) -> str:
-    if seconds < 1:
-        return tr("{n} ms", n=round(seconds * 1000))
-    return tr("{n} s", n=f"{seconds:.1f}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QGridLayout, QMessageBox, QWidget
 
 from desktop_kb import kb as core
@@ -109,6 +109,37 @@ class CheckSheet(TaskSheet):
                 grid.addWidget(part, row, column)
         self.lines.show()
         self.fit()
+
+
+class Checks(QObject):
+    """Opens the sheet over the window: when asked, and once by itself when damage is met."""
+
+    def __init__(self, bridge: Bridge, mend: Callable[[], None], parent: QWidget) -> None:
+        """`mend` has the file itself mended, for which nobody may have the library open."""
+        super().__init__(parent)
+        self._bridge, self._mend, self._window = bridge, mend, parent
+        self._damage_seen = False
+
+    def open(self, *, repair: bool = False, lost: Sequence[Finding] = ()) -> CheckSheet:
+        """Look whether the library is whole, after repairing it if `repair`.
+
+        Args:
+            lost: what mending its file has lost.
+        """
+        sheet = CheckSheet(self._bridge, self._window)
+        sheet.mend_requested.connect(self._mend)
+        sheet.show()
+        if repair:
+            sheet.repair(lost)
+        else:
+            sheet.check()
+        return sheet
+
+    def look_for_damage(self, met: Problem | Finding) -> None:
+        """Where the library's file is damaged, the way out is shown instead of a dead window."""
+        if met.code == "database-damaged" and not self._damage_seen:
+            self._damage_seen = True
+            self.open()
 
 
 class MendSheet(TaskSheet):

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.preview.text_preview import SafeBrowser, TextPreview
+from desktop_kb.gui.preview.safe_browser import SafeBrowser
+from desktop_kb.gui.preview.text_preview import TextPreview
 from desktop_kb.reading import read
 from desktop_kb.records import Edit, Heading, Layout
 

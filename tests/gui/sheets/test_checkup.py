@@ -63,7 +63,7 @@ def over(sheet: CheckSheet | MendSheet, qtbot: QtBot) -> str:
 
 
 def test_a_sound_library_is_said_to_be_one(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
-    sheet = window.check()
+    sheet = window.checks.open()
     assert over(sheet, qtbot) == "Everything is in order."
     shown = [said.text() for said in sheet.lines.findChildren(QLabel)]
     assert shown.count("✓") == 7
@@ -76,7 +76,7 @@ def test_what_is_missing_is_found_and_made_again(filled: Bridge, window: MainWin
     filled.kb._store._database.write(
         lambda c: c.execute("delete from words_1_docsize where id = (select min(id) from words_1_docsize)")
     )
-    sheet = window.check()
+    sheet = window.checks.open()
     assert over(sheet, qtbot) == "1 thing is not in order."
     assert any("1 passage is missing from words" in said.text() for said in sheet.findChildren(QLabel))
     sheet.repair_button.click()
@@ -93,7 +93,7 @@ def test_what_cannot_be_made_again_is_said(
     assert [report.status for report in bridge.kb.follow(bridge.kb.add([pdf]))] == ["indexed"]
     (copy,) = (path for path in bridge.kb.library.files.rglob("*") if path.is_file())
     copy.unlink()
-    sheet = window.check()
+    sheet = window.checks.open()
     over(sheet, qtbot)
     sheet.repair_button.click()
     assert "cannot be made again" in over(sheet, qtbot)
@@ -106,7 +106,7 @@ def test_a_file_too_damaged_to_look_into_is_mended_with_the_window_closed(
         raise StorageProblem("database-damaged")
 
     monkeypatch.setattr(window.bridge.kb, "doctor", doctor)
-    sheet = window.check()
+    sheet = window.checks.open()
     assert "The library file is damaged" in over(sheet, qtbot)
     sheet.mend_button.click()
     assert window.mend_next

@@ -1,0 +1,43 @@
+"""A browser that fetches nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.preview.marked import IMAGE_WIDTH, fitted, picture
+
+
+class SafeBrowser(QTextBrowser):
+    """Shows rich text and asks neither disk nor network for anything but the pictures it may.
+
+    Those are `data:` pictures and, with a `folder`, files inside it. Qt's own loader opens
+    `file:` and `//server/share` names, and does so again on its own where it is given nothing:
+    hence a picture that is refused is an empty one.
+    """
+
+    link_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.folder: Path | None = None
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self.anchorClicked.connect(lambda url: self.link_requested.emit(url.toString()))
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """The picture called `name` if it may be shown, else an empty one; nothing of other kinds."""
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return b""
+        image = picture(QUrl(name), self.folder)
+        if image is None:
+            image = QImage(1, 1, QImage.Format.Format_ARGB32)
+            image.fill(Qt.GlobalColor.transparent)
+        return fitted(image, round(IMAGE_WIDTH * theme.scale()))

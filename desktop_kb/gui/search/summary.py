@@ -1,0 +1,36 @@
+"""One line about an answer: how many passages, from how many documents, in what time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from desktop_kb.gui.translation import plural, tr
+from desktop_kb.records import SearchResult
+
+#: Below this all scores of the reranker came from the cache: no time is shown.
+_NO_TIME_S: Final = 0.001
+
+
+def summary(result: SearchResult, final: bool) -> str:
+    """What stands above the cards.
+
+    Args:
+        final: no better answer to the same question follows.
+    """
+    documents = len({hit.document for hit in result.hits})
+    parts = []
+    if result.hits:
+        count = len(result.hits)
+        of = plural(documents, "{n} document", "{n} documents")
+        parts = [plural(count, "{n} passage in {documents}", "{n} passages in {documents}", documents=of)]
+    seconds = result.seconds
+    parts.append(_time(seconds.get("total", 0.0) - seconds.get("rerank", 0.0)))
+    if final and any(hit.why.rerank for hit in result.hits) and seconds["rerank"] >= _NO_TIME_S:
+        parts.append(tr("reranked in {time}", time=_time(seconds["rerank"])))
+    return " · ".join(parts)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1:
+        return tr("{n} ms", n=round(seconds * 1000))
+    return tr("{n} s", n=f"{seconds:.1f}")
