@@ -37,7 +37,7 @@ class Action:
         areas: the widgets that do it. Its keys work in the first; the menus of the others show them.
         text: in English.
         keys: as Qt writes them on every system ('Ctrl' is Cmd on a Mac).
-        menus: the menus that it stands in, in the order of the table.
+        menus: the menus that show it, in the order of the table.
         submenu: it opens a menu, which the caller of `fill` brings along.
         needs: what must be selected, else the menus leave it out.
         taken_by: what acts on the keys. Some mean other things in other widgets (Space, Del), so the

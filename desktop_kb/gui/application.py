@@ -127,7 +127,7 @@ def screenshot(
     window.show()
     try:
         _until(app, lambda: window.status is not None)
-        if query or view == SETTINGS:  # which say what the model finds, and where it runs
+        if query or view == SETTINGS:  # both need the model: its hits, and the device it runs on
             bridge.warm_up()
             _until(app, lambda: bridge.kb.model_ready)
         if query:
@@ -274,17 +274,17 @@ def _server(name: str, window: MainWindow) -> QLocalServer:
         window.raise_()
         window.activateWindow()
 
-        def told() -> None:
+        def take_files() -> None:
             named = bytes(socket.readAll().data())
             if named:
                 window.add([Path(os.fsdecode(file)) for file in named.split(b"\0")])
             socket.deleteLater()
 
-        # A start that was quick has gone already.
+        # A quick second start has disconnected already.
         if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
-            told()
+            take_files()
         else:
-            socket.disconnected.connect(told)
+            socket.disconnected.connect(take_files)
 
     server.newConnection.connect(taken)
     server.listen(name)
@@ -292,7 +292,7 @@ def _server(name: str, window: MainWindow) -> QLocalServer:
 
 
 def _until(app: QApplication, done: Callable[[], bool]) -> None:
-    """Until it is done, and still is when what has just arrived was dealt with; a minute at most."""
+    """Process events until `done` holds twice in a row; a minute at most."""
     deadline = time.monotonic() + _SETTLE_S
     seen = 0
     while seen < 2 and time.monotonic() < deadline:

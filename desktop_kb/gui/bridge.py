@@ -46,7 +46,7 @@ _WARM_UP = object()
 class Bridge(QObject):
     """One open library, for the window. Every signal arrives on the window's thread."""
 
-    #: number, result, whether it is the last word
+    #: request number, result, is_final
     searched = Signal(int, object, bool)
     search_failed = Signal(int, object)  # number, Problem
     progressed = Signal(object)
@@ -77,7 +77,7 @@ class Bridge(QObject):
         self._closing = True
         for task in self._tasks:
             task.cancelled.set()
-        self.kb.pause()  # a repair reads documents anew: not unseen, after the window has gone
+        self.kb.pause()  # or a repair would go on reading documents after the window has closed
         self._quick.close()
         self._slow.close()
         self._narrowing.close()
@@ -95,15 +95,15 @@ class Bridge(QObject):
         return self._number
 
     def warm_up(self) -> None:
-        """Load the model while the person reads; a failure is met again by the first search."""
+        """Load the model in the background; the first search reports it again if that fails."""
         self._slow.put(_WARM_UP)
 
     def forget_search(self) -> None:
-        """Deliver nothing for what was asked so far."""
+        """Drop the answers to all searches so far."""
         self._number += 1
 
     def _search_quickly(self, asked: tuple[int, str, SearchOptions]) -> None:
-        """Words at once while the model loads, else the fused order."""
+        """A first answer: by words alone while the model loads, else without reranking."""
         number, query, options = asked
         if options.mode == "words":
             self._answer(number, query, options, final=True)
@@ -149,7 +149,7 @@ class Bridge(QObject):
 
     @property
     def busy(self) -> bool:
-        """Some work that was called for is not done yet."""
+        """Whether work passed to `call` is still running."""
         return bool(self._calls)
 
     def begin(self, task: Task) -> None:
@@ -173,18 +173,17 @@ class Bridge(QObject):
     @Slot(object, object)
     def _deliver(self, then: Callable[[Any], None], result: Any) -> None:
         asker = getattr(then, "__self__", None)
-        gone = isinstance(asker, QObject) and not isValid(asker)  # a sheet that was closed meanwhile
-        if not (self._closing or gone):
+        deleted = isinstance(asker, QObject) and not isValid(asker)  # a sheet that was closed meanwhile
+        if not (self._closing or deleted):
             then(result)
 
-    def read(
+    def load_contents(
         self, shown: Hit | Document, then: Callable[[Contents], None], known: Contents | None = None
     ) -> None:
         """Fetch what a preview shows of a document.
 
         Args:
-            known: what was read of the same place before; given back, the very same, while the text
-                has not changed.
+            known: what was loaded for the same target before; returned unchanged while the text is the same.
         """
         id, how = shown.document, shown_as(shown.type).preview
         start, page = (shown.start, shown.page or 1) if isinstance(shown, Hit) else (0, 1)
@@ -202,16 +201,16 @@ class Bridge(QObject):
 
         self.call(work, then)
 
-    def read_library(self, then: Callable[[Library], None]) -> None:
+    def load_library(self, then: Callable[[Library], None]) -> None:
         """Load all documents, the status and every filter key; then `then` with them.
 
-        100,000 documents are a million objects without one cycle. Going through them again and again
-        as they come, the garbage collector stopped the window for up to 210 ms; so it rests meanwhile,
-        and never looks at them later (what is frozen is still freed when nobody refers to it).
+        100,000 documents are a million objects without one cycle. The garbage collector would scan them
+        again and again while they are loaded, and stopped the window for up to 210 ms. So it is off
+        meanwhile, and the documents are frozen: never scanned later, but freed as usual.
         """
 
         def read() -> Library:
-            gc.collect(1)  # young garbage must not be frozen
+            gc.collect(1)  # so that no garbage is frozen
             gc.disable()
             try:
                 documents = self.kb.documents()
@@ -223,8 +222,8 @@ class Bridge(QObject):
         self.call(read, then)
 
     def narrow(self, query: str, then: Callable[[Narrowed], None], *, removed: bool = False) -> None:
-        """Find what a query lets through of the documents, or of those in the trash; then `then` with
-        it. The newest query alone counts."""
+        """Find which documents a query lets through, or which of those in the trash, and pass that to
+        `then`. Only the newest query is answered."""
         self._narrowing.put((query, then, removed))
 
     def _narrow(self, asked: tuple[str, Callable[[Narrowed], None], bool]) -> None:
@@ -236,7 +235,7 @@ class Bridge(QObject):
         self.call(lambda: self.kb.remove(documents), then)
 
     def _heard(self, event: Event) -> None:
-        """On a thread of the core's; it must not wait."""
+        """Pass an event on. Runs on a thread of the core, so it must not block."""
         if isinstance(event, ProgressMade):
             now = time.monotonic()
             if now - self._last_progress < PROGRESS_SECONDS:
@@ -273,7 +272,7 @@ class Task(QObject):
         self._thread.start()
 
     def wait(self) -> None:
-        """Until the work has ended, whichever way."""
+        """Block until the work has ended, whichever way."""
         if self._thread.is_alive():
             self._thread.join()
 
@@ -305,7 +304,7 @@ class Task(QObject):
 
 
 class _Lane:
-    """A thread that does the newest thing asked of it; what waits when a newer comes is dropped."""
+    """A thread that works on the newest request only; older waiting requests are dropped."""
 
     def __init__(self, name: str, work: Callable[[Any], None]) -> None:
         self._work = work
@@ -321,7 +320,7 @@ class _Lane:
             self._wake.notify()
 
     def close(self) -> None:
-        """Wait for what is under way, a second at most: a model may be loading."""
+        """Wait for the running request, a second at most because a model may be loading."""
         with self._wake:
             self._closed = True
             self._wake.notify()
@@ -337,6 +336,6 @@ class _Lane:
                 asked, self._next = self._next, None
             try:
                 self._work(asked)
-            except Exception:  # an edge: the lane must not die unheard
+            except Exception:  # an edge: log the bug, and keep the thread alive
                 if not self._closed:
                     log.exception("a search failed")

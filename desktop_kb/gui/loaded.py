@@ -1,4 +1,4 @@
-"""What the window loads of a library, on a thread, to show it."""
+"""What the window loads from a library, on a thread."""
 
 from __future__ import annotations
 

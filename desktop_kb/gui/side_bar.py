@@ -35,7 +35,7 @@ class SideBarEntry:
 
     Attributes:
         target: what choosing it shows; None for a heading, which cannot be chosen.
-        dot: which of the theme's colours of tags stands before it.
+        dot: index of its colour in the theme's colours of tags.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""A panel that slides in over the right part of its host: the preview where there is no room beside."""
+"""A panel that slides in over the right part of its host: the preview in a narrow window."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SlideOver(QFrame):
         self.setGeometry(there)
         self.raise_()
         self.show()
-        # 0 where the system asks for less motion.
+        # The duration is 0 if the system asks for less motion.
         if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
             self._motion.setDuration(_MS)
             self._motion.setStartValue(there.translated(there.width() // 4, 0))

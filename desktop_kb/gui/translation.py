@@ -1,6 +1,6 @@
 """The words of the window in English and Chinese.
 
-English sentences are the keys; `resources/chinese.json` holds what stands for them, written by
+English sentences are the keys; `resources/chinese.json` holds their Chinese, written by
 hand; problems and findings are said by `sentences`. A catalogue of one's own, not .qm files: the labels of
 `settings` live below the window, where Qt's extraction does not look, and nothing is to be built
 before a start from source. Qt's own words (file dialogs, Copy, Paste) come from Qt's catalogue.
@@ -63,6 +63,6 @@ def plural(count: int, one: str, many: str, **values: object) -> str:
     return tr(one if count == 1 and _chosen == "en" else many, n=f"{count:,}", **values)
 
 
-def say(told: Told | None) -> str:
+def say(message: Told | None) -> str:
     """A problem, finding or check in the window's language; '' for none."""
-    return sentences.say(told, language()) if told is not None else ""
+    return sentences.say(message, language()) if message is not None else ""

@@ -31,7 +31,7 @@ class View(QWidget):
         """The side bar or the box asks for something else, or the view comes into sight.
 
         Args:
-            text: what stands in the box besides the filters.
+            text: the text of the box without the filters.
         """
 
     def current_document(self) -> str | None:

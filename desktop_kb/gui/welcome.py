@@ -1,4 +1,4 @@
-"""The page of an empty library: what to do, and what happens to what is dropped."""
+"""The page of an empty library: how to add documents, and what happens to them."""
 
 from __future__ import annotations
 

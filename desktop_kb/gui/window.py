@@ -144,13 +144,13 @@ class MainWindow(QMainWindow):
             asked.connect(act)
         self.intake.said.connect(self.say)
         self.notes.said.connect(self.say)
-        self.intake.begun.connect(self._start)
+        self.intake.queued.connect(self._start)
         self.side_bar.chosen.connect(self.open)
         self.box.changed.connect(self._asked)
         self.box.entered.connect(self._asked)
         self.strip.failures_requested.connect(self._show_failures)
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
-        # Methods of this object, not functions: what comes when it has been deleted reaches nobody.
+        # Bound methods, not functions: Qt disconnects them when this window is deleted.
         self.bridge.finished.connect(self._reload_soon)
         self.bridge.warmed.connect(self._reload.start)
         self.bridge.failed.connect(self._failed)
@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
             self._reload.setInterval(min(max(_RELOAD_MS, asked), _RELOAD_AT_LEAST_MS))
             self._loaded(library)
 
-        self.bridge.read_library(loaded)
+        self.bridge.load_library(loaded)
 
     def _loaded(self, library: Library) -> None:
         self.documents, self.status = library.documents, library.status
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
 
     @property
     def drawn(self) -> bool:
-        """Everything that was asked for has come and is shown."""
+        """Whether everything that was asked for is shown."""
         blank = self.pages.currentWidget() is self.welcome
         return not self.bridge.busy and (blank or self.current.drawn)
 
@@ -294,7 +294,7 @@ class MainWindow(QMainWindow):
             self.go(VIEWS[0].id)
 
     def save_search(self) -> None:
-        """Keep what stands in the box in the side bar; a second time takes it away."""
+        """Save the query in the side bar; a second time removes it."""
         query = self.box.query()
         if query:
             self.saved = (
@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
             self._asked()
 
     def _asked(self) -> None:
-        """The box says something else."""
+        """The query has changed."""
         self.header.show_saved(self.box.query() in self.saved)
         self._narrow()
 
@@ -352,7 +352,7 @@ class MainWindow(QMainWindow):
             self.open(Target("document", document))
 
     def refresh(self) -> None:
-        """Look at the originals again."""
+        """Look for files that have changed."""
         self.bridge.call(self.bridge.kb.refresh, lambda _: self._start())
 
     def settings(self) -> None:

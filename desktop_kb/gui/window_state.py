@@ -1,4 +1,4 @@
-"""What a window remembers from one start to the next: its place, its columns, what was asked."""
+"""What a window remembers between two starts: geometry, column widths, history."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from desktop_kb import cli, paths
 from desktop_kb.errors import UsageProblem
 from desktop_kb.gui import application, theme, translation
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
+from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.records import DrawingTrial
@@ -45,14 +46,14 @@ def _colours(picture: QImage) -> set[str]:
 def test_a_view_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem) as raised:
         application.screenshot(tmp_path / "x.png", view="moon")
-    assert raised.value.details["views"] == "search, library, inspect, settings"
+    assert raised.value.details["views"] == ", ".join([*(entry.id for entry in VIEWS), "settings"])
 
 
 def test_every_view_has_its_picture(
     library: str, tmp_path: Path, by_words: Parts, qapp: QApplication
 ) -> None:
     drawn = {}
-    for view in ("search", "library", "inspect", "settings"):
+    for view in (*(entry.id for entry in VIEWS), application.SETTINGS):
         file = tmp_path / f"{view}.png"
         assert (
             application.screenshot(file, library, view=view, query="honey before spring", parts=by_words) == 0

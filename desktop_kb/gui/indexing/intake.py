@@ -28,7 +28,7 @@ class Intake(QObject):
     #: a sentence about what could not be added
     said = Signal(str)
     #: something is in the queue
-    begun = Signal()
+    queued = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -40,7 +40,7 @@ class Intake(QObject):
         self._bridge.call(lambda: self._bridge.kb.add(files), self._added)
 
     def _added(self, batch: Batch) -> None:
-        # Pictures beside notes, say: a folder may hold anything.
+        # Pictures next to notes, for example: a folder may hold anything.
         foreign = [r.status == "skipped" and r.error_code == "unsupported" for r in batch.reports]
         refused = [r for r, passed_over in zip(batch.reports, foreign, strict=True) if not passed_over]
         left_out = sum(foreign)
@@ -55,7 +55,7 @@ class Intake(QObject):
                     "{n} files of kinds that cannot be read were left out.",
                 )
             )
-        self.begun.emit()
+        self.queued.emit()
 
     def add_files(self) -> None:
         """Choose files to add."""
@@ -79,7 +79,7 @@ class Intake(QObject):
         """The sample documents that come with the program."""
         # The pictures in their notes are no documents, and no news.
         samples = paths.resource("samples")
-        self._bridge.call(lambda: self._bridge.kb.add([samples]), lambda _batch: self.begun.emit())
+        self._bridge.call(lambda: self._bridge.kb.add([samples]), lambda _batch: self.queued.emit())
 
     def paste(self) -> None:
         """Files on the clipboard, or its text as a note."""

@@ -64,7 +64,7 @@ class NoteEditor(QWidget):
     """Edits one note at a time."""
 
     saved = Signal(str)
-    #: the file that it was saved in instead, and how many of its pictures are not beside that
+    #: the file it was saved in instead, and how many of its pictures could not be copied there
     saved_elsewhere = Signal(str, int)
     closed = Signal()
 
@@ -74,7 +74,7 @@ class NoteEditor(QWidget):
         self._folder = Path()
         self._style = Style()
         self._on_disk = b""  # what we last read or wrote
-        self._written = ""  # the text that stands on disk
+        self._written = ""  # the text on disk
         self._conflict = False
         self.source = _Source(tr("The first line names the note"))
         self.source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -397,12 +397,12 @@ class NoteEditor(QWidget):
         column.addWidget(halves, 1)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Out of sight: what is waiting to be saved is saved now."""
+        """Save what is waiting to be saved."""
         self.save()
         super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Other colours."""
+        """Draw the note again in the theme's new colours."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_preview_timer"):
             self._preview_timer.start()

@@ -1,4 +1,4 @@
-"""The thing itself, beside the results: a page of a PDF or the reading of a document, at the passage.
+"""The preview: a page of a PDF or the text of a document, at the passage.
 
 Which of the two is shown is decided here: a PDF as it looks where its pages can be drawn (the
 caller says so by giving its file), and its text in every other case, with a line that says why.
@@ -115,11 +115,11 @@ class Preview(QWidget):
 
     @property
     def drawn(self) -> bool:
-        """What is shown is there: the pages of a PDF, or a text."""
+        """Whether what is shown is complete: the pages of a PDF are drawn, a text always is."""
         return self._pages.currentWidget() is not self.pdf or self.pdf.drawn
 
     def take_focus(self) -> None:
-        """The keys go to what is shown."""
+        """Give the keyboard focus to what is shown."""
         shown = self._pages.currentWidget()
         if shown is not None:
             shown.setFocus()
@@ -137,7 +137,7 @@ class Preview(QWidget):
         self._pages.setCurrentWidget(self._empty)
 
     def set_closable(self, closable: bool) -> None:
-        """Whether it lies over something that it can give way to."""
+        """Whether it covers something, and so has a button to close it."""
         self._close.setVisible(closable)
         self._elide()
 
@@ -158,7 +158,7 @@ class Preview(QWidget):
         best: tuple[int, int] | None = None,
         page: int = 1,
     ) -> None:
-        """The pages of a PDF that can be drawn; the text of everything else, and of a PDF, why."""
+        """Show the pages of a PDF if they can be drawn, else the text; for a PDF with the reason."""
         self._show_again = partial(self._show, contents, kind, passage, best, page)
         text, layout = contents.text, contents.layout
         how = shown_as(kind).preview
@@ -248,7 +248,7 @@ class Preview(QWidget):
         )
         self._open = self._link(tr("Open"), tr("Open in the system's viewer"), self.open_outside)
         self._more = self._link("⋯", tr("More"), self._show_menu)
-        self._beside: tuple[QWidget, ...] = (
+        self._fixed: tuple[QWidget, ...] = (
             self._close,
             self._position,
             self._previous,
@@ -283,7 +283,7 @@ class Preview(QWidget):
         self._elide()
 
     def _elide(self) -> None:
-        others = sum(item.sizeHint().width() + 10 for item in self._beside if not item.isHidden())
+        others = sum(item.sizeHint().width() + 10 for item in self._fixed if not item.isHidden())
         room = max(80, self.width() - 48 - others)
         metrics = self._title_label.fontMetrics()
         self._title_label.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))

@@ -1,4 +1,4 @@
-"""Keeps a preview on what is selected, read on a thread, as the question and the library now have it."""
+"""Keeps a preview in step with the selection: loads contents on a thread, and again when they change."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from desktop_kb.records import Document, Hit
 
 
 class PreviewFeed:
-    """What is shown is left alone, and where the person has scrolled to, until something of it differs."""
+    """Updates the preview only when something differs, so that the scroll position stays."""
 
     def __init__(self, bridge: Bridge, preview: Preview) -> None:
         self._bridge, self._preview = bridge, preview
         self._wanted: Hit | Document | None = None
-        self._found: Contents | None = None  # what was read of it
+        self._found: Contents | None = None  # its contents
         self._shown: tuple[object, Contents] | None = None
         self._changed = False
-        self._begun = self._arrived = 0
+        self._requested = self._arrived = 0
         preview.again_requested.connect(self._read_again)
 
     def show(self, wanted: Hit | Document) -> None:
-        """Show this: at once where only the marks differ, else when it has been read."""
+        """Show a hit or document: at once if only the marks differ, else when its contents are loaded."""
         other = self._wanted is None or _place(wanted) != _place(self._wanted)
         self._wanted = wanted
         if other:
@@ -32,11 +32,11 @@ class PreviewFeed:
             self._put()
 
     def library_changed(self) -> None:
-        """What was read may be out of date: the next `show` reads again."""
+        """The loaded contents may be out of date: the next `show` loads them again."""
         self._changed = True
 
     def clear(self) -> None:
-        """Follow nothing; the preview is the caller's to fill."""
+        """Show nothing until the next `show`; the caller fills the preview."""
         self._wanted = self._found = self._shown = None
 
     def _read_again(self) -> None:
@@ -45,17 +45,17 @@ class PreviewFeed:
 
     def _read(self, wanted: Hit | Document) -> None:
         self._changed = False
-        self._begun += 1
-        number, place = self._begun, _place(wanted)
+        self._requested += 1
+        number, place = self._requested, _place(wanted)
 
         def arrived(found: Contents) -> None:
-            # Drawing a page on trial takes seconds: what was asked for later may come first.
+            # Trying to draw a page takes seconds, so a later request may be answered first.
             if self._wanted is not None and place == _place(self._wanted) and number > self._arrived:
                 self._arrived = number
                 self._found = found
                 self._put()
 
-        self._bridge.read(wanted, arrived, self._found)
+        self._bridge.load_contents(wanted, arrived, self._found)
 
     def _put(self) -> None:
         wanted, found = self._wanted, self._found
@@ -71,11 +71,11 @@ class PreviewFeed:
 
 
 def _place(shown: Hit | Document) -> tuple[object, ...]:
-    """What is to be read."""
+    """Identifies what is loaded."""
     return (shown.document, shown.start, shown.end) if isinstance(shown, Hit) else (shown.document,)
 
 
 def _seen(shown: Hit | Document) -> tuple[object, ...]:
-    """All that a preview shows of it besides the contents, and where it leads."""
+    """Everything else that the preview shows."""
     seen = (*_place(shown), shown.type, shown.title, shown.path)
     return (*seen, shown.best, shown.page, shown.page_label) if isinstance(shown, Hit) else seen

@@ -30,7 +30,7 @@ _AROUND = 12
 
 
 def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -> list[str]:
-    """What could stand for a word being typed: filter keys, or the values of a key."""
+    """Completions of a word being typed: filter keys, or the values of a key."""
     name, colon, value = word.lstrip("-").partition(":")
     if not colon:
         return [f"{key}:" for key in sorted(keys) if key.startswith(name.lower())] if name else []
@@ -55,7 +55,7 @@ class SearchBox(QFrame):
     stepped = Signal(int)  # Down and Up go to the hits
 
     def __init__(self, completions: Callable[[str], Sequence[str]], parent: QWidget | None = None) -> None:
-        """`completions` gives what could stand for the last word: 'ta' -> ['tag:']."""
+        """`completions` gives completions of the last word: 'ta' -> ['tag:']."""
         super().__init__(parent)
         self.setObjectName("searchBox")
         self._completions = completions
@@ -93,7 +93,7 @@ class SearchBox(QFrame):
     # --- what is asked
 
     def text(self) -> str:
-        """What stands beside the chips."""
+        """The text without the chips."""
         return self.line.text()
 
     def filters(self) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class SearchBox(QFrame):
         self.changed.emit()
 
     def focus(self) -> None:
-        """Ready to type over what stands there."""
+        """Take the focus and select all, so that typing replaces it."""
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.line.selectAll()
 
@@ -195,7 +195,7 @@ class SearchBox(QFrame):
             self.offered.hide()
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape and self.offered.isVisible():
-                event.accept()  # a key for the completions, not the window's way back
+                event.accept()  # closes the completions, and is not the window's Esc
                 return True
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if self.offered.isVisible() and self.offered.steer(Qt.Key(event.key())):

@@ -1,4 +1,4 @@
-"""The search view: what was found, and the thing itself beside it."""
+"""The search view: results and a preview next to them."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from desktop_kb.sentences import left_out
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
-#: Narrower than this, the window has no room for results and preview side by side.
+#: A narrower window shows the preview over the results.
 _ROOM = 1000
-#: The widths of results and preview to one another, and what a preview needs to be read.
+#: Widths of results and preview, and the least width of a preview that can be read.
 _COLUMNS = [540, 660]
 _READABLE = 360
 
-#: What was asked, and all that narrows it; two answers to the same one differ by refinement only.
+#: The text and the options: two answers to the same question differ by refinement only.
 Question = tuple[str, SearchOptions]
 
 _A_MODEL_WOULD_HELP = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED))
@@ -66,9 +66,9 @@ class SearchView(View):
         self.result: SearchResult | None = None
         self._number = 0
         self._asked: Question | None = None
-        self._shown: Question | None = None  # whose answer is on the screen
-        self._refined = False  # it is the last word
-        self._chosen = False  # whether the person chose a card of it; else the best one is selected
+        self._shown: Question | None = None  # the question whose answer is shown
+        self._refined = False  # that answer is final
+        self._chosen = False  # the person chose a card; else the best one is selected
         self.settled = True
         self._outdated = False  # the library has changed since the question was asked
         self._mode = "hybrid"
@@ -172,7 +172,7 @@ class SearchView(View):
     # --- asking
 
     def _question(self) -> Question | None:
-        """What is asked now, by the box and by all that narrows it; None if nothing is."""
+        """The question that box, side bar and options ask now; None if the box is empty."""
         query, filters = self._box.text().strip(), self._box.filters()
         if not query and not filters:
             return None
@@ -185,7 +185,7 @@ class SearchView(View):
         )
 
     def show_library(self, documents: Sequence[Document]) -> None:
-        """The library holds these now: the question is answered anew, after the answer under way."""
+        """Search again in the changed library, after the answer that is under way."""
         self.documents = {document.document: document for document in documents}
         self._feed.library_changed()
         if self.settled:
@@ -223,7 +223,7 @@ class SearchView(View):
             return
         self.settled = final
         if not final and self._refined and self._shown == self._asked:
-            return  # the last word on it is on the screen already, from before the library changed
+            return  # a final answer, from before the library changed, is shown already
         self._refined = final
         self.result = result
         self._show(result.hits)
@@ -269,8 +269,8 @@ class SearchView(View):
             self.blank.setText(tr("The library is empty."))
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
-        """Put hits in place: another question from its best hit on; while one is refined, the card
-        that the person chose keeps its place under the eye."""
+        """Show hits. For another question the best one is selected; while one is refined, the card
+        that the person chose keeps its position on the screen."""
         chosen = self.current() if self._chosen and self._asked == self._shown else None
         before = self.list.visualRect(self.list.currentIndex())
         in_sight = before.intersects(self.list.viewport().rect())
@@ -324,14 +324,14 @@ class SearchView(View):
         return index.data(ROW_ROLE).hit if index.isValid() else None
 
     def _entered(self) -> None:
-        """Enter asks at once; where that is answered already, it opens what is selected."""
+        """Enter searches at once; if the answer is shown already, it opens the selected hit."""
         if self._refined and self._shown == self._question() and self.current() is not None:
             self.open_preview()
         else:
             self.search()
 
     def choose(self) -> None:
-        """The person goes by the card that is selected, and by what lies around it."""
+        """Remember that the person chose the selected card: a refined answer keeps it in place."""
         self._chosen = True
 
     def _clicked(self) -> None:
@@ -393,7 +393,7 @@ class SearchView(View):
         self.preview.take_focus()
 
     def close_preview(self) -> bool:
-        """Give the results their room back; False if the preview lies over nothing."""
+        """Close the preview that covers the results; False if there is none."""
         if not self.slide_over.isVisible():
             return False
         self.slide_over.slide_out()
@@ -408,7 +408,7 @@ class SearchView(View):
         if narrow != self._narrow:
             self._narrow = narrow
             self.preview.set_closable(narrow)
-            # What takes the preview's place, hidden, keeps its width, also in what is remembered of the columns.
+            # A hidden widget takes the preview's place in the splitter, so that its width is remembered.
             if narrow:
                 self.splitter.replaceWidget(1, self._gap)
                 self._gap.hide()

@@ -49,21 +49,21 @@ class TaskSheet(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         words = QWidget()
-        told = QVBoxLayout(words)
-        told.setContentsMargins(0, 0, 0, 0)
-        told.setSpacing(12)
+        texts = QVBoxLayout(words)
+        texts.setContentsMargins(0, 0, 0, 0)
+        texts.setSpacing(12)
         self._scroll = Scroll(words, title)
         column.addWidget(self._scroll, 1)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)
-        told.addLayout(self.body, 1)
+        texts.addLayout(self.body, 1)
         self.said = label("", wrap=True)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        told.addWidget(self.said)
+        texts.addWidget(self.said)
         self._warnings = QWidget()
         lines = QVBoxLayout(self._warnings)
         lines.setContentsMargins(0, 0, 0, 0)
-        told.addWidget(self._warnings)
+        texts.addWidget(self._warnings)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
@@ -81,7 +81,7 @@ class TaskSheet(QDialog):
         column.addLayout(self._row)
 
     def offer(self, name: str, act: Callable[[], object], style: str = "") -> QPushButton:
-        """A button beside 'Close' for something more that can be done; only one is `primary`."""
+        """Add a button next to 'Close'; only one can be `primary`."""
         made = button(name, act, style)
         if style == "primary":
             self.leave.setProperty("primary", False)
