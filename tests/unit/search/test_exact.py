@@ -10,6 +10,7 @@ import pytest
 from fakes import FakeEmbedder, FakeExtractor, FakeReranker
 
 from desktop_kb.records import Extracted, Scope
+from desktop_kb.store.verbatim import Verbatim
 
 OTHERS = [
     "Bees dance in the hive",
@@ -159,3 +160,19 @@ def test_a_common_word_is_not_walked_to_its_end(days: Any, monkeypatch: pytest.M
     with days.store.index.moment() as moment:
         assert not moment.said("the", Scope(), 50).passages
         assert len(moment.said("whales sing", Scope(), 50).passages) == 7
+
+
+def test_a_table_as_a_question_is_looked_for_in_part(open_bench: Any, monkeypatch: Any) -> None:
+    bench = open_bench(None)
+    codes = [f"{62_750_000 + n}" for n in range(1_000)]
+    bench.run(bench.file("a.md", "\n\n".join(f"Row {code}." for code in codes)))
+    looks: list[str] = []
+    said = Verbatim.said
+
+    def counted(self: Verbatim, text: str) -> Any:
+        looks.append(text)
+        return said(self, text)
+
+    monkeypatch.setattr(Verbatim, "said", counted)
+    assert _exact(bench, " ".join(codes))[0] == ("a.md", "number")
+    assert len(looks) < 50
