@@ -1,8 +1,9 @@
 """One text by one model: its sentences, its passages, their vectors; staged every few seconds.
 
 Hides the staging and the second pass that some models take. Finished windows lie in the library,
-invisible to search, under the text's hash and the model's fingerprint; what was encoded before is
-not encoded again, whoever did it.
+invisible to search, under the text's hash, the model's fingerprint and a hash of what was encoded: files
+with one text may have other sentences, as Markdown and plain text have. What was encoded before is not
+encoded again, whoever did it.
 """
 
 from __future__ import annotations
@@ -39,18 +40,25 @@ class _Pass(Generic[Item]):
     """One way of the model through a text.
 
     Attributes:
-        name: what its output is staged under, beside the text's hash.
+        fingerprint: of the model.
         items: what is encoded, windows or passages.
         encode: gives for each item float32 (rows, d).
         at_once: how many items to bring in one call.
         span: which part of the file's encoding this is, of 0..1.
     """
 
-    name: str
+    fingerprint: str
     items: Sequence[Item]
     encode: Callable[[Sequence[Item]], Iterable[Floats]]
     at_once: Callable[[], int]
     span: tuple[float, float]
+
+    def staged_as(self) -> str:
+        """What its output is staged under, beside the text's hash."""
+        digest = hashlib.sha256()
+        for item in self.items:
+            digest.update(repr(item).encode("utf-8"))
+        return f"{self.fingerprint}/{digest.hexdigest()[:16]}"
 
 
 class TextEncoding:
@@ -109,7 +117,7 @@ class TextEncoding:
         windows = windows_of(sentences, embedder)
         sums = np.zeros((len(sentences), embedder.dimensions), np.float32)
         only = _Pass(
-            name=embedder.fingerprint,
+            fingerprint=embedder.fingerprint,
             items=[[sentences[i].text for i in window] for window in windows],
             encode=embedder.encode_windows,
             at_once=lambda: embedder.batch_windows,
@@ -129,10 +137,8 @@ class TextEncoding:
     def _second_pass(self, embedder: Embedder, passages: Sequence[Passage]) -> list[Passage]:
         """The same passages, each with the vector of its own text instead of its sentences' sum."""
         covered = [number for number, passage in enumerate(passages) if passage.coverage >= COVERED]
-        # Should the cuts differ from those that a staged vector was made for, it is not found.
-        cuts = repr([(passage.start, passage.end) for passage in passages]).encode()
         second = _Pass(
-            name=f"{embedder.fingerprint}/{hashlib.sha256(cuts).hexdigest()[:16]}",
+            fingerprint=embedder.fingerprint,
             items=[passages[number].text for number in covered],
             encode=lambda texts: embedder.encode_passages(texts)[:, None, :],
             at_once=lambda: PASSAGES_PER_WINDOW * embedder.batch_windows,
@@ -150,14 +156,15 @@ class TextEncoding:
 
         What is staged is not held here meanwhile: of a book of 5,000 pages it is 200 MB, for minutes.
         """
-        staged = self._queue.staged_numbers(self.text_hash, one.name)
+        name = one.staged_as()
+        staged = self._queue.staged_numbers(self.text_hash, name)
         given: set[int] = set()
         while True:
             todo = [number for number in range(len(one.items)) if number not in staged | given]
             log.info("encoding %s: %d windows, %d staged", alias(self._path), len(one.items), len(staged))
-            fresh = self._fresh(one, todo)
+            fresh = self._fresh(one, name, todo)
             if staged or len(fresh) < len(todo):
-                read_back = self._queue.staged_windows(self.text_hash, one.name, dimensions)
+                read_back = self._queue.staged_windows(self.text_hash, name, dimensions)
             else:
                 read_back = iter(())
             for number, rows in itertools.chain(fresh.items(), read_back):
@@ -168,8 +175,8 @@ class TextEncoding:
             # Another file of the same text was stored meanwhile, and what was staged went with it: once more.
             staged = set()
 
-    def _fresh(self, one: _Pass[Item], todo: Sequence[int]) -> dict[int, Floats]:
-        """Encode those items that are to do; what has not been staged of them is returned."""
+    def _fresh(self, one: _Pass[Item], name: str, todo: Sequence[int]) -> dict[int, Floats]:
+        """Encode those items that are to do; what has not been staged under `name` of them is returned."""
         fresh: dict[int, Floats] = {}
         staged_at = time.monotonic()
         first = 0
@@ -183,13 +190,13 @@ class TextEncoding:
                 fresh.update(zip(batch, one.encode([one.items[number] for number in batch]), strict=True))
                 log.debug("encoded %d windows of %s", len(batch), alias(self._path))
                 if time.monotonic() - staged_at > STAGING_SECONDS:
-                    self._queue.stage_windows(self.text_hash, one.name, fresh)
+                    self._queue.stage_windows(self.text_hash, name, fresh)
                     log.debug("staged %d windows of %s", len(fresh), alias(self._path))
                     fresh, staged_at = {}, time.monotonic()
                 begin, end = one.span
                 self._progressed(begin + (end - begin) * (1 - (len(todo) - first) / len(one.items)))
         except (Cancelled, ModelProblem):
             if fresh:
-                self._queue.stage_windows(self.text_hash, one.name, fresh)
+                self._queue.stage_windows(self.text_hash, name, fresh)
             raise
         return fresh

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,10 @@ import pytest
 from fakes import FakeEmbedder
 from workbench import LONG, Killed
 
-from desktop_kb.ingest.passages import passages_of
-from desktop_kb.records import Extracted, JobOptions
+from desktop_kb.errors import Cancelled
+from desktop_kb.ingest.encode import TextEncoding
+from desktop_kb.ingest.passages import encode, passages_of
+from desktop_kb.records import Edit, Extracted, JobOptions, Layout
 
 
 def test_an_interrupted_file_is_encoded_from_where_it_stopped(open_bench: Any) -> None:
@@ -86,3 +90,25 @@ def test_what_was_staged_and_went_with_another_file_is_encoded_again(
         assert one.sentence_vectors == pytest.approx(other.sentence_vectors, abs=0.02)  # stored as int8
         assert np.linalg.norm(one.sentence_vectors, axis=1) == pytest.approx(1, abs=1e-3)
     assert bench.sound()
+
+
+def test_files_with_one_text_and_other_sentences_share_no_vectors(open_bench: Any) -> None:
+    """As a page with its running titles left out, and the same page as plain text."""
+    starts = [found.start() for found in re.finditer("Sentence number", LONG)]
+    left_out = tuple(Edit(at, at + len("Sentence ")) for at in starts)
+    plain, page = Extracted(LONG, ""), Extracted(LONG, "", Layout(edits=left_out))
+    bench = open_bench(FakeEmbedder())
+    stop = threading.Event()
+    bench.embedder.after_call = stop.set
+
+    def encoding(extracted: Extracted) -> TextEncoding:
+        return TextEncoding(
+            bench.store.queue, extracted, bench.embedder, stop=stop, progressed=lambda done: None
+        )
+
+    with pytest.raises(Cancelled):
+        encoding(plain).encode()
+    stop.clear()
+    bench.embedder.after_call = lambda: None
+    made = encoding(page).encode()
+    assert made.vectors == pytest.approx(encode(page, FakeEmbedder()).vectors, abs=1e-3)
