@@ -84,12 +84,7 @@ def back_up(
     with not_written(target), tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
         copy, archive = Path(scratch) / DATABASE, Path(scratch) / target.name
         _copy_database(database, copy)
-        with reading(copy) as connection:
-            documents = int(connection.execute("select count(*) from documents").get)
-            stored = connection.execute(
-                "select distinct stored, content_hash from documents where stored is not null order by stored"
-            ).fetchall()
-            missing = lost_notes(connection, library)
+        documents, stored, missing = _look_up(copy, library)
         with open(archive, "xb", opener=private) as file:
             with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
                 entries = _Entries(zipped, progress, _size(library, copy, [name for name, _ in stored]))
@@ -102,19 +97,8 @@ def back_up(
                     entries.put(library.settings, SETTINGS, zipfile.ZIP_STORED)
                 lost = [name for name, hash in stored if not entries.put_copy(library, name, hash)]
                 missing += lost
-                entries.put_manifest(
-                    {
-                        "format": FORMAT,
-                        "program": __version__,
-                        "made": now(),
-                        "documents": documents,
-                        "database_sha256": database_hash,
-                        "library": list(dict.fromkeys(map(str, (library.root, library.root.resolve())))),
-                        "notes": {name: asdict(note) for name, note in notes.items()},
-                        "missing": missing,
-                        "left_out": left_out,
-                    }
-                )
+                counted = {"documents": documents, "missing": missing, "left_out": left_out}
+                entries.put_manifest(library, {"database_sha256": database_hash, **counted}, notes)
             sync(file)
         _name(archive, target)
     return Backup(
@@ -162,8 +146,18 @@ class _Entries:
         scratch.unlink(missing_ok=True)
         return notes, folder.left_out
 
-    def put_manifest(self, manifest: Mapping[str, object]) -> None:
+    def put_manifest(
+        self, library: Library, counted: Mapping[str, object], notes: Mapping[str, SavedNote]
+    ) -> None:
         """Write the list of what is in the archive, unless it would be too long to be read again."""
+        manifest = {
+            "format": FORMAT,
+            "program": __version__,
+            "made": now(),
+            "library": list(dict.fromkeys(map(str, (library.root, library.root.resolve())))),
+            **counted,
+            "notes": {name: asdict(note) for name, note in notes.items()},
+        }
         data = json.dumps(manifest, indent=1)  # ASCII: a name need not be valid Unicode
         if len(data) > MANIFEST_BYTES:
             raise StorageProblem("not-written", what=MANIFEST, reason="too-many-notes")
@@ -184,6 +178,17 @@ def _copy_database(database: Database, copy: Path) -> None:
             pages.step()
         # One file, nothing beside it.
         target.pragma("journal_mode", "delete")
+
+
+def _look_up(database: Path, library: Library) -> tuple[int, list[tuple[str, str]], list[str]]:
+    """How many documents a copied database has, the copies of files that it names with their hashes, and
+    the names of notes that it has and the folder has not."""
+    with reading(database) as connection:
+        documents = int(connection.execute("select count(*) from documents").get)
+        stored = connection.execute(
+            "select distinct stored, content_hash from documents where stored is not null order by stored"
+        ).fetchall()
+        return documents, stored, lost_notes(connection, library)
 
 
 def _size(library: Library, database: Path, stored: list[str]) -> int:
