@@ -10,37 +10,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QFileSystemWatcher, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QFontDatabase,
-    QHideEvent,
-    QInputMethodEvent,
-    QTextCursor,
-    QTextDocument,
-)
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QFileSystemWatcher, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop_kb.files import write_whole
 from desktop_kb.formats import MARKDOWN
-from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
-from desktop_kb.gui.indexing.drop import CopiesDrops
-from desktop_kb.gui.notes.note_file import Style, body, decoded, file_name, write_new, write_with_pictures
-from desktop_kb.gui.preview.safe_browser import SafeBrowser
-from desktop_kb.gui.preview.text_preview import set_for_reading
+from desktop_kb.gui.notes.note_file import Style, decoded, file_name, write_new, write_with_pictures
+from desktop_kb.gui.notes.note_halves import NotePreview, NoteSource, side_by_side
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import ask_new_file, ask_whether, button, label
 
@@ -76,14 +58,7 @@ class NoteEditor(QWidget):
         self._on_disk = b""  # what we last read or wrote
         self._written = ""  # the text on disk
         self._conflict = False
-        self.source = _Source(tr("The first line names the note"))
-        self.source.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.source.setStyleSheet("QPlainTextEdit { border: none; background: transparent; padding: 0; }")
-        self.source.setAccessibleName(tr("The note as Markdown"))
-        CopiesDrops(self.source)
-        self.shown = SafeBrowser()
-        self.shown.setAccessibleName(tr("The note as it looks"))
-        self.shown.document().setDocumentMargin(theme.px(20))
+        self.source, self.shown = NoteSource(), NotePreview()
         self._name = QLabel()
         self._name.setProperty("strong", True)
         self._state = QLabel()
@@ -247,7 +222,8 @@ class NoteEditor(QWidget):
             return
         self._render()
         try:
-            left = write_with_pictures(place, self._style.encoded(text), self._pictures(), self._folder)
+            data = self._style.encoded(text)
+            left = write_with_pictures(place, data, self.shown.pictures(), self._folder)
         except OSError as error:
             self._refused(error)
             return
@@ -270,18 +246,6 @@ class NoteEditor(QWidget):
     def _refused(self, error: OSError) -> None:
         self._say(tr("The note could not be saved: {reason}", reason=_reason(error)), attention=True)
         self._ways_out.show()
-
-    def _pictures(self) -> Iterator[str]:
-        """What the note shows, as its text names it."""
-        block = self.shown.document().begin()
-        while block.isValid():
-            piece = block.begin()
-            while not piece.atEnd():
-                looks = piece.fragment().charFormat()
-                if looks.isImageFormat():
-                    yield looks.toImageFormat().name()
-                piece += 1
-            block = block.next()
 
     # --- inside
 
@@ -334,13 +298,7 @@ class NoteEditor(QWidget):
         self._say("")
 
     def _render(self) -> None:
-        bar = self.shown.verticalScrollBar()
-        place = bar.value() / max(1, bar.maximum())
-        self.shown.document().setDefaultFont(theme.font(15, serif=True))
-        self.shown.document().setMarkdown(body(self.source.toPlainText()), _DIALECT)
-        set_for_reading(self.shown.document())
-        self.shown.moveCursor(QTextCursor.MoveOperation.Start)  # it is scrolled to when shown
-        bar.setValue(round(place * bar.maximum()))
+        self.shown.render_note(self.source.toPlainText())
 
     def _say(self, sentence: str, *, attention: bool = False) -> None:
         self._state.setText(sentence)
@@ -376,25 +334,13 @@ class NoteEditor(QWidget):
             tr("What you have written is in this window only."),
             {tr("Save elsewhere …"): self.save_elsewhere, tr("Discard"): self.discard},
         )
-        halves = QSplitter(Qt.Orientation.Horizontal)
-        halves.setChildrenCollapsible(False)
-        # Not the style sheet's padding: the candidates of an input method stand too high by as much.
-        for half, inset in ((self.source, 12), (self.shown, 0)):
-            paper = QFrame()
-            paper.setProperty("card", True)
-            inside = QVBoxLayout(paper)
-            inside.setContentsMargins(3 + inset, 3 + inset, 3, 3)
-            inside.addWidget(half)
-            halves.addWidget(paper)
-        halves.setStyleSheet("QSplitter::handle { background: transparent; }")
-        halves.setHandleWidth(12)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self._question)
         column.addWidget(self._ways_out)
-        column.addWidget(halves, 1)
+        column.addWidget(side_by_side(self.source, self.shown), 1)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Save what is waiting to be saved."""
@@ -406,25 +352,6 @@ class NoteEditor(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_preview_timer"):
             self._preview_timer.start()
-
-
-class _Source(QPlainTextEdit):
-    """Text with a hint while it is empty; a word being composed counts as text, which Qt does not see."""
-
-    def __init__(self, hint: str) -> None:
-        super().__init__()
-        self._hint = hint
-        self.setPlaceholderText(hint)
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        super().inputMethodEvent(event)
-        self.setPlaceholderText("" if event.preeditString() else self._hint)
-
-
-# HTML in a note is shown as it is written: it could ask for anything.
-_DIALECT: Final = (
-    QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
-)
 
 
 def _bar(sentence: str, ways: dict[str, Callable[[], None]]) -> tuple[QFrame, QPushButton]:
