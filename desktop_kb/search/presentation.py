@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from desktop_kb.reading import read_slice
 from desktop_kb.records import Hit, Key, Moment, Slice, StoredPassage, Why
 from desktop_kb.search.context import READER
 from desktop_kb.search.sentences import SentenceScorer
+
+#: Characters that are read between two passages before all of them.
+_GLANCE: Final = 1_000
 
 
 def group_same(hits: Sequence[Hit]) -> list[list[Hit]]:
@@ -98,8 +102,12 @@ class HitBuilder:
         first, second = sorted((one, other), key=lambda hit: hit.start)
         if first.end > second.start:
             return False
-        between = self._slice(one.document, first.end, second.start)
-        return not read_slice(between, first.end, second.start).strip()
+        # Half a book may lie between them, of which a glance says enough.
+        for end in sorted({min(first.end + _GLANCE, second.start), second.start}):
+            between = self._moment.slice(one.document, first.end, end)
+            if read_slice(between, first.end, end).strip():
+                return False
+        return True
 
     def _joined(self, hit: Hit, other: Hit) -> Hit:
         start, end = min(hit.start, other.start), max(hit.end, other.end)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,7 +17,6 @@ import apsw
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.records import (
     Document,
-    Extracted,
     File,
     FileReport,
     Filter,
@@ -30,14 +27,11 @@ from desktop_kb.records import (
     Place,
     Value,
 )
-from desktop_kb.store import codec, passages
+from desktop_kb.store import codec, passages, placing
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
 from desktop_kb.store.queue import finish, put
-
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
-
 
 _PLACE = """select places.path, documents.uid, documents.type, places.size, places.mtime_ns,
     places.missing, documents.status, documents.content_hash, documents.stored, documents.pages,
@@ -190,7 +184,9 @@ class Documents:
     def tag(self, path: str, options: JobOptions) -> None:
         """Give the document at `path` these tags and values, as the person's own."""
         if options.tags or options.metadata:
-            self._database.write(lambda connection: _set_user(connection, _id_of(connection, path), options))
+            self._database.write(
+                lambda connection: placing.set_user(connection, placing.row_at(connection, path), options)
+            )
 
     def edit(
         self,
@@ -208,7 +204,7 @@ class Documents:
 
         def write(connection: apsw.Connection) -> None:
             for uid in documents:
-                id = _known(connection, uid)
+                id = placing.known(connection, uid)
                 for tag in untag:
                     connection.execute("delete from tags where document_id = ? and tag = ?", (id, tag))
                 for key in metadata or {}:
@@ -217,7 +213,7 @@ class Documents:
                         (id, key),
                     )
                 kept = {key: value for key, value in (metadata or {}).items() if value != ""}
-                _set(connection, id, tags, kept, "user")
+                placing.set_values(connection, id, tags, kept, "user")
 
         self._database.write(write, urgent=True)
 
@@ -242,10 +238,10 @@ class Documents:
         """Another file with the content of a document that is there."""
 
         def write(connection: apsw.Connection) -> None:
-            id = _known(connection, document)
-            _leave_place(connection, file.path, id)
-            _put_place(connection, file, id)
-            _set_user(connection, id, options)
+            id = placing.known(connection, document)
+            placing.leave_place(connection, file.path, id)
+            placing.put_place(connection, file, id)
+            placing.set_user(connection, id, options)
             finish(connection, job, report)
 
         self._database.write(write)
@@ -257,7 +253,7 @@ class Documents:
         """
 
         def write(connection: apsw.Connection) -> None:
-            document_id, _ = put_document(connection, file, None, job.options)
+            document_id, _ = placing.put_document(connection, file, None, job.options)
             connection.execute(
                 "update documents set status = 'failed', error_code = ?, error_details = ? where id = ?",
                 (problem.code, json.dumps(problem.details), document_id),
@@ -275,7 +271,7 @@ class Documents:
 
         def write(connection: apsw.Connection) -> None:
             for uid in documents:
-                id = _known(connection, uid)
+                id = placing.known(connection, uid)
                 connection.execute(
                     "update documents set removed = ? where id = ? and removed is null", (now(), id)
                 )
@@ -306,7 +302,7 @@ class Documents:
                 "select id from documents where content_hash = ? and removed is null", (content_hash,)
             ).get
             if twin is not None:
-                _copy_user(connection, id, twin)
+                placing.copy_user(connection, id, twin)
                 connection.execute("update places set document_id = ? where document_id = ?", (twin, id))
                 connection.execute("delete from documents where id = ?", (id,))
             elif not paths:
@@ -331,127 +327,6 @@ class Documents:
             return frozenset(stored for (stored,) in kept)
 
         return self._database.write(write)
-
-
-# --- parts of a transaction; `index.put` uses them too ----------------------------------------
-
-
-def put_document(
-    connection: apsw.Connection, file: File, extracted: Extracted | None, options: JobOptions
-) -> tuple[int, int]:
-    """Write the row of a file's document and its place; returns the row's id and its revision.
-
-    The document that stood at this path keeps its public id, tags and the person's values when
-    its content changed; one with other places is left to them.
-    """
-    row = connection.execute(
-        "select id, (select count(*) from places where document_id = documents.id) > 1 "
-        "from documents join places on document_id = id where path = ? and removed is null",
-        (os.fsencode(file.path),),
-    ).fetchone()
-    trashed = connection.execute(
-        "select id from documents where content_hash = ? and removed is not null order by id desc limit 1",
-        (file.content_hash,),
-    ).get
-    title = extracted.title if extracted else os.path.splitext(os.path.basename(file.path))[0]  # noqa: PTH119,PTH122
-    title = title.encode("utf-8", "replace").decode("utf-8")
-    # Two files with one content that cannot be read are one document too.
-    live = connection.execute(
-        "select id from documents where content_hash = ? and removed is null", (file.content_hash,)
-    ).get
-    if live is not None:
-        id = live
-    elif row and not row[1]:
-        id = row[0]
-    elif trashed is not None:
-        id = trashed
-        connection.execute("delete from places where document_id = ?", (id,))
-    else:
-        connection.execute(
-            "insert into documents (uid, content_hash, type, title, status, size, added) "
-            "values (?, ?, ?, ?, 'waiting', ?, ?)",
-            (uuid.uuid4().hex[:16], file.content_hash, file.type, title, file.size, now()),
-        )
-        id = connection.last_insert_rowid()
-        if row:
-            _copy_user(connection, row[0], id)
-    connection.execute(
-        "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, reading = ?, "
-        "removed = null where id = ?",
-        (file.content_hash, file.type, title, file.size, file.stored, file.reading, id),
-    )
-    _leave_place(connection, file.path, id)
-    _put_place(connection, file, id)
-    if extracted is not None:
-        connection.execute("delete from tags where document_id = ? and source = 'file'", (id,))
-        connection.execute("delete from metadata where document_id = ? and source = 'file'", (id,))
-        _set(connection, id, extracted.tags, extracted.metadata, "file")
-    _set_user(connection, id, options)
-    return int(id), int(connection.execute("select revision from documents where id = ?", (id,)).get)
-
-
-def _known(connection: apsw.Connection, uid: str) -> int:
-    """A document's row by its public id."""
-    id = connection.execute("select id from documents where uid = ?", (uid,)).get
-    if id is None:
-        raise Problem("not-found", what=uid)
-    return int(id)
-
-
-def _id_of(connection: apsw.Connection, path: str) -> int:
-    return int(connection.execute("select document_id from places where path = ?", (os.fsencode(path),)).get)
-
-
-def _put_place(connection: apsw.Connection, file: File, document_id: int) -> None:
-    connection.execute(
-        "insert into places (path, document_id, size, mtime_ns, added) values (?, ?, ?, ?, ?) "
-        "on conflict (path) do update set document_id = excluded.document_id, size = excluded.size, "
-        "mtime_ns = excluded.mtime_ns, missing = 0",
-        (os.fsencode(file.path), document_id, file.size, file.mtime_ns, now()),
-    )
-
-
-def _leave_place(connection: apsw.Connection, path: str, document_id: int) -> None:
-    """The path now holds another document; the one it held goes to the trash if it has no other."""
-    old = connection.execute(
-        "select document_id from places where path = ? and document_id != ?", (os.fsencode(path), document_id)
-    ).get
-    if old is None:
-        return
-    count = connection.execute("select count(*) from places where document_id = ?", (old,)).get
-    if count == 1:
-        connection.execute("update documents set removed = ? where id = ? and removed is null", (now(), old))
-        passages.drop(connection, old)
-
-
-def _set_user(connection: apsw.Connection, document_id: int, options: JobOptions) -> None:
-    _set(connection, document_id, options.tags, options.metadata, "user")
-
-
-def _set(
-    connection: apsw.Connection, id: int, tags: Sequence[str], metadata: Mapping[str, Value], source: str
-) -> None:
-    for tag in tags:
-        connection.execute(
-            "insert into tags values (?, ?, ?) on conflict do update set source = "
-            "iif(source = 'user', 'user', excluded.source)",
-            (id, tag, source),
-        )
-    for key, value in metadata.items():
-        # Beyond 18 digits SQLite's integers may end: such a number is text.
-        number = int(value) if _INTEGER.fullmatch(str(value)) else None
-        connection.execute(
-            "insert or replace into metadata values (?, ?, ?, ?, ?)", (id, key, source, number, str(value))
-        )
-
-
-def _copy_user(connection: apsw.Connection, old: int, new: int) -> None:
-    for table, columns in (("tags", "tag, source"), ("metadata", "key, source, number, text")):
-        connection.execute(
-            f"insert or ignore into {table} (document_id, {columns}) select ?, {columns} from {table} "
-            "where document_id = ? and source = 'user'",
-            (new, old),
-        )
 
 
 def _place(row: Sequence[Any]) -> Place:

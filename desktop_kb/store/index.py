@@ -28,8 +28,8 @@ from desktop_kb.store import codec, generations, passages
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
-from desktop_kb.store.documents import put_document
 from desktop_kb.store.pair import Pair
+from desktop_kb.store.placing import put_document
 from desktop_kb.store.queue import finish, unstage
 from desktop_kb.store.snapshot import Snapshot
 

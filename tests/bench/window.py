@@ -407,7 +407,7 @@ def fill_library(library: Path, rows: int) -> None:
     from desktop_kb import paths
     from desktop_kb.records import File, JobOptions
     from desktop_kb.store import Store
-    from desktop_kb.store.documents import put_document
+    from desktop_kb.store.placing import put_document
 
     chance = random.Random(3)
     kinds = ["markdown", "pdf", "text", "html"]

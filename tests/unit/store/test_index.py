@@ -14,6 +14,7 @@ import pytest
 from fakes import FakeEmbedder
 from rank_bm25 import BM25Okapi
 
+from desktop_kb.reading import cut_out
 from desktop_kb.records import (
     Extracted,
     File,
@@ -21,14 +22,16 @@ from desktop_kb.records import (
     Floats,
     Incoming,
     JobOptions,
+    Layout,
     Made,
     Passage,
     Question,
     Reader,
     Scope,
+    Slice,
 )
 from desktop_kb.search.query import parse_filter
-from desktop_kb.store import Store
+from desktop_kb.store import Store, snapshot
 from desktop_kb.store.words import Narrowed, WordQuery
 
 #: Made up, so that neither stemming nor a dictionary changes them.
@@ -125,6 +128,24 @@ def test_a_passage_between_two_hits_joins_all_three(open_bench: Any) -> None:
     merged = [hit.text for hit in bench.search("alpha beta", limit=100, merge=True).hits]
     assert merged[0] == "alpha one\nbeta\nalpha two"
     assert len(merged) == 2
+
+
+def test_merging_does_not_read_what_lies_between_hits(
+    open_bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = open_bench(None)
+    filler = "nothing of it " * 2_000
+    put(bench.store, "/book.txt", [text for _ in range(8) for text in ("alpha one", filler)])
+    lengths: list[int] = []
+
+    def counted(text: str, layout: Layout, start: int, end: int) -> Slice:
+        lengths.append(end - start)
+        return cut_out(text, layout, start, end)
+
+    monkeypatch.setattr(snapshot, "cut_out", counted)
+    hits = bench.search("alpha one", limit=100, merge=True).hits
+    assert [hit.text for hit in hits[:8]] == ["alpha one"] * 8
+    assert max(lengths) < 2_000
 
 
 @pytest.mark.parametrize("first", ["2022", 2022])

@@ -1,0 +1,142 @@
+"""Which document a file becomes, its place, and what it is given: parts of a transaction."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import apsw
+
+from desktop_kb.errors import Problem
+from desktop_kb.records import Extracted, File, JobOptions, Value
+from desktop_kb.store import passages
+from desktop_kb.store.clock import now
+
+_INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
+
+
+def put_document(
+    connection: apsw.Connection, file: File, extracted: Extracted | None, options: JobOptions
+) -> tuple[int, int]:
+    """Write the row of a file's document and its place; returns the row's id and its revision.
+
+    The document that stood at this path keeps its public id, tags and the person's values when
+    its content changed; one with other places is left to them.
+    """
+    title = extracted.title if extracted else os.path.splitext(os.path.basename(file.path))[0]  # noqa: PTH119,PTH122
+    title = title.encode("utf-8", "replace").decode("utf-8")
+    id = _row_of(connection, file, title)
+    connection.execute(
+        "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, reading = ?, "
+        "removed = null where id = ?",
+        (file.content_hash, file.type, title, file.size, file.stored, file.reading, id),
+    )
+    leave_place(connection, file.path, id)
+    put_place(connection, file, id)
+    if extracted is not None:
+        connection.execute("delete from tags where document_id = ? and source = 'file'", (id,))
+        connection.execute("delete from metadata where document_id = ? and source = 'file'", (id,))
+        set_values(connection, id, extracted.tags, extracted.metadata, "file")
+    set_user(connection, id, options)
+    return int(id), int(connection.execute("select revision from documents where id = ?", (id,)).get)
+
+
+def _row_of(connection: apsw.Connection, file: File, title: str) -> int:
+    """The row that a file's document has, or had in the trash, or a new one."""
+    row = connection.execute(
+        "select id, (select count(*) from places where document_id = documents.id) > 1 "
+        "from documents join places on document_id = id where path = ? and removed is null",
+        (os.fsencode(file.path),),
+    ).fetchone()
+    trashed = connection.execute(
+        "select id from documents where content_hash = ? and removed is not null order by id desc limit 1",
+        (file.content_hash,),
+    ).get
+    # Two files with one content that cannot be read are one document too.
+    live = connection.execute(
+        "select id from documents where content_hash = ? and removed is null", (file.content_hash,)
+    ).get
+    if live is not None:
+        id = live
+    elif row and not row[1]:
+        id = row[0]
+    elif trashed is not None:
+        id = trashed
+        connection.execute("delete from places where document_id = ?", (id,))
+    else:
+        connection.execute(
+            "insert into documents (uid, content_hash, type, title, status, size, added) "
+            "values (?, ?, ?, ?, 'waiting', ?, ?)",
+            (uuid.uuid4().hex[:16], file.content_hash, file.type, title, file.size, now()),
+        )
+        id = connection.last_insert_rowid()
+        if row:
+            copy_user(connection, row[0], id)
+    return int(id)
+
+
+def known(connection: apsw.Connection, uid: str) -> int:
+    """A document's row by its public id."""
+    id = connection.execute("select id from documents where uid = ?", (uid,)).get
+    if id is None:
+        raise Problem("not-found", what=uid)
+    return int(id)
+
+
+def row_at(connection: apsw.Connection, path: str) -> int:
+    return int(connection.execute("select document_id from places where path = ?", (os.fsencode(path),)).get)
+
+
+def put_place(connection: apsw.Connection, file: File, document_id: int) -> None:
+    connection.execute(
+        "insert into places (path, document_id, size, mtime_ns, added) values (?, ?, ?, ?, ?) "
+        "on conflict (path) do update set document_id = excluded.document_id, size = excluded.size, "
+        "mtime_ns = excluded.mtime_ns, missing = 0",
+        (os.fsencode(file.path), document_id, file.size, file.mtime_ns, now()),
+    )
+
+
+def leave_place(connection: apsw.Connection, path: str, document_id: int) -> None:
+    """The path now holds another document; the one it held goes to the trash if it has no other."""
+    old = connection.execute(
+        "select document_id from places where path = ? and document_id != ?", (os.fsencode(path), document_id)
+    ).get
+    if old is None:
+        return
+    count = connection.execute("select count(*) from places where document_id = ?", (old,)).get
+    if count == 1:
+        connection.execute("update documents set removed = ? where id = ? and removed is null", (now(), old))
+        passages.drop(connection, old)
+
+
+def set_user(connection: apsw.Connection, document_id: int, options: JobOptions) -> None:
+    set_values(connection, document_id, options.tags, options.metadata, "user")
+
+
+def set_values(
+    connection: apsw.Connection, id: int, tags: Sequence[str], metadata: Mapping[str, Value], source: str
+) -> None:
+    for tag in tags:
+        connection.execute(
+            "insert into tags values (?, ?, ?) on conflict do update set source = "
+            "iif(source = 'user', 'user', excluded.source)",
+            (id, tag, source),
+        )
+    for key, value in metadata.items():
+        # Beyond 18 digits SQLite's integers may end: such a number is text.
+        number = int(value) if _INTEGER.fullmatch(str(value)) else None
+        connection.execute(
+            "insert or replace into metadata values (?, ?, ?, ?, ?)", (id, key, source, number, str(value))
+        )
+
+
+def copy_user(connection: apsw.Connection, old: int, new: int) -> None:
+    for table, columns in (("tags", "tag, source"), ("metadata", "key, source, number, text")):
+        connection.execute(
+            f"insert or ignore into {table} (document_id, {columns}) select ?, {columns} from {table} "
+            "where document_id = ? and source = 'user'",
+            (new, old),
+        )
