@@ -1,7 +1,7 @@
-"""Where a passage stands on the pages of a PDF.
+"""Finds where a passage is on the pages of a PDF.
 
-A place in the document's text is a place on a page: PDFium gave the text, and PDFium draws the
-page. Where its text differs all the same, the passage's words are looked for on the page.
+PDFium extracted the text and PDFium draws the page, so an offset in the document's text is normally an
+offset in the page's text. Where the two texts differ, the passage's words are searched on the page.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from desktop_kb.records import Edit, Layout
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is marked on one page (from 0): polygons in points from its upper left corner."""
+    """The marked areas of one page (numbered from 0): polygons in points from the page's upper left corner."""
 
     page: int
     polygons: tuple[QPolygonF, ...]
 
 
 def marks_of(document: QPdfDocument, text: str, layout: Layout, place: tuple[int, int]) -> tuple[Mark, ...]:
-    """The polygons under raw `[start, end)` of the document's text, on each page that it touches."""
+    """The marks for raw `[start, end)` of the document's text, one per page that it touches."""
     start, end = place
     marks = []
     for number, page in enumerate(layout.pages[: document.pageCount()]):
@@ -56,7 +56,7 @@ def _polygons(document: QPdfDocument, page: int, text: str, start: int, end: int
 
 
 def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """`[start, end)` without what is not read, such as a running header between two pages."""
+    """The parts of `[start, end)` that no edit removes: without a running header between two pages, say."""
     first = max(0, bisect_right(edits, start, key=lambda edit: edit.start) - 1)
     for edit in itertools.islice(edits, first, None):
         if edit.start >= end:
@@ -70,8 +70,8 @@ def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterat
 
 
 def find_letters(page: str, passage: str) -> tuple[int, int] | None:
-    """Where the letters of `passage` stand on a page, whatever blanks and line ends lie between
-    them: `[start, end)` in UTF-16 units, or None."""
+    """The span of `passage` in the text of a page, ignoring blanks and line ends: `[start, end)` in UTF-16
+    units, or None."""
     places = [index for index, c in enumerate(page) if not c.isspace() and c.isprintable()]
     at = "".join(page[index] for index in places).find(wanted := _letters(passage))
     if at < 0 or not wanted:

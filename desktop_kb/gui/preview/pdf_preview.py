@@ -1,7 +1,7 @@
-"""A PDF as it looks, with one passage marked where it stands on the page.
+"""Shows the pages of a PDF, with one passage marked on the page.
 
-The paper is white in the dark theme too, so the marks are always the light theme's, multiplied
-onto the page like a felt pen.
+The paper is white in the dark theme too, so the marks always have the light theme's colours. They are
+multiplied onto the page, as a felt pen would colour it.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ class PdfPreview(QPdfView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        # Not its child: a view that is deleted must find its document alive (else Qt crashes).
+        # No parent: as a child, the document would be deleted before the view, and Qt would crash.
         self._document = QPdfDocument()
         self._device: QFile | None = None
         self._marker = Marker()
         self._file: Path | None = None
-        self._state = ""  # the file's when it was opened
+        self._state = ""  # `state_of` the file when it was opened
         self._passage: tuple[Mark, ...] = ()
         self._best: tuple[Mark, ...] = ()
         self._selection: tuple[Mark, ...] = ()
@@ -61,7 +61,7 @@ class PdfPreview(QPdfView):
         self._pressed: tuple[int, QPointF] | None = None
         self._page = 0
         self._follow = True
-        self._rendered: set[tuple[int, int]] = set()  # page and the width it was drawn at
+        self._rendered: set[tuple[int, int]] = set()  # (page, width in pixels) of the pages rendered so far
         self._geometry: tuple[object, list[QRect]] = (None, [])
         self.setDocument(self._document)
         self.setPageMode(QPdfView.PageMode.MultiPage)
@@ -102,7 +102,7 @@ class PdfPreview(QPdfView):
         return True
 
     def close_file(self) -> None:
-        """Show nothing; the file is let go of."""
+        """Close the file and show nothing."""
         self._document.close()  # waits for a page that is being drawn
         if self._device is not None:
             self._device.close()
@@ -123,14 +123,14 @@ class PdfPreview(QPdfView):
         return self.isVisible() and not self._waiting()
 
     def condemned(self, file: Path) -> bool:
-        """Whether drawing this file has ended the program so often that it is not tried unasked."""
+        """Whether this file has crashed the program so often that it is only drawn on request."""
         try:
             return self._marker.condemned(state_of(file))
-        except OSError:  # it is gone: opening it says so
+        except OSError:  # the file is missing: opening it will report that
             return False
 
     def pardon(self, file: Path) -> None:
-        """Draw it all the same."""
+        """Allow a condemned file to be drawn again."""
         with contextlib.suppress(OSError):
             self._marker.pardon(state_of(file))
 
@@ -205,7 +205,7 @@ class PdfPreview(QPdfView):
         return size * (room / max(1, size.width()))
 
     def _on_screen(self, mark: Mark, pages: Sequence[QRect]) -> QPainterPath:
-        """A mark as one outline in the scrolled area; lines that touch grow together."""
+        """The outline of a mark in the scrolled area; lines that touch are merged."""
         rect, points = pages[mark.page], self._document.pagePointSize(mark.page)
         zoom = rect.width() / max(1.0, points.width())
         move = QTransform.fromTranslate(rect.x(), rect.y()).scale(zoom, zoom)
@@ -216,7 +216,7 @@ class PdfPreview(QPdfView):
         return path.simplified()
 
     def mark_path(self, marks: Sequence[Mark]) -> QPainterPath:
-        """Marks as they are drawn, in the viewport's pixels."""
+        """The outline of these marks in the viewport's pixels."""
         pages = self.page_rects()
         path = QPainterPath()
         for mark in marks:
@@ -229,7 +229,7 @@ class PdfPreview(QPdfView):
     # --- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The pages, then the marks onto them."""
+        """Draw the pages, then the marks over them."""
         self._guard()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
@@ -247,18 +247,19 @@ class PdfPreview(QPdfView):
         self.setPalette(colours)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another theme: another ground around the pages."""
+        """After a change of theme, set the background around the pages."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self._colour()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Out of sight, and at the program's orderly end: what is drawn now is nobody's death."""
+        """Remove the crash marker: a hidden view draws nothing. Qt also hides it when the program exits
+        normally."""
         super().hideEvent(event)
         self._marker.lift()
 
     def _guard(self) -> None:
-        """Keep the marker on disk exactly while a page in sight has not been drawn."""
+        """Keep the crash marker on disk while a visible page is not rendered yet; else remove it."""
         if self.isVisible() and self._waiting():
             self._marker.set()
         else:
@@ -274,19 +275,19 @@ class PdfPreview(QPdfView):
     def _note_rendered(self, page: int, size: QSize, *_rest: object) -> None:
         pages = self.page_rects()
         if 0 <= page < len(pages):
-            # A picture has as many pixels as its page takes on the screen.
+            # A current picture has as many pixels as its page takes on the screen.
             wanted = (QSizeF(pages[page].size()) * self.devicePixelRatioF()).toSize()
             if abs(size.width() - wanted.width()) <= 2:
                 self._rendered.add((page, pages[page].width()))
             else:
-                # It was asked for before the width changed. QPdfView keeps it and would draw it squeezed.
+                # This one was requested before the width changed. QPdfView would keep it and draw it squeezed.
                 self._renderer.requestPage(page, wanted)
         self._guard()
 
     # --- zoom
 
     def zoom(self, steps: int) -> None:
-        """Larger or smaller; 0 fits the page to the width. What is at the top stays there."""
+        """Zoom in or out by `steps`; 0 fits the page to the width. The line at the top stays at the top."""
         pages = self.page_rects()
         if not pages:
             return
@@ -303,7 +304,7 @@ class PdfPreview(QPdfView):
         self.verticalScrollBar().setValue(round(rect.top() + place * rect.height()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Ctrl and the wheel zoom."""
+        """Zoom with Ctrl and the wheel; else scroll."""
         self._follow = False
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(1 if event.angleDelta().y() > 0 else -1)
@@ -312,7 +313,7 @@ class PdfPreview(QPdfView):
         super().wheelEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A new width, new pages: the passage stays under the eye."""
+        """Scroll back to the passage, because a new width moves the pages; not if the person has scrolled."""
         super().resizeEvent(event)
         if self._follow:
             self.reveal()
@@ -323,7 +324,7 @@ class PdfPreview(QPdfView):
     # --- selecting
 
     def selected_text(self) -> str:
-        """What the mouse has selected."""
+        """The text selected with the mouse."""
         return self._selected
 
     def copy(self) -> None:
@@ -332,7 +333,7 @@ class PdfPreview(QPdfView):
             QGuiApplication.clipboard().setText(self._selected)
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+C is ours while something is selected, whatever shortcut the window has on it."""
+        """Handle Ctrl+C here while text is selected, even if the window has a shortcut for it."""
         if isinstance(event, QKeyEvent) and self._selected and event.matches(QKeySequence.StandardKey.Copy):
             if event.type() == QEvent.Type.KeyPress:
                 self.copy()
@@ -341,7 +342,7 @@ class PdfPreview(QPdfView):
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A selection begins."""
+        """Start a selection."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed = self._place(event.position())
             self._selection, self._selected = (), ""
@@ -349,7 +350,7 @@ class PdfPreview(QPdfView):
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """A selection grows."""
+        """Extend the selection to the mouse."""
         if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
             here = self._place(event.position())
             if here is not None:
@@ -357,7 +358,7 @@ class PdfPreview(QPdfView):
         super().mouseMoveEvent(event)
 
     def _place(self, position: QPointF) -> tuple[int, QPointF] | None:
-        """The page under a place of the viewport, and the place on it in points."""
+        """The page under a point of the viewport, and that point on the page, in PDF points."""
         point = position + self._scrolled()
         for number, rect in enumerate(self.page_rects()):
             if point.y() <= rect.bottom() + self.pageSpacing():
@@ -380,7 +381,7 @@ class PdfPreview(QPdfView):
 
 
 def _lines(boxes: Sequence[QRectF]) -> list[QRectF]:
-    """Boxes of letters put together line by line: neighbours that stand at one height."""
+    """Join the boxes of letters into lines: neighbours that overlap vertically and lie close together."""
     lines: list[QRectF] = []
     for box in boxes:
         last = lines[-1] if lines else QRectF()
@@ -395,5 +396,5 @@ def _lines(boxes: Sequence[QRectF]) -> list[QRectF]:
 
 
 def _resolution() -> float:
-    """Pixels a point, as QPdfView takes it."""
+    """Pixels per PDF point, as QPdfView calculates it."""
     return QGuiApplication.primaryScreen().logicalDotsPerInch() / 72

@@ -1,6 +1,6 @@
 """The hits of a search as cards: the list's model, and the delegate that draws a card.
 
-A card is laid out once for each hit and width and kept; drawing it again costs a few text lines.
+The text of a card is laid out once per hit and width and cached, so a repaint only draws lines of text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_kb.formats import shown_as
 from desktop_kb.gui import theme
-from desktop_kb.gui.search.passage import Passage
+from desktop_kb.gui.search.card_text import CardText
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import draw_elided
 from desktop_kb.kb import group_same
@@ -49,21 +49,21 @@ _ROOT: Final = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A card, or with no hit the line above the weak matches."""
+    """One row of the list: a card, or the divider above the weak matches (`hit` is None)."""
 
     hit: Hit | None
     tags: tuple[str, ...] = ()
     year: str = ""
-    documents: int = 1  # how many hold this very passage
+    documents: int = 1  # how many documents contain this same passage
 
 
 def key(hit: Hit) -> tuple[str, int, int]:
-    """What a hit is known by."""
+    """The identity of a hit across searches: document id and offsets."""
     return hit.document, hit.start, hit.end
 
 
 def rows_of(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[Row]:
-    """The rows for these hits: identical passages once, a divider before the weak ones."""
+    """The rows for these hits. Identical passages share one row; a divider precedes the weak hits."""
     groups = group_same(hits)
     rows: list[Row] = []
     for weak in (False, True):
@@ -94,7 +94,7 @@ def _year(document: Document | None) -> str:
 
 
 class HitModel(QAbstractListModel):
-    """Rows of one answer."""
+    """The rows of one search result."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -133,7 +133,8 @@ class HitModel(QAbstractListModel):
         return [row.hit for row in self._rows if row.hit is not None]
 
     def row_of(self, wanted: Hit) -> int:
-        """The row of a hit, or of what stands in its place since its document changed; -1 without one."""
+        """The row of a hit. If its document has changed since, the first row of the same document that
+        overlaps it; -1 if there is none."""
         found = -1
         for at, row in enumerate(self._rows):
             if row.hit is None or row.hit.document != wanted.document:
@@ -146,7 +147,7 @@ class HitModel(QAbstractListModel):
 
 
 def place(hit: Hit) -> str:
-    """Heading path and page, as a card says them."""
+    """Heading path and page, as a card shows them."""
     path = hit.heading[1:] if hit.heading[:1] == (hit.title,) else hit.heading
     heading = " › ".join(path)
     page = tr("p. {page}", page=hit.page_label or hit.page) if hit.page is not None else ""
@@ -154,36 +155,36 @@ def place(hit: Hit) -> str:
 
 
 def kind(type: str) -> str:
-    """What a person calls a document type."""
+    """The name of a document type for people."""
     return tr(shown_as(type).label)
 
 
 class HitDelegate(QStyledItemDelegate):
-    """Draws a card; a click on its bars asks for the whole why."""
+    """Draws a card; a click on its score bars emits `why_requested`."""
 
     why_requested = Signal(object, object)  # Hit, QPoint on the screen
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._passages: dict[tuple[Any, ...], Passage] = {}
+        self._texts: dict[tuple[Any, ...], CardText] = {}
 
     def forget(self) -> None:
-        """Fonts or colours changed, or the hits are others."""
-        self._passages.clear()
+        """Drop the cached layouts: call it when fonts, colours or the hits change."""
+        self._texts.clear()
 
-    def _passage(self, hit: Hit, width: int) -> Passage:
+    def _card_text(self, hit: Hit, width: int) -> CardText:
         at = (key(hit), width, hit.weak, hit.best, hit.why.legs)
-        if at not in self._passages:
-            self._passages[at] = Passage(hit, width)
-        return self._passages[at]
+        if at not in self._texts:
+            self._texts[at] = CardText(hit, width)
+        return self._texts[at]
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         row: Row = index.data(ROW_ROLE)
         width = option.rect.width()
         if row.hit is None:
             return QSize(width, theme.px(36))
-        passage = self._passage(row.hit, width - 2 * _PAD - 2)
-        return QSize(width, round(self._above(row.hit) + passage.height + self._below(row.hit)) + _GAP)
+        text = self._card_text(row.hit, width - 2 * _PAD - 2)
+        return QSize(width, round(self._above(row.hit) + text.height + self._below(row.hit)) + _GAP)
 
     @staticmethod
     def _above(hit: Hit) -> int:
@@ -235,10 +236,10 @@ class HitDelegate(QStyledItemDelegate):
             painter.setPen(colours.muted)
             draw_elided(painter, QRectF(left, top, right - left, theme.px(19)), place(hit))
             top += theme.px(20)
-        passage = self._passage(hit, option.rect.width() - 2 * _PAD - 2)
-        passage.draw(painter, QPointF(left, top + 2), ink)
+        text = self._card_text(hit, option.rect.width() - 2 * _PAD - 2)
+        text.draw(painter, QPointF(left, top + 2), ink)
         if not hit.weak:
-            line = QRectF(left, top + 4 + passage.height, right - left, theme.px(22))
+            line = QRectF(left, top + 4 + text.height, right - left, theme.px(22))
             edge = self._bars(painter, line, hit)
             self._tags(painter, line, row.tags, edge, selected)
 
@@ -257,7 +258,7 @@ class HitDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _bars(painter: QPainter, line: QRectF, hit: Hit) -> float:
-        """Three bars, a dash where a leg had no say; returns where they end."""
+        """Draw the three score bars, a dash for a leg that did not find the hit; return their right end."""
         colours = theme.current()
         painter.setFont(theme.font(12))
         x, middle = line.left(), line.center().y()
@@ -284,7 +285,7 @@ class HitDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _tags(painter: QPainter, line: QRectF, tags: Sequence[str], edge: float, selected: bool) -> None:
-        """From the right, as many as there is room for."""
+        """Draw the tags from right to left until they would reach `edge`."""
         colours = theme.current()
         painter.setFont(theme.font(12))
         metrics = QFontMetricsF(painter.font())
@@ -317,19 +318,19 @@ class HitDelegate(QStyledItemDelegate):
 
 
 def scores(hit: Hit) -> list[tuple[str, float | None]]:
-    """What each leg says, 0..1; None where it had no say."""
+    """Label and score (0..1) of each leg and of the reranker; None where it did not score this hit."""
     why = hit.why
     legs = [(tr(leg), found.score if (found := why.leg(leg)) else None) for leg in Leg]
     return [*legs, (tr("rerank"), why.rerank.score if why.rerank else None)]
 
 
 def cited(hit: Hit) -> str:
-    """The source as it is quoted: title, heading, page."""
+    """The source in the form of a citation: title, heading, page."""
     return ", ".join(part for part in (hit.title, place(hit)) if part)
 
 
 def reasons(hit: Hit) -> list[tuple[str, str]]:
-    """The whole why, a line each."""
+    """Everything that explains a hit, as (label, value) lines."""
     why = hit.why
     lines: list[tuple[str, str]] = []
     if why.exact:

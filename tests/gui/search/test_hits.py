@@ -11,8 +11,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem
 
+from desktop_kb.gui.search.card_text import CardText, best_in_shown, word_spans
 from desktop_kb.gui.search.hits import HitDelegate, HitModel, place, reasons, rows_of
-from desktop_kb.gui.search.passage import Passage, best_in_shown, word_spans
 from desktop_kb.records import Hit, Leg, LegWhy, Why
 
 
@@ -85,7 +85,7 @@ def test_any_passage_can_be_drawn(text: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("text", ["😀" * 600, "字" * 900, "x" * 900, "a b " * 300])
 def test_long_passages_end_in_an_ellipsis(text: str) -> None:
-    passage = Passage(hit(text, (0, 3)), 330)
-    assert passage.lines == 4
-    assert passage.layout.lineCount() == 4
-    assert passage.text.endswith("…")
+    card = CardText(hit(text, (0, 3)), 330)
+    assert card.lines == 4
+    assert card.layout.lineCount() == 4
+    assert card.text.endswith("…")

@@ -1,4 +1,4 @@
-"""The passage of a card: at most four lines around the sentence that answers, matched words marked."""
+"""The text on a card: at most four lines around the best sentence, with the matched words marked."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from desktop_kb.gui.text import utf16_offset
 from desktop_kb.records import Hit
 
 _MOST_LINES: Final = 4
-#: What reading may drop inside a word: PDFium says U+FFFE for a hyphen at a line's end.
+#: Characters that text cleaning may remove inside a word. PDFium gives U+FFFE for a hyphen at a line's end.
 _DROPPED: Final = frozenset("-\u00ad\u2010\ufffe")
 
 
 def _packed(text: str) -> tuple[str, list[int]]:
-    """The letters that reading keeps, and where each stands."""
+    """The text without blanks and hyphens, and the index in `text` of each remaining character."""
     at = [index for index, letter in enumerate(text) if not letter.isspace() and letter not in _DROPPED]
     return "".join(text[index] for index in at), at
 
 
 def best_in_shown(hit: Hit, shown: str) -> tuple[int, int] | None:
-    """Where the answering sentence stands in `shown`: they differ in spaces and hyphens."""
+    """The span of the best sentence in `shown`. Blanks and hyphens are ignored: `shown` was cleaned, the
+    sentence is raw text. None if it is not there or is all of `shown`."""
     sentence, _ = _packed(hit.text[hit.best[0] - hit.start : hit.best[1] - hit.start])
     packed, at = _packed(shown)
     if not sentence or len(sentence) >= len(packed):
@@ -35,7 +36,7 @@ def best_in_shown(hit: Hit, shown: str) -> tuple[int, int] | None:
 
 
 def word_spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
-    """Where the matched words stand, longest first where they overlap."""
+    """The spans of the matched terms. Where terms overlap, the longest wins; adjacent spans are merged."""
     names = sorted({term for term in terms if term.strip()}, key=len, reverse=True)
     if not names:
         return []
@@ -47,7 +48,7 @@ def word_spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
     )
     spans: list[tuple[int, int]] = []
     for found in re.finditer(pattern, text, re.IGNORECASE):
-        if spans and spans[-1][1] == found.start():  # 新款 + X1: one line under both
+        if spans and spans[-1][1] == found.start():  # 新款 + X1: underline both as one
             spans[-1] = (spans[-1][0], found.end())
         else:
             spans.append(found.span())
@@ -55,15 +56,15 @@ def word_spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _body(hit: Hit) -> str:
-    """What is shown of a passage; its heading stands above it already."""
+    """The text of a passage without its headings, which the card shows above it."""
     text = " ".join(hit.shown.split())
     for title in hit.heading:
         text = text.removeprefix(" ".join(title.split())).lstrip() or text
     return text
 
 
-class Passage:
-    """The passage of a card, broken into at most four lines around the answering sentence."""
+class CardText:
+    """The text of a hit's card, laid out in at most four lines around the best sentence."""
 
     def __init__(self, hit: Hit, width: float) -> None:
         text = _body(hit)
@@ -84,7 +85,9 @@ class Passage:
             middle = cut.decode("utf-16-le", "ignore").rstrip()
             text = ("…" if first else "") + middle + ("…" if more else "")
             self._break(text, terms, width)
-            while more and self.layout.lineCount() > _MOST_LINES:  # the ellipsis took its word along
+            while (
+                more and self.layout.lineCount() > _MOST_LINES
+            ):  # the ellipsis wrapped its word onto a fifth line
                 text = text[:-2].rstrip() + "…"
                 self._break(text, terms, width)
             if best is not None:
@@ -98,7 +101,7 @@ class Passage:
 
     @staticmethod
     def _clipped(hit: Hit, text: str) -> tuple[int, int] | None:
-        """The answering sentence where the card has room for its beginning only."""
+        """The span of the best sentence if only its beginning fits on the card: found by 12 characters."""
         sentence, _ = _packed(hit.text[hit.best[0] - hit.start : hit.best[1] - hit.start])
         packed, at = _packed(text)
         begin = packed.find(sentence[:12]) if sentence else -1
@@ -124,7 +127,7 @@ class Passage:
         self.layout.endLayout()
 
     def draw(self, painter: QPainter, origin: QPointF, ink: QColor) -> None:
-        """The grounds of sentence and words first, the letters on them."""
+        """Draw each line: highlight of the best sentence, underlines of the matched words, then the letters."""
         colours = theme.current()
         for number in range(self.lines):
             line = self.layout.lineAt(number)
