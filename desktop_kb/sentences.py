@@ -589,6 +589,10 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("the stored file {name} is not what was added", ""),
         ("保存的文件 {name} 与添加时不同", ""),
     ),
+    "file-unreadable": Entry(
+        ("the stored file {name} cannot be read: {reason}", ""),
+        ("保存的文件 {name} 无法读取：{reason}", ""),
+    ),
     "note-gone": Entry(
         ("the note {name} is gone, but an export writes what was read of it", ""),
         ("笔记 {name} 已不在，但导出时会写出读过的内容", ""),

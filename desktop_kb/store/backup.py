@@ -128,9 +128,13 @@ class _Entries:
             return copy_bytes(source, target, progress=self._count)
 
     def put_copy(self, library: Library, name: str, content_hash: str) -> bool:
-        """Whether the stored copy is there as it was added, and is in the archive now."""
+        """Whether the stored copy is there as it was added, and is in the archive now. A copy on a bad part
+        of the disk must not cost the others their backup."""
         path = library.copy(name)
-        if path is None or not path.is_file() or sha256(path) != content_hash:
+        try:
+            if path is None or not path.is_file() or sha256(path) != content_hash:
+                return False
+        except OSError:
             return False
         return self.put(path, name, zipfile.ZIP_STORED) == content_hash
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import apsw
 import numpy as np
 
+from desktop_kb.errors import reason_of
 from desktop_kb.files import sha256
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
@@ -200,10 +201,14 @@ def _files(connection: apsw.Connection, library: Library) -> Iterator[Finding]:
         path = library.copy(name)
         if path is None:
             yield Finding("file-outside")
-        elif not path.is_file():
-            yield Finding("file-gone", {"name": path.name})
-        elif sha256(path) != content_hash:
-            yield Finding("file-changed", {"name": path.name})
+            continue
+        try:
+            if not path.is_file():
+                yield Finding("file-gone", {"name": path.name})
+            elif sha256(path) != content_hash:
+                yield Finding("file-changed", {"name": path.name})
+        except OSError as error:
+            yield Finding("file-unreadable", {"name": path.name, "reason": reason_of(error)})
 
 
 def _notes(connection: apsw.Connection, library: Library) -> Iterator[Finding]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import stat
+import sys
 import threading
 import zipfile
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from workbench import Bench
 
 from desktop_kb import paths
 from desktop_kb.errors import Cancelled, StorageProblem
+from desktop_kb.files import sha256
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store, restore
 
@@ -323,3 +326,25 @@ def test_a_bomb_stops_at_the_size_it_says(saved_once: Path, tmp_path: Path) -> N
 def _manifest_of(saved: Path) -> bytes:
     with zipfile.ZipFile(saved) as zipped:
         return zipped.read("backup.json")
+
+
+def test_a_stored_file_that_cannot_be_read_costs_no_other(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.run(bench.file("a.pdf", "Bees dance."), bench.file("b.pdf", "Whales sing."))
+    one, _ = sorted(path for path in bench.store.library.files.rglob("*") if path.is_file())
+    digest = sha256
+
+    def on_a_bad_sector(path: Path) -> str:
+        if path == one:
+            raise OSError(errno.EIO, "Input/output error")
+        return digest(path)
+
+    monkeypatch.setattr("desktop_kb.store.backup.sha256", on_a_bad_sector)
+    monkeypatch.setattr(sys.modules["desktop_kb.store.check"], "sha256", on_a_bad_sector)
+    saved = bench.store.back_up(tmp_path / "saved.zip")
+    assert (saved.files, saved.missing) == (1, (one.relative_to(bench.store.library.root).as_posix(),))
+    (files,) = [check for check in bench.store.check() if check.name == "files"]
+    assert [(found.code, found.details) for found in files.findings] == [
+        ("file-unreadable", {"name": one.name, "reason": "EIO"})
+    ]
