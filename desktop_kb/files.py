@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -52,11 +53,20 @@ def regular(path: str, flags: int) -> int:
 
 def problem_of(error: OSError, path: str) -> DocumentProblem:
     """The problem for an operating system's error about a file."""
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
+    # A longer name than this system has, as 'C:\\...' of a library from Windows may be, is no file's.
+    if isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno == errno.ENAMETOOLONG:
         return DocumentProblem("vanished", path=path)
     if isinstance(error, PermissionError):
         return DocumentProblem("no-permission", path=path)
     return DocumentProblem("unreadable", path=path, reason=reason_of(error))
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file stands there; not where the system refuses to look, as it may not be read either."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def sha256(path: Path) -> str:

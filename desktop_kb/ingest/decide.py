@@ -111,8 +111,14 @@ class Decider:
         """The original of a file that is to be read again is not there, but the library has its copy."""
         if job.kind != "read" or not place.stored or self._store.library.copy(place.stored) is None:
             return False
-        with file_problems(job.path):
-            return not Path(job.path).exists()
+        try:
+            Path(job.path).stat()
+        except OSError as error:
+            problem = problem_of(error, job.path)
+            if problem.code != "vanished":
+                raise problem from error
+            return True
+        return False
 
     def _look(self, job: Job, place: Place | None) -> File:
         """The file as it stands; its hash is '' when it need not be read."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from desktop_kb.errors import Problem
+from desktop_kb.files import is_there
 from desktop_kb.formats import format_of
 from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists
@@ -84,7 +85,7 @@ class Keeping(OpenLibrary):
 
     def file(self, document: str) -> Path | None:
         """Where a document's bytes can be read: the library's copy, else an original that is there."""
-        return next((path for path in self._store.sources(document)[1] if path.is_file()), None)
+        return next(filter(is_there, self._store.sources(document)[1]), None)
 
     def try_drawing(self, document: str, page: int = 1) -> DrawingTrial:
         """Whether a PDF's first page and those around `page` can be drawn: a child tries it, within
