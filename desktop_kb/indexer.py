@@ -154,9 +154,12 @@ class Indexer:
         if self._store.lock.held or self._store.lock.is_free():
             return
         try:
-            self.ingest.stage_locked(path, password)
+            # Whether indexing is paused here does not matter to the other process.
+            self.ingest.stage_locked(path, password, self._closing)
         except DocumentProblem as problem:
             log.info("not unlocked: %s", problem.code)  # the queued job will report the same problem
+        else:
+            self.ingest.passwords.pop(path, None)
 
     def give_up(self, jobs: Sequence[int] | None = None) -> bool:
         """End the job under way as skipped, if it is one of these (None: whichever it is)."""
@@ -216,7 +219,6 @@ class Indexer:
         """Hold the lock while there is work, release it when there is none."""
         rest = self._pace.poll
         while not self._closing.is_set():
-            self._poll()
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
                 self._paused = None  # the disk may be mounted again, or have free space
             with self._turn:
@@ -231,6 +233,7 @@ class Indexer:
 
     def _try_to_work(self) -> bool:
         try:
+            self._poll()
             return self._paused is None and not self._paused_by_user and self._work()
         except Problem as problem:
             self._stop_for(problem)

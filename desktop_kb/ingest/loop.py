@@ -113,9 +113,9 @@ class Ingest:
         """Of locked files, by path; in memory only."""
         return self._preparer.passwords
 
-    def stage_locked(self, path: str, password: str) -> None:
+    def stage_locked(self, path: str, password: str, stop: Flag) -> None:
         """Read a locked file here for the process that indexes (see `Preparer.stage_locked`)."""
-        self._preparer.stage_locked(path, password, self._stop)
+        self._preparer.stage_locked(path, password, stop)
 
     # --- the loop
 
@@ -166,9 +166,8 @@ class Ingest:
         try:
             report = self._outcome(turn)
         except Cancelled:
-            if job.id not in self._given_up:
+            if self._put_back(job):
                 self.end()
-                self._store.queue.release(job)
                 return False
             report = FileReport(job.path, "skipped", seconds=turn.seconds)
             self._store.queue.end(job, report)
@@ -188,6 +187,16 @@ class Ingest:
         self.passwords.pop(job.path, None)
         self._emit(FileFinished(report))
         return True
+
+    def _put_back(self, job: Job) -> bool:
+        """Let an interrupted job wait again, unless it was given up. Under the lock: whoever cancels it finds
+        it either under way or waiting."""
+        with self._giving_up:
+            if job.id in self._given_up:
+                return False
+            self._store.queue.release(job)
+            self._turn = None
+            return True
 
     def _stop_of(self, job: Job) -> Flag:
         """Set when this job is to be interrupted."""

@@ -10,9 +10,8 @@ from pathlib import Path
 from desktop_kb import extract
 from desktop_kb.extract import Extractor
 from desktop_kb.files import sha256
-from desktop_kb.formats import format_of
 from desktop_kb.inference import Models
-from desktop_kb.ingest.decide import refuse_changed
+from desktop_kb.ingest.decide import file_problems, refuse_changed
 from desktop_kb.ingest.encode import TextEncoding
 from desktop_kb.ingest.passages import Encoded
 from desktop_kb.records import Extracted, File
@@ -93,14 +92,14 @@ class Preparer:
 
     def stage_locked(self, path: str, password: str, stop: Flag) -> None:
         """Read a locked file here and stage its text for the process that indexes: a password never
-        leaves this one. Does nothing for any other file.
+        leaves this one.
 
         Raises:
             DocumentProblem: it cannot be read, and why.
+            Cancelled: `stop` was set.
         """
         source = Path(path)
-        format = format_of(source)
-        if format is not None and format.lockable and source.is_file():
+        with file_problems(path):
             content_hash = sha256(source)
-            extracted = self._extractor.extract(source, password=password, cancelled=stop)
-            self._store.queue.stage_text(content_hash, extracted, extract.VERSION)
+        extracted = self._extractor.extract(source, password=password, cancelled=stop)
+        self._store.queue.stage_text(content_hash, extracted, extract.VERSION)

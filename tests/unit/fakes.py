@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from desktop_kb.errors import DocumentProblem
+from desktop_kb.errors import Cancelled, DocumentProblem
 from desktop_kb.extract import Extractor
 from desktop_kb.indexer import Pace
 from desktop_kb.inference import installed
@@ -181,6 +181,8 @@ class FakeExtractor:
     def extract(
         self, path: Path, *, password: str | None = None, cancelled: threading.Event | None = None
     ) -> Extracted:
+        if cancelled is not None and cancelled.is_set():
+            raise Cancelled
         text = path.read_bytes().decode("utf-8", "replace")
         if text.startswith("LOCKED") and password != "bees":
             raise DocumentProblem("locked", path=str(path))

@@ -14,6 +14,8 @@ import pytest
 from fakes import FakeEmbedder, fake_parts
 
 from desktop_kb.errors import ModelProblem, Problem, StorageProblem, UsageProblem
+from desktop_kb.extract import VERSION
+from desktop_kb.files import sha256
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Finding, Narrowed, QueuePaused
 from desktop_kb.sentences import say
@@ -368,3 +370,67 @@ def test_failed_files_are_read_again_by_id(open_kb: Any, tmp_path: Path) -> None
     first, _ = kb.documents()
     assert [report.path for report in kb.follow(kb.retry(documents=[first.document]))] == [first.path]
     assert len(list(kb.follow(kb.retry()))) == 2
+
+
+@pytest.fixture
+def indexed_elsewhere(open_kb: Any, monkeypatch: pytest.MonkeyPatch) -> KnowledgeBase:
+    """A library that another process indexes."""
+    kb: KnowledgeBase = open_kb()
+    monkeypatch.setattr(kb._store.lock, "acquire", lambda: False)
+    return kb
+
+
+def test_a_password_is_forgotten_once_the_text_is_staged(
+    indexed_elsewhere: KnowledgeBase, tmp_path: Path
+) -> None:
+    kb, path = indexed_elsewhere, tmp_path / "a.pdf"
+    path.write_text("LOCKED bees dance.", encoding="utf-8")
+    kb.pause()  # here; what another process does goes on
+    assert len(kb.add([path], password="bees").jobs) == 1
+    assert kb._store.queue.staged_text(sha256(path), VERSION) is not None
+    assert kb._indexer.ingest.passwords == {}
+
+
+def test_a_locked_file_that_may_not_be_read_is_queued_with_the_others(
+    indexed_elsewhere: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "a.pdf"
+    path.write_text("LOCKED bees dance.", encoding="utf-8")
+    monkeypatch.setattr("desktop_kb.ingest.prepare.sha256", refuse)
+    assert len(indexed_elsewhere.add([path], password="bees").jobs) == 1
+
+
+@pytest.mark.logs("indexing stopped")
+def test_a_change_of_models_that_fails_pauses_instead_of_ending_the_thread(
+    open_kb: Any, tmp_path: Path
+) -> None:
+    kb = open_kb()
+    events: list[object] = []
+    kb.subscribe(events.append)
+
+    def fail() -> None:
+        kb._indexer._poll = lambda: None
+        raise PermissionError(13, "Permission denied")
+
+    kb._indexer._poll = fail
+    kb.start_indexing()
+    _until(lambda: QueuePaused(Finding("bug", {"reason": "PermissionError"})) in events)
+    kb.resume()
+    assert [report.status for report in kb.follow(kb.add([_file(tmp_path, "Bees dance.")]))] == ["indexed"]
+
+
+def test_a_place_with_a_name_too_long_for_this_system_is_not_there(open_kb: Any, tmp_path: Path) -> None:
+    """As 'C:\\...' of a library from elsewhere, which is one name here."""
+    kb = open_kb()
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance.")])))
+    kb._store._database.write(
+        lambda connection: connection.execute("update places set path = ?", (b"/" + b"a" * 300,))
+    )
+    (document,) = kb.documents()
+    assert kb.file(document.document) is None
+    assert [(report.status, report.error_code) for report in kb.follow(kb.refresh())] == [
+        ("skipped", "vanished")
+    ]

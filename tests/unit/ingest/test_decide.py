@@ -26,7 +26,7 @@ def test_a_password_opens_what_failed_before(bench: Any) -> None:
 def test_a_text_read_with_its_password_elsewhere(bench: Any) -> None:
     path = bench.file("a.pdf", "LOCKED bees dance.")
     bench.run(path)
-    bench.ingest.stage_locked(path, "bees")
+    bench.ingest.stage_locked(path, "bees", bench.stop)
     assert bench.run(path)[0].status == "updated"
 
 
@@ -45,6 +45,16 @@ def test_a_stored_copy_stands_in_for_the_original(bench: Any) -> None:
     assert bench.run(path, kind="read")[0].status == "updated"
     assert bench.run(path)[0].error_code == "vanished"
     assert bench.found("bees") == ["a.pdf"]
+
+
+def test_a_copy_stands_in_for_a_path_that_this_system_cannot_have(bench: Any) -> None:
+    """As 'C:\\...' of a library from Windows, which is one long name here."""
+    bench.run(bench.file("a.pdf", "Bees dance."))
+    path = f"/{'a' * 300}"
+    bench.store._database.write(
+        lambda connection: connection.execute("update places set path = ?", (path.encode(),))
+    )
+    assert bench.run(path, kind="read")[0].status == "updated"
 
 
 def test_a_full_disk_while_copying_is_the_librarys_trouble(

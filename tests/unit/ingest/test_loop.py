@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from fakes import FakeEmbedder
 from workbench import LONG
 
+from desktop_kb.ingest.prefetch import Prefetch
 from desktop_kb.records import JobOptions
 
 
@@ -54,3 +56,22 @@ def test_a_file_takes_its_own_seconds(bench: Any) -> None:
     long, short = bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "Whales sing."))
     assert long.seconds > 4 * 0.05
     assert short.seconds < long.seconds / 2
+
+
+def test_who_cancels_while_a_file_is_being_put_back_is_heard(
+    open_bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = open_bench(FakeEmbedder())
+    bench.embedder.after_call = bench.stop.set
+    bench.store.queue.enqueue([bench.file("a.txt", LONG)], JobOptions())
+    end, cancelled = Prefetch.end, list[int]()
+
+    def cancel(prefetch: Any) -> None:
+        if bench.stop.is_set():
+            cancelled.append(bench.ingest.give_up() + bench.store.queue.cancel())
+        end(prefetch)
+
+    monkeypatch.setattr(Prefetch, "end", cancel)
+    assert not bench.ingest.step()
+    assert cancelled == [1]
+    assert bench.store.queue.waiting() == 0
