@@ -150,7 +150,7 @@ def screenshot(
 def _show(window: MainWindow, view: str, asked: bool) -> None:
     """Bring a view into sight; one of a single document shows that of the hit, or the first one."""
     if view == SETTINGS:
-        window.settings()
+        window.sheets.settings()
         return
     entry = next(entry for entry in VIEWS if entry.id == view)
     if entry.of_document and not asked and window.documents:

@@ -11,6 +11,7 @@ from desktop_kb.gui.library.inspect import Inspect
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.search_view import SearchView
+from desktop_kb.gui.sheets.sheets import Sheets
 from desktop_kb.gui.side_bar import SideBar
 from desktop_kb.gui.targets import Kind, Target, like
 from desktop_kb.gui.view import View
@@ -21,7 +22,7 @@ class Host(Protocol):
 
     bridge: Bridge
     box: SearchBox
-
+    sheets: Sheets
     side_bar: SideBar
 
     def go(self, view: str) -> None:
@@ -35,9 +36,6 @@ class Host(Protocol):
 
     def edit(self, path: str) -> None:
         """Open a note in the editor."""
-
-    def models(self) -> None:
-        """Open the page of models."""
 
     def reload(self) -> None:
         """Load the library again."""
@@ -74,7 +72,7 @@ class ViewEntry:
 def _search(host: Host) -> View:
     view = SearchView(host.bridge, host.box)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
-    view.models_requested.connect(host.models)
+    view.models_requested.connect(host.sheets.models)
     view.edit_requested.connect(host.edit)
     host.side_bar.chosen.connect(view.follow)
     return view

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -17,15 +16,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import (
-    QDialog,
-    QMainWindow,
-    QMenu,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem
@@ -41,14 +32,13 @@ from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.notes.note_window import Notes
 from desktop_kb.gui.notice import Notice
+from desktop_kb.gui.reloader import Reloader
 from desktop_kb.gui.search.search_box import SearchBox, completions
 from desktop_kb.gui.sheets.checkup import Checks
-from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
-from desktop_kb.gui.sheets.models_page import ModelsPage
-from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
+from desktop_kb.gui.sheets.sheets import Sheets
 from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
-from desktop_kb.gui.sheets.upkeep import ask_back_up, ask_export, ask_restore
+from desktop_kb.gui.sheets.upkeep import ask_restore
 from desktop_kb.gui.side_bar import SideBar, entries_of
 from desktop_kb.gui.targets import FAILED, Target
 from desktop_kb.gui.translation import plural, say, tr
@@ -61,9 +51,6 @@ from desktop_kb.kb import Status
 from desktop_kb.records import Document, Finding
 
 AnyView = TypeVar("AnyView", bound=View)
-
-_RELOAD_MS = 400
-_RELOAD_AT_LEAST_MS = 10_000
 
 
 class MainWindow(QMainWindow):
@@ -79,6 +66,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
         self.intake = Intake(bridge, self)
+        self.sheets = Sheets(bridge, state, self)
         self.checks = Checks(bridge, self._mend, self)
         self.notes = Notes(self.intake.notes, self.intake.add, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
@@ -105,10 +93,7 @@ class MainWindow(QMainWindow):
         self.strip = IndexingStrip(self.indexing)
         self._lay_out()
         self.overlay = DropOverlay(self)
-        self._reload = QTimer(self)
-        self._reload.setSingleShot(True)
-        self._reload.setInterval(_RELOAD_MS)
-        self._reload.timeout.connect(self.reload)
+        self._reloader = Reloader(bridge, self._loaded, self)
         self._connect()
         self._make_actions()
         kept.place(self, self._columns())
@@ -151,17 +136,12 @@ class MainWindow(QMainWindow):
         self.strip.failures_requested.connect(self._show_failures)
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
         # Bound methods, not functions: Qt disconnects them when this window is deleted.
-        self.bridge.finished.connect(self._reload_soon)
-        self.bridge.warmed.connect(self._reload.start)
+        self.bridge.finished.connect(self._reloader.soon)
+        self.bridge.warmed.connect(self._reloader.start)
         self.bridge.failed.connect(self._failed)
         self.bridge.paused.connect(self.checks.look_for_damage)
 
-    def _reload_soon(self, _event: object) -> None:
-        if not self._reload.isActive():
-            self._reload.start()
-
     def _make_actions(self) -> None:
-        bridge = self.bridge
         self.action_set = ActionSet(
             "window",
             self,
@@ -172,13 +152,13 @@ class MainWindow(QMainWindow):
                 "add-folder": self.intake.add_folder,
                 "paste": self.intake.paste,
                 "refresh": self.refresh,
-                "show-library": lambda: open_folder(bridge.kb.library.root),
-                "back-up": lambda: ask_back_up(bridge, self),
-                "export": lambda: ask_export(bridge, self),
+                "show-library": lambda: open_folder(self.bridge.kb.library.root),
+                "back-up": self.sheets.back_up,
+                "export": self.sheets.export,
                 "check": self.checks.open,
-                "evaluate": lambda: EvaluationSheet(bridge, self).show(),
-                "models": self.models,
-                "settings": self.settings,
+                "evaluate": self.sheets.evaluate,
+                "models": self.sheets.models,
+                "settings": self.sheets.settings,
                 "keys": lambda: show_keys(self),
                 "about": lambda: show_about(self, self.status),
                 "back": self.back,
@@ -197,15 +177,7 @@ class MainWindow(QMainWindow):
 
     def reload(self) -> None:
         """Fetch documents and status again, on a thread."""
-        began = time.monotonic()
-
-        def loaded(library: Library) -> None:
-            # Reloading may take at most a tenth of the time, but happens at least every 10 s.
-            asked = round(10_000 * (time.monotonic() - began))
-            self._reload.setInterval(min(max(_RELOAD_MS, asked), _RELOAD_AT_LEAST_MS))
-            self._loaded(library)
-
-        self.bridge.load_library(loaded)
+        self._reloader.reload()
 
     def _loaded(self, library: Library) -> None:
         self.documents, self.status = library.documents, library.status
@@ -354,20 +326,6 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Look for files that have changed."""
         self.bridge.call(self.bridge.kb.refresh, lambda _: self._start())
-
-    def settings(self) -> None:
-        """The settings."""
-        dialog = SettingsDialog(self.bridge.kb, self._state, self)
-        dialog.models_requested.connect(lambda: self.models(dialog))
-        self.bridge.call(self.bridge.kb.status, dialog.show_status)
-        dialog.open()
-
-    def models(self, settings: SettingsDialog | None = None) -> None:
-        """The models, and which of them this library uses; over the settings where it is asked for there."""
-        page = ModelsPage(self.bridge, settings or self)
-        if settings is not None:
-            page.finished.connect(lambda: self.bridge.call(self.bridge.kb.status, settings.show_status))
-        page.open()
 
     def _menu(self, at: QPoint) -> None:
         root = self.bridge.kb.library.root

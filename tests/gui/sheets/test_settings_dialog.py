@@ -91,7 +91,7 @@ def test_what_is_changed_is_written_where_it_belongs(
 
 def test_it_says_which_models_run_where_and_leads_to_them(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.status is not None)
-    window.settings()
+    window.sheets.settings()
     (dialog,) = window.findChildren(SettingsDialog)
     qtbot.waitUntil(lambda: "Reading by none: search works by words" in dialog.models.text())
     assert "Reranking by the embedding model itself" in dialog.models.text()

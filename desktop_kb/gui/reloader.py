@@ -1,0 +1,45 @@
+"""When the window loads the library again while it changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.loaded import Library
+
+_MS: Final = 400
+_AT_LEAST_MS: Final = 10_000
+
+
+class Reloader(QTimer):
+    """Loads the library on a thread, a moment after it was asked to, and passes it on.
+
+    Reloading may take at most a tenth of the time, but happens at least every 10 s.
+    """
+
+    def __init__(self, bridge: Bridge, loaded: Callable[[Library], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._bridge, self._loaded = bridge, loaded
+        self.setSingleShot(True)
+        self.setInterval(_MS)
+        self.timeout.connect(self.reload)
+
+    def soon(self, _event: object) -> None:
+        """Reload in a moment, once for all that happens until then."""
+        if not self.isActive():
+            self.start()
+
+    def reload(self) -> None:
+        """Load documents and status now."""
+        began = time.monotonic()
+
+        def loaded(library: Library) -> None:
+            asked = round(10_000 * (time.monotonic() - began))
+            self.setInterval(min(max(_MS, asked), _AT_LEAST_MS))
+            self._loaded(library)
+
+        self._bridge.load_library(loaded)

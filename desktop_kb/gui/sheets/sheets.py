@@ -1,0 +1,45 @@
+"""The sheets that the window's menus and keys open over it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QWidget
+
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
+from desktop_kb.gui.sheets.models_page import ModelsPage
+from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
+from desktop_kb.gui.sheets.upkeep import ask_back_up, ask_export
+
+
+class Sheets:
+    """Opens the sheets of one library over its window."""
+
+    def __init__(self, bridge: Bridge, state: QSettings, window: QWidget) -> None:
+        self._bridge, self._state, self._window = bridge, state, window
+
+    def settings(self) -> None:
+        """The settings."""
+        dialog = SettingsDialog(self._bridge.kb, self._state, self._window)
+        dialog.models_requested.connect(lambda: self.models(dialog))
+        self._bridge.call(self._bridge.kb.status, dialog.show_status)
+        dialog.open()
+
+    def models(self, settings: SettingsDialog | None = None) -> None:
+        """The models, and which of them this library uses; over the settings where it is asked for there."""
+        page = ModelsPage(self._bridge, settings or self._window)
+        if settings is not None:
+            page.finished.connect(lambda: self._bridge.call(self._bridge.kb.status, settings.show_status))
+        page.open()
+
+    def back_up(self) -> None:
+        """Ask for a file, and back the library up into it."""
+        ask_back_up(self._bridge, self._window)
+
+    def export(self) -> None:
+        """Ask for a folder, and export the files into it."""
+        ask_export(self._bridge, self._window)
+
+    def evaluate(self) -> None:
+        """How well the library's questions are answered."""
+        EvaluationSheet(self._bridge, self._window).show()
