@@ -25,6 +25,7 @@ from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
+from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.hit_list import HitList, show_why
 from desktop_kb.gui.search.hits import ROW_ROLE, HitDelegate, HitModel, cited, rows_of
 from desktop_kb.gui.search.search_box import SearchBox
@@ -39,11 +40,6 @@ from desktop_kb.sentences import left_out
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
-#: A narrower window shows the preview over the results.
-_ROOM = 1000
-#: Widths of results and preview, and the least width of a preview that can be read.
-_COLUMNS = [540, 660]
-_READABLE = 360
 
 #: The text and the options: two answers to the same question differ by refinement only.
 Question = tuple[str, SearchOptions]
@@ -75,18 +71,10 @@ class SearchView(View):
         self.action_set = self._make_actions()
         self.model = HitModel(self)
         self.delegate = HitDelegate(self)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self._build_results())
         self.preview = Preview()
         self._feed = PreviewFeed(bridge, self.preview)
-        self.splitter.addWidget(self.preview)
         self.slide_over = SlideOver(self)
-        self._gap = QWidget()
-        self.splitter.setSizes(_COLUMNS)
-        self.splitter.setStretchFactor(0, 2)
-        self.splitter.setStretchFactor(1, 3)
+        self.splitter = ResultColumns(self._build_results(), self.preview, self.slide_over)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
@@ -336,7 +324,7 @@ class SearchView(View):
 
     def _clicked(self) -> None:
         self.choose()
-        if self._narrow:
+        if self.splitter.narrow:
             self.open_preview()
 
     def _selected(self, index: QModelIndex) -> None:
@@ -388,7 +376,7 @@ class SearchView(View):
     def open_preview(self) -> None:
         """Go to the preview, which slides over the results where there is no room beside them."""
         self.choose()
-        if self._narrow:
+        if self.splitter.narrow:
             self.slide_over.slide_in()
         self.preview.take_focus()
 
@@ -400,23 +388,6 @@ class SearchView(View):
         self.list.setFocus()
         return True
 
-    _narrow = False
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.window().width() < theme.px(_ROOM)
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self.preview.set_closable(narrow)
-            # A hidden widget takes the preview's place in the splitter, so that its width is remembered.
-            if narrow:
-                self.splitter.replaceWidget(1, self._gap)
-                self._gap.hide()
-                self.slide_over.hold(self.preview)
-            else:
-                self.slide_over.slide_out()
-                self.splitter.replaceWidget(1, self.preview)
-                self.preview.show()
-                self.splitter.refresh()  # or its sizes would be those of before
-        if not narrow and self.splitter.sizes()[1] < theme.px(_READABLE):
-            self.splitter.setSizes(_COLUMNS)
+        self.splitter.fit(self.window().width())

@@ -1,0 +1,58 @@
+"""Results and preview beside each other; in a narrow window the preview slides over the results."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.preview.preview import Preview
+from desktop_kb.gui.slide_over import SlideOver
+
+#: A narrower window shows the preview over the results.
+_ROOM: Final = 1000
+#: Widths of results and preview, and the least width of a preview that can be read.
+_WIDTHS: Final = (540, 660)
+_READABLE: Final = 360
+
+
+class ResultColumns(QSplitter):
+    """The two columns of the search view.
+
+    Attributes:
+        narrow: the preview is not beside the results, but in the slide-over.
+    """
+
+    def __init__(self, results: QWidget, preview: Preview, slide_over: SlideOver) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._preview, self._slide_over = preview, slide_over
+        self._gap = QWidget()
+        self.narrow = False
+        self.setHandleWidth(1)
+        self.setChildrenCollapsible(False)
+        self.addWidget(results)
+        self.addWidget(preview)
+        self.setSizes(_WIDTHS)
+        self.setStretchFactor(0, 2)
+        self.setStretchFactor(1, 3)
+
+    def fit(self, window: int) -> None:
+        """Put the preview where it has room in a window of this width."""
+        narrow = window < theme.px(_ROOM)
+        if narrow != self.narrow:
+            self.narrow = narrow
+            self._preview.set_closable(narrow)
+            # A hidden widget takes the preview's place in the splitter, so that its width is remembered.
+            if narrow:
+                self.replaceWidget(1, self._gap)
+                self._gap.hide()
+                self._slide_over.hold(self._preview)
+            else:
+                self._slide_over.slide_out()
+                self.replaceWidget(1, self._preview)
+                self._preview.show()
+                self.refresh()  # or its sizes would be those of before
+        if not narrow and self.sizes()[1] < theme.px(_READABLE):
+            self.setSizes(_WIDTHS)
