@@ -128,6 +128,25 @@ def test_what_a_search_does_without_is_named_in_one_place_and_said() -> None:
     assert used == set(Degraded.__members__)
 
 
+#: Lines that a module, and a function with its docstring, may have.
+MODULE_LINES, FUNCTION_LINES = 400, 50
+#: Longer, and read by looking something up in them: a catalogue of sentences, and frozen steps that make tables.
+CATALOGUES = {"sentences.py", "store/schema.py:_m001_initial", "store/schema.py:_m005_readers"}
+
+
+def test_modules_and_functions_are_read_in_one_go() -> None:
+    long = set()
+    for path in (ROOT / "desktop_kb").rglob("*.py"):
+        where, source = path.relative_to(ROOT / "desktop_kb").as_posix(), path.read_text("utf-8")
+        if len(source.splitlines()) > MODULE_LINES:
+            long.add(where)
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                long |= {f"{where}:{node.name}"} if lines > FUNCTION_LINES else set()
+    assert long == CATALOGUES
+
+
 def test_no_widget_reaches_into_another() -> None:
     """What begins with `_` belongs to its own class, also in the window, where everything is at hand."""
     reached = []
