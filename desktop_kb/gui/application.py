@@ -68,7 +68,7 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
                 raise StorageProblem("database-damaged")
             bridge = Bridge(KnowledgeBase(chosen, parts=parts))
         except Problem as problem:
-            rescued = rescue(paths.library(chosen).root, problem, at_once=mend_first)
+            rescued = rescue(paths.library(chosen).root, problem, skip_question=mend_first)
             if rescued is None:
                 return problem.exit_code
             root, lost = rescued

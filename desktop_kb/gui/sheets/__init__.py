@@ -1,1 +1,1 @@
-"""Dialogs over the window: the keys, settings, models, checks, backups."""
+"""Dialogs of the window: keyboard shortcuts, settings, models, checks, evaluation, backups."""

@@ -1,4 +1,4 @@
-"""Is the library whole? The checks as lines, the repair, and mending a file that cannot be opened."""
+"""Checks a library, repairs its derived data, and salvages a library file that cannot be opened."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from desktop_kb.sentences import check_name, say_all
 
 
 class CheckSheet(TaskSheet):
-    """Looks at once; says `mend_requested` where the file itself has to be mended, for which nobody
-    may have the library open."""
+    """Shows the result of each check and offers a repair. Emits `mend_requested` when the person wants
+    the database file salvaged, because no process may have the library open for that."""
 
     mend_requested = Signal()
 
@@ -39,17 +39,17 @@ class CheckSheet(TaskSheet):
         self.lines.hide()
         self.repair_button = self.offer(tr("Repair"), self.repair)
         self.mend_button = self.offer(tr("Mend the library file"), self.mend_requested.emit)
-        self.begun()
+        self.work_started()
 
     def check(self) -> None:
-        """Look."""
+        """Run the checks and show their results."""
         self.work(tr("Looking …"), lambda task: self._kb.doctor(), self._found, closing="leaves")
 
     def repair(self, lost: Sequence[Finding] = ()) -> None:
-        """Make again what can be made again, then look.
+        """Rebuild all derived data, then show the results of the checks.
 
         Args:
-            lost: what mending the file could not save, to be said.
+            lost: what salvaging the file could not save; shown as a warning.
         """
         self.work(
             tr("Repairing: documents may be read anew, which takes a while …"),
@@ -60,11 +60,11 @@ class CheckSheet(TaskSheet):
         if lost:
             self.warn(tr("Lost: {what}", what=say_all(lost, language())))
 
-    def begun(self) -> None:
+    def work_started(self) -> None:
         self.repair_button.hide()
         self.mend_button.hide()
 
-    def refused(self, problem: Problem) -> None:
+    def work_failed(self, problem: Problem) -> None:
         if problem.code == "database-damaged":
             self.say(tr("The library file is damaged"), "attention")  # the way out is the button
             self.mend_button.show()
@@ -75,7 +75,7 @@ class CheckSheet(TaskSheet):
         wrong = sum(not check.ok for check in checks)
         if wrong:
             self.say(plural(wrong, "{n} thing is not in order.", "{n} things are not in order."), "attention")
-            # Mending is followed by a repair.
+            # Offer only one button: a repair follows the mending anyway.
             damaged = any(check.name == "database" and not check.ok for check in checks)
             (self.mend_button if damaged else self.repair_button).show()
         else:
@@ -102,9 +102,9 @@ class CheckSheet(TaskSheet):
             mark = label("✓" if check.ok else "!", "good" if check.ok else "attention")
             mark.setAccessibleName(tr("in order") if check.ok else tr("not in order"))
             said = label(say(check), "quiet" if check.ok else "attention", wrap=True)
-            said.setContentsMargins(0, 2, 0, 0)  # its letters are smaller: on one line with the name
+            said.setContentsMargins(0, 2, 0, 0)  # align the baseline of the smaller text with the name
             for column, part in enumerate((mark, label(check_name(check.name, language())), said)):
-                # The label's own alignment: one of the grid's would give it no room for a second line.
+                # Align inside the label: aligned by the grid, the label would get no height for a second line.
                 part.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(part, row, column)
         self.lines.show()
@@ -112,19 +112,19 @@ class CheckSheet(TaskSheet):
 
 
 class Checks(QObject):
-    """Opens the sheet over the window: when asked, and once by itself when damage is met."""
+    """Opens the check sheet on request, and once by itself when the library turns out to be damaged."""
 
     def __init__(self, bridge: Bridge, mend: Callable[[], None], parent: QWidget) -> None:
-        """`mend` has the file itself mended, for which nobody may have the library open."""
+        """`mend` closes the library and starts salvaging its file."""
         super().__init__(parent)
         self._bridge, self._mend, self._window = bridge, mend, parent
         self._damage_seen = False
 
     def open(self, *, repair: bool = False, lost: Sequence[Finding] = ()) -> CheckSheet:
-        """Look whether the library is whole, after repairing it if `repair`.
+        """Open the sheet and check the library; with `repair`, repair it first.
 
         Args:
-            lost: what mending its file has lost.
+            lost: what salvaging its file has lost.
         """
         sheet = CheckSheet(self._bridge, self._window)
         sheet.mend_requested.connect(self._mend)
@@ -136,18 +136,18 @@ class Checks(QObject):
         return sheet
 
     def look_for_damage(self, met: Problem | Finding) -> None:
-        """Where the library's file is damaged, the way out is shown instead of a dead window."""
+        """Open the sheet the first time that a problem or finding says the library file is damaged."""
         if met.code == "database-damaged" and not self._damage_seen:
             self._damage_seen = True
             self.open()
 
 
 class MendSheet(TaskSheet):
-    """For a library whose file cannot be opened, while nobody has it open.
+    """Salvages a library file that cannot be opened, or restores a backup. Nobody may have the library open.
 
     Attributes:
-        library: what to open afterwards: this one, or one made from a backup.
-        lost: what could not be saved; None before anything was mended.
+        library: the library to open afterwards: this one, or the one restored from a backup.
+        lost: what could not be saved; None as long as nothing was salvaged.
     """
 
     def __init__(self, library: Path) -> None:
@@ -170,7 +170,7 @@ class MendSheet(TaskSheet):
         self.mend_button = self.offer(tr("Mend the library file"), self.mend)
 
     def mend(self) -> None:
-        """Put what can be read into a new file."""
+        """Copy everything readable into a new library file."""
         self.work(
             tr("Saving what can be read …"),
             lambda task: core.mend(self.library),
@@ -178,11 +178,11 @@ class MendSheet(TaskSheet):
             closing="waits",
         )
 
-    def begun(self) -> None:
+    def work_started(self) -> None:
         self.restore_button.hide()
         self.mend_button.hide()
 
-    def refused(self, problem: Problem) -> None:
+    def work_failed(self, problem: Problem) -> None:
         self.restore_button.show()
 
     def _mended(self, lost: list[Finding]) -> None:
@@ -198,25 +198,25 @@ class MendSheet(TaskSheet):
 
 
 def rescue(
-    library: Path, failed: Problem, *, at_once: bool = False
+    library: Path, failed: Problem, *, skip_question: bool = False
 ) -> tuple[Path, list[Finding] | None] | None:
-    """A library could not be opened: say so, and offer what can be done.
+    """Tell the person why a library could not be opened; if its file is damaged, offer mending or a backup.
 
     Args:
-        at_once: the person has asked for mending already.
+        skip_question: start mending immediately, because the person has already asked for it.
 
     Returns:
-        The library to open now and what mending has lost (None: nothing was mended); None if nothing
-        can be opened.
+        (the library to open now, what mending has lost; None if nothing was mended), or None if there is
+        no library to open.
     """
     if failed.code != "database-damaged":
         QMessageBox.warning(None, "Desktop KB", say(failed))
         return None
     sheet = MendSheet(library)
-    # It is the only window: its end must not end the program.
+    # This sheet is the only window, and closing it must not quit the program.
     quits = QApplication.quitOnLastWindowClosed()
     QApplication.setQuitOnLastWindowClosed(False)
-    if at_once:
+    if skip_question:
         sheet.mend()
     agreed = sheet.exec() == QDialog.DialogCode.Accepted
     QApplication.setQuitOnLastWindowClosed(quits)

@@ -1,4 +1,4 @@
-"""How good is this library? Every way to search asked the same questions, as bars and plain words."""
+"""Evaluates the search: asks the same questions in every stage and shows the results as bars and text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from desktop_kb.gui.widgets import empty, label
 from desktop_kb.kb import QUESTIONS
 from desktop_kb.records import Estimate, Evaluation, LanguageEvaluation, Measured
 
-#: Ways to search and ways to cut, as people call them.
+#: Names for people of the search stages and of the chunking strategies.
 WAYS: Final = {
     "words": "words",
     "vectors": "meaning",
@@ -39,7 +39,7 @@ STAGES: Final = {"reading": "Reading some documents anew …", "asking": "Asking
 
 
 class EvaluationSheet(TaskSheet):
-    """Explains, measures when told to, and shows what was found."""
+    """Explains the evaluation, runs it on request, and shows its results."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge.begin, tr("How good is this library?"), parent, 720)
@@ -77,7 +77,7 @@ class EvaluationSheet(TaskSheet):
         self.say("")
 
     def measure(self, questions: Path | None = None) -> None:
-        """Measure, by the questions in a file if one is given."""
+        """Run the evaluation, with the questions of a file if one is given."""
         self.work(
             tr(STAGES["reading"]),
             lambda task: self._kb.evaluate(questions, progress=task.tell, cancelled=task.cancelled),
@@ -85,16 +85,16 @@ class EvaluationSheet(TaskSheet):
             stages={what: tr(said) for what, said in STAGES.items()},
         )
 
-    def begun(self) -> None:
+    def work_started(self) -> None:
         for widget in (self.copy_button, self.own, self.start):
             widget.hide()
 
-    def over(self) -> None:
+    def work_ended(self) -> None:
         self.own.show()
         self.start.show()
         self.copy_button.setVisible(self.evaluation is not None)
 
-    def given_up(self) -> str:
+    def stopped_text(self) -> str:
         return tr("Stopped.")
 
     def _choose(self) -> None:
@@ -108,13 +108,13 @@ class EvaluationSheet(TaskSheet):
             self.measure(Path(file))
 
     def copy(self) -> None:
-        """The figures onto the clipboard."""
+        """Copy the results to the clipboard as text."""
         if self.evaluation is not None:
             QGuiApplication.clipboard().setText(as_text(self.evaluation))
             self.say(tr("Copied."))
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """The bars."""
+        """Show the results as bars."""
         self.evaluation = evaluation
         self.copy_button.show()
         self.intro.hide()
@@ -145,7 +145,7 @@ class EvaluationSheet(TaskSheet):
 
 
 class _Bars(QWidget):
-    """A row for each way: its name, its bar, its figure, and what it gains."""
+    """One row per stage or strategy: name, bar, mean and interval, and the gain over another one."""
 
     def __init__(self, measured: Sequence[Measured]) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class _Bars(QWidget):
 
 
 class _Bar(QWidget):
-    """A share 0..1 with its interval."""
+    """A bar for a share of 0..1, with a thin line for its confidence interval."""
 
     def __init__(self, estimate: Estimate) -> None:
         super().__init__()
@@ -196,7 +196,7 @@ class _Bar(QWidget):
 
 
 def base_of(evaluation: Evaluation) -> str:
-    """What took part."""
+    """The basis of the evaluation: documents, questions by kind, and seconds."""
     kinds = [tr(KINDS[kind], n=count) for kind, count in evaluation.kinds.items() if count]
     return " · ".join(
         (
@@ -212,14 +212,14 @@ def _heading(part: LanguageEvaluation) -> str:
 
 
 def not_by_meaning(part: LanguageEvaluation) -> str:
-    """Why a way is not among them; '' where nothing is missing."""
+    """Why semantic search was not measured; '' if it was."""
     if any(one.name == "vectors" for one in part.stages):
         return ""
     return tr("Not by meaning: the model does not read this language, or there is none.")
 
 
 def interval_of(estimate: Estimate) -> str:
-    """A share with its interval."""
+    """A share and its confidence interval as a sentence."""
     return tr(
         "{mean}, most likely between {low} and {high}",
         mean=f"{estimate.mean:.0%}",
@@ -229,7 +229,7 @@ def interval_of(estimate: Estimate) -> str:
 
 
 def gain_of(measured: Measured) -> str:
-    """What a way is worth beside the one before it, and whether that may be chance."""
+    """The gain over the stage `measured.against`, or that the difference may be chance (interval around 0)."""
     gain = measured.gain
     if gain is None:
         return ""
@@ -243,7 +243,7 @@ def gain_of(measured: Measured) -> str:
 
 
 def as_text(evaluation: Evaluation) -> str:
-    """Every figure, a line for each way: for a letter, or to compare with later ones."""
+    """All results as text, a line for each stage: to send, or to compare with a later evaluation."""
     return "\n".join(_lines(evaluation))
 
 

@@ -1,4 +1,4 @@
-"""Which library: the person's own, the sample one, those opened before, and any other folder."""
+"""The menu to change the library: the default one, the samples, recently opened ones, any folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEY: Final = "libraries"
 
 
 class LibraryMenu(QMenu):
-    """Has the folder of another library opened."""
+    """Lets the person choose another library and opens it."""
 
     def __init__(
         self,
@@ -33,8 +33,9 @@ class LibraryMenu(QMenu):
     ) -> None:
         """
         Args:
-            begin: starts the work of restoring.
-            opened: opens a library; not a signal of this menu, which is gone when a backup is restored.
+            begin: starts the task that restores a backup.
+            opened: opens a library. A callback, not a signal, because this menu is deleted before a
+                backup has been restored.
         """
         super().__init__(tr("Libraries"), parent)
         self._begin, self._opened, self._window = begin, opened, parent
@@ -60,7 +61,7 @@ class LibraryMenu(QMenu):
 
 
 def remember_library(here: Path, state: QSettings) -> None:
-    """Offer this library from now on, before the older ones."""
+    """Put this library first among the recently opened ones."""
     known = [here, *(other for other in _known(state) if other != here)][:_MOST]
     state.setValue(_KEY, json.dumps([str(folder) for folder in known]))
 

@@ -1,7 +1,7 @@
-"""The models: what there is, what runs where, and three clicks to another one.
+"""The page of models: which are installed or available, which run on which device, and changing them.
 
-Installing or importing a model from here also has the library use it: who asks for a model wants
-its answers. Everything slow happens on the bridge's threads; a timer looks how far it has come.
+Installing or importing a model here also makes the library use it, because that is why people install
+one. Slow work runs on the bridge's threads; a timer polls its progress.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from desktop_kb.sentences import size_text
 
 _REFRESH_MS: Final = 400
 LANGUAGES: Final = {"*": "many languages", "en": "English", "zh": "Chinese"}
-#: Those of the largest models in the catalogue.
+#: The dimensions of the largest models in the catalogue.
 _DIMENSIONS: Final = 1024
 _NO_RERANKER: Final = "late interaction"
 
 
 class ModelsPage(QDialog):
-    """The models of one library. Closing it stops a download, not the reading anew."""
+    """The models of one library. Closing the page cancels a download, but not the re-encoding."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +92,7 @@ class ModelsPage(QDialog):
     # --- what there is
 
     def refresh(self) -> None:
-        """Show the models as they are now."""
+        """Reload the models and show them."""
         kb = self._bridge.kb
         self._bridge.call(lambda: (kb.models.list(), kb.status()), lambda found: self._show(*found))
 
@@ -149,7 +149,7 @@ class ModelsPage(QDialog):
     # --- what can be done
 
     def use(self, id: str) -> None:
-        """Have the library use an installed model."""
+        """Make the library use an installed model."""
         self._do(tr("Trying {model} out", model=id), lambda: id)
 
     def _install(self, record: ModelRecord) -> None:
@@ -170,7 +170,7 @@ class ModelsPage(QDialog):
             self.install(record.id)
 
     def install(self, id: str) -> None:
-        """Fetch a model from the hub and use it."""
+        """Download a model from the hub, install it and use it."""
         settings, cancelled = self._bridge.kb.settings, self._cancelled
         self.cancel.show()
         self._do(
@@ -194,7 +194,7 @@ class ModelsPage(QDialog):
         self._do(doing, lambda: import_model(source, progress=self._count))
 
     def _do(self, doing: str, get: Callable[[], str]) -> None:
-        """Get a model's id and have the library use it, one at a time."""
+        """Run `get` (it installs a model and returns its id) and use that model. One such task at a time."""
         if self._doing:
             return
         self._doing, self._bytes = doing, None
@@ -211,14 +211,14 @@ class ModelsPage(QDialog):
         self._bridge.call(work, self._done)
 
     def _cancel(self) -> None:
-        """End what is under way: a download, or the reading anew, which leaves all as it was."""
+        """Cancel the download, or the re-encoding; the library then keeps its current model."""
         if self._doing:
             self._cancelled.set()
         elif self._serving is not None:
             self.use(self._serving)
 
     def _count(self, done: int, total: int) -> None:
-        """On a thread of the bridge's."""
+        """Record the progress of a download. Called on a thread of the bridge."""
         self._bytes = (done, total)
 
     def _done(self, id: str) -> None:
@@ -275,14 +275,14 @@ class ModelsPage(QDialog):
         self.bar.show()
 
     def done(self, result: int) -> None:
-        """Esc, 'Close' and the frame's own button all come through here."""
+        """Qt calls this for Esc, 'Close' and the button of the window frame."""
         self._cancelled.set()
         self._timer.stop()
         super().done(result)
 
 
 def what_runs_where(status: Status) -> str:
-    """Which model reads, which one reranks, on what device each; and why not on another."""
+    """The embedder and the reranker with their devices, and the notice about them if there is one."""
     reader = status.model or tr("none: search works by words")
     lines = [
         tr("Reading by {model}", model=f"{reader} ({_device(status.device)})" if status.model else reader)
@@ -298,7 +298,7 @@ def what_runs_where(status: Status) -> str:
 
 
 def _price(status: Status) -> str:
-    """What another embedding model would cost, said before it is chosen."""
+    """The time and disk space that changing the embedder would cost; shown before one is chosen."""
     if not status.chunks:
         return ""
     size = size_text(needed_bytes(status.chunks, _DIMENSIONS))

@@ -1,4 +1,4 @@
-"""The settings, drawn from their declaration: a row each, whose it is said at its heading."""
+"""The settings dialog, generated from the declared settings. A heading per section says whose they are."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.settings import Settings, save
 
-#: What the choices of settings are called.
+#: Names for people of the values that a setting can have.
 CHOICES = {
     "auto": "Automatic",
     "cuda": "NVIDIA graphics card (CUDA)",
@@ -39,8 +39,8 @@ CHOICES = {
 
 
 class SettingsDialog(QDialog):
-    """Changes are written when agreed to, and hold from the next start; models change at once, on
-    a page of their own."""
+    """Writes changes when the person confirms; they apply from the next start. Models have a page of
+    their own, where a change applies immediately."""
 
     models_requested = Signal()
 
@@ -86,7 +86,7 @@ class SettingsDialog(QDialog):
         return row
 
     def show_status(self, status: Status) -> None:
-        """Say which models run where."""
+        """Show which model runs on which device."""
         self.models.setText(what_runs_where(status))
 
     def _window_rows(self) -> QFormLayout:
@@ -119,7 +119,8 @@ class SettingsDialog(QDialog):
         return form
 
     def store(self) -> None:
-        """Write what was changed, each where it belongs; a refusal is said and nothing closes."""
+        """Write the changed settings to the person's or the library's file. If one is refused, show why
+        and keep the dialog open."""
         changes: dict[str, dict[str, object]] = {"person": {}, "library": {}}
         for field in dataclasses.fields(Settings):
             if field.name not in self.inputs:
@@ -149,7 +150,7 @@ def _form() -> QFormLayout:
 
 
 def _name(text: str) -> QLabel:
-    """The label of a row; all of one width, so that the columns of all sections meet."""
+    """The label of a row. All have the same width, so that the columns of all sections align."""
     made = label(text)
     made.setMinimumWidth(theme.px(210))
     return made
@@ -164,7 +165,7 @@ def _input(value: object, meta: Any) -> QWidget:
         spin = QSpinBox()
         spin.setRange(int(meta["low"]), int(meta["high"]))
         spin.setValue(value)
-        spin.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet does not reach it
+        spin.lineEdit().setTextMargins(6, 0, 0, 0)  # the style sheet does not apply to this line edit
         CopiesDrops(spin.lineEdit())
         return spin
     if not meta["choices"]:

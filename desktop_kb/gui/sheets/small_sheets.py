@@ -1,4 +1,4 @@
-"""The small sheets: the keys, and about with what a report of a fault needs."""
+"""The small sheets: keyboard shortcuts, and 'About' with diagnostics for a bug report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from desktop_kb.sentences import size_text
 
 
 def keys() -> Iterator[tuple[Area, str, str]]:
-    """What keys do: where, the keys, and what they do in English."""
+    """All keyboard shortcuts: the area where each works, its keys, and its action in English."""
     for area in AREAS:
         for row in ACTIONS:
             if row.keys and row.areas[0] == area:
@@ -30,7 +30,7 @@ def keys() -> Iterator[tuple[Area, str, str]]:
 
 
 def show_keys(parent: QWidget) -> None:
-    """The keys on one sheet."""
+    """Show all keyboard shortcuts."""
     inner = QWidget()
     grid = QGridLayout(inner)
     grid.setContentsMargins(0, 0, 4, 0)
@@ -47,7 +47,7 @@ def show_keys(parent: QWidget) -> None:
 
 
 def show_about(parent: QWidget, status: Status | None) -> None:
-    """About, with diagnostics to copy."""
+    """Show 'About', with diagnostics to copy."""
     inner = QWidget()
     column = QVBoxLayout(inner)
     column.setContentsMargins(0, 0, 0, 0)
@@ -59,7 +59,7 @@ def show_about(parent: QWidget, status: Status | None) -> None:
 
 
 def diagnostics(status: Status | None) -> str:
-    """What a report of a fault needs: versions and counts, no names and no text."""
+    """The diagnostics for a bug report: versions and counts, but no file names and no text."""
     lines = [
         f"Desktop KB {__version__}",
         f"Python {platform.python_version()}, PySide6 {qt}",

@@ -1,4 +1,4 @@
-"""A sheet over the window for long pieces of work: what is being done, how far it is, how it ended."""
+"""A dialog for long tasks: shows the task, its progress and its result."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label
 
 _STEPS: Final = 1000
-#: Closing a sheet stops its work, leaves it alone, or waits for its end.
+#: What closing the sheet does to the running task: cancel it, let it go on, or refuse to close before its end.
 Closing = Literal["stops", "leaves", "waits"]
 
 
 class TaskSheet(QDialog):
-    """One piece of work at a time.
+    """Runs one task at a time.
 
     Attributes:
-        body: the column for what a sheet shows of its own; it is scrolled where the screen is small.
-        said: what is being done, or how it ended.
-        task: the work under way, None when there is none.
+        body: the column for a subclass's own widgets; scrolled if the screen is too small.
+        said: the label that names the running task, or its result.
+        task: the running task, None if there is none.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class TaskSheet(QDialog):
     ) -> None:
         """
         Args:
-            begin: starts a task and sees to its end, such as `Bridge.begin`.
+            begin: starts a task, such as `Bridge.begin`, which also stops it when the window closes.
         """
         super().__init__(parent)
         self._begin = begin
@@ -81,7 +81,7 @@ class TaskSheet(QDialog):
         column.addLayout(self._row)
 
     def offer(self, name: str, act: Callable[[], object], style: str = "") -> QPushButton:
-        """Add a button next to 'Close'; only one can be `primary`."""
+        """Add a button next to 'Close'. At most one can be `primary`."""
         made = button(name, act, style)
         if style == "primary":
             self.leave.setProperty("primary", False)
@@ -98,12 +98,12 @@ class TaskSheet(QDialog):
         stages: dict[str, str] | None = None,
         closing: Closing = "stops",
     ) -> None:
-        """Do `work` on a thread, then `then` with its result on the window's.
+        """Run `work` on a thread, then call `then` with its result on the window's thread.
 
         Args:
-            doing: what is said meanwhile.
-            stages: said instead, by what the work tells of itself.
-            closing: what closing the sheet does to the work.
+            doing: the text shown meanwhile.
+            stages: texts shown instead of `doing`, by the stage that the task reports.
+            closing: what closing the sheet does to the task (see `Closing`).
         """
         self._doing, self._stages, self._then = doing, stages or {}, then
         self.say(doing)
@@ -119,12 +119,12 @@ class TaskSheet(QDialog):
         task.done.connect(self._done)
         task.failed.connect(self._failed)
         task.stopped.connect(self._stopped)
-        self.begun()
+        self.work_started()
         self.fit()
         self._begin(task)
 
     def say(self, words: str, style: str = "") -> None:
-        """The sentence of the sheet; `style` as in `widgets.label`."""
+        """Set the text of the sheet; `style` as in `widgets.label`."""
         self.said.setText(words)
         self.said.setVisible(bool(words))
         self.said.setProperty("attention", style == "attention")
@@ -132,16 +132,16 @@ class TaskSheet(QDialog):
         self.fit()
 
     def warn(self, words: str) -> None:
-        """One sentence more, until the next piece of work."""
+        """Add a warning; it stays until the next task starts."""
         lines = self._warnings.layout()
         assert lines is not None
         made = label(words, "attention", wrap=True)
         lines.addWidget(made)
-        made.show()  # now, not when Qt comes to it, so that its height counts
+        made.show()  # Qt would show it later; `fit` needs its height now
         self.fit()
 
     def fit(self) -> None:
-        """As high as its sentences are at this width: Qt asks a window's layout for that only once."""
+        """Set the height for the wrapped texts at this width; Qt calculates it only once by itself."""
         layout = self.layout()
         assert layout is not None
         self._scroll.measure()
@@ -153,19 +153,19 @@ class TaskSheet(QDialog):
         super().showEvent(event)
         self.fit()
 
-    # --- for a sheet of its own to override
+    # --- hooks for subclasses
 
-    def begun(self) -> None:
-        """Work has been begun."""
+    def work_started(self) -> None:
+        """Called when a task starts."""
 
-    def over(self) -> None:
-        """Work has ended, in whatever way."""
+    def work_ended(self) -> None:
+        """Called when a task ends, whether done, failed or stopped."""
 
-    def refused(self, problem: Problem) -> None:
-        """It ended with a problem, which has been said."""
+    def work_failed(self, problem: Problem) -> None:
+        """Called when a task has failed; the problem is already shown."""
 
-    def given_up(self) -> str:
-        """What to say when the person has stopped it."""
+    def stopped_text(self) -> str:
+        """The text to show when the person has stopped the task."""
         return tr("Stopped; nothing was kept.")
 
     # --- inside
@@ -188,7 +188,7 @@ class TaskSheet(QDialog):
         self.bar.hide()
         self.cancel.hide()
         self.leave.show()
-        self.over()
+        self.work_ended()
         self.say(words, style)
 
     def _done(self, result: Any) -> None:
@@ -197,13 +197,13 @@ class TaskSheet(QDialog):
 
     def _failed(self, failed: Problem) -> None:
         self._ended(say(failed), "attention")
-        self.refused(failed)
+        self.work_failed(failed)
 
     def _stopped(self) -> None:
-        self._ended(self.given_up())
+        self._ended(self.stopped_text())
 
     def done(self, result: int) -> None:
-        """Esc, 'Close' and the frame's own button all come through here."""
+        """Qt calls this for Esc, 'Close' and the button of the window frame."""
         if self.task is not None and self._closing == "waits":
             return
         if self.task is not None and self._closing == "stops":

@@ -1,4 +1,4 @@
-"""Keeping a library safe: a backup, plain files, and a library made from a backup."""
+"""Backs a library up, restores a backup, and exports a library as plain files."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.sentences import size_text
 
-# An existing file is refused by the core, with a sentence; nothing is ever written over.
+# Qt need not ask whether to overwrite: the core refuses an existing file and says so.
 _NEW_FILE = QFileDialog.Option.DontConfirmOverwrite
 
 
 def ask_back_up(bridge: Bridge, parent: QWidget) -> None:
-    """Ask for a file and save the library into it."""
+    """Ask for a file name and back the library up to it."""
     day = datetime.now().astimezone().date().isoformat()
     name = f"{bridge.kb.library.root.name}-{day}.zip"
     file, _ = QFileDialog.getSaveFileName(
@@ -32,7 +32,7 @@ def ask_back_up(bridge: Bridge, parent: QWidget) -> None:
 
 
 def back_up(bridge: Bridge, file: Path, parent: QWidget) -> TaskSheet:
-    """Save the library into `file` while everything goes on."""
+    """Back the library up to `file`; it stays usable meanwhile."""
     sheet = TaskSheet(bridge.begin, tr("Back up"), parent)
     kb = bridge.kb
 
@@ -64,14 +64,14 @@ def back_up(bridge: Bridge, file: Path, parent: QWidget) -> TaskSheet:
 
 
 def ask_export(bridge: Bridge, parent: QWidget) -> None:
-    """Ask for an empty folder and write the documents into it."""
+    """Ask for an empty folder and export the documents into it."""
     folder = QFileDialog.getExistingDirectory(parent, tr("An empty folder for the files"), str(_home()))
     if folder:
         export_files(bridge, Path(folder), parent)
 
 
 def export_files(bridge: Bridge, folder: Path, parent: QWidget) -> TaskSheet:
-    """Write files, texts and metadata as plain files into `folder`."""
+    """Export files, texts and metadata as plain files into `folder`."""
     sheet = _Export(bridge.begin, tr("Export files"), parent)
     kb = bridge.kb
 
@@ -120,7 +120,7 @@ def export_files(bridge: Bridge, folder: Path, parent: QWidget) -> TaskSheet:
 
 
 def ask_restore(begin: Callable[[Task], None], opened: Callable[[Path], None], parent: QWidget) -> None:
-    """Ask for a backup and an empty folder, make the library there and open it."""
+    """Ask for a backup and an empty folder, restore the library there and open it."""
     file, _ = QFileDialog.getOpenFileName(
         parent, tr("Which backup?"), str(_home()), tr("Backups") + " (*.zip);;" + tr("All files") + " (*)"
     )
@@ -134,7 +134,7 @@ def ask_restore(begin: Callable[[Task], None], opened: Callable[[Path], None], p
 def restore(
     begin: Callable[[Task], None], file: Path, folder: Path, opened: Callable[[Path], None], parent: QWidget
 ) -> TaskSheet:
-    """Make the library that `file` holds in `folder`; then `opened` with that folder."""
+    """Restore the backup `file` into `folder`, then call `opened` with that folder."""
     sheet = TaskSheet(begin, tr("Restore from a backup"), parent)
 
     def said(backup: core.Backup) -> None:
@@ -170,10 +170,10 @@ def _left_out(count: int) -> str:
 
 
 class _Export(TaskSheet):
-    def given_up(self) -> str:
+    def stopped_text(self) -> str:
         return tr("Stopped; what was written so far is in the folder.")
 
 
 def _home() -> Path:
-    """Where people keep what they save."""
+    """The person's folder of documents."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
