@@ -1,7 +1,7 @@
-"""The look in one place: colours, grid, radii, font sizes; palette and style sheet are made of them.
+"""Colours, grid, radii and font sizes of the window; its palette and style sheet are generated from them.
 
-A text's colour is `ink`, `muted`, `accent` or `attention`, never `faint`; the pairs that meet on
-the screen are `TEXT_PAIRS`, each with a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3).
+Text is `ink`, `muted`, `accent` or `attention`, never `faint`. `TEXT_PAIRS` lists the pairs of text and
+background colours in use; each has a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RADIUS_TAG: Final = 5
 SIDE_BAR: Final = 208
 BAR: Final = 34
 
-#: Dots of tags, chosen by a tag's name; decoration, both themes.
+#: Colours of the dots before tags, chosen by the tag's name; decoration, the same in both themes.
 TAG_DOTS: Final = tuple(
     QColor(name)
     for name in ("#C9785A", "#6B9FB8", "#9B82B8", "#8FA86C", "#C29A4B", "#6E8F8A", "#B8768E", "#7F8AA8")
@@ -50,12 +50,12 @@ class Theme:
 
     @property
     def dark(self) -> bool:
-        """Whether light text stands on a dark ground."""
+        """Whether the background is dark."""
         return self.background.lightness() < 128
 
     @property
     def track(self) -> QColor:
-        """The unfilled part of a bar; decoration."""
+        """The colour of the unfilled part of a bar; decoration."""
         return self.line.darker(106) if not self.dark else self.line.lighter(115)
 
 
@@ -72,7 +72,7 @@ DARK: Final = _theme(
     "#7CC4AE", "#24352F", "#26302D", "#4A4222", "#6A5C24", "#E0A35C",
 )  # fmt: skip
 
-#: (text, ground) as they meet on the screen, by token.
+#: (text, background): the names of the colours that are used together.
 TEXT_PAIRS: Final = (
     *(
         (text, ground)
@@ -93,12 +93,12 @@ _system_font: QFont | None = None
 
 
 def current() -> Theme:
-    """The theme of the window."""
+    """The theme in use."""
     return _chosen
 
 
 def apply(app: QApplication, dark: bool | None = None) -> None:
-    """Give the whole program its look.
+    """Set style, font, palette and style sheet of the whole program.
 
     Args:
         dark: None follows the system.
@@ -119,7 +119,7 @@ def apply(app: QApplication, dark: bool | None = None) -> None:
 
 
 def scale() -> float:
-    """How much larger than usual the system's font is; never below 1.
+    """The size of the system's font relative to the usual one; at least 1.
 
     The usual sizes are 9 pt at 96 dpi (Windows), 10 or 11 pt (Linux), 13 px (macOS).
     """
@@ -133,7 +133,7 @@ def scale() -> float:
 
 
 def px(size: float) -> int:
-    """A size of the drawing, at the system's font size."""
+    """A length of the design in pixels, scaled with the system's font size."""
     return round(size * scale())
 
 
@@ -146,12 +146,12 @@ _SERIF: Final = ("Noto Serif", "Source Serif 4", "Georgia", "Songti SC", "SimSun
 
 
 def font(size: float = BODY, *, bold: bool = False, serif: bool = False) -> QFont:
-    """A font of the interface (the system's own, with Noto behind it) or of the preview's headings."""
+    """The font of the interface (the system's, with Noto as fallback), or with `serif` of headings."""
     made = QFont(_system_font) if _system_font is not None else QFont()
     families = list(_SERIF) if serif else [*made.families(), *_SANS]
     installed = set(QFontDatabase.families())
     if not serif and "Noto Sans CJK SC" in installed and not installed & {made.family()}:
-        # No family of the system's: Noto's Chinese one holds Latin letters that fit it.
+        # The system's family is not installed: use Noto's Chinese font, whose Latin letters match.
         families = ["Noto Sans CJK SC"]
     made.setFamilies(families)
     made.setPixelSize(px(size))

@@ -1,4 +1,4 @@
-"""The small pieces every view is put together from."""
+"""Small widgets and dialogs that all views use."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from desktop_kb.formats import format_of
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 
-#: What a window's frame and title bar take of the screen, at most; they are known only once it is shown.
+#: The most space that a window's frame and title bar take; their real size is known only once it is shown.
 _FRAME: Final = QSize(24, 60)
 
 
 def fit_screen(window: QWidget, width: int, height: int) -> None:
-    """Make a window this large, or as large as the screen has room for, and keep all of it in sight."""
+    """Resize a window to this size, at most to the screen's, and move it so that all of it is visible."""
     screen = (window.parentWidget() or window).screen().availableGeometry()
     window.resize(QSize(width, height).boundedTo(screen.size() - _FRAME))
     if window.isVisible():
@@ -42,7 +42,7 @@ def fit_screen(window: QWidget, width: int, height: int) -> None:
 
 
 class Scroll(QScrollArea):
-    """As high as what it holds where there is room for that, else scrolled."""
+    """A scroll area that is as high as its content if there is room."""
 
     def __init__(self, inner: QWidget, name: str = "") -> None:
         super().__init__()
@@ -56,18 +56,18 @@ class Scroll(QScrollArea):
         self.setSizePolicy(policy)
 
     def measure(self) -> None:
-        """What it holds has changed: its size counts now, not when Qt comes to it."""
+        """Recalculate the size after the content has changed; Qt would do it later."""
         layout = self._inner.layout()
         if layout is not None:
             layout.activate()
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        """What it holds, whole, and beside it room for the bar."""
+        """The size of the whole content plus the width of the scroll bar."""
         return self._inner.sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 0)
 
     def heightForWidth(self, width: int) -> int:
-        """What it holds, whole; -1 would stand for any height."""
+        """The height of the whole content, never -1 (which tells Qt that any height will do)."""
         inner = self._inner
         return inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
 
@@ -94,7 +94,7 @@ def button(text: str, clicked: Callable[[], object], style: str = "") -> QPushBu
 
 
 def rule(*, vertical: bool = False) -> QFrame:
-    """A hairline."""
+    """A thin line."""
     made = QFrame()
     made.setProperty("rule", True)
     if vertical:
@@ -105,7 +105,7 @@ def rule(*, vertical: bool = False) -> QFrame:
 
 
 def empty(widget: QWidget) -> None:
-    """Take everything out of a widget's layout."""
+    """Delete all widgets in a widget's layout."""
     layout = widget.layout()
     while layout is not None and layout.count():
         item = layout.takeAt(0)
@@ -116,15 +116,15 @@ def empty(widget: QWidget) -> None:
 
 
 def ask_line(parent: QWidget, title: str, question: str, *, hidden: bool = False) -> str | None:
-    """Ask for one line; None where it was cancelled.
+    """Ask for one line of text; None if cancelled.
 
     Args:
-        hidden: it is a password.
+        hidden: show dots instead of letters, for a password.
     """
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setLabelText(question)
-    dialog.setInputMode(QInputDialog.InputMode.TextInput)  # makes the line, which it has not before
+    dialog.setInputMode(QInputDialog.InputMode.TextInput)  # creates the QLineEdit used below
     if hidden:
         dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
     for line in dialog.findChildren(QLineEdit):
@@ -135,8 +135,8 @@ def ask_line(parent: QWidget, title: str, question: str, *, hidden: bool = False
 
 
 def ask_new_file(parent: QWidget, title: str, kind: str, name: str) -> Path | None:
-    """Ask where to save; None where it was cancelled. Whether a file that is there is to be replaced,
-    the dialog asks, and a name without a suffix gets that of `name`."""
+    """Ask where to save a file; None if cancelled. The dialog confirms before replacing a file, and adds
+    the suffix of `name` to a name without one."""
     dialog = QFileDialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     suffix = Path(name).suffix
@@ -151,7 +151,7 @@ def ask_new_file(parent: QWidget, title: str, kind: str, name: str) -> Path | No
 
 
 def ask_whether(parent: QWidget, question: str, explanation: str, act: str) -> bool:
-    """Ask before something that cannot be undone; the button that does it is called `act`."""
+    """Ask for confirmation of something that cannot be undone; `act` is the text of the button that does it."""
     box = QMessageBox(QMessageBox.Icon.NoIcon, "Desktop KB", question, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText(explanation)
@@ -166,7 +166,7 @@ def ask_whether(parent: QWidget, question: str, explanation: str, act: str) -> b
 def draw_elided(
     painter: QPainter, box: QRectF, text: str, where: Qt.TextElideMode = Qt.TextElideMode.ElideRight
 ) -> None:
-    """One line of text in a box, cut where there is no room for it."""
+    """Draw one line of text in a box, elided if it does not fit."""
     shown = QFontMetricsF(painter.font()).elidedText(text, where, box.width())
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
@@ -177,10 +177,10 @@ def open_folder(folder: Path) -> None:
 
 
 def open_outside(path: Path) -> bool:
-    """Open a document in the system's viewer; False where it is not there.
+    """Open a document in the system's viewer; False if it is missing or not of a supported format.
 
-    Only what the library can read: a library may come from a stranger, and to 'open' the programs
-    and shortcuts that it could name is to run them.
+    A library may come from a stranger and name programs or shortcuts, and opening those would run them.
+    So only formats that the library can read are opened.
     """
     if format_of(path) is None or not path.is_file():
         return False

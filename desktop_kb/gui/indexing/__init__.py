@@ -1,1 +1,1 @@
-"""What comes into the library, and how far it is read."""
+"""Adding files to the library, and the progress of indexing them."""

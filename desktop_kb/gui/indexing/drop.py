@@ -1,6 +1,7 @@
-"""What is dropped or pasted: files and folders as they are, text and HTML as a note of their own.
+"""Turns a drop or paste into files: files and folders directly, text and HTML as a new note.
 
-Nothing is ever moved here: a drop is answered with Copy, whatever its source proposes.
+A drop is always accepted as a copy, whatever its source proposes: on a move, the source would delete the
+original.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from desktop_kb.gui.translation import tr
 
 
 def acceptable(data: QMimeData) -> bool:
-    """Whether something of this can be added."""
+    """Whether this data has anything that can be added: local files, text or HTML."""
     return any(url.isLocalFile() for url in data.urls()) or data.hasText() or data.hasHtml()
 
 
 def files_of(data: QMimeData, notes: Path) -> list[Path]:
-    """The files dropped; text and HTML without a file are first written into the folder `notes`."""
+    """The local files in this data. If there are none, its text or HTML is written to a new file in
+    `notes`."""
     files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     if files:
         return files
@@ -46,13 +48,13 @@ def files_of(data: QMimeData, notes: Path) -> list[Path]:
 
 
 def take_copy(event: QDropEvent) -> None:
-    """Accept a drag or drop as a copy: a file manager that hears Move deletes the original."""
+    """Accept a drag or drop as a copy: after a move, the file manager would delete the original."""
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
 
 
 class CopiesDrops(QObject):
-    """Has a field of text answer Copy to every source but itself; Qt's own answer is what was proposed."""
+    """Makes a text field accept drops as copies, except from itself. Qt would accept the proposed action."""
 
     def __init__(self, field: QLineEdit | QPlainTextEdit) -> None:
         super().__init__(field)
@@ -61,7 +63,7 @@ class CopiesDrops(QObject):
         self._target.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the field take it, then put the answer right."""
+        """Let the field handle the drop, then set the action to Copy."""
         if not isinstance(event, QDropEvent) or event.source() is self._target:
             return super().eventFilter(watched, event)
         if isinstance(self._field, QPlainTextEdit):
@@ -74,7 +76,7 @@ class CopiesDrops(QObject):
 
 
 class DropOverlay(QWidget):
-    """Covers the window while something is dragged over it."""
+    """Covers the window while files or text are dragged over it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""What is being indexed: one account of the run, and the strip at the window's foot that shows it."""
+"""The state of the indexing run, and the strip at the bottom of the window that shows it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import Status
 from desktop_kb.records import FileFinished, FileReport, Finding, ProgressMade
 
-#: Where models run, as people call it.
+#: Names for people of the devices that models run on.
 DEVICES: Final = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
 _RATE_SECONDS = 20.0
 _KEEP_ENDED = 500
 
 
 class IndexingRun(QObject):
-    """The files of this run, put together from what the core tells; `changed` when it moved on.
+    """The progress of indexing, collected from the core's events; emits `changed` after each.
 
     Attributes:
-        left: files that wait or are under way.
-        done: files that have ended since there was last nothing left.
-        path: the file under way, '' when there is none; `fraction` 0..1 of it is done.
-        ended: how the last files fared, newest last.
-        problem: why indexing paused by itself; None when it did not.
+        left: the number of files waiting or being indexed.
+        done: the number of files finished since the queue was last empty.
+        path: the file being indexed, '' if there is none; `fraction` (0..1) of it is done.
+        ended: the reports of the last 500 finished files, newest last.
+        problem: why indexing paused by itself; None if it did not.
     """
 
     changed = Signal()
@@ -50,7 +50,7 @@ class IndexingRun(QObject):
         bridge.paused.connect(self._paused)
 
     def show_status(self, status: Status) -> None:
-        """The queue as it is counted in the library."""
+        """Take over the number of waiting files from the library."""
         self.left = status.waiting
         if not self.left:
             self.done, self.path, self.fraction, self.problem = 0, "", 0.0, None
@@ -58,17 +58,17 @@ class IndexingRun(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether files wait or one is under way."""
+        """Whether files are waiting or being indexed."""
         return self.left > 0
 
     @property
-    def held(self) -> bool:
-        """Whether it was paused, by the person or by a problem."""
+    def paused(self) -> bool:
+        """Whether indexing was paused, by the person or by a problem."""
         return self.bridge.kb.held or self.problem is not None
 
     def toggle(self) -> None:
-        """Pause, or go on."""
-        if self.held:
+        """Pause or resume indexing."""
+        if self.paused:
             self.problem = None
             self.bridge.kb.resume()
         else:
@@ -76,29 +76,30 @@ class IndexingRun(QObject):
         self.changed.emit()
 
     def cancel(self, jobs: Sequence[int] | None = None) -> None:
-        """Take these files, or all, out of the queue; the one under way is given up."""
+        """Cancel these jobs, or all. The file being indexed is stopped if it is among them."""
         kb = self.bridge.kb
         self.bridge.call(lambda: (kb.cancel(jobs), kb.status())[1], self.show_status)
 
     def words(self) -> str:
-        """What is done of how much, or why it stands still."""
+        """How many files of how many are done, or why indexing is paused."""
         if self.problem:
             return say(self.problem)
         total = self.done + self.left
-        if self.held:
+        if self.paused:
             return tr("Paused, {done} of {total}", done=self.done, total=total)
         return tr("Indexing {done} of {total}", done=self.done, total=total)
 
     def share(self) -> float:
-        """What is done of the whole run, 0..1."""
+        """The part of the whole run that is done, 0..1."""
         return (self.done + self.fraction) / max(1, self.done + self.left)
 
     def rate(self) -> str:
-        """Time left and passages a second, over the last seconds; '' while that is a guess."""
+        """Time left and passages per second, from the files finished in the last 20 s. '' if paused or if
+        fewer than two finished."""
         now = time.monotonic()
         while self._ends and now - self._ends[0][0] > _RATE_SECONDS:
             self._ends.popleft()
-        if self.held or len(self._ends) < 2 or now - self._ends[0][0] < 1:
+        if self.paused or len(self._ends) < 2 or now - self._ends[0][0] < 1:
             return ""
         span = now - self._ends[0][0]
         left = self.left * span / len(self._ends)
@@ -127,13 +128,13 @@ class IndexingRun(QObject):
 
 
 def device_of(status: Status) -> str:
-    """The model and where it runs, as people call it."""
+    """The model and its device, for people."""
     device = DEVICES.get(status.device, "")
     return " · ".join(part for part in (status.model or tr("no model"), device) if part)
 
 
 class IndexingStrip(QFrame):
-    """Progress at the left; files that need the person, model and device at the right."""
+    """Shows progress at the left; failed files, the model and its device at the right."""
 
     failures_requested = Signal()
     panel_requested = Signal()
@@ -162,7 +163,7 @@ class IndexingStrip(QFrame):
         self._draw()
 
     def show_status(self, status: Status) -> None:
-        """Counts, model and device as they are now."""
+        """Show the current number of failed files, model and device."""
         self.failures.setText(plural(status.failed, "{n} file needs you", "{n} files need you"))
         self.failures.setVisible(status.failed > 0)
         parts = [device_of(status)]
@@ -184,12 +185,12 @@ class IndexingStrip(QFrame):
             return
         self.words.setText(self._run.words())
         self.bar.setValue(round(1000 * self._run.share()))
-        self.hold.setText(tr("Resume") if self._run.held else tr("Pause"))
+        self.hold.setText(tr("Resume") if self._run.paused else tr("Pause"))
         self.rate.setText(self._run.rate())
 
 
 def progress_bar(width: float | None = None) -> QProgressBar:
-    """A hairline of progress, 0 to 1000."""
+    """A thin progress bar from 0 to 1000."""
     bar = QProgressBar()
     bar.setRange(0, 1000)
     bar.setTextVisible(False)
@@ -199,5 +200,5 @@ def progress_bar(width: float | None = None) -> QProgressBar:
 
 
 def name_of(path: str) -> str:
-    """A file's name for people; the bytes of a foreign encoding are shown as what they are not."""
+    """A file's name for display. Bytes that are not valid UTF-8 are shown as '?'."""
     return Path(path).name.encode("utf-8", "replace").decode("utf-8")

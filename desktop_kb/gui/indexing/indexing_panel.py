@@ -1,4 +1,4 @@
-"""Every file of the run: the one under way, those that failed, those that wait, those that are done."""
+"""The panel with every file of the run: being indexed, failed, waiting, done."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ from desktop_kb.records import FileReport, QueuedFile
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _ROLE: Final = Qt.ItemDataRole.UserRole
-#: As many waiting files as anybody reads; the words above the list have the number of all.
+#: The list shows at most this many waiting files; the text above it has the total number.
 _WAITING: Final = 200
 _REFRESH_MS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A file as the panel shows it; `job` is set where it can be cancelled."""
+    """One row of the panel. `job` is the number of the job if it can still be cancelled."""
 
     path: str
     state: Literal["running", "failed", "waiting", "done"]
@@ -57,7 +57,7 @@ class Line:
 
 
 def lines_of(queued: Sequence[QueuedFile], ended: Sequence[FileReport]) -> list[Line]:
-    """What is under way first, then what needs the person, what waits, and what is done."""
+    """The rows in order: being indexed, failed, waiting, done."""
     running = [Line(f.path, "running", "", f.job) for f in queued if f.running]
     waiting = [Line(f.path, "waiting", tr("waiting"), f.job) for f in queued if not f.running]
     newest = list(reversed(ended))
@@ -74,7 +74,7 @@ def _fared(report: FileReport) -> str:
 
 
 class IndexingPanel(QDialog):
-    """Overall progress with its controls, and the files."""
+    """Shows the overall progress, buttons to pause and cancel, and the list of files."""
 
     def __init__(self, run: IndexingRun, status: Status | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,7 +133,7 @@ class IndexingPanel(QDialog):
     def _draw(self) -> None:
         busy = self._run.busy
         self.words.setText(self._run.words() if busy else tr("Nothing is being indexed."))
-        self.hold.setText(tr("Resume") if self._run.held else tr("Pause"))
+        self.hold.setText(tr("Resume") if self._run.paused else tr("Pause"))
         for widget in (self.hold, self.cancel, self.bar):
             widget.setVisible(busy)
         self.bar.setValue(round(1000 * self._run.share()))
@@ -154,16 +154,16 @@ class _Lines(QAbstractListModel):
         line = self._lines[index.row()]
         if role == _ROLE:
             return line
-        if role == Qt.ItemDataRole.DisplayRole:  # what a screen reader says
+        if role == Qt.ItemDataRole.DisplayRole:  # read by screen readers
             return f"{name_of(line.path)}, {line.said}"
         return line.path if role == Qt.ItemDataRole.ToolTipRole else None
 
     def fraction(self, path: str) -> float:
-        """How far the file under way is, 0..1."""
+        """The part of the file being indexed that is done, 0..1."""
         return self._run.fraction if self._run.path == path else 0.0
 
     def show(self, lines: list[Line]) -> None:
-        """Replace the lines, in place where only what they say is new."""
+        """Replace the rows. If the same files remain, update them in place, without a reset."""
         if [(a.path, a.job) for a in lines] == [(b.path, b.job) for b in self._lines]:
             self._lines = lines
             self.moved()
@@ -173,15 +173,15 @@ class _Lines(QAbstractListModel):
         self.endResetModel()
 
     def moved(self) -> None:
-        """The bar of the file under way has grown."""
+        """Redraw the progress of the file being indexed."""
         if self._lines:
             self.dataChanged.emit(self.index(0), self.index(0))
 
 
 class _Files(QListView):
-    """The lines; Delete, or the cross at a line's end, takes a file out of the queue."""
+    """The list of files. Delete, or the cross at the end of a row, cancels a file."""
 
-    cancelled = Signal(object)  # jobs
+    cancelled = Signal(object)  # the numbers of the jobs
 
     def __init__(self, model: _Lines) -> None:
         super().__init__()
@@ -215,7 +215,7 @@ class _Files(QListView):
 
 
 def cross_of(row: QRect) -> QRectF:
-    """Where a row's cross is."""
+    """The area of the cross in a row."""
     side = theme.px(24)
     return QRectF(row.right() - side - 4, row.center().y() - side / 2, side, side)
 

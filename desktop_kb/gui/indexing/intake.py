@@ -1,4 +1,4 @@
-"""What comes into the library from the window: chosen, dropped, pasted, or the samples."""
+"""Adds files to the library from the window: chosen, dropped or pasted ones, and the samples."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Intake(QObject):
     """Puts files and folders into the queue of one library.
 
     Attributes:
-        notes: the library's folder of notes, where text that is no file becomes one.
+        notes: the library's folder of notes, where dropped or pasted text is saved.
     """
 
-    #: a sentence about what could not be added
+    #: a message about files that could not be added
     said = Signal(str)
-    #: something is in the queue
+    #: files were added to the queue
     queued = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget) -> None:
@@ -36,11 +36,11 @@ class Intake(QObject):
         self.notes = bridge.kb.library.notes
 
     def add(self, files: Sequence[Path]) -> None:
-        """Put files and folders into the queue; what cannot be added is said."""
+        """Put files and folders into the queue; emits `said` if some cannot be added."""
         self._bridge.call(lambda: self._bridge.kb.add(files), self._added)
 
     def _added(self, batch: Batch) -> None:
-        # Pictures next to notes, for example: a folder may hold anything.
+        # Unsupported files in a folder, such as pictures next to notes, are not errors.
         foreign = [r.status == "skipped" and r.error_code == "unsupported" for r in batch.reports]
         refused = [r for r, passed_over in zip(batch.reports, foreign, strict=True) if not passed_over]
         left_out = sum(foreign)
@@ -58,7 +58,7 @@ class Intake(QObject):
         self.queued.emit()
 
     def add_files(self) -> None:
-        """Choose files to add."""
+        """Ask for files and add them."""
         files, _ = QFileDialog.getOpenFileNames(
             self._window,
             tr("Add files"),
@@ -70,23 +70,23 @@ class Intake(QObject):
             self.add([Path(file) for file in files])
 
     def add_folder(self) -> None:
-        """Choose a folder to add."""
+        """Ask for a folder and add it."""
         folder = QFileDialog.getExistingDirectory(self._window, tr("Add a folder"))
         if folder:
             self.add([Path(folder)])
 
     def add_samples(self) -> None:
-        """The sample documents that come with the program."""
-        # The pictures in their notes are no documents, and no news.
+        """Add the sample documents that come with the program."""
+        # Ignore the reports: they would only say that the pictures of the notes were left out.
         samples = paths.resource("samples")
         self._bridge.call(lambda: self._bridge.kb.add([samples]), lambda _batch: self.queued.emit())
 
     def paste(self) -> None:
-        """Files on the clipboard, or its text as a note."""
+        """Add the files on the clipboard, or its text as a new note."""
         data = QGuiApplication.clipboard().mimeData()
         if data is not None and acceptable(data):
             self.take(data)
 
     def take(self, data: QMimeData) -> None:
-        """What was dropped or pasted."""
+        """Add what was dropped or pasted."""
         self.add(files_of(data, self.notes))

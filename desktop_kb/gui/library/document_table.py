@@ -1,4 +1,4 @@
-"""The table of documents: what is selected, and where the keys are, is known by document and not by row."""
+"""The table of documents. It restores selection and current row by document id when the rows change."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from desktop_kb.records import Document
 
 
 class DocumentTable(QTableView):
-    """However the rows are replaced, those that are still there stay selected, and the row that the keys
-    are at keeps its place under the eye.
+    """When the rows are replaced, documents that are still there stay selected, and the current row keeps
+    its position on the screen.
     """
 
-    #: others are selected, or the same have changed
+    #: the selection has changed, or the selected documents have
     chosen = Signal()
 
     def __init__(self, model: DocumentModel, pressed: Callable[[QKeyEvent], bool]) -> None:
-        """`pressed` is asked first what a key does; False leaves it to the table."""
+        """`pressed` handles a key first; if it returns False, the table handles it."""
         super().__init__()
         self._pressed = pressed
         self._documents = model
@@ -36,12 +36,12 @@ class DocumentTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        # One height for all: measuring 100,000 rows takes seconds.
+        # A fixed row height, because measuring 100,000 rows takes seconds.
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(theme.px(34))
         header = self.horizontalHeader()
-        # Of its own, always empty: to paint itself the header asks the table's whether a column is
-        # selected, row by row; with all of 100,000 rows selected that took a second.
+        # Give the header its own selection model, which stays empty. To paint itself, the header asks its
+        # model row by row whether a column is selected: 1 s with 100,000 selected rows.
         header.setSelectionModel(QItemSelectionModel(model, self))
         header.setHighlightSections(False)
         header.setMinimumSectionSize(48)
@@ -55,19 +55,20 @@ class DocumentTable(QTableView):
         self._row = self._column = self._scrolled = 0
         self._in_sight = False
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
-        # After those of the view and of its selection, which were connected before: they forget all.
+        # Slots run in the order of connection. The view and its selection model were connected before,
+        # so they have already cleared everything when `_restore` runs.
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
 
     def documents(self) -> Iterator[Document]:
-        """The documents selected, in the order shown."""
-        # By ranges: `selectedRows` takes a second for 100,000 rows.
+        """The selected documents, in the order shown."""
+        # Use ranges: `selectedRows` takes a second for 100,000 rows.
         ranges = self.selectionModel().selection().toList()
         for top, bottom in sorted({(range_.top(), range_.bottom()) for range_ in ranges}):
             yield from self._documents.documents(top, bottom + 1)
 
     def start_over(self) -> None:
-        """The rows are others: from the first one on."""
+        """Clear the current row and scroll to the top, for rows of another query."""
         self.selectionModel().clearCurrentIndex()
         self.scrollToTop()
 
@@ -94,19 +95,19 @@ class DocumentTable(QTableView):
         self.chosen.emit()
 
     def _go_back(self, ids: list[str]) -> None:
-        """The keys are where they were: at the document, or at the row where it stood."""
+        """Restore the current row: that of the same document, or the same row number if it is not shown."""
         there = self._current in ids
         row = ids.index(self._current) if there else min(self._row, len(ids) - 1)
         keep = QItemSelectionModel.SelectionFlag.NoUpdate
         self.selectionModel().setCurrentIndex(self._documents.index(row, self._column), keep)
         self.doItemsLayout()
-        # The value is a row: the table scrolls by rows.
+        # The scroll bar counts rows.
         moved = row - self._row if there and self._in_sight else 0
         self.verticalScrollBar().setValue(self._scrolled + moved)
 
     def _select(self, rows: list[int]) -> None:
-        """Select these rows, by ranges of whole rows: one by one 100,000 rows take minutes, and Qt
-        itself takes 27 s to widen 50,000 cells to their rows."""
+        """Select these rows as ranges of whole rows. Selecting 100,000 rows one by one takes minutes, and
+        Qt takes 27 s to extend 50,000 cells to their rows."""
         last_column = self._documents.columnCount() - 1
         selection = QItemSelection()
         first = last = -2

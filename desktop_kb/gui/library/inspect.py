@@ -1,4 +1,4 @@
-"""A document as the search sees it: its chunks, their sizes, and the curve they were cut by."""
+"""The view that shows how a document was cut: its passages, their sizes, and the similarity curve."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from desktop_kb.records import Inspection, Passage
 
 _AXIS: Final = 34
 _GAP: Final = 10
-_SIZES: Final = 46  # height of the bars
-_SHOWN: Final = 300  # cards; a longer document shows the rest on request
+_SIZES: Final = 46  # height of the size bars
+_SHOWN: Final = 300  # number of cards; a button shows the rest
 
 
 class Inspect(View):
-    """How a document was cut."""
+    """Shows how a document was cut into passages."""
 
     similar_requested = Signal(str, int, int)
     #: another document is shown
@@ -79,11 +79,11 @@ class Inspect(View):
         self._cards: list[QFrame] = []
 
     def show_document(self, document: str) -> None:
-        """Find out on a thread how a document is cut, and show it."""
+        """Load the inspection of a document on a thread and show it."""
         self._bridge.call(lambda: self._bridge.kb.inspect(document), self.show_inspection)
 
     def current_document(self) -> str | None:
-        """The document that is shown."""
+        """The id of the document shown."""
         return None if self._inspection is None else self._inspection.document
 
     def show_inspection(self, inspection: Inspection) -> None:
@@ -116,13 +116,13 @@ class Inspect(View):
         self.shown.emit()
 
     def show(self, inspection: Inspection | None = None) -> None:
-        """Show the widget, and in it this document."""
+        """Show the widget and, if given, this inspection."""
         if inspection is not None:
             self.show_inspection(inspection)
         super().show()
 
     def choose(self, number: int) -> None:
-        """Bring a chunk, by its number from 0, into sight."""
+        """Scroll to passage `number` (from 0)."""
         if number < len(self._cards):
             self._list.ensureWidgetVisible(self._cards[number], 0, 24)
             button = self._cards[number].findChild(QPushButton)
@@ -176,7 +176,7 @@ class Inspect(View):
 
 
 class Curve(QWidget):
-    """The similarity of neighbouring sentences, the cuts in it, and the sizes of the chunks."""
+    """Draws the similarity of neighbouring sentences, the cuts, and the sizes of the passages."""
 
     chunk_chosen = Signal(int)
 
@@ -190,7 +190,7 @@ class Curve(QWidget):
         return QSize(theme.px(480), theme.px(210))
 
     def show_inspection(self, inspection: Inspection) -> None:
-        """Draw this one."""
+        """Draw the curve of this inspection."""
         self._inspection = inspection
         count = len(inspection.chunks)
         self.setAccessibleName(tr("Similarity of neighbouring sentences, {count} passages", count=count))
@@ -204,7 +204,7 @@ class Curve(QWidget):
         return QRectF(axis, 8, max(1, self.width() - axis - 8), max(1, self.height() - below - 16))
 
     def gap_x(self, gap: int) -> float:
-        """Where the gap between sentence `gap` and the next stands."""
+        """The x coordinate of the gap between sentence `gap` and the next."""
         assert self._inspection is not None
         plot = self._plot()
         return plot.left() + plot.width() * (gap + 1) / max(1, len(self._inspection.sentences))
@@ -215,7 +215,7 @@ class Curve(QWidget):
         return plot.bottom() - plot.height() * (value - low) / (high - low)
 
     def _range(self) -> tuple[float, float]:
-        """The similarities shown, in tenths."""
+        """The lowest and highest similarity of the axis, rounded to tenths."""
         assert self._inspection is not None
         known = [float(value) for value in self._inspection.curve if not math.isnan(value)]
         if not known:
@@ -232,7 +232,7 @@ class Curve(QWidget):
     # --- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Scale, cuts, curve, sizes."""
+        """Draw the axis, the cuts, the curve and the sizes."""
         if self._inspection is None:
             return
         painter = QPainter(self)
@@ -307,13 +307,13 @@ class Curve(QWidget):
     # --- the mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The chunk under the mouse comes into sight."""
+        """Scroll to the passage under the mouse."""
         for number, (left, right) in enumerate(self._chunk_spans() if self._inspection else ()):
             if left <= event.position().x() < right:
                 self.chunk_chosen.emit(number)
 
     def event(self, event: QEvent) -> bool:
-        """The two sentences at a place of the curve."""
+        """Show the two sentences at this point of the curve in a tooltip."""
         if isinstance(event, QHelpEvent) and self._inspection is not None and len(self._inspection.curve):
             plot, count = self._plot(), len(self._inspection.sentences)
             gap = round((event.pos().x() - plot.left()) / plot.width() * count) - 1
