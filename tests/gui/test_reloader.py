@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from desktop_kb.gui import reloader as module
+from desktop_kb.gui.loaded import Library
+from desktop_kb.gui.reloader import Reloader
+
+
+class _Slow:
+    """A bridge whose library takes `seconds` to load, by the clock that the reloader reads."""
+
+    def __init__(self, library: Library) -> None:
+        self.library, self.seconds, self.now, self.loads = library, 0.0, 0.0, 0
+
+    def load_library(self, then: Callable[[Library], None]) -> None:
+        self.loads += 1
+        self.now += self.seconds
+        then(self.library)
+
+
+@pytest.fixture
+def bridge(monkeypatch: pytest.MonkeyPatch) -> _Slow:
+    made = _Slow(Library([], None, frozenset()))  # type: ignore[arg-type]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: made.now))
+    return made
+
+
+@pytest.mark.parametrize(("seconds", "waits_ms"), [(0.001, 400), (0.3, 3_000), (60.0, 10_000)])
+def test_it_waits_ten_times_as_long_as_loading_takes_up_to_ten_seconds(
+    bridge: _Slow, qtbot: QtBot, seconds: float, waits_ms: int
+) -> None:
+    loaded: list[Library] = []
+    parent = QObject()
+    reloader = Reloader(bridge, loaded.append, parent)  # type: ignore[arg-type]
+    bridge.seconds = seconds
+    reloader.reload()
+    assert loaded == [bridge.library]
+    assert reloader.interval() == waits_ms
+
+
+def test_what_happens_meanwhile_is_loaded_once_and_puts_nothing_off(bridge: _Slow, qtbot: QtBot) -> None:
+    parent = QObject()
+    reloader = Reloader(bridge, lambda _library: None, parent)  # type: ignore[arg-type]
+    reloader.setInterval(60_000)
+    reloader.soon(object())
+    qtbot.wait(20)
+    left = reloader.remainingTime()
+    reloader.soon(object())
+    assert reloader.remainingTime() <= left < 60_000
+    reloader.setInterval(0)
+    qtbot.waitUntil(lambda: not reloader.isActive())
+    assert bridge.loads == 1
