@@ -31,8 +31,6 @@ _MOST_HELD: Final = 20_000
 _MOST_ROWS: Final = 2_000
 _MOST_COMPARED: Final = 50
 _LONGEST_NAME: Final = 255
-#: What may be another character in a name, as `bare` has it. SQLite itself folds a to z.
-_PUNCTUATION: Final = re.compile(r"[^a-zA-Z0-9\x80-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +72,13 @@ class Verbatim:
             return Rows()
         begins = "^" if asked == terms[: len(asked)] else ""
         match = f'title : {begins} "{" ".join(asked)}"'
-        rows = self._rows("words", match, "document_id, chunks.id, chunks.title")
-        first: dict[int, tuple[int, str]] = {}
-        for document, chunk, title in rows:
-            first.setdefault(document, (chunk, title))
+        # A book of thousands of passages, whose title only begins like this, is one row.
+        columns = "document_id, min(chunks.id), chunks.title"
+        rows = self._rows("words", match, columns, "group by document_id")
         sought = language.bare(text)
-        return self._of({id: chunk for id, (chunk, title) in first.items() if language.bare(title) == sought})
+        return self._of(
+            {document: chunk for document, chunk, title in rows if language.bare(title) == sought}
+        )
 
     def named(self, text: str) -> Rows:
         """The documents of which a file has this name, with its suffix or without."""
@@ -87,13 +86,16 @@ class Verbatim:
         if not sought or len(text) > _LONGEST_NAME:
             return Rows()
         forms = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")}
-        patterns = [f"%{os.sep}{_PUNCTUATION.sub('_', form)}%" for form in forms]
+        # Punctuation may be another, as `bare` has it. Of capitals SQLite knows A to Z; and it finds folders too.
+        patterns = [f"%{os.sep}{_spelled(form, '_', capitals=False)}%" for form in forms]
         likes = " or ".join(["cast(path as text) like ?"] * len(patterns))
-        found = self._connection.execute(
-            f"select document_id, path from places where {likes} limit {_MOST_ROWS}", patterns
+        found = self._connection.execute(f"select document_id, path from places where {likes}", patterns)
+        begins = re.compile("|".join(_spelled(form, ".", capitals=True) for form in forms), re.I | re.S)
+        names = ((id, os.fsdecode(path).rpartition(os.sep)[2]) for id, path in found)
+        named = itertools.islice(
+            ((id, PurePath(name)) for id, name in names if begins.match(name)), _MOST_ROWS
         )
-        names = ((id, PurePath(os.fsdecode(path))) for id, path in found)
-        ids = {id for id, name in names if sought in (language.bare(name.stem), language.bare(name.name))}
+        ids = {id for id, name in named if sought in (language.bare(name.stem), language.bare(name.name))}
         where, values = self._where("chunks.id")
         return self._of(
             dict(
@@ -144,14 +146,14 @@ class Verbatim:
         first = min(starts, key=lambda at: sum(counts[term] for term in terms[at : at + _ASKED]))
         return list(terms[first : first + _ASKED])
 
-    def _rows(self, name: str, match: str, columns: str) -> Iterator[Any]:
+    def _rows(self, name: str, match: str, columns: str, grouped: str = "") -> Iterator[Any]:
         where, values = self._where("chunks.id")
         table = f"{name}_{self._generation}"
         yield from itertools.islice(
             self._connection.execute(
                 # A cross join: the matches are walked as they are found, and no further than needed.
                 f"select {columns} from {table} cross join chunks on chunks.id = {table}.rowid "
-                f"where {table} match ? {where}",
+                f"where {table} match ? {where} {grouped}",
                 (match, *values),
             ),
             _MOST_ROWS,
@@ -160,6 +162,19 @@ class Verbatim:
     def _of(self, first_chunks: Mapping[int, int]) -> Rows:
         """These documents, unless they are too many."""
         return Rows(documents=first_chunks) if len(first_chunks) <= self._most else Rows()
+
+
+def _spelled(name: str, any_character: str, *, capitals: bool) -> str:
+    """A pattern of names that are spelled like this but for punctuation and, where the pattern's language does
+    not know them (`capitals`), capitals."""
+    return "".join(
+        character
+        if (
+            character.isalnum() if character.isascii() else capitals or character.lower() == character.upper()
+        )
+        else any_character
+        for character in name
+    )
 
 
 def _terms(text: str) -> tuple[list[str], list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeEmbedder, FakeExtractor, FakeReranker
+from workbench import LONG
 
 from desktop_kb.records import Extracted, Scope
 from desktop_kb.store.verbatim import Verbatim
@@ -24,6 +25,17 @@ def _exact(bench: Any, query: str, **options: Any) -> list[tuple[str, str]]:
     """The files that the question names, and how."""
     hits = bench.search(query, **options).hits
     return [(Path(hit.path).name, hit.why.exact) for hit in hits if hit.why.exact]
+
+
+def _with_own_titles(monkeypatch: Any) -> None:
+    """A document is called what its first sentence says, not by its file."""
+    plain = FakeExtractor.extract
+
+    def titled(self: FakeExtractor, path: Path, **options: Any) -> Extracted:
+        found = plain(self, path, **options)
+        return replace(found, title=found.text.partition(".")[0])
+
+    monkeypatch.setattr(FakeExtractor, "extract", titled)
 
 
 @pytest.fixture
@@ -67,13 +79,7 @@ def test_a_number_in_a_language_that_the_model_does_not_read(open_bench: Any) ->
 
 def test_a_file_is_named_with_its_suffix_or_without(open_bench: Any, monkeypatch: Any) -> None:
     bench = open_bench(FakeEmbedder())
-    plain = FakeExtractor.extract
-
-    def titled(self: FakeExtractor, path: Path, **options: Any) -> Extracted:
-        found = plain(self, path, **options)
-        return replace(found, title=found.text.partition(".")[0])
-
-    monkeypatch.setattr(FakeExtractor, "extract", titled)
+    _with_own_titles(monkeypatch)
     bench.run(
         bench.file("Harbour-plan_7.md", "Berths. Who lies where."), bench.file("报告.md", "年度。内容很长。")
     )
@@ -176,3 +182,25 @@ def test_a_table_as_a_question_is_looked_for_in_part(open_bench: Any, monkeypatc
     monkeypatch.setattr(Verbatim, "said", counted)
     assert _exact(bench, " ".join(codes))[0] == ("a.md", "number")
     assert len(looks) < 50
+
+
+def test_a_files_name_in_a_folder_of_that_name_and_in_capitals(open_bench: Any, monkeypatch: Any) -> None:
+    _with_own_titles(monkeypatch)
+    monkeypatch.setattr("desktop_kb.store.verbatim._MOST_ROWS", 5)
+    bench = open_bench(FakeEmbedder())
+    (bench.folder / "bücher").mkdir()
+    names = [f"bücher/{number}.md" for number in range(8)]
+    bench.run(*(bench.file(name, f"Shelf {name}. {OTHERS[0]}.") for name in names))
+    bench.run(bench.file("bücher/BÜCHER.md", "Shelves. Who keeps what."))
+    assert _exact(bench, "bücher") == [("BÜCHER.md", "name")]
+    assert _exact(bench, "Bücher.md") == [("BÜCHER.md", "name")]
+
+
+def test_a_title_with_which_a_long_books_title_begins(open_bench: Any, monkeypatch: Any) -> None:
+    _with_own_titles(monkeypatch)
+    monkeypatch.setattr("desktop_kb.store.verbatim._MOST_ROWS", 5)
+    bench = open_bench(FakeEmbedder())
+    bench.run(bench.file("long.md", "Whales of the world. " + LONG))
+    assert bench.store.index.generation().chunks > 5
+    bench.run(bench.file("short.md", "Whales. They sing."))
+    assert _exact(bench, "whales")[0] == ("short.md", "title")
