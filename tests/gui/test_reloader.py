@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import reloader as module
@@ -47,9 +47,10 @@ def test_it_waits_ten_times_as_long_as_loading_takes_up_to_ten_seconds(
 def test_what_happens_meanwhile_is_loaded_once_and_puts_nothing_off(bridge: _Slow, qtbot: QtBot) -> None:
     parent = QObject()
     reloader = Reloader(bridge, lambda _library: None, parent)  # type: ignore[arg-type]
+    reloader.setTimerType(Qt.TimerType.PreciseTimer)  # a coarse one does not tell 50 ms
     reloader.setInterval(60_000)
     reloader.soon(object())
-    qtbot.wait(20)
+    qtbot.wait(50)
     left = reloader.remainingTime()
     reloader.soon(object())
     assert reloader.remainingTime() <= left < 60_000
