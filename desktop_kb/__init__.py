@@ -16,7 +16,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     worker        child processes: start, talk, limit, kill
     extract/      file -> text with pages, headings, offsets (readers run in a child)
     inference/    embedders and rerankers (torch runs in a child)
-    chunking/     text + sentence vectors -> chunks; pure
+    chunking/     text + sentence vectors -> passages; pure
     store/        the SQLite file; the only importer of APSW and sqlite-vec
     ingest/       one waiting file -> stored passages; the next one is prepared meanwhile
     search        a query -> hits, each with a 'why'

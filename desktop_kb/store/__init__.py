@@ -48,7 +48,7 @@ class Store:
 
     Attributes:
         documents: documents, places, tags, metadata, trash.
-        index: generations of chunks; finding them.
+        index: generations of passages; finding them.
         queue: jobs and staged work.
         lock: held by the process that indexes.
     """

@@ -129,7 +129,7 @@ def _irregular(folder: Path) -> set[str]:
     (folder / "nowhere.pdf").symlink_to(folder / "not-there.pdf")
     (folder / "circle").mkdir()
     (folder / "circle" / "again").symlink_to(folder)
-    return {"pipe.txt", "device.txt", "loop.txt", "nowhere.pdf"}
+    return {"pipe.txt", "device.txt", "loop.txt", "nowhere.pdf", "again"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="makes what other systems do not have")
