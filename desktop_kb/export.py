@@ -1,12 +1,12 @@
-"""A library as plain files that any other program reads.
+"""Exports a library as plain files that any other program can read.
 
-    DIR/notes/           the library's own notes with their pictures, as they lie in it
+    DIR/notes/           the library's own notes and their pictures, in the same folders as in the library
     DIR/files/           every other document: the file, under its own name
-    DIR/text/            what was read of each document, UTF-8
-    DIR/documents.json   titles, tags, metadata, places, and which file is which
+    DIR/text/            the extracted text of each document, UTF-8
+    DIR/documents.json   titles, tags, metadata, source paths, and which exported file is which document
     DIR/documents.csv    the same as a table
 
-File names are made safe for every system: none can lead out of the folder.
+File names are made valid on every system, and none can lead out of the folder.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from desktop_kb.store import NoteFolder, Store
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One document outside. `file` and `text` are relative to the folder, None where there is none.
+    """One exported document. `file` and `text` are paths relative to the folder, None if not written.
 
-    `status` is 'exported'; 'changed' where the original is not what was read any more (it is
-    exported as it is now); 'as-read' where neither original nor copy is there, and `file` is what was
-    read of it; 'gone' where there is not even that; 'left-out', with no document, for what lies
-    among the notes and is a link to a folder or cannot be read.
+    `status` is one of
+        'exported': the file was copied;
+        'changed': the original has changed since it was indexed; its present version was copied;
+        'as-read': original and copy are both missing; `file` is the extracted text;
+        'gone': original and copy are missing, and there is no text either;
+        'left-out': no document, but a file among the notes that is a link to a folder or unreadable.
     """
 
     document: str
@@ -47,10 +49,10 @@ def export(store: Store, folder: Path) -> Iterator[Exported]:
     """Write every document that is not in the trash, and the notes with their pictures, into
     `folder`, which must be empty or new.
 
-    The tables are written when the last document has been yielded.
+    documents.json and documents.csv are written after the last document was yielded.
 
     Raises:
-        StorageProblem: there is something in the folder ('exists'), or it cannot be written.
+        StorageProblem: the folder is not empty ('exists') or cannot be written.
     """
     rows = []
     try:
@@ -74,8 +76,8 @@ def export(store: Store, folder: Path) -> Iterator[Exported]:
 
 
 def _export_notes(store: Store, folder: Path) -> tuple[dict[Path, str], list[Path]]:
-    """Write the notes of the library but those in the trash; returns where each is now, by its path,
-    and what was left out."""
+    """Copy the library's notes, except those in the trash. Returns the exported path of each note by its
+    original path, and the files that were left out."""
     removed = {place for document in store.documents.find(removed=True) for place in document.places}
     notes: dict[Path, str] = {}
     note_folder = NoteFolder(store.library)
@@ -111,7 +113,7 @@ def _export(
     if text:
         _write_text(folder / "text" / f"{name}.txt", text)
     if text and file is None:
-        # The text of a note is the note; that of a PDF must not look like one.
+        # The text of a note is the note itself. The text of a PDF must not get a note's suffix.
         editable = shown_as(document.type).editable
         status, file = "as-read", f"files/{name if editable else plain_name(f'{original}.txt', taken)}"
         _write_text(folder / file, text)
@@ -124,7 +126,7 @@ def _write_text(target: Path, text: str) -> None:
 
 
 def _copy(source: Path, target: Path) -> bool:
-    """Whether the source could be read; that the target cannot be written is for the caller."""
+    """Copy a file; False if the source cannot be read. An error in writing the target is raised."""
     try:
         if not source.is_file():
             return False
@@ -143,7 +145,7 @@ def _write_tables(folder: Path, rows: list[tuple[Document, Exported]]) -> None:
         record |= {"file": exported.file, "text": exported.text, "state": exported.status}
         records.append(record)
     with (folder / "documents.json").open("w", encoding="utf-8") as file:
-        # ASCII: a path need not be valid Unicode, and JSON's escapes hold any.
+        # Write ASCII: a path need not be valid Unicode, and JSON escapes can represent any path.
         json.dump(records, file, indent=1)
     # The byte order mark tells Excel that this is UTF-8.
     with (folder / "documents.csv").open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
@@ -168,7 +170,7 @@ def _write_tables(folder: Path, rows: list[tuple[Document, Exported]]) -> None:
 
 
 def _cell(value: object) -> str:
-    """A cell that a spreadsheet takes for text: a title like '=HYPERLINK(...)' must do nothing
+    """A cell that a spreadsheet treats as text, because a title like '=HYPERLINK(...)' must not be executed
     (https://owasp.org/www-community/attacks/CSV_Injection)."""
     text = str(value)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,14 +1,15 @@
-"""From a waiting file to passages that can be found.
+"""Turns queued files into passages that a search finds.
 
-    decide       is it as it was, a copy of another, or to be read? (a hash)
-    prepare      read it (child) and encode it (child); the next file is prepared meanwhile (`prefetch`)
-    encode       one text by one model: sentences, windows, vectors, staged every few seconds
-    passages     sentences and what the encoder said of them -> passages; pure
-    loop         one job after the other, each ended in the transaction that stores its document
-    generations  what every document is cut into once more for another model, behind the one that serves
+    decide       by size, time and hash: is the file unchanged, a duplicate, or to be read?
+    prepare      extract the text and encode it, each in a child process
+    prefetch     prepare the next file on a second thread meanwhile
+    encode       one text with one model: sentences, windows, vectors; staged every 10 s
+    passages     sentences and their vectors -> passages; pure
+    loop         process one job after another; a job ends in the transaction that stores its document
+    generations  re-encode all documents for another model, while the active generation serves searches
 
-A kill at any moment leaves the old document or the new one and costs at most one staging interval of
-encoding.
+If the process is killed, the library has either the old document or the new one, and at most one staging
+interval of encoding is lost.
 """
 
 from desktop_kb.ingest.generations import fingerprint

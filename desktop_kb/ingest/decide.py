@@ -1,4 +1,4 @@
-"""What becomes of a file: it is as it was, it is a copy of another, or it is to be read."""
+"""Decides what to do with a queued file: it is unchanged, a duplicate, or must be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from desktop_kb.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The place holds what it held when it was looked at before."""
+    """The file has not changed since it was last indexed."""
 
     file: File
     place: Place
@@ -27,7 +27,7 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Another document has this content already."""
+    """Another document has the same content."""
 
     file: File
     other: Place
@@ -35,20 +35,20 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class ToRead:
-    """Nothing is known of its content, or it is to be read once more."""
+    """The content is new, or must be read again."""
 
     file: File
-    is_new: bool  # nothing was ever added from its place
+    is_new: bool  # nothing was ever added from this path
 
 
 Decision = Unchanged | Duplicate | ToRead
 
 
 class Decider:
-    """Looks at files and at what the library knows of them.
+    """Compares files with their records in the library.
 
     Args:
-        passwords: of locked files, by path: one that failed for want of it is to be read again.
+        passwords: passwords of locked files, by path. A file that failed for lack of one is read again.
     """
 
     def __init__(self, store: Store, settings: Settings, passwords: Mapping[str, str]) -> None:
@@ -57,20 +57,20 @@ class Decider:
         self._passwords = passwords
 
     def decide(self, job: Job) -> Decision:
-        """What becomes of the file of this job.
+        """Decide what to do with the file of this job.
 
         Raises:
-            DocumentProblem: it cannot be looked at, and why.
+            DocumentProblem: the file is missing, unsupported, too large or cannot be read.
         """
         place = self._store.documents.place(job.path)
-        if place is not None and self._is_gone(job, place):
+        if place is not None and self._only_copy_left(job, place):
             return ToRead(known(place), is_new=False)  # from the library's copy
-        file = self._look(job, place)
+        file = self._stat_and_hash(job, place)
         if place is not None and not file.content_hash:
             return Unchanged(file, place)
         other = self._store.documents.with_content(file.content_hash)
         if other is not None and place is not None and other.document == place.document:
-            if job.kind == "read" or other.status == "waiting" or self._may_open(job, place):
+            if job.kind == "read" or other.status == "waiting" or self._can_unlock_now(job, place):
                 return ToRead(file, is_new=False)
             return Unchanged(file, place)
         if other is not None and other.status == "ready":
@@ -78,10 +78,10 @@ class Decider:
         return ToRead(file, is_new=place is None)
 
     def keep(self, file: File) -> tuple[File, Path]:
-        """A file to be read and where its bytes are, once the library has the copy that it is to have.
+        """Copy the file into the library if it should have a copy. Returns the file, and the path to read.
 
         Raises:
-            DocumentProblem: it is gone, or has changed since it was looked at.
+            DocumentProblem: the file is missing, or has changed since it was hashed.
             StorageProblem: the library's disk is full.
         """
         path = Path(file.path)
@@ -95,20 +95,20 @@ class Decider:
         return replace(file, stored=copy.relative_to(self._store.library.root).as_posix()), copy
 
     def new_file(self, job: Job) -> File | None:
-        """The file of a job that will have to be read, as far as can be told before its turn.
+        """The file of a queued job if its content is new, so that it can be prefetched; else None.
 
         Raises:
-            DocumentProblem: it cannot be looked at, and why.
+            DocumentProblem: the file is missing, unsupported, too large or cannot be read.
         """
         if job.kind != "add" or format_of(Path(job.path)) is None:
             return None
-        file = self._look(job, self._store.documents.place(job.path))
+        file = self._stat_and_hash(job, self._store.documents.place(job.path))
         if not file.content_hash or self._store.documents.with_content(file.content_hash) is not None:
             return None
         return file
 
-    def _is_gone(self, job: Job, place: Place) -> bool:
-        """The original of a file that is to be read again is not there, but the library has its copy."""
+    def _only_copy_left(self, job: Job, place: Place) -> bool:
+        """Whether the file is to be read again, its original is missing, and the library has a copy."""
         if job.kind != "read" or not place.stored or self._store.library.copy(place.stored) is None:
             return False
         try:
@@ -120,8 +120,8 @@ class Decider:
             return True
         return False
 
-    def _look(self, job: Job, place: Place | None) -> File:
-        """The file as it stands; its hash is '' when it need not be read."""
+    def _stat_and_hash(self, job: Job, place: Place | None) -> File:
+        """The file's size, time and type, and its hash; the hash is '' if size and time are unchanged."""
         path = Path(job.path)
         format = format_of(path)
         if format is None:
@@ -134,12 +134,13 @@ class Decider:
             if status.st_size > limit * 2**20:
                 raise DocumentProblem("too-large", path=job.path, limit_mib=limit)
             file = File(job.path, status.st_size, status.st_mtime_ns, format.type, reading=extract.VERSION)
-            if job.kind == "add" and _rests(place, file) and not self._may_open(job, place):
+            if job.kind == "add" and _is_unchanged(place, file) and not self._can_unlock_now(job, place):
                 return file
             return replace(file, content_hash=sha256(path))
 
-    def _may_open(self, job: Job, place: Place | None) -> bool:
-        """It failed, and now there is its password, or its text that another process read with it."""
+    def _can_unlock_now(self, job: Job, place: Place | None) -> bool:
+        """Whether a file that failed can be read now: its password is known, or another process has staged
+        its text."""
         return (
             place is not None
             and place.status == "failed"
@@ -150,7 +151,7 @@ class Decider:
         )
 
     def _copy(self, path: Path, content_hash: str) -> Path:
-        """Copy the file into the library by its content; a kill leaves no half copy under the name."""
+        """Copy the file into the library, named by its hash. A kill leaves no partial copy of that name."""
         copy = self._store.library.stored(content_hash, path.suffix.lower())
         if copy.is_file() and sha256(copy) == content_hash:
             return copy
@@ -167,14 +168,14 @@ class Decider:
 
 
 def known(place: Place) -> File:
-    """The file as it was when it was last read."""
+    """The file as recorded when it was last read."""
     return File(
         place.path, place.size, place.mtime_ns, place.type, place.content_hash, place.stored, extract.VERSION
     )
 
 
 def refuse_changed(file: File) -> None:
-    """Raise DocumentProblem('changed') where the file is no more what was looked at."""
+    """Raise DocumentProblem('changed') if size or time of the file differ from `file`."""
     with file_problems(file.path):
         status = Path(file.path).stat()
     if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
@@ -183,15 +184,15 @@ def refuse_changed(file: File) -> None:
 
 @contextmanager
 def file_problems(path: str) -> Iterator[None]:
-    """What the operating system says of the user's file, as a DocumentProblem."""
+    """Convert an OSError about the person's file into a DocumentProblem."""
     try:
         yield
     except OSError as error:
         raise problem_of(error, path) from error
 
 
-def _rests(place: Place | None, file: File) -> bool:
-    """The place holds what it held when it was read, as far as size and time tell."""
+def _is_unchanged(place: Place | None, file: File) -> bool:
+    """Whether size and time of the file are the same as when it was last read."""
     return (
         place is not None
         and place.status != "waiting"

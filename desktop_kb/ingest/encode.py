@@ -1,9 +1,9 @@
-"""One text by one model: its sentences, its passages, their vectors; staged every few seconds.
+"""Encodes one text with one model into sentences, passages and vectors; staged every 10 s.
 
-Hides the staging and the second pass that some models take. Finished windows lie in the library,
-invisible to search, under the text's hash, the model's fingerprint and a hash of what was encoded: files
-with one text may have other sentences, as Markdown and plain text have. What was encoded before is not
-encoded again, whoever did it.
+Hides staging, and the second pass that some models need. Finished windows are stored in the library,
+invisible to search. Their key is the hash of the text, the model's fingerprint and a hash of the encoded
+items, because files with the same text can have different sentences (Markdown and plain text). So no
+process encodes a window again that any process has encoded before.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from desktop_kb.worker import Flag
 
 log = logging.getLogger(__name__)
 
-#: Encoder output is put aside this often: what a kill may cost.
+#: Encoder output is staged this often, so a kill loses at most this much encoding.
 STAGING_SECONDS = 10.0
 
 Item = TypeVar("Item")
@@ -37,24 +37,24 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class _Pass(Generic[Item]):
-    """One way of the model through a text.
+    """One pass of the model over a text.
 
     Attributes:
-        fingerprint: of the model.
-        items: what is encoded, windows or passages.
-        encode: gives for each item float32 (rows, d).
-        at_once: how many items to bring in one call.
-        span: which part of the file's encoding this is, of 0..1.
+        fingerprint: the model's.
+        items: the windows or passages to encode.
+        encode: returns float32 (rows, d) for each item.
+        batch_size: the number of items for one call of `encode`.
+        progress_range: the part of the file's progress (0..1) that this pass covers.
     """
 
     fingerprint: str
     items: Sequence[Item]
     encode: Callable[[Sequence[Item]], Iterable[Floats]]
-    at_once: Callable[[], int]
-    span: tuple[float, float]
+    batch_size: Callable[[], int]
+    progress_range: tuple[float, float]
 
     def staged_as(self) -> str:
-        """What its output is staged under, beside the text's hash."""
+        """The key of its staged output, together with the hash of the text."""
         digest = hashlib.sha256()
         for item in self.items:
             digest.update(repr(item).encode("utf-8"))
@@ -62,12 +62,12 @@ class _Pass(Generic[Item]):
 
 
 class TextEncoding:
-    """Encodes one text with one model, or for words only, and cuts it.
+    """Encodes one text and cuts it into passages; without a model, only cuts it, for word search.
 
     Args:
-        stop: set to interrupt; what is done is staged and `Cancelled` raised.
-        progressed: told which fraction of the encoding is done.
-        path: the file it is of, '' for none; for the log.
+        stop: set it to interrupt; finished windows are staged and `Cancelled` is raised.
+        progressed: called with the fraction of the encoding that is done.
+        path: the path of the file, for the log; '' if there is none.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class TextEncoding:
         self._path = path
 
     def by(self, embedder: Embedder | None) -> TextEncoding:
-        """The same text by another model."""
+        """An encoding of the same text with another model."""
         return TextEncoding(
             self._queue,
             self.extracted,
@@ -100,7 +100,7 @@ class TextEncoding:
         )
 
     def passages(self) -> list[Passage]:
-        """The passages of the text, with vectors where there is a model: `encode`, then `cut`."""
+        """Encode and cut the text. The passages have vectors if there is a model."""
         return self.cut(self.encode())
 
     def encode(self) -> Encoded:
@@ -120,29 +120,29 @@ class TextEncoding:
             fingerprint=embedder.fingerprint,
             items=[[sentences[i].text for i in window] for window in windows],
             encode=embedder.encode_windows,
-            at_once=lambda: embedder.batch_windows,
-            span=(0.0, 1.0 if embedder.late_pooling else 0.5),
+            batch_size=lambda: embedder.batch_windows,
+            progress_range=(0.0, 1.0 if embedder.late_pooling else 0.5),
         )
         for number, rows in self._encoded(only, embedder.dimensions):
             sums[windows[number]] = rows
         return Encoded.of(sentences, sums)
 
     def cut(self, encoded: Encoded) -> list[Passage]:
-        """The passages of what was encoded. Raises as `encode` where the model takes a second pass."""
+        """Cut the encoded text into passages. If the model needs a second pass, raises what `encode` raises."""
         passages = build_passages(self.extracted, encoded)
         if self.embedder is None or self.embedder.late_pooling:
             return passages
         return self._second_pass(self.embedder, passages)
 
     def _second_pass(self, embedder: Embedder, passages: Sequence[Passage]) -> list[Passage]:
-        """The same passages, each with the vector of its own text instead of its sentences' sum."""
+        """Encode each passage by itself, to replace the vector that was summed from its sentences."""
         covered = [number for number, passage in enumerate(passages) if passage.coverage >= COVERED]
         second = _Pass(
             fingerprint=embedder.fingerprint,
             items=[passages[number].text for number in covered],
             encode=lambda texts: embedder.encode_passages(texts)[:, None, :],
-            at_once=lambda: PASSAGES_PER_WINDOW * embedder.batch_windows,
-            span=(0.5, 1.0),
+            batch_size=lambda: PASSAGES_PER_WINDOW * embedder.batch_windows,
+            progress_range=(0.5, 1.0),
         )
         made = list(passages)
         for number, rows in self._encoded(second, embedder.dimensions):
@@ -151,10 +151,10 @@ class TextEncoding:
         return made
 
     def _encoded(self, one: _Pass[Item], dimensions: int) -> Iterator[tuple[int, Floats]]:
-        """Encode items in batches; staged ones are read back. Gives the number of each and its rows, in no
-        order, some perhaps twice.
+        """Encode the items in batches, except those staged before, which are read back. Yields (item number,
+        rows) in any order; an item may come twice.
 
-        What is staged is not held here meanwhile: of a book of 5,000 pages it is 200 MB, for minutes.
+        Staged rows are not kept in memory meanwhile: for a book of 5,000 pages they are 200 MB, for minutes.
         """
         name = one.staged_as()
         staged = self._queue.staged_numbers(self.text_hash, name)
@@ -172,11 +172,12 @@ class TextEncoding:
                 given.add(number)
             if len(given) >= len(one.items):
                 return
-            # Another file of the same text was stored meanwhile, and what was staged went with it: once more.
+            # Another file with the same text was stored meanwhile, and storing it deleted our staged rows.
+            # Encode the missing items again.
             staged = set()
 
     def _fresh(self, one: _Pass[Item], name: str, todo: Sequence[int]) -> dict[int, Floats]:
-        """Encode those items that are to do; what has not been staged under `name` of them is returned."""
+        """Encode the items `todo`. Returns the rows that were not staged under `name` on the way."""
         fresh: dict[int, Floats] = {}
         staged_at = time.monotonic()
         first = 0
@@ -184,8 +185,8 @@ class TextEncoding:
             while first < len(todo):
                 if self._stop.is_set():
                     raise Cancelled
-                # Asked each time: a graphics card learns meanwhile how much it takes.
-                batch = todo[first : first + one.at_once()]
+                # Ask for the batch size each time: on a GPU it grows while the client learns what fits.
+                batch = todo[first : first + one.batch_size()]
                 first += len(batch)
                 fresh.update(zip(batch, one.encode([one.items[number] for number in batch]), strict=True))
                 log.debug("encoded %d windows of %s", len(batch), alias(self._path))
@@ -193,7 +194,7 @@ class TextEncoding:
                     self._queue.stage_windows(self.text_hash, name, fresh)
                     log.debug("staged %d windows of %s", len(fresh), alias(self._path))
                     fresh, staged_at = {}, time.monotonic()
-                begin, end = one.span
+                begin, end = one.progress_range
                 self._progressed(begin + (end - begin) * (1 - (len(todo) - first) / len(one.items)))
         except (Cancelled, ModelProblem):
             if fresh:

@@ -1,4 +1,7 @@
-"""Generations: what every document is cut into for one set of readers, the next behind the one that serves."""
+"""Builds generations: the passages and vectors of all documents for one set of models.
+
+The next generation is built in the background while the active one serves searches.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +28,23 @@ from desktop_kb.worker import Flag
 
 
 def fingerprint(embedder: Embedder | None) -> Fingerprint:
-    """What a generation is made with today, with this embedder or for words only."""
+    """The fingerprint of a generation made today with this embedder, or without one for word search only."""
     readers = (Reader(embedder.id, embedder.fingerprint, embedder.dimensions),) if embedder else ()
     return Fingerprint(readers, chunking.VERSION, language.VERSION, extract.VERSION)
 
 
 def first_reader(embedder: Embedder | None) -> int:
-    """The number of a generation's reader that cuts its documents: its first one, where it is here; else 0."""
+    """The number of the generation's model that encodes documents: 1, or 0 if the model is not available."""
     return 0 if embedder is None else 1
 
 
 class Generations:
-    """Builds the generation that takes over next, a document at a time.
+    """Builds the next generation, one document at a time.
 
     Args:
-        models: without an embedder among them documents are found by words.
-        emit: told what happened.
-        stop: set to interrupt.
+        models: if they include no embedder, documents are only found by words.
+        emit: called with events.
+        stop: set it to interrupt.
     """
 
     def __init__(self, store: Store, models: Models, emit: Callable[[Event], None], stop: Flag) -> None:
@@ -51,29 +54,29 @@ class Generations:
         self._stop = stop
 
     def begin(self) -> None:
-        """Start a generation where what there is was made otherwise than it would be today."""
+        """Start a new generation if today's fingerprint differs from that of the existing one."""
         embedder, active = self._models.embedder, self._store.index.generation()
         wanted = fingerprint(embedder)
         if embedder is None and active is not None:
-            # Its vectors stay; what comes meanwhile is encoded when the model is back.
+            # Keep the existing vectors. New documents get theirs when the model is available again.
             wanted = replace(wanted, readers=active.fingerprint.readers, chunking=active.fingerprint.chunking)
         self._store.index.start_generation(wanted)
 
     def filled(self) -> list[Generation]:
-        """The generation that serves and the one being built: a new file goes into both."""
+        """The active generation and the one being built; a new file is stored in both."""
         index = self._store.index
         return [found for found in (index.generation("active"), index.generation("building")) if found]
 
     def embedder_of(self, generation: Generation) -> Embedder | None:
-        """The model that reads for this generation, where it is here."""
+        """The embedder of this generation, None if it is not available."""
         return self._models.embedder_of(generation.reader)
 
     def build(self) -> bool:
-        """One step of background building: a document that the newest generation lacks, the flip, or
-        some clearing away of the generation before; False if there is nothing to do.
+        """Do one step in the background: add a missing document to the newest generation, make it the active
+        one, or delete a part of the old one. False if there is nothing to do.
 
         Raises:
-            Cancelled: `stop` was set; what was encoded is staged.
+            Cancelled: `stop` was set; finished windows are staged.
         """
         index = self._store.index
         active, building = index.generation("active"), index.generation("building")
@@ -88,9 +91,10 @@ class Generations:
         return (active is not None and self._fill(active)) or index.clear_old()
 
     def _fill(self, generation: Generation) -> bool:
-        """Cut one document that the generation lacks from its stored text; False if none is lacking.
+        """Add one missing document to the generation, from its stored text; False if none is missing.
 
-        Without the generation's model its words are better than nothing; the model adds the rest.
+        If the generation's model is not available, the document is added for word search. It gets its
+        vectors when the model is back.
         """
         embedder = self.embedder_of(generation)
         missing = self._store.index.missing_from(generation.id, first_reader(embedder))
@@ -111,7 +115,7 @@ class Generations:
         return True
 
     def _taken_over(self, generation: Generation, missing: Missing) -> Made | None:
-        """The passages of the generation that serves, where this one would cut and encode them alike."""
+        """The passages of the active generation, if this one would cut and encode them the same way."""
         if not _cut_alike(self._store.index.generation("active"), generation):
             return None
         passages = self._store.index.passages(missing.document)
@@ -125,7 +129,7 @@ class Generations:
 
 
 def _cut_alike(active: Generation | None, generation: Generation) -> bool:
-    """Only the words of another generation differ from the active one's: passages and vectors are taken over."""
+    """Whether the two differ only in how words are indexed, so that passages and vectors can be reused."""
     return (
         active is not None
         and active.id != generation.id

@@ -1,5 +1,4 @@
-"""The loop that works off the queue: one waiting file after the other becomes stored passages, or a failure
-that is said."""
+"""The loop that processes the queue: each waiting file becomes stored passages or a reported failure."""
 
 from __future__ import annotations
 
@@ -40,11 +39,11 @@ _ATTEMPTS_AT_A_CHANGING_FILE = 3
 
 
 class Turn:
-    """A job under way.
+    """The job being processed.
 
     Attributes:
-        began: when its work began, by `perf_counter`; what was done ahead of its turn is counted.
-        file: as it was looked at, and kept; None before that.
+        began: its start by `perf_counter`, moved back by the seconds that prefetching took.
+        file: the file as it was hashed and copied; None before that.
     """
 
     def __init__(self, job: Job) -> None:
@@ -54,13 +53,13 @@ class Turn:
 
     @property
     def seconds(self) -> float:
-        """How long it has taken."""
+        """The seconds spent on it so far."""
         return round(time.perf_counter() - self.began, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """What became of a file before its turn: prepared, or what was in the way; and the seconds it took."""
+    """The result of prefetching a file (prepared, or its problem), and the seconds it took."""
 
     file: File
     outcome: Prepared | DocumentProblem
@@ -68,7 +67,7 @@ class _Ahead:
 
 
 class _GivenUp:
-    """Set when a job is among those that were given up."""
+    """A flag that is set when this job was cancelled."""
 
     def __init__(self, jobs: set[int], job: int) -> None:
         self._jobs, self._job = jobs, job
@@ -78,12 +77,12 @@ class _GivenUp:
 
 
 class Ingest:
-    """Works off the queue of one library, one file at a time, on the thread that calls `step`.
+    """Processes the queue of one library, one file at a time, on the thread that calls `step`.
 
     Args:
-        models: without an embedder among them documents are found by words.
-        emit: told what happened.
-        stop: set to interrupt the file under way; its job waits again (see `give_up`).
+        models: if they include no embedder, documents are only found by words.
+        emit: called with events.
+        stop: set it to interrupt the current file; its job is requeued. To drop the job, see `give_up`.
     """
 
     def __init__(
@@ -102,39 +101,39 @@ class Ingest:
         self._decider = Decider(store, settings, self._preparer.passwords)
         self._generations = Generations(store, models, emit, stop)
         self._prefetch = Prefetch(self._prepare_ahead, self._stop_of)
-        self._stepping = threading.RLock()  # a repair steps too, on its caller's thread
+        self._stepping = threading.RLock()  # a repair calls `step` too, on another thread
         self._giving_up = threading.Lock()  # guards the two below
         self._turn: Turn | None = None
-        self._given_up: set[int] = set()  # jobs
-        self._content = ""  # the hash of the file under way
+        self._given_up: set[int] = set()  # the ids of cancelled jobs
+        self._content = ""  # the hash of the current file
 
     @property
     def passwords(self) -> dict[str, str]:
-        """Of locked files, by path; in memory only."""
+        """Passwords of locked files, by path; kept in memory only."""
         return self._preparer.passwords
 
     def stage_locked(self, path: str, password: str, stop: Flag) -> None:
-        """Read a locked file here for the process that indexes (see `Preparer.stage_locked`)."""
+        """Read a locked file in this process on behalf of the indexing one (see `Preparer.stage_locked`)."""
         self._preparer.stage_locked(path, password, stop)
 
     # --- the loop
 
     def begin(self) -> None:
-        """Called once the indexer's lock is held, before the first `step`, and when another model is chosen."""
-        self.end()  # what was met ahead, as a full disk, may have passed
+        """Call this after locking the indexer, before the first `step`, and when the model was changed."""
+        self.end()  # drop the prefetched result: the problem it met (a full disk) may be over
         self._store.queue.recover()
         self._generations.begin()
 
     def step(self) -> bool:
-        """Do one waiting job, or one document of a generation being built; False if there is none.
+        """Process one waiting job, or one document for a generation being built; False if there is none.
 
         Raises:
-            Problem: of the disk or the model; the job waits again and the queue should pause.
+            Problem: the disk or the model failed; the job is requeued and the queue should pause.
         """
         with self._stepping:
             job = self._store.queue.claim()
             if job is not None:
-                return self._do(job)
+                return self._process(job)
             self.end()
             try:
                 return self._generations.build()
@@ -142,14 +141,14 @@ class Ingest:
                 return False
 
     def end(self) -> None:
-        """Prepare nothing ahead any more: there will be no `step` for now."""
+        """Stop prefetching, because there will be no `step` for now."""
         with self._stepping:
             self._prefetch.end()
 
     def give_up(self, jobs: Sequence[int] | None = None) -> bool:
-        """End the job under way as skipped, if it is one of these (None: whichever it is).
+        """Cancel the current job if it is one of `jobs` (None: any); it ends as skipped.
 
-        What the library holds of the file stays. From any thread; True if there was one.
+        The library keeps what it has of the file. May be called on any thread. True if a job was cancelled.
         """
         with self._giving_up:
             if self._turn is None or (jobs is not None and self._turn.job.id not in jobs):
@@ -157,8 +156,8 @@ class Ingest:
             self._given_up.add(self._turn.job.id)
             return True
 
-    def _do(self, job: Job) -> bool:
-        """One job, to its end; False if it was interrupted and waits again."""
+    def _process(self, job: Job) -> bool:
+        """Process one job; False if it was interrupted and requeued."""
         turn = Turn(job)
         with self._giving_up:
             self._turn = turn
@@ -176,7 +175,7 @@ class Ingest:
             self._store.queue.release(job)
             raise
         except Exception as error:
-            # An edge: one file's bug must not stop the others, and somebody must hear of it.
+            # Catch everything here: a bug with one file must not stop the others. It is logged and reported.
             log.exception("file %s", alias(job.path))
             report = _failed(turn, Problem("bug", reason=type(error).__name__))
             self._store.queue.end(job, report)
@@ -199,11 +198,11 @@ class Ingest:
             return True
 
     def _stop_of(self, job: Job) -> Flag:
-        """Set when this job is to be interrupted."""
+        """A flag that is set when this job must stop."""
         return AnyOf(self._stop, _GivenUp(self._given_up, job.id))
 
     def _progressed(self, job: Job, fraction: float) -> None:
-        """Say how far the encoding of a file is, once its turn has come."""
+        """Emit the progress of a job, unless it is only being prefetched."""
         turn = self._turn
         if turn is not None and turn.job.id == job.id:
             self._emit(ProgressMade(job.path, fraction, max(0, self._store.queue.waiting() - 1)))
@@ -211,7 +210,7 @@ class Ingest:
     # --- one file
 
     def _outcome(self, turn: Turn) -> FileReport:
-        """What became of a file, stored with its job's end."""
+        """Process the file, store the result and end its job in one transaction."""
         try:
             decision = self._decider.decide(turn.job)
             turn.file = decision.file
@@ -229,9 +228,9 @@ class Ingest:
             return self._fail(turn, problem)
 
     def _unchanged(self, turn: Turn, decision: Unchanged) -> FileReport:
-        """The file holds what it held; tags and values are set, a failure is said again."""
+        """End the job of an unchanged file: set its tags and metadata, repeat an earlier failure."""
         file, place = decision.file, decision.place
-        if file.content_hash or place.missing:  # it was touched, or was gone and is back
+        if file.content_hash or place.missing:  # only its time has changed, or it was missing and is back
             self._store.documents.touch(file)
         self._store.documents.tag(file.path, turn.job.options)
         report = FileReport(
@@ -253,8 +252,8 @@ class Ingest:
         return report
 
     def _fail(self, turn: Turn, problem: DocumentProblem) -> FileReport:
-        """The file is a row with its failure; one that could not even be looked at has none, unless it
-        was restored: then its row says why it is not back."""
+        """Store the failure in the file's row. A file that could not be hashed has no row, unless it is being
+        restored from the trash; then its row says why that failed."""
         report = _failed(turn, problem)
         place = self._store.documents.place(turn.job.path)
         file = turn.file or (known(place) if place is not None and place.status == "waiting" else None)
@@ -265,7 +264,7 @@ class Ingest:
         return report
 
     def _index(self, turn: Turn, decision: ToRead) -> FileReport:
-        """Read, encode, cut and store a file."""
+        """Extract, encode, cut and store a file."""
         turn.file, source = self._decider.keep(decision.file)
         self._content = turn.file.content_hash
         prepared = self._prefetched(turn, turn.file) or self._prepare(turn.job, turn.file, source)
@@ -287,7 +286,7 @@ class Ingest:
         return report
 
     def _cut(self, generation: Generation, prepared: Prepared) -> Made:
-        """The passages of a file for one generation; where that has another model, it reads the file too."""
+        """The passages of a file for one generation. If that has another model, encode the text with it."""
         embedder = self._generations.embedder_of(generation)
         if prepared.text.embedder is embedder:
             passages = prepared.text.cut(prepared.encoded)
@@ -296,7 +295,7 @@ class Ingest:
         return Made(generation.id, first_reader(embedder), passages)
 
     def _prepare(self, job: Job, file: File, source: Path) -> Prepared:
-        """Read and encode a file now; the next one is prepared as soon as this one is read."""
+        """Extract and encode a file; prefetching of the next file starts once this one is extracted."""
         return self._preparer.prepare(
             file,
             source,
@@ -311,13 +310,13 @@ class Ingest:
         self._prefetch.begin(self._store.queue.next())
 
     def _prepare_ahead(self, job: Job, stop: Flag) -> _Ahead | None:
-        """On the thread of `Prefetch`: what becomes of a file that is new."""
+        """Prepare a file if it is new. Called on the thread of `Prefetch`."""
         began = time.perf_counter()
         try:
             file = self._decider.new_file(job)
         except DocumentProblem:
-            return None  # it may pass until its turn
-        if file is None or file.content_hash == self._content:  # or the file under way once more
+            return None  # the problem may be over when the job's turn comes
+        if file is None or file.content_hash == self._content:  # or the same content as the current file
             return None
         outcome: Prepared | DocumentProblem
         try:
@@ -329,21 +328,21 @@ class Ingest:
         return _Ahead(file, outcome, time.perf_counter() - began)
 
     def _prefetched(self, turn: Turn, file: File) -> Prepared | None:
-        """What was prepared of this file before its turn; None if it was not, or is no more what it was.
+        """The prefetched result for this file; None if there is none, or the file has changed since.
 
         Raises:
-            DocumentProblem: what was in the way.
+            DocumentProblem: prefetching met this problem.
         """
         result = self._prefetch.take(turn.job)
         if result is None:
             return None
-        self._prefetch_next()  # this one has been read by now, or is being read
+        self._prefetch_next()  # this file has been extracted by now, or is being extracted
         ahead = result()
         if ahead is None or ahead.file != replace(file, stored=None):
             return None
         if isinstance(ahead.outcome, DocumentProblem) and file.path in self.passwords:
-            return None  # its password has come since
-        turn.began = time.perf_counter() - ahead.seconds  # not while the file before it was waited for
+            return None  # a password was entered since
+        turn.began = time.perf_counter() - ahead.seconds  # without the wait for the file before
         if isinstance(ahead.outcome, DocumentProblem):
             raise ahead.outcome
         return ahead.outcome

@@ -1,7 +1,7 @@
-"""Sentences and what the encoder said of them -> passages as they are stored.
+"""Builds passages from sentences and their vectors.
 
-One encoder pass serves two levels: it gives the sum of each sentence's token vectors, and a
-passage's vector is the sum over its sentences. Pure but for the encoder itself.
+One encoder pass serves both: the encoder returns the sum of each sentence's token vectors, and the vector
+of a passage is the normalized sum over its sentences. Pure, except for calling the encoder.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from desktop_kb.records import (
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A text's sentences and what the encoder said of each: the direction of the sum of its token vectors,
-    `vectors` float32 (n, d), zero where not covered, and the sum's length, float32 (n,). None without a model."""
+    """The sentences of a text and the sum of each one's token vectors, split into direction and length:
+    `vectors` float32 (n, d), `lengths` float32 (n,), zero if not covered. Both None without a model."""
 
     sentences: Sequence[Sentence]
     vectors: Floats | None = None
@@ -41,7 +41,8 @@ class Encoded:
 
     @classmethod
     def of(cls, sentences: Sequence[Sentence], sums: Floats) -> Encoded:
-        """Takes the sums over, float32 (n, d), zero where not covered: of a book they are 200 MB."""
+        """Make it from the sums, float32 (n, d), zero if not covered. Overwrites `sums`: a copy would take
+        200 MB for a book."""
         lengths = similarity.lengths(sums)
         sums /= np.where(lengths > 0, lengths, 1)[:, None]
         return cls(sentences, sums, lengths)
@@ -50,14 +51,13 @@ class Encoded:
 def passages_of(
     extracted: Extracted, embedder: Embedder | None, strategy: str = "semantic", *, with_vectors: bool = False
 ) -> list[Passage]:
-    """Cut a text as the library would; the encoder is asked only where the strategy needs it, or
-    where vectors are wanted (`with_vectors`)."""
+    """Cut a text as the library would. The encoder runs only if the strategy needs it or `with_vectors`."""
     needed = with_vectors or strategy in ("semantic", "percentile")
     return build_passages(extracted, encode(extracted, embedder, with_vectors=needed), strategy)
 
 
 def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: bool = True) -> Encoded:
-    """The sentences of a text, and their vectors in one pass where there is a model and they are wanted."""
+    """Split a text into sentences; with a model and `with_vectors`, encode them in one pass."""
     sentences = sentences_of(extracted, embedder)
     if embedder is None or not with_vectors:
         return Encoded(sentences)
@@ -70,19 +70,19 @@ def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: boo
 
 
 def sentences_of(extracted: Extracted, embedder: Embedder | None) -> list[Sentence]:
-    """The sentences of a text, measured by the model where there is one."""
+    """Split a text into sentences; their tokens are counted by the model if there is one."""
     return chunking.split(extracted, embedder.measure if embedder else approximate_measure)
 
 
 def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:
-    """What the encoder reads at a time: the numbers of covered sentences, window by window."""
+    """Pack the covered sentences into windows of the encoder: the sentence numbers of each window."""
     covered = [i for i, sentence in enumerate(sentences) if sentence.coverage >= COVERED]
     packed = pack_windows([sentences[i].tokens for i in covered], embedder.window_tokens)
     return [covered[first:last] for first, last in packed]
 
 
 def build_passages(extracted: Extracted, encoded: Encoded, strategy: str = "semantic") -> list[Passage]:
-    """Cut a document and pool its passages' vectors from the tokens that were encoded once."""
+    """Cut a document into passages and pool their vectors from those of the sentences (late pooling)."""
     heading_at = headings_by_place(extracted.layout.headings)
     passages = []
     for cut in chunking.cut(encoded.sentences, encoded.vectors, strategy):
@@ -122,16 +122,16 @@ def _passage(
 
 
 def page_at(layout: Layout, offset: int) -> int | None:
-    """The page, from 1, that the character at `offset` stands on; None without pages."""
+    """The page (from 1) of the character at `offset`; None if the document has no pages."""
     if not layout.pages:
         return None
     return max(1, bisect_right(layout.pages, offset, key=lambda page: page.start))
 
 
 def headings_by_place(headings: Sequence[Heading]) -> Callable[[int], tuple[str, ...]]:
-    """For an offset, the path of headings that its character stands under, outermost first.
+    """A function from an offset to the path of headings above it, outermost first.
 
-    Walked over once: a book has thousands of headings, and of passages.
+    The headings are walked once and then bisected, because a book has thousands of headings and passages.
     """
     path: list[Heading] = []
     paths: list[tuple[str, ...]] = [()]
@@ -147,10 +147,10 @@ def headings_by_place(headings: Sequence[Heading]) -> Callable[[int], tuple[str,
 def inspection(
     document: str, title: str, text: str, layout: Layout, passages: Sequence[Passage], model: str | None
 ) -> Inspection:
-    """How a document is cut, and the curve that the cuts were made by.
+    """The passages of a document, and the similarity curve that they were cut by.
 
     Args:
-        document: its id, '' where it is in no library.
+        document: the document's id, '' if it is in no library.
     """
     ends = itertools.accumulate(len(passage.sentences) for passage in passages[:-1])
     return Inspection(
@@ -169,7 +169,7 @@ def inspection(
 
 
 def _neighbour_cosines(passages: Sequence[Passage]) -> Floats:
-    """The cosine of each sentence and the next, float32 (sentences - 1,); NaN where one has no vector."""
+    """The cosine of each sentence with the next, float32 (sentences - 1,); NaN if one has no vector."""
     known = next((c.sentence_vectors for c in passages if c.sentence_vectors is not None), None)
     count = sum(len(passage.sentences) for passage in passages)
     if known is None:

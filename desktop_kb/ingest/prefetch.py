@@ -1,8 +1,8 @@
-"""The file whose turn is next is prepared while the one before it is encoded, cut and stored.
+"""Prepares the next file while the current one is encoded, cut and stored.
 
-The encoder takes nine tenths of the time, so it should never wait for the rest. What is prepared ahead
-is a guess: it serves if that job is indeed the next one and its file still the same, else it is
-forgotten, and nothing of it is in the library but what staging keeps of any file.
+Encoding takes nine tenths of the time, so the encoder should never wait for anything else. The result is
+used if that job is really the next one and its file has not changed; else it is dropped. Until then the
+library has only the staged text and vectors of the file.
 """
 
 from __future__ import annotations
@@ -20,24 +20,23 @@ Result = TypeVar("Result")
 
 
 class AnyOf:
-    """A flag that is set as soon as one of these is."""
+    """A flag that is set when any of these flags is."""
 
     def __init__(self, *flags: Flag) -> None:
         self._flags = flags
 
     def is_set(self) -> bool:
-        """Whether one of them is set."""
+        """Whether any flag is set."""
         return any(flag.is_set() for flag in self._flags)
 
 
 class Prefetch(Generic[Result]):
-    """Works at one job ahead on a thread of its own, beside the one that was taken; all methods are for
-    the one thread that uses it.
+    """Prepares one job ahead on a thread of its own. Call all methods on the same thread.
 
     Args:
-        prepare: does the work; None where there is nothing worth it. Raises `Cancelled` soon after its
-            flag is set.
-        stop_of: set when this job is to be interrupted, whether it is its turn or not.
+        prepare: prepares a job; returns None if there is nothing to gain. Raises `Cancelled` soon after
+            its flag is set.
+        stop_of: the flag that is set when this job must stop, whether it is the current one or not.
     """
 
     def __init__(self, prepare: Callable[[Job, Flag], Result | None], stop_of: Callable[[Job], Flag]) -> None:
@@ -49,7 +48,7 @@ class Prefetch(Generic[Result]):
         self._threads: list[threading.Thread] = []
 
     def begin(self, job: Job | None) -> None:
-        """Work at this job, if there is one, beside the one that was taken and may still be under way."""
+        """Start to prepare this job, if not None. The job taken before may still be running."""
         if job is None or (self._job is not None and job.id == self._job.id):
             return
         self._threads = [thread for thread in self._threads if thread.is_alive()]
@@ -59,10 +58,10 @@ class Prefetch(Generic[Result]):
         self._threads.append(thread)
 
     def take(self, job: Job) -> Callable[[], Result | None] | None:
-        """What was made of this job: a function that waits for it; None if it was another's.
+        """A function that waits for the result of this job; None if another job was prepared.
 
-        The function returns None where there was nothing worth it, or `end` came between; it raises
-        what the work raised.
+        The function returns None if `prepare` did, or if `end` was called meanwhile. It raises what
+        `prepare` raised.
         """
         if self._job is None or job.id != self._job.id:
             self.end()
@@ -79,7 +78,7 @@ class Prefetch(Generic[Result]):
             return None
 
     def end(self) -> None:
-        """Interrupt what is under way and forget it; what it met will be met when it is its turn."""
+        """Interrupt all preparing and drop the results. A problem it met is reported when the job's turn comes."""
         self._job = None
         if any(thread.is_alive() for thread in self._threads):
             self._ended.set()

@@ -1,4 +1,4 @@
-"""A file on its way into the library: read, and encoded by the model that serves."""
+"""Prepares a file for the library: extracts its text and encodes it with the active generation's model."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from desktop_kb.worker import Flag
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that is made of a file before it is cut: its text, and what the model said of it."""
+    """A file before it is cut: its text, and its encoded sentences."""
 
     text: TextEncoding
     encoded: Encoded
 
 
 def titled(extracted: Extracted, path: Path) -> Extracted:
-    """What was read of a file, called by the file's name where it names no title itself."""
+    """The extracted text with a title: the file's name if the document has none."""
     if extracted.title:
         return extracted
     # A file name need not be valid Unicode; a title must be.
@@ -37,10 +37,10 @@ def titled(extracted: Extracted, path: Path) -> Extracted:
 
 
 class Preparer:
-    """Reads and encodes files, whosever turn it is; safe to call from several threads.
+    """Extracts and encodes files. May be called on several threads.
 
     Attributes:
-        passwords: of locked files, by path; in memory only.
+        passwords: passwords of locked files, by path; kept in memory only.
     """
 
     def __init__(self, store: Store, extractor: Extractor, models: Models) -> None:
@@ -58,15 +58,15 @@ class Preparer:
         progressed: Callable[[float], None],
         was_read: Callable[[], None] = lambda: None,
     ) -> Prepared:
-        """Read a file and encode it.
+        """Extract the text of a file and encode it.
 
         Args:
-            stop: set to interrupt; what was encoded is staged.
-            progressed: told which fraction of the encoding is done.
-            was_read: called between the two: the extraction child is free.
+            stop: set it to interrupt; finished windows are staged.
+            progressed: called with the fraction of the encoding that is done.
+            was_read: called when the text is extracted and the extraction child is free.
 
         Raises:
-            DocumentProblem: it cannot be read, and why.
+            DocumentProblem: the file cannot be read.
             ModelProblem: the model failed.
             Cancelled: `stop` was set.
         """
@@ -80,7 +80,7 @@ class Preparer:
         return Prepared(text, text.encode())
 
     def _read(self, file: File, source: Path, stop: Flag) -> Extracted:
-        """What is in a file: read now, or staged where it was read before."""
+        """The extracted text of a file; the staged one if it was extracted before."""
         extracted = self._store.queue.staged_text(file.content_hash, extract.VERSION)
         if extracted is None:
             password = self.passwords.get(file.path)
@@ -91,11 +91,11 @@ class Preparer:
         return titled(extracted, Path(file.path))
 
     def stage_locked(self, path: str, password: str, stop: Flag) -> None:
-        """Read a locked file here and stage its text for the process that indexes: a password never
-        leaves this one.
+        """Read a locked file here and stage its text for the indexing process, because a password never
+        leaves this process.
 
         Raises:
-            DocumentProblem: it cannot be read, and why.
+            DocumentProblem: the file cannot be read.
             Cancelled: `stop` was set.
         """
         source = Path(path)

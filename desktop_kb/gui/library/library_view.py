@@ -34,7 +34,7 @@ from desktop_kb.records import Document, Narrowed, Value
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the side bar, the box and its chips ask for."""
+    """The query for the rows: the entry of the side bar, the text of the search box and its chips."""
 
     target: Target = EVERYTHING
     text: str = ""
@@ -42,12 +42,12 @@ class _Asked:
 
 
 class LibraryView(View):
-    """The table, a line of actions, and the reason where a file failed."""
+    """The table of documents, buttons for them, and the error of a selected file that failed."""
 
     inspect_requested = Signal(str)
     edit_requested = Signal(str)
     changed = Signal()
-    removed = Signal(object)  # ids, for Undo
+    removed = Signal(object)  # the ids of the removed documents, for Undo
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +60,7 @@ class LibraryView(View):
         self.summary = label("", "quiet")
         row.addWidget(self.summary, 1)
         self.action_set = self._make_actions()
-        self._links: dict[QWidget, bool] = {}  # whether it is for what lies in the trash
+        self._links: dict[QWidget, bool] = {}  # button -> whether it is shown in the trash
         for name, id, in_trash in (
             (tr("Tag"), "add-tag", False),
             (tr("Inspect"), "inspect", False),
@@ -91,7 +91,7 @@ class LibraryView(View):
         self.reason.hide()
         column.addWidget(self.reason)
         self._asked = _Asked()
-        self._narrowed = self._asked, Narrowed()  # what is shown, and was asked for
+        self._narrowed = self._asked, Narrowed()  # the rows shown, and the query they are for
         self._documents: Sequence[Document] = ()
         self._quick: Preview | None = None
         self._feed: PreviewFeed | None = None
@@ -117,7 +117,7 @@ class LibraryView(View):
         return made
 
     def _allow(self) -> None:
-        """Offer what can be done with the selected documents."""
+        """Enable the actions that the selected documents allow."""
         first = next(self._selected(), None)
         has: set[Need] = set()
         if first is not None:
@@ -128,16 +128,16 @@ class LibraryView(View):
 
     @property
     def in_trash(self) -> bool:
-        """Whether the rows are what was removed."""
+        """Whether the rows are the documents in the trash."""
         return self._asked.target == TRASH
 
     @property
     def drawn(self) -> bool:
-        """The rows are what the side bar and the box ask for: it takes a moment to find out."""
+        """Whether the rows already match the query; they are filtered on a thread."""
         return self._asked == self._narrowed[0]
 
     def show_library(self, documents: Sequence[Document]) -> None:
-        """Replace the rows; what was selected stays selected."""
+        """Replace the rows; the selected documents stay selected."""
         self._documents = documents
         if self._feed is not None:
             self._feed.library_changed()
@@ -156,7 +156,7 @@ class LibraryView(View):
         self._bridge.call(self._bridge.kb.trash, show)
 
     def narrow(self, target: Target, text: str, filters: Sequence[str]) -> None:
-        """Show what the side bar and the box ask for, as a search understands it, once that is known."""
+        """Filter the rows by side bar, text and chips, parsed as a search query; shown when the result is in."""
         was = self.in_trash
         self._asked = asked = _Asked(target, text.strip(), tuple(filters))
         if was != self.in_trash:
@@ -180,15 +180,15 @@ class LibraryView(View):
         self._bridge.narrow(query, show, removed=self.in_trash)
 
     def current_document(self) -> str | None:
-        """The first document selected."""
+        """The id of the first selected document."""
         return next((document.document for document in self._selected()), None)
 
     def selected(self) -> list[Document]:
-        """The documents selected, in the order shown."""
+        """The selected documents, in the order shown."""
         return list(self._selected())
 
     def _selected(self) -> Iterator[Document]:
-        """None as long as it is not known what the box lets through: they may not be among it."""
+        """The selected documents; empty while a new query is being evaluated, as it may exclude them."""
         return self.table.documents() if self.drawn else iter(())
 
     def _count(self) -> None:
@@ -220,13 +220,13 @@ class LibraryView(View):
     # --- quick look
 
     def quick_look(self) -> None:
-        """The selected document over the table; a second time puts it away."""
+        """Show the selected document over the table, or close it if it is shown."""
         if not self.close_preview() and self.selected():
             self._look_at_selected()
             self.slide_over.slide_in()
 
     def close_preview(self) -> bool:
-        """Put the quick look away; False if there is none."""
+        """Close the quick look; False if it is not open."""
         if not self.slide_over.isVisible():
             return False
         self.slide_over.slide_out()
@@ -234,7 +234,7 @@ class LibraryView(View):
         return True
 
     def _look_at_selected(self) -> None:
-        """Show the first selected document from its beginning; a file that failed has no text."""
+        """Show the first selected document from its beginning, or why it has no text."""
         document = next(self._selected(), None)
         if document is None:
             return
@@ -275,7 +275,7 @@ class LibraryView(View):
         self._bridge.call(lambda: self._bridge.kb.untag(ids, [tag]), lambda _: self.changed.emit())
 
     def edit_metadata(self) -> None:
-        """Ask for KEY=VALUE and set it; an empty value takes the person's own away."""
+        """Ask for KEY=VALUE and set it; an empty value removes the person's own value."""
         text = ask_line(self, tr("Edit details"), tr("Key and value, such as year=2022"))
         name, equals, value = (part.strip() for part in (text or "").partition("="))
         if not equals or not name:
@@ -305,7 +305,7 @@ class LibraryView(View):
             for id in ids:
                 try:
                     kb.restore(id)
-                except Problem as problem:  # where others stand now; the rest comes back
+                except Problem as problem:  # such as another file at its path now: restore the others
                     problems.append(problem)
             kb.start_indexing()
             if problems:
@@ -354,7 +354,7 @@ class LibraryView(View):
             self.edit_requested.emit(document.path)
 
     def open_in_system(self) -> None:
-        """The first selected document in the system's viewer."""
+        """Open the first selected document in the system's viewer."""
         for document in self.selected()[:1]:
             open_outside(Path(document.path))
 
