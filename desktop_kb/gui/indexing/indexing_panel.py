@@ -109,21 +109,21 @@ class IndexingPanel(QDialog):
         row.addWidget(label(device_of(status) if status else "", "quiet"), 1)
         row.addWidget(button(tr("Close"), self.close))
         column.addLayout(row)
-        self._look = QTimer(self)
-        self._look.setSingleShot(True)
-        self._look.setInterval(_REFRESH_MS)
-        self._look.timeout.connect(self._ask)
+        self._refresh_timer = QTimer(self)
+        self._refresh_timer.setSingleShot(True)
+        self._refresh_timer.setInterval(_REFRESH_MS)
+        self._refresh_timer.timeout.connect(self._load_queue)
         run.changed.connect(self._changed)
         self._draw()
-        self._ask()
+        self._load_queue()
 
     def _changed(self) -> None:
         self._draw()
         self.model.moved()
-        if not self._look.isActive():
-            self._look.start()
+        if not self._refresh_timer.isActive():
+            self._refresh_timer.start()
 
-    def _ask(self) -> None:
+    def _load_queue(self) -> None:
         kb = self._run.bridge.kb
         self._run.bridge.call(lambda: kb.queue(_WAITING), self._show)
 

@@ -56,7 +56,7 @@ class Inspect(View):
         head.addWidget(self._title, 1)
         head.addWidget(back, 0, Qt.AlignmentFlag.AlignTop)
         self.curve = Curve()
-        self.curve.chunk_chosen.connect(self.choose)
+        self.curve.passage_chosen.connect(self.choose)
         paper = QFrame()
         paper.setProperty("card", True)
         QVBoxLayout(paper).addWidget(self.curve)
@@ -89,7 +89,7 @@ class Inspect(View):
     def show_inspection(self, inspection: Inspection) -> None:
         """Show how this document was cut."""
         self._inspection = inspection
-        tokens = [chunk.tokens for chunk in inspection.chunks]
+        tokens = [passage.tokens for passage in inspection.chunks]
         mean = round(sum(tokens) / len(tokens)) if tokens else 0
         self._title.setText(inspection.title)
         self._facts.setText(
@@ -135,8 +135,8 @@ class Inspect(View):
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(8)
         self._cards = []
-        for number, chunk in enumerate(inspection.chunks[:_SHOWN]):
-            card = self._card(number, chunk, inspection.document)
+        for number, passage in enumerate(inspection.chunks[:_SHOWN]):
+            card = self._card(number, passage, inspection.document)
             self._cards.append(card)
             column.addWidget(card)
         if len(inspection.chunks) > _SHOWN:
@@ -144,13 +144,13 @@ class Inspect(View):
         column.addStretch(1)
         self._list.setWidget(body)
 
-    def _card(self, number: int, chunk: Passage, document: str) -> QFrame:
+    def _card(self, number: int, passage: Passage, document: str) -> QFrame:
         card = QFrame()
         card.setProperty("card", True)
-        parts = [str(number + 1), " › ".join(chunk.heading)]
-        if chunk.page is not None:
-            parts.append(tr("p. {page}", page=chunk.page))
-        parts.append(tr("{count} tokens", count=chunk.tokens))
+        parts = [str(number + 1), " › ".join(passage.heading)]
+        if passage.page is not None:
+            parts.append(tr("p. {page}", page=passage.page))
+        parts.append(tr("{count} tokens", count=passage.tokens))
         where = QLabel("  ·  ".join(part for part in parts if part))
         where.setProperty("quiet", True)
         where.setTextFormat(Qt.TextFormat.PlainText)
@@ -159,12 +159,12 @@ class Inspect(View):
         similar.setProperty("quietlink", True)
         similar.setAccessibleName(tr("Find passages like this one"))
         similar.clicked.connect(
-            lambda _checked=False: self.similar_requested.emit(document, chunk.start, chunk.end)
+            lambda _checked=False: self.similar_requested.emit(document, passage.start, passage.end)
         )
         top = QHBoxLayout()
         top.addWidget(where, 1)
         top.addWidget(similar, 0, Qt.AlignmentFlag.AlignTop)
-        text = QLabel(chunk.text)
+        text = QLabel(passage.text)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -178,7 +178,7 @@ class Inspect(View):
 class Curve(QWidget):
     """Draws the similarity of neighbouring sentences, the cuts, and the sizes of the passages."""
 
-    chunk_chosen = Signal(int)
+    passage_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -223,7 +223,7 @@ class Curve(QWidget):
         low = math.floor(min(known) * 10) / 10
         return low, max(low + 0.2, math.ceil(max(known) * 10) / 10)
 
-    def _chunk_spans(self) -> list[tuple[float, float]]:
+    def _passage_spans(self) -> list[tuple[float, float]]:
         assert self._inspection is not None
         plot = self._plot()
         edges = [plot.left(), *(self.gap_x(cut) for cut in self._inspection.cuts), plot.right()]
@@ -291,26 +291,26 @@ class Curve(QWidget):
     def _paint_sizes(self, painter: QPainter) -> None:
         assert self._inspection is not None
         colours = theme.current()
-        most = max((chunk.tokens for chunk in self._inspection.chunks), default=1)
+        most = max((passage.tokens for passage in self._inspection.chunks), default=1)
         base = self.height() - 6.0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.accent_ground)
-        for (left, right), chunk in zip(self._chunk_spans(), self._inspection.chunks, strict=True):
-            height = max(2.0, theme.px(_SIZES) * chunk.tokens / max(1, most))
+        for (left, right), passage in zip(self._passage_spans(), self._inspection.chunks, strict=True):
+            height = max(2.0, theme.px(_SIZES) * passage.tokens / max(1, most))
             painter.drawRoundedRect(QRectF(left + 1, base - height, max(1.0, right - left - 2), height), 3, 3)
             if right - left > 26:
                 painter.setPen(colours.muted)
                 box = QRectF(left, base - 18, right - left, 16)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(chunk.tokens))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(passage.tokens))
                 painter.setPen(Qt.PenStyle.NoPen)
 
     # --- the mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Scroll to the passage under the mouse."""
-        for number, (left, right) in enumerate(self._chunk_spans() if self._inspection else ()):
+        for number, (left, right) in enumerate(self._passage_spans() if self._inspection else ()):
             if left <= event.position().x() < right:
-                self.chunk_chosen.emit(number)
+                self.passage_chosen.emit(number)
 
     def event(self, event: QEvent) -> bool:
         """Show the two sentences at this point of the curve in a tooltip."""

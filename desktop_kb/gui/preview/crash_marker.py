@@ -1,9 +1,9 @@
-"""The way back from a file that kills the renderer, and the window with it.
+"""Detects PDFs that crash the renderer, and with it the window.
 
-A marker is a file on disk that names the PDF being drawn. It is there only while a page in sight
-is drawn, and goes with every orderly end of that, done or not. One that outlived its process is a
-death; a PDF of two deaths is shown as text. One may be chance: a page was being drawn when the
-machine went off, or somebody ended the program by force.
+A marker is a file on disk that names the PDF being drawn. It exists only while a visible page is being
+drawn, and is removed when drawing is done or given up. A marker whose process is dead counts as a crash.
+After two crashes a PDF is shown as text. A single one may be chance: the computer was switched off or the
+program was killed while a page was being drawn.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DEATHS: Final = 2
 
 
 class Marker:
-    """The marker of one preview, which shows one PDF at a time."""
+    """The marker of one preview; it names one PDF at a time."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or _folder()
@@ -35,32 +35,32 @@ class Marker:
         self._there = False
 
     def name(self, state: str) -> None:
-        """The PDF that is drawn from now on (see `state_of`); the one before is let go of."""
+        """Set the PDF that is drawn from now on (see `state_of`), and remove the marker of the one before."""
         self.lift()
         me = psutil.Process()
         self._mark = self._folder / f"{state}-{me.pid}-{int(me.create_time() * 100)}"
 
     def set(self) -> None:
-        """Drawing has begun."""
+        """Create the marker: drawing has started."""
         if self._mark is None or self._there:
             return
         try:
             make_private(self._folder)
-            # Not flushed to the disk: it outlives the process as it is, and a power cut is no death.
+            # No fsync: the file survives a crash of the process anyway, and a power cut is not a crash.
             with open(self._mark, "wb", opener=private):
                 self._there = True
-        except OSError as error:  # a full disk is no reason to show nothing
+        except OSError as error:  # on a full disk, draw without a marker
             log.warning("drawing without a marker: %s", error.strerror)
 
     def lift(self) -> None:
-        """Nothing is being drawn at the moment."""
+        """Remove the marker: nothing is being drawn."""
         if self._mark is not None and self._there:
             self._there = False
             self._mark.unlink(missing_ok=True)
 
     @contextmanager
     def during(self) -> Iterator[None]:
-        """Marked while the block runs, and afterwards if it was before."""
+        """Set the marker while the block runs; then restore its state from before."""
         before = self._there
         self.set()
         try:
@@ -70,11 +70,11 @@ class Marker:
                 self.lift()
 
     def condemned(self, state: str) -> bool:
-        """Whether drawing this PDF has ended the program so often that it is not tried unasked."""
+        """Whether drawing this PDF has crashed the program so often that it is only drawn on request."""
         return len(self._deaths(state)) >= _DEATHS
 
     def pardon(self, state: str) -> None:
-        """Somebody wants it drawn all the same: one death more, and it is condemned again."""
+        """Allow this PDF to be drawn again; one more crash condemns it again."""
         for mark in self._deaths(state)[_DEATHS - 1 :]:
             mark.unlink(missing_ok=True)
 
@@ -83,10 +83,10 @@ class Marker:
 
 
 def state_of(file: Path) -> str:
-    """Names a file as it is now, without its path in plain sight: after a change it is another.
+    """A name for this version of a file, which does not reveal its path and differs after a change.
 
     Raises:
-        OSError: it is not there, or nobody may look at it.
+        OSError: the file is missing or not accessible.
     """
     status = file.stat()
     state = f"{file}\0{status.st_size}\0{status.st_mtime_ns}"
@@ -94,13 +94,13 @@ def state_of(file: Path) -> str:
 
 
 def _folder() -> Path:
-    """Where markers lie; those of an earlier version, which left them at healthy files too, are forgotten."""
+    """The folder of markers. Deletes those of an earlier version, which also left them for healthy files."""
     shutil.rmtree(paths.data_dir() / "previews", ignore_errors=True)
     return paths.data_dir() / "drawing"
 
 
 def _alive(name: str) -> bool:
-    """The process that left this marker still runs (a pid comes again, with another start)."""
+    """Whether the process that left this marker still runs (same pid and start time, as pids are reused)."""
     _, pid, began = name.split("-")
     try:
         return abs(int(psutil.Process(int(pid)).create_time() * 100) - int(began)) <= 1

@@ -1,7 +1,7 @@
-"""The preview: a page of a PDF or the text of a document, at the passage.
+"""The preview: shows the pages of a PDF or the text of a document, at the passage.
 
-Which of the two is shown is decided here: a PDF as it looks where its pages can be drawn (the
-caller says so by giving its file), and its text in every other case, with a line that says why.
+Pages are shown if the caller gives the file of a PDF whose pages can be drawn; in every other case, the
+text is shown, with a line that says why.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Preview(QWidget):
     close_requested = Signal()
     previous_requested = Signal()
     next_requested = Signal()
-    #: the pages are to be tried once more
+    #: the person wants the pages of a condemned PDF drawn again
     again_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -97,7 +97,7 @@ class Preview(QWidget):
         self._show(contents, document.type)
 
     def show_reason(self, document: Document, sentence: str) -> None:
-        """Show why a document has nothing to read."""
+        """Show why a document has no text."""
         self._hit = None
         self._begin(document.document, document.title, document.path, document.type, None)
         self.pdf.close_file()
@@ -105,7 +105,7 @@ class Preview(QWidget):
         self._pages.setCurrentWidget(self._empty)
 
     def set_position(self, index: int, total: int) -> None:
-        """Say which of how many hits is shown, from 1; 0 of 0 hides it."""
+        """Show 'index of total' for the hit, from 1; 0 of 0 hides it."""
         several = total > 0
         self._position.setText(f"{index} / {total}" if several else "")
         for link, usable in ((self._previous, index > 1), (self._next, index < total)):
@@ -115,17 +115,17 @@ class Preview(QWidget):
 
     @property
     def drawn(self) -> bool:
-        """Whether what is shown is complete: the pages of a PDF are drawn, a text always is."""
+        """Whether all visible pages are drawn; always true for a text."""
         return self._pages.currentWidget() is not self.pdf or self.pdf.drawn
 
     def take_focus(self) -> None:
-        """Give the keyboard focus to what is shown."""
+        """Give the keyboard focus to the pages or the text."""
         shown = self._pages.currentWidget()
         if shown is not None:
             shown.setFocus()
 
     def clear(self) -> None:
-        """Show nothing; a PDF is let go of."""
+        """Show nothing and close the PDF."""
         self.pdf.close_file()
         self._hit = None
         self._document = self._path = ""
@@ -137,7 +137,7 @@ class Preview(QWidget):
         self._pages.setCurrentWidget(self._empty)
 
     def set_closable(self, closable: bool) -> None:
-        """Whether it covers something, and so has a button to close it."""
+        """Show or hide the button that closes the preview; it has one if it covers other widgets."""
         self._close.setVisible(closable)
         self._elide()
 
@@ -158,7 +158,7 @@ class Preview(QWidget):
         best: tuple[int, int] | None = None,
         page: int = 1,
     ) -> None:
-        """Show the pages of a PDF if they can be drawn, else the text; for a PDF with the reason."""
+        """Show the pages of a PDF if they can be drawn, else the text (for a PDF, with the reason)."""
         self._show_again = partial(self._show, contents, kind, passage, best, page)
         text, layout = contents.text, contents.layout
         how = shown_as(kind).preview
@@ -215,9 +215,11 @@ class Preview(QWidget):
         return note
 
     def _say(self, sentence: str, offer: str = "", do: Callable[[], None] = lambda: None) -> None:
-        """One sentence, with a button for what can be done about it."""
+        """Show a sentence above the text, and if `offer` is given, a button that calls `do`."""
         self._said.setText(sentence)
-        self._offer.setText(offer or self._offer.text())  # never without a name
+        self._offer.setText(
+            offer or self._offer.text()
+        )  # keep the old text, so that the hidden button has an accessible name
         self._offer.setVisible(bool(offer))
         self._offered = do
         self._note.show()
@@ -278,7 +280,7 @@ class Preview(QWidget):
         return button
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A long title gives way to the buttons."""
+        """Shorten a long title so that the buttons fit."""
         super().resizeEvent(event)
         self._elide()
 
@@ -321,13 +323,13 @@ class Preview(QWidget):
             self.similar_requested.emit(self._hit)
 
     def zoom(self, steps: int) -> None:
-        """Larger or smaller; 0 is the usual size."""
+        """Zoom in or out by `steps`; 0 resets the size."""
         shown = self._pages.currentWidget()
         if isinstance(shown, TextPreview | PdfPreview):
             shown.zoom(steps)
 
     def copy(self) -> None:
-        """Put what is selected onto the clipboard, or else the passage with its source."""
+        """Copy the selected text, or if there is none, the passage with its source."""
         shown = self._pages.currentWidget()
         if shown is self.pdf and self.pdf.selected_text():
             self.pdf.copy()
@@ -337,7 +339,7 @@ class Preview(QWidget):
             self.copy_passage()
 
     def copy_passage(self) -> None:
-        """Put the passage and where it stands onto the clipboard."""
+        """Copy the passage with its source."""
         if self._hit is None:
             return
         source = self._hit.title
@@ -347,12 +349,12 @@ class Preview(QWidget):
         QGuiApplication.clipboard().setText(f"{self._hit.shown}\n\n— {source}")
 
     def open_outside(self) -> None:
-        """Open the file in the system's viewer: the person's own one, or the library's copy."""
+        """Open the person's file, or the library's copy of it, in the system's viewer."""
         if (file := self._there()) is not None:
             open_outside(file)
 
     def show_in_folder(self) -> None:
-        """Open the folder that the file stands in."""
+        """Open the folder of the file."""
         if (file := self._there()) is not None:
             open_folder(file.parent)
 
@@ -366,7 +368,7 @@ class Preview(QWidget):
         return found
 
     def _ask_about(self, link: str) -> None:
-        """A link in a document may lead anywhere: nothing is opened unasked."""
+        """Ask before opening a link, because a link in a document may lead anywhere."""
         url = QUrl(link)
         if url.scheme() not in ("http", "https", "mailto"):
             return

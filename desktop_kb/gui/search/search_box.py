@@ -1,4 +1,4 @@
-"""The one box: text, filters as chips, completion of keys and values, history."""
+"""The search box: text, filters as chips, completion of filter keys and values, history."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from desktop_kb.kb import find_filters
 from desktop_kb.records import Document, Filter
 
 _DEBOUNCE_MS = 120
-#: Completions at most, and the height of their border and padding in window.qss.
+#: The most completions shown, and the height of their border and padding in window.qss.
 _MOST = 8
 _AROUND = 12
 
@@ -48,7 +48,7 @@ def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -
 
 
 class SearchBox(QFrame):
-    """Says `changed` a moment after the last key, at once on Enter."""
+    """Emits `changed` a moment after the last key press, and immediately on Enter."""
 
     changed = Signal()
     entered = Signal()
@@ -90,22 +90,22 @@ class SearchBox(QFrame):
         self.line.returnPressed.connect(self._enter)
         self.line.installEventFilter(self)
 
-    # --- what is asked
+    # --- the query
 
     def text(self) -> str:
         """The text without the chips."""
         return self.line.text()
 
     def filters(self) -> tuple[str, ...]:
-        """The chips, as they were written."""
+        """The filters of the chips, as typed."""
         return tuple(self._chips)
 
     def query(self) -> str:
-        """Everything as one line, as it can be typed again."""
+        """The whole query as one line that can be typed again."""
         return " ".join([*self._chips, self.line.text().strip()]).strip()
 
     def ask(self, query: str) -> None:
-        """Put a query in; its filters become chips."""
+        """Set the query; its filters become chips."""
         self._chips = []
         self.line.setText(f"{query.strip()} ")
         self._take_filters()
@@ -119,7 +119,7 @@ class SearchBox(QFrame):
         self.line.selectAll()
 
     def clear(self) -> None:
-        """Empty, chips too."""
+        """Clear the text and the chips."""
         self._chips = []
         self._draw_chips()
         self.line.clear()
@@ -145,7 +145,7 @@ class SearchBox(QFrame):
         self._edited("")
 
     def _take_filters(self) -> None:
-        """Make chips of the filters that a space follows: the person has typed these to their end."""
+        """Turn filters followed by a space into chips: only those are typed completely."""
         text = self.line.text()
         whole = [found for found in find_filters(text, self.keys) if text[found[1] : found[1] + 1].isspace()]
         for start, end, _ in reversed(whole):
@@ -195,7 +195,7 @@ class SearchBox(QFrame):
             self.offered.hide()
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape and self.offered.isVisible():
-                event.accept()  # closes the completions, and is not the window's Esc
+                event.accept()  # Esc only closes the completions; the window must not handle it
                 return True
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if self.offered.isVisible() and self.offered.steer(Qt.Key(event.key())):
@@ -217,7 +217,7 @@ class SearchBox(QFrame):
 
 
 class _Line(QLineEdit):
-    """Says when a word is being composed with an input method."""
+    """A line edit that reports when a word is being composed with an input method."""
 
     composing = Signal()
 

@@ -71,7 +71,7 @@ class ModelsPage(QDialog):
         column.addLayout(self._buttons())
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._poll)
         bridge.failed.connect(self._failed)
         self.refresh()
         self._timer.start()
@@ -89,7 +89,7 @@ class ModelsPage(QDialog):
         row.addWidget(button(tr("Close"), self.close, "primary"))
         return row
 
-    # --- what there is
+    # --- the list
 
     def refresh(self) -> None:
         """Reload the models and show them."""
@@ -146,7 +146,7 @@ class ModelsPage(QDialog):
         line.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
         return row
 
-    # --- what can be done
+    # --- actions
 
     def use(self, id: str) -> None:
         """Make the library use an installed model."""
@@ -242,9 +242,9 @@ class ModelsPage(QDialog):
             widget.setEnabled(on)
         self._list.setEnabled(on)
 
-    # --- how far it has come
+    # --- progress
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         if self._doing:
             self._draw(self._bytes)
             size = " ".join(map(size_text, self._bytes[:1])) if self._bytes else ""

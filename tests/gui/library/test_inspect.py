@@ -66,7 +66,7 @@ def test_a_press_on_the_curve_chooses_a_chunk(bridge: Bridge, qtbot: QtBot) -> N
     widget = _shown(bridge, qtbot, [0.5, 0.1, 0.6, 0.2, 0.7])
     from PySide6.QtCore import QPoint, Qt
 
-    with qtbot.waitSignal(widget.curve.chunk_chosen) as chosen:
+    with qtbot.waitSignal(widget.curve.passage_chosen) as chosen:
         place = QPoint(round(widget.curve.gap_x(1)) + 10, 40)
         qtbot.mouseClick(widget.curve, Qt.MouseButton.LeftButton, pos=place)
     assert chosen.args == [1]
