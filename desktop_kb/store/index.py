@@ -183,7 +183,9 @@ class Index:
             )
         with self._database.read() as connection:
             row = connection.execute(
-                "select uid, title, revision from documents where removed is null and status = 'ready' "
+                # One that was read before and is not readable now still serves, in this generation too.
+                "select uid, title, revision from documents where removed is null "
+                "and (status = 'ready' or status = 'failed' and id in (select document_id from indexed)) "
                 f"and id in (select document_id from texts) and id not in ({read}) order by id limit 1",
                 {"generation": generation, "reader": reader},
             ).fetchone()

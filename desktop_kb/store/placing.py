@@ -29,6 +29,9 @@ def put_document(
     title = extracted.title if extracted else os.path.splitext(os.path.basename(file.path))[0]  # noqa: PTH119,PTH122
     title = title.encode("utf-8", "replace").decode("utf-8")
     id = _row_of(connection, file, title)
+    if extracted is None:  # what was read before keeps the title that it gave itself
+        query = "select title from documents join texts on document_id = id where id = ?"
+        title = connection.execute(query, (id,)).get or title
     connection.execute(
         "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, reading = ?, "
         "removed = null where id = ?",

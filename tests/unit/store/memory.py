@@ -148,6 +148,8 @@ class MemoryLibrary:
             rest = {path: place for path, place in before.places.items() if path != file.path}
             gone = replace(before, removed=True, cuts={})
             self.write(replace(before, places=rest) if rest else gone)
+        if extracted is None and row.extracted is not None:
+            title = row.title
         row = replace(row, file=file, title=title, places={**row.places, file.path: (file, False)})
         if extracted is not None:
             own = {tag: source for tag, source in row.tags.items() if source == "user"}
@@ -422,7 +424,8 @@ class MemoryIndex:
     def missing_from(self, generation: int, reader: int) -> Missing | None:
         for row in sorted(self._library.live(), key=lambda row: row.number):
             cut = row.cuts.get(generation)
-            if row.status == "ready" and (cut is None or (reader and reader not in cut.said)):
+            serves = row.status == "ready" or (row.status == "failed" and row.cuts)
+            if serves and (cut is None or (reader and reader not in cut.said)):
                 return Missing(row.uid, row.title, row.revision)
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -532,6 +533,21 @@ def test_a_failure_is_the_documents_and_what_was_read_stays(filled: Library) -> 
     assert documents.counts() == {"ready": 4, "failed": 1, "trash": 0}
     put(filled, "bees", "Bees are asleep.")
     assert documents.find()[0].error_code is None
+
+
+def test_what_was_read_before_keeps_its_title_and_is_cut_for_the_next_generation(filled: Library) -> None:
+    given = incoming(filled, "bees", "The hive hums.")
+    assert filled.index.put(replace(given, extracted=replace(given.extracted, title="On bees")))
+    file = File("/notes/bees.md", 1, 2, "markdown", content_hash="changed")
+    job, report = Job(1, "add", file.path, JobOptions(), 1), FileReport(file.path, "failed")
+    filled.documents.fail(file, DocumentProblem("damaged"), job, report)
+    assert filled.documents.find()[0].title == "On bees"
+    building = filled.index.start_generation(Fingerprint((), 2, 1, 0))
+    while (missing := filled.index.missing_from(building.id, 0)) is not None:
+        made = Made(building.id, 0, filled.index.passages(missing.document))
+        assert filled.index.put_made(missing, made)
+    filled.index.flip(building.id)
+    assert set(by_words(filled, "hums")) == {"On bees"}
 
 
 def test_the_trash(filled: Library) -> None:
