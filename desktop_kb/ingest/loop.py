@@ -188,8 +188,8 @@ class Ingest:
         return True
 
     def _put_back(self, job: Job) -> bool:
-        """Let an interrupted job wait again, unless it was given up. Under the lock: whoever cancels it finds
-        it either under way or waiting."""
+        """Requeue an interrupted job; False if it was cancelled. Holds the lock, so that whoever cancels the
+        job finds it either current or waiting."""
         with self._giving_up:
             if job.id in self._given_up:
                 return False

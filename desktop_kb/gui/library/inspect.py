@@ -196,7 +196,7 @@ class Curve(QWidget):
         self.setAccessibleName(tr("Similarity of neighbouring sentences, {count} passages", count=count))
         self.update()
 
-    # --- where things stand
+    # --- geometry
 
     def _plot(self) -> QRectF:
         axis = theme.px(_AXIS)

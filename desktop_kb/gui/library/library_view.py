@@ -1,4 +1,4 @@
-"""The library view: the table of documents, and what can be done with those selected."""
+"""The library view: the table of documents, and the actions on the selected ones."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ class LibraryView(View):
             self.slide_over.hold(self._quick)
         return self._quick
 
-    # --- what can be done
+    # --- actions
 
     def add_tag(self) -> None:
         """Ask for a tag and give it to the selected documents."""

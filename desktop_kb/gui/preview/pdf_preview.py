@@ -135,7 +135,7 @@ class PdfPreview(QPdfView):
             self._marker.pardon(state_of(file))
 
     def reveal(self) -> None:
-        """Scroll so that the answering sentence stands in the upper third."""
+        """Scroll so that the best sentence is in the upper third of the view."""
         marks = self._best or self._passage
         pages = self.page_rects()
         if not pages:
@@ -150,11 +150,11 @@ class PdfPreview(QPdfView):
             self.horizontalScrollBar().setValue(round(box.left()) - 24)
 
     def passage_marks(self) -> tuple[Mark, ...]:
-        """Where the passage stands, page by page."""
+        """The marks of the passage, one per page."""
         return self._passage
 
     def best_marks(self) -> tuple[Mark, ...]:
-        """Where the answering sentence stands."""
+        """The marks of the best sentence, one per page."""
         return self._best
 
     def _open(self, file: Path) -> bool:
@@ -167,8 +167,8 @@ class PdfPreview(QPdfView):
             return True
         self.close_file()
         self._marker.name(state)
-        # Given a name, the document opens the file itself and keeps it open when it is closed (Qt 6.11):
-        # on Windows nobody could delete or rename it.
+        # Load from our own QFile. Given a name, QPdfDocument keeps the file open after `close` (Qt 6.11),
+        # and on Windows nobody could delete or rename it.
         self._device = QFile(str(file), self._document)
         with self._marker.during():
             if self._device.open(QIODevice.OpenModeFlag.ReadOnly):
@@ -179,7 +179,7 @@ class PdfPreview(QPdfView):
         self._file, self._state = file, state
         return True
 
-    # --- where the pages stand
+    # --- geometry
 
     def page_rects(self) -> list[QRect]:
         """Each page's rectangle in the scrolled area, as QPdfView lays pages out below each other."""

@@ -201,7 +201,7 @@ class Preview(QWidget):
         self._show_again()
         self.take_focus()
 
-    # --- the line above what is shown
+    # --- the line above the pages or the text
 
     def _make_note(self) -> QWidget:
         note = QWidget()
@@ -291,7 +291,7 @@ class Preview(QWidget):
         self._title_label.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))
         self._title_label.setToolTip(self._title)
 
-    # --- what can be done with it
+    # --- actions
 
     def _make_menu(self) -> None:
         actions = ActionSet(

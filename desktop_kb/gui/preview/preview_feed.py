@@ -14,14 +14,14 @@ class PreviewFeed:
     def __init__(self, bridge: Bridge, preview: Preview) -> None:
         self._bridge, self._preview = bridge, preview
         self._wanted: Hit | Document | None = None
-        self._found: Contents | None = None  # its contents
+        self._found: Contents | None = None  # the contents loaded for what is wanted
         self._shown: tuple[object, Contents] | None = None
         self._changed = False
         self._requested = self._arrived = 0
         preview.again_requested.connect(self._read_again)
 
     def show(self, wanted: Hit | Document) -> None:
-        """Show a hit or document: at once if only the marks differ, else when its contents are loaded."""
+        """Show a hit or document: immediately if only the marks differ, else after loading its contents."""
         other = self._wanted is None or _place(wanted) != _place(self._wanted)
         self._wanted = wanted
         if other:
@@ -71,11 +71,11 @@ class PreviewFeed:
 
 
 def _place(shown: Hit | Document) -> tuple[object, ...]:
-    """Identifies what is loaded."""
+    """The key of the contents to load."""
     return (shown.document, shown.start, shown.end) if isinstance(shown, Hit) else (shown.document,)
 
 
 def _seen(shown: Hit | Document) -> tuple[object, ...]:
-    """Everything else that the preview shows."""
+    """Everything that the preview shows besides the contents."""
     seen = (*_place(shown), shown.type, shown.title, shown.path)
     return (*seen, shown.best, shown.page, shown.page_label) if isinstance(shown, Hit) else seen

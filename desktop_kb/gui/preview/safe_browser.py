@@ -1,4 +1,4 @@
-"""A browser that fetches nothing."""
+"""A text browser that loads nothing from disk or network except allowed pictures."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from desktop_kb.gui.preview.marked import IMAGE_WIDTH, fitted, picture
 
 
 class SafeBrowser(QTextBrowser):
-    """Shows rich text and asks neither disk nor network for anything but the pictures it may.
+    """Shows rich text and loads nothing but allowed pictures: `data:` URLs and, with a `folder`, files in it.
 
-    Those are `data:` pictures and, with a `folder`, files inside it. Qt's own loader opens
-    `file:` and `//server/share` names, and does so again on its own where it is given nothing:
-    hence a picture that is refused is an empty one.
+    Qt's own loader opens `file:` and `//server/share` names. It also runs if `loadResource` returns nothing.
+    Therefore a refused picture is replaced by an empty one.
     """
 
     link_requested = Signal(str)
@@ -33,7 +32,7 @@ class SafeBrowser(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.link_requested.emit(url.toString()))
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """The picture called `name` if it may be shown, else an empty one; nothing of other kinds."""
+        """The picture `name` if it is allowed, else an empty one; empty bytes for other kinds of resources."""
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return b""
         image = picture(QUrl(name), self.folder)

@@ -1,8 +1,8 @@
-"""A document's reading as a page to read, with one passage marked.
+"""Shows the cleaned text of a document as a page, with one passage marked.
 
-The page is made from the reading itself, not by a renderer of Markdown or HTML: so each of its
-characters knows its place in the file, and what is marked is exactly the passage that was found.
-Only a window of a long document is laid out.
+The page is made from the cleaned text itself, not by a renderer of Markdown or HTML. So each character on
+it has a known offset in the file, and the mark covers exactly the passage that was found. Of a long
+document, only a window around the passage is laid out.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ from desktop_kb.records import Layout
 _SIZES: Final = {1: 21, 2: 17, 3: 15}
 _BODY: Final = 15
 _LINE: Final = 1.6
-#: Characters that Qt takes for line or block ends, or for objects: a blank is shown, one for one.
+#: Characters that Qt treats as line ends, block ends or objects. Each is replaced by one blank.
 _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
 
 
-#: A list item's mark and the blanks around it: its other lines begin under its words.
+#: The bullet or number of a list item and the blanks around it; continuation lines are indented by it.
 _ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 
 
 class TextPreview(SafeBrowser):
-    """The reading of a document, one passage on a quiet ground and the answering sentence on yellow."""
+    """Shows the cleaned text of a document; the passage has a light background, the best sentence a yellow one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,9 +61,11 @@ class TextPreview(SafeBrowser):
         self._markdown = False
         self._looks: list[tuple[int, int, Look]] = []
         self._pictures: list[Picture] = []
-        self._first = 0  # where the laid out window of the reading begins and ends in the file
+        self._first = 0  # `[first, last)`: the part of the file that is laid out
         self._last = 0
-        self._blocks: list[tuple[int, int, int]] = []  # start and end in the reading, place on the page
+        self._blocks: list[
+            tuple[int, int, int]
+        ] = []  # start and end in the cleaned text, position in the QTextDocument
         self._passage: tuple[int, int] | None = None
         self._best: tuple[int, int] | None = None
         self._zoom = 1.0
@@ -82,11 +84,11 @@ class TextPreview(SafeBrowser):
         markdown: bool = False,
         pictures: Sequence[Picture] = (),
     ) -> None:
-        """Show `text` as it is read, and scroll to `passage`; both places are raw `[start, end)`.
+        """Show `text` cleaned, and scroll to `passage`; `passage` and `best` are raw `[start, end)`.
 
         Args:
-            markdown: words between marks look as the marks say.
-            pictures: shown behind the paragraphs they belong to, in their order.
+            markdown: format the words between Markdown marks.
+            pictures: shown after the paragraphs that they belong to; in text order.
         """
         start, end = passage or (0, 0)
         self._first = _line_start(text, max(0, start - REACH))
@@ -104,22 +106,22 @@ class TextPreview(SafeBrowser):
         self.reveal()
 
     def passage_text(self) -> str:
-        """What is marked as the passage, as it stands on the page; block ends are newlines."""
+        """The text of the marked passage, as shown on the page; block ends are newlines."""
         return self._between(self._passage)
 
     def best_text(self) -> str:
-        """What is marked as the answering sentence."""
+        """The text of the marked best sentence."""
         return self._between(self._best)
 
     def zoom(self, steps: int) -> None:
-        """Larger or smaller letters; 0 is the usual size."""
+        """Make the letters larger or smaller by `steps`; 0 resets the size."""
         self._zoom = 1.0 if steps == 0 else min(3.0, max(0.6, self._zoom * 1.1**steps))
         self._fill()
         self._follow = True
         self.reveal()
 
     def reveal(self) -> None:
-        """Scroll so that the answering sentence stands in the upper third."""
+        """Scroll so that the best sentence is in the upper third of the view."""
         span = self._best or self._passage
         if span is None:
             self.verticalScrollBar().setValue(0)
@@ -130,7 +132,7 @@ class TextPreview(SafeBrowser):
     # --- the page
 
     def _fill(self) -> None:
-        """Lay the reading out, paragraph by paragraph, and note where each begins."""
+        """Lay out the cleaned text paragraph by paragraph, and record where each begins."""
         colours = theme.current()
         document = QTextDocument(self)
         document.setUndoRedoEnabled(False)
@@ -163,10 +165,10 @@ class TextPreview(SafeBrowser):
                 self._insert_picture(cursor, pictures.pop()[1])
         self._dress(cursor)
         cursor.endEditBlock()
-        self.setDocument(document)  # Qt deletes the one before, which is the widget's own
+        self.setDocument(document)  # Qt deletes the previous document, because the widget owns it
 
     def _insert_picture(self, cursor: QTextCursor, image: QImage) -> None:
-        """A paragraph of its own: no place of the reading is in it."""
+        """Insert a picture as a paragraph of its own, which no offset of the text maps to."""
         if cursor.position():
             cursor.insertBlock()
         block = QTextBlockFormat()
@@ -175,7 +177,7 @@ class TextPreview(SafeBrowser):
         cursor.insertImage(fitted(image, round(IMAGE_WIDTH * theme.scale() * self._zoom)))
 
     def _dress(self, cursor: QTextCursor) -> None:
-        """Words between marks look as the marks say; headings keep their own letters."""
+        """Format the words between Markdown marks; headings keep their own format."""
         for start, end, look in self._looks:
             span = self._span((start, end))
             if span is not None and not cursor.document().findBlock(span[0]).blockFormat().headingLevel():
@@ -184,7 +186,7 @@ class TextPreview(SafeBrowser):
                 cursor.mergeCharFormat(_look_format(look))
 
     def _headings(self) -> dict[int, int]:
-        """The level of the paragraph that begins at each place of the reading, where it is a heading."""
+        """The level of each heading, by the offset in the cleaned text where its paragraph begins."""
         levels = {}
         for heading in self._layout.headings:
             if self._first <= heading.start < self._last:
@@ -194,7 +196,7 @@ class TextPreview(SafeBrowser):
         return levels
 
     def _span(self, raw: tuple[int, int]) -> tuple[int, int] | None:
-        """Raw `[start, end)` as cursor positions, blanks at both ends left out."""
+        """Raw `[start, end)` as cursor positions, without blanks at both ends."""
         start, end = self._reading.offset(raw[0]), self._reading.offset(raw[1])
         inside = self._reading.text[start:end]
         if not inside.strip():
@@ -204,7 +206,7 @@ class TextPreview(SafeBrowser):
         return self._position(start), self._position(end)
 
     def _position(self, offset: int) -> int:
-        """A place of the reading as a cursor position, which counts UTF-16 units."""
+        """An offset in the cleaned text as a cursor position, which counts UTF-16 units."""
         index = max(0, bisect_right(self._blocks, offset, key=lambda block: block[0]) - 1)
         start, end, position = self._blocks[index]
         return position + utf16_offset(self._reading.text[start:end], min(offset, end) - start)
@@ -220,7 +222,7 @@ class TextPreview(SafeBrowser):
     # --- marks
 
     def _lines(self, start: int, end: int) -> list[QRectF]:
-        """Where `[start, end)` stands, in the document's pixels: one rectangle a line."""
+        """The rectangles of `[start, end)` in the document's pixels, one per line."""
         rects: list[QRectF] = []
         block = self.document().findBlock(start)
         while block.isValid() and block.position() < end:
@@ -240,7 +242,7 @@ class TextPreview(SafeBrowser):
             x, right = _x(line, first), _x(line, last)
             if last == line.textStart() + line.textLength():
                 right = min(right, line.x() + line.naturalTextWidth())
-            # The leading lies above the letters: the mark is centred on them.
+            # The extra line spacing is above the letters; centre the mark on the letters.
             ascent = line.y() + line.height() - line.descent() - line.ascent()
             pad = 0.22 * (line.ascent() + line.descent())
             height = line.ascent() + line.descent() + 2 * pad
@@ -248,7 +250,7 @@ class TextPreview(SafeBrowser):
         return rects
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The marks first, the letters on them."""
+        """Paint the marks, then the text over them."""
         colours = theme.current()
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -265,8 +267,8 @@ class TextPreview(SafeBrowser):
         super().paintEvent(event)
 
     def _paint_passage(self, painter: QPainter, lines: list[QRectF], colour: QColor) -> None:
-        """One ground under all lines: from the first word's line to the last one's, over the whole
-        width where the passage goes on."""
+        """Paint one background under all lines of the passage. It has the full width on every line that
+        the passage continues beyond."""
         if not lines:
             return
         margin = self.document().documentMargin()
@@ -280,27 +282,27 @@ class TextPreview(SafeBrowser):
             ends = right if self._ends_block() and number == len(lines) - 1 else ends
             above = rect.top() - 4 if number == 0 else rect.top()
             path.addRoundedRect(QRectF(begins, above, ends - begins, below - above), 6, 6)
-            if number > 0:  # round corners at the outline only
+            if number > 0:  # fill the corners between two lines: only the outline is rounded
                 joint = QRectF(begins, above - 7, ends - begins, 14)
                 path.addRect(joint & QRectF(left, above - 7, right - left, 14))
         painter.fillPath(path.simplified(), colour)
 
     def _ends_block(self) -> bool:
-        """The passage ends where a paragraph ends."""
+        """Whether the passage ends at the end of a paragraph."""
         assert self._passage is not None
         block = self.document().findBlock(self._passage[1])
         return self._passage[1] >= block.position() + block.length() - 1
 
-    # --- what the person does
+    # --- events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A new width breaks the lines elsewhere: the passage stays under the eye."""
+        """Scroll back to the passage, because a new width breaks the lines differently."""
         super().resizeEvent(event)
         if self._follow:
             self.reveal()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Ctrl and the wheel zoom."""
+        """Zoom with Ctrl and the wheel; else scroll."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(1 if event.angleDelta().y() > 0 else -1)
             event.accept()
@@ -309,7 +311,7 @@ class TextPreview(SafeBrowser):
         super().wheelEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Other colours, or another size of the system's letters."""
+        """Update after a change of theme or of the system's font size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange) and self._blocks:
             self._fill()
@@ -320,7 +322,7 @@ class TextPreview(SafeBrowser):
 
 
 def set_for_reading(document: QTextDocument) -> None:
-    """Give rich text the sizes and distances of a page to read."""
+    """Set the font sizes and spacing of rich text for reading."""
     cursor = QTextCursor(document)
     cursor.beginEditBlock()
     block = document.begin()
@@ -334,14 +336,14 @@ def set_for_reading(document: QTextDocument) -> None:
         cursor.mergeBlockFormat(distances)
         if level is not None:
             cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            cursor.setCharFormat(letters)  # Markdown's own relative sizes go
+            cursor.setCharFormat(letters)  # drop the relative sizes that Qt's Markdown import sets
         block = block.next()
     cursor.endEditBlock()
 
 
 def _block_format(level: int | None, font: QFont, first: bool) -> QTextBlockFormat:
     block = QTextBlockFormat()
-    # Fonts with Chinese letters are half as high again as they are large: the size counts.
+    # Fonts with Chinese letters are 1.5 times as high as their size; calculate with the size.
     lines = (_LINE if level is None else 1.3) * font.pixelSize() / QFontMetricsF(font).height()
     block.setLineHeight(100 * max(1.0, lines), QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     block.setTopMargin(0 if first or level is None else (18 if level <= 2 else 12) * theme.scale())
@@ -360,7 +362,7 @@ def _char_format(level: int | None, zoom: float, ink: QColor) -> QTextCharFormat
 
 
 def _look_format(look: Look) -> QTextCharFormat:
-    """What is different of letters that look so."""
+    """The character format of a look, for merging into the existing one."""
     letters = QTextCharFormat()
     match look:
         case "bold":
@@ -376,12 +378,12 @@ def _look_format(look: Look) -> QTextCharFormat:
 
 
 def _x(line: Any, position: int) -> float:
-    """PySide answers (x, position) where C++ takes the position by reference."""
+    """The x coordinate of a position. PySide returns (x, position), as C++ has a reference parameter."""
     found = line.cursorToX(position)
     return float(found[0] if isinstance(found, tuple) else found)
 
 
 def _line_start(text: str, at: int) -> int:
-    """The beginning of the line at `at`, if it is not too far."""
+    """The start of the line at `at`, if it is not too far away."""
     found = text.rfind("\n", max(0, at - 2_000), at) + 1
     return found or at

@@ -1,4 +1,4 @@
-"""Results and preview beside each other; in a narrow window the preview slides over the results."""
+"""Results and preview side by side; in a narrow window the preview slides over the results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.slide_over import SlideOver
 
-#: A narrower window shows the preview over the results.
+#: In a window narrower than this, the preview is shown over the results.
 _ROOM: Final = 1000
 #: Widths of results and preview, and the least width of a preview that can be read.
 _WIDTHS: Final = (540, 660)
@@ -22,7 +22,7 @@ class ResultColumns(QSplitter):
     """The two columns of the search view.
 
     Attributes:
-        narrow: the preview is not beside the results, but in the slide-over.
+        narrow: whether the preview is in the slide-over instead of next to the results.
     """
 
     def __init__(self, results: QWidget, preview: Preview, slide_over: SlideOver) -> None:
@@ -39,7 +39,7 @@ class ResultColumns(QSplitter):
         self.setStretchFactor(1, 3)
 
     def fit(self, window: int) -> None:
-        """Put the preview where it has room in a window of this width."""
+        """Put the preview into its column or the slide-over, depending on the width of the window."""
         narrow = window < theme.px(_ROOM)
         if narrow != self.narrow:
             self.narrow = narrow
@@ -53,6 +53,6 @@ class ResultColumns(QSplitter):
                 self._slide_over.slide_out()
                 self.replaceWidget(1, self._preview)
                 self._preview.show()
-                self.refresh()  # or its sizes would be those of before
+                self.refresh()  # else `sizes` would return the old widths
         if not narrow and self.sizes()[1] < theme.px(_READABLE):
             self.setSizes(_WIDTHS)

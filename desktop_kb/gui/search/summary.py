@@ -1,4 +1,4 @@
-"""One line about an answer: how many passages, from how many documents, in what time."""
+"""The summary line of a search result: how many passages, from how many documents, in what time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _NO_TIME_S: Final = 0.001
 
 
 def summary(result: SearchResult, final: bool) -> str:
-    """What stands above the cards.
+    """The line above the cards.
 
     Args:
-        final: no better answer to the same question follows.
+        final: whether this is the last result for the query (the reranked one).
     """
     documents = len({hit.document for hit in result.hits})
     parts = []
