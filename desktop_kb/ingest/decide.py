@@ -70,7 +70,7 @@ class Decider:
             return Unchanged(file, place)
         other = self._store.documents.with_content(file.content_hash)
         if other is not None and place is not None and other.document == place.document:
-            if job.kind == "read" or other.status == "waiting" or self._can_unlock_now(job, place):
+            if job.kind != "add" or other.status == "waiting" or self._can_unlock_now(job, place):
                 return ToRead(file, is_new=False)
             return Unchanged(file, place)
         if other is not None and other.status == "ready":
@@ -109,7 +109,7 @@ class Decider:
 
     def _only_copy_left(self, job: Job, place: Place) -> bool:
         """Whether the file is to be read again, its original is missing, and the library has a copy."""
-        if job.kind != "read" or not place.stored or self._store.library.copy(place.stored) is None:
+        if job.kind == "add" or not place.stored or self._store.library.copy(place.stored) is None:
             return False
         try:
             Path(job.path).stat()

@@ -18,6 +18,7 @@ from desktop_kb.ingest.decide import Decider, Duplicate, ToRead, Unchanged, know
 from desktop_kb.ingest.generations import Generations, first_reader
 from desktop_kb.ingest.prefetch import AnyOf, Prefetch
 from desktop_kb.ingest.prepare import Prepared, Preparer
+from desktop_kb.ingest.renew import Renewal
 from desktop_kb.records import (
     Event,
     File,
@@ -100,6 +101,7 @@ class Ingest:
         self._preparer = Preparer(store, extractor, models)
         self._decider = Decider(store, settings, self._preparer.passwords)
         self._generations = Generations(store, models, emit, stop)
+        self._renewal = Renewal(store)
         self._prefetch = Prefetch(self._prepare_ahead, self._stop_of)
         self._stepping = threading.RLock()  # a repair calls `step` too, on another thread
         self._giving_up = threading.Lock()  # guards the two below
@@ -123,9 +125,11 @@ class Ingest:
         self.end()  # drop the prefetched result: the problem it met (a full disk) may be over
         self._store.queue.recover()
         self._generations.begin()
+        self._renewal.begin()
 
     def step(self) -> bool:
-        """Process one waiting job, or one document for a generation being built; False if there is none.
+        """Process one waiting job, or one document for a generation being built, or queue one that an older
+        version extracted; False if there is nothing to do.
 
         Raises:
             Problem: the disk or the model failed; the job is requeued and the queue should pause.
@@ -136,7 +140,7 @@ class Ingest:
                 return self._process(job)
             self.end()
             try:
-                return self._generations.build()
+                return self._generations.build() or self._renewal.queue_next()
             except Cancelled:
                 return False
 
@@ -267,6 +271,8 @@ class Ingest:
         """Extract, encode, cut and store a file."""
         turn.file, source = self._decider.keep(decision.file)
         self._content = turn.file.content_hash
+        if (report := self._as_before(turn, source)) is not None:
+            return report
         prepared = self._prefetched(turn, turn.file) or self._prepare(turn.job, turn.file, source)
         made = [self._cut(generation, prepared) for generation in self._generations.filled()]
         count = len(made[0].passages)
@@ -283,6 +289,20 @@ class Ingest:
         incoming = Incoming(turn.file, text.extracted, text.text_hash, made, turn.job.options)
         self._store.index.put(incoming, ended=(turn.job, report))
         log.info("stored %s: %d chunks in %.1f s", alias(turn.file.path), count, report.seconds)
+        return report
+
+    def _as_before(self, turn: Turn, source: Path) -> FileReport | None:
+        """Another version of the readers reads a document again: where it says what it said, nothing is encoded."""
+        file, place = turn.file, self._store.documents.place(turn.job.path)
+        if turn.job.kind != "renew" or file is None or place is None or place.status != "ready":
+            return None
+        extracted = self._preparer.read(file, source, self._stop_of(turn.job))
+        if (extracted.text, extracted.layout) != self._store.documents.text(place.document):
+            return None
+        if extracted.title != place.title:
+            return None
+        report = FileReport(file.path, "unchanged", place.pages, place.chunks, turn.seconds)
+        self._store.documents.read_again(file, extracted, turn.job, report)
         return report
 
     def _cut(self, generation: Generation, prepared: Prepared) -> Made:

@@ -70,7 +70,7 @@ class Preparer:
             ModelProblem: the model failed.
             Cancelled: `stop` was set.
         """
-        extracted = self._read(file, source, stop)
+        extracted = self.read(file, source, stop)
         was_read()
         generation = self._store.index.generation("active")
         embedder = self._models.embedder_of(generation.reader) if generation else None
@@ -79,8 +79,8 @@ class Preparer:
         )
         return Prepared(text, text.encode())
 
-    def _read(self, file: File, source: Path, stop: Flag) -> Extracted:
-        """The extracted text of a file; the staged one if it was extracted before."""
+    def read(self, file: File, source: Path, stop: Flag) -> Extracted:
+        """The extracted text of a file; the staged one if it was extracted before. Raises as `prepare`."""
         extracted = self._store.queue.staged_text(file.content_hash, extract.VERSION)
         if extracted is None:
             password = self.passwords.get(file.path)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from desktop_kb import paths
+from desktop_kb import extract, paths
 from desktop_kb.export import Exported, export
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import Check, Finding, PathLike, Status
@@ -44,6 +44,7 @@ class Care(OpenLibrary):
             coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,
             waiting=self._store.queue.waiting(),
             indexer=self.indexer,
+            old_reading=self._store.documents.count_read_before(extract.VERSION),
         )
 
     @property

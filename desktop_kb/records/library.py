@@ -79,7 +79,8 @@ class Batch:
 class Status:
     """The library at this moment. `model` answers queries and covers a share `coverage` of the passages.
     `building` is the model that takes over when all documents are encoded for it; `built` are so far.
-    `notice` says why a model does not run on the expected device."""
+    `notice` says why a model does not run on the expected device. `old_reading` documents were read by an
+    older program, and are read again in the background where their original or a copy is there."""
 
     library: str
     writable: bool
@@ -98,3 +99,4 @@ class Status:
     coverage: float
     waiting: int
     indexer: str | None
+    old_reading: int = 0

@@ -20,8 +20,9 @@ from desktop_kb.records.search import Filter
 from desktop_kb.records.text import Extracted, Layout
 from desktop_kb.records.values import Json, Value
 
-#: 'add' reads the file only if it is new or changed; 'read' reads it in any case.
-JobKind = Literal["add", "read"]
+#: 'add' reads the file only if it is new or changed; 'read' reads it in any case; 'renew' too, but leaves its
+#: passages where its text is what it was.
+JobKind = Literal["add", "read", "renew"]
 GenerationState = Literal["active", "building"]
 
 
@@ -45,6 +46,7 @@ class Place:
 
     path: str
     document: str
+    title: str
     type: str
     size: int
     mtime_ns: int
@@ -144,6 +146,13 @@ class Documents(Protocol):
     def with_content(self, content_hash: str) -> Place | None:
         """A place of the document with this content, if there is one."""
 
+    def count_read_before(self, version: int) -> int:
+        """How many documents that are ready were read by an earlier version of the file readers."""
+
+    def read_before(self, version: int) -> list[Place]:
+        """A place of each document that an earlier version of the file readers read, one that is there if
+        any is; of failures only those that a reader may have learned to read since."""
+
     # --- writing
 
     def edit(
@@ -170,6 +179,9 @@ class Documents(Protocol):
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
         """Record that the file cannot be read. A document that was read before keeps its text and passages."""
+
+    def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
+        """A document was read again and says what it said: its passages stay, what else the file holds is new."""
 
     def remove(self, documents: Sequence[str]) -> None:
         """Move documents into the trash; their derived data is deleted at once."""

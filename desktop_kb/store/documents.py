@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ import apsw
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.records import (
     Document,
+    Extracted,
     File,
     FileReport,
     Filter,
@@ -31,9 +33,12 @@ from desktop_kb.store import codec, passages, placing
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
-from desktop_kb.store.queue import finish, put
+from desktop_kb.store.queue import finish, put, unstage
 
-_PLACE = """select places.path, documents.uid, documents.type, places.size, places.mtime_ns,
+#: Failures of files that a later version of the readers may read.
+_MAY_BE_READ_LATER = ("no-text", "garbled", "unsupported")
+#: The fields of a `Place`, in their order.
+_PLACE = """select places.path, documents.uid, documents.title, documents.type, places.size, places.mtime_ns,
     places.missing, documents.status, documents.content_hash, documents.stored, documents.pages,
     ifnull((select indexed.chunks from indexed join generations on generations.id = generation and state = 'active'
         where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details
@@ -179,6 +184,24 @@ class Documents:
             ).fetchall()
         return {"ready": 0, "failed": 0, "trash": 0} | dict(rows)
 
+    def count_read_before(self, version: int) -> int:
+        """How many documents that are ready were read by an earlier version of the file readers."""
+        with self._database.read() as connection:
+            query = (
+                "select count(*) from documents where reading < ? and removed is null and status = 'ready'"
+            )
+            return int(connection.execute(query, (version,)).get)
+
+    def read_before(self, version: int) -> list[Place]:
+        """A place of each document that an earlier version of the file readers read; see `records.Documents`."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"{_PLACE} and documents.reading < ? and (documents.status = 'ready' or documents.error_code "
+                "in (select value from json_each(?))) order by documents.id, places.missing, places.path",
+                (version, json.dumps(_MAY_BE_READ_LATER)),
+            ).fetchall()
+        return list({row[1]: _place(row) for row in reversed(rows)}.values())[::-1]
+
     # --- writing
 
     def tag(self, path: str, options: JobOptions) -> None:
@@ -262,6 +285,16 @@ class Documents:
 
         self._database.write(write)
 
+    def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
+        """A document was read again and says what it said: its passages stay."""
+
+        def write(connection: apsw.Connection) -> None:
+            placing.put_document(connection, file, extracted, job.options)
+            unstage(connection, file.content_hash)
+            finish(connection, job, report)
+
+        self._database.write(write)
+
     def remove(self, documents: Sequence[str]) -> None:
         """Move documents, by public id, into the trash; what is derived from them goes at once.
 
@@ -330,23 +363,9 @@ class Documents:
 
 
 def _place(row: Sequence[Any]) -> Place:
-    path, document, type, size, mtime_ns, missing, *known, details = row
-    status, content_hash, stored, pages, chunks, code = known
-    return Place(
-        path=os.fsdecode(path),
-        document=document,
-        type=type,
-        size=size,
-        mtime_ns=mtime_ns,
-        missing=bool(missing),
-        status=status,
-        content_hash=content_hash,
-        stored=stored,
-        pages=pages,
-        chunks=chunks,
-        error_code=code,
-        error_details=_details(details),
-    )
+    values = dict(zip((field.name for field in fields(Place)), row, strict=True))
+    path, missing, details = os.fsdecode(values["path"]), bool(values["missing"]), values["error_details"]
+    return Place(**values | {"path": path, "missing": missing, "error_details": _details(details)})
 
 
 def _details(text: str | None) -> Json:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import apsw
 
@@ -154,6 +155,14 @@ class Index:
 
         def write(connection: apsw.Connection) -> GenerationState:
             rows = connection.execute("select id, state from generations where state != 'old'").fetchall()
+            for id, _ in rows:
+                # Documents know by which version they were read, and are read again one by one.
+                if (
+                    replace(generations.fingerprint_of(connection, id), reading=fingerprint.reading)
+                    == fingerprint
+                ):
+                    reading = (fingerprint.reading, id)
+                    connection.execute("update generations set reading = ? where id = ?", reading)
             known = {
                 state: id for id, state in rows if generations.fingerprint_of(connection, id) == fingerprint
             }

@@ -222,7 +222,7 @@ def _report(fields: dict[str, Any]) -> FileReport:
     return FileReport(**fields)
 
 
-def unstage(connection: apsw.Connection, content_hash: str, text_hash: str) -> None:
+def unstage(connection: apsw.Connection, content_hash: str, text_hash: str = "") -> None:
     """Drop what was staged for a document; called in the transaction that stores it."""
     connection.execute("delete from staged_texts where content_hash = ?", (content_hash,))
     connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))

@@ -230,6 +230,7 @@ class MemoryDocuments:
         return Place(
             path=path,
             document=row.uid,
+            title=row.title,
             type=row.file.type,
             size=file.size,
             mtime_ns=file.mtime_ns,
@@ -254,6 +255,17 @@ class MemoryDocuments:
     def with_content(self, content_hash: str) -> Place | None:
         rows = [row for row in self._library.live() if row.file.content_hash == content_hash and row.places]
         return self._place(rows[0], next(iter(rows[0].places))) if rows else None
+
+    def count_read_before(self, version: int) -> int:
+        return sum(row.file.reading < version and row.status == "ready" for row in self._library.live())
+
+    def read_before(self, version: int) -> list[Place]:
+        later = ("no-text", "garbled", "unsupported")
+        return [
+            self._place(row, min(row.places, key=lambda path: (row.places[path][1], path)))
+            for row in sorted(self._library.live(), key=lambda row: row.number)
+            if row.places and row.file.reading < version and (row.status == "ready" or row.code in later)
+        ]
 
     def edit(
         self,
@@ -298,6 +310,10 @@ class MemoryDocuments:
         row = self._library.place(file, None, job.options)
         failed = replace(row, status="failed", code=problem.code, details=dict(problem.details))
         self._library.write(failed)
+        self._library.reports.append((job, report))
+
+    def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
+        self._library.write(self._library.place(file, extracted, job.options))
         self._library.reports.append((job, report))
 
     def remove(self, documents: Sequence[str]) -> None:
@@ -405,6 +421,9 @@ class MemoryIndex:
 
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
         known = self._library.generations
+        for id, (found, state) in known.items():
+            if replace(found, reading=fingerprint.reading) == fingerprint:
+                known[id] = (fingerprint, state)
         same = {state: id for id, (found, state) in known.items() if found == fingerprint and state != "old"}
         for id, (found, state) in known.items():
             if state == "building" and ("active" in same or same.get("building") != id):

@@ -550,6 +550,32 @@ def test_what_was_read_before_keeps_its_title_and_is_cut_for_the_next_generation
     assert set(by_words(filled, "hums")) == {"On bees"}
 
 
+def test_what_an_older_reader_read(filled: Library) -> None:
+    documents = filled.documents
+    assert documents.count_read_before(1) == 5
+    assert [place.path for place in documents.read_before(1)] == [f"/notes/{name}.md" for name in TEXTS]
+    assert documents.read_before(0) == []
+    job, report = Job(1, "read", "/notes/bees.md", JobOptions(), 1), FileReport("/notes/bees.md", "unchanged")
+    text = TEXTS["bees"]
+    file = File("/notes/bees.md", len(text), 7, "markdown", content_hash=text, reading=1)
+    documents.read_again(file, Extracted(text, "bees", metadata={"isbn": 7}), job, report)
+    assert documents.find()[0].metadata == {"isbn": 7, "year": 2020}
+    assert set(by_words(filled, "hive")) == {"bees"}
+    for name, code in (("whales", "garbled"), ("foxes", "damaged")):
+        place = documents.place(f"/notes/{name}.md")
+        assert place is not None
+        failed = File(place.path, 1, 1, "markdown", content_hash=place.content_hash)
+        documents.fail(failed, DocumentProblem(code), job, report)
+    assert documents.count_read_before(1) == 2
+    assert [place.title for place in documents.read_before(1)] == ["whales", "蜜蜂", "both"]
+    # Their passages stay in the generation they are in, which is that of today's version.
+    active = filled.index.generation()
+    assert active is not None
+    renamed = filled.index.start_generation(Fingerprint(READERS, 1, 1, 1))
+    assert (renamed.id, renamed.fingerprint.reading) == (active.id, 1)
+    assert filled.index.generation("building") is None
+
+
 def test_the_trash(filled: Library) -> None:
     documents = filled.documents
     bees = documents.find()[0].document
