@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop_kb import extract, paths
 from desktop_kb.export import Exported, export
 from desktop_kb.kb.opened import OpenLibrary
-from desktop_kb.records import Check, Finding, PathLike, Status
+from desktop_kb.records import Check, Finding, Generation, PathLike, Rebuilding, Status
 from desktop_kb.store import Backup, Store, is_readable, restore, salvage
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,8 @@ class Care(OpenLibrary):
             coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,
             waiting=self._store.queue.waiting(),
             indexer=self.indexer,
+            id=self._store.id,
+            rebuilding=_rebuilding(generation, self._store.index.generation("building")),
             old_reading=self._store.documents.count_read_before(extract.VERSION),
         )
 
@@ -82,6 +84,18 @@ class Care(OpenLibrary):
             StorageProblem: there is something in the folder, or it cannot be written.
         """
         return export(self._store, Path(folder).expanduser().absolute())
+
+
+def _rebuilding(active: Generation | None, building: Generation | None) -> Rebuilding | None:
+    """How far the generation being built has come, and what it is built for."""
+    if active is None or building is None:
+        return None
+    before, after = active.fingerprint, building.fingerprint
+    if before.cuts_like(after):
+        return Rebuilding("words", building.documents, active.documents)
+    return Rebuilding(
+        "passages" if before.readers == after.readers else "model", building.documents, active.documents
+    )
 
 
 def _repaired(store: Store, read_again: Callable[[], None]) -> list[Check]:

@@ -30,6 +30,7 @@ from desktop_kb.records.library import (
     DocumentStatus,
     FileReport,
     QueuedFile,
+    Rebuilding,
     Status,
 )
 from desktop_kb.records.models import (
@@ -167,6 +168,7 @@ __all__ = [
     "QueuePaused",
     "QueuedFile",
     "Reader",
+    "Rebuilding",
     "RerankWhy",
     "Reranker",
     "Retrieved",

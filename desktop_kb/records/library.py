@@ -76,11 +76,22 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """What is made anew while the passages from before answer: for another model, or because passages or
+    their words are cut otherwise now; `done` documents of how many."""
+
+    what: Literal["model", "passages", "words"]
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The library at this moment. `model` answers queries and covers a share `coverage` of the passages.
-    `building` is the model that takes over when all documents are encoded for it; `built` are so far.
-    `notice` says why a model does not run on the expected device. `old_reading` documents were read by an
-    older program, and are read again in the background where their original or a copy is there."""
+    `building` is the model that takes over when all documents are encoded for it; `built` are so
+    far. `id` is the library's own name, 16 hexadecimal digits. `notice` says why a model does not
+    run on the expected device. `old_reading` documents were read by an older program, and are read
+    again in the background where their original or a copy is there."""
 
     library: str
     writable: bool
@@ -99,4 +110,6 @@ class Status:
     coverage: float
     waiting: int
     indexer: str | None
+    id: str = ""
+    rebuilding: Rebuilding | None = None
     old_reading: int = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,27 @@ def _until(condition: Callable[[], Any]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [({"terms": 99}, "words"), ({"chunking": 99}, "passages"), ({"readers": ()}, "model")],
+)
+def test_status_says_which_library_it_is_and_what_is_made_anew(
+    open_kb: Callable[..., KnowledgeBase], tmp_path: Path, changed: dict[str, Any], what: str
+) -> None:
+    kb = open_kb(FakeEmbedder())
+    list(kb.follow(kb.add([_file(tmp_path, "Bees dance.")])))
+    status = kb.status()
+    assert (status.rebuilding, status.old_reading) == (None, 0)
+    assert re.fullmatch("[0-9a-f]{16}", status.id)
+    kb.pause()
+    active = kb._store.index.generation()
+    assert active is not None
+    kb._store.index.start_generation(replace(active.fingerprint, **changed))
+    found = kb.status().rebuilding
+    assert found is not None
+    assert (found.what, found.done, found.of) == (what, 0, 1)
 
 
 def test_one_entry_that_cannot_be_read_does_not_end_adding(
