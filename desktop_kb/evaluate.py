@@ -1,9 +1,9 @@
-"""How well a library answers, measured on its own documents: an ablation with intervals.
+"""How well a library answers, measured on its own documents: an ablation with confidence intervals.
 
-Every way to search is asked the same questions, so that differences are taken question by
-question. Some documents are copied into a temporary library for each way to cut, all encoded in one
-pass: there, the text that a question was made of can be left out (`questions`). The person's library
-is only read.
+Every way to search gets the same questions, so that differences are paired by question. A sample of the
+documents is copied into one temporary library for each way to cut, all encoded in one pass. The copies
+are needed because the text that a question was made from is left out there (`questions`). The person's
+library is only read.
 """
 
 from __future__ import annotations
@@ -50,24 +50,24 @@ from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 
-#: Characters of text that take part: about 25 s of encoding on two cores.
+#: Size of the sample in characters; encoding it takes about 25 s on two cores.
 SAMPLE_CHARACTERS = 500_000
-#: One document takes at most one part in so many of them.
+#: One document takes at most this fraction (1 / N) of the sample.
 _LARGEST_SHARE = 4
 QUESTIONS = 150
 #: A language with fewer questions is not measured: its interval would be too wide to mean anything.
 _FEWEST = 5
-#: Characters of the hits that count as read.
+#: How many characters of the hits a person is assumed to read.
 READ = 1_000
 _RANKS = 10
-#: Ways to cut, each with what it is to be better than; searched fused, without rerank.
+#: Way to cut -> the way it is compared with; searched with fusion, without reranking.
 CUTS = {"semantic": "recursive", "recursive": "fixed", "fixed": ""}
 _RESAMPLES = 2_000
 _NOT_BY_MEANING = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED, Degraded.VECTORS_BUILDING))
 
-#: What is being done and which share of it is done, 0..1.
+#: Called with what is being done and the share of it that is done, 0..1.
 Progress = Callable[[str, float], None]
-#: (rank, read) of each question.
+#: One row per question: (reciprocal rank, share of the answer read), see `score`.
 _Scores = NDArray[np.float64]
 
 
@@ -81,14 +81,14 @@ def evaluate(
     progress: Progress = lambda what, share: None,
     cancelled: threading.Event | None = None,
 ) -> Evaluation:
-    """Ask questions of a library in every way there is.
+    """Ask a library questions in every way to search, and measure the answers.
 
     Args:
-        asked: the person's own, see `questions.read_questions`; None makes up to `most`.
+        asked: the person's questions, see `questions.read_questions`; None generates up to `most`.
 
     Raises:
-        UsageProblem: a question names what is not in the library.
-        Problem: no question can be made of it ('nothing-to-ask').
+        UsageProblem: a question names a file that is not in the library.
+        Problem: no question can be generated from the library ('nothing-to-ask').
         ModelProblem, StorageProblem, Cancelled.
     """
     began = time.perf_counter()
@@ -114,13 +114,14 @@ def evaluate(
     )
 
 
-# --- what takes part -------------------------------------------------------------------------
+# --- the sample ------------------------------------------------------------------------------
 
 
 def _sample(store: Store, documents: Sequence[Document], first: Sequence[str]) -> dict[str, Extracted]:
-    """Documents by id up to `SAMPLE_CHARACTERS`: those of the person's questions in full, then others.
+    """A sample of `SAMPLE_CHARACTERS`, by document id: first the documents of the person's questions, whole,
+    then others.
 
-    Of a long one only the beginning is taken, so that one book does not stand for the whole library.
+    Only the beginning of a long document is used, so that one book does not dominate the sample.
     """
     order = list(documents)
     random.Random(0).shuffle(order)
@@ -141,7 +142,7 @@ def _sample(store: Store, documents: Sequence[Document], first: Sequence[str]) -
 
 
 def _cut_off(extracted: Extracted, most: int) -> Extracted:
-    """The beginning of a document, to the end of a line."""
+    """The beginning of a document, up to the end of a line."""
     text, layout = extracted.text, extracted.layout
     if len(text) <= most:
         return extracted
@@ -186,7 +187,7 @@ class _Trial:
         self._exit.close()
 
     def build(self, sample: dict[str, Extracted], posed: Sequence[Question]) -> None:
-        """Store the documents without the text that the questions were made of."""
+        """Store the documents without the text that the questions were made from."""
         for number, (id, extracted) in enumerate(sample.items()):
             self._step("reading", number / len(sample))
             removed = [q.removed for q in posed if q.document == id and q.removed]
@@ -199,10 +200,10 @@ class _Trial:
     def ask(
         self, posed: Sequence[Question], whole: Store | None
     ) -> tuple[dict[str, _Scores], dict[str, _Scores], tuple[Degraded, ...]]:
-        """Scores by stage and by way to cut, (questions, 2), and what was left out.
+        """Scores by stage and by way to cut, arrays of shape (questions, 2), and how searches were degraded.
 
         Args:
-            whole: the person's library, where nothing had to be left out of it for the questions.
+            whole: the person's library if no question needed text to be left out; otherwise None.
         """
         fused, _ = WAYS["fused"]
         ways = [(whole or self._stores["semantic"], options) for options, _ in WAYS.values()]
@@ -226,7 +227,7 @@ class _Trial:
         return stages, cuts, tuple(degraded)
 
     def _cut(self, extracted: Extracted) -> dict[str, list[Passage]]:
-        """The passages of a document in every way, with vectors from one encoder pass."""
+        """The passages of a document for every way to cut, with vectors from one encoder pass."""
         encoded = encode(extracted, self._embedder)
         return {strategy: build_passages(extracted, encoded, strategy) for strategy in CUTS}
 
@@ -237,7 +238,8 @@ class _Trial:
 
 
 def _left_out(options: SearchOptions, result: SearchResult) -> bool:
-    """Whether the stage that this way is to measure took no part in this question; words always do."""
+    """Whether the stage that this way measures (reranking or search by meaning) did not run for this
+    question. The search by words always runs."""
     if options.mode == "words" or (options.rerank != "off" and any(hit.why.rerank for hit in result.hits)):
         return False
     return options.rerank != "off" or not _NOT_BY_MEANING.isdisjoint(result.degraded)
@@ -252,15 +254,15 @@ def _put(store: Store, path: str, extracted: Extracted, chunks: Sequence[Passage
     store.index.put(Incoming(file, extracted, Path(path).name, [made]))
 
 
-# --- figures ---------------------------------------------------------------------------------
+# --- statistics ------------------------------------------------------------------------------
 
 
 def score(question: Question, hits: Iterable[tuple[str, int, int]]) -> tuple[float, float]:
-    """Of one question: 1 / rank of the first hit among ten that holds part of the answer (0 for none),
-    and the share of the answer within the first `READ` characters of the hits.
+    """The score of one question: the reciprocal rank of the first of ten hits that contains part of the
+    answer (0 if none does), and the share of the answer within the first `READ` characters of the hits.
 
     Args:
-        hits: (document, start, end), best first; a character counts as read once.
+        hits: (document, start, end), best first; a character that several hits contain counts once.
     """
     wanted = {at for start, end in question.answer for at in range(start, end)}
     rank, found = 0.0, 0
@@ -277,8 +279,8 @@ def score(question: Question, hits: Iterable[tuple[str, int, int]]) -> tuple[flo
 
 
 def estimate(values: Sequence[float] | NDArray[np.float64]) -> Estimate:
-    """Mean and 95 % percentile interval of the bootstrap (Efron & Tibshirani 1993); of differences,
-    it is the paired one. The same values give the same interval."""
+    """Mean and 95 % percentile bootstrap interval (Efron & Tibshirani 1993). Given the differences by
+    question, it is the paired bootstrap. The same values give the same interval."""
     sample = np.asarray(values, np.float64)
     draws = np.random.default_rng(0).integers(0, len(sample), (_RESAMPLES, len(sample)))
     low, high = np.quantile(sample[draws].mean(axis=1), (0.025, 0.975))
@@ -288,7 +290,7 @@ def estimate(values: Sequence[float] | NDArray[np.float64]) -> Estimate:
 def _by_language(
     posed: Sequence[Question], stages: dict[str, _Scores], cuts: dict[str, _Scores]
 ) -> tuple[LanguageEvaluation, ...]:
-    """One part for each language with enough questions; all together if none has."""
+    """One evaluation for each language with enough questions; one for all together if none has enough."""
     languages = np.array([question.language for question in posed])
     often = [name for name, count in Counter(languages.tolist()).most_common() if count >= _FEWEST]
     parts = []
@@ -307,7 +309,8 @@ def _by_language(
 
 
 def _measured(scores: dict[str, _Scores], against: dict[str, str]) -> Iterator[Measured]:
-    """The ways that worked for most of the questions; where one did not, it counts as having found nothing."""
+    """The figures of the ways that worked for at least half of the questions. A question for which a way did
+    not work counts as finding nothing."""
     known = {name: np.nan_to_num(found) for name, found in scores.items() if np.isnan(found).mean() < 0.5}
     for name, found in known.items():
         other = against[name]

@@ -1,9 +1,9 @@
-"""Questions to measure a search by: a person's own, or made from the documents themselves.
+"""Questions for measuring a search: a person's own, or generated from the documents.
 
-Without labels a document still says what it answers. A heading asks for what stands below it, a
-sentence for those beside it (the 'inverse cloze task' of Lee, Chang & Toutanova 2019), a
-definition answers 'what is X'. Headings and sentences are taken out of the document before it is
-searched, so that the answer has to be found by the rest of the text.
+Questions can be generated without labelled data. The answer to a heading is the text below it, the
+answer to a sentence is its neighbours (the 'inverse cloze task' of Lee, Chang & Toutanova 2019), and a
+definition answers 'what is X'. Headings and sentences used as questions are removed from the document
+before it is searched, so that the answer has to be found by the rest of the text.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from desktop_kb.reading import Reading
 from desktop_kb.records import Document, Edit, Extracted, Heading, Layout, Sentence
 
 Kind = Literal["heading", "sentence", "definition", "own"]
-#: Content words of a sentence that can ask for its neighbours.
+#: How many content words a sentence must have to be used as a question.
 _SENTENCE_WORDS = range(6, 40)
-#: Characters below a heading that count as its answer: what a reader sees first.
+#: How many characters below a heading count as its answer, which is what a reader sees first.
 _BELOW = 1_000
 _MOST_HEADING_WORDS = 12
-#: A term and what makes the sentence a definition of it. 'This is a ...' defines nothing.
+#: Patterns of sentences that define a term. 'This is a ...' defines nothing.
 _DEFINITIONS = (
     re.compile(
         r"(?:An? |The )?(?P<term>(?!(?:This|That|These|It|There|He|She|They|We|You|What|Here|One|I)\b)"
@@ -45,11 +45,11 @@ _DEFINITIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and where the answer stands.
+    """A question and the position of its answer.
 
     Attributes:
-        answer: raw `[start, end)` places in the text of `document`, a public id.
-        removed: the raw `[start, end)` that must leave the document before it is asked.
+        answer: raw `[start, end)` ranges in the text of `document`, a public id.
+        removed: the raw `[start, end)` range to remove from the document before it is searched.
     """
 
     text: str
@@ -69,10 +69,10 @@ class Question:
 
 
 def make(documents: Sequence[tuple[str, Extracted]], most: int, seed: int = 0) -> list[Question]:
-    """Up to `most` questions, evenly of each kind and document as far as there are any.
+    """Generate up to `most` questions, spread evenly over kinds and documents as far as possible.
 
     Args:
-        documents: public id and text. The same ones give the same questions.
+        documents: public id and text. The same documents and seed give the same questions.
     """
     chance = random.Random(seed)
     titles = Counter(
@@ -127,7 +127,7 @@ def _apart(one: Question, other: Question) -> bool:
 def _headings(
     id: str, extracted: Extracted, sentences: Sequence[Sentence], titles: Counter[str]
 ) -> list[Question]:
-    """Headings with enough content words that occur once, each with the text below it."""
+    """Questions from headings that have enough content words and occur once; the text below is the answer."""
     known = frozenset(language.words(extracted.title))
     found = []
     for heading in extracted.layout.headings:
@@ -144,7 +144,7 @@ def _headings(
 def _below(
     heading: Heading, headings: Sequence[Heading], sentences: Sequence[Sentence]
 ) -> tuple[int, int] | None:
-    """The text between a heading and the next one; None for less than two sentences."""
+    """The range of the text between a heading and the next one; None if it has fewer than two sentences."""
     end = min((other.start for other in headings if other.start > heading.start), default=None)
     inside = [s for s in sentences if s.start >= heading.end and (end is None or s.end <= end)]
     if len(inside) < 2:
@@ -156,7 +156,7 @@ def _below(
 def _sentences(
     id: str, extracted: Extracted, sentences: Sequence[Sentence], chance: random.Random
 ) -> list[Question]:
-    """One inner sentence of each paragraph of three sentences or more; its neighbours are the answer."""
+    """Questions from one inner sentence of each paragraph of three or more; its neighbours are the answer."""
     headings = {heading.start for heading in extracted.layout.headings}
     found = []
     for _, group in groupby(sentences, key=lambda sentence: sentence.paragraph):
@@ -177,7 +177,7 @@ def _sentences(
 
 
 def _definitions(id: str, sentences: Sequence[Sentence]) -> list[Question]:
-    """Sentences that say what something is, each term once."""
+    """Questions from sentences that define a term, each term once."""
     found: dict[str, Question] = {}
     for sentence in sentences:
         for pattern, question in zip(_DEFINITIONS, ("What is {}?", "什么是{}？"), strict=True):
@@ -194,12 +194,13 @@ def _definitions(id: str, sentences: Sequence[Sentence]) -> list[Question]:
 
 
 def _content_words(text: str) -> list[str]:
-    """Its words without function words."""
+    """The words of a text without function words."""
     return [word for word in language.words(text) if not language.is_stop(word)]
 
 
 def without(extracted: Extracted, removed: Sequence[tuple[int, int]]) -> Extracted:
-    """The document with these places skipped by its reading; offsets stay those of the whole text."""
+    """The document with edits that remove these ranges from its reading; offsets still refer to the whole
+    text."""
     layout = extracted.layout
     edits = [e for e in layout.edits if not any(e.start < end and start < e.end for start, end in removed)]
     edits += [Edit(start, end) for start, end in removed]
@@ -215,10 +216,10 @@ def read_questions(file: Path) -> list[dict[str, Any]]:
     """The questions of a file: JSON Lines, or one JSON object with a list `questions`.
 
     Each has `question`, `answer_in` (a file of the library, by name or path) and may have
-    `contains` (words of the answer as they stand there) and `filters` (a list).
+    `contains` (words of the answer, exactly as in the document) and `filters` (a list).
 
     Raises:
-        UsageProblem: it cannot be read or is not that.
+        UsageProblem: it cannot be read or does not have this format.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -256,13 +257,13 @@ def _objects(text: str) -> Iterator[Any]:
 def locate(
     asked: dict[str, Any], documents: Sequence[Document], text_of: Callable[[str], tuple[str, Layout]]
 ) -> Question:
-    """A person's question with the place of its answer in the library.
+    """A person's question with the position of its answer in the library.
 
     Args:
         text_of: public id -> (text, layout).
 
     Raises:
-        UsageProblem: the file is not in the library, or does not hold those words.
+        UsageProblem: the file is not in the library, or does not contain these words.
     """
     wanted = Path(asked["answer_in"])
     named = [d for d in documents if any(_names(wanted, Path(place)) for place in d.places)]
@@ -284,7 +285,7 @@ def _names(wanted: Path, place: Path) -> bool:
 
 
 def _place(text: str, edits: Sequence[Edit], contains: str) -> tuple[int, int] | None:
-    """Where these words occur in the reading, or else in the raw text."""
+    """The raw range of these words, searched for in the reading and then in the raw text."""
     reading = Reading(text, edits)
     at = reading.text.find(contains)
     if at >= 0:

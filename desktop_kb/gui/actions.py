@@ -1,5 +1,5 @@
-"""The table of all that is done by a key or from a menu. The keys, the menus and the sheet of keys are
-made from it."""
+"""The table of all actions that have a key or a menu entry. The key bindings, the menus and the sheet of
+keys are generated from it."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class Action:
     """A row of the table.
 
     Attributes:
-        id: who does it gives the function under this name.
+        id: the key of its function in the `handlers` of an `ActionSet`.
         group: in a menu, a line separates actions of different groups.
-        areas: the widgets that do it. Its keys work in the first; the menus of the others show them.
-        text: in English.
-        keys: as Qt writes them on every system ('Ctrl' is Cmd on a Mac).
+        areas: the widgets that offer it. Its keys work in the first; the menus of the others show them.
+        text: its name in English.
+        keys: in Qt's portable notation ('Ctrl' is Cmd on a Mac).
         menus: the menus that show it, in the order of the table.
-        submenu: it opens a menu, which the caller of `fill` brings along.
-        needs: what must be selected, else the menus leave it out.
-        taken_by: what acts on the keys. Some mean other things in other widgets (Space, Del), so the
-            widget itself passes them on (`press`); others Qt acts on by itself.
+        submenu: whether it opens a submenu, which the caller passes to `fill`.
+        needs: what must be selected; without it the menus leave the action out.
+        taken_by: what handles the keys. Some keys mean other things in other widgets (Space, Del), so the
+            widget passes them to `press` itself; Qt handles the others.
     """
 
     id: str
@@ -135,8 +135,8 @@ class ActionSet:
     ) -> None:
         """
         Args:
-            handlers: id -> what does it; one for each of the area's rows.
-            context: where the keys work.
+            handlers: action id -> function; one for each of the area's rows.
+            context: where in the window the keys work.
         """
         self._rows = [row for row in ACTIONS if area in row.areas]
         self._made: dict[str, QAction] = {}
@@ -154,13 +154,13 @@ class ActionSet:
         return self._made[id]
 
     def allow(self, has: set[Need]) -> None:
-        """Enable what can be done with what is selected."""
+        """Enable the actions that the selection allows, and disable the others."""
         for row in self._rows:
             if row.id in self._made:
                 self._made[row.id].setEnabled(row.needs <= has)
 
     def press(self, event: QKeyEvent) -> bool:
-        """Act on a key that the widget itself takes; False leaves it to the widget."""
+        """Run the action of a key that the widget passes on; False if there is none for it."""
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         keys = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
         for row in self._rows:
@@ -170,10 +170,10 @@ class ActionSet:
         return False
 
     def fill(self, menu: QMenu, name: Menu, submenus: Mapping[str, QMenu] | None = None) -> QMenu:
-        """Put the actions that can be done into the menu of this name.
+        """Add the enabled actions to the menu of this name.
 
         Args:
-            submenus: id -> what it opens; one that is not there is left out.
+            submenus: action id -> its submenu; an action whose submenu is missing is left out.
         """
         group = ""
         for row in self._rows:
@@ -191,7 +191,7 @@ class ActionSet:
 
 
 def keys_text(keys: tuple[str, ...]) -> str:
-    """Keys as the person's system writes them; Enter and Return are one."""
+    """Keys as the person's system writes them; Return is shown as Enter."""
     named = [QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys]
     return " / ".join(dict.fromkeys(name.replace("Return", "Enter") for name in named))
 
@@ -202,7 +202,7 @@ def keys_of(id: str) -> str:
 
 
 def text_of(id: str) -> str:
-    """What an action does, in English."""
+    """The name of an action in English."""
     return _row(id).text
 
 

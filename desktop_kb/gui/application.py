@@ -1,4 +1,4 @@
-"""Starting and ending the window: one instance a library, screenshots without a display."""
+"""Start and end of the window, with one instance per library, and screenshots without a display."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ from desktop_kb.settings import load, save
 
 log = logging.getLogger(__name__)
 
-#: From where a path begins in what Qt says, to the end of the line: paths hold spaces.
+#: A path in one of Qt's messages, up to the end of the line because paths may contain spaces.
 _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 
 _SETTLE_S = 60.0
-#: What a screenshot can show besides the views.
+#: The one thing a screenshot can show that is not a view.
 SETTINGS: Final = "settings"
 
 
 def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts | None = None) -> int:
-    """Open the window, add `files` and return when it was closed.
+    """Open the window, add `files` and return after the window was closed.
 
-    A second start brings the first one's window forward and hands its files over.
+    A second start raises the window of the first one and passes its files to it.
     """
     app = _application()
     state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
@@ -107,7 +107,7 @@ def screenshot(
     language: str = "en",
     parts: Parts | None = None,
 ) -> int:
-    """Draw the window to a PNG, once its search has settled, and end.
+    """Draw the window to a PNG once its search has settled, and return.
 
     Args:
         view: a view's id, or 'settings'; '' is the first view.
@@ -123,7 +123,7 @@ def screenshot(
     state = QSettings(str(paths.cache_dir() / "screenshot.ini"), QSettings.Format.IniFormat)
     state.clear()
     window = MainWindow(bridge, state)
-    window.resize(1440, 900)  # whatever the size of a screen that is not there
+    window.resize(1440, 900)  # the offscreen platform has no real screen to fit
     window.show()
     try:
         _until(app, lambda: window.status is not None)
@@ -148,7 +148,7 @@ def screenshot(
 
 
 def _show(window: MainWindow, view: str, asked: bool) -> None:
-    """Bring a view into sight; one of a single document shows that of the hit, or the first one."""
+    """Show a view. A view of a single document shows the document of the hit, or the library's first."""
     if view == SETTINGS:
         window.sheets.settings()
         return
@@ -164,7 +164,7 @@ def _application() -> QApplication:
     if isinstance(existing, QApplication):
         return existing
     qInstallMessageHandler(_to_log)
-    if sys.platform not in ("win32", "darwin"):  # which have input methods of their own
+    if sys.platform not in ("win32", "darwin"):  # Qt supports the input methods of these two directly
         os.environ["QT_IM_MODULES"] = input_method.modules(os.environ)
     app = QApplication(["desktop-kb"])
     app.setApplicationName("Desktop KB")
@@ -174,7 +174,7 @@ def _application() -> QApplication:
 
 
 def _to_log(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
-    """What Qt has to say goes into the log, not to the person's terminal."""
+    """Write Qt's messages into the log, not to the person's terminal."""
     grave = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
     log.log(logging.ERROR if grave else logging.INFO, "Qt: %s", _PATH.sub("(a path)", message or ""))
 
@@ -189,27 +189,28 @@ def _dress(app: QApplication, state: QSettings) -> None:
 
 
 def _language(state: QSettings) -> str:
-    """The person's setting. Earlier versions kept it with the window's state, from where it moves."""
+    """The language in the person's settings. Earlier versions stored it with the window's state; it is
+    moved from there."""
     file = paths.config_dir() / "settings.json"
     try:
         if state.contains("language"):
             save(file, {"language": str(state.value("language")) or "system"})
             state.remove("language")
         return load(file).language
-    except Problem as problem:  # opening the library says so
+    except Problem as problem:  # opening the library will report it
         log.info("the language was not read: %s", problem.code)
         return "system"
 
 
 @contextmanager
 def _ending_in_order(app: QApplication) -> Iterator[None]:
-    """Meanwhile a signal to end, as at the end of a session, closes the window as its frame's button
-    does; a second one ends the program at once.
+    """Within this context, a termination signal (at logout, for example) closes the window as its close
+    button does. A second signal ends the program at once.
 
-    Python runs a handler between two steps of its own: in Qt's loop there are none, and in the middle
-    of painting there are. So the signal is written into a pipe, which Qt's loop listens to.
+    Python runs signal handlers between bytecode instructions. While Qt's event loop waits, no bytecode
+    runs; while a widget is painted, it does. So the signal is written into a pipe that the loop watches.
     """
-    if sys.platform == "win32":  # closes windows by messages
+    if sys.platform == "win32":  # Windows closes windows with messages, not signals
         yield
         return
 
@@ -228,7 +229,7 @@ def _ending_in_order(app: QApplication) -> Iterator[None]:
     before = {
         number: signal.signal(number, only_once)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN  # `nohup`
+        if signal.getsignal(number) is not signal.SIG_IGN  # `nohup` ignores SIGHUP
     }
     try:
         yield
@@ -247,13 +248,13 @@ def _server_name(library: str | None) -> str:
 
 
 def _bring_forward(name: str, files: Sequence[Path]) -> bool:
-    """Whether a window of this library is open; if so it takes the files."""
+    """Whether a window of this library is already open; if so, pass it the files."""
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(200):
         return False
     if files:
-        # No path holds a zero byte, so they need no other form.
+        # A path cannot contain a zero byte, so zero bytes can separate them.
         socket.write(b"\0".join(os.fsencode(file) for file in files))
         socket.waitForBytesWritten(2000)
     socket.disconnectFromServer()
@@ -261,14 +262,14 @@ def _bring_forward(name: str, files: Sequence[Path]) -> bool:
 
 
 def _server(name: str, window: MainWindow) -> QLocalServer:
-    """Listen for later starts: each raises the window, and may have brought files."""
+    """Listen for later starts of the program: each raises this window and may pass files."""
     server = QLocalServer()
     QLocalServer.removeServer(name)
     server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
 
     def taken() -> None:
         socket = server.nextPendingConnection()
-        # Showing alone leaves a minimised window where it is; showNormal would undo a maximised one.
+        # show() alone does not restore a minimised window; showNormal() would un-maximise a maximised one.
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
         window.show()
         window.raise_()
@@ -280,7 +281,7 @@ def _server(name: str, window: MainWindow) -> QLocalServer:
                 window.add([Path(os.fsdecode(file)) for file in named.split(b"\0")])
             socket.deleteLater()
 
-        # A quick second start has disconnected already.
+        # A quick second start may have disconnected already.
         if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
             take_files()
         else:
@@ -292,7 +293,7 @@ def _server(name: str, window: MainWindow) -> QLocalServer:
 
 
 def _until(app: QApplication, done: Callable[[], bool]) -> None:
-    """Process events until `done` holds twice in a row; a minute at most."""
+    """Process events until `done` is true twice in a row; for a minute at most."""
     deadline = time.monotonic() + _SETTLE_S
     seen = 0
     while seen < 2 and time.monotonic() < deadline:

@@ -1,7 +1,7 @@
-"""The one crossing between the core's threads and Qt.
+"""The only place where results pass from the core's threads to Qt.
 
 The core's listeners and this module's own threads emit signals; Qt queues them to the window's
-thread, where all slots run. A search that a newer one has overtaken is never delivered.
+thread, where all slots run. The answer of a search is dropped once a newer search was asked.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from desktop_kb.records import (
 
 log = logging.getLogger(__name__)
 
-#: Progress events pass at most this often.
+#: Progress events are passed on at most once in this time.
 PROGRESS_SECONDS = 0.1
 _WARM_UP = object()
 
 
 class Bridge(QObject):
-    """One open library, for the window. Every signal arrives on the window's thread."""
+    """The window's access to one open library. Every signal arrives on the window's thread."""
 
     #: request number, result, is_final
     searched = Signal(int, object, bool)
@@ -52,7 +52,7 @@ class Bridge(QObject):
     progressed = Signal(object)
     finished = Signal(object)
     paused = Signal(object)  # Finding
-    #: the model was loaded: its device is known
+    #: the model was loaded, so its device is known
     warmed = Signal()
     failed = Signal(object)  # Problem
     _done = Signal(object, object)
@@ -73,7 +73,7 @@ class Bridge(QObject):
         kb.subscribe(self._heard)
 
     def close(self) -> None:
-        """End the threads, then the library; what is done is kept."""
+        """End the threads, then close the library; finished work is kept."""
         self._closing = True
         for task in self._tasks:
             task.cancelled.set()
@@ -89,7 +89,8 @@ class Bridge(QObject):
     # --- searching
 
     def search(self, query: str, options: SearchOptions) -> int:
-        """Ask; the answers come as `searched` with the number returned, the last one final."""
+        """Start a search and return its number. Its answers come as `searched` with that number, the last
+        one final."""
         self._number += 1
         self._quick.put((self._number, query, options))
         return self._number
@@ -103,7 +104,7 @@ class Bridge(QObject):
         self._number += 1
 
     def _search_quickly(self, asked: tuple[int, str, SearchOptions]) -> None:
-        """A first answer: by words alone while the model loads, else without reranking."""
+        """Give a first answer: by words alone while the model loads, otherwise without reranking."""
         number, query, options = asked
         if options.mode == "words":
             self._answer(number, query, options, final=True)
@@ -141,7 +142,7 @@ class Bridge(QObject):
     # --- everything else
 
     def call(self, work: Callable[[], Any], then: Callable[[Any], None] | None = None) -> None:
-        """Do `work` on a thread, then `then` with its result on the window's thread."""
+        """Run `work` on a thread, then call `then` with its result on the window's thread."""
         if not self._closing:
             call = self._pool.submit(self._work, work, then)
             self._calls.add(call)
@@ -153,7 +154,7 @@ class Bridge(QObject):
         return bool(self._calls)
 
     def begin(self, task: Task) -> None:
-        """Start a long piece of work; closing stops it and waits for its end."""
+        """Start a task; `close` cancels it and waits until it has ended."""
         self._tasks.append(task)
         task.start()
 
@@ -173,14 +174,14 @@ class Bridge(QObject):
     @Slot(object, object)
     def _deliver(self, then: Callable[[Any], None], result: Any) -> None:
         asker = getattr(then, "__self__", None)
-        deleted = isinstance(asker, QObject) and not isValid(asker)  # a sheet that was closed meanwhile
+        deleted = isinstance(asker, QObject) and not isValid(asker)  # e.g. a sheet was closed meanwhile
         if not (self._closing or deleted):
             then(result)
 
     def load_contents(
         self, shown: Hit | Document, then: Callable[[Contents], None], known: Contents | None = None
     ) -> None:
-        """Fetch what a preview shows of a document.
+        """Load what a preview shows of a document, then call `then` with it.
 
         Args:
             known: what was loaded for the same target before; returned unchanged while the text is the same.
@@ -202,11 +203,11 @@ class Bridge(QObject):
         self.call(work, then)
 
     def load_library(self, then: Callable[[Library], None]) -> None:
-        """Load all documents, the status and every filter key; then `then` with them.
+        """Load all documents, the status and every filter key, then call `then` with them.
 
         100,000 documents are a million objects without one cycle. The garbage collector would scan them
-        again and again while they are loaded, and stopped the window for up to 210 ms. So it is off
-        meanwhile, and the documents are frozen: never scanned later, but freed as usual.
+        again and again while they are loaded, which stopped the window for up to 210 ms. So it is switched
+        off meanwhile. Afterwards the documents are frozen (gc.freeze): never scanned, but freed as usual.
         """
 
         def read() -> Library:
@@ -222,8 +223,8 @@ class Bridge(QObject):
         self.call(read, then)
 
     def narrow(self, query: str, then: Callable[[Narrowed], None], *, removed: bool = False) -> None:
-        """Find which documents a query lets through, or which of those in the trash, and pass that to
-        `then`. Only the newest query is answered."""
+        """Find which documents match a query (with `removed`, which of those in the trash) and pass them
+        to `then`. Only the newest query is answered."""
         self._narrowing.put((query, then, removed))
 
     def _narrow(self, asked: tuple[str, Callable[[Narrowed], None], bool]) -> None:
@@ -249,12 +250,12 @@ class Bridge(QObject):
 
 
 class Task(QObject):
-    """A long piece of work on a thread of its own, which says how far it is and can be stopped.
+    """A long piece of work on its own thread, which reports progress and can be cancelled.
 
-    One of `done`, `failed` and `stopped` comes at its end; all signals arrive on the window's thread.
+    It ends with one of `done`, `failed` and `stopped`; all signals arrive on the window's thread.
     """
 
-    #: what is being done, and its share 0..1
+    #: what is being done, and the share of it that is done, 0..1
     progressed = Signal(str, float)
     done = Signal(object)
     failed = Signal(object)  # a Problem
@@ -268,19 +269,19 @@ class Task(QObject):
         self._thread = threading.Thread(target=self._run, name="task", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def wait(self) -> None:
-        """Block until the work has ended, whichever way."""
+        """Block until the work is done, failed or stopped."""
         if self._thread.is_alive():
             self._thread.join()
 
     def tell(self, what: str, share: float) -> None:
-        """Called by the work now and then.
+        """Report progress; called by the work from time to time.
 
         Raises:
-            Cancelled: somebody has asked it to stop.
+            Cancelled: the task was asked to stop.
         """
         if self.cancelled.is_set():
             raise Cancelled
@@ -320,7 +321,7 @@ class _Lane:
             self._wake.notify()
 
     def close(self) -> None:
-        """Wait for the running request, a second at most because a model may be loading."""
+        """Wait for the running request, but at most a second because it may be loading a model."""
         with self._wake:
             self._closed = True
             self._wake.notify()

@@ -1,4 +1,4 @@
-"""The line at the top: where to look, the box, and what is always at hand."""
+"""The header at the top of the window: the switch between views, the search box, and a few buttons."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from desktop_kb.gui.widgets import button
 
 
 class Header(QWidget):
-    """The switch between views, the box, and a few buttons."""
+    """The switch between views, the search box, and a few buttons."""
 
-    view_requested = Signal(str)  # its id
+    view_requested = Signal(str)  # the view's id
     save_requested = Signal()
     add_requested = Signal()
     note_requested = Signal()
-    menu_requested = Signal(QPoint)  # on the screen
+    menu_requested = Signal(QPoint)  # position on the screen
 
     def __init__(self, box: SearchBox, views: Mapping[str, str], parent: QWidget | None = None) -> None:
-        """`views`: the views of the switch, id -> name."""
+        """`views`: the views that the switch offers, id -> name."""
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 10)
@@ -35,7 +35,7 @@ class Header(QWidget):
         inner = QHBoxLayout(switch)
         inner.setContentsMargins(3, 3, 3, 3)
         inner.setSpacing(0)
-        switch_group = QButtonGroup(self)  # one of them is checked
+        switch_group = QButtonGroup(self)  # exclusive: exactly one is checked
         self._segments: dict[str, QPushButton] = {}
         for id, name in views.items():
             segment = button(name, partial(self.view_requested.emit, id))
@@ -59,15 +59,15 @@ class Header(QWidget):
 
     @property
     def views(self) -> Container[str]:
-        """The views of the switch."""
+        """The ids of the views that the switch offers."""
         return self._segments
 
     def show_view(self, view: str) -> None:
-        """Say which view of the switch is in sight."""
+        """Mark the view that is shown in the switch."""
         self._segments[view].setChecked(True)
 
     def show_saved(self, saved: bool) -> None:
-        """Whether what stands in the box is among the saved searches."""
+        """Show by the star whether the query in the box is a saved search."""
         self._star.setText("★" if saved else "☆")
         does = tr("Forget this search") if saved else tr("Save this search")
         self._star.setToolTip(does)

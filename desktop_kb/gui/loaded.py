@@ -1,4 +1,4 @@
-"""What the window loads from a library, on a thread."""
+"""The data that the window loads from a library on a thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from desktop_kb.gui.preview.marked import Picture
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Layout
 
-#: Raw characters laid out on either side of the passage: about 60 pages, 40 ms.
+#: How many raw characters on either side of the passage are laid out: about 60 pages, which take 40 ms.
 REACH: Final = 100_000
 
 
@@ -31,8 +31,8 @@ class Contents:
     Attributes:
         text: the document's whole text.
         file: the file whose pages are drawn; None shows the text.
-        pictures: of a note, those around the passage.
-        late: the pages could not be drawn on trial within the time; another trial may go well.
+        pictures: a note's pictures around the passage.
+        late: drawing the pages on trial exceeded the time limit; another trial may succeed.
     """
 
     text: str

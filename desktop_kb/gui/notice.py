@@ -15,7 +15,8 @@ _UNDO_MS: Final = 12_000
 
 
 class Notice(QFrame):
-    """`undone` says what was given to `say` to be undone; with it the line goes by itself."""
+    """A line with one sentence. Undo emits `undone` with the `undo` given to `say`; a line that offers Undo
+    disappears after a while by itself."""
 
     undone = Signal(object)
 

@@ -1,4 +1,4 @@
-"""When the window loads the library again while it changes."""
+"""When to reload the library into the window while the library changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AT_LEAST_MS: Final = 10_000
 
 
 class Reloader(QTimer):
-    """Loads the library on a thread, a moment after it was asked to, and passes it on.
+    """Loads the library on a thread, a moment after a request, and passes it to `loaded`.
 
     Reloading may take at most a tenth of the time, but happens at least every 10 s.
     """
@@ -29,7 +29,7 @@ class Reloader(QTimer):
         self.timeout.connect(self.reload)
 
     def soon(self, _event: object) -> None:
-        """Reload in a moment, once for all that happens until then."""
+        """Reload in a moment, once for all events until then."""
         if not self.isActive():
             self.start()
 

@@ -1,4 +1,4 @@
-"""Where to look: all, recent, notes, PDFs, web pages, failed, tags, saved searches, each with its count."""
+"""The side bar: all, recent, notes, PDFs, web pages, failed, tags, saved searches, each with its count."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class SideBarEntry:
     """A row.
 
     Attributes:
-        target: what choosing it shows; None for a heading, which cannot be chosen.
-        dot: index of its colour in the theme's colours of tags.
+        target: what the window shows when it is chosen; None for a heading, which cannot be chosen.
+        dot: index of its colour in the theme's `TAG_DOTS`.
     """
 
     label: str
@@ -47,7 +47,7 @@ class SideBarEntry:
 def entries_of(
     documents: Sequence[Document], saved: Sequence[str] = (), trash: int = 0
 ) -> list[SideBarEntry]:
-    """The rows for a library with these documents, and `trash` in the trash."""
+    """The rows for a library with these documents; `trash`: how many are in the trash."""
     since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
     tags = Counter(tag for document in documents for tag in document.tags)
     groups = Counter(shown_as(document.type).group for document in documents)
@@ -75,7 +75,7 @@ def entries_of(
 
 
 class SideBar(QListWidget):
-    """The list of entries; `chosen` gives the target of the one that was chosen."""
+    """The list of entries; emits `chosen` with the target of the entry that the person chose."""
 
     chosen = Signal(object)
 
@@ -91,7 +91,7 @@ class SideBar(QListWidget):
         self.currentItemChanged.connect(self._moved)
 
     def show_entries(self, entries: Sequence[SideBarEntry]) -> None:
-        """Replace the rows; the chosen one stays chosen."""
+        """Replace the rows; the chosen entry stays chosen."""
         current = self.target()
         self.blockSignals(True)
         self.clear()
@@ -113,7 +113,7 @@ class SideBar(QListWidget):
         return EVERYTHING if item is None else self._entry(item).target or EVERYTHING
 
     def choose(self, target: Target) -> None:
-        """Choose the entry that leads to this."""
+        """Choose the entry of this target."""
         for at in range(self.count()):
             if self._entry(self.item(at)).target == target:
                 self.setCurrentRow(at)

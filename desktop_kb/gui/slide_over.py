@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QStyle, QVBoxLayout, QWidget
 from desktop_kb.gui import theme
 
 _MS: Final = 120
-#: Of the host's width, where that is enough to read.
+#: Share of the host's width that the panel takes, but at least `_LEAST` so that it stays readable.
 _SHARE: Final = 0.72
 _LEAST: Final = 420
 
@@ -32,12 +32,12 @@ class SlideOver(QFrame):
         self.hide()
 
     def hold(self, widget: QWidget) -> None:
-        """Take a widget in; it leaves when another parent takes it."""
+        """Put a widget into the panel; it stays until it gets another parent."""
         self._column.addWidget(widget)
         widget.show()
 
     def slide_in(self) -> None:
-        """Show over the host; does nothing while shown."""
+        """Show the panel over its host; does nothing while it is shown."""
         if self.isVisible():
             return
         there = self._place()
@@ -52,7 +52,7 @@ class SlideOver(QFrame):
             self._motion.start()
 
     def slide_out(self) -> None:
-        """Hide, at once: what is underneath is what the person wants to see."""
+        """Hide without animation, because the person wants to see what is underneath."""
         if self.isVisible():
             self._motion.stop()
             self.hide()
@@ -64,7 +64,7 @@ class SlideOver(QFrame):
         return QRect(width - wanted, 0, wanted, self._host.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the host's size."""
+        """Adapt to the size of the host."""
         if watched is self._host and event.type() == QEvent.Type.Resize and self.isVisible():
             self._motion.stop()
             self.setGeometry(self._place())

@@ -1,4 +1,4 @@
-"""Where a click leads: what the views can be asked to show."""
+"""Targets: what a click can ask the views to show."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Kind = Literal["filter", "failed", "trash", "question", "document"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something to show. Which view shows it is decided by `views.VIEWS`.
+    """Something to show. `views.VIEWS` decides which view shows it.
 
     Attributes:
-        kind: `filter` narrows what is shown; `failed` and `trash` are documents that no search looks
-            into; `question` is asked; `document` is one document by itself.
-        value: the filter ('' is everything) or the question, as it is typed into the box; the
+        kind: `filter` restricts what is shown; `failed` and `trash` are documents that are never
+            searched; `question` is a query to search for; `document` is a single document.
+        value: the filter ('' is everything) or the query, as a person types it into the box, or the
             document's id.
     """
 
@@ -29,5 +29,5 @@ TRASH: Final = Target("trash")
 
 
 def like(text: str) -> Target:
-    """The question that finds passages like this one."""
+    """A query that finds passages similar to this text."""
     return Target("question", text.replace('"', " ")[:400])

@@ -1,9 +1,9 @@
 """The words of the window in English and Chinese.
 
-English sentences are the keys; `resources/chinese.json` holds their Chinese, written by
-hand; problems and findings are said by `sentences`. A catalogue of one's own, not .qm files: the labels of
-`settings` live below the window, where Qt's extraction does not look, and nothing is to be built
-before a start from source. Qt's own words (file dialogs, Copy, Paste) come from Qt's catalogue.
+The keys are the English sentences; `resources/chinese.json` has their Chinese, written by hand.
+`sentences` words problems and findings. We use our own catalogue instead of .qm files because the labels
+of `settings` belong to the core, which Qt's extraction does not scan, and because a start from source
+must not need a build step. Qt's own words (file dialogs, Copy, Paste) come from Qt's catalogue.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _qt: QTranslator | None = None
 
 
 def apply(app: QApplication, chosen: str = "system") -> None:
-    """Speak the language that the person has chosen ('system', 'en', 'zh'). Windows opened before keep
-    theirs."""
+    """Switch to the language that the person has chosen ('system', 'en', 'zh'). Windows that are already
+    open keep their language."""
     global _chosen, _catalogue, _qt
     _chosen = language = sentences.spoken(chosen, QLocale.system().name())
     _catalogue = chinese() if language == "zh" else {}
@@ -42,7 +42,7 @@ def apply(app: QApplication, chosen: str = "system") -> None:
 
 
 def chinese() -> dict[str, str]:
-    """The Chinese of every English sentence."""
+    """The catalogue: English sentence -> Chinese."""
     loaded: dict[str, str] = json.loads(paths.resource("chinese.json").read_text(encoding="utf-8"))
     return loaded
 
@@ -59,7 +59,8 @@ def tr(english: str, **values: object) -> str:
 
 
 def plural(count: int, one: str, many: str, **values: object) -> str:
-    """`one` or `many` for this count, which stands at `{n}`; Chinese has one form, that of `many`."""
+    """The singular `one` or the plural `many`, with the count in place of `{n}`. Chinese has only one form;
+    its translation is that of `many`."""
     return tr(one if count == 1 and _chosen == "en" else many, n=f"{count:,}", **values)
 
 

@@ -1,4 +1,4 @@
-"""What every view of the window has in common."""
+"""The base class of the window's views."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from desktop_kb.records import Document
 
 
 class View(QWidget):
-    """One of the window's views. A new one overrides what it needs; `views.VIEWS` lists them all.
+    """One of the window's views. A new view overrides the methods that it needs; `views.VIEWS` lists all.
 
-    A base class, not a protocol: a view is a widget as well, which no protocol can require.
+    A base class, not a protocol, because a view must also be a QWidget and a protocol cannot require that.
     """
 
     @property
     def drawn(self) -> bool:
-        """Whether everything that was asked for is shown."""
+        """Whether everything that was requested is shown."""
         return True
 
     def show_library(self, documents: Sequence[Document]) -> None:
-        """The library holds these documents now. Called whether or not the view is in sight."""
+        """Take over the library's current documents. Called whether or not the view is visible."""
 
     def show_document(self, document: str) -> None:
-        """Show a single document, by its id; only for a view whose row says that it can."""
+        """Show a single document, by its id. Called only if the view's row lists `document` in `shows`."""
 
     def narrow(self, target: Target, text: str, filters: Sequence[str]) -> None:
-        """The side bar or the box asks for something else, or the view comes into sight.
+        """Restrict the view to what the side bar and the box ask for. Called when that changes, and when the
+        view is shown.
 
         Args:
-            text: the text of the box without the filters.
+            text: the text of the box without its filters.
         """
 
     def current_document(self) -> str | None:
@@ -46,5 +47,5 @@ class View(QWidget):
         return False
 
     def splitters(self) -> dict[str, QSplitter]:
-        """The view's columns, whose widths are remembered under these names."""
+        """The view's splitters; the window remembers their column widths under these names."""
         return {}

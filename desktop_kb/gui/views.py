@@ -1,4 +1,4 @@
-"""The table of the window's views. A view is named here and in its own module, nowhere else."""
+"""The table of the window's views. Only this module and the view's own module name a view."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from desktop_kb.gui.view import View
 
 
 class Host(Protocol):
-    """What a view asks of the window that holds it."""
+    """What a view needs from the window that contains it."""
 
     bridge: Bridge
     box: SearchBox
@@ -26,22 +26,22 @@ class Host(Protocol):
     side_bar: SideBar
 
     def go(self, view: str) -> None:
-        """Bring a view into sight."""
+        """Show a view, by its id."""
 
     def back(self) -> None:
-        """Go one step back."""
+        """Return to the previous view or state, as Esc does."""
 
     def open(self, target: Target) -> None:
-        """Go to the view that shows this."""
+        """Show a target in the view that can show it."""
 
     def edit(self, path: str) -> None:
         """Open a note in the editor."""
 
     def reload(self) -> None:
-        """Load the library again."""
+        """Reload the library."""
 
     def removed(self, documents: Sequence[str]) -> None:
-        """Say that documents were removed, and offer to undo it."""
+        """Tell the person that documents were removed, and offer to undo it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ class ViewEntry:
     """A row of the table.
 
     Attributes:
-        id: as in `gui --screenshot --view`.
+        id: its name in `gui --screenshot --view`.
         label: its name in English.
-        keys: what brings it into sight.
-        make: makes the view and connects it with the window.
+        keys: the keys that show it.
+        make: creates the view and connects it with the window.
         shows: the kinds of target that it can show. A view of a single `document` has no segment in
-            the switch: it covers the view before, and Back leads there again.
+            the switch; it covers the previous view, and Back returns to that one.
     """
 
     id: str

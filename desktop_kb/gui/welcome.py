@@ -1,4 +1,4 @@
-"""The page of an empty library: how to add documents, and what happens to them."""
+"""The page shown for an empty library: how to add documents, and what happens to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desktop_kb.gui.widgets import button, label
 
 
 class Welcome(QWidget):
-    """Shown instead of every view while there is nothing in the library."""
+    """Shown instead of the views while the library is empty."""
 
     def __init__(
         self,
@@ -50,7 +50,8 @@ class Welcome(QWidget):
         column.addWidget(
             button(tr("Restore from a backup …"), restore, "quietlink"), 0, Qt.AlignmentFlag.AlignHCenter
         )
-        # Stretches, not an alignment: an aligned item does not get the height its lines need.
+        # Stretches instead of an alignment, because Qt gives an aligned item less height than its wrapped
+        # lines need.
         middle = QHBoxLayout()
         middle.addStretch(1)
         middle.addWidget(card)

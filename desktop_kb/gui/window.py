@@ -1,4 +1,4 @@
-"""The main window: header, side bar, the views, the strip at its foot, and the keys."""
+"""The main window: header, side bar, views, status strip at the bottom, and keys."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ AnyView = TypeVar("AnyView", bound=View)
 
 
 class MainWindow(QMainWindow):
-    """One window over one open library."""
+    """The window of one open library."""
 
     def __init__(self, bridge: Bridge, state: QSettings) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
             lambda: ask_restore(bridge.begin, self.switch, self),
         )
         self._views = {entry.id: entry.make(self) for entry in VIEWS}
-        self._chosen = VIEWS[0].id  # in the switch
+        self._chosen = VIEWS[0].id  # the view selected in the switch
         self.pages = QStackedWidget()
         for page in (*self._views.values(), self.welcome):
             self.pages.addWidget(page)
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
     # --- the library's contents
 
     def reload(self) -> None:
-        """Fetch documents and status again, on a thread."""
+        """Load documents and status again, on a thread."""
         self._reloader.reload()
 
     def _loaded(self, library: Library) -> None:
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
 
     @property
     def drawn(self) -> bool:
-        """Whether everything that was asked for is shown."""
+        """Whether everything that was requested is shown."""
         blank = self.pages.currentWidget() is self.welcome
         return not self.bridge.busy and (blank or self.current.drawn)
 
@@ -208,16 +208,17 @@ class MainWindow(QMainWindow):
 
     @property
     def current(self) -> View:
-        """The view in sight; of an empty library the one that the first page stands for."""
+        """The visible view. While the welcome page of an empty library is shown, the view that is selected
+        in the switch."""
         shown = self.pages.currentWidget()
         return shown if isinstance(shown, View) else self._views[self._chosen]
 
     def view(self, kind: type[AnyView]) -> AnyView:
-        """The view that is of this class."""
+        """The view of this class."""
         return next(view for view in self._views.values() if isinstance(view, kind))
 
     def go(self, view: str) -> None:
-        """Bring a view into sight, by its id; an empty library has its own page instead."""
+        """Show a view, by its id; for an empty library the welcome page is shown instead."""
         blank = self.status is not None and not (self.documents or self.status.waiting or self.status.trash)
         if view in self.header.views:
             self._chosen = view
@@ -227,16 +228,16 @@ class MainWindow(QMainWindow):
         self._narrow()
 
     def visit(self, entry: ViewEntry) -> None:
-        """Bring a view into sight; one of a single document shows the current one."""
+        """Show a view; a view of a single document shows the current document."""
         if not entry.of_document:
             self.go(entry.id)
         elif (document := self.current.current_document()) is not None:
             self._views[entry.id].show_document(document)
 
     def open(self, target: Target) -> None:
-        """Go to the view that shows this."""
+        """Show a target in the view that can show it."""
         entry = view_of(target.kind, self._chosen)
-        if entry.of_document:  # it comes into sight when it has loaded the document
+        if entry.of_document:  # the view shows itself once it has loaded the document
             self._views[entry.id].show_document(target.value)
             return
         self.go(entry.id)
@@ -251,7 +252,7 @@ class MainWindow(QMainWindow):
         self.open(FAILED)
 
     def back(self) -> None:
-        """One step back: what Esc does."""
+        """Return to the previous view or state, as Esc does."""
         if self.current is not self._views[self._chosen]:
             self.go(self._chosen)
         elif self.current.close_preview():
@@ -266,7 +267,7 @@ class MainWindow(QMainWindow):
             self.go(VIEWS[0].id)
 
     def save_search(self) -> None:
-        """Save the query in the side bar; a second time removes it."""
+        """Save the query in the side bar, or remove it if it is saved already."""
         query = self.box.query()
         if query:
             self.saved = (
@@ -276,18 +277,18 @@ class MainWindow(QMainWindow):
             self._asked()
 
     def _asked(self) -> None:
-        """The query has changed."""
+        """Show the answer to the query, which has changed."""
         self.header.show_saved(self.box.query() in self.saved)
         self._narrow()
 
     # --- doing
 
     def say(self, words: str, *, undo: Sequence[str] = ()) -> None:
-        """One quiet line under the header."""
+        """Show one sentence in the line under the header."""
         self.notice.say(words, undo)
 
     def removed(self, documents: Sequence[str]) -> None:
-        """Say that documents were removed, and offer to undo it."""
+        """Tell the person that documents were removed, and offer to undo it."""
         said = plural(len(documents), "{n} document removed.", "{n} documents removed.")
         self.say(said, undo=documents)
         self.reload()
@@ -300,26 +301,26 @@ class MainWindow(QMainWindow):
         self.reload()
 
     def add(self, files: Sequence[Path]) -> None:
-        """Put files and folders into the queue."""
+        """Add files and folders to the queue."""
         self.intake.add(files)
 
     def new_note(self) -> None:
-        """A note in the editor, saved as a plain file in the library's folder of notes."""
+        """Open the editor for a new note, which is saved as a plain file in the library's notes folder."""
         self.notes.open(None)
 
     def edit(self, path: str) -> None:
-        """A note, at its own place, in the editor."""
+        """Open an existing note in the editor, which saves it to this path."""
         self.notes.open(Path(path))
 
     def edit_current(self) -> None:
-        """Edit the note that is shown or selected; anything else has a program of its own."""
+        """Edit the note that is shown or selected; other documents are edited in their own programs."""
         id = self.current.current_document()
         document = next((one for one in self.documents if one.document == id), None)
         if document is not None and shown_as(document.type).editable:
             self.edit(document.path)
 
     def inspect_current(self) -> None:
-        """Show how the document is cut that is selected or shown."""
+        """Show how the document that is selected or shown is cut into passages."""
         if (document := self.current.current_document()) is not None:
             self.open(Target("document", document))
 
@@ -342,12 +343,12 @@ class MainWindow(QMainWindow):
         self.checks.look_for_damage(problem)
 
     def _mend(self) -> None:
-        """The file itself is damaged: it is mended while nobody has it open."""
+        """Close the window and have the damaged database file repaired while nobody has it open."""
         self.mend_next = True
         self.switch(self.bridge.kb.library.root)
 
     def switch(self, library: Path) -> None:
-        """Close this library; the next window is over that one."""
+        """Close this library; the next window opens the given one."""
         self.next_library = str(library)
         self.close()
 
@@ -385,7 +386,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         for sheet in self.findChildren(QDialog):
             sheet.close()
-            if sheet.isVisible():  # a note that cannot be saved, a library half restored
+            if sheet.isVisible():  # it refused: a note that cannot be saved, or a backup being restored
                 event.ignore()
                 return
         words = {"history": self.box.history, "saved": self.saved}

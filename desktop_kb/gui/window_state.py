@@ -1,4 +1,4 @@
-"""What a window remembers between two starts: geometry, column widths, history."""
+"""What the window remembers from one start to the next: geometry, column widths, history."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from desktop_kb.gui.widgets import fit_screen
 
 
 class WindowState:
-    """Kept in the person's settings of the window."""
+    """The window's state, stored in the QSettings of this person."""
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
 
     def words(self, name: str) -> list[str]:
-        """A list of words kept under this name, such as the searches made."""
+        """A list of strings stored under this name, such as the search history."""
         kept: list[str] = json.loads(str(self._settings.value(name, "[]")))
         return kept
 
     def place(self, window: QWidget, columns: Mapping[str, QSplitter]) -> None:
-        """Put window and columns where they were; at a first start there is room for three columns, on
-        the screen with its title bar."""
+        """Restore the geometry and column widths. At the first start the window has room for three columns
+        if the screen does, and is fully visible with its title bar."""
         fit_screen(window, 1440, 900)
         geometry = self._settings.value("geometry")
         if geometry is not None:
@@ -37,7 +37,7 @@ class WindowState:
     def keep(
         self, window: QWidget, columns: Mapping[str, QSplitter], words: Mapping[str, Sequence[str]]
     ) -> None:
-        """Remember it all."""
+        """Store geometry, column widths and lists of words."""
         self._settings.setValue("geometry", window.saveGeometry())
         for name, splitter in columns.items():
             self._settings.setValue(name, splitter.saveState())

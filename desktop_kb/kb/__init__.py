@@ -1,7 +1,7 @@
 """KnowledgeBase: the whole application without a window.
 
-The terminal, the window and any Python program hold this one object. It owns the store, the
-children and the ingest thread; every method may be called from any thread.
+The terminal, the window and any Python program use this one object. It owns the store, the child
+processes and the ingest thread; every method may be called from any thread.
 
     with KnowledgeBase("my-library") as kb:
         for report in kb.follow(kb.add(["papers"])):
@@ -29,19 +29,19 @@ from desktop_kb.store import Backup
 
 
 class KnowledgeBase(Adding, Asking, Keeping, Care):
-    """One open library and all that can be done with it.
+    """One open library and everything that can be done with it.
 
-    `OpenLibrary` (`opened.py`) makes its parts and closes them. Each of the four classes has the methods of one
-    subject; none overrides anything or has attributes of its own.
+    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the four base classes has the
+    methods of one subject; none overrides a method or adds attributes.
 
     Args:
-        library: its folder; None means the person's own.
-        settings: None loads the person's and the library's.
-        create: make the library if there is none.
-        parts: replaces what reads files and which models answer; None is the program's own.
+        library: its folder; None means the person's default library.
+        settings: None loads the settings of the person and the library.
+        create: create the library if it does not exist.
+        parts: replacements for the file readers and models; None uses the program's own.
 
     Raises:
-        StorageProblem: it cannot be opened, or there is none ('no-library').
+        StorageProblem: it cannot be opened, or does not exist ('no-library').
     """
 
 

@@ -1,4 +1,4 @@
-"""Bringing documents in: what is put into the queue, and the work on it."""
+"""Adding documents: filling the queue, and controlling the work on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from desktop_kb.records import Batch, Document, FileReport, JobKind, JobOptions,
 
 
 class Adding(OpenLibrary):
-    """What fills a library, and how the work on it is followed, paused and given up."""
+    """Methods that add documents, and that follow, pause and cancel the work on them."""
 
     def add(
         self,
@@ -22,13 +22,13 @@ class Adding(OpenLibrary):
         metadata: Mapping[str, Value] | None = None,
         password: str | None = None,
     ) -> Batch:
-        """Put files, and all files in folders, into the queue.
+        """Add files, and all files in folders, to the queue.
 
         Args:
-            password: opens locked PDFs among them; kept in memory only.
+            password: opens the locked PDFs among them; kept in memory only.
 
         Raises:
-            TypeError: a single path or tag where a list is meant.
+            TypeError: a single path or tag was given instead of a list.
         """
         files, tags = lists.files(files), lists.tags(tags)
         found, reports = intake.added(files)
@@ -38,22 +38,23 @@ class Adding(OpenLibrary):
         return self._enqueue(found, "add", JobOptions(tuple(tags), dict(metadata or {})), reports)
 
     def refresh(self, filters: Sequence[str] = ()) -> Batch:
-        """Look at the originals again: what changed is read again, what is gone is said.
+        """Check the originals: add changed files to the queue again, and report missing ones.
 
         Args:
-            filters: which documents, as a search takes them ('year:2022'), here as in all that takes some.
+            filters: which documents to check, in the syntax of a search ('year:2022'). Every method with
+                filters uses this syntax.
 
         Raises:
-            UsageProblem: a filter is none.
+            UsageProblem: a filter is not valid.
         """
         found, reports = intake.changed(self._store, self._store.documents.ids(lists.filters(filters)))
         return self._enqueue(found, "add", JobOptions(), reports)
 
     def retry(self, filters: Sequence[str] = (), *, documents: Sequence[str] | None = None) -> Batch:
-        """Read failed files again.
+        """Queue failed files again.
 
         Args:
-            documents: only these, by id.
+            documents: the ids of the documents to retry; None means all that match.
         """
         only = None if documents is None else lists.documents(documents)
         chosen = self._store.documents.find(lists.filters(filters), only=only)
@@ -65,8 +66,8 @@ class Adding(OpenLibrary):
         return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
 
     def restore_trash(self) -> Batch:
-        """Take everything out of the trash and index it again. What has no place any more, as
-        other files stand at all of its own, stays there and is reported as skipped."""
+        """Take everything out of the trash and index it again. A document stays there, and is reported as
+        skipped, if other documents now have all of its paths."""
         found: list[str] = []
         reports: list[FileReport] = []
         for document in self._store.documents.find(removed=True):
@@ -78,19 +79,20 @@ class Adding(OpenLibrary):
         return self._enqueue(found, "read", JobOptions(), reports)
 
     def follow(self, batch: Batch) -> Iterator[FileReport]:
-        """The reports of a batch as its files are done, whichever process does them.
+        """Yield the reports of a batch as its files are finished, whichever process indexes them.
 
         Raises:
-            Problem: the queue paused (disk full, model broken); what is left waits.
+            Problem: the queue paused (disk full, model broken); the remaining files wait in the queue.
         """
         yield from batch.reports
         yield from self._indexer.reports(batch.jobs)
 
     def follow_model(self) -> Iterator[tuple[int, int]]:
-        """How many documents the chosen model has encoded, and of how many, until it serves; in whichever process.
+        """Yield (documents encoded with the chosen model, all documents) until searches use that model,
+        whichever process encodes.
 
         Raises:
-            Problem: the work paused (disk full, model broken); what is left waits.
+            Problem: the work paused (disk full, model broken); the remaining documents wait.
         """
         while (progress := self.models.progress()) is not None:
             self.start_indexing()
@@ -99,27 +101,27 @@ class Adding(OpenLibrary):
             self._indexer.rest()
 
     def start_indexing(self) -> None:
-        """Process the queue in the background, now and whenever there is work."""
+        """Process the queue in the background, now and whenever files are added."""
         self._indexer.start()
 
     def pause(self) -> None:
-        """Stop indexing at once, until `resume`; not remembered after closing. What was encoded of the
-        current file is kept; a file that was still being read is read again."""
+        """Stop indexing at once, until `resume` or until the library is opened again. Vectors already
+        encoded for the current file are kept; a file that was still being read is read again."""
         self._indexer.pause()
 
     def resume(self) -> None:
-        """Continue after the queue paused, or was paused."""
+        """Continue after `pause`, or after a problem paused the queue."""
         self._indexer.resume()
 
     @property
     def held(self) -> bool:
-        """Whether the person has paused the indexing."""
+        """Whether indexing was paused by `pause`."""
         return self._indexer.paused
 
     def cancel(self, jobs: Sequence[int] | None = None) -> int:
-        """Take these files (see `queue`), or all, out of the queue; the current one is given up.
+        """Remove these jobs (see `queue`), or all, from the queue; work on the current file is stopped.
 
-        What the library holds of them stays as it was. Returns how many were cancelled.
+        Documents already in the library stay as they were. Returns how many jobs were cancelled.
         """
         if jobs is not None:
             jobs = lists.jobs(jobs)
@@ -127,7 +129,7 @@ class Adding(OpenLibrary):
         return self._store.queue.cancel(jobs) + given_up
 
     def queue(self, limit: int = 200) -> list[QueuedFile]:
-        """The current file and those that wait, at most `limit`; `status` has their number."""
+        """The current file and the waiting ones, at most `limit`; `status` has their total number."""
         return self._store.queue.files(whole("limit", limit, 0))
 
     def _enqueue(

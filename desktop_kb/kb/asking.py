@@ -1,4 +1,4 @@
-"""Asking a library, and measuring how well it answers."""
+"""Searching a library, and measuring how well it answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desktop_kb.search import DEFAULT_OPTIONS
 
 
 class Asking(OpenLibrary):
-    """What answers questions."""
+    """Methods that search, load the model and evaluate."""
 
     def search(
         self, query: str, options: SearchOptions = DEFAULT_OPTIONS, **changed: Unpack[SearchKeywords]
@@ -25,14 +25,14 @@ class Asking(OpenLibrary):
             kb.search("how do bees keep warm", limit=5, filters=["year>=2020"])
 
         Args:
-            options: how to search, all in one object.
-            changed: single options instead, as `SearchOptions` has them: limit, mode, rerank, rerank_seconds, filters,
-                unit, per_document, merge.
+            options: all options in one object.
+            changed: single options that replace those of `options`: limit, mode, rerank, rerank_seconds,
+                filters, unit, per_document, merge.
 
         Raises:
-            TypeError: there is no such option, or a single string where a list is meant.
+            TypeError: there is no such option, or a single string was given instead of a list.
             ValueError: an option cannot have this value.
-            UsageProblem: a filter is none.
+            UsageProblem: a filter is not valid.
             StorageProblem: the library cannot be read.
         """
         options = dataclasses.replace(options, **changed)
@@ -41,14 +41,14 @@ class Asking(OpenLibrary):
 
     @property
     def model_ready(self) -> bool:
-        """Whether a search by meaning answers at once: the model is loaded, or there is none.
+        """Whether a search by meaning answers at once, because the model is loaded or there is none.
 
-        Reads nothing: as of the last `status`.
+        Does not access the disk; the answer is that of the last `status`.
         """
         return self.models.ready
 
     def load_model(self) -> None:
-        """Load the model now, so that the first question need not wait. Blocks for seconds.
+        """Load the model now, so that the first search need not wait. Blocks for seconds.
 
         Raises:
             ModelProblem: it cannot be loaded.
@@ -63,17 +63,17 @@ class Asking(OpenLibrary):
         progress: Progress = lambda what, share: None,
         cancelled: threading.Event | None = None,
     ) -> Evaluation:
-        """How well this library answers, every stage against the next; takes minutes.
+        """Measure how well this library answers and what each stage of the search adds; takes minutes.
 
         Args:
-            questions: a file of the person's own (see `questions.read_questions`); None makes up to
-                `most` from the documents themselves.
-            progress: called from this thread with what is being done and its share, 0..1.
-            cancelled: set to stop.
+            questions: the person's question file (see `questions.read_questions`); None generates up to
+                `most` questions from the documents.
+            progress: called from this thread with what is being done and the share that is done, 0..1.
+            cancelled: set this event to stop.
 
         Raises:
-            UsageProblem: the file is no question file, or names what is not in the library.
-            Problem: no question can be made of it ('nothing-to-ask').
+            UsageProblem: the file is not a question file, or names a file that is not in the library.
+            Problem: no question can be generated from the library ('nothing-to-ask').
             Cancelled: it was stopped.
         """
         return evaluate(

@@ -1,4 +1,4 @@
-"""Looking after a library: how it stands, checks and repairs, backups and exports."""
+"""Maintenance of a library: status, checks and repairs, backups and exports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Care(OpenLibrary):
-    """How a library stands, and what keeps it sound."""
+    """Methods for status, checks and repairs, backups and exports."""
 
     def status(self) -> Status:
         """Counts, sizes, model, coverage, queue."""
@@ -51,28 +51,28 @@ class Care(OpenLibrary):
 
     @property
     def indexer(self) -> str | None:
-        """The process that indexes this library, if it is another one."""
+        """The process that indexes this library, if that is not this process."""
         if self._store.lock.held or not self._store.queue.waiting():
             return None
         return self._store.lock.holder()
 
     def doctor(self, *, repair: bool = False) -> list[Check]:
-        """Check database, passages, vectors, files and model; with `repair`, first make again what
-        is derived and read again what can be. Damage to what is not derived is named."""
+        """Check database, passages, vectors, files and model. With `repair`, first rebuild derived data and
+        read damaged documents again where their files allow it; other damage is only reported."""
         checks = _repaired(self._store, self._indexer.work_off) if repair else self._store.check()
         return [*checks, self.models.check()]
 
     def backup(
         self, file: PathLike, *, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> Backup:
-        """Write the whole library as it is at this moment into `file`, while indexing goes on.
+        """Write a backup of the whole library, as it is at this moment, to `file`. Indexing may go on.
 
         Args:
-            progress: called from this thread with the bytes done and their total. What it raises
-                ends the work, and nothing is left of it.
+            progress: called from this thread with the bytes written and their total. If it raises, the
+                backup ends and no partial file is left.
 
         Raises:
-            StorageProblem: the file exists, or cannot be written; then nothing is left there.
+            StorageProblem: the file exists or cannot be written; no partial file is left.
         """
         return self._store.back_up(Path(file).expanduser().absolute(), progress)
 
@@ -81,13 +81,13 @@ class Care(OpenLibrary):
         after the other.
 
         Raises:
-            StorageProblem: there is something in the folder, or it cannot be written.
+            StorageProblem: the folder is not empty, or cannot be written.
         """
         return export(self._store, Path(folder).expanduser().absolute())
 
 
 def _rebuilding(active: Generation | None, building: Generation | None) -> Rebuilding | None:
-    """How far the generation being built has come, and what it is built for."""
+    """The progress of the generation being built, and the reason why it is built."""
     if active is None or building is None:
         return None
     before, after = active.fingerprint, building.fingerprint
@@ -99,11 +99,11 @@ def _rebuilding(active: Generation | None, building: Generation | None) -> Rebui
 
 
 def _repaired(store: Store, read_again: Callable[[], None]) -> list[Check]:
-    """Make again what is derived and read again what can be, then check; what was wrong before and is not
-    now says so.
+    """Rebuild derived data, read again the documents that need it, then check. A check that failed before
+    and passes now is marked as repaired.
 
     Args:
-        read_again: works off the files that are to be read again.
+        read_again: processes the queued files that are to be read again.
     """
     before = {check.name: check for check in store.check()}
     for found in store.repair():
@@ -122,22 +122,22 @@ def _in_order_again(was: Check) -> Finding:
 
 
 def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
-    """Make the library that a backup holds in a folder where there is none (None: the person's own).
+    """Restore a backup into a folder without a library (None: the person's default folder).
 
     Raises:
-        StorageProblem: the folder holds something, or the file is no sound backup; nothing changed.
+        StorageProblem: the folder is not empty, or the file is not an intact backup; nothing is changed.
     """
     return restore(Path(file).expanduser().absolute(), paths.library(library))
 
 
 def mend(library: PathLike | None = None) -> list[Finding]:
-    """If a library's database is damaged, copy what can be read into a new one; the damaged file is kept
-    in the same folder. Call it while nobody has the library open, before `doctor(repair=True)`.
+    """If a library's database is damaged, copy everything readable into a new one; the damaged file is kept
+    in the same folder. Call this while nobody has the library open, before `doctor(repair=True)`.
 
-    Returns what was lost; nothing where nothing was damaged.
+    Returns what was lost; an empty list if the database was not damaged.
 
     Raises:
-        StorageProblem: nothing can be read ('beyond-repair'), or another program indexes.
+        StorageProblem: nothing can be read ('beyond-repair'), or another program is indexing the library.
     """
     place = paths.library(library)
     if not place.database.exists() or is_readable(place.database):

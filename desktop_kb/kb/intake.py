@@ -1,4 +1,4 @@
-"""Which files a request puts into the queue, and what is said of those that it does not."""
+"""Which files a request adds to the queue, and the reports of the files that it does not add."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from desktop_kb.files import problem_of
 from desktop_kb.records import AddStatus, FileReport, PathLike
 from desktop_kb.store import Store
 
-#: What a folder may hold that is no failure: nothing of it is asked for, or there is nothing to read.
+#: Problems that are not failures for a file found in a folder: nobody asked for this file by name, or it
+#: has nothing to read.
 _PASSED_OVER: Final = frozenset(("unsupported", "linked-folder", "broken-link", "not-a-file", "vanished"))
 
 
 def added(files: Iterable[PathLike]) -> tuple[list[str], list[FileReport]]:
-    """Files, and all files in folders: those that can be read, and reports of the others."""
+    """The readable ones of these files and of all files in these folders, and reports of the others."""
     found: list[str] = []
     reports: list[FileReport] = []
     for file in files:
@@ -33,8 +34,8 @@ def added(files: Iterable[PathLike]) -> tuple[list[str], list[FileReport]]:
 
 
 def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[FileReport]]:
-    """The originals of these documents, by id, that are not what was read of them, and reports of the
-    others. What is gone is marked as missing."""
+    """The paths of these documents' originals that have changed since they were read, and reports of the
+    others. An original that does not exist any more is marked as missing."""
     found: list[str] = []
     reports: list[FileReport] = []
     for place in store.documents.places():
@@ -57,5 +58,5 @@ def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[F
 
 
 def report_of(path: str, status: AddStatus, problem: Problem) -> FileReport:
-    """The report of a file that something was in the way of."""
+    """The report of a file that a problem kept from being added."""
     return FileReport(path, status, error_code=problem.code, error_details=problem.details)

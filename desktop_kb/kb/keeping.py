@@ -1,4 +1,4 @@
-"""The documents that a library keeps: found by name, looked into, marked, removed."""
+"""The documents of a library: listing, finding, inspecting, editing and removing them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from desktop_kb.search.query import parse
 
 
 class Keeping(OpenLibrary):
-    """What is known of documents, and what a person changes of it."""
+    """Methods that return what is known of documents, and that edit or remove them."""
 
     def document(self, id: str) -> Document:
-        """The document of this id.
+        """The document with this id.
 
         Raises:
-            Problem: there is none ('not-found'), or it is in the trash.
+            Problem: it does not exist or is in the trash ('not-found').
         """
         found = self._store.documents.find(only=[id])
         if not found:
@@ -35,12 +35,12 @@ class Keeping(OpenLibrary):
         """The documents that match, oldest first.
 
         Raises:
-            UsageProblem: a filter is none.
+            UsageProblem: a filter is not valid.
         """
         return self._store.documents.find(lists.filters(filters))
 
     def narrow(self, query: str, *, removed: bool = False) -> Narrowed:
-        """What a query lets through of the documents themselves; with `removed`, of those in the trash."""
+        """Parse a query and apply its filters to the documents; with `removed`, to those in the trash."""
         asked = parse(query, self._store.documents.keys())
         return Narrowed(
             (*asked.text.split(), *asked.phrases),
@@ -49,12 +49,12 @@ class Keeping(OpenLibrary):
         )
 
     def find(self, targets: Sequence[str]) -> list[Document]:
-        """The documents that ids, paths (a folder means all in it) or filters name.
+        """The documents given by ids, paths (a folder means everything in it) or filters.
 
         Raises:
             UsageProblem: a target is none of these.
             Problem: a path is not in the library.
-            TypeError: a single target where a list is meant.
+            TypeError: a single target was given instead of a list.
         """
         targets = lists.targets(targets)
         found: dict[str, Document] = {}
@@ -63,34 +63,34 @@ class Keeping(OpenLibrary):
         return list(found.values())
 
     def trash(self) -> list[Document]:
-        """What was removed and can be restored, oldest first."""
+        """The documents in the trash, which can be restored, oldest first."""
         return self._store.documents.find(removed=True)
 
     def filter_keys(self) -> list[str]:
-        """Every key that a filter can name."""
+        """Every key that a filter can use."""
         return sorted(self._store.documents.keys())
 
     def text(self, document: str) -> tuple[str, Layout]:
-        """The whole text of a document by its id, and where things stand in it.
+        """The whole text of a document, by its id, and its layout (pages, headings, edits).
 
         Raises:
-            Problem: there is no such document ('not-found'), here as in all that takes an id.
+            Problem: there is no such document ('not-found'). Every method that takes an id raises this.
         """
         return self._store.documents.text(document)
 
     def reading(self, document: str, start: int, end: int) -> str:
-        """What is read of `[start, end)` of a document's text."""
+        """The cleaned reading of `[start, end)` of a document's raw text."""
         text, layout = self.text(document)
         return read(text, layout.edits, start, end).strip()
 
     def file(self, document: str) -> Path | None:
-        """Where a document's bytes can be read: the library's copy, else an original that is there."""
+        """A file with a document's bytes: the library's copy, otherwise an original that exists."""
         return next(filter(is_there, self._store.sources(document)[1]), None)
 
     def try_drawing(self, document: str, page: int = 1) -> DrawingTrial:
-        """Whether a PDF's first page and those around `page` can be drawn: a child tries it, within
-        limits; 'late' where the time ran out, on a busy machine perhaps. Takes seconds for a hostile
-        file; not for the window's thread."""
+        """Whether a PDF's first page and those around `page` can be drawn. A child process with limits tries
+        it; 'late' means that the time ran out, perhaps on a busy machine. A hostile file takes seconds, so
+        do not call it on the window's thread."""
         file = self.file(document)
         format = format_of(file) if file else None
         if file is None or format is None or format.preview != "pages":
@@ -98,7 +98,7 @@ class Keeping(OpenLibrary):
         return self._previewer.try_drawing(file, sorted({1, max(1, page - 1), page, page + 1}))
 
     def inspect(self, document: str) -> Inspection:
-        """How a document is cut, and the curve that the cuts were made by.
+        """How a document is cut into passages, and the similarity curve that the cuts follow.
 
         Raises:
             Problem: there is no such document ('not-found').
@@ -111,36 +111,37 @@ class Keeping(OpenLibrary):
         return inspection(document, found.title, text, layout, chunks, model)
 
     def remove(self, documents: Sequence[str]) -> None:
-        """Move documents, by id, into the library's trash. Originals stay where they are.
+        """Move documents, by id, into the library's trash. Original files are not touched.
 
         Raises:
-            TypeError: a single id where a list is meant.
-            Problem: an id is none of the library's ('not-found'); then nothing is removed.
+            TypeError: a single id was given instead of a list.
+            Problem: an id is not in the library ('not-found'); then nothing is removed.
         """
         self._store.documents.remove(lists.documents(documents))
 
     def tag(self, documents: Sequence[str], tags: Sequence[str]) -> None:
-        """Give documents, by id, these tags.
+        """Add these tags to documents, by id.
 
         Raises:
-            TypeError: a single id or tag where a list is meant.
-            Problem: an id is none of the library's ('not-found'); then nothing is changed.
+            TypeError: a single id or tag was given instead of a list.
+            Problem: an id is not in the library ('not-found'); then nothing is changed.
         """
         documents, tags = lists.documents(documents), lists.tags(tags)
         self._store.documents.edit(documents, tags=tags)
 
     def untag(self, documents: Sequence[str], tags: Sequence[str]) -> None:
-        """Take these tags away from documents, by id.
+        """Remove these tags from documents, by id.
 
         Raises:
-            TypeError: a single id or tag where a list is meant.
-            Problem: an id is none of the library's ('not-found'); then nothing is changed.
+            TypeError: a single id or tag was given instead of a list.
+            Problem: an id is not in the library ('not-found'); then nothing is changed.
         """
         documents, tags = lists.documents(documents), lists.tags(tags)
         self._store.documents.edit(documents, untag=tags)
 
     def set_metadata(self, document: str, values: Mapping[str, Value]) -> None:
-        """Give a document, by id, these values as the person's own; '' takes the person's away.
+        """Set metadata of a document, by id. The person's values take precedence over those read from the
+        file; '' removes the person's value.
 
         Raises:
             Problem: there is no such document ('not-found').
@@ -148,7 +149,7 @@ class Keeping(OpenLibrary):
         self._store.documents.edit([document], metadata=values)
 
     def _named_by(self, target: str) -> list[Document]:
-        """The documents that one target names; none for a filter that nothing matches."""
+        """The documents given by one target; none for a filter that nothing matches."""
         if by_id := self._store.documents.find(only=[target]):
             return by_id
         path = Path(os.path.abspath(Path(target).expanduser()))  # noqa: PTH100 - symlinks stay

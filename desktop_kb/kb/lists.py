@@ -1,4 +1,5 @@
-"""The lists that methods take; each refuses a single string, which is a list of letters to Python."""
+"""The lists that methods take. A single string is refused, because Python would take it as a list of
+letters."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def tags(given: Iterable[str]) -> list[str]:
 
 
 def targets(given: Iterable[str]) -> list[str]:
-    """What names documents."""
+    """Ids, paths or filters that name documents."""
     return several("targets", given, str, "ids, paths or filters, str")
 
 
@@ -39,7 +40,7 @@ def filters(given: Iterable[str]) -> tuple[Filter, ...]:
     """Filters, parsed.
 
     Raises:
-        UsageProblem: one is none.
+        UsageProblem: one of them is not valid.
     """
     listed = several("filters", given, str, "filters such as 'year:2022'")
     return tuple(filter for expression in listed for filter in parse_filter(expression))

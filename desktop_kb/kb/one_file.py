@@ -1,4 +1,4 @@
-"""How one file would be read and cut, without a library: nothing is stored."""
+"""How one file would be read and cut into passages, without a library; nothing is stored."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def inspect_file(
 
 @contextmanager
 def _borrowed(settings: Settings | None, parts: Parts | None) -> Iterator[tuple[Extractor, Embedder | None]]:
-    """Both children for one file, ended afterwards."""
+    """The reader and the model for one file; their child processes are ended afterwards."""
     settings = settings or load_person()
     parts = parts or Parts()
     extractor, models = parts.extractor_for(settings), parts.models_for(settings)

@@ -1,4 +1,4 @@
-"""An open library: what it is made of, put together and closed in one place."""
+"""An open library: its parts are created and closed here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from desktop_kb.store import Store
 
 
 class OpenLibrary:
-    """Makes the parts of a library and closes them; its arguments are those of `KnowledgeBase`."""
+    """Creates the parts of a library and closes them; its arguments are those of `KnowledgeBase`."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class OpenLibrary:
         self.close()
 
     def close(self) -> None:
-        """Stop the work (what is done is staged), end the children, close the library."""
+        """Stop indexing (finished batches are staged), end the child processes, close the library."""
         self._indexer.close()
         self._extractor.close()
         self._previewer.close()
@@ -69,5 +69,5 @@ class OpenLibrary:
         self._store.close()
 
     def subscribe(self, listener: Listener) -> None:
-        """Have `listener` called with every event, from a worker thread; it must return at once."""
+        """Call `listener` with every event, on a worker thread; it must not block."""
         self._indexer.subscribe(listener)

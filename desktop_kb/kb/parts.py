@@ -1,5 +1,5 @@
-"""The replaceable parts of an open library: what reads files, which models answer, how often the indexer
-looks for work. Tests and other programs pass their own."""
+"""The replaceable parts of an open library: the file readers, the models, and how often the indexer looks
+for work. Tests and other programs pass their own."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Parts:
     """The replaceable parts of a library; closing the library closes them.
 
     Attributes:
-        extractor: reads files; None is a child within the limits of the settings.
-        previewer: tries pages out before the window draws them; None is a second child, so that a preview
-            never waits for the file that is being read.
-        open_embedder: gives the client of a model, as `find_embedder` does.
+        extractor: reads files; None uses a child process with the limits of the settings.
+        previewer: draws pages on trial before the window draws them; None uses a second child process, so
+            that a preview never waits for the file being ingested.
+        open_embedder: returns the client of a model, as `find_embedder` does.
         pace: how often the indexer looks for work.
     """
 
@@ -46,7 +46,7 @@ class Parts:
         return Extractor(limits)
 
     def previewer_for(self, settings: Settings) -> Extractor:
-        """The reader that tries pages out; no child is started yet."""
+        """The reader that draws pages on trial; no child is started yet."""
         if self.previewer is not None:
             return self.previewer
         memory_bytes = settings.read_memory_mib * 2**20

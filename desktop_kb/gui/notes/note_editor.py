@@ -1,9 +1,9 @@
-"""Writing a note: its Markdown beside what it looks like, kept on disk without being asked.
+"""The note editor: Markdown next to its rendering, saved automatically.
 
-A note is the person's own file. It is replaced whole (a kill leaves the old one or the new one),
-keeps its line ends and byte order mark, and is never written over what another program has put
-there meanwhile: then the person chooses, and until they do, nothing of either is lost. Where it
-cannot be saved, it can be saved elsewhere or discarded.
+A note is the person's own file. Saving replaces it atomically (after a kill, either the old or the new
+text is there) and keeps its line ends and byte order mark. If another program has changed the file
+meanwhile, saving does not overwrite it: the person chooses, and both texts are kept until then. A note
+that cannot be saved can be saved elsewhere or discarded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SAVE_MS: Final = 800
 _NAME_MS: Final = 3_000  # a new note waits this long for its first line, which names it
 _PREVIEW_MS: Final = 150
 
-#: Why a note cannot be saved, where that is clear from what the system says.
+#: Why a note cannot be saved, for the system errors with a clear cause.
 REASONS: Final = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk is full",
@@ -46,7 +46,7 @@ class NoteEditor(QWidget):
     """Edits one note at a time."""
 
     saved = Signal(str)
-    #: the file it was saved in instead, and how many of its pictures could not be copied there
+    #: the path it was saved to instead, and how many of its pictures could not be copied there
     saved_elsewhere = Signal(str, int)
     closed = Signal()
 
@@ -75,8 +75,8 @@ class NoteEditor(QWidget):
         """Edit the note at `path`, or write a new one into `folder`.
 
         Returns:
-            False if it cannot be opened (the line above the note says why), or the note before
-            could not be saved.
+            False if it cannot be opened (the line above the note says why), or the previous note could
+            not be saved.
         """
         if not self._settle():
             return False
@@ -106,18 +106,19 @@ class NoteEditor(QWidget):
         return self._path
 
     def said(self) -> str:
-        """The line beside the name: saved, or why not."""
+        """The text next to the name: saved, or why not."""
         return self._state.text()
 
     def close_note(self) -> None:
-        """Save and leave; where the note cannot be saved, it stays, and the keys go to the ways out."""
+        """Save and close the note. If it cannot be saved, it stays open, and the buttons of the ways out get
+        the keyboard focus."""
         if self._settle():
             self.closed.emit()
         else:
             self._elsewhere.setFocus()
 
     def save(self) -> bool:
-        """Write the note if it has changed; True if what is on disk is what is on the screen."""
+        """Write the note if it has changed; True if the file now equals the text on the screen."""
         self._save_timer.stop()
         text = self.source.toPlainText()
         if self._conflict:
@@ -134,10 +135,10 @@ class NoteEditor(QWidget):
             return False
         return True
 
-    # --- what other programs do
+    # --- changes by other programs
 
     def take_theirs(self) -> None:
-        """Show what another program wrote; one's own text comes back with Undo."""
+        """Replace the person's text with what another program wrote; Undo brings it back."""
         assert self._path is not None
         try:
             data = self._path.read_bytes()
@@ -153,18 +154,18 @@ class NoteEditor(QWidget):
         self._watch()
 
     def keep_mine(self) -> None:
-        """Write one's own text over what another program wrote."""
+        """Overwrite what another program wrote with the person's text."""
         assert self._path is not None
         with contextlib.suppress(OSError):
             self._on_disk = self._path.read_bytes()
         self._set_conflict(False)
-        self._written = "\0"  # no text: what is on disk is not ours
+        self._written = "\0"  # equals no note's text, because what is on disk is not ours
         if not self._path.exists():
             self._on_disk = b""
         self.save()
 
     def keep_both(self) -> None:
-        """Save one's own text as a note of its own, beside the other."""
+        """Save the person's text as a separate note in the same folder."""
         try:
             self._write(None, self.source.toPlainText(), self._path.stem if self._path else "")
         except OSError as error:
@@ -173,10 +174,10 @@ class NoteEditor(QWidget):
             self._set_conflict(False)
 
     def _look(self, _changed: str = "") -> None:
-        """The file was touched: take over what is new, or ask where there is new text here too."""
+        """React to a change of the file: load its new text, or ask if the person has unsaved text too."""
         try:
             changed = self._changed_outside()
-        except OSError:  # it cannot be looked at; saving says so
+        except OSError:  # the file cannot be read; saving will report it
             return
         if self._path is None or not changed:
             self._watch()
@@ -190,7 +191,7 @@ class NoteEditor(QWidget):
         """Whether another program has changed or removed the file.
 
         Raises:
-            OSError: it cannot be read, or its whole folder is gone.
+            OSError: it cannot be read, or its folder does not exist any more.
         """
         if self._path is None:
             return False
@@ -214,7 +215,7 @@ class NoteEditor(QWidget):
     # --- a note that cannot be saved
 
     def save_elsewhere(self) -> None:
-        """Ask where, write the note with its pictures there, and close it."""
+        """Ask for a path, write the note and its pictures there, and close it."""
         text = self.source.toPlainText()
         name = self._path.name if self._path else _stem(text) + MARKDOWN.suffixes[0]
         place = ask_new_file(self, tr("Save elsewhere"), tr("Notes"), name)
@@ -231,7 +232,7 @@ class NoteEditor(QWidget):
         self._leave()
 
     def discard(self) -> None:
-        """Ask once, and close the note as it stands on disk."""
+        """Ask for confirmation, then close the note without saving."""
         if ask_whether(
             self, tr("Discard what you have written?"), tr("It has not been saved anywhere."), tr("Discard")
         ):
@@ -240,17 +241,17 @@ class NoteEditor(QWidget):
     def _leave(self) -> None:
         self._save_timer.stop()
         self._set_conflict(False)
-        self._written = self.source.toPlainText()  # nothing is waiting to be saved
+        self._written = self.source.toPlainText()  # so that `save` finds nothing to write
         self.closed.emit()
 
     def _refused(self, error: OSError) -> None:
         self._say(tr("The note could not be saved: {reason}", reason=_reason(error)), attention=True)
         self._ways_out.show()
 
-    # --- inside
+    # --- internals
 
     def _write(self, path: Path | None, text: str, stem: str = "") -> None:
-        """Write the text into `path`, or into a new file; then that is the note.
+        """Write the text to `path` or to a new file, and make that file the note.
 
         Raises:
             OSError: it cannot be written.
@@ -273,7 +274,7 @@ class NoteEditor(QWidget):
         self._set_conflict(False)
         self._ways_out.hide()
         self.source.setPlainText(text)
-        # Qt takes some rare characters for line ends: what it gives back is what counts as saved.
+        # Qt turns some rare characters into line ends, so compare with the text that Qt returns.
         self._written = self.source.toPlainText()
         self._save_timer.stop()
         self._name.setText(path.name if path else tr("New note"))
@@ -283,7 +284,7 @@ class NoteEditor(QWidget):
         self.shown.verticalScrollBar().setValue(0)
 
     def _settle(self) -> bool:
-        """Have everything on disk before the note goes out of sight."""
+        """Save the note before it is closed or replaced; False if it cannot be saved."""
         if self.save():
             return True
         if self._question.isHidden():
@@ -343,26 +344,26 @@ class NoteEditor(QWidget):
         column.addWidget(side_by_side(self.source, self.shown), 1)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Save what is waiting to be saved."""
+        """Save unsaved changes."""
         self.save()
         super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw the note again in the theme's new colours."""
+        """Render the note again in the new theme's colours."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_preview_timer"):
             self._preview_timer.start()
 
 
 def _bar(sentence: str, ways: dict[str, Callable[[], None]]) -> tuple[QFrame, QPushButton]:
-    """A line with what can be done about it, hidden at first, and the first of its buttons."""
+    """A hidden bar with a sentence and a button for each of `ways`, and the first of these buttons."""
     bar = QFrame()
     bar.setObjectName("notice")
     row = QHBoxLayout(bar)
     row.addWidget(label(sentence, wrap=True), 1)
     buttons = [button(name, do, "link") for name, do in ways.items()]
     for made in buttons:
-        made.setAutoDefault(True)  # Enter presses the one that has the keys
+        made.setAutoDefault(True)  # Enter presses the button with the focus
         row.addWidget(made)
     bar.hide()
     return bar, buttons[0]

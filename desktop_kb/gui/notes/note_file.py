@@ -1,4 +1,4 @@
-"""A note as a file: its name from its first line, its line ends, its pictures beside it."""
+"""A note as a file: its name (from its first line), its line ends, and the pictures in its folder."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _FRONT: Final = re.compile(r"\A---\n.*?\n(---|\.\.\.)\n", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a file writes text."""
+    """A file's line ends and byte order mark."""
 
     newline: str = "\n"
     mark: bytes = b""
 
     def encoded(self, text: str) -> bytes:
-        """`text`, whose line ends are plain, as this file has it."""
+        """`text` (with line ends '\\n') as bytes in this style."""
         return self.mark + text.replace("\n", self.newline).encode("utf-8", "replace")
 
 
 def decoded(data: bytes) -> tuple[Style, str]:
-    """How a file writes text, and its text with plain line ends.
+    """A file's style, and its text with line ends '\\n'.
 
     Raises:
         UnicodeDecodeError: it is not UTF-8.
@@ -50,11 +50,11 @@ def body(text: str) -> str:
 
 
 def file_name(text: str) -> str:
-    """A file name (without suffix) from a note's first line that holds words; '' if none does."""
+    """A file name (without suffix) from a note's first line that contains words; '' if none does."""
     for line in body(text).splitlines():
         plain = _FORBIDDEN.sub(" ", re.sub(r"[#*_`~>\[\]]+", " ", line))
         name = " ".join(plain.split())[:_NAME_CHARS].encode("utf-8", "ignore").decode("utf-8").strip(". -")
-        while len(name.encode("utf-8")) > 200:  # file systems count bytes, 255 at most
+        while len(name.encode("utf-8")) > 200:  # file systems limit names to 255 bytes
             name = name[:-1].rstrip(". -")
         if any(c.isalnum() for c in name):
             return f"{name} note" if _RESERVED.fullmatch(name) else name
@@ -62,10 +62,10 @@ def file_name(text: str) -> str:
 
 
 def write_new(folder: Path, stem: str, data: bytes) -> Path:
-    """Write a new note, under a name that no other file has.
+    """Write a new note under a name that no other file has.
 
     Raises:
-        OSError: it cannot be written there; nothing is left.
+        OSError: it cannot be written there; no partial file is left.
     """
     make_private(folder)
     suffix = MARKDOWN.suffixes[0]
@@ -81,25 +81,25 @@ def write_new(folder: Path, stem: str, data: bytes) -> Path:
 
 
 def write_with_pictures(path: Path, data: bytes, pictures: Iterable[str], folder: Path) -> int:
-    """Write a note somewhere else, with the pictures of its folder beside it, where its text looks for
-    them. The note comes last: it is there whole, or not at all.
+    """Write a note to another folder, and copy its pictures to the paths there that its text refers to.
+    The note is written last, and atomically.
 
     Args:
-        pictures: as the text names them.
-        folder: the note's own; what lies outside it is not copied.
+        pictures: the URLs of the pictures in the text.
+        folder: the note's present folder; pictures outside it are not copied.
 
     Returns:
-        How many pictures are not beside it.
+        How many pictures could not be copied.
 
     Raises:
-        FileExistsError: another file stands where a picture has to go.
+        FileExistsError: a different file has the path of a picture.
         OSError: it cannot be written there.
     """
     left = 0
     for url in map(QUrl, dict.fromkeys(pictures)):
         name = Path(url.path(QUrl.ComponentFormattingOption.FullyDecoded))
         if url.scheme() or url.host() or name.is_absolute():
-            continue  # it is found from anywhere
+            continue  # an absolute address works from any folder
         file = inside(url, folder)
         try:
             picture = file.read_bytes() if file else None
@@ -117,10 +117,10 @@ def write_with_pictures(path: Path, data: bytes, pictures: Iterable[str], folder
 
 
 def _write_first(path: Path, data: bytes) -> None:
-    """Write a file where none stands; where it cannot be written, nothing is left.
+    """Write a new file; if writing fails, no partial file is left.
 
     Raises:
-        FileExistsError: one stands there.
+        FileExistsError: the file exists already.
     """
     path.open("xb").close()
     try:

@@ -1,4 +1,4 @@
-"""The two halves of the note editor: the Markdown, and beside it what the note looks like."""
+"""The two halves of the note editor: the Markdown source and its rendering."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.preview.text_preview import set_for_reading
 from desktop_kb.gui.translation import tr
 
-# HTML in a note is shown as it is written: it could ask for anything.
+# HTML in a note is shown as plain text, because it could load anything.
 _DIALECT: Final = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 )
@@ -25,7 +25,7 @@ _DIALECT: Final = (
 class NoteSource(QPlainTextEdit):
     """The note as Markdown, with a hint while it is empty.
 
-    A word being composed counts as text for the hint; Qt alone would show the hint under it.
+    The hint also disappears while an input method composes a word; Qt would show it under that word.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class NoteSource(QPlainTextEdit):
 
 
 class NotePreview(SafeBrowser):
-    """The note as it looks."""
+    """The rendered note."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,17 +51,17 @@ class NotePreview(SafeBrowser):
         self.document().setDocumentMargin(theme.px(20))
 
     def render_note(self, text: str) -> None:
-        """Show the Markdown, scrolled to about the place where the note was."""
+        """Render the Markdown and keep about the same scroll position."""
         bar = self.verticalScrollBar()
         place = bar.value() / max(1, bar.maximum())
         self.document().setDefaultFont(theme.font(15, serif=True))
         self.document().setMarkdown(body(text), _DIALECT)
         set_for_reading(self.document())
-        self.moveCursor(QTextCursor.MoveOperation.Start)  # it is scrolled to when shown
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # Qt scrolls to the cursor when the widget is shown
         bar.setValue(round(place * bar.maximum()))
 
     def pictures(self) -> Iterator[str]:
-        """The pictures that are shown, as the note's text names them."""
+        """The URLs of the pictures in the note, as its text has them."""
         block = self.document().begin()
         while block.isValid():
             piece = block.begin()
@@ -74,10 +74,11 @@ class NotePreview(SafeBrowser):
 
 
 def side_by_side(source: NoteSource, shown: NotePreview) -> QSplitter:
-    """Both halves, each on a sheet of paper."""
+    """A splitter with both halves, each in a frame styled as paper."""
     halves = QSplitter(Qt.Orientation.Horizontal)
     halves.setChildrenCollapsible(False)
-    # Not the style sheet's padding: the candidates of an input method stand too high by as much.
+    # Margins instead of padding in the style sheet, because padding shifts an input method's candidate
+    # window up by the same amount.
     for half, inset in ((source, 12), (shown, 0)):
         paper = QFrame()
         paper.setProperty("card", True)

@@ -1,4 +1,4 @@
-"""The note editor in a window of its own."""
+"""The note editor in a separate window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from desktop_kb.gui.widgets import fit_screen
 
 
 class NoteWindow(QDialog):
-    """One note, or a new one in `folder`; every save puts it into the queue again."""
+    """Edits one note, or a new one in `folder`; every save adds it to the queue again."""
 
     def __init__(
         self, path: Path | None, folder: Path, add: Callable[[Sequence[Path]], None], parent: QWidget
@@ -34,7 +34,7 @@ class NoteWindow(QDialog):
         column.addWidget(self.editor)
 
     def open_note(self) -> bool:
-        """Show it; False if the note cannot be read: `editor.said()` is why."""
+        """Show the window; False if the note cannot be read (`editor.said()` has the reason)."""
         if not self.editor.open(self._path, self._folder):
             self.deleteLater()
             return False
@@ -42,7 +42,7 @@ class NoteWindow(QDialog):
         return True
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Closing saves; where the note cannot be saved, it comes forward and says what can be done."""
+        """Save and close. If the note cannot be saved, the window is raised and shows what can be done."""
         event.ignore()
         self.editor.close_note()
         if self.isVisible():
@@ -53,20 +53,20 @@ class NoteWindow(QDialog):
 class Notes(QObject):
     """Opens notes over the main window."""
 
-    #: a sentence about what became of one
+    #: a sentence that says where a note was saved
     said = Signal(str)
 
     def __init__(self, folder: Path, add: Callable[[Sequence[Path]], None], parent: QWidget) -> None:
         """
         Args:
-            folder: the library's, for new notes.
-            add: puts what was saved into the queue.
+            folder: the library's folder for new notes.
+            add: adds saved notes to the queue.
         """
         super().__init__(parent)
         self._folder, self._add, self._window = folder, add, parent
 
     def open(self, path: Path | None) -> None:
-        """Edit a note at its own place; None begins a new one."""
+        """Edit the note at this path; None starts a new one."""
         note = NoteWindow(path, self._folder, self._add, self._window)
         note.editor.saved_elsewhere.connect(self._say_where)
         if not note.open_note():

@@ -13,7 +13,7 @@ from desktop_kb.gui.slide_over import SlideOver
 
 #: In a window narrower than this, the preview is shown over the results.
 _ROOM: Final = 1000
-#: Widths of results and preview, and the least width of a preview that can be read.
+#: Widths of results and preview, and the minimum width at which a preview is readable.
 _WIDTHS: Final = (540, 660)
 _READABLE: Final = 360
 
@@ -53,6 +53,6 @@ class ResultColumns(QSplitter):
                 self._slide_over.slide_out()
                 self.replaceWidget(1, self._preview)
                 self._preview.show()
-                self.refresh()  # else `sizes` would return the old widths
+                self.refresh()  # otherwise `sizes` would return the old widths
         if not narrow and self.sizes()[1] < theme.px(_READABLE):
             self.setSizes(_WIDTHS)

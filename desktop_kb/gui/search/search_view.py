@@ -41,14 +41,14 @@ from desktop_kb.sentences import left_out
 _LIMIT = 40
 _PER_DOCUMENT = 3
 
-#: The text and the options: two answers to the same question differ by refinement only.
+#: Text and options. Two answers to the same question differ only in whether they are reranked.
 Question = tuple[str, SearchOptions]
 
 _A_MODEL_WOULD_HELP = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED))
 
 
 class SearchView(View):
-    """Results and preview. It asks the bridge; the box is the window's."""
+    """Results and preview. It sends queries to the bridge; the search box belongs to the window."""
 
     inspect_requested = Signal(str)
     models_requested = Signal()
@@ -58,15 +58,15 @@ class SearchView(View):
         super().__init__(parent)
         self._bridge, self._box = bridge, box
         self.documents: Mapping[str, Document] = {}
-        self._filter = ""  # what the side bar asks for
+        self._filter = ""  # the filter chosen in the side bar
         self.result: SearchResult | None = None
         self._number = 0
         self._asked: Question | None = None
         self._shown: Question | None = None  # the question whose answer is shown
-        self._refined = False  # that answer is final
-        self._chosen = False  # the person chose a card; else the best one is selected
+        self._refined = False  # whether that answer is final
+        self._chosen = False  # whether the person chose a card; otherwise the best one is selected
         self.settled = True
-        self._outdated = False  # the library has changed since the question was asked
+        self._outdated = False  # whether the library has changed since the question was asked
         self._mode = "hybrid"
         self.action_set = self._make_actions()
         self.model = HitModel(self)
@@ -160,7 +160,7 @@ class SearchView(View):
     # --- asking
 
     def _question(self) -> Question | None:
-        """The question that box, side bar and options ask now; None if the box is empty."""
+        """The question given by box, side bar and options; None if the box is empty."""
         query, filters = self._box.text().strip(), self._box.filters()
         if not query and not filters:
             return None
@@ -173,7 +173,7 @@ class SearchView(View):
         )
 
     def show_library(self, documents: Sequence[Document]) -> None:
-        """Search again in the changed library, after the answer that is under way."""
+        """Search again in the changed library, once the running search has been answered."""
         self.documents = {document.document: document for document in documents}
         self._feed.library_changed()
         if self.settled:
@@ -182,13 +182,14 @@ class SearchView(View):
             self._outdated = True
 
     def follow(self, target: Target) -> None:
-        """Search within what was chosen in the side bar; what no search looks into narrows nothing."""
+        """Search within the filter chosen in the side bar. Failed documents and the trash are never searched,
+        so choosing those removes the filter."""
         if target.kind != "question":
             self._filter = target.value if target.kind == "filter" else ""
             self.search()
 
     def search(self) -> None:
-        """Ask for what stands in the box."""
+        """Search for the query in the box."""
         self._outdated = False
         self._asked = self._question()
         if self._asked is None:
@@ -203,7 +204,7 @@ class SearchView(View):
         self._number = self._bridge.search(*self._asked)
 
     def similar(self, hit: Hit) -> None:
-        """Look for passages like this one."""
+        """Search for passages similar to this one."""
         self._box.ask(like(hit.shown).value)
 
     def _arrived(self, number: int, result: SearchResult, final: bool) -> None:
@@ -211,7 +212,7 @@ class SearchView(View):
             return
         self.settled = final
         if not final and self._refined and self._shown == self._asked:
-            return  # a final answer, from before the library changed, is shown already
+            return  # keep showing the final answer from before the library changed until the new one is final
         self._refined = final
         self.result = result
         self._show(result.hits)
@@ -257,8 +258,8 @@ class SearchView(View):
             self.blank.setText(tr("The library is empty."))
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
-        """Show hits. For another question the best one is selected; while one is refined, the card
-        that the person chose keeps its position on the screen."""
+        """Show hits. For a new question the best hit is selected. When the answer to the same question is
+        refined, the card that the person chose keeps its position on the screen."""
         chosen = self.current() if self._chosen and self._asked == self._shown else None
         before = self.list.visualRect(self.list.currentIndex())
         in_sight = before.intersects(self.list.viewport().rect())
@@ -287,7 +288,7 @@ class SearchView(View):
     # --- moving
 
     def step(self, by: int) -> None:
-        """To the next or previous card."""
+        """Select the card `by` rows further down (negative: up)."""
         rows = self.model.rowCount()
         at = self.list.currentIndex().row() + by
         while 0 <= at < rows:
@@ -298,12 +299,12 @@ class SearchView(View):
             at += by
 
     def current_document(self) -> str | None:
-        """The document of the selected hit."""
+        """The id of the selected hit's document."""
         hit = self.current()
         return None if hit is None else hit.document
 
     def splitters(self) -> dict[str, QSplitter]:
-        """Results and preview."""
+        """The splitter of results and preview."""
         return {"results": self.splitter}
 
     def current(self) -> Hit | None:
@@ -336,7 +337,7 @@ class SearchView(View):
             self._feed.show(hit)
 
     def open_in_system(self) -> None:
-        """The selected hit's file in the system's viewer."""
+        """Open the selected hit's file in the system's viewer."""
         hit = self.current()
         if hit is not None:
             open_outside(Path(hit.path))
@@ -344,7 +345,7 @@ class SearchView(View):
     # --- menu and why
 
     def copy(self) -> None:
-        """The selected passage with its source."""
+        """Copy the selected passage with its source."""
         hit = self.current()
         if hit is not None:
             QGuiApplication.clipboard().setText(f"{hit.shown}\n\n— {cited(hit)}")
@@ -370,11 +371,11 @@ class SearchView(View):
 
     @property
     def drawn(self) -> bool:
-        """The last answer is there, and what the preview shows of it."""
+        """Whether the last answer has arrived and the preview has drawn it."""
         return self.settled and self.preview.drawn
 
     def open_preview(self) -> None:
-        """Go to the preview, which slides over the results where there is no room beside them."""
+        """Go to the preview; in a narrow window it slides over the results."""
         self.choose()
         if self.splitter.narrow:
             self.slide_over.slide_in()

@@ -1,4 +1,4 @@
-"""The summary line of a search result: how many passages, from how many documents, in what time."""
+"""The summary line of a search result: how many passages from how many documents, and the time taken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.records import SearchResult
 
-#: Below this all scores of the reranker came from the cache: no time is shown.
+#: Below this, all scores of the reranker came from the cache, so no time is shown.
 _NO_TIME_S: Final = 0.001
 
 

@@ -1,4 +1,4 @@
-"""The sheets that the window's menus and keys open over it."""
+"""The sheets (dialogs) that the window's menus and keys open."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from desktop_kb.gui.sheets.upkeep import ask_back_up, ask_export
 
 
 class Sheets:
-    """Opens the sheets of one library over its window."""
+    """Opens the sheets of one library on top of its window."""
 
     def __init__(self, bridge: Bridge, state: QSettings, window: QWidget) -> None:
         self._bridge, self._state, self._window = bridge, state, window
 
     def settings(self) -> None:
-        """The settings."""
+        """Show the settings."""
         dialog = SettingsDialog(self._bridge.kb, self._state, self._window)
         dialog.models_requested.connect(lambda: self.models(dialog))
         self._bridge.call(self._bridge.kb.status, dialog.show_status)
         dialog.open()
 
     def models(self, settings: SettingsDialog | None = None) -> None:
-        """The models, and which of them this library uses; over the settings where it is asked for there."""
+        """Show the models and which of them this library uses; on top of the settings if opened from there."""
         page = ModelsPage(self._bridge, settings or self._window)
         if settings is not None:
             page.finished.connect(lambda: self._bridge.call(self._bridge.kb.status, settings.show_status))
@@ -41,5 +41,5 @@ class Sheets:
         ask_export(self._bridge, self._window)
 
     def evaluate(self) -> None:
-        """How well the library's questions are answered."""
+        """Show the sheet that measures how well the library answers questions."""
         EvaluationSheet(self._bridge, self._window).show()
