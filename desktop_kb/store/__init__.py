@@ -1,7 +1,7 @@
 """The library on disk: one SQLite file, the copies of PDFs beside it, and the indexer's lock.
 
 The only importer of APSW and sqlite-vec; no SQL and no APSW type leaves it. Every write is one
-short transaction on one thread; readers see one moment and never wait.
+short transaction on one thread; a reader sees one consistent state and never waits for the writer.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class Store:
     """
 
     def __init__(self, library: paths.Library, *, create: bool = True) -> None:
-        """Open the library, making it if there is none and `create` allows it.
+        """Open the library. If there is none, create it where `create` allows that.
 
         Raises:
-            StorageProblem: it cannot be opened, or is not there; nothing was changed.
+            StorageProblem: the library cannot be opened or does not exist; nothing was changed.
         """
         self.library = library
         if not create and not library.database.exists():
@@ -76,46 +76,46 @@ class Store:
 
     @property
     def writable(self) -> bool:
-        """False on a read-only disk: for searching only."""
+        """False on a read-only disk: the library can then only be searched."""
         return self._database.writable
 
     @property
     def id(self) -> str:
-        """The library's own name, 16 hexadecimal digits: links to its documents hold it."""
+        """The library's id, 16 hexadecimal digits; links to its documents contain it."""
         with self._database.read() as connection:
             return str(connection.execute("select id from library").get)
 
     def size_bytes(self) -> int:
-        """What the database takes on disk."""
+        """Bytes of the database's files on disk."""
         return sum(path.stat().st_size for path in self.library.root.glob("library.sqlite*"))
 
     def sources(self, document: str) -> tuple[str, list[Path]]:
-        """A document's content hash, and where its bytes may stand: the library's copy, the originals."""
+        """A document's content hash, and the paths where its bytes may be: the library's copy, then the originals."""
         content_hash, stored, places = self.documents.files(document)
         copy = self.library.copy(stored) if stored else None
         return content_hash, [*([copy] if copy else []), *map(Path, places)]
 
     def back_up(self, target: Path, progress: Progress = lambda done, total: None) -> Backup:
-        """Write the whole library, as it is at this moment, into one file that is not there yet."""
+        """Write the whole library, as it is now, into one new file."""
         return back_up(self._database, self.library, target, progress)
 
     def check(self) -> list[Check]:
-        """Look at everything; nothing is changed."""
+        """Check the whole library; changes nothing."""
         return check(self._database, self.library, log_lost=self._log_lost)
 
     def repair(self) -> list[Finding]:
-        """Make again what is derived: the tables at once, passages that are wrong and texts that are
-        not what was read by jobs for the indexer. Returns what was found."""
+        """Repair the derived data. The derived tables are rebuilt at once; wrong passages, and texts that
+        differ from what was read, are left to the indexer. Returns what was found."""
         found = self._database.write(renew_texts)
         forgotten = self.index.forget_damaged()
         self.index.rebuild()
         return [*found, *([Finding("passages-cut-again", {"count": forgotten})] if forgotten else [])]
 
     def purge(self, days: int) -> None:
-        """Forget what has lain in the trash for `days`, and delete copies of that age which no
-        document names: of what was forgotten, of earlier contents, of an interrupted copying.
+        """Delete documents that have been in the trash for `days`, and copies of that age which no
+        document refers to: those of deleted documents, of earlier contents, of an interrupted copy.
 
-        Called with the indexer's lock held: only its holder makes copies.
+        Called with the indexer's lock held, because only the holder of the lock makes copies.
         """
         needed = self.documents.purge(days)
         before = time.time() - days * 86_400
@@ -129,6 +129,6 @@ class Store:
                 log.info("a copy stays: %s", error.strerror)
 
     def close(self) -> None:
-        """Finish what is queued for writing, close, and let go of the lock."""
+        """Finish the queued writes, close the database and release the lock."""
         self._database.close()
         self.lock.release()

@@ -1,11 +1,11 @@
-"""A library as one file.
+"""Write a library into one file.
 
-A backup is a ZIP archive that any program opens: `backup.json` (what is in it), `library.sqlite`
-as it was at one moment, `settings.json`, `files/`, the copies of files by content hash, and
-`notes/`, the notes with their pictures. It is made while indexing and writing go on, and appears
-under its name only when it is whole.
+A backup is a ZIP archive that any program opens: `backup.json` (the manifest), `library.sqlite`
+(one consistent state), `settings.json`, `files/` (the copies of files, by content hash) and `notes/`
+(the notes with their pictures). Indexing and writing go on meanwhile. The archive gets its name only
+when it is complete.
 
-Format 2. Format 1 had no `notes/` and did not say what the library's folder was called.
+Format 2. Format 1 had no `notes/` and did not record the path of the library's folder.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FORMAT: Final = 2
 MANIFEST: Final = "backup.json"
 DATABASE: Final = "library.sqlite"
 SETTINGS: Final = "settings.json"
-#: Some 400,000 notes.
+#: Limit of the manifest's size, enough for some 400,000 notes.
 MANIFEST_BYTES: Final = 2**26
 
 
@@ -44,11 +44,12 @@ class Backup:
     """What a backup holds.
 
     Attributes:
-        documents: their number; `files`: of the copies; `notes`: of the files in the folder of notes.
-        missing: names of copies and notes that the library should have and has not, and of copies
-            that are not what was added.
-        left_out: names of what lies among the notes and was not taken along: links to folders, and
-            what could not be read.
+        documents: number of documents. `files`: number of copies. `notes`: number of files in the
+            folder of notes.
+        missing: names of copies and notes that the library should have but lacks, and of copies
+            whose content has changed since they were added.
+        left_out: names of entries in the folder of notes that were not backed up: links to folders,
+            and files that could not be read.
     """
 
     path: str
@@ -60,7 +61,7 @@ class Backup:
     left_out: tuple[str, ...] = ()
 
 
-#: Called with how much is done of how much, in bytes. What it raises ends the work.
+#: Called with (bytes done, bytes in all). An exception that it raises ends the work.
 Progress = Callable[[int, int], None]
 
 
@@ -70,14 +71,15 @@ def back_up(
     target: Path,
     progress: Progress = lambda done, total: None,
 ) -> Backup:
-    """Write the library, as it is at this moment, to `target`; others may go on writing to it.
+    """Write the library, as it is now, to `target`; others may go on writing to the library.
 
     Args:
-        progress: as the archive grows; what it raises ends the work and leaves nothing.
+        progress: called as the archive grows; an exception that it raises ends the work and leaves
+            no file.
 
     Raises:
-        StorageProblem: `target` exists ('exists') or cannot be written ('not-written'); nothing
-            is left there. Or the library cannot be read.
+        StorageProblem: `target` exists ('exists') or cannot be written ('not-written'), and no
+            file is left there; or the library cannot be read.
     """
     if target.exists() or target.is_symlink():
         raise StorageProblem("exists", path=str(target), what=target.name)
@@ -88,8 +90,8 @@ def back_up(
         with open(archive, "xb", opener=private) as file:
             with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
                 entries = _Entries(zipped, progress, _size(library, copy, [name for name, _ in stored]))
-                # At once: a note that is written from here on is newer than its document, never older,
-                # and is read again when the restored library looks at its notes.
+                # The notes come right after the database: a note that changes from here on is then newer
+                # than its document, never older, and the restored library reads it again.
                 notes, left_out = entries.put_notes(library, Path(scratch) / "note")
                 database_hash = entries.put(copy, DATABASE, zipfile.ZIP_DEFLATED)
                 copy.unlink()
@@ -113,7 +115,7 @@ def back_up(
 
 
 class _Entries:
-    """Writes the entries of an archive and says how far it is."""
+    """Writes the entries of an archive and reports progress."""
 
     def __init__(self, zipped: zipfile.ZipFile, progress: Progress, total: int) -> None:
         self._zipped = zipped
@@ -128,8 +130,8 @@ class _Entries:
             return copy_bytes(source, target, progress=self._count)
 
     def put_copy(self, library: Library, name: str, content_hash: str) -> bool:
-        """Whether the stored copy is there as it was added, and is in the archive now. A copy on a bad part
-        of the disk must not cost the others their backup."""
+        """Write a stored copy into the archive. False if it is missing, unreadable or changed: one copy on
+        a bad part of the disk must not stop the backup of the others."""
         path = library.copy(name)
         try:
             if path is None or not path.is_file() or sha256(path) != content_hash:
@@ -139,8 +141,8 @@ class _Entries:
         return self.put(path, name, zipfile.ZIP_STORED) == content_hash
 
     def put_notes(self, library: Library, scratch: Path) -> tuple[dict[str, SavedNote], list[str]]:
-        """Write every file of the folder of notes; returns them by their names in the archive, and
-        the names of what was left out."""
+        """Write every file of the folder of notes. Returns the files by their names in the archive, and
+        the names of those left out."""
         folder = NoteFolder(library)
         notes = {}
         for file in folder.files():
@@ -153,7 +155,7 @@ class _Entries:
     def put_manifest(
         self, library: Library, counted: Mapping[str, object], notes: Mapping[str, SavedNote]
     ) -> None:
-        """Write the list of what is in the archive, unless it would be too long to be read again."""
+        """Write the manifest; refuse one that is too long for `restore` to read."""
         manifest = {
             "format": FORMAT,
             "program": __version__,
@@ -173,20 +175,20 @@ class _Entries:
 
 
 def _copy_database(database: Database, copy: Path) -> None:
-    """The database at one moment: SQLite's backup of all pages within one read transaction, so
-    that writers neither wait nor make it begin again (https://www.sqlite.org/backup.html)."""
+    """Copy the database with SQLite's backup, all pages within one read transaction, so that writers
+    do not wait and do not force the backup to restart (https://www.sqlite.org/backup.html)."""
     copy.touch(0o600)
     with database.read() as source, not_written(copy), closing(apsw.Connection(str(copy))) as target:
-        source.execute("select count(*) from sqlite_schema").fetchall()  # the transaction begins to read
+        source.execute("select count(*) from sqlite_schema").fetchall()  # this starts the read transaction
         with target.backup("main", source, "main") as pages:
             pages.step()
-        # One file, nothing beside it.
+        # Without WAL the copy is a single file.
         target.pragma("journal_mode", "delete")
 
 
 def _look_up(database: Path, library: Library) -> tuple[int, list[tuple[str, str]], list[str]]:
-    """How many documents a copied database has, the copies of files that it names with their hashes, and
-    the names of notes that it has and the folder has not."""
+    """From a copied database: the number of documents, the stored copies with their hashes, and the names
+    of notes that are missing from the folder."""
     with reading(database) as connection:
         documents = int(connection.execute("select count(*) from documents").get)
         stored = connection.execute(
@@ -196,13 +198,13 @@ def _look_up(database: Path, library: Library) -> tuple[int, list[tuple[str, str
 
 
 def _size(library: Library, database: Path, stored: list[str]) -> int:
-    """Bytes of what goes into the archive, as far as it is there."""
+    """Bytes of the files that go into the archive; missing ones count nothing."""
     files = [database, library.settings, *filter(None, map(library.copy, stored))]
     return NoteFolder(library).size_bytes() + sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _name(archive: Path, target: Path) -> None:
-    """Give the finished archive its name, unless somebody was faster."""
+    """Give the finished archive its name, unless a file of that name has appeared meanwhile."""
     try:
         os.link(archive, target)
     except FileExistsError as error:
@@ -213,14 +215,14 @@ def _name(archive: Path, target: Path) -> None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[apsw.Connection]:
-    """A database that nobody else has, to be read; no file appears beside it."""
+    """Open for reading a database that nobody else has open; SQLite creates no file next to it."""
     with storage_problems(path), closing(connect(path, immutable=True)) as connection:
         yield connection
 
 
 @contextmanager
 def not_written(target: Path) -> Iterator[None]:
-    """What the disk says while the target is written."""
+    """Turn the disk's errors while `target` is written into a StorageProblem ('not-written')."""
     try:
         yield
     except OSError as error:

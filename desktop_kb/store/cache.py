@@ -10,15 +10,15 @@ from desktop_kb.records import Layout
 
 Kind = TypeVar("Kind")
 
-#: Characters of texts that are remembered, with their layouts three bytes each: two books of 5,000 pages.
+#: Limit of the cached texts in characters: two books of 5,000 pages. Each takes three bytes with its layout.
 _MOST_CHARACTERS = 20_000_000
 
 
 class Cache:
-    """What searches have read of the active generation's tables, as long as these do not change. Thread-safe.
+    """Values read from the active generation's tables; each is valid until the tables change. Thread-safe.
 
-    The bits of all vectors (40 MB at 200,000, 200 MB at a million), how often terms stand in a table (FTS5
-    walks over all places of a term to say it, 26 ms for eight common words in a million), and texts.
+    It holds the codes of all vectors (40 MB at 200,000, 200 MB at a million), term frequencies (FTS5 walks
+    over all positions of a term to count it, 26 ms for eight common words in a million), and texts.
     """
 
     def __init__(self) -> None:
@@ -27,18 +27,18 @@ class Cache:
         self._guard = threading.Lock()
 
     def of(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
-        """What was made when things were in this state, or made now and kept instead of what was."""
+        """The cached value if it was made in this state; else make it and replace the old one."""
         found = self._values.get(name)
         if found is None or found[0] != state:
             del found
-            self._values.pop(name, None)  # before the new one takes as much
+            self._values.pop(name, None)  # free the old one first: the new one is as large
             found = self._values[name] = (state, make())
         kept: Kind = found[1]
         return kept
 
     def text(self, id: int, state: Hashable, read: Callable[[], tuple[str, Layout]]) -> tuple[str, Layout]:
-        """A document's text and layout, of those that hits came from last: a book of 5,000 pages takes .15 s,
-        and is asked for with every letter typed. The last one is kept however long it is."""
+        """A document's text and layout, from the most recently used ones: reading a book of 5,000 pages takes
+        .15 s, and every letter typed asks for it. The last one is kept however long it is."""
         with self._guard:
             found = self._texts.pop(id, None)
         if found is None or found[0] != state:

@@ -1,4 +1,4 @@
-"""Is the library whole? Each check is a name, a verdict and what was found."""
+"""Check a library for damage. Each check has a name, a verdict and its findings."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _Look = Callable[[apsw.Connection], Iterator[Finding]]
 
 
 def check(database: Database, library: Library, *, log_lost: bool = False) -> list[Check]:
-    """Look at everything; nothing is changed.
+    """Run every check; changes nothing.
 
     Args:
-        log_lost: what `seal.log_is_lost` said before the database was opened.
+        log_lost: what `seal.log_is_lost` returned before the database was opened.
 
     Raises:
         StorageProblem: the file is too damaged to be read at all.
@@ -45,7 +45,7 @@ def check(database: Database, library: Library, *, log_lost: bool = False) -> li
 
 
 def _readable(look: _Look, connection: apsw.Connection) -> Iterator[Finding]:
-    """Its findings; what cannot even be read is one."""
+    """The findings of one check; a part that cannot be read is a finding too."""
     try:
         yield from look(connection)
     except (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError) as error:
@@ -68,7 +68,7 @@ def _database(connection: apsw.Connection, library: Library, log_lost: bool) -> 
 
 
 def _changed(connection: apsw.Connection, pages: list[int]) -> Finding:
-    """Pages that have changed, and which tables they belong to as far as that can be read."""
+    """The finding for changed pages; names the tables they belong to where SQLite can tell."""
     try:
         names = connection.execute(
             "select distinct name from dbstat where pageno in (select value from json_each(?)) order by name",
@@ -83,7 +83,7 @@ def _changed(connection: apsw.Connection, pages: list[int]) -> Finding:
 
 
 def _index(connection: apsw.Connection) -> Iterator[Finding]:
-    """Every chunk stands once in each derived table of its generation, and nothing else does."""
+    """Each derived table of a generation has one row per chunk, and no other rows."""
     for (generation,) in connection.execute("select id from generations where state != 'old'").fetchall():
         readers = generations.readers(connection, generation)
         for kind, table, reader in generations.derived(connection, generation):
@@ -115,7 +115,7 @@ def _count(connection: apsw.Connection, query: str) -> int:
 
 
 def _passages(connection: apsw.Connection) -> Iterator[Finding]:
-    """Every ready document has passages, and each is what its text reads at that place."""
+    """Every ready document has passages, and each matches the document's text at its offsets."""
     changed = 0
     for text, text_hash in connection.execute("select text, text_hash from texts"):
         changed += hashlib.sha256(text.encode("utf-8")).hexdigest() != text_hash
@@ -143,7 +143,7 @@ def damaged_documents(connection: apsw.Connection) -> list[int]:
 
 
 def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
-    """Every passage of a document is what its text reads at that place, its sentences are within it."""
+    """Whether every passage matches the document's text at its offsets and contains its sentences."""
     row = connection.execute("select text, layout from texts where document_id = ?", (id,)).fetchone()
     chunks = connection.execute(
         'select start, "end", text, sentences from chunks left join chunk_vectors on chunk_id = id '
@@ -165,7 +165,7 @@ def _reads_as_stored(connection: apsw.Connection, id: int) -> bool:
 
 
 def _vectors_fit(connection: apsw.Connection, id: int) -> bool:
-    """The vectors of a document are numbers, and as many as its readers have dimensions."""
+    """Whether a document's vectors are finite and have as many dimensions as their readers."""
     reader = "left join readers on readers.generation = chunks.generation and number ="
     rows = connection.execute(
         "select vector, sentence_vectors, length(sentences) / 8, ifnull(dimensions, 0) from chunks "

@@ -1,4 +1,4 @@
-"""Moments as the library writes them: ISO 8601 in UTC, to the second, so that they sort as text."""
+"""Timestamps as the library stores them: ISO 8601 in UTC, to the second, so that they sort as text."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 
 def now() -> str:
-    """This moment."""
+    """The current time."""
     return ago(timedelta())
 
 
 def ago(span: timedelta) -> str:
-    """So long before this moment."""
+    """The time `span` ago."""
     return (datetime.now(UTC) - span).isoformat(timespec="seconds")

@@ -1,13 +1,13 @@
-"""How values lie in the blobs of the database, and back: the only place that knows.
+"""Pack values into the database's blobs and unpack them; no other module knows these formats.
 
-    layout              a byte for the form, zlib, JSON rows (up to schema 4 without the byte)
-    staged text         zlib, JSON; its layout lies beside it
+    layout              a format byte, then zlib of JSON rows (no format byte up to schema 4)
+    staged text         zlib of JSON; its layout is in a column of its own
     passage's vector    float16 (d,)
-    sentences' vectors  int8 (n, d), each row stretched to its largest component
+    sentences' vectors  int8 (n, d), each row scaled so that its largest component is 127
     sentences           int32 (n, 2), raw offsets
     window              float32 (sentences, d), sums of token vectors
 
-Numbers are little-endian. What does not fit raises `UNREADABLE`.
+Numbers are little-endian. Unpacking a damaged blob raises one of `UNREADABLE`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import numpy as np
 from desktop_kb.records import Edit, Extracted, Floats, Heading, Ints, Layout, Page
 from desktop_kb.similarity import unit
 
-#: What unpacking a damaged blob raises.
+#: The exceptions that unpacking a damaged blob raises.
 UNREADABLE: Final = (zlib.error, ValueError, TypeError, KeyError)
-#: The first byte of a packed layout. zlib's own, with which those of earlier schemas begin, is 'x'.
+#: The first byte of a packed layout. Layouts of earlier schemas begin with zlib's own first byte, 'x'.
 _LAYOUT: Final = b"\x01"
 _HALF: Final = np.dtype("<f2")
 _OFFSET: Final = np.dtype("<i4")
@@ -34,7 +34,7 @@ _SUM: Final = np.dtype("<f4")
 
 
 def pack_layout(layout: Layout) -> bytes:
-    """Where things stand in a text."""
+    """Pack the pages, headings and edits of a text."""
     rows = {
         "pages": [(page.start, page.end, page.label) for page in layout.pages],
         "headings": [(h.start, h.end, h.level, h.title) for h in layout.headings],
@@ -44,7 +44,7 @@ def pack_layout(layout: Layout) -> bytes:
 
 
 def unpack_layout(blob: bytes) -> Layout:
-    """What `pack_layout` was given."""
+    """The layout that `pack_layout` packed."""
     rows = json.loads(zlib.decompress(blob.removeprefix(_LAYOUT)))
     return Layout(
         tuple(Page(*row) for row in rows["pages"]),
@@ -54,7 +54,7 @@ def unpack_layout(blob: bytes) -> Layout:
 
 
 def pack_text(extracted: Extracted) -> bytes:
-    """What was read of a file, but for its layout."""
+    """Pack what was read from a file, without the layout."""
     fields = {
         "text": extracted.text,
         "title": extracted.title,
@@ -65,7 +65,7 @@ def pack_text(extracted: Extracted) -> bytes:
 
 
 def unpack_text(blob: bytes, layout: bytes) -> Extracted:
-    """What `pack_text` was given, with what `pack_layout` made of its layout."""
+    """The text that `pack_text` packed, with the layout that `pack_layout` packed."""
     fields = json.loads(zlib.decompress(blob))
     return Extracted(
         fields["text"], fields["title"], unpack_layout(layout), fields["metadata"], tuple(fields["tags"])
@@ -76,29 +76,29 @@ def unpack_text(blob: bytes, layout: bytes) -> Extracted:
 
 
 def pack_vector(vector: Floats) -> bytes:
-    """A passage's vector, (d,), in half precision."""
+    """Pack a passage's vector, (d,), in half precision."""
     return vector.astype(_HALF).tobytes()
 
 
 def unpack_vector(blob: bytes) -> Floats:
-    """What `pack_vector` was given, as far as half precision goes: float32 (d,), not quite of its length."""
+    """The vector to half precision, float32 (d,); its length is rounded too, so it is not exactly 1."""
     return np.frombuffer(blob, _HALF).astype(np.float32)
 
 
 def pack_sentences(sentences: Ints) -> bytes:
-    """Raw offsets of sentences, (n, 2)."""
+    """Pack the raw offsets of sentences, (n, 2)."""
     return sentences.astype(_OFFSET).tobytes()
 
 
 def unpack_sentences(blob: bytes) -> Ints:
-    """What `pack_sentences` was given, int32 (n, 2)."""
+    """The raw offsets of sentences, int32 (n, 2)."""
     return np.frombuffer(blob, _OFFSET).reshape(-1, 2)
 
 
 def pack_directions(vectors: Floats) -> bytes:
-    """Directions, (n, d), as n * d bytes; zero rows stay zero.
+    """Pack the directions of vectors, (n, d), as n * d bytes; zero rows stay zero.
 
-    The length is lost and not needed: only cosines are taken.
+    The lengths are lost; they are not needed, because only cosines are computed.
     """
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
     scaled = vectors / np.where(largest > 0, largest, 1) * 127
@@ -106,20 +106,21 @@ def pack_directions(vectors: Floats) -> bytes:
 
 
 def unpack_directions(blob: bytes, dimensions: int) -> Floats:
-    """Those directions, float32 (n, d) of any length; zero rows stay zero."""
+    """The packed directions, float32 (n, d), not normalized; zero rows stay zero."""
     return np.frombuffer(blob, np.int8).reshape(-1, dimensions).astype(np.float32)
 
 
 def unit_directions(blob: bytes | None, count: int) -> Floats | None:
-    """Those directions, float32 (count, d) of unit length: packed again they are the same. None without any."""
+    """The packed directions, float32 (count, d) of unit length; packing them again gives the same bytes.
+    None if there are none."""
     return unit(unpack_directions(blob, len(blob) // count)) if blob and count else None
 
 
 def pack_window(sums: Floats) -> bytes:
-    """What the encoder said of the sentences of a window, (sentences, d)."""
+    """Pack the encoder's output for the sentences of a window, (sentences, d)."""
     return np.ascontiguousarray(sums, _SUM).tobytes()
 
 
 def unpack_window(blob: bytes, dimensions: int) -> Floats:
-    """What `pack_window` was given."""
+    """The encoder's output that `pack_window` packed, float32 (sentences, d)."""
     return np.frombuffer(blob, _SUM).reshape(-1, dimensions)

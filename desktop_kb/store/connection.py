@@ -1,6 +1,6 @@
-"""One SQLite connection as we use it: pragmas, sqlite-vec, errors as sentences.
+"""Open a SQLite connection with our pragmas and sqlite-vec, and turn SQLite's errors into ours.
 
-APSW rather than the standard module: many Pythons' sqlite3 cannot load extensions.
+We use APSW because the sqlite3 module of many Python builds cannot load extensions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.store.seal import break_seal
 
 _BUSY_MS = 20_000
-#: So long a copy of the library must have been left alone.
+#: A library file that has reappeared is opened only after it has not changed for this long: it may
+#: still be being copied.
 SETTLED_S = 2.0
 
 
@@ -29,11 +30,11 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
     """Open the database, for writing (and creating) or for reading only.
 
     Args:
-        immutable: the file is where nobody can write: WAL needs to write even to read
-            (https://www.sqlite.org/wal.html#readonly).
+        immutable: nobody can write to the file. Needed on a read-only disk, because in WAL mode even
+            reading writes (https://www.sqlite.org/wal.html#readonly).
 
     Raises:
-        StorageProblem: it is not there, damaged, or on a disk that does not work.
+        StorageProblem: the file is missing, damaged, or on a disk that does not work.
     """
     flags = apsw.SQLITE_OPEN_URI
     name = path.absolute().as_uri()
@@ -45,14 +46,14 @@ def connect(path: Path, *, write: bool = False, immutable: bool = False) -> apsw
             name += "?immutable=1"
     with storage_problems(path):
         if write and not path.exists():
-            # SQLite would let others read it; its log and index get the rights of the file.
-            with contextlib.suppress(OSError):  # SQLite says it better
+            # SQLite would create a file that others can read. Its -wal and -shm get the file's permissions.
+            with contextlib.suppress(OSError):  # SQLite reports the same error below, more precisely
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = apsw.Connection(name, flags=flags)
         try:
             _prepare(connection, write)
         except BaseException:
-            # Not left to the garbage collector: Windows neither moves nor removes an open file.
+            # Close now, not at garbage collection: Windows cannot move or delete an open file.
             connection.close()
             raise
     return connection
@@ -63,10 +64,10 @@ def _prepare(connection: apsw.Connection, write: bool) -> None:
     connection.enable_load_extension(True)
     connection.load_extension(sqlite_vec.loadable_path())
     connection.enable_load_extension(False)
-    # One pragma a call: a multi-statement execute stops at the first returned row.
+    # One pragma per call: executing several statements at once stops at the first returned row.
     connection.pragma("foreign_keys", True)
-    # The file may come from a stranger: nothing in its schema may call what has effects, and a
-    # page that is nonsense is an error, not a guess (https://www.sqlite.org/security.html).
+    # The file may come from a stranger: its schema must not call functions with side effects, and a
+    # malformed page must be an error (https://www.sqlite.org/security.html).
     connection.pragma("trusted_schema", False)
     connection.pragma("cell_size_check", True)
     connection.pragma("temp_store", "memory")
@@ -76,7 +77,7 @@ def _prepare(connection: apsw.Connection, write: bool) -> None:
 
 
 def is_writable(path: Path) -> bool:
-    """Whether the database and its folder can be written: asked by doing it, as rights lie for root."""
+    """Whether the database and its folder can be written. Tried out, because root's permissions tell nothing."""
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
@@ -89,7 +90,7 @@ def is_writable(path: Path) -> bool:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Which file stands there; None if none does."""
+    """Device and inode of the file at this path; None if there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -98,10 +99,10 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 class Presence:
-    """Whether the database that was opened stands there, or may be opened again after it was gone.
+    """Whether the opened database is still there, or may be opened again after it was gone.
 
-    At once if it is the same file. Another one is a copy, which may be under way: it would be opened
-    half there, and SQLite would put a log beside it. So nothing of it may have changed for a while.
+    The same file may be opened at once. A different file is a copy that may be incomplete, and SQLite
+    would create a log next to it; so it must not have changed for SETTLED_S.
     """
 
     def __init__(self, path: Path) -> None:
@@ -111,12 +112,12 @@ class Presence:
         self._since = 0.0
 
     def opened(self) -> tuple[int, int] | None:
-        """Which file was opened just now."""
+        """Remember and return the identity of the file that was just opened."""
         self._known = identity(self._path)
         return self._known
 
     def holds(self) -> bool:
-        """To be asked again and again, before the database is opened for anything but the first time."""
+        """Whether the database may be opened. Call it before every opening but the first, repeatedly until true."""
         now = identity(self._path)
         if now is None or now == self._known:
             return now is not None
@@ -140,7 +141,7 @@ def _state(path: Path) -> tuple[int, int, int] | None:
 
 @contextmanager
 def storage_problems(path: Path | None = None) -> Iterator[None]:
-    """What SQLite raises because of the world comes out as a StorageProblem; bugs stay bugs."""
+    """Turn SQLite's errors about the disk or the file into a StorageProblem; bugs pass through."""
     where = str(path) if path else None
     try:
         yield
@@ -166,7 +167,7 @@ def storage_problems(path: Path | None = None) -> Iterator[None]:
 
 @contextmanager
 def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
-    """One write transaction that takes the lock at once, so it cannot fail half-way as busy."""
+    """One write transaction. It takes the write lock at its start, so it cannot fail as busy half-way."""
     connection.execute("begin immediate")
     try:
         break_seal(connection)

@@ -1,4 +1,4 @@
-"""One open library database: a writer (unless read-only) and a pool of reading connections."""
+"""One open library database: a writer (unless it is read-only) and a pool of reading connections."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Result = TypeVar("Result")
 
 
 class Database:
-    """Thread-safe. WAL lets any number of readers go on while the writer writes.
+    """Thread-safe. In WAL mode any number of readers go on while the writer writes.
 
     Attributes:
-        writable: False where the folder or file cannot be written; then it is for searching only.
+        writable: False where the folder or file cannot be written; then it can only be searched.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class Database:
         """Run `job` in one write transaction on the writer's thread.
 
         Raises:
-            StorageProblem: the world was in the way; nothing of it was stored.
+            StorageProblem: the disk or the file was in the way; nothing of the job was stored.
         """
         if self._writer is None:
             raise StorageProblem("read-only", path=str(self._path.parent))
@@ -54,7 +54,7 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[apsw.Connection]:
-        """A connection within one read transaction: everything seen belongs to one moment."""
+        """A connection within one read transaction, so that every query sees the same state."""
         with self._borrowed() as connection:
             connection.execute("begin")
             yield connection
@@ -62,11 +62,12 @@ class Database:
 
     @contextlib.contextmanager
     def read_twice(self) -> Iterator[tuple[apsw.Connection, apsw.Connection | None]]:
-        """Two connections for two threads, both within a read transaction of the same moment. The
-        second is None where something was written just as they began."""
+        """Two connections for two threads, each in a read transaction of the same database state. The
+        second is None if something was written between the starts of the two transactions."""
         with self._borrowed() as second:
-            # The number changes when others write (https://www.sqlite.org/pragma.html#pragma_data_version):
-            # the first transaction begins between two looks at it, the second with the second look.
+            # `data_version` changes when others write (https://www.sqlite.org/pragma.html#pragma_data_version).
+            # It is read before the first transaction and within the second; if it is unchanged, both
+            # transactions see the same state.
             before = second.pragma("data_version")
             with self.read() as first:
                 first.pragma("schema_version")
@@ -83,7 +84,7 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                # Not to be used again: the disk under it may be gone.
+                # Do not reuse it: its disk may be gone.
                 connection.close()
                 raise
         self._rest(connection, file)
@@ -95,7 +96,7 @@ class Database:
             self._readers.put((connection, file))
 
     def _reader(self) -> tuple[apsw.Connection, object]:
-        """A connection to the file that stands there now, which may have gone and come back."""
+        """A connection to the file that is at the path now; it may have disappeared and come back."""
         if not self._presence.holds():
             raise StorageProblem("library-gone", path=str(self._path.parent))
         now = identity(self._path)
@@ -115,15 +116,15 @@ class Database:
             connection.close()
             if self._writer is None:
                 raise StorageProblem("older-library", path=str(self._path.parent))
-            self._writer.run(lambda _connection: None)  # a copy of older times came in its place
+            self._writer.run(lambda _connection: None)  # an older copy came back: migrate it
             connection = connect(self._path)
         return connection, now
 
     def close(self) -> None:
-        """Finish what is queued for writing and close every connection."""
+        """Finish the queued writes and close every connection."""
         self._closed = True
-        # The writer last: only it can move the log into the file, without which a copy of the
-        # file alone, or a disk that has become read-only, would lack what was written.
+        # The writer is closed last, because only it can move the log into the file. Otherwise a copy
+        # of the file alone, or a disk that has become read-only, would lack the last writes.
         while not self._readers.empty():
             self._readers.get_nowait()[0].close()
         if self._writer is not None:

@@ -1,7 +1,7 @@
 """Documents, the places they were added from, their tags and metadata, and the trash.
 
-A document is one content; a place is a path where that content stands. Removing sets
-`removed` and drops what is derived; the row, its text, tags and stored file stay until purged.
+A document is one content; a place is a path of a file with that content. Removing a document sets
+`removed` and deletes its derived data; its row, text, tags and stored file stay until it is purged.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
 from desktop_kb.store.queue import finish, put, unstage
 
-#: Failures of files that a later version of the readers may read.
+#: Error codes of files that a later version of the file readers may be able to read.
 _MAY_BE_READ_LATER = ("no-text", "garbled", "unsupported")
 #: The fields of a `Place`, in their order.
 _PLACE = """select places.path, documents.uid, documents.title, documents.type, places.size, places.mtime_ns,
@@ -56,10 +56,10 @@ class Documents:
     def find(
         self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
     ) -> list[Document]:
-        """The documents that match, oldest first; with `removed`, of those in the trash.
+        """The documents that match, oldest first. With `removed`, those in the trash.
 
         Args:
-            only: of these public ids alone.
+            only: return only documents with these public ids.
         """
         where, values = documents_where(filters, removed=removed)
         theirs, ids = "", list[str]()
@@ -109,7 +109,7 @@ class Documents:
             )
 
     def below(self, path: str) -> list[str]:
-        """The public ids of the documents that stand at this path or in the folder of this name."""
+        """The public ids of the documents with a file at this path, or in this folder or below it."""
         wanted = os.path.normcase(path)
         folder = wanted.rstrip(os.sep) + os.sep
         with self._database.read() as connection:
@@ -120,7 +120,7 @@ class Documents:
         return list(dict.fromkeys(uid for uid, name in named if name == wanted or name.startswith(folder)))
 
     def place(self, path: str) -> Place | None:
-        """What the library knows of this path."""
+        """The place at this path; None if the library does not know it."""
         with self._database.read() as connection:
             row = connection.execute(f"{_PLACE} and places.path = ?", (os.fsencode(path),)).fetchone()
         return _place(row) if row else None
@@ -131,7 +131,7 @@ class Documents:
             return [_place(row) for row in connection.execute(f"{_PLACE} order by places.path")]
 
     def with_content(self, content_hash: str) -> Place | None:
-        """A place of the document that has this content, if there is one."""
+        """A place of the document with this content; None if there is none."""
         with self._database.read() as connection:
             row = connection.execute(
                 f"{_PLACE} and documents.content_hash = ? limit 1", (content_hash,)
@@ -139,8 +139,7 @@ class Documents:
         return _place(row) if row else None
 
     def text(self, document: str) -> tuple[str, Layout]:
-        """The stored text of a document by its public id, and where things stand in it; '' as long as it
-        was not read.
+        """The stored text of a document, by its public id, and its layout; '' until it has been read.
 
         Raises:
             Problem: there is no such document ('not-found').
@@ -155,7 +154,7 @@ class Documents:
         return (row[0], codec.unpack_layout(row[1])) if row[0] is not None else ("", Layout())
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
-        """A document's content hash, its copy within the library if there is one, and its places.
+        """A document's content hash, the name of its copy in the library if there is one, and its places.
 
         Raises:
             Problem: there is no such document ('not-found').
@@ -172,7 +171,7 @@ class Documents:
         return content_hash, stored, tuple(os.fsdecode(row[2]) for row in rows if row[2] is not None)
 
     def keys(self) -> frozenset[str]:
-        """Every key a filter can name."""
+        """Every key that a filter can use."""
         with self._database.read() as connection:
             return BUILT_IN | {row[0] for row in connection.execute("select distinct key from metadata")}
 
@@ -185,7 +184,7 @@ class Documents:
         return {"ready": 0, "failed": 0, "trash": 0} | dict(rows)
 
     def count_read_before(self, version: int) -> int:
-        """How many documents that are ready were read by an earlier version of the file readers."""
+        """How many ready documents were read by an earlier version of the file readers."""
         with self._database.read() as connection:
             query = (
                 "select count(*) from documents where reading < ? and removed is null and status = 'ready'"
@@ -193,7 +192,7 @@ class Documents:
             return int(connection.execute(query, (version,)).get)
 
     def read_before(self, version: int) -> list[Place]:
-        """A place of each document that an earlier version of the file readers read; see `records.Documents`."""
+        """One place of each document read by an earlier version of the file readers; see `records.Documents`."""
         with self._database.read() as connection:
             rows = connection.execute(
                 f"{_PLACE} and documents.reading < ? and (documents.status = 'ready' or documents.error_code "
@@ -205,7 +204,7 @@ class Documents:
     # --- writing
 
     def tag(self, path: str, options: JobOptions) -> None:
-        """Give the document at `path` these tags and values, as the person's own."""
+        """Give the document at `path` these tags and values; they count as set by the person."""
         if options.tags or options.metadata:
             self._database.write(
                 lambda connection: placing.set_user(connection, placing.row_at(connection, path), options)
@@ -219,10 +218,10 @@ class Documents:
         untag: Sequence[str] = (),
         metadata: Mapping[str, Value] | None = None,
     ) -> None:
-        """Change tags and the person's own values of documents, by public id; '' drops a value.
+        """Change the tags and the person's own values of documents, by public id; '' deletes a value.
 
         Raises:
-            Problem: one is not there ('not-found'); then nothing is changed.
+            Problem: one of them does not exist ('not-found'); then nothing is changed.
         """
 
         def write(connection: apsw.Connection) -> None:
@@ -241,7 +240,7 @@ class Documents:
         self._database.write(write, urgent=True)
 
     def touch(self, file: File) -> None:
-        """The place was looked at and holds what it held."""
+        """Record that the file was checked and its content is unchanged."""
         self._database.write(
             lambda connection: connection.execute(
                 "update places set size = ?, mtime_ns = ?, missing = 0 where path = ?",
@@ -250,7 +249,7 @@ class Documents:
         )
 
     def mark_missing(self, path: str, missing: bool) -> None:
-        """The original is gone from this place (or back)."""
+        """Record that the original is missing from this path, or is back."""
         self._database.write(
             lambda connection: connection.execute(
                 "update places set missing = ? where path = ?", (int(missing), os.fsencode(path))
@@ -258,7 +257,7 @@ class Documents:
         )
 
     def add_place(self, file: File, document: str, options: JobOptions, job: Job, report: FileReport) -> None:
-        """Another file with the content of a document that is there."""
+        """Add another file with the same content to an existing document, and end the job."""
 
         def write(connection: apsw.Connection) -> None:
             id = placing.known(connection, document)
@@ -270,9 +269,9 @@ class Documents:
         self._database.write(write)
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
-        """The file cannot be read: it becomes a row that says why, with Retry.
+        """Store a file that cannot be read, as a failed document with its error; the person can retry it.
 
-        A document that was read before keeps what it had: only its error is new.
+        A document that was read before keeps its text and passages and gets the error.
         """
 
         def write(connection: apsw.Connection) -> None:
@@ -286,7 +285,7 @@ class Documents:
         self._database.write(write)
 
     def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
-        """A document was read again and says what it said: its passages stay."""
+        """Update a document that was read again with the same text; its passages stay."""
 
         def write(connection: apsw.Connection) -> None:
             placing.put_document(connection, file, extracted, job.options)
@@ -296,10 +295,10 @@ class Documents:
         self._database.write(write)
 
     def remove(self, documents: Sequence[str]) -> None:
-        """Move documents, by public id, into the trash; what is derived from them goes at once.
+        """Move documents, by public id, into the trash and delete their passages at once.
 
         Raises:
-            Problem: one is not there ('not-found'); then nothing is removed.
+            Problem: one of them does not exist ('not-found'); then nothing is removed.
         """
 
         def write(connection: apsw.Connection) -> None:
@@ -313,14 +312,14 @@ class Documents:
         self._database.write(write, urgent=True)
 
     def restore(self, document: str) -> tuple[str, ...]:
-        """Take a document out of the trash and put its places, which are returned, into the queue.
+        """Take a document out of the trash and queue its places; returns them.
 
-        Where its content has come back by another way meanwhile, that document gets its tags and
-        values, and takes over its places.
+        If the same content was added again meanwhile, that newer document takes over the tags, values
+        and places of this one.
 
         Raises:
-            Problem: it is not in the trash ('not-found'), or other files stand at all its places
-                now ('vanished').
+            Problem: it is not in the trash ('not-found'), or other documents now have all its places
+                ('vanished').
         """
 
         def write(connection: apsw.Connection) -> tuple[str, ...]:
@@ -341,7 +340,7 @@ class Documents:
             elif not paths:
                 raise Problem("vanished")
             else:
-                # In the same step: a kill must not leave a document that nobody will ever read.
+                # In the same transaction: a kill must not leave a waiting document without a job.
                 put(connection, [path for (path,) in paths], JobOptions(), "read")
                 connection.execute(
                     "update documents set removed = null, status = 'waiting' where id = ?", (id,)
@@ -351,7 +350,7 @@ class Documents:
         return self._database.write(write, urgent=True)
 
     def purge(self, days: int) -> frozenset[str]:
-        """Forget what has lain in the trash for `days`; returns the stored files still needed."""
+        """Delete documents that have been in the trash for `days`; returns the stored files still needed."""
         before = ago(timedelta(days=days))
 
         def write(connection: apsw.Connection) -> frozenset[str]:
@@ -380,7 +379,7 @@ def _grouped(connection: apsw.Connection, query: str, values: Sequence[str]) -> 
 
 
 def _metadata(connection: apsw.Connection, where: str, ids: Sequence[str]) -> dict[int, dict[str, Value]]:
-    """The values of the documents; the person's own hide the file's ('user' sorts last)."""
+    """The values of the documents. The person's own override the file's, because 'user' sorts last."""
     values: dict[int, dict[str, Value]] = {}
     for id, key, number, text in connection.execute(
         f"select document_id, key, number, text from metadata {where} order by document_id, source, key", ids

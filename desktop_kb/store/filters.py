@@ -1,4 +1,4 @@
-"""Filters as SQL. They are applied inside both legs of a search, before top-k."""
+"""Filters as SQL. Both retrievers, words and vectors, apply them before top-k."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from desktop_kb.formats import types_named
 from desktop_kb.records import Filter, Value
 
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
-#: Keys every library has; any other is looked up in the documents' metadata.
+#: Keys that every library has; any other key is looked up in the documents' metadata.
 BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added"))
 
 
 def documents_where(filters: Sequence[Filter], *, removed: bool = False) -> tuple[str, list[Value]]:
-    """A condition on `documents` and its parameters; a value goes in as a parameter, always."""
+    """A condition on `documents` and its parameters; values are always passed as parameters."""
     conditions = [f"documents.removed is {'not null' if removed else 'null'}"]
     values: list[Value] = []
     for filter in filters:
@@ -44,18 +44,18 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
     if filter.key == "lang":
         return "documents.language = ? collate nocase", [value]
     if filter.key == "added":
-        # '2026-11' is the whole month: compare as many characters as were written.
+        # '2026-11' means the whole month, so compare only as many characters as the value has.
         return f"substr(documents.added, 1, ?) {operator} ?", [len(value), value]
     return _metadata(filter, operator)
 
 
 def _metadata(filter: Filter, operator: str) -> tuple[str, list[Value]]:
-    """The person's own value for a key hides the file's."""
+    """A condition on a metadata key; the person's own value overrides the file's."""
     values: list[Value]
     if isinstance(filter.value, int):
         comparison, values = f"number {operator} ?", [filter.key, filter.value]
     elif filter.operator == ":":
-        # An author is one of several in the field; any other key is the whole value.
+        # The author field may list several authors, so a part matches; other keys match as a whole.
         whole = filter.key != "author"
         comparison = "text = ? collate nocase" if whole else "instr(lower(text), lower(?)) > 0"
         values = [filter.key, filter.value]

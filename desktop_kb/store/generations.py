@@ -1,8 +1,8 @@
-"""Generations as rows and tables: what each was made with, which one serves, what is derived in it.
+"""The rows and tables of generations: their fingerprints, their states and their derived tables.
 
-A generation has its own derived tables: words and grams, and a table of vectors for each of its
-readers. Dropping them loses nothing. It is 'building', then 'active' (one at most), then 'old' while
-it is cleared away bit by bit.
+A generation has its own derived tables: words, grams, and a table of vectors for each of its readers
+(embedding models). They can be rebuilt, so dropping them loses nothing. A generation is 'building',
+then 'active' (at most one is), then 'old' while it is deleted step by step.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from desktop_kb.records import Fingerprint, Generation, GenerationState, Reader
 from desktop_kb.store import vectors, words
 from desktop_kb.store.clock import now
 
-#: The kinds of derived tables. There is one of vectors for each reader.
+#: The kinds of derived tables. Each reader has a table of vectors.
 DERIVED: Final = (*words.TABLES, "vectors")
 
 
 class ReaderTable(NamedTuple):
-    """A reader of a generation: its vec0 table, and the length of its vectors."""
+    """A reader of a generation: the name of its vec0 table, and the dimensions of its vectors."""
 
     vectors: str
     dimensions: int
 
 
 class Derived(NamedTuple):
-    """A derived table: its kind, and of which reader it is; 0: of none."""
+    """A derived table: its kind, its name, and the number of its reader (0: it belongs to none)."""
 
     kind: str
     table: str
@@ -36,7 +36,7 @@ class Derived(NamedTuple):
 
 
 def find(connection: apsw.Connection, state: GenerationState) -> Generation | None:
-    """The one in this state, and how much of the library it holds."""
+    """The newest generation in this state, with how many documents and passages it holds."""
     row = connection.execute(
         "select id, count(document_id), ifnull(sum(chunks), 0), ifnull(sum(max(covered, 0)), 0) "
         "from generations left join indexed on generation = id "
@@ -50,7 +50,7 @@ def find(connection: apsw.Connection, state: GenerationState) -> Generation | No
 
 
 def readers(connection: apsw.Connection, generation: int) -> Mapping[int, ReaderTable]:
-    """Its readers by number, from 1."""
+    """The readers of a generation by number, from 1."""
     rows = connection.execute(
         "select number, vectors, dimensions from readers where generation = ? order by number", (generation,)
     )
@@ -58,7 +58,7 @@ def readers(connection: apsw.Connection, generation: int) -> Mapping[int, Reader
 
 
 def fingerprint_of(connection: apsw.Connection, generation: int) -> Fingerprint:
-    """What a generation was made with."""
+    """The models and versions that a generation was made with."""
     versions = connection.execute(
         "select chunking, terms, reading from generations where id = ?", (generation,)
     ).fetchall()[0]
@@ -70,7 +70,7 @@ def fingerprint_of(connection: apsw.Connection, generation: int) -> Fingerprint:
 
 
 def insert(connection: apsw.Connection, fingerprint: Fingerprint, state: str) -> int:
-    """A new generation with empty tables; returns its number."""
+    """Insert a generation with empty derived tables; returns its number."""
     connection.execute(
         "insert into generations (state, created, chunking, terms, reading) values (?, ?, ?, ?, ?)",
         (state, now(), fingerprint.chunking, fingerprint.terms, fingerprint.reading),
@@ -87,14 +87,14 @@ def insert(connection: apsw.Connection, fingerprint: Fingerprint, state: str) ->
 
 
 def create_tables(connection: apsw.Connection, generation: int) -> None:
-    """Make the derived tables of a generation, empty."""
+    """Create the derived tables of a generation, empty."""
     words.create(connection, generation)
     for table, dimensions in readers(connection, generation).values():
         vectors.create(connection, table, dimensions)
 
 
 def derived(connection: apsw.Connection, generation: int) -> Iterator[Derived]:
-    """The derived tables of a generation; their rows have the numbers of its passages."""
+    """The derived tables of a generation; their rowids are the ids of its passages."""
     *kinds, of_readers = DERIVED
     yield from (Derived(kind, f"{kind}_{generation}") for kind in kinds)
     for number, reader in readers(connection, generation).items():
@@ -102,13 +102,13 @@ def derived(connection: apsw.Connection, generation: int) -> Iterator[Derived]:
 
 
 def drop_tables(connection: apsw.Connection, generation: int) -> None:
-    """Remove the derived tables of a generation."""
+    """Drop the derived tables of a generation."""
     for found in derived(connection, generation):
         connection.execute(f"drop table if exists {found.table}")
 
 
 def drop(connection: apsw.Connection, generation: int) -> None:
-    """Remove a generation: its tables, its passages and its row."""
+    """Delete a generation: its derived tables, its passages and its row."""
     drop_tables(connection, generation)
     connection.execute("delete from chunks where generation = ?", (generation,))
     connection.execute("delete from generations where id = ?", (generation,))

@@ -1,6 +1,7 @@
 """The searchable part of a library: `records.PassageIndex` over SQLite.
 
-The next generation can be built beside the one that serves (see `generations`), and the flip is one row.
+The next generation can be built while the active one serves (see `generations`); switching to it is one
+short transaction.
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ from desktop_kb.store.placing import put_document
 from desktop_kb.store.queue import finish, unstage
 from desktop_kb.store.snapshot import Snapshot
 
-#: Documents of an old generation that one transaction clears away.
+#: How many documents of an old generation one transaction deletes.
 _CLEARED_AT_ONCE = 20
 
 
 class _Changed(Exception):
-    """The document has another revision: the transaction is undone."""
+    """The document's revision is not the expected one; raising this rolls the transaction back."""
 
 
 class Index:
-    """The passages of one library. The methods of the protocol are described there."""
+    """The passages of one library. `records.PassageIndex` describes its methods."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,12 +52,12 @@ class Index:
 
     @contextlib.contextmanager
     def moment(self) -> Iterator[Moment]:
-        """The library as it is now, for one search."""
+        """A consistent view of the library as it is now, for one search."""
         with self._database.read_twice() as (connection, beside):
             yield Snapshot(Pair(connection, beside), self._cache)
 
     def passages(self, document: str) -> list[Passage]:
-        """A document's passages in the generation that serves, in order."""
+        """A document's passages in the active generation, in order."""
         with self._database.read() as connection:
             return passages.stored(connection, document)
 
@@ -65,7 +66,8 @@ class Index:
     def put(
         self, incoming: Incoming, *, expected: int | None = None, ended: tuple[Job, FileReport] | None = None
     ) -> bool:
-        """Store a document with its passages for each generation, and end its job: one transaction."""
+        """Store a document with its passages for each generation and end its job, in one transaction.
+        False, and nothing is stored, if the document's revision is not `expected`."""
         extracted = incoming.extracted
         code = language.language_of(extracted.text[:20_000])
         layout = codec.pack_layout(extracted.layout)
@@ -98,7 +100,7 @@ class Index:
         return True
 
     def put_made(self, missing: Missing, made: Made) -> bool:
-        """Store a document's passages in one more generation; not where it has changed."""
+        """Store a document's passages in one more generation; False if the document has changed."""
         terms = passages.cut(missing.title, made)
 
         def write(connection: apsw.Connection) -> bool:
@@ -115,7 +117,7 @@ class Index:
         return self._database.write(write)
 
     def add_vectors(self, missing: Missing, generation: int, reader: int, said: Sequence[Vectors]) -> bool:
-        """Store what a further reader says of a document's passages; not where it has changed."""
+        """Store one more reader's vectors of a document's passages; False if the document has changed."""
 
         def write(connection: apsw.Connection) -> bool:
             id = _unchanged(connection, missing)
@@ -126,7 +128,7 @@ class Index:
         return self._database.write(write)
 
     def drop(self, documents: Sequence[str], reader: int | None = None) -> None:
-        """Drop the passages of documents, or only what this reader says of them; they are missing then."""
+        """Delete the passages of documents, or only this reader's vectors; `missing_from` then finds them."""
 
         def write(connection: apsw.Connection) -> None:
             for uid in documents:
@@ -146,17 +148,18 @@ class Index:
     # --- generations
 
     def generation(self, state: GenerationState = "active") -> Generation | None:
-        """The generation that serves, or the one that is being built."""
+        """The active generation, or the one that is being built; None if there is none."""
         with self._database.read() as connection:
             return generations.find(connection, state)
 
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
-        """Make sure a generation with this fingerprint exists."""
+        """The generation with this fingerprint; it is created if it does not exist."""
 
         def write(connection: apsw.Connection) -> GenerationState:
             rows = connection.execute("select id, state from generations where state != 'old'").fetchall()
             for id, _ in rows:
-                # Documents know by which version they were read, and are read again one by one.
+                # A newer version of the file readers needs no new generation: each document records
+                # which version read it, and is read again by itself.
                 if (
                     replace(generations.fingerprint_of(connection, id), reading=fingerprint.reading)
                     == fingerprint
@@ -183,7 +186,8 @@ class Index:
         return generation
 
     def missing_from(self, generation: int, reader: int) -> Missing | None:
-        """A document that this reader has not read in this generation; with 0, one that is not in it at all."""
+        """A document without this reader's vectors in this generation; for reader 0, one that is not in the
+        generation at all. None if there is none."""
         read = "select document_id from indexed where generation = :generation"
         if reader:
             read += (
@@ -192,7 +196,8 @@ class Index:
             )
         with self._database.read() as connection:
             row = connection.execute(
-                # One that was read before and is not readable now still serves, in this generation too.
+                # A document that was read before and is unreadable now is still searchable, so it
+                # belongs in this generation too.
                 "select uid, title, revision from documents where removed is null "
                 "and (status = 'ready' or status = 'failed' and id in (select document_id from indexed)) "
                 f"and id in (select document_id from texts) and id not in ({read}) order by id limit 1",
@@ -201,7 +206,7 @@ class Index:
         return Missing(*row) if row else None
 
     def flip(self, generation: int) -> None:
-        """The generation being built serves from now on: one transaction, two rows."""
+        """Make the generation that was being built the active one: one transaction, two rows."""
 
         def write(connection: apsw.Connection) -> None:
             connection.execute("update generations set state = 'old' where state = 'active'")
@@ -210,17 +215,17 @@ class Index:
         self._database.write(write)
 
     def clear_old(self) -> bool:
-        """Clear away some of an old generation, a short transaction; False if there is none."""
+        """Delete a part of an old generation, in a short transaction; False if there is none."""
         with self._database.read() as connection:
             if not connection.execute("select count(*) from generations where state = 'old'").get:
                 return False
         self._database.write(_clear_old)
         return True
 
-    # --- of SQLite alone
+    # --- maintenance
 
     def rebuild(self) -> None:
-        """Make the derived tables of every generation again from the passages and their vectors."""
+        """Rebuild the derived tables of every generation from the passages and their vectors."""
 
         def write(connection: apsw.Connection) -> None:
             for (id,) in connection.execute("select id from generations where state != 'old'").fetchall():
@@ -229,8 +234,8 @@ class Index:
         self._database.write(write)
 
     def forget_damaged(self) -> int:
-        """Drop what is derived from documents whose passages are wrong; they are cut again from
-        their stored text. Returns how many."""
+        """Delete the passages of documents whose passages are damaged; the indexer cuts them again from the
+        stored text. Returns how many documents."""
 
         def write(connection: apsw.Connection) -> int:
             damaged = damaged_documents(connection)
@@ -241,13 +246,14 @@ class Index:
         return self._database.write(write)
 
     def compact(self) -> None:
-        """Give freed space back: vec0 keeps holes that VACUUM alone does not free."""
+        """Give freed space back to the disk. The vec0 tables are rebuilt first, because VACUUM alone does not
+        free the gaps that they keep."""
         self.rebuild()
         self._database.maintain(lambda connection: connection.execute("vacuum"))
 
 
 def _unchanged(connection: apsw.Connection, missing: Missing) -> int | None:
-    """The row of a document that is as it was when it was looked at."""
+    """The row of a document; None if its revision has changed since it was found missing."""
     found: int | None = connection.execute(
         "select id from documents where uid = ? and revision = ? and removed is null",
         (missing.document, missing.revision),
@@ -256,8 +262,8 @@ def _unchanged(connection: apsw.Connection, missing: Missing) -> int | None:
 
 
 def _clear_old(connection: apsw.Connection) -> None:
-    """First the derived tables of an old generation, then its passages, in the end its row: a reader that
-    began before keeps what it saw."""
+    """Delete the next part of an old generation: first its derived tables, then its passages, last its row.
+    A read transaction that began before keeps what it saw."""
     id = connection.execute("select min(id) from generations where state = 'old'").get
     if connection.execute("select count(*) from sqlite_schema where name = ?", (f"words_{id}",)).get:
         generations.drop_tables(connection, id)

@@ -1,15 +1,15 @@
-"""What is read inside the tables that FTS5 and vec0 keep for themselves (their 'shadow' tables).
+"""Read the internal ('shadow') tables of FTS5 and vec0.
 
-Neither promises how these look. So `apsw`, which brings SQLite, and `sqlite-vec` are pinned exactly in
-pyproject.toml, and nothing outside this module knows of them:
+Neither guarantees their format. So `apsw`, which brings SQLite, and `sqlite-vec` are pinned exactly in
+pyproject.toml, and no other module reads these tables:
 
     FTS5, https://www.sqlite.org/fts5.html#internal_storage (and fts5_index.c)
         T_data      block 1: number of rows, then of tokens a column, as varints; block 10: the segments
-        T_docsize   a row for each row
+        T_docsize   a row for each row of the FTS5 table
     vec0, https://alexgarcia.xyz/sqlite-vec
         T_rowids    a row for each vector
-        T_chunks    blocks of up to 4,096 vectors: which places are held (bits), and their rowids (int64)
-        T_vector_chunksNN   of each block the values of column NN, one after the other
+        T_chunks    blocks of up to 4,096 vectors: a bit for each slot in use, and the rowids (int64)
+        T_vector_chunksNN   for each block the values of column NN, one after the other
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Ids = NDArray[np.int64]
 
 
 def words_state(connection: apsw.Connection, table: str) -> tuple[bytes, ...]:
-    """Changes with every change of an FTS5 table."""
+    """A cache key that changes with every change of an FTS5 table."""
     rows = connection.execute(f"select block from {table}_data where id in (1, 10) order by id")
     return tuple(block for (block,) in rows)
 
 
 def words_size(state: tuple[bytes, ...]) -> int:
-    """How many rows an FTS5 table has, of its state: counting them takes 10 ms of a million."""
+    """How many rows an FTS5 table has, read from its state: counting a million takes 10 ms."""
     size = 0
     for byte in state[0]:
         size = size << 7 | byte & 0x7F
@@ -58,8 +58,8 @@ def count_vectors(connection: apsw.Connection, table: str) -> int:
 def vector_blocks(
     connection: apsw.Connection, table: str, columns: int
 ) -> Iterator[tuple[Ids, list[NDArray[np.uint8]]]]:
-    """The ids (n,) of each block of a vec0 table of bit columns, and each column's bytes (n, width); places
-    that are not held are left out."""
+    """For each block of a vec0 table of bit columns: the ids (n,), and each column's bytes (n, width).
+    Unused slots are left out."""
     numbers = range(columns)
     joined = " ".join(
         f"join {table}_vector_chunks{number:02} as column{number} on column{number}.rowid = chunk_id"

@@ -1,8 +1,8 @@
 """The files in a library's folder of notes: the notes, and the pictures they show.
 
-The library has the only copy of them, so a backup and an export take all of them, whether
-they are documents or not. Each is given a name that every system takes; where that differs from
-its own name, both are kept.
+The library has the only copy of them, so a backup and an export include all of them, whether
+they are documents or not. Each gets a name that every operating system accepts; where that differs
+from its own name, both are recorded.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import apsw
 from desktop_kb.files import copy_bytes, is_unfinished, plain_name, private, regular
 from desktop_kb.paths import Library
 
-#: A file written more recently than this may be half written, and is copied once more.
+#: A file modified more recently than this may be half written, so it is copied once more.
 _REST_S: Final = 0.2
 _ATTEMPTS: Final = 10
 _DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-#: Tables with paths of files in a column `path`.
+#: Tables whose column `path` holds paths of files.
 TABLES_OF_PATHS: Final = ("places", "jobs")
 
 
@@ -40,7 +40,7 @@ class NoteFile:
 
 @dataclass(frozen=True, slots=True)
 class SavedNote:
-    """A file of the folder of notes as it was copied: its own name, SHA-256 and time of modification."""
+    """A copied file of the folder of notes: its own name, SHA-256 and time of modification."""
 
     name: str
     sha256: str
@@ -51,8 +51,8 @@ class NoteFolder:
     """The folder of notes of one library.
 
     Attributes:
-        left_out: names of what was not taken along: links to folders, which are not followed,
-            and what could not be read.
+        left_out: names of entries that were not copied: links to folders, which are not followed,
+            and files that could not be read.
     """
 
     def __init__(self, library: Library) -> None:
@@ -63,7 +63,8 @@ class NoteFolder:
         self.left_out: list[str] = []
 
     def files(self) -> Iterator[NoteFile]:
-        """Every file. Listed until nothing new appears, so a note renamed meanwhile is not missed."""
+        """Every file. The folder is listed until nothing new appears, so that a note renamed meanwhile
+        is not missed."""
         found: set[str] = set()
         while new := [name for name in self._list(self._name) if name not in found]:
             found.update(new)
@@ -71,11 +72,11 @@ class NoteFolder:
                 yield NoteFile(self._root / name, name, self._plain_names[name])
 
     def copy(self, file: NoteFile, target: Path) -> SavedNote | None:
-        """Copy a file that another program may be writing: as it was before, or as it is afterwards.
+        """Copy a file that another program may be writing: its state before or after the write, never a mix.
 
         Returns:
-            None where it has been removed or renamed meanwhile, or is left out, as it cannot be read
-            or never rests.
+            None if it was removed or renamed meanwhile, or if it was left out because it cannot be read
+            or keeps changing.
 
         Raises:
             OSError: the target's disk is full.
@@ -94,7 +95,7 @@ class NoteFolder:
         return SavedNote(file.name, *copied)
 
     def size_bytes(self) -> int:
-        """Bytes of all files, as far as that can be told."""
+        """Bytes of all files; those that cannot be examined count nothing."""
         total = 0
         for file in self.files():
             with contextlib.suppress(OSError):
@@ -124,7 +125,7 @@ class NoteFolder:
                 self._plain_names[name] = f"{self._plain_names[folder]}/{plain_name(entry.name, taken)}"
             try:
                 is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file()
-            except OSError:  # it may not be looked at
+            except OSError:  # no permission to examine it
                 is_folder = is_file = False
             if is_folder:
                 yield from self._list(name)
@@ -135,8 +136,8 @@ class NoteFolder:
 
 
 def _copy_at_rest(source: Path, target: Path) -> tuple[str, int] | None:
-    """Copy a file as it is at one moment; returns its SHA-256 and its time of modification in
-    nanoseconds, or None where it is being written all the time."""
+    """Copy one consistent state of a file. Returns its SHA-256 and its time of modification in
+    nanoseconds, or None if it keeps changing."""
     for attempt in range(1, _ATTEMPTS + 1):
         with open(source, "rb", opener=regular) as file, open(target, "wb", opener=private) as copy:
             before = os.fstat(file.fileno())
@@ -144,7 +145,8 @@ def _copy_at_rest(source: Path, target: Path) -> tuple[str, int] | None:
             size, after = copy.tell(), os.fstat(file.fileno())
         unchanged = before.st_mtime_ns == after.st_mtime_ns and size == after.st_size
         rests = not 0 <= time.time() - after.st_mtime < _REST_S
-        # In the end one that is replaced again and again will do: each time it is whole.
+        # At the last attempt accept a recent file too: one that is replaced again and again is
+        # complete each time.
         if unchanged and (rests or attempt == _ATTEMPTS):
             return digest, after.st_mtime_ns
         time.sleep(_REST_S)
@@ -152,10 +154,10 @@ def _copy_at_rest(source: Path, target: Path) -> tuple[str, int] | None:
 
 
 def _is_gone(path: Path) -> bool:
-    """Whether nothing stands there; what may not be looked at may still be there."""
+    """Whether no file is there. One that may not be examined counts as there."""
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path at all
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: not a valid path
         return True
     except OSError:
         return False
@@ -163,8 +165,8 @@ def _is_gone(path: Path) -> bool:
 
 
 def lost_notes(connection: apsw.Connection, library: Library) -> list[str]:
-    """Names of notes that the library knows and whose content is nowhere any more: the note is gone,
-    and so is every other place of its document, which has no copy."""
+    """Names of known notes whose content no longer exists anywhere: the note is gone, so is every other
+    place of its document, and the library has no copy."""
     documents: dict[int, list[Path]] = {}
     for id, path in connection.execute(
         "select document_id, path from places join documents on documents.id = document_id "
@@ -182,25 +184,25 @@ def lost_notes(connection: apsw.Connection, library: Library) -> list[str]:
 def move_places(
     connection: apsw.Connection, folders: Sequence[str], library: Library, renamed: Mapping[str, str]
 ) -> None:
-    """Let every path into a library's folder point to where the library stands now.
+    """Change every path inside the library's old folder to the folder where the library is now.
 
     Args:
-        folders: what the folder was called, on whichever system that was.
-        renamed: name -> name, of notes that could not get their own name here.
+        folders: the old paths of the library's folder, in the form of the system it was on.
+        renamed: old name -> new name of the notes that could not keep their own name here.
     """
     for table in TABLES_OF_PATHS:
         for (path,) in connection.execute(f"select distinct path from {table}").fetchall():
             name = _name_inside(os.fsdecode(path), folders)
             if name:
                 moved = library.root / renamed.get(name, name)
-                # 'or replace': whatever else was known of that place, this library's file stands there now.
+                # 'or replace': if another row already has that path, this library's file is what is there now.
                 connection.execute(
                     f"update or replace {table} set path = ? where path = ?", (os.fsencode(moved), path)
                 )
 
 
 def _name_inside(path: str, folders: Sequence[str]) -> str:
-    """A path relative to the one of these folders that it is in; '' where it is in none."""
+    """The path relative to whichever of these folders contains it; '' if none does."""
     for folder in folders:
         system = PurePosixPath if folder.startswith("/") else PureWindowsPath
         if system(path).is_relative_to(folder):

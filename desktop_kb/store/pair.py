@@ -1,5 +1,4 @@
-"""Two connections that see the same moment, for two threads: what FTS5 and the vectors' bits take keeps two
-cores at work."""
+"""Two connections that see the same database state, so that FTS5 and the vector scan run on two cores."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ Job = Callable[[apsw.Connection], Kind]
 
 class Pair:
     """Args:
-    beside: None: there is no second one, and one thing is done after the other.
+    beside: the second connection; None means that jobs run one after the other.
     """
 
     def __init__(self, first: apsw.Connection, beside: apsw.Connection | None) -> None:
@@ -25,7 +24,7 @@ class Pair:
         self.beside = beside
 
     def run(self, jobs: Sequence[Job[Kind]]) -> tuple[list[Kind], list[float]]:
-        """What each of these says, and the seconds it took; two at a time."""
+        """Run the jobs, two at a time; returns their results, and the seconds each took, in the order given."""
         found: dict[int, tuple[Kind, float]] = {}
         waiting = deque(enumerate(jobs))
 

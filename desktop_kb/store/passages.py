@@ -1,4 +1,4 @@
-"""Passages as rows: within a transaction, a document's are inserted, read by one more model, dropped."""
+"""Passages as rows: insert a document's passages, add a reader's vectors, delete them; parts of a transaction."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from desktop_kb.store.words import Terms
 
 
 def cut(title: str, made: Made) -> list[Terms]:
-    """What each passage is found by: takes time, so before the transaction."""
+    """The search terms of each passage. Slow, so it is done before the transaction."""
     return [words.cut(title, passage.heading, passage.text) for passage in made.passages]
 
 
 def insert(
     connection: apsw.Connection, document: int, title: str, made: Made, terms: Sequence[Terms]
 ) -> None:
-    """Insert a document's passages for one generation, with what `cut` made of them."""
+    """Insert a document's passages for one generation, with the terms that `cut` returned."""
     connection.execute(
         "insert into indexed (document_id, generation, chunks, covered, reader) values (?, ?, ?, ?, ?)",
         (document, made.generation, len(made.passages), _covered(made), made.reader),
@@ -47,7 +47,7 @@ def insert(
 def add_vectors(
     connection: apsw.Connection, document: int, generation: int, reader: int, said: Sequence[Vectors]
 ) -> None:
-    """What one more reader says of a document's passages, in their order."""
+    """Store one more reader's vectors of a document's passages, in the passages' order."""
     drop_vectors(connection, document, generation, reader)
     ids = _ids(connection, document, generation)
     if reader > 1:
@@ -68,8 +68,9 @@ def drop(connection: apsw.Connection, document: int, generation: int | None = No
         if generation not in (None, number):
             continue
         ids = [(id,) for id in _ids(connection, document, number)]
+        # The derived tables of an old generation are dropped whole.
         for found in () if state == "old" else generations.derived(connection, number):
-            connection.executemany(f"delete from {found.table} where rowid = ?", ids)  # an old one's go whole
+            connection.executemany(f"delete from {found.table} where rowid = ?", ids)
         for table in ("chunks", "indexed"):
             connection.execute(
                 f"delete from {table} where document_id = ? and generation = ?", (document, number)
@@ -77,7 +78,8 @@ def drop(connection: apsw.Connection, document: int, generation: int | None = No
 
 
 def drop_vectors(connection: apsw.Connection, document: int, generation: int, reader: int) -> None:
-    """Forget what a reader says of a document's passages; cut by it, they count as cut without a model."""
+    """Delete a reader's vectors of a document's passages. If that reader cut the passages, they count as cut
+    without a model from then on."""
     ids = [(id,) for id in _ids(connection, document, generation)]
     table = generations.readers(connection, generation)[reader].vectors
     connection.executemany(f"delete from {table} where rowid = ?", ids)
@@ -96,7 +98,7 @@ def drop_vectors(connection: apsw.Connection, document: int, generation: int, re
 
 
 def stored(connection: apsw.Connection, document: str) -> list[Passage]:
-    """A document's passages in the generation that serves; see `records.PassageIndex.passages`."""
+    """A document's passages in the active generation; see `records.PassageIndex.passages`."""
     rows = connection.execute(
         'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, sentences, '
         "sentence_vectors, vector from chunks join generations "
@@ -123,7 +125,7 @@ def stored(connection: apsw.Connection, document: str) -> list[Passage]:
 
 
 def derive(connection: apsw.Connection, generation: int) -> None:
-    """Make the derived tables of a generation anew, from its passages and their vectors."""
+    """Rebuild the derived tables of a generation from its passages and their vectors."""
     generations.drop_tables(connection, generation)
     generations.create_tables(connection, generation)
     for id, title, heading, text in connection.execute(

@@ -1,4 +1,4 @@
-"""Which document a file becomes, its place, and what it is given: parts of a transaction."""
+"""Store a file as a document, with its place, tags and values; parts of a transaction."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def put_document(
 ) -> tuple[int, int]:
     """Write the row of a file's document and its place; returns the row's id and its revision.
 
-    The document that stood at this path keeps its public id, tags and the person's values when
-    its content changed; one with other places is left to them.
+    When the content at a path changes, its document keeps its public id, its tags and the person's
+    values. If that document has other places, it stays with them, and this path gets another document.
     """
     title = extracted.title if extracted else os.path.splitext(os.path.basename(file.path))[0]  # noqa: PTH119,PTH122
     title = title.encode("utf-8", "replace").decode("utf-8")
     id = _row_of(connection, file, title)
-    if extracted is None:  # what was read before keeps the title that it gave itself
+    if extracted is None:  # a document that was read before keeps the title from its text
         query = "select title from documents join texts on document_id = id where id = ?"
         title = connection.execute(query, (id,)).get or title
     connection.execute(
@@ -48,7 +48,7 @@ def put_document(
 
 
 def _row_of(connection: apsw.Connection, file: File, title: str) -> int:
-    """The row that a file's document has, or had in the trash, or a new one."""
+    """The row of a file's document: a live one, one from the trash, or a new one."""
     row = connection.execute(
         "select id, (select count(*) from places where document_id = documents.id) > 1 "
         "from documents join places on document_id = id where path = ? and removed is null",
@@ -58,7 +58,7 @@ def _row_of(connection: apsw.Connection, file: File, title: str) -> int:
         "select id from documents where content_hash = ? and removed is not null order by id desc limit 1",
         (file.content_hash,),
     ).get
-    # Two files with one content that cannot be read are one document too.
+    # Look for the same content first: two unreadable files with one content are one document too.
     live = connection.execute(
         "select id from documents where content_hash = ? and removed is null", (file.content_hash,)
     ).get
@@ -103,7 +103,7 @@ def put_place(connection: apsw.Connection, file: File, document_id: int) -> None
 
 
 def leave_place(connection: apsw.Connection, path: str, document_id: int) -> None:
-    """The path now holds another document; the one it held goes to the trash if it has no other."""
+    """The path now belongs to `document_id`. Its former document goes to the trash if it has no other place."""
     old = connection.execute(
         "select document_id from places where path = ? and document_id != ?", (os.fsencode(path), document_id)
     ).get
@@ -129,7 +129,7 @@ def set_values(
             (id, tag, source),
         )
     for key, value in metadata.items():
-        # Beyond 18 digits SQLite's integers may end: such a number is text.
+        # A number of more than 18 digits may not fit SQLite's 64-bit integer, so it is stored as text.
         number = int(value) if _INTEGER.fullmatch(str(value)) else None
         connection.execute(
             "insert or replace into metadata values (?, ?, ?, ?, ?)", (id, key, source, number, str(value))

@@ -1,7 +1,7 @@
-"""The work queue and the staging area: tables, so that a kill costs one staging interval.
+"""The work queue and the staging area. Both are tables, so a kill loses at most one staging interval.
 
-A job waits, runs, and is done with a report; the row that a finished document needs is written
-in the document's own transaction (`finish`). Staged work is invisible to search.
+A job waits, runs, and is done with a report. `finish` writes the report in the transaction that stores
+the document. Searches do not see staged work.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _KEEP_STAGED = timedelta(days=7)
 
 
 def put(connection: apsw.Connection, paths: Sequence[bytes], options: JobOptions, kind: JobKind) -> list[int]:
-    """Put files into the queue, within a transaction; returns their jobs, old or new."""
+    """Put files into the queue, within a transaction. Returns their job ids: a file that waits already
+    with the same options keeps its job."""
     text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
     ids = []
     for path in paths:
@@ -44,7 +45,7 @@ def put(connection: apsw.Connection, paths: Sequence[bytes], options: JobOptions
 
 
 def finish(connection: apsw.Connection, job: Job, report: FileReport) -> None:
-    """The job has ended; called within the transaction that stores what it made."""
+    """Mark the job as done with its report; called within the transaction that stores its result."""
     connection.execute(
         "update jobs set state = 'done', report = ? where id = ?",
         (json.dumps(asdict(report)), job.id),
@@ -60,12 +61,12 @@ class Queue:
     # --- jobs
 
     def enqueue(self, paths: Sequence[str], options: JobOptions, kind: JobKind = "add") -> list[int]:
-        """Put files into the queue, in this order; a file that waits already keeps its place."""
+        """Put files into the queue, in this order; a file that waits already keeps its position."""
         raw = [os.fsencode(path) for path in paths]
         return self._database.write(lambda connection: put(connection, raw, options, kind), urgent=True)
 
     def claim(self) -> Job | None:
-        """The oldest waiting job, now running; None when there is none."""
+        """Take the oldest waiting job and mark it as running; None if there is none."""
 
         def job(connection: apsw.Connection) -> Job | None:
             row = connection.execute(
@@ -80,7 +81,7 @@ class Queue:
         return self._database.write(job)
 
     def next(self) -> Job | None:
-        """The oldest waiting job, which goes on waiting."""
+        """The oldest waiting job, without taking it; None if there is none."""
         with self._database.read() as connection:
             row = connection.execute(
                 "select id, kind, path, options, attempts from jobs where state = 'waiting' order by id limit 1"
@@ -88,7 +89,7 @@ class Queue:
         return _job(row) if row else None
 
     def release(self, job: Job) -> None:
-        """Put a running job back: it was interrupted, not done."""
+        """Put a running job back into the queue, because it was interrupted."""
         self._database.write(
             lambda connection: connection.execute(
                 "update jobs set state = 'waiting' where id = ? and state = 'running'", (job.id,)
@@ -96,7 +97,7 @@ class Queue:
         )
 
     def cancel(self, ids: Sequence[int] | None = None) -> int:
-        """End these jobs if they wait, as skipped; None means every job. Returns how many."""
+        """End those of these jobs that still wait, as skipped; None means every job. Returns how many."""
         chosen = "" if ids is None else " and id in (select value from json_each(?))"
         values = () if ids is None else (json.dumps(list(ids)),)
 
@@ -112,12 +113,12 @@ class Queue:
         return self._database.write(job, urgent=True)
 
     def end(self, job: Job, report: FileReport) -> None:
-        """The job has ended and stored nothing but its report."""
+        """Mark a job as done that has stored nothing but its report."""
         self._database.write(lambda connection: finish(connection, job, report))
 
     def recover(self) -> None:
-        """For the process that has just taken the indexer's lock: what a dead one left running
-        waits again; reports and staged work that nobody fetched are dropped."""
+        """Clean up; called by the process that has just taken the indexer's lock. Jobs that a dead process
+        left running wait again; old reports and old staged work are deleted."""
 
         def job(connection: apsw.Connection) -> None:
             connection.execute("update jobs set state = 'waiting' where state = 'running'")
@@ -128,7 +129,7 @@ class Queue:
         self._database.write(job)
 
     def files(self, limit: int) -> list[QueuedFile]:
-        """The first `limit` files that wait or are under way, in the order of their turns."""
+        """The first `limit` files that run or wait, in the order in which they are processed."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "select id, path, state = 'running' from jobs where state != 'done' order by 3 desc, id limit ?",
@@ -142,7 +143,7 @@ class Queue:
             return int(connection.execute("select count(*) from jobs where state != 'done'").get)
 
     def reports(self, ids: Sequence[int]) -> dict[int, FileReport]:
-        """The reports of those of these jobs that have ended."""
+        """The reports of these jobs, as far as they are done."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "select id, report from jobs where state = 'done' and id in (select value from json_each(?))",
@@ -153,7 +154,7 @@ class Queue:
     # --- staging
 
     def stage_text(self, content_hash: str, extracted: Extracted, reading: int) -> None:
-        """Keep what this version of the file readers read of a file with this content."""
+        """Stage the text that this version of the file readers read from a file with this content."""
         row = (
             content_hash,
             codec.pack_text(extracted),
@@ -170,7 +171,7 @@ class Queue:
         )
 
     def staged_text(self, content_hash: str, reading: int) -> Extracted | None:
-        """What this version of the file readers read of a file with this content before, if it is still staged."""
+        """The staged text that this version of the file readers read from a file with this content; or None."""
         with self._database.read() as connection:
             row = connection.execute(
                 "select extracted, layout from staged_texts where content_hash = ? and reading = ?",
@@ -179,7 +180,7 @@ class Queue:
         return codec.unpack_text(*row) if row else None
 
     def stage_windows(self, text_hash: str, fingerprint: str, windows: Mapping[int, Floats]) -> None:
-        """Keep encoder output: for each window number float32 (sentences, d)."""
+        """Stage encoder output: window number -> float32 (sentences, d)."""
         rows = [
             (text_hash, fingerprint, number, codec.pack_window(sums), now())
             for number, sums in windows.items()
@@ -191,7 +192,7 @@ class Queue:
         )
 
     def staged_numbers(self, text_hash: str, fingerprint: str) -> set[int]:
-        """Of which windows of this text encoder output is kept."""
+        """The numbers of this text's windows that have staged encoder output."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "select window from staged_windows where text_hash = ? and fingerprint = ?",
@@ -202,7 +203,7 @@ class Queue:
     def staged_windows(
         self, text_hash: str, fingerprint: str, dimensions: int
     ) -> Iterator[tuple[int, Floats]]:
-        """The encoder output kept for this text: window number, float32 (sentences, d)."""
+        """The staged encoder output of this text: window number, float32 (sentences, d)."""
         with self._database.read() as connection:
             for number, blob in connection.execute(
                 "select window, vectors from staged_windows where text_hash = ? and fingerprint = ?",
@@ -218,11 +219,11 @@ def _job(row: Sequence[Any]) -> Job:
 
 
 def _report(fields: dict[str, Any]) -> FileReport:
-    fields.pop("error", None)  # a sentence, in reports of earlier builds
+    fields.pop("error", None)  # reports of earlier builds have a sentence here
     return FileReport(**fields)
 
 
 def unstage(connection: apsw.Connection, content_hash: str, text_hash: str = "") -> None:
-    """Drop what was staged for a document; called in the transaction that stores it."""
+    """Delete the work staged for a document; called in the transaction that stores the document."""
     connection.execute("delete from staged_texts where content_hash = ?", (content_hash,))
     connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))

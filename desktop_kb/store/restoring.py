@@ -1,8 +1,8 @@
-"""A library from a backup, which may be a stranger's or damaged.
+"""Restore a library from a backup, which may be a stranger's or damaged.
 
-Nothing in the archive is trusted: only names that a backup has are taken, sizes and hashes must
-be as said, the database must be ours and sound; and the library appears in its place in one step.
-Formats 1 and 2 are read.
+Nothing in the archive is trusted: only names that a backup has are unpacked, sizes and hashes must
+match the manifest, and the database must be ours and sound. The library appears at its path in one
+step. Formats 1 and 2 are read.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ from desktop_kb.store.notes import SavedNote, move_places
 from desktop_kb.store.schema import APPLICATION_ID, MIGRATIONS
 from desktop_kb.store.seal import seal_file
 
-#: Windows takes some names for a device or for a stream of another file.
+#: Windows interprets some names as a device or as a stream of another file.
 _TAKES_ANY_NAME: Final = os.name == "posix"
 
 
-#: What reading an archive that is damaged, or made to do harm, raises.
+#: The exceptions that reading a damaged or malicious archive raises.
 _UNPACKING: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -59,8 +59,8 @@ _UNPACKING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Manifest:
-    """What an archive says of itself. `library`: what the library's folder was called; `notes`: by
-    their names in the archive."""
+    """What an archive says of itself. `library`: the paths that the library's folder had. `notes`: the
+    notes by their names in the archive."""
 
     documents: int
     database_sha256: str
@@ -72,7 +72,8 @@ class _Manifest:
 
 @dataclass(slots=True)
 class _Unpacked:
-    """What was written: how many copies and notes, and the notes that could not get their own names."""
+    """What was unpacked: the number of copies and of notes, and old name -> new name of notes that could not
+    keep their own."""
 
     copies: int = 0
     notes: int = 0
@@ -80,12 +81,12 @@ class _Unpacked:
 
 
 def restore(archive: Path, library: paths.Library) -> Backup:
-    """Make the library that `archive` holds at a place where there is none.
+    """Restore the library in `archive` to a path where there is nothing yet.
 
     Raises:
         StorageProblem: something is there already ('exists'), the archive is no backup or is
-            damaged ('no-backup'), from a newer version ('newer-library'), or the place cannot be
-            written; nothing is left there.
+            damaged ('no-backup'), it is from a newer version ('newer-library'), or the folder cannot
+            be written ('not-written'); nothing is left there.
     """
     paths.refuse_network_folder(library.root)
     _refuse_occupied(library.root)
@@ -128,7 +129,7 @@ def _refuse_occupied(root: Path) -> None:
         raise StorageProblem("exists", path=str(root), what=root.name)
 
 
-# --- what it says of itself ------------------------------------------------------------------
+# --- the manifest ----------------------------------------------------------------------------
 
 
 def _read_manifest(zipped: zipfile.ZipFile, archive: Path) -> _Manifest:
@@ -187,16 +188,16 @@ def _texts(values: Any) -> tuple[str, ...]:
 
 
 def _is_note(name: str) -> bool:
-    """Whether a name stays within the folder of notes, on POSIX."""
+    """Whether a name is inside the folder of notes, by POSIX rules."""
     folder, *parts = name.split("/")
     return folder == "notes" and bool(parts) and "\0" not in name and not {"", ".", ".."} & set(parts)
 
 
-# --- its files -------------------------------------------------------------------------------
+# --- the files -------------------------------------------------------------------------------
 
 
 def _unpack(zipped: zipfile.ZipFile, manifest: _Manifest, folder: Path) -> _Unpacked:
-    """Write what belongs to a library into `folder`."""
+    """Unpack the library's files into `folder`; refuse an archive with any other entry."""
     done = _Unpacked()
     seen: set[str] = set()
     for entry in zipped.infolist():
@@ -224,7 +225,7 @@ def _unpack(zipped: zipfile.ZipFile, manifest: _Manifest, folder: Path) -> _Unpa
 def _unpack_note(
     zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, note: SavedNote, folder: Path, done: _Unpacked
 ) -> None:
-    """Write a note under its own name, or where the system does not take that, under its plain one."""
+    """Write a note under its own name or, where the system does not accept that, under its plain name."""
     name = _possible_name(folder, note.name, entry.filename)
     if _unpack_one(zipped, entry, folder / name) != note.sha256:
         raise StorageProblem("no-backup", reason="not-as-saved", name=name)
@@ -236,8 +237,8 @@ def _unpack_note(
 
 
 def _possible_name(folder: Path, own: str, plain: str) -> str:
-    """A note's own name, or its plain one where this system does not take that: Windows not every
-    character, others none that differs from another in capitals only, or is not valid Unicode."""
+    """A note's own name, or its plain name where this system does not accept its own: Windows forbids some
+    characters; other systems refuse names that differ only in case, or that are not valid Unicode."""
     if own != plain and (_TAKES_ANY_NAME or all(map(is_plain, own.split("/")))):
         with suppress(OSError):
             make_private((folder / own).parent)
@@ -248,7 +249,7 @@ def _possible_name(folder: Path, own: str, plain: str) -> str:
 
 
 def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> str:
-    """Write one entry, no more of it than it says it has; returns its SHA-256."""
+    """Write one entry, no more bytes than its header declares; returns its SHA-256."""
     make_private(target.parent)
     with zipped.open(entry) as source, open(target, "xb", opener=private) as file:
         try:
@@ -260,7 +261,7 @@ def _unpack_one(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -
 
 
 def _move_places(database: Path, manifest: _Manifest, library: paths.Library, unpacked: _Unpacked) -> None:
-    """Let the documents that stand in the library itself be found where it stands now."""
+    """Change the paths of documents inside the library's old folder to its new folder."""
     with (
         not_written(library.root),
         storage_problems(database),
@@ -271,7 +272,7 @@ def _move_places(database: Path, manifest: _Manifest, library: paths.Library, un
 
 
 def _inspect_database(path: Path, archive: Path) -> None:
-    """Refuse a database that is not ours, or that would do something when it is opened."""
+    """Refuse a database that is not ours, is damaged, or has triggers or views, which run SQL of their own."""
     with reading(path) as connection:
         version = int(connection.pragma("user_version"))
         if version > len(MIGRATIONS):
@@ -289,7 +290,7 @@ def _inspect_database(path: Path, archive: Path) -> None:
 
 @contextmanager
 def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive, to be read by somebody who does not trust it."""
+    """Open the archive; whatever is wrong with it is raised as a StorageProblem."""
     try:
         file = archive.open("rb")
     except OSError as error:
@@ -300,7 +301,7 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
 
 @contextmanager
 def _no_backup(archive: Path) -> Iterator[None]:
-    """What an archive that is none, or is damaged, makes of its readers."""
+    """Turn the errors of reading a damaged or foreign archive into a StorageProblem ('no-backup')."""
     try:
         yield
     except StorageProblem as problem:
@@ -311,7 +312,7 @@ def _no_backup(archive: Path) -> Iterator[None]:
         raise StorageProblem("no-backup", path=str(archive), reason="library-damaged") from problem
     except UsageProblem as problem:
         raise StorageProblem("no-backup", path=str(archive), reason="settings-damaged") from problem
-    except apsw.Error as error:  # of what it is made of, as a table that is not there
+    except apsw.Error as error:  # the database lacks what it should have, such as a table
         raise StorageProblem("no-backup", path=str(archive), reason="library-damaged") from error
     except _UNPACKING as error:
         raise StorageProblem("no-backup", path=str(archive), reason="not-unpacked") from error

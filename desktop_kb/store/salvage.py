@@ -1,8 +1,7 @@
-"""A sound database from what can be read of a damaged one.
+"""Build a sound database from the readable rows of a damaged one.
 
-Row after row of every table that is not derived goes into a new file; what cannot be read is
-stepped over and counted. Nothing is done to the damaged file but to rename it in the end, so
-whoever knows better can still try.
+Every row of every table that is not derived is copied into a new file; unreadable rows are skipped
+and counted. The damaged file is only renamed at the end, so an expert can still work on it.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.schema import MIGRATIONS, migrate
 from desktop_kb.store.seal import seal_file
 
-#: Tables and the integer that their rows are walked by, parents first.
+#: Tables, parents first, and the integer column by which their rows are read in order.
 _TABLES: Final = {
     "library": "rowid",
     "documents": "id",
@@ -51,30 +50,31 @@ _UNREADABLE = (apsw.CorruptError, apsw.SQLError, UnicodeDecodeError, apsw.IOErro
 
 
 def is_readable(database: Path) -> bool:
-    """Whether SQLite opens it and finds its structure sound. Nothing is changed."""
+    """Whether SQLite can open the database and finds its structure sound. Changes nothing."""
     try:
         with (
             tempfile.TemporaryDirectory(dir=database.parent) as folder,
             closing(connect(_copied(database, Path(folder)), write=True)) as connection,
         ):
             tables = _columns(int(connection.pragma("user_version")) or len(MIGRATIONS))
-            for table, names in tables.items():  # text that is not UTF-8 is no matter of structure
+            for table, names in tables.items():  # quick_check does not notice text that is not UTF-8
                 for _ in connection.execute(f"select {names} from {table}"):
                     pass
             if connection.execute("pragma quick_check(1)").get != "ok":
                 return False
-            # A table and its indexes say the same: what is derived is looked at elsewhere.
+            # Tables and their indexes agree. (`check` looks at the derived tables.)
             return all(connection.execute(f"pragma integrity_check({t})").get == "ok" for t in tables)
     except (StorageProblem, apsw.Error, UnicodeDecodeError):
         return False
 
 
 def salvage(library: paths.Library) -> list[Finding]:
-    """Put a sound database in the place of a damaged one, which is kept beside it; what is derived
-    has to be made again (`Index.rebuild`, then the indexer). Returns what was lost.
+    """Replace a damaged database by a sound one; the damaged file is kept next to it under another name.
+    The derived tables have to be rebuilt afterwards (`Index.rebuild`, then the indexer). Returns what was
+    lost.
 
     Raises:
-        StorageProblem: somebody is indexing ('database-busy'), or the disk is in the way; then
+        StorageProblem: another process is indexing ('database-busy'), or the disk is in the way; then
             nothing was changed.
     """
     lock = IndexerLock(library.lock)
@@ -94,7 +94,7 @@ def salvage(library: paths.Library) -> list[Finding]:
 
 
 def _copied(database: Path, folder: Path) -> Path:
-    """A copy with its log, to look at: even opening would write the log into the file."""
+    """Copy the database with its log: opening the original would already write the log into it."""
     copy = folder / "copy.sqlite"
     for ending in ("", "-wal"):
         source = database.with_name(database.name + ending)
@@ -118,7 +118,7 @@ def _swap(database: Path, fresh: Path) -> None:
 
 
 def _sound(version: int) -> apsw.Connection:
-    """An empty database of a version."""
+    """An empty in-memory database of this schema version."""
     connection = apsw.Connection(":memory:")
     for step in MIGRATIONS[:version]:
         step(connection)
@@ -127,9 +127,9 @@ def _sound(version: int) -> apsw.Connection:
 
 @cache
 def _columns(version: int) -> dict[str, str]:
-    """The tables that a version has, parents first, and their columns."""
+    """The tables of a schema version, parents first, and their columns."""
     with closing(_sound(version)) as connection:
-        # Not in double quotes, in which a column that is missing reads as a string.
+        # Brackets, because SQLite reads a missing column in double quotes as a string.
         found = {
             table: ", ".join(f"[{row[1]}]" for row in connection.execute(f"pragma table_info({table})"))
             for table in _TABLES
@@ -138,11 +138,11 @@ def _columns(version: int) -> dict[str, str]:
 
 
 def _rescue(damaged: Path, fresh: Path) -> list[Finding]:
-    """Row after row into a database of the same version, which is then brought to this one."""
+    """Copy every readable row into a database of the same version, then migrate it to the current one."""
     source, version = _opened(damaged)
     with closing(source), closing(connect(fresh, write=True)) as target:
         migrate(target, fresh, to=version)
-        target.pragma("foreign_keys", False)  # what belongs to lost rows is dropped in the end
+        target.pragma("foreign_keys", False)  # `_mend` deletes what belongs to lost rows
         with transaction(target):
             if "library" in _columns(version):
                 target.execute("delete from library")  # it keeps its id
@@ -160,10 +160,10 @@ def _rescue(damaged: Path, fresh: Path) -> list[Finding]:
 
 
 def _opened(damaged: Path) -> tuple[apsw.Connection, int]:
-    """The damaged database, a copy of it, read for whatever it gives; and its version.
+    """Open the copy of the damaged database, and find its version.
 
     Raises:
-        StorageProblem: not even its list of tables can be read, or it is from a newer version.
+        StorageProblem: its list of tables cannot be read or mended, or it is from a newer version.
     """
     source = apsw.Connection(str(damaged))
     try:
@@ -185,7 +185,7 @@ def _opened(damaged: Path) -> tuple[apsw.Connection, int]:
 
 
 def _version(source: apsw.Connection, said: int) -> int:
-    """The version whose columns it has: the number in its head may be damaged as well."""
+    """The schema version that fits the columns found; the number in the file's header may be damaged too."""
 
     def fits(version: int) -> bool:
         try:
@@ -199,8 +199,8 @@ def _version(source: apsw.Connection, said: int) -> int:
 
 
 def _described_anew(source: apsw.Connection, version: int) -> apsw.Connection:
-    """The list of tables is damaged: write what we know of ours into it, and leave out the rest, so
-    that their rows can be read (https://www.sqlite.org/pragma.html#pragma_writable_schema)."""
+    """Mend a damaged list of tables: overwrite the entries of our tables with what they should be and delete
+    the others, so that the rows can be read (https://www.sqlite.org/pragma.html#pragma_writable_schema)."""
     name = source.filename
     source.pragma("writable_schema", True)
     ours = ", ".join(f"'{table}'" for table in _columns(version))
@@ -212,7 +212,7 @@ def _described_anew(source: apsw.Connection, version: int) -> apsw.Connection:
             source.execute(
                 "update sqlite_schema set type = 'table', tbl_name = ?, sql = ? where name = ?", row
             )
-        # The indexes that SQLite made of a table's keys have no text, and are ours with their table.
+        # Keep the indexes that SQLite made for our tables' keys; they are the ones without SQL text.
         others = f"name not in ({ours}) and (sql is not null or tbl_name not in ({ours}))"
         source.execute(f"delete from sqlite_schema where {others}")
     source.close()
@@ -220,12 +220,12 @@ def _described_anew(source: apsw.Connection, version: int) -> apsw.Connection:
 
 
 def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, names: str) -> int:
-    """Copy what can be read of a table; returns how many rows, at least, could not be."""
+    """Copy the readable rows of a table; returns the least number of rows that were lost."""
     lost, in_gap = 0, False
     for row in _rows(source, table, _TABLES[table], names):
         try:
             if row is None:
-                # How many rows stood between two that can be read is not known: keys may have been free.
+                # A gap counts as one lost row: some of its keys may never have been used.
                 lost += not in_gap
                 in_gap = True
             else:
@@ -238,7 +238,7 @@ def _copy_table(source: apsw.Connection, target: apsw.Connection, table: str, na
 
 
 def _rows(source: apsw.Connection, table: str, key: str, names: str) -> Iterator[Sequence[Any] | None]:
-    """Every row that can be read; None, once or again and again, for a stretch that cannot."""
+    """Every readable row; for an unreadable stretch None, once or several times."""
     yield from _stretch(
         source, f"select {key}, {names} from {table} where {key} between ? and ?", key, -1, 2**62
     )
@@ -247,8 +247,8 @@ def _rows(source: apsw.Connection, table: str, key: str, names: str) -> Iterator
 def _stretch(
     source: apsw.Connection, query: str, key: str, low: int, high: int
 ) -> Iterator[Sequence[Any] | None]:
-    """The rows with keys from `low` to `high`: forwards up to the damage, backwards down to it,
-    then both halves of what lies between, until single keys are left."""
+    """The rows with keys from `low` to `high`: read forwards up to the damage, then backwards down to
+    it, then each half of the gap in the same way, until single keys are left."""
     upper = low
     ended = False
     try:
@@ -278,12 +278,12 @@ def _stretch(
     yield from _stretch(source, query, key, middle + 1, high)
 
 
-#: Keys between the last row before the damage and the first after it; beyond, it is not worth the time.
+#: How many keys after the last row before the damage are tried; more would take too long.
 _LONGEST_GAP = 100_000
 
 
 def _mend(target: apsw.Connection) -> list[Finding]:
-    """Drop rows whose owners are lost, and have the files that are known by their place alone read again."""
+    """Delete rows whose parents are lost, and queue files of which only the place is left."""
     lost = []
     orphans = target.execute(
         "select path, document_id from places where document_id not in (select id from documents)"
@@ -316,8 +316,8 @@ def _mend(target: apsw.Connection) -> list[Finding]:
 
 
 def renew_texts(connection: apsw.Connection) -> list[Finding]:
-    """Have documents read again whose text is gone or is not what was read; where a file is gone,
-    its text stays as it is. Called within a transaction; returns what was found."""
+    """Queue documents whose text is lost or does not match its hash, to be read again. If the file itself
+    is gone, a changed text stays as it is. Called within a transaction; returns what was found."""
     gone, changed = [], []
     for (id,) in connection.execute(
         "select id from documents where status = 'ready' and removed is null"

@@ -1,9 +1,9 @@
-"""The numbered steps that lead to the tables.
+"""The numbered migrations that create the tables.
 
-A step is frozen once released: its statements and helpers are its own, and it imports nothing of the
-program that may change (import-linter holds it to that). So a step never cuts words or texts: where
-that is to be done otherwise, it says with which version it was done, and the indexer makes the
-passages anew behind those that serve. A database from a newer version is refused.
+A migration is frozen once released: its statements and helpers are its own, and it imports nothing of
+the program that may change (import-linter enforces that). So a migration never tokenizes or chunks text.
+Where the program now does that differently, the migration records the version that was used, and the
+indexer builds new passages while the old ones serve. A database from a newer version is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from desktop_kb.errors import StorageProblem
 from desktop_kb.store.connection import transaction
 from desktop_kb.store.seal import loosen_seal
 
-#: 'DsKB', so that `file` and we know the database for ours.
+#: 'DsKB', by which `file` and this program recognize the database.
 APPLICATION_ID = 0x44734B42
 
 
@@ -96,17 +96,17 @@ def _m001_initial(connection: apsw.Connection) -> None:
 
 
 def _m002_bits(connection: apsw.Connection) -> None:
-    """vec0 holds bits, not the vectors themselves, which lie in `chunk_vectors`: done by the fourth step."""
+    """vec0 holds bits; the vectors themselves are in `chunk_vectors`. The fourth migration does this now."""
 
 
 def _m003_simplified(connection: apsw.Connection) -> None:
-    """Traditional characters are simplified by another table, so words were cut otherwise before: a third
-    part of the fingerprint says so, which the fifth step reads."""
+    """Traditional characters are now simplified by another table, so older generations have other terms.
+    A third part of their fingerprint marks that; the fifth migration reads it."""
     connection.execute("update generations set fingerprint = fingerprint || '/0'")
 
 
 def _m004_four_bits(connection: apsw.Connection) -> None:
-    """vec0 holds four bits of each component: its tables are made anew (15 s for a million chunks)."""
+    """vec0 holds four bits of each component: rebuild its tables (15 s for a million chunks)."""
     for id, dimensions in connection.execute("select id, dimensions from generations").fetchall():
         table = f"vectors_{id}"
         if not dimensions or not _exists(connection, table):
@@ -128,7 +128,7 @@ def _m004_four_bits(connection: apsw.Connection) -> None:
 
 
 def _m004_planes(vector: NDArray[np.float32]) -> list[bytes]:
-    """On which of twelve levels each component lies, as four bits."""
+    """The level of each component, one of twelve, as four bits."""
     step = 0.55 / 2 * np.linalg.norm(vector) / np.sqrt(len(vector))
     levels = np.clip(np.floor(vector / (step or 1)) + 6, 0, 11).astype(np.uint8)
     bits = [levels >= 4, levels >= 8, levels & 2 > 0, levels & 1 > 0]
@@ -136,8 +136,8 @@ def _m004_planes(vector: NDArray[np.float32]) -> list[bytes]:
 
 
 def _m005_readers(connection: apsw.Connection) -> None:
-    """A generation has several readers (embedding models), and versions of all that it was made with;
-    failures are codes and details; documents say by which version they were read.
+    """A generation has several readers (embedding models), and the versions that it was made with; failures
+    have a code and details; documents record the version that read them.
 
     Adds columns and tables, and rewrites the rows of documents, generations and jobs only.
     """
@@ -201,7 +201,7 @@ def _m005_readers(connection: apsw.Connection) -> None:
         connection.execute(f"alter table {table} drop column {column}")
 
 
-#: What the sentence of a failure said: its code, the sentence, the detail and how to read it.
+#: Error code -> (pattern of the old sentence, name of the detail in it, how to convert the detail).
 _M005_SENTENCES: Final[dict[str, tuple[str, str, Callable[[str], int | float | str]]]] = {
     "too-large": (r"The file is larger than the limit of (\d+) MiB\. ", "limit_mib", int),
     "took-too-long": (r"Reading the file took longer than (\S+) seconds\. ", "limit_s", float),
@@ -221,7 +221,7 @@ _M005_SENTENCES: Final[dict[str, tuple[str, str, Callable[[str], int | float | s
 
 
 def _m005_details(code: str | None, sentence: str | None) -> dict[str, int | float | str]:
-    """The details that a sentence was made of, as far as they can be read back."""
+    """The details in the sentence of a failure, as far as they can be parsed."""
     pattern, name, value = _M005_SENTENCES.get(code or "", ("(?!)", "", str))
     found = re.match(pattern, sentence or "", re.DOTALL)
     try:
@@ -231,11 +231,11 @@ def _m005_details(code: str | None, sentence: str | None) -> dict[str, int | flo
 
 
 def _m005_report(text: str) -> dict[str, Any] | None:
-    """A job's report with details for its sentence; None where it cannot be read."""
+    """A job's report with details in place of its sentence; None if it cannot be parsed."""
     try:
         report = json.loads(text)
         sentence = report.pop("error", None)
-    except (ValueError, AttributeError):  # a damaged one: the doctor says so
+    except (ValueError, AttributeError):  # damaged: `check` reports it
         return None
     report["error_details"] = _m005_details(report.get("error_code"), sentence)
     return dict(report)
@@ -252,16 +252,16 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m004_four_bits,
     _m005_readers,
 )
-#: Steps that add, and rewrite nothing that is large or the person's own: a copy before them would take
-#: half a minute of a million passages, in which nothing can be asked.
+#: Migrations that only add, and rewrite nothing large and nothing of the person's own. They run without a
+#: copy, which would take half a minute for a million passages, during which nobody can search.
 _SMALL: Final = frozenset({5})
 
 
 def migrate(connection: apsw.Connection, path: Path, *, to: int | None = None) -> bool:
-    """Bring the database to this version; whether anything was written.
+    """Migrate the database to the current version; returns whether anything was written.
 
     Args:
-        to: an earlier version to stop at, of a database that is being made.
+        to: an earlier version to stop at, for a database that is being created.
 
     Raises:
         StorageProblem: it is from a newer version ('newer-library') or not ours at all.
@@ -270,7 +270,8 @@ def migrate(connection: apsw.Connection, path: Path, *, to: int | None = None) -
     version = int(connection.pragma("user_version"))
     if version > last:
         raise StorageProblem("newer-library", path=str(path))
-    # Only now: a database that is refused is left as it is, and an older one is copied as it is.
+    # Nothing is written before this point, so that a refused database stays as it is and an older one
+    # is copied as it was.
     if version > 0 and not _SMALL.issuperset(range(version + 1, last + 1)):
         connection.pragma("wal_checkpoint", "truncate")
         shutil.copy2(path, path.with_suffix(f".version-{version}.sqlite"))
@@ -287,6 +288,6 @@ def migrate(connection: apsw.Connection, path: Path, *, to: int | None = None) -
                 MIGRATIONS[number](connection)
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("user_version", last)
-    except apsw.SQLError as error:  # its tables are not those of the version that it says it has
+    except apsw.SQLError as error:  # its tables do not match its user_version
         raise StorageProblem("database-damaged", path=str(path)) from error
     return True

@@ -1,11 +1,11 @@
-"""Has the database changed on the disk while nobody had it open?
+"""Notice whether the database changed on the disk while nobody had it open.
 
-SQLite notices damage to its structure, not to what is stored: a bit that flips in a word or in a
-vector reads as another word, another vector. So whoever closes the database last writes a seal
-beside it, a CRC-32 of every page; whoever writes first breaks it. Both happen while SQLite's
-write lock is held, so a seal that stands says what the file was when it was last written.
+SQLite notices damage to its structure, not to its content: a flipped bit in a word or in a vector
+reads as another word or another vector. So the last process to close the database writes a seal, a
+file with a CRC-32 of every page, and the next write deletes it. Both happen under SQLite's write
+lock, so an existing seal describes the file as it was last written.
 
-A database that has neither a seal nor a log was not closed, and has lost its log.
+A database with neither a seal nor a log was not closed properly and has lost its log.
 """
 
 from __future__ import annotations
@@ -34,35 +34,36 @@ def _log(database: Path) -> Path:
 
 
 def log_is_lost(database: Path) -> bool:
-    """To be asked before it is opened: it was not closed, and the log of its last changes is gone."""
+    """Whether the database was not closed and the log of its last changes is gone. Call it before opening."""
     there = database.exists() and database.stat().st_size > 0
     return there and not _seal(database).exists() and not _log(database).exists()
 
 
 def break_seal(connection: apsw.Connection) -> None:
-    """The database is about to be written; called with SQLite's write lock held."""
+    """Delete the seal before the database is written; called with SQLite's write lock held."""
     seal = _seal(Path(connection.filename))
     try:
         seal.unlink()
     except FileNotFoundError:
         return
-    sync_folder(seal.parent)  # or a power cut may bring it back
+    sync_folder(seal.parent)  # otherwise a power cut may bring the seal back
 
 
 def loosen_seal(connection: apsw.Connection) -> None:
-    """The database is about to get a log: an empty seal says until the first transaction that there
-    is none yet, and that nothing is missing."""
+    """Write an empty seal before the database is switched to WAL. Until the first transaction it tells that
+    there is no log yet, so none has been lost."""
     database = Path(connection.filename)
     _write(database, int(connection.pragma("page_size")), b"")
     sync_folder(database.parent)
 
 
 def put_seal(connection: apsw.Connection, *, whole: bool) -> None:
-    """The database is about to be closed: seal it, if nothing of anybody is left in the log.
+    """Seal the database before it is closed, if no process has left anything in the log.
 
     Args:
-        whole: this connection has written; else an empty seal will do, where there is none: it
-            says that the database was closed, and costs nothing. (A whole one: .8 s a GB.)
+        whole: this connection has written, so compute the sums of all pages (.8 s per GB). Otherwise
+            write an empty seal if there is none: it tells that the database was closed, and costs
+            nothing.
     """
     database = Path(connection.filename)
     if not database.exists():  # it was removed while it was open
@@ -82,7 +83,7 @@ def put_seal(connection: apsw.Connection, *, whole: bool) -> None:
 
 
 def seal_file(database: Path) -> None:
-    """Seal a database that nobody has open: one that was just unpacked."""
+    """Seal a database that nobody has open, such as one just unpacked."""
     with database.open("rb") as file:
         page_size = int.from_bytes(file.read(18)[16:], "big")
     page_size = 65_536 if page_size == 1 else page_size  # https://www.sqlite.org/fileformat.html#page_size
@@ -94,8 +95,8 @@ def _write(database: Path, page_size: int, sums: bytes) -> None:
 
 
 def changed_pages(database: Path) -> list[int]:
-    """The pages, from 1, that are not what they were when the database was closed; none are known
-    while it is being written. A page more or less counts as changed."""
+    """The numbers, from 1, of pages that changed after the database was closed; none while it is being
+    written. Added and missing pages count as changed."""
     try:
         sealed = _seal(database).read_bytes()
     except FileNotFoundError:
@@ -104,10 +105,10 @@ def changed_pages(database: Path) -> list[int]:
         return []
     magic, page_size = _HEAD.unpack_from(sealed)
     if magic != _MAGIC or not 512 <= page_size <= 65_536:
-        return []  # the seal itself is damaged: it says nothing
+        return []  # the seal itself is damaged, so it tells nothing
     before, now = sealed[_HEAD.size :], _sums(database, page_size)
     longest = max(len(before), len(now)) // 4
-    if not before or not _seal(database).exists():  # an empty one; or somebody began to write meanwhile
+    if not before or not _seal(database).exists():  # the seal is empty, or a write has begun meanwhile
         return []
     return [n + 1 for n in range(longest) if before[4 * n : 4 * n + 4] != now[4 * n : 4 * n + 4]]
 

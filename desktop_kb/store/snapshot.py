@@ -1,4 +1,4 @@
-"""One moment of the generation that serves, as a search sees it: words, vectors, passages, texts."""
+"""A consistent view of the active generation for one search: words, vectors, passages and texts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from desktop_kb.store.words import Narrowed, WordQuery, Words, phrase
 
 
 class Snapshot:
-    """Made by `Index.moment`; valid within its `with` block. Rows have numbers in here only."""
+    """Made by `Index.moment`; valid within its `with` block. Row ids never leave it: callers get a `Key`."""
 
     def __init__(self, connections: Pair, cache: Cache) -> None:
         self._connections = connections
@@ -58,10 +58,10 @@ class Snapshot:
 
     @property
     def generation(self) -> int:
-        """The number of the one that serves; 0: nothing was ever stored."""
+        """The number of the active generation; 0 if nothing was ever stored."""
         return self._generation
 
-    # --- both legs
+    # --- both retrievers
 
     def retrieve(self, question: Question, scope: Scope, k: int, also: Iterable[Key] = ()) -> Retrieved:
         """See `records.Moment`."""
@@ -82,7 +82,7 @@ class Snapshot:
         passages = self._passages(list(ids), readers)
         return Retrieved(
             {passage.key: passage for passage in passages.values()},
-            # A damaged table may name what is not there.
+            # A damaged table may refer to passages that do not exist.
             {passages[id].key: score for id, score in scores.items() if id in passages},
             {
                 reader: [passages[id].key for id in found[at] if id in passages]
@@ -99,14 +99,15 @@ class Snapshot:
         if not len(ids):
             return []
         where, values = self._where(scope, "+rowid")
-        # A range is the one condition on rowids that FTS5 skips by: a document's ids lie together.
+        # A range is the only condition on rowids that lets FTS5 skip matches. It helps because a document's
+        # ids are close together.
         where += " and rowid between ? and ?"
         values += [int(ids.min()), int(ids.max())]
         share = len(ids) / max(1, self._words.size("words"))
         return self._words.best(query, Narrowed(where, tuple(values), share), k)
 
     def _nearest(self, reader: int, vector: Floats, scope: Scope, k: int) -> Job[list[int]]:
-        """The `k` nearest passages that this reader reads, nearest first."""
+        """A job that returns the `k` nearest passages by this reader's vectors, nearest first."""
         table = self._readers[reader].vectors
         among = self._within(scope) if scope else None
         state = (table, self._state())
@@ -118,15 +119,15 @@ class Snapshot:
         return look
 
     def _look_up_state(self) -> Hashable:
-        """Changes with every document that is written: its words are written together with its vectors and
-        its text. Further readers' vectors come later, and count their documents; repairing one table alone
-        makes it anew, which the schema's number tells."""
+        """A cache key that changes whenever a document is written, because its words are written together with
+        its vectors and text. Further readers' vectors come later, so their documents are counted; rebuilding
+        a table changes schema_version."""
         query = "select count(*) from encoded where generation = ?"
         encoded = self._connection.execute(query, (self._generation,)).get if len(self._readers) > 1 else 0
         return self._connection.pragma("schema_version"), encoded, self._words.state
 
     def _within(self, scope: Scope) -> Ids:
-        """The passages in scope, int64. Kept: both legs ask."""
+        """The ids of the passages in scope, int64. Cached, because both retrievers need them."""
         if scope not in self._scopes:
             where, values = self._where(scope, "id")
             rows = self._connection.execute(
@@ -136,7 +137,7 @@ class Snapshot:
         return self._scopes[scope]
 
     def _where(self, scope: Scope, rowid: str) -> tuple[str, list[Value]]:
-        """The scope as a condition on `rowid`, inside both legs: before top-k, not after."""
+        """The scope as an SQL condition on `rowid`; both retrievers apply it before top-k."""
         if not scope:
             return "", []
         conditions = ["generation = ?"]
@@ -165,7 +166,7 @@ class Snapshot:
         return [passage for _, passage in sorted(passages.items())]
 
     def _passages(self, ids: Sequence[int], readers: Sequence[int]) -> dict[int, StoredPassage]:
-        """The passages with these row numbers, with what these readers say of them."""
+        """The passages with these row ids, with the vectors of these readers."""
         asked = json.dumps(list(ids))
         first = "vector, sentence_vectors" if 1 in readers else "null, null"
         rows = self._connection.execute(

@@ -1,7 +1,7 @@
-"""Where a text stands word for word: as a title, as a file's name, or in what is said.
+"""Find a text word for word: as a title, as a file's name, or in a passage.
 
-The tables find by terms; what they find is compared as `language.bare` has it. A search is sure of
-what stands in a few documents only, so every look ends as soon as there are more.
+The FTS5 tables find candidates by terms; then the candidates are compared after `language.bare`. A search
+uses a match only if it occurs in a few documents, so each lookup stops as soon as there are more.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import apsw
 from desktop_kb import language
 from desktop_kb.records import Value
 
-#: Terms of a text among which the rarest that stand side by side are looked for; and so many of them the
-#: tables are asked for, the rest is compared. Of 200,000 chunks a sentence of common words, whole, took 7 ms.
+#: Only the first _MOST_TERMS terms of a text are considered, and FTS5 is asked for the _ASKED rarest neighbours
+#: among them; the rest is compared here. A whole sentence of common words took 7 ms in 200,000 chunks.
 _MOST_TERMS: Final = 256
 _ASKED: Final = 4
-#: Chunks that hold the rarest term of a phrase; above it a look takes longer than it is worth.
+#: If even the rarest term of a phrase is in more chunks than this, a lookup would take too long.
 _MOST_HELD: Final = 20_000
-#: Rows that are looked at, and of these compared, .3 ms each: what the tables know for sure is taken as it is.
+#: How many rows are looked at, and how many of these are compared (.3 ms each). Beyond that, matches that
+#: FTS5 finds exactly are taken without comparing.
 _MOST_ROWS: Final = 2_000
 _MOST_COMPARED: Final = 50
 _LONGEST_NAME: Final = 255
@@ -35,19 +36,19 @@ _LONGEST_NAME: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Where a text stands, as `records.Standing`, in numbers of rows."""
+    """Where a text occurs, like `records.Standing` but with row ids."""
 
     chunks: frozenset[int] = frozenset()
     documents: Mapping[int, int] = field(default_factory=dict)
 
 
 class Verbatim:
-    """Looks of one moment.
+    """Lookups in one read transaction.
 
     Args:
-        where: SQL that narrows chunks, of which the argument is the column of ids, and its parameters.
-        frequencies: in how many chunks each of these terms of a table stands.
-        most: documents that a text may stand in; where it stands in more, nothing is found.
+        where: given the column of chunk ids, the SQL condition of the scope and its parameters.
+        frequencies: given a table and terms, the number of chunks with each term.
+        most: if a text occurs in more documents than this, nothing is returned.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Verbatim:
             return Rows()
         begins = "^" if asked == terms[: len(asked)] else ""
         match = f'title : {begins} "{" ".join(asked)}"'
-        # A book of thousands of passages, whose title only begins like this, is one row.
+        # Grouped, so that a book of thousands of passages whose title only begins like this is one row.
         columns = "document_id, min(chunks.id), chunks.title"
         rows = self._rows("words", match, columns, "group by document_id")
         sought = language.bare(text)
@@ -81,12 +82,13 @@ class Verbatim:
         )
 
     def named(self, text: str) -> Rows:
-        """The documents of which a file has this name, with its suffix or without."""
+        """The documents with a file of this name, with or without its suffix."""
         text, sought = text.strip(), language.bare(text)
         if not sought or len(text) > _LONGEST_NAME:
             return Rows()
         forms = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")}
-        # Punctuation may be another, as `bare` has it. Of capitals SQLite knows A to Z; and it finds folders too.
+        # `bare` ignores punctuation, so the pattern takes any character there. SQLite's LIKE ignores case for A to Z
+        # only, and it also matches folders; the regular expression below checks the name itself.
         patterns = [f"%{os.sep}{_spelled(form, '_', capitals=False)}%" for form in forms]
         likes = " or ".join(["cast(path as text) like ?"] * len(patterns))
         found = self._connection.execute(f"select document_id, path from places where {likes}", patterns)
@@ -108,7 +110,7 @@ class Verbatim:
         )
 
     def said(self, text: str) -> Rows:
-        """What holds this text in its title, headings or text."""
+        """The passages and documents that contain this text in their title, headings or text."""
         terms, ends = _terms(text)
         asked = self._rarest("grams", terms)
         if not asked:
@@ -136,8 +138,8 @@ class Verbatim:
         return Rows(frozenset(chunks), {id: chunk for id, chunk in first.items() if titles[id]})
 
     def _rarest(self, table: str, terms: Sequence[str]) -> list[str]:
-        """Of these terms the rarest that stand side by side; none where one stands nowhere, or all
-        everywhere."""
+        """The rarest run of neighbouring terms. Empty if a term occurs nowhere, or if even the rarest is in more
+        than _MOST_HELD chunks."""
         terms = terms[:_MOST_TERMS]
         counts = self._frequencies(table, list(dict.fromkeys(terms)))
         if not terms or any(term not in counts for term in terms) or min(counts.values()) > _MOST_HELD:
@@ -151,7 +153,7 @@ class Verbatim:
         table = f"{name}_{self._generation}"
         yield from itertools.islice(
             self._connection.execute(
-                # A cross join: the matches are walked as they are found, and no further than needed.
+                # A cross join makes SQLite read the matches as FTS5 finds them, and no more than needed.
                 f"select {columns} from {table} cross join chunks on chunks.id = {table}.rowid "
                 f"where {table} match ? {where} {grouped}",
                 (match, *values),
@@ -160,13 +162,13 @@ class Verbatim:
         )
 
     def _of(self, first_chunks: Mapping[int, int]) -> Rows:
-        """These documents, unless they are too many."""
+        """These documents; nothing if there are more than `most`."""
         return Rows(documents=first_chunks) if len(first_chunks) <= self._most else Rows()
 
 
 def _spelled(name: str, any_character: str, *, capitals: bool) -> str:
-    """A pattern of names that are spelled like this but for punctuation and, where the pattern's language does
-    not know them (`capitals`), capitals."""
+    """A pattern for names like this one with any ASCII punctuation. `capitals`: the pattern's language ignores case
+    beyond ASCII too; if it does not, such letters match any character."""
     return "".join(
         character
         if (
@@ -178,8 +180,8 @@ def _spelled(name: str, any_character: str, *, capitals: bool) -> str:
 
 
 def _terms(text: str) -> tuple[list[str], list[str]]:
-    """The grams of a text, and the Chinese characters at its ends that stand alone: where a text goes on
-    beyond them they are no gram of it."""
+    """The grams of a text, and separately the single Chinese characters at its ends: in a longer text such a
+    character is part of a bigram, so it is no gram there."""
     terms = language.grams(text)
     ends = []
     for at in (0, -1):

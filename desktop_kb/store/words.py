@@ -1,15 +1,15 @@
-"""The word index of a generation: two FTS5 tables, what a passage is found by in them, and its score.
+"""The word index of a generation: two FTS5 tables, the terms of a passage in them, and its BM25 score.
 
-Contentless FTS5 tables over text that is cut into terms *before* the transaction, instead of
-external-content tables with a tokenizer inside: measured on 960 Chinese passages (242,000
-characters) .02 s instead of .89 s within the transaction, and deleting them 6 ms instead of
-1.17 s, because an external-content table has to cut the old text again.
+The tables are contentless, and text is tokenized *before* the transaction, instead of by a tokenizer
+inside external-content tables. Measured on 960 Chinese passages (242,000 characters): .02 s instead
+of .89 s within the transaction, and 6 ms instead of 1.17 s to delete them, because an
+external-content table has to tokenize the old text again.
 
-BM25 is FTS5's own (https://www.sqlite.org/fts5.html#the_bm25_function), taken from two tables
-and added: words (stems, jieba words) with weights for title and heading, and grams (bigrams of
-Han characters, unstemmed words) with single characters. Both sides are divided
-by the sum of the query's inverse document frequencies, so a score says which share of the
-query's weight a passage carries, whatever the best passage is.
+BM25 is FTS5's own (https://www.sqlite.org/fts5.html#the_bm25_function), added up over two tables:
+words (stems, jieba words) with weights for title and heading, and grams (bigrams of Han characters,
+unstemmed words) with single characters. The sum is divided by the sum of the query's inverse document
+frequencies, so a score is the share of the query's weight that a passage has, whatever the best
+passage is.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from desktop_kb.store.cache import Cache
 from desktop_kb.store.pair import Job, Pair
 
 TABLES: Final = ("words", "grams")
-#: A row of both tables: words (title, heading, body), then grams (all of it, single characters).
+#: A passage's row in both tables: words of (title, heading, body), then of all three the grams and the characters.
 Terms = tuple[str, str, str, str, str]
 
-#: Beyond this many terms a query is cut to its rarest ones: what is left out weighs little,
-#: and FTS5's time grows with each term's matches.
+#: A longer query is cut to this many of its rarest terms: the others weigh little, and FTS5's time
+#: grows with each term's matches.
 _MOST_TERMS = 64
-#: Passages that may be scored by FTS5, .55 us each; and at least so many are looked for.
+#: The most passages that FTS5 should score (.55 us each), and the fewest that an expression should match.
 _MOST_SCORED = 20_000
 _FEWEST_SCORED = 5_000
-#: Terms whose frequency is remembered.
+#: How many terms' frequencies are cached.
 _MOST_KNOWN = 50_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
 _GRAM_WEIGHTS = "1.0, 1.0"
-#: BM25's bound for one term is (k1 + 1) times its inverse document frequency; FTS5's k1 is 1.2.
+#: A term's BM25 score is at most (k1 + 1) times its inverse document frequency; FTS5's k1 is 1.2.
 _MOST_PER_IDF = 2.2
 
 
@@ -52,7 +52,7 @@ _MOST_PER_IDF = 2.2
 
 
 def cut(title: str, heading: Sequence[str], text: str) -> Terms:
-    """What a passage is found by."""
+    """The terms of a passage."""
     above = " ".join(heading)
     together = f"{title}\n{above}\n{text}"
     return (
@@ -65,12 +65,12 @@ def cut(title: str, heading: Sequence[str], text: str) -> Terms:
 
 
 def create(connection: apsw.Connection, generation: int) -> None:
-    """Make both tables of a generation."""
+    """Create both tables of a generation."""
     terms = "content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0'"
     connection.execute(f"create virtual table words_{generation} using fts5(title, heading, body, {terms})")
     connection.execute(f"create virtual table grams_{generation} using fts5(grams, characters, {terms})")
     for name in TABLES:
-        # Few, large segments: search opens each of them for each term.
+        # Merge into few, large segments, because a search opens every segment for every term.
         connection.execute(
             f"insert into {name}_{generation} ({name}_{generation}, rank) values ('automerge', 4)"
         )
@@ -91,7 +91,7 @@ def insert(connection: apsw.Connection, generation: int, id: int, terms: Terms) 
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:
-    """A question as terms of both tables, function words left out where others remain."""
+    """A question as terms of both tables, without function words unless it has no others."""
 
     words: tuple[str, ...]
     grams: tuple[str, ...]
@@ -99,7 +99,7 @@ class WordQuery:
 
     @classmethod
     def of(cls, text: str) -> WordQuery:
-        """Cut a question the way passages are cut."""
+        """Tokenize a question in the same way as passages."""
         words = _unique(language.words(text))
         kept = tuple(word for word in words if not language.is_stop(word)) or words
         grams = _unique(language.grams(text))
@@ -113,7 +113,8 @@ class WordQuery:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A scope as SQL on the rowids of both tables, and its parameters; which share of them it holds."""
+    """A scope as an SQL condition on the rowids of both tables, its parameters, and the share of the passages
+    that are in scope."""
 
     where: str = ""
     values: tuple[Value, ...] = ()
@@ -121,10 +122,10 @@ class Narrowed:
 
 
 class Words:
-    """Both tables at one moment.
+    """Both tables in one read transaction.
 
     Args:
-        made: when its generation was; with its number it tells it from every other.
+        made: when the generation was created; time and number together identify it.
     """
 
     def __init__(self, connections: Pair, generation: int, made: str, cache: Cache) -> None:
@@ -136,8 +137,8 @@ class Words:
         self._states: dict[str, tuple[bytes, ...]] = {}
 
     def best(self, query: WordQuery, narrowed: Narrowed, k: int) -> list[Job[list[int]]]:
-        """Jobs that say the `k` best of each table. What carries little weight does not add candidates, so
-        a very common word costs no score for half the library; `score` counts it all."""
+        """Jobs that return the `k` best passages of each table. Terms of little weight add no candidates, so
+        that a very common word does not make FTS5 score half the library; `score` counts all terms."""
 
         def job(name: str, weights: str, terms: dict[str, int]) -> Job[list[int]]:
             table, size = f"{name}_{self._generation}", self.size(name)
@@ -160,7 +161,7 @@ class Words:
         return [job(name, weights, terms) for name, weights, terms in self._leading(query) if terms]
 
     def score(self, query: WordQuery, ids: Iterable[int]) -> dict[int, float]:
-        """The score of these passages, 0..1; 0 where nothing matches."""
+        """The scores of these passages, 0..1; 0 where nothing matches."""
         scores = dict.fromkeys(ids, 0.0)
         weight = self._weight(query)
         if not scores or not weight:
@@ -170,18 +171,18 @@ class Words:
         def job(table: str, match: str, weights: str) -> Job[list[tuple[int, float]]]:
             return lambda connection: connection.execute(
                 f"select rowid, bm25({table}, {weights}) from {table} where {table} match ? "
-                # '+': one walk over the matches; without it FTS5 starts anew for every rowid (180 ms).
+                # '+' makes SQLite read the matches once; without it FTS5 starts over for every rowid (180 ms).
                 "and +rowid in (select value from json_each(?)) and rowid between ? and ?",
                 (match, *within),
             ).fetchall()
 
         found, _ = self._connections.run([job(*match) for match in self.matches(query)])
         for id, better in itertools.chain(*found):
-            scores[id] -= better  # FTS5's better is smaller
+            scores[id] -= better  # in FTS5 a smaller score is better
         return {id: score / (weight * _MOST_PER_IDF) for id, score in scores.items()}
 
     def weights(self, query: WordQuery) -> Weights:
-        """The query's terms with their inverse document frequency, as FTS5 has it. Kept: a search asks twice."""
+        """The query's terms with FTS5's inverse document frequency. Cached, because a search asks twice."""
         if query not in self._weights:
             self._weights[query] = Weights(
                 self._idf("words", query.words),
@@ -199,8 +200,8 @@ class Words:
         return {term: _idf(size, counts.get(term, 0)) for term in terms}
 
     def matches(self, query: WordQuery) -> list[tuple[str, str, str]]:
-        """(table, MATCH expression, weights) of all terms, what takes longest first. A score is a sum over
-        terms, so the characters may be asked for by themselves, beside the rest."""
+        """(table, MATCH expression, weights) for all terms, the slowest first. A score is a sum over terms, so the
+        characters can be a query of their own, run in parallel with the others."""
         words, grams = (f"{name}_{self._generation}" for name in TABLES)
         found = [
             (grams, "characters", self._rarest("grams", query.characters), _GRAM_WEIGHTS),
@@ -214,9 +215,9 @@ class Words:
         ]
 
     def _leading(self, query: WordQuery) -> list[tuple[str, str, dict[str, int]]]:
-        """(table, weights, terms with the number of passages they stand in) of what makes a candidate.
+        """(table, weights, terms with their numbers of passages) for the terms that make candidates.
 
-        A single character does only where the query has it alone.
+        A single character does so only if it stands alone in the query.
         """
         words = self._counted("words", self._rarest("words", query.words), "{}")
         grams = self._counted("grams", self._rarest("grams", query.grams), "grams : {}")
@@ -238,7 +239,7 @@ class Words:
     # --- what the tables hold
 
     def frequencies(self, name: str, terms: Sequence[str]) -> dict[str, int]:
-        """In how many passages each term stands; terms that stand in none are left out."""
+        """The number of passages with each term; terms without any are left out."""
         table = f"{name}_{self._generation}"
         known = self._cache.of(name, (table, self._made, self._state(name)), dict[str, int])
         counts = {term: known[term] for term in terms if term in known}
@@ -263,20 +264,20 @@ class Words:
         return internals.words_size(self._state(name))
 
     def _state(self, name: str) -> tuple[bytes, ...]:
-        """Of a table: see `internals.words_state`. Kept: a search asks for it with every hit."""
+        """A table's `internals.words_state`. Cached, because a search asks for it with every hit."""
         if name not in self._states:
             self._states[name] = internals.words_state(self._connections.first, f"{name}_{self._generation}")
         return self._states[name]
 
     @property
     def state(self) -> tuple[str, tuple[bytes, ...]]:
-        """Changes with every document that is written."""
+        """A cache key that changes with every document that is written."""
         return self._made, self._state("words")
 
 
 def phrase(text: str) -> str | None:
-    """An expression over the grams that every passage fits which holds these words one after the other; None
-    where there are none."""
+    """An FTS5 expression over the grams for passages with these words in this order; None if the text has no
+    grams."""
     terms = " ".join(language.grams(text)).replace('"', "")
     return f'grams : "{terms}"' if terms else None
 
@@ -284,14 +285,14 @@ def phrase(text: str) -> str | None:
 def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str]:
     """FTS5 expressions to try in turn until one finds enough; the last matches any of the terms.
 
-    A passage with a rare term is scored whatever else it holds. Common terms are dealt into groups, the
-    rarest first, and a passage must hold one of each group: eight words of a tenth of a million
-    passages match 570,000 of them, in three groups 14,000, and among those stand the best.
+    A passage with a rare term is always scored. Common terms are dealt into groups, the rarest first, and a
+    passage must have one term of each group. Example: eight words that are each in a tenth of a million
+    passages match 570,000 of them; in three groups they match 14,000, and the best are among those.
 
     Args:
         terms: expression -> the number of passages that match it.
-        size: of the table, in passages.
-        share: of the table that is in scope.
+        size: the number of passages in the table.
+        share: the share of the table's passages that are in scope.
     """
     ordered = sorted(terms, key=lambda term: (terms[term], term))
     scored, rare = 0.0, 0
@@ -300,7 +301,7 @@ def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str
         rare += 1
     common = ordered[rare:]
     narrow = ""
-    # Two terms a group at the least: what lacks one word of many may still be among the best.
+    # At least two terms per group, because a passage that lacks one of many words may still be among the best.
     for count in range(2, max(2, len(common) // 2) + 1 if len(common) > 1 else 2):
         groups = [common[first::count] for first in range(count)]
         expected = share * size
@@ -317,7 +318,7 @@ def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str
 
 
 def _idf(size: int, frequency: int) -> float:
-    """FTS5's own formula, floor included, so that shares add up to its scores."""
+    """FTS5's own formula with its floor, so that the shares add up to its scores."""
     return max(math.log((size - frequency + 0.5) / (frequency + 0.5)), 1e-6)
 
 
@@ -326,5 +327,5 @@ def _unique(terms: Iterable[str]) -> tuple[str, ...]:
 
 
 def _quoted(term: str) -> str:
-    """A term of an FTS5 expression: nothing in it is syntax."""
+    """A term quoted for an FTS5 expression, so that nothing in it is syntax."""
     return f'"{term.replace(chr(34), "")}"'

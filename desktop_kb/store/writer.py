@@ -1,8 +1,8 @@
 """The one writing connection of this process, and the thread that owns it.
 
-Jobs are short functions of the connection, each run in one transaction; the person's edits
-(`urgent`) go before the indexer's. Another process may write too: SQLite's lock keeps them
-apart, and every job takes it at its start.
+A job is a short function of the connection, run in one transaction; the person's edits (`urgent`)
+go before the indexer's jobs. Another process may write too: every job takes SQLite's write lock at
+its start, so two never write at once.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Writer:
         """Do `job` on the writing connection and return its result.
 
         Raises:
-            StorageProblem: the world was in the way; nothing of the job was stored.
+            StorageProblem: the disk or the file was in the way; nothing of the job was stored.
         """
         if self._closed:
             raise Problem("closed")
@@ -64,7 +64,7 @@ class Writer:
         return result.result()
 
     def close(self) -> None:
-        """Finish what is queued, then end. Does nothing the second time."""
+        """Finish the queued jobs, then end the thread. Does nothing the second time."""
         if not self._closed:
             self._closed = True
             self._jobs.put((9, next(self._order), None, Future(), False))
@@ -88,7 +88,7 @@ class Writer:
             except BaseException as error:
                 result.set_exception(error)
                 if isinstance(error, StorageProblem) and error.code in ("library-gone", "io-error"):
-                    # Its disk may come back as another one: nothing more is written to what is open.
+                    # Close it: the disk may come back with another file, so this one must not be written.
                     _close(connection)
                     connection = None
             else:
@@ -97,7 +97,7 @@ class Writer:
 
     def _open(self) -> apsw.Connection:
         if self._identity is not None and not self._presence.holds():
-            raise StorageProblem("library-gone", path=str(self._path.parent))  # never a new one in its place
+            raise StorageProblem("library-gone", path=str(self._path.parent))  # never create a new one
         connection = connect(self._path, write=True)
         try:
             with storage_problems(self._path):
@@ -111,7 +111,7 @@ class Writer:
     def _do(
         self, connection: apsw.Connection, job: Callable[[apsw.Connection], Any], in_transaction: bool
     ) -> Any:
-        if identity(self._path) != self._identity:  # SQLite would go on writing into what was removed
+        if identity(self._path) != self._identity:  # SQLite would go on writing into the removed file
             raise StorageProblem("library-gone", path=str(self._path.parent))
         self._wrote = True
         with storage_problems(self._path):
@@ -119,7 +119,7 @@ class Writer:
                 with transaction(connection):
                     return job(connection)
             with transaction(connection):
-                pass  # it breaks the seal
+                pass  # an empty transaction, to break the seal
             return job(connection)
 
 
@@ -128,9 +128,9 @@ def _close(connection: apsw.Connection | None, *, sealed_whole: bool = False) ->
         return
     try:
         put_seal(connection, whole=sealed_whole)
-    except (apsw.Error, OSError) as error:  # busy, gone, or a full disk: it is closed all the same
+    except (apsw.Error, OSError) as error:  # busy, gone, or a full disk: close it without a seal
         log.info("not sealed: %s", type(error).__name__)
     try:
         connection.close()
-    except apsw.Error as error:  # the log stays, and is read when it is opened again
+    except apsw.Error as error:  # the log stays, and SQLite reads it at the next opening
         log.info("not closed: %s", type(error).__name__)
