@@ -13,14 +13,32 @@ from desktop_kb.records.values import Floats, Ints
 LATE_INTERACTION: Final = "late interaction"
 
 
-class Embedder(Protocol):
-    """A text encoder behind a process border. Thread-safe; raises ModelProblem."""
-
-    def __hash__(self) -> int: ...
+class ServedModel(Protocol):
+    """What every model behind a process border says of itself. Thread-safe; raises ModelProblem."""
 
     @property
     def id(self) -> str:
         """The model's name, as people see it."""
+
+    @property
+    def device(self) -> str:
+        """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
+
+    @property
+    def notice(self) -> Finding | None:
+        """Why the device is not the one to be expected; None when it is."""
+
+    @property
+    def fell_back(self) -> bool:
+        """It was to run on a graphics device and runs on the CPU."""
+
+    def close(self) -> None: ...
+
+
+class Embedder(ServedModel, Protocol):
+    """A text encoder behind a process border. Thread-safe; raises ModelProblem."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def fingerprint(self) -> str:
@@ -62,45 +80,13 @@ class Embedder(Protocol):
     def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
         """MaxSim of each passage, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
 
-    @property
-    def device(self) -> str:
-        """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
 
-    @property
-    def notice(self) -> Finding | None:
-        """Why the device is not the one to be expected; None when it is."""
-
-    @property
-    def fell_back(self) -> bool:
-        """It was to run on a graphics device and runs on the CPU."""
-
-    def close(self) -> None: ...
-
-
-class Reranker(Protocol):
+class Reranker(ServedModel, Protocol):
     """A model that scores a query and a passage together. Thread-safe; raises ModelProblem."""
-
-    @property
-    def id(self) -> str:
-        """The model's name, as people see it."""
 
     def score(self, query: str, passages: Sequence[str]) -> Floats:
         """The probability that each passage answers the query, float32 (n,); NaN for a passage that the
         model does not cover, and for all if it does not cover the query."""
-
-    @property
-    def device(self) -> str:
-        """'cuda', 'mps' or 'cpu' while it is loaded, else ''."""
-
-    @property
-    def notice(self) -> Finding | None:
-        """Why the device is not the one to be expected; None when it is."""
-
-    @property
-    def fell_back(self) -> bool:
-        """It was to run on a graphics device and runs on the CPU."""
-
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
