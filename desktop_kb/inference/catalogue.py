@@ -32,6 +32,8 @@ Pooling = Literal["mean", "cls", "last", "classifier", "yes-no"]
 
 #: The scripts of a language, as Unicode character names begin.
 _SCRIPTS: Final = {"en": "LATIN", "zh": "CJK"}
+#: What catalogue and model cards write for many languages.
+_MANY: Final = frozenset(("*", "multilingual", "mul"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Model:
         files: SHA-256 of every file, by its path below the model's folder.
         scripts: the scripts whose letters the model was trained to read, as Unicode character
             names begin ('LATIN', 'CJK'); empty means every script its tokenizer knows.
+        languages: the languages that it reads ('en', 'zh'); empty means every one its tokenizer knows.
         query_prompt: prefix of queries only.
         passage_prompt: prefix of everything that is indexed.
         padding: the side on which the short inputs of a batch are padded.
@@ -62,6 +65,7 @@ class Model:
     pooling: Pooling
     files: Mapping[str, str] = field(hash=False)
     scripts: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     query_prompt: str = ""
     passage_prompt: str = ""
     padding: Literal["right", "left"] = "right"
@@ -90,8 +94,12 @@ class Model:
 
 
 def model_of(record: Mapping[str, Any]) -> Model:
-    """A model from its JSON object."""
-    return Model(**{**record, "scripts": tuple(record["scripts"])})
+    """A model from its JSON object. Manifests of earlier versions have no languages: those with scripts are
+    of models of English or Chinese, the only ones whose scripts were known."""
+    scripts = tuple(record["scripts"])
+    by_script = [language for language, script in _SCRIPTS.items() if script in scripts]
+    languages = tuple(record.get("languages", by_script))
+    return Model(**{**record, "scripts": scripts, "languages": languages})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,12 @@ def entry(name: str) -> Entry | None:
     return found[0] if found else None
 
 
+def read_by(languages: tuple[str, ...] | None) -> tuple[str, ...]:
+    """`Model.languages` of a model with these in its entry or card: () for many, and if no source says them."""
+    codes = tuple(dict.fromkeys(language.partition("-")[0] for language in languages or ()))
+    return () if _MANY.intersection(codes) else codes
+
+
 def scripts_of(languages: tuple[str, ...] | None) -> tuple[str, ...]:
     """The scripts of these languages; () if the script of one of them is not known."""
     scripts = [_SCRIPTS.get(language.partition("-")[0]) for language in languages or ()]
@@ -158,6 +172,7 @@ def _embedded() -> Model:
         pooling="mean",
         files=known.files or {},
         scripts=scripts_of(known.languages),
+        languages=read_by(known.languages),
         package=known.package or "",
     )
 

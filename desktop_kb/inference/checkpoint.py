@@ -308,6 +308,7 @@ def _model(folder: Path, name: str, config: dict[str, Any], pooling: Pooling, kn
         pooling=pooling,
         files={},
         scripts=catalogue.scripts_of(languages),
+        languages=catalogue.read_by(languages),
         query_prompt=query,
         passage_prompt=passage,
         padding="left" if pooling == "yes-no" or padding == "left" else "right",

@@ -209,6 +209,11 @@ class EncoderClient(ModelClient):
     """An embedding model in a child process; implements `records.Embedder`."""
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it reads ('en', 'zh'); empty means every one its tokenizer knows."""
+        return self._model.languages
+
+    @property
     def dimensions(self) -> int:
         """Length of a vector."""
         return self._model.dimensions

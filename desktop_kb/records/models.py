@@ -45,6 +45,10 @@ class Embedder(ServedModel, Protocol):
         """Changes when the same text would get different vectors (model, revision, prompts, pooling)."""
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it reads ('en', 'zh'); empty means every one its tokenizer knows."""
+
+    @property
     def dimensions(self) -> int: ...
 
     @property

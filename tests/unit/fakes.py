@@ -23,6 +23,7 @@ from desktop_kb.worker import Message
 class FakeEmbedder:
     """Each word has a fixed random direction; a sentence is their sum. Reads Latin letters only."""
 
+    languages: tuple[str, ...] = ("en",)
     dimensions = 32
     window_tokens = 24
     device = "cpu"

@@ -77,3 +77,11 @@ def test_the_fingerprint_changes_with_whatever_changes_vectors() -> None:
     ]
     assert len({model.fingerprint for model in (EMBEDDED, *others)}) == 5
     assert dataclasses.replace(EMBEDDED).fingerprint == EMBEDDED.fingerprint
+
+
+def test_a_stored_model_of_an_earlier_version_reads_the_languages_of_its_scripts() -> None:
+    stored = {**dataclasses.asdict(EMBEDDED), "files": dict(EMBEDDED.files)}
+    assert catalogue.model_of(stored) == EMBEDDED
+    del stored["languages"]
+    for scripts, languages in (["LATIN"], ("en",)), (["CJK"], ("zh",)), ([], ()):
+        assert catalogue.model_of({**stored, "scripts": scripts}).languages == languages

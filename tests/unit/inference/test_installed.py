@@ -97,6 +97,10 @@ def test_what_is_known_of_a_model_by_name_and_by_its_files(imported: dict[str, I
     }
     assert models["bge-small-zh-v1.5"].query_prompt == "为这个句子生成表示以用于检索相关文章："
     assert models["bge-small-zh-v1.5"].scripts == ("CJK",)
+    assert {name: model.languages for name, model in models.items() if model.languages} == {
+        "bge-small-zh-v1.5": ("zh",),
+        "ms-marco-MiniLM-L6-v2": ("en",),
+    }
     assert models["multilingual-e5-small"].passage_prompt == "passage: "
     assert models["Qwen3-Reranker-0.6B"].instruction.startswith("Given a web search query")
     # Too small to be the published one: it keeps its folder's name.
@@ -154,13 +158,20 @@ def test_the_hubs_cache_and_a_zip_file_are_folders_too(tiny: Tiny, tmp_path: Pat
 
 
 def test_the_card_says_the_language(tiny: Tiny, tmp_path: Path) -> None:
-    for number, (language, scripts) in enumerate(
-        [("en", ("LATIN",)), ("[zh]", ("CJK",)), ("\n- en\n- zh", ("LATIN", "CJK")), ("multilingual", ())]
+    for number, (language, scripts, languages) in enumerate(
+        [
+            ("en", ("LATIN",), ("en",)),
+            ("[zh]", ("CJK",), ("zh",)),
+            ("\n- en\n- zh", ("LATIN", "CJK"), ("en", "zh")),
+            ("de", (), ("de",)),
+            ("multilingual", (), ()),
+        ]
     ):
         folder = tmp_path / f"m{number}"
         shutil.copytree(tiny.root / "bge-m3", folder)
         (folder / "README.md").write_text(f"---\nlicense: mit\nlanguage: {language}\n---\n# It\n")
-        assert import_model(folder).model.scripts == scripts
+        model = import_model(folder).model
+        assert (model.scripts, model.languages) == (scripts, languages)
         removed(f"m{number}")
 
 
