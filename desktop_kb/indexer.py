@@ -71,9 +71,7 @@ class Indexer:
         self._try_again_at = 0.0
         self._last_reported: Finding | None = None  # why the queue paused; reported once, not at every retry
         self._paused_by_user = False
-        self._needs_begin = (
-            True  # begin() must run before the next step: it detects a new model or unfinished work
-        )
+        self._needs_start = True  # ingest.start() must run first: it detects a new model or unfinished work
         self._listeners: list[Listener] = []
         self._thread: threading.Thread | None = None
         self.ingest: Final = make_ingest(self.emit, self._interrupt)
@@ -117,8 +115,8 @@ class Indexer:
         self._wake.set()
 
     def restart(self) -> None:
-        """Begin again and resume: another model was chosen."""
-        self._needs_begin = True
+        """Resume after another model was chosen."""
+        self._needs_start = True
         self.resume()
 
     def work_off(self) -> None:
@@ -136,11 +134,11 @@ class Indexer:
             ):
                 return
             try:
-                self.ingest.begin()
-                while not self._closing.is_set() and self.ingest.step():
+                self.ingest.start()
+                while not self._closing.is_set() and self.ingest.process_next():
                     pass
             finally:
-                self.ingest.end()
+                self.ingest.stop_prefetch()
                 self._store.lock.release()
 
     def unlock(self, path: str, password: str) -> None:
@@ -161,9 +159,9 @@ class Indexer:
         else:
             self.ingest.passwords.pop(path, None)
 
-    def give_up(self, jobs: Sequence[int] | None = None) -> bool:
+    def cancel(self, jobs: Sequence[int] | None = None) -> bool:
         """End the job under way as skipped, if it is one of these (None: whichever it is)."""
-        return self.ingest.give_up(jobs)
+        return self.ingest.cancel(jobs)
 
     def rest(self) -> None:
         """Wait until it is time for another look, or the library is being closed."""
@@ -229,7 +227,7 @@ class Indexer:
                 rest = self._pace.poll if self._wake.wait(rest) else min(2 * rest, self._pace.longest_poll)
                 self._wake.clear()
         with self._turn:
-            self.ingest.end()
+            self.ingest.stop_prefetch()
 
     def _try_to_work(self) -> bool:
         try:
@@ -243,7 +241,7 @@ class Indexer:
         return False
 
     def _stop_for(self, problem: Problem) -> None:
-        # Release the lock so that whoever continues calls `begin`, which requeues the job: on a full disk
+        # Release the lock so that whoever continues calls `start`, which requeues the job: on a full disk
         # releasing the job itself may have failed.
         self._store.lock.release()
         self._paused = problem
@@ -255,18 +253,18 @@ class Indexer:
 
     def _work(self) -> bool:
         lock = self._store.lock
-        if not lock.held and not (self._needs_begin or self._store.queue.waiting() or self._needs_building()):
+        if not lock.held and not (self._needs_start or self._store.queue.waiting() or self._needs_building()):
             return False
         if not lock.held:
             if not lock.acquire():
                 return False
-            self._needs_begin = False
-            self.ingest.begin()
+            self._needs_start = False
+            self.ingest.start()
             self._store.purge(self._trash_days)
-        elif self._needs_begin:  # another model was chosen while the lock was held
-            self._needs_begin = False
-            self.ingest.begin()
-        if self.ingest.step():
+        elif self._needs_start:  # another model was chosen while the lock was held
+            self._needs_start = False
+            self.ingest.start()
+        if self.ingest.process_next():
             self._last_reported = None
             return True
         lock.release()

@@ -53,7 +53,7 @@ class Generations:
         self._emit = emit
         self._stop = stop
 
-    def begin(self) -> None:
+    def start_if_changed(self) -> None:
         """Start a new generation if today's fingerprint differs from that of the existing one."""
         embedder, active = self._models.embedder, self._store.index.generation()
         wanted = fingerprint(embedder)

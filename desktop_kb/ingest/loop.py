@@ -67,7 +67,7 @@ class _Ahead:
     seconds: float
 
 
-class _GivenUp:
+class _JobCancelled:
     """A flag that is set when this job was cancelled."""
 
     def __init__(self, jobs: set[int], job: int) -> None:
@@ -78,12 +78,12 @@ class _GivenUp:
 
 
 class Ingest:
-    """Processes the queue of one library, one file at a time, on the thread that calls `step`.
+    """Processes the queue of one library, one file at a time, on the thread that calls `process_next`.
 
     Args:
         models: if they include no embedder, documents are only found by words.
         emit: called with events.
-        stop: set it to interrupt the current file; its job is requeued. To drop the job, see `give_up`.
+        stop: set it to interrupt the current file; its job is requeued. To drop the job, see `cancel`.
     """
 
     def __init__(
@@ -103,10 +103,10 @@ class Ingest:
         self._generations = Generations(store, models, emit, stop)
         self._renewal = Renewal(store)
         self._prefetch = Prefetch(self._prepare_ahead, self._stop_of)
-        self._stepping = threading.RLock()  # a repair calls `step` too, on another thread
-        self._giving_up = threading.Lock()  # guards the two below
+        self._process_lock = threading.RLock()  # a repair calls `process_next` too, on another thread
+        self._turn_lock = threading.Lock()  # guards the two below
         self._turn: Turn | None = None
-        self._given_up: set[int] = set()  # the ids of cancelled jobs
+        self._cancelled: set[int] = set()  # the ids of cancelled jobs
         self._content = ""  # the hash of the current file
 
     @property
@@ -120,62 +120,62 @@ class Ingest:
 
     # --- the loop
 
-    def begin(self) -> None:
-        """Call this after locking the indexer, before the first `step`, and when the model was changed."""
-        self.end()  # drop the prefetched result: the problem it met (a full disk) may be over
+    def start(self) -> None:
+        """Call this after locking the indexer, before the first `process_next`, and when the model was changed."""
+        self.stop_prefetch()  # drop the prefetched result: the problem it met (a full disk) may be over
         self._store.queue.recover()
-        self._generations.begin()
-        self._renewal.begin()
+        self._generations.start_if_changed()
+        self._renewal.find_older()
 
-    def step(self) -> bool:
+    def process_next(self) -> bool:
         """Process one waiting job, or one document for a generation being built, or queue one that an older
         version extracted; False if there is nothing to do.
 
         Raises:
             Problem: the disk or the model failed; the job is requeued and the queue should pause.
         """
-        with self._stepping:
+        with self._process_lock:
             job = self._store.queue.claim()
             if job is not None:
                 return self._process(job)
-            self.end()
+            self.stop_prefetch()
             try:
                 return self._generations.build() or self._renewal.queue_next()
             except Cancelled:
                 return False
 
-    def end(self) -> None:
-        """Stop prefetching, because there will be no `step` for now."""
-        with self._stepping:
-            self._prefetch.end()
+    def stop_prefetch(self) -> None:
+        """Stop prefetching, because there will be no `process_next` for now."""
+        with self._process_lock:
+            self._prefetch.stop()
 
-    def give_up(self, jobs: Sequence[int] | None = None) -> bool:
+    def cancel(self, jobs: Sequence[int] | None = None) -> bool:
         """Cancel the current job if it is one of `jobs` (None: any); it ends as skipped.
 
         The library keeps what it has of the file. May be called on any thread. True if a job was cancelled.
         """
-        with self._giving_up:
+        with self._turn_lock:
             if self._turn is None or (jobs is not None and self._turn.job.id not in jobs):
                 return False
-            self._given_up.add(self._turn.job.id)
+            self._cancelled.add(self._turn.job.id)
             return True
 
     def _process(self, job: Job) -> bool:
         """Process one job; False if it was interrupted and requeued."""
         turn = Turn(job)
-        with self._giving_up:
+        with self._turn_lock:
             self._turn = turn
         self._progressed(job, 0.0)
         try:
             report = self._outcome(turn)
         except Cancelled:
             if self._put_back(job):
-                self.end()
+                self.stop_prefetch()
                 return False
             report = FileReport(job.path, "skipped", seconds=turn.seconds)
             self._store.queue.end(job, report)
         except (StorageProblem, ModelProblem):
-            self.end()
+            self.stop_prefetch()
             self._store.queue.release(job)
             raise
         except Exception as error:
@@ -184,9 +184,9 @@ class Ingest:
             report = _failed(turn, Problem("bug", reason=type(error).__name__))
             self._store.queue.end(job, report)
         finally:
-            with self._giving_up:
+            with self._turn_lock:
                 self._turn = None
-                self._given_up.discard(job.id)
+                self._cancelled.discard(job.id)
         self.passwords.pop(job.path, None)
         self._emit(FileFinished(report))
         return True
@@ -194,8 +194,8 @@ class Ingest:
     def _put_back(self, job: Job) -> bool:
         """Requeue an interrupted job; False if it was cancelled. Holds the lock, so that whoever cancels the
         job finds it either current or waiting."""
-        with self._giving_up:
-            if job.id in self._given_up:
+        with self._turn_lock:
+            if job.id in self._cancelled:
                 return False
             self._store.queue.release(job)
             self._turn = None
@@ -203,7 +203,7 @@ class Ingest:
 
     def _stop_of(self, job: Job) -> Flag:
         """A flag that is set when this job must stop."""
-        return AnyOf(self._stop, _GivenUp(self._given_up, job.id))
+        return AnyOf(self._stop, _JobCancelled(self._cancelled, job.id))
 
     def _progressed(self, job: Job, fraction: float) -> None:
         """Emit the progress of a job, unless it is only being prefetched."""
@@ -327,7 +327,7 @@ class Ingest:
     # --- ahead of its turn
 
     def _prefetch_next(self) -> None:
-        self._prefetch.begin(self._store.queue.next())
+        self._prefetch.start(self._store.queue.next())
 
     def _prepare_ahead(self, job: Job, stop: Flag) -> _Ahead | None:
         """Prepare a file if it is new. Called on the thread of `Prefetch`."""

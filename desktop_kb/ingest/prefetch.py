@@ -42,12 +42,12 @@ class Prefetch(Generic[Result]):
     def __init__(self, prepare: Callable[[Job, Flag], Result | None], stop_of: Callable[[Job], Flag]) -> None:
         self._prepare = prepare
         self._stop_of = stop_of
-        self._ended = threading.Event()
+        self._stopped = threading.Event()
         self._job: Job | None = None
         self._result: Future[Result | None] = Future()
         self._threads: list[threading.Thread] = []
 
-    def begin(self, job: Job | None) -> None:
+    def start(self, job: Job | None) -> None:
         """Start to prepare this job, if not None. The job taken before may still be running."""
         if job is None or (self._job is not None and job.id == self._job.id):
             return
@@ -60,11 +60,11 @@ class Prefetch(Generic[Result]):
     def take(self, job: Job) -> Callable[[], Result | None] | None:
         """A function that waits for the result of this job; None if another job was prepared.
 
-        The function returns None if `prepare` did, or if `end` was called meanwhile. It raises what
+        The function returns None if `prepare` did, or if `stop` was called meanwhile. It raises what
         `prepare` raised.
         """
         if self._job is None or job.id != self._job.id:
-            self.end()
+            self.stop()
             return None
         self._job, result = None, self._result
         return lambda: self._wait(job, result)
@@ -77,18 +77,18 @@ class Prefetch(Generic[Result]):
                 raise
             return None
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Interrupt all preparing and drop the results. A problem it met is reported when the job's turn comes."""
         self._job = None
         if any(thread.is_alive() for thread in self._threads):
-            self._ended.set()
+            self._stopped.set()
             for thread in self._threads:
                 thread.join()
-            self._ended.clear()
+            self._stopped.clear()
         self._threads = []
 
     def _run(self, job: Job, result: Future[Result | None]) -> None:
         try:
-            result.set_result(self._prepare(job, AnyOf(self._ended, self._stop_of(job))))
+            result.set_result(self._prepare(job, AnyOf(self._stopped, self._stop_of(job))))
         except BaseException as error:
             result.set_exception(error)

@@ -19,8 +19,8 @@ class Renewal:
         self._store = store
         self._older: list[Place] = []
 
-    def begin(self) -> None:
-        """Look which documents these are."""
+    def find_older(self) -> None:
+        """List the documents to read again."""
         self._older = self._store.documents.read_before(extract.VERSION)
 
     def queue_next(self) -> bool:

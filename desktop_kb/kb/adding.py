@@ -125,8 +125,8 @@ class Adding(OpenLibrary):
         """
         if jobs is not None:
             jobs = lists.jobs(jobs)
-        given_up = self._indexer.give_up(jobs)
-        return self._store.queue.cancel(jobs) + given_up
+        current = self._indexer.cancel(jobs)
+        return self._store.queue.cancel(jobs) + current
 
     def queue(self, limit: int = 200) -> list[QueuedFile]:
         """The current file and the waiting ones, at most `limit`; `status` has their total number."""

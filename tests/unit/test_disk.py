@@ -44,7 +44,7 @@ def _started(folder: Path) -> Path:
 def _add(bench: Bench) -> None:
     files = [str(bench.folder / name) for name in ("new.txt", "new.pdf", "old.txt")]
     bench.store.queue.enqueue(files, JobOptions(tags=("new",)))
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
 
 
@@ -63,7 +63,7 @@ def _full_after(disk: FullDisk, folder: Path, writes: int) -> bool:
     assert bench.found("bees", mode="words") == ["old.txt"]
     assert bench.sound()
     disk.left = None
-    bench.ingest.begin()
+    bench.ingest.start()
     _add(bench)
     assert bench.found("bees", mode="words") == ["old.txt"]
     assert bench.found("whales", mode="words") == ["new.txt"]

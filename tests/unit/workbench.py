@@ -46,7 +46,7 @@ class Bench:
         models = cast(Models, self.models)
         self.ingest = Ingest(self.store, extractor, models, settings, self.events.append, self.stop)
         self.searcher = Searcher(self.store, models, settings)
-        self.ingest.begin()
+        self.ingest.start()
 
     def file(self, name: str, text: str) -> str:
         path = self.folder / name
@@ -56,7 +56,7 @@ class Bench:
     def run(self, *files: str, kind: JobKind = "add", **options: Any) -> list[FileReport]:
         """Put files in the queue, work it off, and return their reports in order."""
         ids = self.store.queue.enqueue(files, JobOptions(**options), kind)
-        while self.ingest.step():
+        while self.ingest.process_next():
             pass
         reports = self.store.queue.reports(ids)
         return [reports[id] for id in ids]

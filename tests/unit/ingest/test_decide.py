@@ -70,7 +70,7 @@ def test_a_full_disk_while_copying_is_the_librarys_trouble(
     assert caught.value.code == "disk-full"
     assert not [path for path in bench.store.library.files.rglob("*") if path.is_file()]
     monkeypatch.undo()
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     assert bench.found("bees") == ["a.pdf"]
 
 
@@ -85,9 +85,9 @@ def test_a_file_that_changes_while_it_is_copied_is_looked_at_again(
 
     monkeypatch.setattr("desktop_kb.ingest.decide.copy_bytes", torn)
     bench.store.queue.enqueue([path], JobOptions())
-    assert not bench.ingest.step()
+    assert not bench.ingest.process_next()
     assert bench.store.documents.find() == []
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     assert bench.found("bees") == ["a.pdf"]
     assert bench.sound()
 

@@ -22,7 +22,7 @@ def test_an_interrupted_file_is_encoded_from_where_it_stopped(open_bench: Any) -
     path = whole.file("a.txt", LONG)
     whole.embedder.after_call = whole.stop.set
     whole.store.queue.enqueue([path], JobOptions())
-    assert not whole.ingest.step()
+    assert not whole.ingest.process_next()
     done = list(whole.embedder.windows)
     assert done
     assert whole.store.queue.waiting() == 1
@@ -30,7 +30,7 @@ def test_an_interrupted_file_is_encoded_from_where_it_stopped(open_bench: Any) -
     again = FakeEmbedder()
     whole.store.close()
     second = open_bench(again)
-    assert second.ingest.step()
+    assert second.ingest.process_next()
     assert not set(done) & set(again.windows)
     assert [report.status for report in second.run(path)] == ["unchanged"]
     reference = FakeEmbedder()
@@ -55,11 +55,11 @@ def test_a_kill_costs_what_was_not_staged_yet(open_bench: Any, monkeypatch: pyte
     first.embedder.after_call = kill_at_the_third
     first.store.queue.enqueue([path], JobOptions())
     with pytest.raises(Killed):
-        first.ingest.step()
+        first.ingest.process_next()
     assert first.store.queue.claim() is None
     first.store.close()
     second = open_bench(FakeEmbedder())
-    assert second.ingest.step()
+    assert second.ingest.process_next()
     assert second.embedder.windows[: calls[2] - calls[1]] == first.embedder.windows[calls[1] :]
     assert not set(first.embedder.windows[: calls[1]]) & set(second.embedder.windows)
     assert second.search("topic3").degraded == ()

@@ -31,11 +31,11 @@ def switch(bench: Any, embedder: FakeEmbedder) -> None:
     """Choose another embedder; the one before stays at hand."""
     before = bench.models.embedder
     bench.models.embedder, bench.models.others = embedder, (before,)
-    bench.ingest.begin()
+    bench.ingest.start()
 
 
 def work_off(bench: Any) -> None:
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
 
 
@@ -70,7 +70,7 @@ def test_a_change_of_model_ends_as_a_fresh_index_and_no_search_fails(
             "reranker-missing"
         }  # there is no late interaction without late pooling
         assert result.hits[0].why.meaning is not None
-        if not bench.ingest.step():
+        if not bench.ingest.process_next():
             break
         steps += 1
     assert steps > len(TEXTS)
@@ -129,7 +129,7 @@ def test_files_added_meanwhile_are_found_before_and_after(open_bench: Any) -> No
     bench = library(open_bench(FakeEmbedder("old")))
     switch(bench, FakeEmbedder("new"))
     bench.store.queue.enqueue([bench.file("more.txt", "Foxes run over frozen lakes.")], JobOptions())
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     assert bench.found("foxes lakes")[0] == "more.txt"
     assert bench.search("foxes lakes").degraded == ()
     work_off(bench)
@@ -143,7 +143,7 @@ def test_going_back_before_it_is_done_cancels_it(open_bench: Any) -> None:
     old, new = bench.models.embedder, FakeEmbedder("new")
     before = vectors(bench)
     switch(bench, new)
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     switch(bench, old)
     assert bench.store.index.generation("building") is None
     work_off(bench)
@@ -158,8 +158,8 @@ def test_a_document_that_changes_while_the_old_generation_is_cleared_away(open_b
     bench = library(open_bench(FakeEmbedder("old")))
     switch(bench, FakeEmbedder("new"))
     while bench.store.index.generation("building") is not None:
-        assert bench.ingest.step()
-    assert bench.ingest.step()  # the tables of the old one are gone, its chunks are not
+        assert bench.ingest.process_next()
+    assert bench.ingest.process_next()  # the tables of the old one are gone, its chunks are not
     with bench.store._database.read() as connection:
         assert connection.execute("select count(*) from generations where state = 'old'").get == 1
     assert bench.sound()
@@ -181,7 +181,7 @@ def test_the_flip_between_a_query_vector_and_its_search_is_noticed(open_bench: A
 
     def encode_while_it_flips(text: str) -> Any:
         while bench.store.index.generation("building") is not None:
-            assert bench.ingest.step()
+            assert bench.ingest.process_next()
         return plain(text)
 
     old.encode_query = encode_while_it_flips
@@ -211,7 +211,7 @@ def test_searches_all_along_from_another_thread(open_bench: Any) -> None:
         embedder = FakeEmbedder(name)
         embedder.dimensions = 32 if name == "new" else 40
         switch(bench, embedder)
-        while bench.ingest.step():
+        while bench.ingest.process_next():
             assert searched.acquire(timeout=10), problems  # one search or more a step
     ended.set()
     thread.join()
@@ -229,7 +229,7 @@ def test_a_new_model_that_fails_stops_the_building_not_the_searches(open_bench: 
     new.after_call = fail
     switch(bench, new)
     with pytest.raises(ModelProblem):
-        bench.ingest.step()
+        bench.ingest.process_next()
     assert bench.search("note3 topic2").degraded == ()
 
 
@@ -262,10 +262,10 @@ def test_a_model_that_comes_later_builds_a_generation_beside(open_bench: Any) ->
     bench = open_bench(FakeEmbedder())
     assert bench.search("bees").degraded == ("vectors-building",)
     bench.store.queue.enqueue([bench.file("c.txt", "Foxes run.")], JobOptions())
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     assert bench.found("foxes") == ["c.txt"]
     assert bench.sound()
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
     assert bench.store.index.generation("building") is None
     result = bench.search("bees dance")
@@ -280,15 +280,15 @@ def test_a_file_that_comes_while_vectors_are_built_is_in_both_generations(open_b
     words.store.close()
     bench = open_bench(FakeEmbedder())
     bench.store.queue.enqueue([bench.file("c.txt", "Foxes run.")], JobOptions())
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     index = bench.store.index
     assert (index.generation("active").documents, index.generation("building").documents) == (2, 1)
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     assert index.generation("building").documents == 2
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     assert index.generation("building") is None
     assert index.generation().documents == 2
-    while bench.ingest.step():  # what served before is cleared away
+    while bench.ingest.process_next():  # what served before is cleared away
         pass
     with bench.store._database.read() as connection:
         assert connection.execute("select state from generations").fetchall() == [("active",)]
@@ -303,7 +303,7 @@ def test_stopping_while_a_generation_is_built_is_silent(open_bench: Any) -> None
     words.store.close()
     bench = open_bench(FakeEmbedder())
     bench.stop.set()
-    assert not bench.ingest.step()
+    assert not bench.ingest.process_next()
 
 
 def test_words_alone_are_made_again(open_bench: Any) -> None:
@@ -315,7 +315,7 @@ def test_words_alone_are_made_again(open_bench: Any) -> None:
     assert not all(check.ok for check in bench.store.check())
     assert bench.store.index.forget_damaged() == 1
     assert bench.found("bees") == []
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
     assert bench.sound()
     assert bench.found("bees") == ["a.txt"]
@@ -328,12 +328,12 @@ def test_without_its_model_a_damaged_document_is_found_by_words(open_bench: Any)
     first.store.index.forget_damaged()
     first.store.close()
     without = open_bench(None)
-    assert without.ingest.step()
-    assert not without.ingest.step()
+    assert without.ingest.process_next()
+    assert not without.ingest.process_next()
     assert without.found("bees") == ["a.txt"]
     assert without.sound()
     without.store.close()
     again = open_bench(FakeEmbedder())
-    assert again.ingest.step()
-    assert not again.ingest.step()
+    assert again.ingest.process_next()
+    assert not again.ingest.process_next()
     assert again.search("bees").hits[0].why.meaning is not None

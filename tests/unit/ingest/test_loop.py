@@ -13,28 +13,28 @@ from desktop_kb.ingest.prefetch import Prefetch
 from desktop_kb.records import JobOptions
 
 
-def test_a_file_given_up_is_skipped_and_the_next_goes_on(open_bench: Any) -> None:
+def test_a_file_cancelled_is_skipped_and_the_next_goes_on(open_bench: Any) -> None:
     bench = open_bench(FakeEmbedder())
-    given_up: list[bool] = []
+    cancelled: list[bool] = []
 
-    def give_up() -> None:
-        if not given_up:
-            assert not bench.ingest.give_up([999])
-            given_up.append(bench.ingest.give_up())
+    def cancel_it() -> None:
+        if not cancelled:
+            assert not bench.ingest.cancel([999])
+            cancelled.append(bench.ingest.cancel())
 
-    bench.embedder.after_call = give_up
+    bench.embedder.after_call = cancel_it
     long, short = bench.run(bench.file("a.txt", LONG), bench.file("b.txt", "Whales sing."))
-    assert given_up == [True]
+    assert cancelled == [True]
     assert (long.status, short.status) == ("skipped", "indexed")
-    assert not bench.ingest.give_up()
+    assert not bench.ingest.cancel()
     assert bench.found("whales") == ["b.txt"]
     assert [report.status for report in bench.run(str(bench.folder / "a.txt"))] == ["indexed"]
 
 
-def test_a_file_that_ended_before_it_could_be_given_up_stops_no_other(open_bench: Any) -> None:
+def test_a_file_that_ended_before_it_could_be_cancelled_stops_no_other(open_bench: Any) -> None:
     bench = open_bench(FakeEmbedder())
     first = bench.file("a.txt", "Bees dance.")
-    bench.embedder.after_call = bench.ingest.give_up  # its only window: nothing is left to interrupt
+    bench.embedder.after_call = bench.ingest.cancel  # its only window: nothing is left to interrupt
     assert [report.status for report in bench.run(first)] == ["indexed"]
     bench.embedder.after_call = lambda: None
     assert [report.status for report in bench.run(bench.file("b.txt", "Whales sing."))] == ["indexed"]
@@ -46,7 +46,7 @@ def test_waiting_files_are_listed_and_cancelled_one_by_one(bench: Any) -> None:
     queued = bench.store.queue.files(10)
     assert [(file.path, file.running) for file in queued] == [(path, False) for path in files]
     assert bench.store.queue.cancel([queued[1].job]) == 1
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
     assert [d.path for d in bench.store.documents.find(())] == [files[0], files[2]]
 
@@ -64,14 +64,14 @@ def test_who_cancels_while_a_file_is_being_put_back_is_heard(
     bench = open_bench(FakeEmbedder())
     bench.embedder.after_call = bench.stop.set
     bench.store.queue.enqueue([bench.file("a.txt", LONG)], JobOptions())
-    end, cancelled = Prefetch.end, list[int]()
+    stop, cancelled = Prefetch.stop, list[int]()
 
     def cancel(prefetch: Any) -> None:
         if bench.stop.is_set():
-            cancelled.append(bench.ingest.give_up() + bench.store.queue.cancel())
-        end(prefetch)
+            cancelled.append(bench.ingest.cancel() + bench.store.queue.cancel())
+        stop(prefetch)
 
-    monkeypatch.setattr(Prefetch, "end", cancel)
-    assert not bench.ingest.step()
+    monkeypatch.setattr(Prefetch, "stop", cancel)
+    assert not bench.ingest.process_next()
     assert cancelled == [1]
     assert bench.store.queue.waiting() == 0

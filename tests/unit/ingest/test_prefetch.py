@@ -103,27 +103,27 @@ def test_the_same_file_twice_is_encoded_once(bench: Any) -> None:
     assert len(bench.embedder.windows) == len(set(map(tuple, bench.embedder.windows)))
 
 
-def test_giving_up_one_file_lets_what_is_read_ahead_go_on(bench: Any) -> None:
-    """Both are being encoded as the first is given up."""
+def test_cancelling_one_file_lets_what_is_read_ahead_go_on(bench: Any) -> None:
+    """Both are being encoded as the first is cancelled."""
     under_way = threading.Event()
-    given_up: list[bool] = []
+    cancelled: list[bool] = []
 
-    def give_up() -> None:
+    def cancel_it() -> None:
         if threading.current_thread().name == "prefetch":
             under_way.set()
-        elif not given_up:
+        elif not cancelled:
             assert under_way.wait(10), "the next file was not read meanwhile"
-            given_up.append(bench.ingest.give_up())
+            cancelled.append(bench.ingest.cancel())
             assert not bench.stop.is_set()  # that would interrupt the other one too
 
-    bench.embedder.after_call = give_up
+    bench.embedder.after_call = cancel_it
     files = [
         bench.file("a.txt", LONG),
         bench.file("b.txt", f"Whales sing. {LONG}"),
         bench.file("c.txt", "Foxes."),
     ]
     assert [report.status for report in bench.run(*files)] == ["skipped", "indexed", "indexed"]
-    assert given_up == [True]
+    assert cancelled == [True]
     assert [thread for thread in threading.enumerate() if thread.name == "prefetch"] == []
     assert bench.sound()
 
@@ -141,7 +141,7 @@ def test_an_interruption_ends_what_is_read_ahead(bench: Any) -> None:
 
     bench.embedder.after_call = interrupt
     bench.store.queue.enqueue(files, JobOptions())
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
     assert bench.stop.is_set()
     assert bench.store.queue.waiting() >= 2
@@ -149,7 +149,7 @@ def test_an_interruption_ends_what_is_read_ahead(bench: Any) -> None:
     assert bench.found("whales", mode="words") == []
     bench.embedder.after_call = lambda: None
     bench.stop.clear()
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
     assert bench.found("foxes", mode="words") == ["c.txt"]
     assert bench.sound()
@@ -163,9 +163,9 @@ def test_a_job_is_begun_once_and_taken_once() -> None:
         return job.id
 
     prefetch: Prefetch[int] = Prefetch(prepare, lambda _job: threading.Event())
-    prefetch.begin(None)
+    prefetch.start(None)
     for _ in range(2):
-        prefetch.begin(_job(1))
+        prefetch.start(_job(1))
     result = prefetch.take(_job(1))
     assert result is not None
     assert result() == 1
@@ -183,13 +183,13 @@ def test_what_was_begun_for_another_job_is_ended() -> None:
         raise Cancelled
 
     prefetch: Prefetch[int] = Prefetch(prepare, lambda _job: threading.Event())
-    prefetch.begin(_job(1))
+    prefetch.start(_job(1))
     assert prefetch.take(_job(2)) is None
     assert stopped == [1]
 
 
-@pytest.mark.parametrize("given_up", [True, False])
-def test_only_a_job_that_is_interrupted_itself_is_cancelled(given_up: bool) -> None:
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_only_a_job_that_is_interrupted_itself_is_cancelled(cancelled: bool) -> None:
     flags = {1: threading.Event(), 2: threading.Event()}
 
     def prepare(job: Job, stop: Flag) -> int:
@@ -198,17 +198,17 @@ def test_only_a_job_that_is_interrupted_itself_is_cancelled(given_up: bool) -> N
         raise Cancelled
 
     prefetch: Prefetch[int] = Prefetch(prepare, lambda job: flags[job.id])
-    prefetch.begin(_job(1))
+    prefetch.start(_job(1))
     result = prefetch.take(_job(1))
     assert result is not None
-    prefetch.begin(_job(2))
-    if given_up:
+    prefetch.start(_job(2))
+    if cancelled:
         flags[1].set()
         with pytest.raises(Cancelled):
             result()
-        prefetch.end()
+        prefetch.stop()
     else:
-        prefetch.end()
+        prefetch.stop()
         assert result() is None
 
 

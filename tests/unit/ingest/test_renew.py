@@ -68,7 +68,7 @@ def test_what_reads_otherwise_is_cut_anew_and_nothing_else_is_encoded(upgraded: 
         "gone.txt",
         "copied.pdf",
     }
-    while upgraded.ingest.step():
+    while upgraded.ingest.process_next():
         pass
     texts = {document.title: document for document in upgraded.store.documents.find()}
     read = {title: upgraded.store.documents.text(document.document)[0] for title, document in texts.items()}
@@ -90,12 +90,12 @@ def test_what_reads_otherwise_is_cut_anew_and_nothing_else_is_encoded(upgraded: 
 
 
 def test_each_is_tried_once(upgraded: Any) -> None:
-    while upgraded.ingest.step():
+    while upgraded.ingest.process_next():
         pass
     asked = upgraded.ingest._preparer._extractor.asked
     assert len(asked) == len(set(asked)) == 5
-    upgraded.ingest.begin()
-    assert not upgraded.ingest.step()
+    upgraded.ingest.start()
+    assert not upgraded.ingest.process_next()
     assert len(asked) == 5
 
 

@@ -32,7 +32,7 @@ class DyingDisk(FullDisk):
 
 def finish(bench: Bench) -> None:
     """Work off what waits, read anew for another model what has to be."""
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
 
 

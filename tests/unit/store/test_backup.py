@@ -104,7 +104,7 @@ def test_work_that_waited_goes_on_after_restoring(bench: Any, tmp_path: Path) ->
     bench.store.back_up(tmp_path / "saved.zip")
     restore(tmp_path / "saved.zip", paths.library(tmp_path / "other" / "library"))
     other = opened(tmp_path / "other")
-    assert other.ingest.step()
+    assert other.ingest.process_next()
     assert other.found("bees tag:t") == ["a.txt"]
     other.store.close()
 

@@ -30,7 +30,7 @@ def test_half_a_store_leaves_the_old_document(bench: Any, monkeypatch: pytest.Mo
     assert bench.store.queue.waiting() == 1
     assert bench.sound()
     monkeypatch.undo()
-    assert bench.ingest.step()
+    assert bench.ingest.process_next()
     assert bench.found("whales", mode="words") == ["a.txt"]
     assert bench.found("bees", mode="words") == []
 
@@ -250,6 +250,6 @@ def test_what_leaves_the_trash_is_in_the_queue_in_the_same_step(bench: Any) -> N
     (document,) = bench.store.documents.find()
     bench.store.documents.remove([document.document])
     bench.store.documents.restore(document.document)
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
     assert bench.found("bees") == ["a.txt"]

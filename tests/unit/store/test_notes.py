@@ -110,7 +110,7 @@ def test_work_on_a_note_that_waited_goes_on_where_the_note_is_now(
 ) -> None:
     bench.store.queue.enqueue([note(bench, "a.md", b"Bees dance.")], JobOptions(tags=("t",)))
     other = restored()
-    assert other.ingest.step()
+    assert other.ingest.process_next()
     (document,) = other.store.documents.find()
     assert (document.path, document.tags) == (str(other.store.library.notes / "a.md"), ("t",))
 

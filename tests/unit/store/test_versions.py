@@ -57,7 +57,9 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     assert bench.store.queue.waiting() == 1
     assert bench.found("bees", mode="words") == ["bees.txt"]  # at once, whatever is made anew later
     assert bench.search("whales sing").hits[0].why.meaning is not None
-    while bench.ingest.step():  # the waiting file is gone; another model's vectors may have to be made
+    while (
+        bench.ingest.process_next()
+    ):  # the waiting file is gone; another model's vectors may have to be made
         pass
     assert bench.found("bees", mode="words") == ["bees.txt"]
     assert bench.found("公园", mode="words") == ["蜜蜂.md"]
@@ -113,7 +115,7 @@ def test_words_that_were_cut_otherwise_are_cut_again_behind_those_that_answer(tm
     later = Bench(tmp_path, FakeEmbedder(), Settings())
     assert set(later.found("以前", mode="words")) == {"old.md", "common.md"}
     before = later.search("dance of bees", mode="vectors").hits
-    while later.ingest.step():
+    while later.ingest.process_next():
         pass
     assert later.found("以前", mode="words") == []
     assert later.found("寳島", mode="words") == ["old.md"]
@@ -134,14 +136,14 @@ def test_without_a_model_words_are_cut_again_and_its_vectors_stay(tmp_path: Path
         "update generations set fingerprint = 'fake-1/1/0'",
     )
     without = Bench(tmp_path, None, Settings())
-    while without.ingest.step():
+    while without.ingest.process_next():
         pass
     assert without.found("以前", mode="words") == []
     assert without.sound()
     without.store.close()
     again = Bench(tmp_path, FakeEmbedder(), Settings())
     assert again.search("bees dance").hits[0].why.meaning is not None
-    assert not again.ingest.step()
+    assert not again.ingest.process_next()
     again.store.close()
 
 
@@ -230,7 +232,7 @@ def test_a_damaged_one_is_mended_and_brought_to_this_version(tmp_path: Path, ver
     bench.store.repair()
     with bench.store._database.read() as again:
         assert again.execute("select uid, title from documents").fetchall() == before
-    while bench.ingest.step():
+    while bench.ingest.process_next():
         pass
     assert bench.embedder is not None
     assert bench.embedder.windows == []
