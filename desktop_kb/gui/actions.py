@@ -161,8 +161,8 @@ class ActionSet:
 
     def press(self, event: QKeyEvent) -> bool:
         """Run the action of a key that the widget passes on; False if there is none for it."""
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        keys = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        keys = QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key())))
         for row in self._rows:
             if row.taken_by == "widget" and keys in self._made[row.id].shortcuts():
                 self._made[row.id].trigger()

@@ -26,10 +26,10 @@ from desktop_kb.gui.preview.marked import Picture, load_pictures
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import (
     Document,
+    DocumentFilter,
     Event,
     FileFinished,
     Hit,
-    Narrowed,
     ProgressMade,
     QueuePaused,
     SearchOptions,
@@ -68,7 +68,7 @@ class Bridge(QObject):
         self._calls: set[Future[None]] = set()
         self._quick = _Lane("search", self._search_quickly)
         self._slow = _Lane("refine", self._search_fully)
-        self._narrowing = _Lane("narrow", self._narrow)
+        self._filtering = _Lane("filter", self._filter)
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         kb.subscribe(self._heard)
 
@@ -80,7 +80,7 @@ class Bridge(QObject):
         self.kb.pause()  # or a repair would go on reading documents after the window has closed
         self._quick.close()
         self._slow.close()
-        self._narrowing.close()
+        self._filtering.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         for task in self._tasks:
             task.wait()
@@ -222,14 +222,14 @@ class Bridge(QObject):
 
         self.call(read, then)
 
-    def narrow(self, query: str, then: Callable[[Narrowed], None], *, removed: bool = False) -> None:
+    def filter(self, query: str, then: Callable[[DocumentFilter], None], *, removed: bool = False) -> None:
         """Find which documents match a query (with `removed`, which of those in the trash) and pass them
         to `then`. Only the newest query is answered."""
-        self._narrowing.put((query, then, removed))
+        self._filtering.put((query, then, removed))
 
-    def _narrow(self, asked: tuple[str, Callable[[Narrowed], None], bool]) -> None:
+    def _filter(self, asked: tuple[str, Callable[[DocumentFilter], None], bool]) -> None:
         query, then, removed = asked
-        self._work(lambda: self.kb.narrow(query, removed=removed), then)
+        self._work(lambda: self.kb.filter(query, removed=removed), then)
 
     def remove(self, documents: Sequence[str], then: Callable[[Any], None]) -> None:
         """Move documents into the trash."""

@@ -27,7 +27,7 @@ class View(QWidget):
     def show_document(self, document: str) -> None:
         """Show a single document, by its id. Called only if the view's row lists `document` in `shows`."""
 
-    def narrow(self, target: Target, text: str, filters: Sequence[str]) -> None:
+    def filter(self, target: Target, text: str, filters: Sequence[str]) -> None:
         """Restrict the view to what the side bar and the box ask for. Called when that changes, and when the
         view is shown.
 

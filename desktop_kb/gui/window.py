@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
             self.header.show_view(view)
         self.pages.setCurrentWidget(self.welcome if blank else self._views[view])
         self.side_bar.setVisible(not blank)
-        self._narrow()
+        self._filter()
 
     def visit(self, entry: ViewEntry) -> None:
         """Show a view; a view of a single document shows the current document."""
@@ -244,8 +244,8 @@ class MainWindow(QMainWindow):
         if target.kind == "question":
             self.box.ask(target.value)
 
-    def _narrow(self) -> None:
-        self.current.narrow(self.side_bar.target(), self.box.text(), self.box.filters())
+    def _filter(self) -> None:
+        self.current.filter(self.side_bar.target(), self.box.text(), self.box.filters())
 
     def _show_failures(self) -> None:
         self.side_bar.choose(FAILED)
@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
     def _asked(self) -> None:
         """Show the answer to the query, which has changed."""
         self.header.show_saved(self.box.query() in self.saved)
-        self._narrow()
+        self._filter()
 
     # --- doing
 

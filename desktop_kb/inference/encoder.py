@@ -276,13 +276,13 @@ def _check_whole(network: torch.nn.Module, files: Sequence[Path]) -> None:
     """Check that the files hold as many weights as the network has, not counting its pooler, which is never
     used: sentence-transformers silently fills missing weights with random numbers."""
     needed = sum(weight.numel() for name, weight in network.named_parameters() if "pooler" not in name)
-    held = 0
+    stored = 0
     for path in files:
         with path.open("rb") as file:  # the header of a safetensors file: its README, 'Format'
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        held += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
-    if held < needed:
-        raise ModelProblem("model-incomplete", reason="weights", missing=needed - held, needed=needed)
+        stored += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    if stored < needed:
+        raise ModelProblem("model-incomplete", reason="weights", missing=needed - stored, needed=needed)
 
 
 def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:

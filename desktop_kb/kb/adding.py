@@ -114,7 +114,7 @@ class Adding(OpenLibrary):
         self._indexer.resume()
 
     @property
-    def held(self) -> bool:
+    def paused(self) -> bool:
         """Whether indexing was paused by `pause`."""
         return self._indexer.paused
 

@@ -13,7 +13,7 @@ from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.reading import read
-from desktop_kb.records import Document, DrawingTrial, Inspection, Layout, Narrowed, Value
+from desktop_kb.records import Document, DocumentFilter, DrawingTrial, Inspection, Layout, Value
 from desktop_kb.search.query import parse
 
 
@@ -39,10 +39,10 @@ class Keeping(OpenLibrary):
         """
         return self._store.documents.find(lists.filters(filters))
 
-    def narrow(self, query: str, *, removed: bool = False) -> Narrowed:
+    def filter(self, query: str, *, removed: bool = False) -> DocumentFilter:
         """Parse a query and apply its filters to the documents; with `removed`, to those in the trash."""
         asked = parse(query, self._store.documents.keys())
-        return Narrowed(
+        return DocumentFilter(
             (*asked.text.split(), *asked.phrases),
             asked.excluded,
             self._store.documents.ids(asked.filters, removed=removed) if asked.filters else None,

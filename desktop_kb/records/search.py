@@ -31,7 +31,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class DocumentFilter:
     """What a query lets through of the documents themselves, not of their text: `words` must stand in
     a title, path or tag, `excluded` must not, and `documents` are the ids that its filters let
     through (None: it has no filter)."""

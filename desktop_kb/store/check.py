@@ -90,8 +90,8 @@ def _index(connection: apsw.Connection) -> Iterator[Finding]:
             expected = f"select id from chunks where generation = {generation}"
             there = internals.words_rows(table)
             if reader:
-                held = f"select chunk_id from {vectors.held_in(reader)} where vector is not null"
-                expected, there = f"{expected} and id in ({held})", internals.vector_rows(table)
+                encoded = f"select chunk_id from {vectors.full_vectors(reader)} where vector is not null"
+                expected, there = f"{expected} and id in ({encoded})", internals.vector_rows(table)
             if missing := _count(connection, f"{expected} except {there}"):
                 yield Finding("passages-missing", {"count": missing, "table": kind, "generation": generation})
             if left := _count(connection, f"{there} except {expected}"):

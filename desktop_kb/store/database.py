@@ -36,21 +36,21 @@ class Database:
         self._presence.opened()
         self._writer = Writer(path, self._presence) if self.writable else None
 
-    def write(self, job: Callable[[apsw.Connection], Result], *, urgent: bool = False) -> Result:
-        """Run `job` in one write transaction on the writer's thread.
+    def write(self, task: Callable[[apsw.Connection], Result], *, urgent: bool = False) -> Result:
+        """Run `task` in one write transaction on the writer's thread.
 
         Raises:
-            StorageProblem: the disk or the file was in the way; nothing of the job was stored.
+            StorageProblem: the disk or the file was in the way; nothing of the task was stored.
         """
         if self._writer is None:
             raise StorageProblem("read-only", path=str(self._path.parent))
-        return self._writer.run(job, urgent=urgent)
+        return self._writer.run(task, urgent=urgent)
 
-    def maintain(self, job: Callable[[apsw.Connection], Result]) -> Result:
-        """Run `job` on the writer's thread outside a transaction (VACUUM, checkpoint)."""
+    def maintain(self, task: Callable[[apsw.Connection], Result]) -> Result:
+        """Run `task` on the writer's thread outside a transaction (VACUUM, checkpoint)."""
         if self._writer is None:
             raise StorageProblem("read-only", path=str(self._path.parent))
-        return self._writer.run(job, in_transaction=False)
+        return self._writer.run(task, in_transaction=False)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[apsw.Connection]:
@@ -61,7 +61,7 @@ class Database:
             connection.execute("rollback")
 
     @contextlib.contextmanager
-    def read_twice(self) -> Iterator[tuple[apsw.Connection, apsw.Connection | None]]:
+    def read_pair(self) -> Iterator[tuple[apsw.Connection, apsw.Connection | None]]:
         """Two connections for two threads, each in a read transaction of the same database state. The
         second is None if something was written between the starts of the two transactions."""
         with self._borrowed() as second:

@@ -53,8 +53,8 @@ class Index:
     @contextlib.contextmanager
     def moment(self) -> Iterator[Moment]:
         """A consistent view of the library as it is now, for one search."""
-        with self._database.read_twice() as (connection, beside):
-            yield Snapshot(Pair(connection, beside), self._cache)
+        with self._database.read_pair() as (connection, second):
+            yield Snapshot(Pair(connection, second), self._cache)
 
     def passages(self, document: str) -> list[Passage]:
         """A document's passages in the active generation, in order."""

@@ -51,8 +51,8 @@ def vector_rows(table: str) -> str:
 
 def count_vectors(connection: apsw.Connection, table: str) -> int:
     """How many vectors a vec0 table holds."""
-    held = connection.execute(f"select validity from {table}_chunks")
-    return sum(int(np.bitwise_count(np.frombuffer(bits, np.uint8)).sum()) for (bits,) in held)
+    blobs = connection.execute(f"select validity from {table}_chunks")
+    return sum(int(np.bitwise_count(np.frombuffer(bits, np.uint8)).sum()) for (bits,) in blobs)
 
 
 def vector_blocks(
@@ -71,5 +71,5 @@ def vector_blocks(
     ):
         ids = np.frombuffer(rowids, "<i8")
         found = [np.frombuffer(blob, np.uint8).reshape(len(ids), -1) for blob in blobs]
-        held = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
-        yield (ids, found) if held.all() else (ids[held], [column[held] for column in found])
+        valid = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little").astype(bool)
+        yield (ids, found) if valid.all() else (ids[valid], [column[valid] for column in found])

@@ -11,38 +11,38 @@ from typing import TypeVar
 import apsw
 
 Kind = TypeVar("Kind")
-Job = Callable[[apsw.Connection], Kind]
+ReadTask = Callable[[apsw.Connection], Kind]
 
 
 class Pair:
     """Args:
-    beside: the second connection; None means that jobs run one after the other.
+    second: the second connection; None means that tasks run one after the other.
     """
 
-    def __init__(self, first: apsw.Connection, beside: apsw.Connection | None) -> None:
+    def __init__(self, first: apsw.Connection, second: apsw.Connection | None) -> None:
         self.first = first
-        self.beside = beside
+        self.second = second
 
-    def run(self, jobs: Sequence[Job[Kind]]) -> tuple[list[Kind], list[float]]:
-        """Run the jobs, two at a time; returns their results, and the seconds each took, in the order given."""
+    def run(self, tasks: Sequence[ReadTask[Kind]]) -> tuple[list[Kind], list[float]]:
+        """Run the tasks, two at a time; returns their results, and the seconds each took, in the order given."""
         found: dict[int, tuple[Kind, float]] = {}
-        waiting = deque(enumerate(jobs))
+        waiting = deque(enumerate(tasks))
 
         def work(connection: apsw.Connection) -> None:
             while True:
                 try:
-                    number, job = waiting.popleft()
+                    number, task = waiting.popleft()
                 except IndexError:
                     return
                 began = time.perf_counter()
-                found[number] = job(connection), time.perf_counter() - began
+                found[number] = task(connection), time.perf_counter() - began
 
-        if self.beside is None or len(jobs) < 2:
+        if self.second is None or len(tasks) < 2:
             work(self.first)
         else:
             with ThreadPoolExecutor(1) as thread:
-                other = thread.submit(work, self.beside)
+                other = thread.submit(work, self.second)
                 work(self.first)
                 other.result()
-        ordered = [found[number] for number in range(len(jobs))]
+        ordered = [found[number] for number in range(len(tasks))]
         return [result for result, _ in ordered], [seconds for _, seconds in ordered]

@@ -134,7 +134,7 @@ def derive(connection: apsw.Connection, generation: int) -> None:
         words.insert(connection, generation, id, words.cut(title, json.loads(heading), text))
     for reader, (table, _) in generations.readers(connection, generation).items():
         for id, vector in connection.execute(
-            f"select chunk_id, vector from {vectors.held_in(reader)} join chunks on id = chunk_id "
+            f"select chunk_id, vector from {vectors.full_vectors(reader)} join chunks on id = chunk_id "
             "where generation = ? and vector is not null",
             (generation,),
         ).fetchall():

@@ -68,7 +68,7 @@ class Queue:
     def claim(self) -> Job | None:
         """Take the oldest waiting job and mark it as running; None if there is none."""
 
-        def job(connection: apsw.Connection) -> Job | None:
+        def claim_next(connection: apsw.Connection) -> Job | None:
             row = connection.execute(
                 "update jobs set state = 'running', attempts = attempts + 1 where id = "
                 "(select id from jobs where state = 'waiting' order by id limit 1) "
@@ -78,7 +78,7 @@ class Queue:
 
         if not self.waiting():
             return None
-        return self._database.write(job)
+        return self._database.write(claim_next)
 
     def next(self) -> Job | None:
         """The oldest waiting job, without taking it; None if there is none."""
@@ -101,7 +101,7 @@ class Queue:
         chosen = "" if ids is None else " and id in (select value from json_each(?))"
         values = () if ids is None else (json.dumps(list(ids)),)
 
-        def job(connection: apsw.Connection) -> int:
+        def cancel_waiting(connection: apsw.Connection) -> int:
             rows = connection.execute(
                 f"select id, path from jobs where state = 'waiting'{chosen}", values
             ).fetchall()
@@ -110,7 +110,7 @@ class Queue:
                 connection.execute("update jobs set state = 'done', report = ? where id = ?", (report, id))
             return len(rows)
 
-        return self._database.write(job, urgent=True)
+        return self._database.write(cancel_waiting, urgent=True)
 
     def end(self, job: Job, report: FileReport) -> None:
         """Mark a job as done that has stored nothing but its report."""
@@ -120,13 +120,13 @@ class Queue:
         """Clean up; called by the process that has just taken the indexer's lock. Jobs that a dead process
         left running wait again; old reports and old staged work are deleted."""
 
-        def job(connection: apsw.Connection) -> None:
+        def clean_up(connection: apsw.Connection) -> None:
             connection.execute("update jobs set state = 'waiting' where state = 'running'")
             connection.execute("delete from jobs where state = 'done' and created < ?", (ago(_KEEP_REPORTS),))
             for table in ("staged_texts", "staged_windows"):
                 connection.execute(f"delete from {table} where created < ?", (ago(_KEEP_STAGED),))
 
-        self._database.write(job)
+        self._database.write(clean_up)
 
     def files(self, limit: int) -> list[QueuedFile]:
         """The first `limit` files that run or wait, in the order in which they are processed."""

@@ -32,10 +32,10 @@ from desktop_kb.store import codec, generations
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids
-from desktop_kb.store.pair import Job, Pair
-from desktop_kb.store.vectors import Codes, held_in, likely, nearest
+from desktop_kb.store.pair import Pair, ReadTask
+from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
-from desktop_kb.store.words import Narrowed, WordQuery, Words, phrase
+from desktop_kb.store.words import Restriction, WordQuery, Words, phrase
 
 
 class Snapshot:
@@ -70,14 +70,14 @@ class Snapshot:
         began = time.perf_counter()
         query = WordQuery.of(question.text)
         readers = [reader for reader in question.vectors if reader in self._readers]
-        jobs = [self._nearest(reader, question.vectors[reader], scope, k) for reader in readers]
-        jobs += self._best(query, scope, k) if question.by_words else []
-        found, spent = self._connections.run(jobs)
+        tasks = [self._nearest(reader, question.vectors[reader], scope, k) for reader in readers]
+        tasks += self._best(query, scope, k) if question.by_words else []
+        found, spent = self._connections.run(tasks)
         by_vector = sum(spent[: len(readers)])
-        beside = 0 < len(readers) < len(jobs) and self._connections.beside is not None
+        parallel = 0 < len(readers) < len(tasks) and self._connections.second is not None
         ids = dict.fromkeys(itertools.chain((self._ids[key] for key in also), *reversed(found)))
         scores = self._words.score(query, ids) if question.by_words else {}
-        by_words = time.perf_counter() - began - (0.0 if beside else by_vector)
+        by_words = time.perf_counter() - began - (0.0 if parallel else by_vector)
         began = time.perf_counter()
         passages = self._passages(list(ids), readers)
         return Retrieved(
@@ -92,9 +92,9 @@ class Snapshot:
             {"words": by_words, "vectors": by_vector, "passages": time.perf_counter() - began},
         )
 
-    def _best(self, query: WordQuery, scope: Scope, k: int) -> list[Job[list[int]]]:
+    def _best(self, query: WordQuery, scope: Scope, k: int) -> list[ReadTask[list[int]]]:
         if not scope:
-            return self._words.best(query, Narrowed(), k)
+            return self._words.best(query, Restriction(), k)
         ids = self._within(scope)
         if not len(ids):
             return []
@@ -104,10 +104,10 @@ class Snapshot:
         where += " and rowid between ? and ?"
         values += [int(ids.min()), int(ids.max())]
         share = len(ids) / max(1, self._words.size("words"))
-        return self._words.best(query, Narrowed(where, tuple(values), share), k)
+        return self._words.best(query, Restriction(where, tuple(values), share), k)
 
-    def _nearest(self, reader: int, vector: Floats, scope: Scope, k: int) -> Job[list[int]]:
-        """A job that returns the `k` nearest passages by this reader's vectors, nearest first."""
+    def _nearest(self, reader: int, vector: Floats, scope: Scope, k: int) -> ReadTask[list[int]]:
+        """A task that returns the `k` nearest passages by this reader's vectors, nearest first."""
         table = self._readers[reader].vectors
         among = self._within(scope) if scope else None
         state = (table, self._state())
@@ -181,7 +181,7 @@ class Snapshot:
             if reader > 1:
                 for id, *blobs in self._connection.execute(
                     "select chunk_id, vector, sentence_vectors from json_each(?) "
-                    f"cross join {held_in(reader)} on chunk_id = value",
+                    f"cross join {full_vectors(reader)} on chunk_id = value",
                     (asked,),
                 ):
                     passages[id].vectors[reader] = self._vectors(reader, *blobs)

@@ -38,7 +38,7 @@ _FINE, _FINE_ONE_IN = 2_000, 1_000
 _LAST, _LAST_ONE_IN = 300, 5_000
 
 
-def held_in(reader: int) -> str:
+def full_vectors(reader: int) -> str:
     """SQL: the table of a reader's vectors in full: `chunk_id`, `vector` and `sentence_vectors`."""
     if reader == 1:
         return "chunk_vectors"
@@ -62,7 +62,7 @@ def insert(connection: apsw.Connection, table: str, id: int, vector: Floats) -> 
 def count_different(connection: apsw.Connection, table: str, reader: int, dimensions: int) -> int:
     """How many rows have a code that does not match their passage's vector."""
     rows = connection.execute(
-        f"select {_COLUMNS}, vector from {table} as derived join {held_in(reader)} on chunk_id = derived.rowid"
+        f"select {_COLUMNS}, vector from {table} as derived join {full_vectors(reader)} on chunk_id = derived.rowid"
     )
     return sum(
         half is None or len(half) != 2 * dimensions or _stored(codec.unpack_vector(half)) != tuple(planes)
@@ -192,7 +192,7 @@ def _estimates(words: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
 def _cosines(connection: apsw.Connection, reader: int, vector: Floats, among: Ids) -> tuple[Ids, Floats]:
     """The ids that have a vector, and the cosine of each with the query's vector, float32 (n,)."""
     rows = connection.execute(
-        f"select chunk_id, vector from json_each(?) cross join {held_in(reader)} on chunk_id = value "
+        f"select chunk_id, vector from json_each(?) cross join {full_vectors(reader)} on chunk_id = value "
         "where vector is not null",
         (json.dumps(sorted(among.tolist())),),
     ).fetchall()

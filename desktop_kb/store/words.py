@@ -28,7 +28,7 @@ from desktop_kb.records import Terms as Weights
 from desktop_kb.records import Value
 from desktop_kb.store import internals
 from desktop_kb.store.cache import Cache
-from desktop_kb.store.pair import Job, Pair
+from desktop_kb.store.pair import Pair, ReadTask
 
 TABLES: Final = ("words", "grams")
 #: A passage's row in both tables: words of (title, heading, body), then of all three the grams and the characters.
@@ -112,7 +112,7 @@ class WordQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class Restriction:
     """A scope as an SQL condition on the rowids of both tables, its parameters, and the share of the passages
     that are in scope."""
 
@@ -136,21 +136,21 @@ class Words:
         self._weights: dict[WordQuery, Weights] = {}
         self._states: dict[str, tuple[bytes, ...]] = {}
 
-    def best(self, query: WordQuery, narrowed: Narrowed, k: int) -> list[Job[list[int]]]:
-        """Jobs that return the `k` best passages of each table. Terms of little weight add no candidates, so
+    def best(self, query: WordQuery, restriction: Restriction, k: int) -> list[ReadTask[list[int]]]:
+        """Tasks that return the `k` best passages of each table. Terms of little weight add no candidates, so
         that a very common word does not make FTS5 score half the library; `score` counts all terms."""
 
-        def job(name: str, weights: str, terms: dict[str, int]) -> Job[list[int]]:
+        def task(name: str, weights: str, terms: dict[str, int]) -> ReadTask[list[int]]:
             table, size = f"{name}_{self._generation}", self.size(name)
 
             def look(connection: apsw.Connection) -> list[int]:
                 rows: list[tuple[int]] = []
-                for match in selective(terms, size, narrowed.share):
+                for match in selective(terms, size, restriction.share):
                     # Not `order by rank`: that sorts every match, this keeps the best k (61 ms, not 143, of 109,000).
                     rows = connection.execute(
-                        f"select rowid from {table} where {table} match ? {narrowed.where} "
+                        f"select rowid from {table} where {table} match ? {restriction.where} "
                         f"order by bm25({table}, {weights}) limit ?",
-                        (match, *narrowed.values, k),
+                        (match, *restriction.values, k),
                     ).fetchall()
                     if len(rows) >= k:
                         break
@@ -158,7 +158,7 @@ class Words:
 
             return look
 
-        return [job(name, weights, terms) for name, weights, terms in self._leading(query) if terms]
+        return [task(name, weights, terms) for name, weights, terms in self._leading(query) if terms]
 
     def score(self, query: WordQuery, ids: Iterable[int]) -> dict[int, float]:
         """The scores of these passages, 0..1; 0 where nothing matches."""
@@ -168,7 +168,7 @@ class Words:
             return scores
         within = (json.dumps(list(scores)), min(scores), max(scores))
 
-        def job(table: str, match: str, weights: str) -> Job[list[tuple[int, float]]]:
+        def task(table: str, match: str, weights: str) -> ReadTask[list[tuple[int, float]]]:
             return lambda connection: connection.execute(
                 f"select rowid, bm25({table}, {weights}) from {table} where {table} match ? "
                 # '+' makes SQLite read the matches once; without it FTS5 starts over for every rowid (180 ms).
@@ -176,7 +176,7 @@ class Words:
                 (match, *within),
             ).fetchall()
 
-        found, _ = self._connections.run([job(*match) for match in self.matches(query)])
+        found, _ = self._connections.run([task(*match) for match in self.matches(query)])
         for id, better in itertools.chain(*found):
             scores[id] -= better  # in FTS5 a smaller score is better
         return {id: score / (weight * _MOST_PER_IDF) for id, score in scores.items()}
@@ -300,7 +300,7 @@ def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str
         scored += terms[ordered[rare]] * share
         rare += 1
     common = ordered[rare:]
-    narrow = ""
+    required = ""
     # At least two terms per group, because a passage that lacks one of many words may still be among the best.
     for count in range(2, max(2, len(common) // 2) + 1 if len(common) > 1 else 2):
         groups = [common[first::count] for first in range(count)]
@@ -309,11 +309,11 @@ def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str
             expected *= 1 - math.prod(1 - terms[term] / size for term in group)
         if expected < _FEWEST_SCORED:
             break
-        narrow = " AND ".join(f"({' OR '.join(group)})" for group in groups)
+        required = " AND ".join(f"({' OR '.join(group)})" for group in groups)
         if expected <= _MOST_SCORED:
             break
-    if narrow:
-        yield " OR ".join([*ordered[:rare], f"({narrow})"])
+    if required:
+        yield " OR ".join([*ordered[:rare], f"({required})"])
     yield " OR ".join(ordered)
 
 

@@ -1,7 +1,7 @@
 """The one writing connection of this process, and the thread that owns it.
 
-A job is a short function of the connection, run in one transaction; the person's edits (`urgent`)
-go before the indexer's jobs. Another process may write too: every job takes SQLite's write lock at
+A task is a short function of the connection, run in one transaction; the person's edits (`urgent`)
+go before the indexer's tasks. Another process may write too: every task takes SQLite's write lock at
 its start, so two never write at once.
 """
 
@@ -26,7 +26,7 @@ from desktop_kb.store.seal import put_seal
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-_Job = tuple[int, int, Callable[[apsw.Connection], Any] | None, "Future[Any]", bool]
+_WriteTask = tuple[int, int, Callable[[apsw.Connection], Any] | None, "Future[Any]", bool]
 
 
 class Writer:
@@ -34,7 +34,7 @@ class Writer:
 
     def __init__(self, path: Path, presence: Presence) -> None:
         self._path = path
-        self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._tasks: queue.PriorityQueue[_WriteTask] = queue.PriorityQueue()
         self._order = itertools.count()
         self._closed = False
         self._wrote = False
@@ -47,27 +47,27 @@ class Writer:
 
     def run(
         self,
-        job: Callable[[apsw.Connection], Result],
+        task: Callable[[apsw.Connection], Result],
         *,
         urgent: bool = False,
         in_transaction: bool = True,
     ) -> Result:
-        """Do `job` on the writing connection and return its result.
+        """Do `task` on the writing connection and return its result.
 
         Raises:
-            StorageProblem: the disk or the file was in the way; nothing of the job was stored.
+            StorageProblem: the disk or the file was in the way; nothing of the task was stored.
         """
         if self._closed:
             raise Problem("closed")
         result: Future[Result] = Future()
-        self._jobs.put((0 if urgent else 1, next(self._order), job, result, in_transaction))
+        self._tasks.put((0 if urgent else 1, next(self._order), task, result, in_transaction))
         return result.result()
 
     def close(self) -> None:
-        """Finish the queued jobs, then end the thread. Does nothing the second time."""
+        """Finish the queued tasks, then end the thread. Does nothing the second time."""
         if not self._closed:
             self._closed = True
-            self._jobs.put((9, next(self._order), None, Future(), False))
+            self._tasks.put((9, next(self._order), None, Future(), False))
             self._thread.join()
 
     def _run(self, opened: Future[None]) -> None:
@@ -78,13 +78,13 @@ class Writer:
             return
         opened.set_result(None)
         while True:
-            _, _, job, result, in_transaction = self._jobs.get()
-            if job is None:
+            _, _, task, result, in_transaction = self._tasks.get()
+            if task is None:
                 break
             try:
                 if connection is None:
                     connection = self._open()
-                value = self._do(connection, job, in_transaction)
+                value = self._do(connection, task, in_transaction)
             except BaseException as error:
                 result.set_exception(error)
                 if isinstance(error, StorageProblem) and error.code in ("library-gone", "io-error"):
@@ -109,7 +109,7 @@ class Writer:
         return connection
 
     def _do(
-        self, connection: apsw.Connection, job: Callable[[apsw.Connection], Any], in_transaction: bool
+        self, connection: apsw.Connection, task: Callable[[apsw.Connection], Any], in_transaction: bool
     ) -> Any:
         if identity(self._path) != self._identity:  # SQLite would go on writing into the removed file
             raise StorageProblem("library-gone", path=str(self._path.parent))
@@ -117,10 +117,10 @@ class Writer:
         with storage_problems(self._path):
             if in_transaction:
                 with transaction(connection):
-                    return job(connection)
+                    return task(connection)
             with transaction(connection):
                 pass  # an empty transaction, to break the seal
-            return job(connection)
+            return task(connection)
 
 
 def _close(connection: apsw.Connection | None, *, sealed_whole: bool = False) -> None:

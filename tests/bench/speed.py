@@ -41,7 +41,7 @@ from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 from desktop_kb.store.snapshot import Snapshot
-from desktop_kb.store.words import Narrowed, WordQuery
+from desktop_kb.store.words import Restriction, WordQuery
 
 Result = TypeVar("Result")
 
@@ -197,7 +197,7 @@ def matching(snapshot: Snapshot, query: WordQuery) -> int:
 
 def _words_leg(snapshot: Snapshot, query: WordQuery) -> dict[int, float]:
     """What a search does with its words."""
-    found, _ = snapshot._connections.run(snapshot._words.best(query, Narrowed(), 100))
+    found, _ = snapshot._connections.run(snapshot._words.best(query, Restriction(), 100))
     return snapshot._words.score(query, dict.fromkeys(itertools.chain(*found)))
 
 

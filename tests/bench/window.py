@@ -463,9 +463,9 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
             time_step(app, painted, f"scroll to {place}", partial(bar.setValue, round(place * bar.maximum())))
         time_step(app, painted, "page up", lambda: bar.setValue(bar.value() - bar.pageStep()))
         for words in ("k", "ke", "kettle", "kettle pdf", ""):
-            time_step(app, painted, f"narrow to '{words}'", partial(view.narrow, "", words))
+            time_step(app, painted, f"filter by '{words}'", partial(view.filter, "", words))
         for place_ in ("type:pdf", "tag:kettle", "failed", ""):
-            time_step(app, painted, f"place '{place_}'", partial(view.narrow, place_, ""))
+            time_step(app, painted, f"place '{place_}'", partial(view.filter, place_, ""))
         time_step(app, painted, "select all", table.selectAll)
         time_step(app, painted, "select a row", lambda: table.selectRow(5))
     return 0 if loaded else 1

@@ -105,12 +105,12 @@ def area(above: list[float], below: list[float]) -> float:
 def test_the_sentence_that_answers_is_the_best_one(kb: KnowledgeBase) -> None:
     """Of a passage with the answer, the sentence that holds the asked words: 8 of 15 do, and most
     others say it too."""
-    held = []
+    answered = []
     for question in QUESTIONS:
         for hit in kb.search(question["question"]).hits:
             if holds(hit, question):
                 text = kb.reading(hit.document, *hit.best)
-                held.append("".join(question["contains"].split()) in "".join(text.split()))
+                answered.append("".join(question["contains"].split()) in "".join(text.split()))
                 break
-    assert len(held) >= 14
-    assert sum(held) >= 7
+    assert len(answered) >= 14
+    assert sum(answered) >= 7

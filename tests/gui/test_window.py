@@ -70,7 +70,7 @@ def test_enter_asks_and_a_second_one_opens_the_preview(window: MainWindow, qtbot
     qtbot.waitUntil(view.preview.text.hasFocus)
 
 
-def test_a_typed_filter_becomes_a_chip_and_narrows(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+def test_a_typed_filter_becomes_a_chip_and_filters(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     window.box.focus()
     qtbot.keyClicks(window.box.line, "tag:insects ")

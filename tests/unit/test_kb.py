@@ -19,7 +19,7 @@ from desktop_kb.errors import ModelProblem, Problem, StorageProblem, UsageProble
 from desktop_kb.extract import VERSION
 from desktop_kb.files import sha256
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Finding, Narrowed, QueuePaused
+from desktop_kb.records import DocumentFilter, Finding, QueuePaused
 from desktop_kb.sentences import say
 
 
@@ -301,7 +301,7 @@ def test_pausing_interrupts_a_long_document_and_resuming_goes_on_from_there(
     _until(lambda: not kb._store.lock.held)
     done = len(embedder.windows)
     assert kb.status().waiting == 1
-    assert kb.held
+    assert kb.paused
     embedder.after_call = lambda: None
     kb.resume()
     assert [report.status for report in kb.follow(batch)] == ["indexed"]
@@ -316,22 +316,22 @@ def test_a_repair_that_comes_to_its_turn_after_closing_does_nothing(
     kb._indexer.work_off()
 
 
-def test_a_query_narrows_the_documents_themselves(open_kb: Any, tmp_path: Path) -> None:
+def test_a_query_filters_the_documents_themselves(open_kb: Any, tmp_path: Path) -> None:
     kb = open_kb()
     (tmp_path / "b.txt").write_text("Wasps sleep.", encoding="utf-8")
     list(kb.follow(kb.add([_file(tmp_path, "Bees dance.")], tags=["insects"])))
     list(kb.follow(kb.add([tmp_path / "b.txt"], tags=["insects"], metadata={"year": 2022})))
     bees, wasps = (document.document for document in kb.documents())
-    assert kb.narrow("bees") == Narrowed(("bees",))
-    assert kb.narrow("tag:insects").documents == {bees, wasps}
-    assert kb.narrow('tag:Insects year>2020 old "big wasps" -bees') == Narrowed(
+    assert kb.filter("bees") == DocumentFilter(("bees",))
+    assert kb.filter("tag:insects").documents == {bees, wasps}
+    assert kb.filter('tag:Insects year>2020 old "big wasps" -bees') == DocumentFilter(
         ("old", "big", "wasps", "big wasps"), ("bees",), frozenset({wasps})
     )
-    assert kb.narrow("tag:insects -year:2022").documents == {bees}
-    assert kb.narrow("tag:insects", removed=True).documents == frozenset()
+    assert kb.filter("tag:insects -year:2022").documents == {bees}
+    assert kb.filter("tag:insects", removed=True).documents == frozenset()
     kb.remove([bees])
-    assert kb.narrow("tag:insects").documents == {wasps}
-    assert kb.narrow("tag:insects", removed=True).documents == {bees}
+    assert kb.filter("tag:insects").documents == {wasps}
+    assert kb.filter("tag:insects", removed=True).documents == {bees}
 
 
 # --- documents by id, path, folder and filter ------------------------------------------------

@@ -64,7 +64,7 @@ class IndexingRun(QObject):
     @property
     def paused(self) -> bool:
         """Whether indexing was paused, by the person or by a problem."""
-        return self.bridge.kb.held or self.problem is not None
+        return self.bridge.kb.paused or self.problem is not None
 
     def toggle(self) -> None:
         """Pause or resume indexing."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from desktop_kb.gui import theme
 from desktop_kb.gui.search.hits import kind
 from desktop_kb.gui.translation import say, tr
-from desktop_kb.records import Document, Narrowed
+from desktop_kb.records import Document, DocumentFilter
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -101,7 +101,7 @@ class DocumentModel(QAbstractTableModel):
         self._sorted = sorted(self._all, key=COLUMNS[self._column][1])
         self._arrange()
 
-    def narrow(self, wanted: Callable[[Document], bool] | None) -> None:
+    def filter(self, wanted: Callable[[Document], bool] | None) -> None:
         """Show only the documents for which `wanted` is true; None shows all."""
         self._wanted = wanted
         self._arrange()
@@ -125,11 +125,11 @@ class DocumentModel(QAbstractTableModel):
         self.endResetModel()
 
 
-def wanted_by(narrowed: Narrowed, *, failed: bool = False) -> Callable[[Document], bool] | None:
+def wanted_by(matching: DocumentFilter, *, failed: bool = False) -> Callable[[Document], bool] | None:
     """A predicate for the documents that match a query; with `failed`, only failed ones. None: all match."""
-    words = tuple(word.casefold() for word in narrowed.words)
-    excluded = tuple(word.casefold() for word in narrowed.excluded)
-    ids = narrowed.documents
+    words = tuple(word.casefold() for word in matching.words)
+    excluded = tuple(word.casefold() for word in matching.excluded)
+    ids = matching.documents
     if not (words or excluded or failed or ids is not None):
         return None
 

@@ -29,7 +29,7 @@ from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import View
 from desktop_kb.gui.widgets import ask_line, button, label, open_outside
-from desktop_kb.records import Document, Narrowed, Value
+from desktop_kb.records import Document, DocumentFilter, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class LibraryView(View):
         self.reason.hide()
         column.addWidget(self.reason)
         self._asked = _Asked()
-        self._narrowed = self._asked, Narrowed()  # the rows shown, and the query they are for
+        self._shown = self._asked, DocumentFilter()  # the rows shown, and the query they are for
         self._documents: Sequence[Document] = ()
         self._quick: Preview | None = None
         self._feed: PreviewFeed | None = None
@@ -134,7 +134,7 @@ class LibraryView(View):
     @property
     def drawn(self) -> bool:
         """Whether the rows already match the query; they are filtered on a thread."""
-        return self._asked == self._narrowed[0]
+        return self._asked == self._shown[0]
 
     def show_library(self, documents: Sequence[Document]) -> None:
         """Replace the rows; the selected documents stay selected."""
@@ -155,7 +155,7 @@ class LibraryView(View):
 
         self._bridge.call(self._bridge.kb.trash, show)
 
-    def narrow(self, target: Target, text: str, filters: Sequence[str]) -> None:
+    def filter(self, target: Target, text: str, filters: Sequence[str]) -> None:
         """Filter the rows by side bar, text and chips, parsed as a search query; shown when the result is in."""
         was = self.in_trash
         self._asked = asked = _Asked(target, text.strip(), tuple(filters))
@@ -168,16 +168,16 @@ class LibraryView(View):
                 self._fetch_trash()
         self._selection_changed()
 
-        def show(found: Narrowed) -> None:
-            if self._asked == asked and (asked, found) != self._narrowed:
-                other, self._narrowed = asked != self._narrowed[0], (asked, found)
-                self.model.narrow(wanted_by(found, failed=target == FAILED))
+        def show(found: DocumentFilter) -> None:
+            if self._asked == asked and (asked, found) != self._shown:
+                other, self._shown = asked != self._shown[0], (asked, found)
+                self.model.filter(wanted_by(found, failed=target == FAILED))
                 if other and not self.table.selectionModel().hasSelection():
                     self.table.start_over()
                 self._count()
 
         query = " ".join([*filters, target.value if target.kind == "filter" else "", text])
-        self._bridge.narrow(query, show, removed=self.in_trash)
+        self._bridge.filter(query, show, removed=self.in_trash)
 
     def current_document(self) -> str | None:
         """The id of the first selected document."""
@@ -199,7 +199,7 @@ class LibraryView(View):
             words_ += " · " + tr("What is removed can be restored for {days} days.", days=days)
         self.summary.setText(words_)
         self.pages.setCurrentIndex(0 if count else 1)
-        shown = self._narrowed[0]
+        shown = self._shown[0]
         if shown.text:
             said = tr("No title, path or tag holds '{words}'.", words=shown.text)
             self.blank.setText(said + "\n\n" + tr("Search finds it in the text: Ctrl+1."))

@@ -30,11 +30,11 @@ def test_the_strip_counts_and_stands_still_when_paused(bridge: Bridge, qtbot: Qt
     bridge.finished.emit(_ended("a.md"))
     assert strip.words.text() == "Indexing 1 of 4"
     strip.hold.click()
-    assert bridge.kb.held
+    assert bridge.kb.paused
     assert strip.words.text() == "Paused, 1 of 4"
     assert strip.hold.text() == "Resume"
     strip.hold.click()
-    assert not bridge.kb.held
+    assert not bridge.kb.paused
 
 
 def test_a_problem_that_stops_the_run_is_said_until_it_goes_on(bridge: Bridge, qtbot: QtBot) -> None:

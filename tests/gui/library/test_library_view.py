@@ -14,7 +14,7 @@ from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Narrowed
+from desktop_kb.records import DocumentFilter
 
 COLOURS = ("red", "green", "blue")
 
@@ -162,7 +162,7 @@ def test_what_the_words_in_the_box_hide_is_not_selected(window: MainWindow, qtbo
     assert _selected(window) == ["Note 23"]
 
 
-def test_what_is_narrowed_to_others_begins_at_its_first_row(window: MainWindow, qtbot: QtBot) -> None:
+def test_what_is_filtered_to_others_begins_at_its_first_row(window: MainWindow, qtbot: QtBot) -> None:
     _click(window, qtbot, "Note 36")
     window.box.ask("tag:green")
     qtbot.waitUntil(lambda: len(_titles(window)) == 13)
@@ -185,7 +185,7 @@ def test_what_is_narrowed_to_others_begins_at_its_first_row(window: MainWindow, 
         ("tag:birds title:nosuch", []),
     ],
 )
-def test_the_box_narrows_the_table_by_filters_and_words(
+def test_the_box_filters_the_table_by_filters_and_words(
     window: MainWindow, qtbot: QtBot, asked: str, titles: list[str]
 ) -> None:
     window.box.ask(asked)
@@ -273,13 +273,13 @@ def test_until_it_is_known_what_a_filter_lets_through_nothing_is_done(
 ) -> None:
     import threading
 
-    known, narrow = threading.Event(), KnowledgeBase.narrow
+    known, filter_documents = threading.Event(), KnowledgeBase.filter
 
-    def slowly(*given: object, **named: object) -> Narrowed:
+    def slowly(*given: object, **named: object) -> DocumentFilter:
         known.wait(10)
-        return narrow(*given, **named)  # type: ignore[arg-type]
+        return filter_documents(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(KnowledgeBase, "narrow", slowly)
+    monkeypatch.setattr(KnowledgeBase, "filter", slowly)
     library = window.view(LibraryView)
     _click(window, qtbot, "Note 12")
     window.box.ask("tag:green")

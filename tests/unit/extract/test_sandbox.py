@@ -13,7 +13,7 @@ import pytest
 _TRY = """
 import json, os, socket, subprocess, sys
 from desktop_kb.extract.sandbox import confine
-held = confine()
+confined = confine()
 secret, folder, parent = sys.argv[1:]
 def attempt(step):
     try:
@@ -32,7 +32,7 @@ steps = {
     "run": lambda: subprocess.run([sys.executable, "-c", "0"]),
     "signal": lambda: os.kill(int(parent), 0),
 }
-print(json.dumps({"held": held, **{name: attempt(step) for name, step in steps.items()}}))
+print(json.dumps({"confined": confined, **{name: attempt(step) for name, step in steps.items()}}))
 """
 
 
@@ -47,14 +47,16 @@ def _outcome(folder: Path) -> dict[str, str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux")
 def test_it_cannot_write_speak_run_or_signal(tmp_path: Path) -> None:
     outcome = _outcome(tmp_path)
-    held = outcome.pop("held")
+    confined = outcome.pop("confined")
     landlock = {"write", "change", "make a folder", "delete", "rename"}
     seccomp = {"connect", "datagram", "unix socket", "run"}
     refused = {name for name, how in outcome.items() if how == "PermissionError"}
-    if "landlock" not in held and "seccomp" not in held:
+    if "landlock" not in confined and "seccomp" not in confined:
         pytest.skip("this kernel offers neither")
-    assert refused >= (landlock if "landlock" in held else set()) | (seccomp if "seccomp" in held else set())
-    if "landlock" in held:
+    assert refused >= (landlock if "landlock" in confined else set()) | (
+        seccomp if "seccomp" in confined else set()
+    )
+    if "landlock" in confined:
         assert (tmp_path / "secret").read_text() == "x"
         assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 

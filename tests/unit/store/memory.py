@@ -670,5 +670,5 @@ def _kept(terms: Sequence[str]) -> list[str]:
     return [term for term in once if not language.is_stop(term)] or once
 
 
-def _idf(size: int, held: int) -> float:
-    return max(math.log((size - held + 0.5) / (held + 0.5)), 1e-6)
+def _idf(size: int, frequency: int) -> float:
+    return max(math.log((size - frequency + 0.5) / (frequency + 0.5)), 1e-6)

@@ -260,7 +260,7 @@ def test_two_connections_see_one_moment_or_there_is_one(
 
     add("Anna")
     for _ in range(2):  # the second time on connections that have seen other moments
-        with database.read_twice() as (first, second):
+        with database.read_pair() as (first, second):
             add("Berta")
             assert second is not None
             assert names(first) == names(second) == ["Anna"]
@@ -276,7 +276,7 @@ def test_two_connections_see_one_moment_or_there_is_one(
             yield first
 
     monkeypatch.setattr(database, "read", interrupted)
-    with database.read_twice() as (first, second):
+    with database.read_pair() as (first, second):
         assert second is None
         assert names(first) == ["Anna"]
     database.close()

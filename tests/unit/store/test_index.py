@@ -32,7 +32,7 @@ from desktop_kb.records import (
 )
 from desktop_kb.search.query import parse_filter
 from desktop_kb.store import Store, snapshot
-from desktop_kb.store.words import Narrowed, WordQuery
+from desktop_kb.store.words import Restriction, WordQuery
 
 #: Made up, so that neither stemming nor a dictionary changes them.
 VOCABULARY = [f"{a}{b}zq" for a in ("bor", "tuk", "mev", "lan", "gip") for b in ("a", "o", "u", "ik", "ax")]
@@ -58,7 +58,7 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
 
 def by_words(moment: Any, query: WordQuery, k: int) -> dict[int, float]:
     """The rows that a query of words brings, with their scores."""
-    found, _ = moment._connections.run(moment._words.best(query, Narrowed(), k))
+    found, _ = moment._connections.run(moment._words.best(query, Restriction(), k))
     scores: dict[int, float] = moment._words.score(query, dict.fromkeys(itertools.chain(*found)))
     return scores
 

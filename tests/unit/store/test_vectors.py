@@ -170,9 +170,9 @@ def test_the_second_connection_says_what_one_alone_says(open_bench: Callable[...
     put(bench.store, "/a.txt", [f"The bees of hive {number % 7} dance. 蜜蜂跳舞" for number in range(300)])
     question = Question("dancing bees, hive 3, 蜜蜂")
     with bench.store.index.moment() as now:
-        assert now._connections.beside is not None
+        assert now._connections.second is not None
         both = now.retrieve(question, Scope(), 50).by_words
-        now._connections.beside = None
+        now._connections.second = None
         assert now.retrieve(question, Scope(), 50).by_words == both
         assert len(both) >= 50
 
