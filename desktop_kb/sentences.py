@@ -246,8 +246,8 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("没有读取权限", "修改权限后重试。"),
     ),
     "broken-link": Entry(
-        ("The link leads to nothing", "Mend it or delete it."),
-        ("链接指向的内容不存在", "请修复或删除此链接。"),
+        ("The link leads to nothing", "Correct it or delete it."),
+        ("链接指向的内容不存在", "请改正或删除此链接。"),
     ),
     "linked-folder": Entry(
         (
@@ -515,7 +515,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
     ),
 }
 
-#: What the doctor, a repair and the mending of a damaged file find and lose.
+#: What the doctor, a repair and the rescue of a damaged file find and lose.
 FINDINGS: Final[dict[str, Entry]] = {
     "in-order": Entry(("in order", ""), ("正常", "")),
     "in-order-again": Entry(("in order again; it was: {was:said}", ""), ("已恢复正常；原先：{was:said}", "")),

@@ -12,7 +12,7 @@ from desktop_kb.cli.command import Command, argument, existing
 from desktop_kb.cli.output import emit, finding_record
 from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.errors import UsageProblem
-from desktop_kb.kb import Backup, mend, restore_backup
+from desktop_kb.kb import Backup, rescue, restore_backup
 from desktop_kb.records import Finding
 
 
@@ -53,7 +53,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    lost = mend(options.library) if options.repair else []
+    lost = rescue(options.library) if options.repair else []
     if lost:
         tell(words_of(Finding("mended", {"findings": [asdict(one) for one in lost]})))
     with existing(options) as kb:

@@ -32,7 +32,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.gui import input_method, theme, translation
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.sheets.checkup import rescue
+from desktop_kb.gui.sheets.rescue_sheet import offer_rescue
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow
@@ -57,22 +57,22 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
     app = _application()
     state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
     chosen: str | None = library
-    mend_first, lost = False, None
+    rescue_first, lost = False, None
     while True:
         name = _server_name(chosen)
         if _bring_forward(name, files):
             return 0
         _dress(app, state)
         try:
-            if mend_first:
+            if rescue_first:
                 raise StorageProblem("database-damaged")
             bridge = Bridge(KnowledgeBase(chosen, parts=parts))
         except Problem as problem:
-            rescued = rescue(paths.library(chosen).root, problem, skip_question=mend_first)
+            rescued = offer_rescue(paths.library(chosen).root, problem, skip_question=rescue_first)
             if rescued is None:
                 return problem.exit_code
             root, lost = rescued
-            chosen, mend_first = str(root), False
+            chosen, rescue_first = str(root), False
             continue
         window = MainWindow(bridge, state)
         server = _server(name, window)
@@ -94,7 +94,7 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
         window.deleteLater()
         if window.next_library is None:
             return code
-        chosen, mend_first = window.next_library, window.mend_next
+        chosen, rescue_first = window.next_library, window.rescue_next
 
 
 def screenshot(

@@ -34,7 +34,7 @@ from desktop_kb.gui.notes.note_window import Notes
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.reloader import Reloader
 from desktop_kb.gui.search.search_box import SearchBox, completions
-from desktop_kb.gui.sheets.checkup import Checks
+from desktop_kb.gui.sheets.check_sheet import Checks
 from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.sheets.sheets import Sheets
 from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.intake = Intake(bridge, self)
         self.sheets = Sheets(bridge, state, self)
-        self.checks = Checks(bridge, self._mend, self)
+        self.checks = Checks(bridge, self._rescue, self)
         self.notes = Notes(self.intake.notes, self.intake.add, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
         self.box.history = kept.words("history")
@@ -342,9 +342,9 @@ class MainWindow(QMainWindow):
         self.say(say(problem))
         self.checks.look_for_damage(problem)
 
-    def _mend(self) -> None:
-        """Close the window and have the damaged database file repaired while nobody has it open."""
-        self.mend_next = True
+    def _rescue(self) -> None:
+        """Close the window and have the damaged library file rescued while nobody has it open."""
+        self.rescue_next = True
         self.switch(self.bridge.kb.library.root)
 
     def switch(self, library: Path) -> None:
@@ -353,7 +353,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     next_library: str | None = None
-    mend_next = False
+    rescue_next = False
     _noticed: Finding | None = None
 
     # --- dropping

@@ -17,7 +17,7 @@ from desktop_kb.chunking import STRATEGIES
 from desktop_kb.evaluate import QUESTIONS
 from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.asking import Asking
-from desktop_kb.kb.care import Care, mend, restore_backup
+from desktop_kb.kb.care import Care, rescue, restore_backup
 from desktop_kb.kb.keeping import Keeping
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.parts import Parts
@@ -61,10 +61,10 @@ __all__ = [
     "import_model",
     "inspect_file",
     "install_model",
-    "mend",
     "needed_bytes",
     "overview",
     "parse_value",
     "remove_model",
+    "rescue",
     "restore_backup",
 ]

@@ -10,7 +10,8 @@ from desktop_kb import extract, paths
 from desktop_kb.export import Exported, export
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import Check, Finding, Generation, PathLike, Rebuilding, Status
-from desktop_kb.store import Backup, Store, is_readable, restore, salvage
+from desktop_kb.store import Backup, Store, is_readable, restore
+from desktop_kb.store import rescue as rescue_database
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ def restore_backup(file: PathLike, library: PathLike | None = None) -> Backup:
     return restore(Path(file).expanduser().absolute(), paths.library(library))
 
 
-def mend(library: PathLike | None = None) -> list[Finding]:
+def rescue(library: PathLike | None = None) -> list[Finding]:
     """If a library's database is damaged, copy everything readable into a new one; the damaged file is kept
     in the same folder. Call this while nobody has the library open, before `doctor(repair=True)`.
 
@@ -142,4 +143,4 @@ def mend(library: PathLike | None = None) -> list[Finding]:
     place = paths.library(library)
     if not place.database.exists() or is_readable(place.database):
         return []
-    return salvage(place) or [Finding("nothing-lost")]
+    return rescue_database(place) or [Finding("nothing-lost")]

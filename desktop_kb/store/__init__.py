@@ -22,8 +22,8 @@ from desktop_kb.store.index import Index
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.notes import NoteFolder
 from desktop_kb.store.queue import Queue
+from desktop_kb.store.rescue import is_readable, renew_texts, rescue
 from desktop_kb.store.restoring import restore
-from desktop_kb.store.salvage import is_readable, renew_texts, salvage
 from desktop_kb.store.seal import log_is_lost
 
 __all__ = [
@@ -35,8 +35,8 @@ __all__ = [
     "Queue",
     "Store",
     "is_readable",
+    "rescue",
     "restore",
-    "salvage",
 ]
 
 

@@ -23,7 +23,7 @@ import apsw
 from kill import write_files
 
 from desktop_kb.errors import StorageProblem
-from desktop_kb.kb import KnowledgeBase, mend
+from desktop_kb.kb import KnowledgeBase, rescue
 from desktop_kb.records import SearchOptions
 
 
@@ -61,7 +61,7 @@ BY_WORDS = SearchOptions(mode="words")
 
 def repaired(library: Path, notes: int) -> str:
     try:
-        mend(library)
+        rescue(library)
         with KnowledgeBase(library, create=False) as kb:
             wrong = [c.name for c in kb.doctor(repair=True) if not c.ok]
             lost = [n for n in range(notes) if not kb.search(f'"zebra{n}"', BY_WORDS).hits]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.search.search_view import SearchView
-from desktop_kb.gui.sheets.checkup import CheckSheet
+from desktop_kb.gui.sheets.check_sheet import CheckSheet
 from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
 from desktop_kb.gui.window import MainWindow

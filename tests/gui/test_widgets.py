@@ -15,9 +15,10 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
 from desktop_kb.gui.notes.note_window import NoteWindow
 from desktop_kb.gui.sheets import small_sheets as sheets
-from desktop_kb.gui.sheets.checkup import CheckSheet, MendSheet
+from desktop_kb.gui.sheets.check_sheet import CheckSheet
 from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
 from desktop_kb.gui.sheets.models_page import ModelsPage
+from desktop_kb.gui.sheets.rescue_sheet import RescueSheet
 from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
 from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.window import MainWindow
@@ -72,7 +73,7 @@ SHEETS: dict[str, Callable[[MainWindow], QDialog]] = {
     "keys": _keys,
     "about": _about,
     "check": lambda window: CheckSheet(window.bridge, window),
-    "mend": lambda window: MendSheet(Path("library")),
+    "rescue": lambda window: RescueSheet(Path("library")),
     "evaluation": _evaluated,
     "long": _long,
 }

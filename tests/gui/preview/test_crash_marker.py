@@ -43,7 +43,7 @@ def test_two_deaths_count_and_one_does_not(folder: Path, file: Path) -> None:
     _die(folder, file)
     assert marker.condemned(state_of(file))
     time.sleep(0.01)
-    file.write_bytes(b"%PDF-1.7 mended")
+    file.write_bytes(b"%PDF-1.7 changed")
     assert not marker.condemned(state_of(file))
 
 

@@ -318,7 +318,7 @@ def test_settings_that_cannot_be_read_are_said_in_the_systems_language(
     assert "不是 JSON" in capsys.readouterr().err
 
 
-def test_what_mending_a_damaged_file_loses_is_data_too(terminal: Terminal) -> None:
+def test_what_the_rescue_of_a_damaged_file_loses_is_data_too(terminal: Terminal) -> None:
     terminal("add", terminal.file("a.txt", "Bees dance."))
     database = terminal.folder / "library" / "library.sqlite"
     connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)

@@ -86,13 +86,13 @@ def test_a_failure_met_ahead_is_forgotten_when_the_file_has_changed(
     first, second = bench.file("a.txt", LONG), bench.file("b.txt", "BROKEN")
     put = bench.store.index.put
 
-    def mended_meanwhile(*stored: Any, **rest: Any) -> None:
+    def file_changed_meanwhile(*stored: Any, **rest: Any) -> None:
         if bench.ingest._prefetch._job is not None:
             bench.ingest._prefetch._result.result(10)
             bench.file("b.txt", "Foxes run.")
         put(*stored, **rest)
 
-    monkeypatch.setattr(bench.store.index, "put", mended_meanwhile)
+    monkeypatch.setattr(bench.store.index, "put", file_changed_meanwhile)
     assert [report.status for report in bench.run(first, second)] == ["indexed"] * 2
     assert bench.found("foxes", mode="words") == ["b.txt"]
 

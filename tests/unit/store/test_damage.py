@@ -16,7 +16,7 @@ from workbench import open_files
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.kb import KnowledgeBase, mend
+from desktop_kb.kb import KnowledgeBase, rescue
 from desktop_kb.records import Document, Finding
 from desktop_kb.sentences import say
 from desktop_kb.store import Store
@@ -68,7 +68,7 @@ def findings(library: Path) -> list[str]:
 
 def repaired(library: Path) -> list[Document]:
     """The documents after `doctor --repair`, with which nothing may be wrong any more."""
-    mend(library)
+    rescue(library)
     with opened(library, create=False) as kb:
         wrong = [c for c in kb.doctor(repair=True) if not c.ok and c.name != "model"]
         assert not wrong, wrong
@@ -140,7 +140,7 @@ def test_documents_whose_rows_are_lost_are_read_again_from_where_they_stand(libr
         file.seek((page - 1) * 4096)
         file.write(b"\xff" * 4096)
     assert findings(library)
-    lost = mend(library)
+    lost = rescue(library)
     assert any("documents" in say(finding) for finding in lost)
     documents = repaired(library)
     assert {Path(document.path).name for document in documents} >= {f"{n}.txt" for n in range(NOTES)}
@@ -152,7 +152,7 @@ def test_of_what_cannot_be_read_only_so_much_is_said_as_is_known(library: Path) 
     with (library / "library.sqlite").open("r+b") as file:
         file.seek((page - 1) * 4096)
         file.write(b"\xa5" * 4096)
-    assert mend(library)[0] == Finding("rows-lost", {"at_least": 1, "table": "generations"})
+    assert rescue(library)[0] == Finding("rows-lost", {"at_least": 1, "table": "generations"})
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9])
@@ -176,7 +176,7 @@ def test_nothing_but_rubbish_is_left_as_it_is(library: Path) -> None:
     database.write_bytes(rubbish := random.Random(1).randbytes(9_000))
     assert findings(library) == ["database-damaged"]
     with pytest.raises(StorageProblem) as caught:
-        mend(library)
+        rescue(library)
     assert caught.value.code == "beyond-repair"
     assert database.read_bytes() == rubbish
 
@@ -186,7 +186,7 @@ def test_a_database_that_does_not_open_is_let_go_of(library: Path, share: float)
     """Or Windows would neither move it aside nor put a backup in its place."""
     database = library / "library.sqlite"
     database.write_bytes(database.read_bytes()[: int(database.stat().st_size * share)] or b"rubbish" * 600)
-    for look in (lambda: connect(database), lambda: Store(paths.library(library)), lambda: mend(library)):
+    for look in (lambda: connect(database), lambda: Store(paths.library(library)), lambda: rescue(library)):
         # `caught` keeps the frames that the problem passed through, and what they held.
         with pytest.raises(StorageProblem) as caught:
             look()
@@ -252,7 +252,7 @@ def test_repairing_waits_for_nobody(library: Path) -> None:
         assert kb._store.lock.acquire()
         flip(library / "library.sqlite", 4096 * (pages_of(library, "texts")[0] - 1), 7)
         with pytest.raises(StorageProblem) as caught:
-            mend(library)
+            rescue(library)
         assert caught.value.code == "database-busy"
 
 
@@ -268,7 +268,7 @@ def test_any_damage_ends_in_a_sentence(library: Path) -> None:
         database.write_bytes(data)
         assert findings(library)
         try:
-            mend(library)
+            rescue(library)
             with opened(library) as kb:
                 kb.doctor(repair=True)
                 kb.search("unique1")

@@ -20,7 +20,7 @@ from workbench import Bench
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.settings import Settings
-from desktop_kb.store import Store, is_readable, restore, salvage
+from desktop_kb.store import Store, is_readable, rescue, restore
 from desktop_kb.store.schema import MIGRATIONS
 
 pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
@@ -213,7 +213,7 @@ def test_a_library_has_an_id_for_good(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_damaged_one_is_mended_and_brought_to_this_version(tmp_path: Path, version: int) -> None:
+def test_a_damaged_one_is_rescued_and_brought_to_this_version(tmp_path: Path, version: int) -> None:
     library = paths.library(tmp_path / "library")
     restore(DATA / f"library-{version}.zip", library)
     connection = apsw.Connection(str(library.database))
@@ -227,7 +227,7 @@ def test_a_damaged_one_is_mended_and_brought_to_this_version(tmp_path: Path, ver
         file.seek((page - 1) * 4096)
         file.write(b"\xff" * 4096)
     assert not is_readable(library.database)
-    assert salvage(library) == []
+    assert rescue(library) == []
     bench = Bench(tmp_path, FakeEmbedder(), Settings())
     bench.store.repair()
     with bench.store._database.read() as again:

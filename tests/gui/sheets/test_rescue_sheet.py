@@ -1,4 +1,4 @@
-"""The doctor in the window: what it finds is said, repaired, and a file beyond opening is mended."""
+"""A library file beyond opening is rescued from the window, or left alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.gui import application
-from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.sheets import checkup
-from desktop_kb.gui.sheets.checkup import CheckSheet, MendSheet
+from desktop_kb.gui.sheets.check_sheet import CheckSheet
+from desktop_kb.gui.sheets.rescue_sheet import RescueSheet, offer_rescue
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
-from desktop_kb.records import Check
 
 
 @pytest.fixture
@@ -57,64 +55,7 @@ def every(milliseconds: int, act: Callable[[], None]) -> Iterator[None]:
         last.stop()
 
 
-def over(sheet: CheckSheet | MendSheet, qtbot: QtBot) -> str:
-    qtbot.waitUntil(lambda: sheet.task is None, timeout=30_000)
-    return sheet.said.text()
-
-
-def test_a_sound_library_is_said_to_be_one(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
-    sheet = window.checks.open()
-    assert over(sheet, qtbot) == "Everything is in order."
-    shown = [said.text() for said in sheet.lines.findChildren(QLabel)]
-    assert shown.count("✓") == 7
-    assert "The search index" in shown
-    assert not sheet.repair_button.isVisible()
-
-
-def test_what_is_missing_is_found_and_made_again(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
-    # By the library's own connection: a second SQLite in one process takes away the locks of the first.
-    filled.kb._store._database.write(
-        lambda c: c.execute("delete from words_1_docsize where id = (select min(id) from words_1_docsize)")
-    )
-    sheet = window.checks.open()
-    assert over(sheet, qtbot) == "1 thing is not in order."
-    assert any("1 passage is missing from words" in said.text() for said in sheet.findChildren(QLabel))
-    sheet.repair_button.click()
-    assert over(sheet, qtbot) == "Everything is in order again."
-    assert not sheet.repair_button.isVisible()
-
-
-def test_what_cannot_be_made_again_is_said(
-    bridge: Bridge, window: MainWindow, tmp_path: Path, qtbot: QtBot
-) -> None:
-    samples = Path(__file__).parents[3] / "resources" / "samples"
-    pdf = tmp_path / "a.pdf"
-    pdf.write_bytes((samples / "island-year.pdf").read_bytes())
-    assert [report.status for report in bridge.kb.follow(bridge.kb.add([pdf]))] == ["indexed"]
-    (copy,) = (path for path in bridge.kb.library.files.rglob("*") if path.is_file())
-    copy.unlink()
-    sheet = window.checks.open()
-    over(sheet, qtbot)
-    sheet.repair_button.click()
-    assert "cannot be made again" in over(sheet, qtbot)
-
-
-def test_a_file_too_damaged_to_look_into_is_mended_with_the_window_closed(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def doctor(*, repair: bool = False) -> list[Check]:
-        raise StorageProblem("database-damaged")
-
-    monkeypatch.setattr(window.bridge.kb, "doctor", doctor)
-    sheet = window.checks.open()
-    assert "The library file is damaged" in over(sheet, qtbot)
-    sheet.mend_button.click()
-    assert window.mend_next
-    assert window.next_library == str(window.bridge.kb.library.root)
-    assert not window.isVisible()
-
-
-def test_a_library_that_cannot_be_read_is_mended_and_repaired(
+def test_a_library_that_cannot_be_read_is_rescued_and_repaired(
     library: Path, by_words: Parts, qtbot: QtBot
 ) -> None:
     damage(library, "generations")
@@ -125,8 +66,8 @@ def test_a_library_that_cannot_be_read_is_mended_and_repaired(
             if not isinstance(sheet, CheckSheet) or sheet.task is not None or not sheet.isVisible():
                 continue
             said.append(sheet.said.text())
-            if sheet.mend_button.isVisible():
-                sheet.mend_button.click()
+            if sheet.rescue_button.isVisible():
+                sheet.rescue_button.click()
                 QApplication.exit()
                 return
             said.extend(text.text() for text in sheet.findChildren(QLabel) if text.text())
@@ -145,14 +86,14 @@ def test_a_library_that_cannot_be_read_is_mended_and_repaired(
     assert list(library.glob("library.damaged-1.sqlite"))
 
 
-def test_who_does_not_want_it_mended_is_left_alone(library: Path, by_words: Parts, qtbot: QtBot) -> None:
+def test_who_does_not_want_it_rescued_is_left_alone(library: Path, by_words: Parts, qtbot: QtBot) -> None:
     with (library / "library.sqlite").open("r+b") as file:
         file.write(b"no database at all")
     before = (library / "library.sqlite").read_bytes()
 
     def act() -> None:
         for sheet in QApplication.topLevelWidgets():
-            if isinstance(sheet, MendSheet):
+            if isinstance(sheet, RescueSheet):
                 sheet.close()
 
     with every(50, act):
@@ -165,16 +106,17 @@ def test_another_problem_is_said_and_the_program_ends(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(QMessageBox, "warning", lambda _parent, _title, words: told.append(words))
-    assert checkup.rescue(tmp_path, StorageProblem("newer-library")) is None
+    assert offer_rescue(tmp_path, StorageProblem("newer-library")) is None
     assert "newer version" in told[0]
 
 
 def test_a_file_that_gives_nothing_stays_and_a_backup_is_offered(tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "library.sqlite").write_bytes(b"nonsense" * 4096)
-    sheet = MendSheet(tmp_path)
+    sheet = RescueSheet(tmp_path)
     qtbot.addWidget(sheet)
     sheet.show()
-    sheet.mend()
-    assert "Nothing can be read of the library file" in over(sheet, qtbot)
+    sheet.rescue()
+    qtbot.waitUntil(lambda: sheet.task is None, timeout=30_000)
+    assert "Nothing can be read of the library file" in sheet.said.text()
     assert sheet.restore_button.isVisible()
     assert sheet.lost is None

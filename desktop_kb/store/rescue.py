@@ -68,7 +68,7 @@ def is_readable(database: Path) -> bool:
         return False
 
 
-def salvage(library: paths.Library) -> list[Finding]:
+def rescue(library: paths.Library) -> list[Finding]:
     """Replace a damaged database by a sound one; the damaged file is kept next to it under another name.
     The derived tables have to be rebuilt afterwards (`Index.rebuild`, then the indexer). Returns what was
     lost.
@@ -83,10 +83,10 @@ def salvage(library: paths.Library) -> list[Finding]:
     try:
         with (
             storage_problems(library.database),
-            tempfile.TemporaryDirectory(dir=library.root, prefix=".salvage-") as folder,
+            tempfile.TemporaryDirectory(dir=library.root, prefix=".rescue-") as folder,
         ):
             fresh = Path(folder) / "fresh.sqlite"
-            lost = _rescue(_copied(library.database, Path(folder)), fresh)
+            lost = _rebuild(_copied(library.database, Path(folder)), fresh)
             _swap(library.database, fresh)
     finally:
         lock.release()
@@ -137,12 +137,12 @@ def _columns(version: int) -> dict[str, str]:
     return {table: names for table, names in found.items() if names}
 
 
-def _rescue(damaged: Path, fresh: Path) -> list[Finding]:
+def _rebuild(damaged: Path, fresh: Path) -> list[Finding]:
     """Copy every readable row into a database of the same version, then migrate it to the current one."""
     source, version = _opened(damaged)
     with closing(source), closing(connect(fresh, write=True)) as target:
         migrate(target, fresh, to=version)
-        target.pragma("foreign_keys", False)  # `_mend` deletes what belongs to lost rows
+        target.pragma("foreign_keys", False)  # `_make_consistent` deletes what belongs to lost rows
         with transaction(target):
             if "library" in _columns(version):
                 target.execute("delete from library")  # it keeps its id
@@ -154,7 +154,7 @@ def _rescue(damaged: Path, fresh: Path) -> list[Finding]:
         migrate(target, fresh)
         target.pragma("foreign_keys", True)
         with transaction(target):
-            lost += _mend(target)
+            lost += _make_consistent(target)
         target.pragma("journal_mode", "delete")
     return lost
 
@@ -163,7 +163,7 @@ def _opened(damaged: Path) -> tuple[apsw.Connection, int]:
     """Open the copy of the damaged database, and find its version.
 
     Raises:
-        StorageProblem: its list of tables cannot be read or mended, or it is from a newer version.
+        StorageProblem: its list of tables cannot be read or rewritten, or it is from a newer version.
     """
     source = apsw.Connection(str(damaged))
     try:
@@ -173,7 +173,7 @@ def _opened(damaged: Path) -> tuple[apsw.Connection, int]:
             source.execute("select count(*) from sqlite_schema").fetchall()
             version = _version(source, version)
         except (apsw.CorruptError, apsw.SQLError):
-            source = _described_anew(source, version)
+            source = _with_rewritten_tables(source, version)
             source.execute("select count(*) from documents").fetchall()
     except (*_UNREADABLE, apsw.NotADBError) as error:
         source.close()
@@ -198,8 +198,8 @@ def _version(source: apsw.Connection, said: int) -> int:
     return next(filter(fits, (said, *range(len(MIGRATIONS), 0, -1))), said)
 
 
-def _described_anew(source: apsw.Connection, version: int) -> apsw.Connection:
-    """Mend a damaged list of tables: overwrite the entries of our tables with what they should be and delete
+def _with_rewritten_tables(source: apsw.Connection, version: int) -> apsw.Connection:
+    """Rewrite a damaged list of tables: overwrite the entries of our tables with what they should be and delete
     the others, so that the rows can be read (https://www.sqlite.org/pragma.html#pragma_writable_schema)."""
     name = source.filename
     source.pragma("writable_schema", True)
@@ -282,7 +282,7 @@ def _stretch(
 _LONGEST_GAP = 100_000
 
 
-def _mend(target: apsw.Connection) -> list[Finding]:
+def _make_consistent(target: apsw.Connection) -> list[Finding]:
     """Delete rows whose parents are lost, and queue files of which only the place is left."""
     lost = []
     orphans = target.execute(
