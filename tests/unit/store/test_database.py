@@ -127,9 +127,9 @@ def test_the_persons_edits_go_first(tmp_path: Path) -> None:
 
     def later(name: str, urgent: bool) -> threading.Thread:
         thread = threading.Thread(target=lambda: writer.run(lambda _: order.append(name), urgent=urgent))
-        before = writer._jobs.qsize()
+        before = writer._tasks.qsize()
         thread.start()
-        while writer._jobs.qsize() == before:
+        while writer._tasks.qsize() == before:
             pass
         return thread
 
