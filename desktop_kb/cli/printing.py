@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import wcwidth
-
 from desktop_kb import sentences
 from desktop_kb.cli.speech import language, words_of
 from desktop_kb.kb import KnowledgeBase, Status, group_same
@@ -256,6 +254,8 @@ def _bold(text: str) -> str:
 
 def _wrapped(text: str) -> Iterator[str]:
     """Lines that fit the terminal; Chinese breaks anywhere, other text between words."""
+    import wcwidth  # here: only what prints passages needs its tables
+
     columns = min(shutil.get_terminal_size((100, 24)).columns, 120) - 4
     for paragraph in text.splitlines():
         yield from wcwidth.wrap(paragraph, columns)
