@@ -61,7 +61,7 @@ class Question:
 
     @property
     def language(self) -> str:
-        """'zh', 'en' or ''."""
+        """Its language; see `language.language_of`."""
         return language.language_of(self.text)
 
 

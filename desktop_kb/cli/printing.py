@@ -169,7 +169,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         f"questions: {kinds}"
     )
     for part in evaluation.languages:
-        print(f"\n{_bold(_LANGUAGES[part.language])}, {part.questions} questions")
+        name = _LANGUAGES.get(part.language, part.language)
+        print(f"\n{_bold(name)}, {part.questions} questions")
         print(f"  {'':<11}{'MRR@10':<22}{'read in 1,000 chars':<22}gain")
         for measured in part.stages:
             print(_measured_line(measured))

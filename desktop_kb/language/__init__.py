@@ -1,4 +1,4 @@
-"""Words, grams and sentences of Chinese, English and mixed text.
+"""Words, grams and sentences of Chinese, English and mixed text, and the language of any text.
 
 Hides jieba, Snowball, the traditional-simplified table and every rule about what a word is.
 Documents and queries both go through here, so that 'ＧＢ－１８０３０', '資料' and 'café' in a document are
@@ -12,8 +12,9 @@ Invariants:
     Everything is linear in the length of the text and thread-safe.
 """
 
+from desktop_kb.language.detection import language_of, reads
 from desktop_kb.language.folding import fold
-from desktop_kb.language.scripts import is_han, language_of, without_han
+from desktop_kb.language.scripts import is_han, without_han
 from desktop_kb.language.sentences import sentence_spans
 from desktop_kb.language.terms import (
     STOP_WORDS,
@@ -48,6 +49,7 @@ __all__ = [
     "language_of",
     "plain",
     "prepare",
+    "reads",
     "sentence_spans",
     "without_han",
     "word_tokens",

@@ -1,4 +1,4 @@
-"""The script of a character, and the main language of a text."""
+"""Han characters, and the characters of other scripts without spaces."""
 
 from __future__ import annotations
 
@@ -22,19 +22,3 @@ def is_han(char: str) -> bool:
 def without_han(text: str) -> str:
     """The text with a space in place of every Chinese character; the rest needs no dictionary."""
     return text if text.isascii() else HAN_RUN.sub(lambda run: " " * len(run[0]), text)
-
-
-_LATIN_RUN = re.compile(r"[a-zA-Z\u00c0-\u024f]+")
-_OTHER_RUN = re.compile(r"[\u0370-\u1fff\u3041-\u30ff\uac00-\ud7a3]+")
-_LETTERS_PER_HAN = 3  # in XQuAD the English text has 3.2 letters for each character of the Chinese one
-
-
-def language_of(text: str) -> str:
-    """'zh' or 'en', whichever script has more of the text, or '' if most is in other scripts."""
-    han, latin, other = (
-        sum(map(len, pattern.findall(text))) for pattern in (HAN_RUN, _LATIN_RUN, _OTHER_RUN)
-    )
-    han *= _LETTERS_PER_HAN
-    if max(han, latin) <= other:
-        return ""
-    return "zh" if han >= latin else "en"

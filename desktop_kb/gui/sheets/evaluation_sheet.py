@@ -208,7 +208,9 @@ def base_of(evaluation: Evaluation) -> str:
 
 
 def _heading(part: LanguageEvaluation) -> str:
-    return f"{tr(LANGUAGES[part.language])} ({part.questions})"
+    named = LANGUAGES.get(part.language)
+    text = tr(named) if named else tr("Questions in {language}", language=part.language)
+    return f"{text} ({part.questions})"
 
 
 def not_by_meaning(part: LanguageEvaluation) -> str:
