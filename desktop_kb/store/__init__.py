@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from pathlib import Path
+from typing import Final
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem, reason_of
@@ -41,6 +42,10 @@ __all__ = [
 
 
 log = logging.getLogger(__name__)
+
+#: A repair compacts the file if at least this share of it is free: half is, after most documents were removed
+#: or another model has taken over.
+_MUCH_FREE: Final = 0.25
 
 
 class Store:
@@ -105,11 +110,22 @@ class Store:
 
     def repair(self) -> list[Finding]:
         """Repair the derived data. The derived tables are rebuilt at once; wrong passages, and texts that
-        differ from what was read, are left to the indexer. Returns what was found."""
+        differ from what was read, are left to the indexer. Free space goes back to the disk if there is much.
+        Returns what was found."""
         found = self._database.write(renew_texts)
         forgotten = self.index.forget_damaged()
         self.index.rebuild()
+        if self._database.free_share() >= _MUCH_FREE:
+            self._compact()
         return [*found, *([Finding("passages-cut-again", {"count": forgotten})] if forgotten else [])]
+
+    def _compact(self) -> None:
+        try:
+            self._database.compact()
+        except StorageProblem as problem:
+            if problem.code != "disk-full":
+                raise
+            log.info("not compacted: %s", problem.code)  # the file stays as large as it was
 
     def purge(self, days: int) -> None:
         """Delete documents that have been in the trash for `days`, and copies of that age which no

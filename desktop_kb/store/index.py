@@ -245,12 +245,6 @@ class Index:
 
         return self._database.write(write)
 
-    def compact(self) -> None:
-        """Give freed space back to the disk. The vec0 tables are rebuilt first, because VACUUM alone does not
-        free the gaps that they keep."""
-        self.rebuild()
-        self._database.maintain(lambda connection: connection.execute("vacuum"))
-
 
 def _unchanged(connection: apsw.Connection, missing: Missing) -> int | None:
     """The row of a document; None if its revision has changed since it was found missing."""

@@ -107,6 +107,19 @@ def test_a_disk_full_while_a_backup_is_made(bench: Any, disk: FullDisk, tmp_path
     assert bench.sound()
 
 
+def test_a_disk_too_full_to_compact_the_library_leaves_it_as_it_is(
+    disk: FullDisk, bench: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.run(bench.file("a.txt", "Bees dance."))
+    disk.left = 1
+    with caplog.at_level("INFO"):
+        bench.store._compact()
+    disk.left = None
+    assert "not compacted: disk-full" in caplog.text
+    assert bench.sound()
+    assert bench.found("bees") == ["a.txt"]
+
+
 # --- a disk that goes and comes back ---------------------------------------------------------
 
 

@@ -63,7 +63,7 @@ DEEDS: dict[str, tuple[str, Callable[[Bench], object]]] = {
     "read again": ("fake", read_again),
     "remove": ("fake", remove_and_bring_back),
     "repair": ("fake", repair),
-    "compact": ("fake", lambda bench: bench.store.index.compact()),
+    "compact": ("fake", lambda bench: bench.store._database.compact()),
 }
 
 

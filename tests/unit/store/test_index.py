@@ -200,11 +200,19 @@ def test_another_model_drops_what_was_half_built_for_the_last(open_bench: Any) -
     assert names == [f"vectors_{building.id}", f"vectors_{building.id}_2"]
 
 
-def test_compacting_changes_no_answer(open_bench: Any) -> None:
+def test_a_repair_gives_free_space_back_and_changes_no_answer(open_bench: Any) -> None:
     bench = open_bench(FakeEmbedder())
-    texts = ["Bees dance in hives.", "Whales sing in oceans.", "Foxes run in woods."]
-    put(bench.store, "/a.txt", texts, np.stack([bench.embedder.encode_query(text) for text in texts]))
-    before = bench.search("dance of bees").hits
-    bench.store.index.compact()
-    assert bench.search("dance of bees").hits == before
+    for number in range(16):
+        texts = [" ".join([f"Bees {number} dance in hive {passage}."] * 40) for passage in range(20)]
+        put(bench.store, f"/{number}.txt", texts, np.stack([bench.embedder.encode_query(t) for t in texts]))
+    bench.store.documents.remove([document.document for document in bench.store.documents.find()[1:]])
+    bench.store.documents.purge(-1)
+    database = bench.store._database
+    database.maintain(lambda connection: connection.pragma("wal_checkpoint", "truncate"))
+    size, before = bench.store.size_bytes(), bench.search("bees dance in hive 7").hits
+    assert database.free_share() > 0.5
+    assert bench.store.repair() == []
+    assert database.free_share() < 0.25
+    assert bench.store.size_bytes() < size / 2
+    assert bench.search("bees dance in hive 7").hits == before
     assert bench.sound()

@@ -130,7 +130,7 @@ def test_what_is_kept_between_searches_follows_every_write(
     put(bench.store, "/b.txt", ["bee"] * 150, every[150:])  # the same words as well
     assert first(every[190]) == 41
     assert len(reads) == 2
-    bench.store.index.compact()
+    bench.store.index.rebuild()
     assert first(every[290]) == 141
     assert len(reads) == 3
 
