@@ -6,14 +6,14 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import FakeEmbedder, fake_parts
 from full_disk import FullDisk
-from workbench import Bench
+from workbench import Bench, until
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.kb import KnowledgeBase
@@ -130,13 +130,6 @@ def kb(tmp_path: Path) -> Iterator[KnowledgeBase]:
     one.close()
 
 
-def _until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("back", ["the same", "a copy"])
 def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
     kb: KnowledgeBase, tmp_path: Path, back: str
@@ -144,14 +137,14 @@ def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
     (tmp_path / "a.txt").write_text("Bees dance.")
     (tmp_path / "b.txt").write_text("Whales sing.")
     list(kb.follow(kb.add([tmp_path / "a.txt"])))
-    _until(lambda: not kb._store.lock.held)
+    until(lambda: not kb._store.lock.held)
     told: list[QueuePaused] = []
     kb.subscribe(lambda event: told.append(event) if isinstance(event, QueuePaused) else None)
     kb.pause()
     batch = kb.add([tmp_path / "b.txt"])
     (tmp_path / "library").rename(tmp_path / "away")
     kb.resume()
-    _until(lambda: told)
+    until(lambda: told)
     assert told[0].problem.code == "library-gone"
     time.sleep(0.3)  # it tries again, and says so once
     assert len(told) == 1
@@ -162,8 +155,8 @@ def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
         (tmp_path / "away").rename(tmp_path / "library")
     else:
         shutil.copytree(tmp_path / "away", tmp_path / "library")
-    _until(lambda: kb._store._database._presence.holds())
-    _until(lambda: not kb.status().waiting)
+    until(lambda: kb._store._database._presence.holds())
+    until(lambda: not kb.status().waiting)
     assert [report.status for report in kb.follow(batch)] == ["indexed"]
     assert kb.search("whales").hits[0].shown == "Whales sing."
     assert all(check.ok for check in kb.doctor() if check.name != "model")
@@ -175,7 +168,7 @@ def test_a_library_that_goes_and_comes_back_goes_on_by_itself(
 def test_a_copy_under_way_is_not_opened(kb: KnowledgeBase, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Bees dance.")
     list(kb.follow(kb.add([tmp_path / "a.txt"])))
-    _until(lambda: not kb._store.lock.held)
+    until(lambda: not kb._store.lock.held)
     library, away = tmp_path / "library", tmp_path / "away"
     library.rename(away)
     database = (away / "library.sqlite").read_bytes()
@@ -210,7 +203,7 @@ def test_a_full_disk_that_has_space_again_goes_on_by_itself(
         list(kb.follow(batch))
     assert kb.status().waiting == 1
     full.clear()
-    _until(lambda: not kb.status().waiting)
+    until(lambda: not kb.status().waiting)
     assert [hit.shown for hit in kb.search("bees").hits] == ["Bees dance."]
 
 

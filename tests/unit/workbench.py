@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +24,21 @@ from desktop_kb.store import Store
 def open_files(folder: Path) -> list[str]:
     """What this process has open below `folder`."""
     return [file.path for file in psutil.Process().open_files() if Path(file.path).is_relative_to(folder)]
+
+
+def text_file(folder: Path, text: str) -> Path:
+    """A file 'a.txt' of this text; it replaces the one before."""
+    path = folder / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def until(condition: Callable[[], Any]) -> None:
+    """Wait until the condition holds, 20 s at most."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
 
 
 #: Many windows.

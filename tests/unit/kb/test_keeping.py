@@ -1,0 +1,80 @@
+"""Documents by id, path, folder and filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workbench import text_file
+
+from desktop_kb.errors import Problem, UsageProblem
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import DocumentFilter
+
+
+def test_a_query_filters_the_documents_themselves(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb()
+    (tmp_path / "b.txt").write_text("Wasps sleep.", encoding="utf-8")
+    list(kb.follow(kb.add([text_file(tmp_path, "Bees dance.")], tags=["insects"])))
+    list(kb.follow(kb.add([tmp_path / "b.txt"], tags=["insects"], metadata={"year": 2022})))
+    bees, wasps = (document.document for document in kb.documents())
+    assert kb.filter("bees") == DocumentFilter(("bees",))
+    assert kb.filter("tag:insects").documents == {bees, wasps}
+    assert kb.filter('tag:Insects year>2020 old "big wasps" -bees') == DocumentFilter(
+        ("old", "big", "wasps", "big wasps"), ("bees",), frozenset({wasps})
+    )
+    assert kb.filter("tag:insects -year:2022").documents == {bees}
+    assert kb.filter("tag:insects", removed=True).documents == frozenset()
+    kb.remove([bees])
+    assert kb.filter("tag:insects").documents == {wasps}
+    assert kb.filter("tag:insects", removed=True).documents == {bees}
+
+
+@pytest.fixture
+def three(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> KnowledgeBase:
+    """A library of three notes: two in a folder, one beside it whose name begins like the folder's."""
+    kb = open_kb()
+    (tmp_path / "hive").mkdir()
+    for name in ("hive/bees.txt", "hive/wasps.txt", "hives.txt"):
+        (tmp_path / name).write_text(f"What {name} holds.", encoding="utf-8")
+    list(kb.follow(kb.add([tmp_path / "hive"], tags=["insects"], metadata={"year": 2022})))
+    list(kb.follow(kb.add([tmp_path / "hives.txt"])))
+    return kb
+
+
+def test_a_document_is_had_by_its_id_alone(three: KnowledgeBase) -> None:
+    for document in three.documents():
+        assert three.document(document.document) == document
+    gone = three.documents()[0].document
+    three.remove([gone])
+    with pytest.raises(Problem) as told:
+        three.document(gone)
+    assert (told.value.code, told.value.details) == ("not-found", {"what": gone})
+
+
+def test_targets_are_ids_paths_folders_or_filters(
+    three: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bees, wasps, hives = three.documents()
+    assert three.find([bees.document, bees.path]) == [bees]
+    assert three.find([str(tmp_path / "hive")]) == [bees, wasps]
+    assert three.find([str(tmp_path / "hives.txt"), "tag:insects"]) == [hives, bees, wasps]
+    monkeypatch.chdir(tmp_path)
+    assert three.find(["hive"]) == [bees, wasps]
+    assert three.find(["tag:none"]) == []
+    with pytest.raises(Problem, match="not-found"):
+        three.find([str(tmp_path / "nowhere.txt")])
+
+
+def test_filters_are_written_as_in_a_search(three: KnowledgeBase) -> None:
+    bees, wasps, hives = three.documents()
+    assert three.documents(["year>=2020"]) == [bees, wasps]
+    assert three.documents(["tag:insects", "-path:wasps"]) == [bees]
+    assert {hit.document for hit in three.search("what", filters=["-tag:insects"]).hits} == {hives.document}
+    assert len(three.search("what", limit=1).hits) == 1
+    assert [report.path for report in three.refresh(["tag:insects"]).reports] == [bees.path, wasps.path]
+    for ask in (three.documents, three.refresh, three.retry):
+        with pytest.raises(UsageProblem, match="bad-filter"):
+            ask(["two words"])
