@@ -163,7 +163,7 @@ class Indexer:
         """End the job under way as skipped, if it is one of these (None: whichever it is)."""
         return self.ingest.cancel(jobs)
 
-    def rest(self) -> None:
+    def wait_to_poll(self) -> None:
         """Wait until it is time for another look, or the library is being closed."""
         self._closing.wait(self._pace.poll)
 
@@ -215,16 +215,20 @@ class Indexer:
 
     def _run(self) -> None:
         """Hold the lock while there is work, release it when there is none."""
-        rest = self._pace.poll
+        interval = self._pace.poll
         while not self._closing.is_set():
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
                 self._paused = None  # the disk may be mounted again, or have free space
             with self._turn:
                 worked = self._try_to_work()
             if worked:
-                rest = self._pace.poll
+                interval = self._pace.poll
             else:
-                rest = self._pace.poll if self._wake.wait(rest) else min(2 * rest, self._pace.longest_poll)
+                interval = (
+                    self._pace.poll
+                    if self._wake.wait(interval)
+                    else min(2 * interval, self._pace.longest_poll)
+                )
                 self._wake.clear()
         with self._turn:
             self.ingest.stop_prefetch()

@@ -8,7 +8,7 @@ from pathlib import Path
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
 from desktop_kb.cli.output import emit, with_error
-from desktop_kb.cli.progress import Progress
+from desktop_kb.cli.progress import ProgressBar
 from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import Batch, KnowledgeBase, parse_value
@@ -43,7 +43,7 @@ def _retry(options: argparse.Namespace) -> int:
 def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
     """Print the reports of a batch as they come; 1 if a file failed."""
     failed = 0
-    with Progress(kb, len(batch.jobs)) as progress:
+    with ProgressBar(kb, len(batch.jobs)) as progress:
         for report in kb.follow(batch):
             failed += report.status == "failed"
             with progress.aside():

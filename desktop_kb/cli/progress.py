@@ -42,7 +42,7 @@ class Bar:
             sys.stderr.flush()
 
 
-class Progress:
+class ProgressBar:
     """A line on stderr while files are indexed; nothing where stderr is no terminal."""
 
     def __init__(self, kb: KnowledgeBase, total: int) -> None:
@@ -52,9 +52,9 @@ class Progress:
         self._shown = sys.stderr.isatty() and total > 0
         self._line = ""
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         if self._shown:
-            self._kb.subscribe(self._heard)
+            self._kb.subscribe(self._on_event)
             if self._kb.indexer:
                 tell(f"{self._kb.indexer} indexes this library; waiting for it.")
         return self
@@ -74,7 +74,7 @@ class Progress:
             sys.stderr.write(self._line)
             sys.stderr.flush()
 
-    def _heard(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if not self._shown:
             return
         if isinstance(event, FileFinished):

@@ -298,10 +298,10 @@ def _until(app: QApplication, done: Callable[[], bool]) -> None:
     seen = 0
     while seen < 2 and time.monotonic() < deadline:
         seen = seen + 1 if done() else 0
-        _rest(app, 0.02)
+        _process_events(app, 0.02)
 
 
-def _rest(app: QApplication, seconds: float) -> None:
+def _process_events(app: QApplication, seconds: float) -> None:
     ready: list[bool] = []
     QTimer.singleShot(round(seconds * 1000), lambda: ready.append(True))
     while not ready:

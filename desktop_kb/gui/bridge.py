@@ -22,7 +22,7 @@ from shiboken6 import isValid
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.formats import shown_as
 from desktop_kb.gui.loaded import REACH, Contents, Library
-from desktop_kb.gui.preview.marked import Picture, load_pictures
+from desktop_kb.gui.preview.note_pictures import Picture, load_pictures
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import (
     Document,
@@ -70,7 +70,7 @@ class Bridge(QObject):
         self._slow = _Lane("refine", self._search_fully)
         self._filtering = _Lane("filter", self._filter)
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        kb.subscribe(self._heard)
+        kb.subscribe(self._on_event)
 
     def close(self) -> None:
         """End the threads, then close the library; finished work is kept."""
@@ -235,7 +235,7 @@ class Bridge(QObject):
         """Move documents into the trash."""
         self.call(lambda: self.kb.remove(documents), then)
 
-    def _heard(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         """Pass an event on. Runs on a thread of the core, so it must not block."""
         if isinstance(event, ProgressMade):
             now = time.monotonic()

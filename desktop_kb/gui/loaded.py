@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from desktop_kb.gui.preview.marked import Picture
+from desktop_kb.gui.preview.note_pictures import Picture
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Layout
 

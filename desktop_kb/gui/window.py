@@ -61,8 +61,8 @@ class MainWindow(QMainWindow):
         self.bridge, self._state = bridge, state
         self.documents: list[Document] = []
         self.status: Status | None = None
-        kept = WindowState(state)
-        self.saved = kept.words("saved")
+        stored = WindowState(state)
+        self.saved = stored.words("saved")
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
         self.intake = Intake(bridge, self)
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.checks = Checks(bridge, self._rescue, self)
         self.notes = Notes(self.intake.notes, self.intake.add, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
-        self.box.history = kept.words("history")
+        self.box.history = stored.words("history")
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
         self.side_bar = SideBar()
         self.welcome = Welcome(
@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self._reloader = Reloader(bridge, self._loaded, self)
         self._connect()
         self._make_actions()
-        kept.place(self, self._columns())
+        stored.place(self, self._columns())
         self.box.line.setFocus()
         self.reload()
 

@@ -169,7 +169,7 @@ class Ingest:
         try:
             report = self._outcome(turn)
         except Cancelled:
-            if self._put_back(job):
+            if self._requeue(job):
                 self.stop_prefetch()
                 return False
             report = FileReport(job.path, "skipped", seconds=turn.seconds)
@@ -191,7 +191,7 @@ class Ingest:
         self._emit(FileFinished(report))
         return True
 
-    def _put_back(self, job: Job) -> bool:
+    def _requeue(self, job: Job) -> bool:
         """Requeue an interrupted job; False if it was cancelled. Holds the lock, so that whoever cancels the
         job finds it either current or waiting."""
         with self._turn_lock:

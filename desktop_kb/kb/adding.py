@@ -98,7 +98,7 @@ class Adding(OpenLibrary):
             self.start_indexing()
             self._indexer.raise_if_paused()
             yield progress
-            self._indexer.rest()
+            self._indexer.wait_to_poll()
 
     def start_indexing(self) -> None:
         """Process the queue in the background, now and whenever files are added."""

@@ -166,7 +166,7 @@ class Moment(Protocol):
     def named(self, text: str, scope: Scope, most: int) -> Standing:
         """The documents with a file of this name, with or without its suffix; none if more than `most`."""
 
-    def said(self, text: str, scope: Scope, most: int) -> Standing:
+    def containing(self, text: str, scope: Scope, most: int) -> Standing:
         """The passages with this text in their title, headings or text; none if in more than `most` documents."""
 
     def slice(self, document: str, start: int, end: int) -> Slice:

@@ -228,7 +228,7 @@ class PassageIndex(Protocol):
         """Store a document's passages for one more generation, unless it has changed since it was found
         missing; returns whether they were stored."""
 
-    def add_vectors(self, missing: Missing, generation: int, reader: int, said: Sequence[Vectors]) -> bool:
+    def add_vectors(self, missing: Missing, generation: int, reader: int, encoded: Sequence[Vectors]) -> bool:
         """Store a further reader's vectors of a document's passages, in their order, unless the document has
         changed since it was found missing; returns whether they were stored. One transaction."""
 

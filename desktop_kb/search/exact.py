@@ -55,9 +55,9 @@ def _standings(context: SearchContext) -> Iterator[tuple[Exact, Standing]]:
     yield "name", moment.named(text, scope, _MOST_DOCUMENTS)
     codes = [code for code in language.codes(text) if len(code) >= _SHORTEST_CODE]
     for code in codes[:_MOST_CODES]:
-        yield "number", moment.said(code, scope, _MOST_DOCUMENTS)
+        yield "number", moment.containing(code, scope, _MOST_DOCUMENTS)
     if _has_words(text):
-        yield "phrase", moment.said(text, scope, _MOST_DOCUMENTS)
+        yield "phrase", moment.containing(text, scope, _MOST_DOCUMENTS)
 
 
 def _has_words(text: str) -> bool:

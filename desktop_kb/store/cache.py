@@ -26,15 +26,15 @@ class Cache:
         self._texts: dict[int, tuple[Hashable, tuple[str, Layout]]] = {}
         self._guard = threading.Lock()
 
-    def of(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
+    def get_or_make(self, name: str, state: Hashable, make: Callable[[], Kind]) -> Kind:
         """The cached value if it was made in this state; else make it and replace the old one."""
         found = self._values.get(name)
         if found is None or found[0] != state:
             del found
             self._values.pop(name, None)  # free the old one first: the new one is as large
             found = self._values[name] = (state, make())
-        kept: Kind = found[1]
-        return kept
+        value: Kind = found[1]
+        return value
 
     def text(self, id: int, state: Hashable, read: Callable[[], tuple[str, Layout]]) -> tuple[str, Layout]:
         """A document's text and layout, from the most recently used ones: reading a book of 5,000 pages takes

@@ -170,8 +170,8 @@ def _vectors_fit(connection: apsw.Connection, id: int) -> bool:
     rows = connection.execute(
         "select vector, sentence_vectors, length(sentences) / 8, ifnull(dimensions, 0) from chunks "
         f"join chunk_vectors on chunk_id = id {reader} 1 where document_id = :id union all "
-        "select said.vector, said.sentence_vectors, length(sentences) / 8, ifnull(dimensions, 0) from chunks "
-        "join chunk_vectors on chunk_vectors.chunk_id = id join reader_vectors as said on said.chunk_id = id "
+        "select other.vector, other.sentence_vectors, length(sentences) / 8, ifnull(dimensions, 0) from chunks "
+        "join chunk_vectors on chunk_vectors.chunk_id = id join reader_vectors as other on other.chunk_id = id "
         f"{reader} reader where document_id = :id",
         {"id": id},
     )

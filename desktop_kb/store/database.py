@@ -109,9 +109,9 @@ class Database:
                 # Do not reuse it: its disk may be gone.
                 connection.close()
                 raise
-        self._rest(connection, file)
+        self._put_back(connection, file)
 
-    def _rest(self, connection: apsw.Connection, file: object) -> None:
+    def _put_back(self, connection: apsw.Connection, file: object) -> None:
         if self._closed:
             connection.close()
         else:

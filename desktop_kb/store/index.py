@@ -116,13 +116,13 @@ class Index:
 
         return self._database.write(write)
 
-    def add_vectors(self, missing: Missing, generation: int, reader: int, said: Sequence[Vectors]) -> bool:
+    def add_vectors(self, missing: Missing, generation: int, reader: int, encoded: Sequence[Vectors]) -> bool:
         """Store one more reader's vectors of a document's passages; False if the document has changed."""
 
         def write(connection: apsw.Connection) -> bool:
             id = _unchanged(connection, missing)
             if id is not None:
-                passages.add_vectors(connection, id, generation, reader, said)
+                passages.add_vectors(connection, id, generation, reader, encoded)
             return id is not None
 
         return self._database.write(write)

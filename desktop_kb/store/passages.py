@@ -25,9 +25,9 @@ def insert(
         "insert into indexed (document_id, generation, chunks, covered, reader) values (?, ?, ?, ?, ?)",
         (document, made.generation, len(made.passages), _covered(made), made.reader),
     )
-    said = [Vectors(passage.vector, passage.sentence_vectors) for passage in made.passages]
+    encoded = [Vectors(passage.vector, passage.sentence_vectors) for passage in made.passages]
     ids = []
-    for passage, own, one in zip(made.passages, terms, said, strict=True):
+    for passage, own, one in zip(made.passages, terms, encoded, strict=True):
         ids.append(_insert_row(connection, document, title, made.generation, passage))
         words.insert(connection, made.generation, ids[-1], own)
         connection.execute(
@@ -39,26 +39,26 @@ def insert(
             ),
         )
     if made.reader > 1:
-        _insert_further(connection, made.reader, ids, said)
+        _insert_further(connection, made.reader, ids, encoded)
     if made.reader:
-        _insert_bits(connection, made.generation, made.reader, ids, said)
+        _insert_bits(connection, made.generation, made.reader, ids, encoded)
 
 
 def add_vectors(
-    connection: apsw.Connection, document: int, generation: int, reader: int, said: Sequence[Vectors]
+    connection: apsw.Connection, document: int, generation: int, reader: int, encoded: Sequence[Vectors]
 ) -> None:
     """Store one more reader's vectors of a document's passages, in the passages' order."""
     drop_vectors(connection, document, generation, reader)
     ids = _ids(connection, document, generation)
     if reader > 1:
-        _insert_further(connection, reader, ids, said)
+        _insert_further(connection, reader, ids, encoded)
     else:
         connection.executemany(
             "update chunk_vectors set vector = ?, sentence_vectors = ? where chunk_id = ?",
-            [(*_packed(one), id) for id, one in zip(ids, said, strict=True)],
+            [(*_packed(one), id) for id, one in zip(ids, encoded, strict=True)],
         )
-    _insert_bits(connection, generation, reader, ids, said)
-    covered = sum(one.whole is not None for one in said)
+    _insert_bits(connection, generation, reader, ids, encoded)
+    covered = sum(one.whole is not None for one in encoded)
     connection.execute("insert into encoded values (?, ?, ?, ?)", (document, generation, reader, covered))
 
 
@@ -177,25 +177,25 @@ def _insert_row(
 
 
 def _insert_further(
-    connection: apsw.Connection, reader: int, ids: Sequence[int], said: Sequence[Vectors]
+    connection: apsw.Connection, reader: int, ids: Sequence[int], encoded: Sequence[Vectors]
 ) -> None:
     connection.executemany(
         "insert into reader_vectors (chunk_id, reader, vector, sentence_vectors) values (?, ?, ?, ?)",
-        [(id, reader, *_packed(one)) for id, one in zip(ids, said, strict=True)],
+        [(id, reader, *_packed(one)) for id, one in zip(ids, encoded, strict=True)],
     )
 
 
 def _insert_bits(
-    connection: apsw.Connection, generation: int, reader: int, ids: Sequence[int], said: Sequence[Vectors]
+    connection: apsw.Connection, generation: int, reader: int, ids: Sequence[int], encoded: Sequence[Vectors]
 ) -> None:
     table = generations.readers(connection, generation)[reader].vectors
-    for id, (whole, _) in zip(ids, said, strict=True):
+    for id, (whole, _) in zip(ids, encoded, strict=True):
         if whole is not None:
             vectors.insert(connection, table, id, whole)
 
 
-def _packed(said: Vectors) -> tuple[bytes | None, bytes | None]:
-    whole, sentences = said
+def _packed(encoded: Vectors) -> tuple[bytes | None, bytes | None]:
+    whole, sentences = encoded
     return (
         None if whole is None else codec.pack_vector(whole),
         None if sentences is None else codec.pack_directions(sentences),

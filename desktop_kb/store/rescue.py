@@ -184,7 +184,7 @@ def _opened(damaged: Path) -> tuple[apsw.Connection, int]:
     return source, version
 
 
-def _version(source: apsw.Connection, said: int) -> int:
+def _version(source: apsw.Connection, stored: int) -> int:
     """The schema version that fits the columns found; the number in the file's header may be damaged too."""
 
     def fits(version: int) -> bool:
@@ -195,7 +195,7 @@ def _version(source: apsw.Connection, said: int) -> int:
             return False
         return True
 
-    return next(filter(fits, (said, *range(len(MIGRATIONS), 0, -1))), said)
+    return next(filter(fits, (stored, *range(len(MIGRATIONS), 0, -1))), stored)
 
 
 def _with_rewritten_tables(source: apsw.Connection, version: int) -> apsw.Connection:

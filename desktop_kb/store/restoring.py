@@ -136,43 +136,43 @@ def _read_manifest(zipped: zipfile.ZipFile, archive: Path) -> _Manifest:
     entry = zipped.getinfo(MANIFEST)
     if entry.file_size > MANIFEST_BYTES:
         raise StorageProblem("no-backup", reason="list-too-long")
-    said = json.loads(zipped.read(entry))
-    if not isinstance(said, dict) or type(said.get("format")) is not int or said["format"] < 1:
+    record = json.loads(zipped.read(entry))
+    if not isinstance(record, dict) or type(record.get("format")) is not int or record["format"] < 1:
         raise StorageProblem("no-backup", reason="other-kind")
-    if said["format"] > FORMAT:
+    if record["format"] > FORMAT:
         raise StorageProblem("newer-library", path=str(archive))
     try:
-        return _manifest(said) if said["format"] > 1 else _manifest_1(said)
+        return _manifest(record) if record["format"] > 1 else _manifest_1(record)
     except (TypeError, KeyError, AttributeError) as error:
         raise StorageProblem("no-backup", reason="list-unreadable") from error
 
 
-def _manifest_1(said: dict[str, Any]) -> _Manifest:
+def _manifest_1(record: dict[str, Any]) -> _Manifest:
     return _Manifest(
-        documents=_typed(said["documents"], int),
-        database_sha256=_typed(said["database_sha256"], str),
-        missing=_texts(said["missing"]),
+        documents=_typed(record["documents"], int),
+        database_sha256=_typed(record["database_sha256"], str),
+        missing=_texts(record["missing"]),
     )
 
 
-def _manifest(said: dict[str, Any]) -> _Manifest:
+def _manifest(record: dict[str, Any]) -> _Manifest:
     notes = {
         entry: SavedNote(
             name=_typed(note["name"], str),
             sha256=_typed(note["sha256"], str),
             mtime_ns=_typed(note["mtime_ns"], int),
         )
-        for entry, note in _typed(said["notes"], dict).items()
+        for entry, note in _typed(record["notes"], dict).items()
     }
     for entry, note in notes.items():
         if not (_is_note(entry) and all(map(is_plain, entry.split("/"))) and _is_note(note.name)):
             raise StorageProblem("no-backup", reason="does-not-belong")
     return _Manifest(
-        documents=_typed(said["documents"], int),
-        database_sha256=_typed(said["database_sha256"], str),
-        missing=_texts(said["missing"]),
-        left_out=_texts(said["left_out"]),
-        library=_texts(said["library"]),
+        documents=_typed(record["documents"], int),
+        database_sha256=_typed(record["database_sha256"], str),
+        missing=_texts(record["missing"]),
+        left_out=_texts(record["left_out"]),
+        library=_texts(record["library"]),
         notes=notes,
     )
 

@@ -109,14 +109,14 @@ class Snapshot:
     def _nearest(self, reader: int, vector: Floats, scope: Scope, k: int) -> ReadTask[list[int]]:
         """A task that returns the `k` nearest passages by this reader's vectors, nearest first."""
         table = self._readers[reader].vectors
-        among = self._within(scope) if scope else None
+        subset = self._within(scope) if scope else None
         state = (table, self._state())
 
-        def look(connection: apsw.Connection) -> list[int]:
-            codes = self._cache.of(f"vectors {reader}", state, lambda: Codes.read(connection, table))
-            return nearest(connection, reader, vector, k, likely(codes, vector, k, among))
+        def search(connection: apsw.Connection) -> list[int]:
+            codes = self._cache.get_or_make(f"vectors {reader}", state, lambda: Codes.read(connection, table))
+            return nearest(connection, reader, vector, k, likely(codes, vector, k, subset))
 
-        return look
+        return search
 
     def _look_up_state(self) -> Hashable:
         """A cache key that changes whenever a document is written, because its words are written together with
@@ -222,9 +222,9 @@ class Snapshot:
         """See `records.Moment`."""
         return self._standing(self._verbatim(scope, most).named(text))
 
-    def said(self, text: str, scope: Scope, most: int) -> Standing:
+    def containing(self, text: str, scope: Scope, most: int) -> Standing:
         """See `records.Moment`."""
-        return self._standing(self._verbatim(scope, most).said(text))
+        return self._standing(self._verbatim(scope, most).containing(text))
 
     def _verbatim(self, scope: Scope, most: int) -> Verbatim:
         return Verbatim(

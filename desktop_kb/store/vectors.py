@@ -95,31 +95,31 @@ class Codes:
             at += len(some)
         return cls(ids, words)
 
-    def within(self, among: Ids) -> Codes:
+    def within(self, subset: Ids) -> Codes:
         """The codes of these ids only."""
-        # A lookup table: for each id up to the largest, and one beyond for all others, whether it is in `among`.
+        # A lookup table: for each id up to the largest, and one beyond for all others, whether it is in `subset`.
         # It is a hundred times as fast as searching the ids.
-        members = np.zeros(int(among.max(initial=0)) + 2, bool)
-        members[among] = True
+        members = np.zeros(int(subset.max(initial=0)) + 2, bool)
+        members[subset] = True
         inside = np.flatnonzero(members[np.minimum(self.ids, len(members) - 1)])
         return Codes(self.ids[inside], self.words[:, :, inside])
 
 
-def likely(codes: Codes, vector: Floats, k: int, among: Ids | None = None) -> Ids:
+def likely(codes: Codes, vector: Floats, k: int, subset: Ids | None = None) -> Ids:
     """A shortlist of ids that almost certainly contains the `k` nearest; all ids if there are few.
 
     Args:
         vector: the query's vector, float32 (d,).
-        among: consider only these ids, int64; None means all.
+        subset: consider only these ids, int64; None means all.
     """
     total = len(codes.ids)
     if not total:
         return codes.ids
     last = max(_LAST + total // _LAST_ONE_IN, 3 * k)
-    if among is not None:
-        if len(among) <= last:
-            return among
-        codes = codes.within(among)
+    if subset is not None:
+        if len(subset) <= last:
+            return subset
+        codes = codes.within(subset)
     near = np.arange(len(codes.ids))
     rough = max(_ROUGH + total // _ROUGH_ONE_IN, last)
     if len(near) > rough:
@@ -143,9 +143,9 @@ def _largest(values: Floats, count: int) -> NDArray[np.intp]:
     return np.argpartition(-values, count)[:count]
 
 
-def nearest(connection: apsw.Connection, reader: int, vector: Floats, k: int, among: Ids) -> list[int]:
+def nearest(connection: apsw.Connection, reader: int, vector: Floats, k: int, subset: Ids) -> list[int]:
     """The `k` of these ids with the largest exact cosine to `vector`, nearest first."""
-    ids, alike = _cosines(connection, reader, vector, among)
+    ids, alike = _cosines(connection, reader, vector, subset)
     return [int(id) for id in ids[np.lexsort((ids, -alike))[:k]]]
 
 
@@ -189,12 +189,12 @@ def _estimates(words: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
     return estimates
 
 
-def _cosines(connection: apsw.Connection, reader: int, vector: Floats, among: Ids) -> tuple[Ids, Floats]:
+def _cosines(connection: apsw.Connection, reader: int, vector: Floats, subset: Ids) -> tuple[Ids, Floats]:
     """The ids that have a vector, and the cosine of each with the query's vector, float32 (n,)."""
     rows = connection.execute(
         f"select chunk_id, vector from json_each(?) cross join {full_vectors(reader)} on chunk_id = value "
         "where vector is not null",
-        (json.dumps(sorted(among.tolist())),),
+        (json.dumps(sorted(subset.tolist())),),
     ).fetchall()
     if not rows:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)

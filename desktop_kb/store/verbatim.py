@@ -109,7 +109,7 @@ class Verbatim:
             )
         )
 
-    def said(self, text: str) -> Rows:
+    def containing(self, text: str) -> Rows:
         """The passages and documents that contain this text in their title, headings or text."""
         terms, ends = _terms(text)
         asked = self._rarest("grams", terms)

@@ -143,7 +143,7 @@ class Words:
         def task(name: str, weights: str, terms: dict[str, int]) -> ReadTask[list[int]]:
             table, size = f"{name}_{self._generation}", self.size(name)
 
-            def look(connection: apsw.Connection) -> list[int]:
+            def search(connection: apsw.Connection) -> list[int]:
                 rows: list[tuple[int]] = []
                 for match in selective(terms, size, restriction.share):
                     # Not `order by rank`: that sorts every match, this keeps the best k (61 ms, not 143, of 109,000).
@@ -156,7 +156,7 @@ class Words:
                         break
                 return [id for (id,) in rows]
 
-            return look
+            return search
 
         return [task(name, weights, terms) for name, weights, terms in self._leading(query) if terms]
 
@@ -241,7 +241,7 @@ class Words:
     def frequencies(self, name: str, terms: Sequence[str]) -> dict[str, int]:
         """The number of passages with each term; terms without any are left out."""
         table = f"{name}_{self._generation}"
-        known = self._cache.of(name, (table, self._made, self._state(name)), dict[str, int])
+        known = self._cache.get_or_make(name, (table, self._made, self._state(name)), dict[str, int])
         counts = {term: known[term] for term in terms if term in known}
         asked = [term for term in terms if term not in counts]
         if asked:

@@ -66,7 +66,7 @@ class NoteEditor(QWidget):
         self._save_timer = self._timer(_SAVE_MS, self.save)
         self._preview_timer = self._timer(_PREVIEW_MS, self._render)
         self._watcher = QFileSystemWatcher(self)
-        self._watcher.fileChanged.connect(self._look)
+        self._watcher.fileChanged.connect(self._check_file)
         self._make()
         self.source.textChanged.connect(self._edited)
         ActionSet("note", self, {"save": self.save, "close-note": self.close_note})
@@ -105,7 +105,7 @@ class NoteEditor(QWidget):
         """The note's file; None until a new one is saved."""
         return self._path
 
-    def said(self) -> str:
+    def state_text(self) -> str:
         """The text next to the name: saved, or why not."""
         return self._state.text()
 
@@ -173,7 +173,7 @@ class NoteEditor(QWidget):
         else:
             self._set_conflict(False)
 
-    def _look(self, _changed: str = "") -> None:
+    def _check_file(self, _changed: str = "") -> None:
         """React to a change of the file: load its new text, or ask if the person has unsaved text too."""
         try:
             changed = self._changed_outside()

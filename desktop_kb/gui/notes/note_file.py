@@ -12,7 +12,7 @@ from PySide6.QtCore import QUrl
 
 from desktop_kb.files import make_private, write_whole
 from desktop_kb.formats import MARKDOWN
-from desktop_kb.gui.preview.marked import inside
+from desktop_kb.gui.preview.note_pictures import inside
 
 _NAME_CHARS: Final = 80
 _FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')

@@ -34,7 +34,7 @@ class NoteWindow(QDialog):
         column.addWidget(self.editor)
 
     def open_note(self) -> bool:
-        """Show the window; False if the note cannot be read (`editor.said()` has the reason)."""
+        """Show the window; False if the note cannot be read (`editor.state_text()` has the reason)."""
         if not self.editor.open(self._path, self._folder):
             self.deleteLater()
             return False
@@ -70,7 +70,7 @@ class Notes(QObject):
         note = NoteWindow(path, self._folder, self._add, self._window)
         note.editor.saved_elsewhere.connect(self._say_where)
         if not note.open_note():
-            self.said.emit(note.editor.said())
+            self.said.emit(note.editor.state_text())
 
     def _say_where(self, file: str, left: int) -> None:
         words = tr("The note was saved as {file}. It is not in the library.", file=file)

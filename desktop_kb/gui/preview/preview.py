@@ -208,15 +208,15 @@ class Preview(QWidget):
         row = QHBoxLayout(note)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
-        self._said = label("", "quiet", wrap=True)
-        row.addWidget(self._said, 1)
+        self._message = label("", "quiet", wrap=True)
+        row.addWidget(self._message, 1)
         self._offer = button(tr("Try again"), lambda: self._offered(), "link")
         row.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignTop)
         return note
 
     def _say(self, sentence: str, offer: str = "", do: Callable[[], None] = lambda: None) -> None:
         """Show a sentence above the text, and if `offer` is given, a button that calls `do`."""
-        self._said.setText(sentence)
+        self._message.setText(sentence)
         self._offer.setText(
             offer or self._offer.text()
         )  # keep the old text, so that the hidden button has an accessible name

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.preview.marked import IMAGE_WIDTH, fitted, picture
+from desktop_kb.gui.preview.note_pictures import IMAGE_WIDTH, fitted, picture
 
 
 class SafeBrowser(QTextBrowser):

@@ -34,7 +34,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.loaded import REACH
-from desktop_kb.gui.preview.marked import IMAGE_WIDTH, Look, Picture, fitted, looks
+from desktop_kb.gui.preview.markdown_spans import Look, spans
+from desktop_kb.gui.preview.note_pictures import IMAGE_WIDTH, Picture, fitted
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.text import utf16_offset
 from desktop_kb.kb import Reading
@@ -96,7 +97,7 @@ class TextPreview(SafeBrowser):
         self._reading = Reading(text, layout.edits, self._first, self._last)
         self._layout = layout
         self._markdown = markdown
-        self._looks = list(looks(text, layout.edits, self._first, self._last)) if markdown else []
+        self._looks = list(spans(text, layout.edits, self._first, self._last)) if markdown else []
         self._pictures = [p for p in pictures if self._first <= p.place <= self._last]
         self._passage = self._best = None
         self._fill()

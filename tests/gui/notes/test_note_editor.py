@@ -285,7 +285,7 @@ def test_the_ways_out_go_when_it_can_be_saved_again(
     with monkeypatch.context() as broken:
         broken.setattr(note_editor, "write_whole", fail)
         assert not editor.save()
-    assert reason in editor.said()
+    assert reason in editor.state_text()
     assert _button(editor, "Discard").isVisible()
     assert not _button(editor, "Save elsewhere …").hasFocus()  # who writes goes on writing
     assert editor.save()
@@ -304,7 +304,7 @@ def test_a_folder_that_is_gone_is_no_other_program(editor: NoteEditor, tmp_path:
     editor.source.setPlainText("new")
     folder.rename(tmp_path / "away")
     assert not editor.save()
-    assert "the folder is not there any more" in editor.said()
+    assert "the folder is not there any more" in editor.state_text()
     assert _button(editor, "Discard").isVisible()
     assert not _button(editor, "Keep mine").isVisible()
 

@@ -65,7 +65,7 @@ def test_a_pdf_that_cannot_be_drawn_is_read(preview: Preview, drawn: tuple[Path,
     file, text, layout = drawn
     preview.show_hit(_hit(text, "ten kilowatt", "pdf"), Contents(text, layout))
     assert preview.text.passage_text() == "ten kilowatt"
-    assert preview._said.text() == "The pages of this file cannot be drawn here: this is its text."
+    assert preview._message.text() == "The pages of this file cannot be drawn here: this is its text."
     assert not preview._offer.isVisible()
     file.write_bytes(b"no pdf")
     preview.show_hit(_hit(text, "battery", "pdf"), Contents(text, layout, file))
@@ -80,7 +80,7 @@ def test_what_was_not_drawn_in_time_can_be_tried_again(
     hit = _hit(text, "ten kilowatt", "pdf")
     preview.show_hit(hit, Contents(text, layout, None, late=True))
     assert preview.text.passage_text() == "ten kilowatt"
-    assert "in time" in preview._said.text()
+    assert "in time" in preview._message.text()
     preview._offer.setFocus()
     with qtbot.waitSignal(preview.again_requested):
         qtbot.keyClick(preview._offer, Qt.Key.Key_Space)
@@ -124,7 +124,7 @@ def test_a_pdf_that_kills_twice_is_read_until_it_is_to_be_drawn_again(
     assert subprocess.run(died, check=False).returncode == 9
     preview.show_hit(hit, Contents(text, layout, file))
     assert preview.text.passage_text() == "ten kilowatt"
-    assert "ended twice" in preview._said.text()
+    assert "ended twice" in preview._message.text()
     preview._offer.setFocus()
     qtbot.keyClick(preview._offer, Qt.Key.Key_Space)
     assert preview.pdf.isVisible()

@@ -164,8 +164,8 @@ def test_strong_stands_before_weak_and_scores_fall(days: Any) -> None:
 def test_a_common_word_is_not_walked_to_its_end(days: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("desktop_kb.store.verbatim._MOST_HELD", 10)
     with days.store.index.moment() as moment:
-        assert not moment.said("the", Scope(), 50).passages
-        assert len(moment.said("whales sing", Scope(), 50).passages) == 7
+        assert not moment.containing("the", Scope(), 50).passages
+        assert len(moment.containing("whales sing", Scope(), 50).passages) == 7
 
 
 def test_a_table_as_a_question_is_looked_for_in_part(open_bench: Any, monkeypatch: Any) -> None:
@@ -173,13 +173,13 @@ def test_a_table_as_a_question_is_looked_for_in_part(open_bench: Any, monkeypatc
     codes = [f"{62_750_000 + n}" for n in range(1_000)]
     bench.run(bench.file("a.md", "\n\n".join(f"Row {code}." for code in codes)))
     looks: list[str] = []
-    said = Verbatim.said
+    containing = Verbatim.containing
 
     def counted(self: Verbatim, text: str) -> Any:
         looks.append(text)
-        return said(self, text)
+        return containing(self, text)
 
-    monkeypatch.setattr(Verbatim, "said", counted)
+    monkeypatch.setattr(Verbatim, "containing", counted)
     assert _exact(bench, " ".join(codes))[0] == ("a.md", "number")
     assert len(looks) < 50
 

@@ -388,10 +388,10 @@ class MemoryIndex:
             self._library.write(replace(row, cuts={**row.cuts, made.generation: _cut(made)}))
         return row is not None
 
-    def add_vectors(self, missing: Missing, generation: int, reader: int, said: Sequence[Vectors]) -> bool:
+    def add_vectors(self, missing: Missing, generation: int, reader: int, encoded: Sequence[Vectors]) -> bool:
         row = self._unchanged(missing)
         if row is not None:
-            self._say(row, generation, {**row.cuts[generation].said, reader: said})
+            self._say(row, generation, {**row.cuts[generation].said, reader: encoded})
         return row is not None
 
     def _say(self, row: Row, generation: int, said: Mapping[int, Sequence[Vectors]]) -> None:
@@ -555,7 +555,7 @@ class MemoryMoment:
 
         return self._standing(bears, scope, most)
 
-    def said(self, text: str, scope: Scope, most: int) -> Standing:
+    def containing(self, text: str, scope: Scope, most: int) -> Standing:
         sought = language.bare(text)
         titled = self._standing(lambda row: language.holds(language.bare(row.title), sought), scope, 10**9)
         passages = {

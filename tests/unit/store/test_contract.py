@@ -232,11 +232,11 @@ def test_what_stands_word_for_word(filled: Library) -> None:
         assert not moment.titled("bee", ALL, 3).documents
         for name in ("Whales.md", "whales"):
             assert list(moment.named(name, ALL, 3).documents) == [whales]
-        said = moment.said("the flowers are", ALL, 3)
+        said = moment.containing("the flowers are", ALL, 3)
         assert len(said.passages) == 1
-        assert len(moment.said("公园", ALL, 3).passages) == 2
-        assert not moment.said("the flowers are", within("tag:odd"), 3).passages
-        assert not moment.said("in the", ALL, 2).passages  # in more than two documents
+        assert len(moment.containing("公园", ALL, 3).passages) == 2
+        assert not moment.containing("the flowers are", within("tag:odd"), 3).passages
+        assert not moment.containing("in the", ALL, 2).passages  # in more than two documents
         (key,) = said.passages
         found = moment.retrieve(Question("nothing of it"), ALL, 1, also=[key])
         assert found.passages[key].title == "bees"

@@ -1,9 +1,4 @@
-"""The spans that Markdown's marks format, and the pictures that a note shows.
-
-The text of a Markdown document is the file itself, and its edits remove the marks (see `reading`). So a
-mark is an edit that removes only characters such as asterisks, and its position says which words it
-formats. All functions are pure except `load_pictures`, which reads files: call it on a thread.
-"""
+"""The pictures that a note shows, as far as they may be shown. They are read from files: do that on a thread."""
 
 from __future__ import annotations
 
@@ -11,17 +6,15 @@ import base64
 import binascii
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage
 
 from desktop_kb.records import Edit
-
-Look = Literal["bold", "italic", "code", "struck"]
 
 DATA_CHARS: Final = 8 * 2**20
 IMAGE_BYTES: Final = 24 * 2**20
@@ -29,15 +22,7 @@ IMAGE_WIDTH: Final = 560
 #: The preview shows at most this many pictures of one note.
 _MOST_PICTURES: Final = 40
 
-_MARK: Final = re.compile(r"[\s#>*_~`-]*[*_~`][\s#>*_~`-]*")
-_RUN: Final = re.compile(r"\*+|_+|~~|`+")
-_PARAGRAPH_END: Final = re.compile(r"\n[ \t]*\r?\n")
 _PICTURE: Final = re.compile(r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))")
-_LOOKS: Final[dict[str, dict[int, tuple[Look, ...]]]] = {
-    "*": {1: ("italic",), 2: ("bold",), 3: ("bold", "italic")},
-    "_": {1: ("italic",), 2: ("bold",), 3: ("bold", "italic")},
-    "~": {2: ("struck",)},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +31,6 @@ class Picture:
 
     place: int
     image: QImage
-
-
-def looks(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int, Look]]:
-    """Each raw `[start, end)` between an opening and its closing mark, with the format they give it."""
-    opened: dict[Look, int] = {}
-    for start, end in _marks(text, edits, first, last):
-        for run in _RUN.finditer(text, start, end):
-            mark = run[0]
-            found: tuple[Look, ...] = ("code",) if mark[0] == "`" else _LOOKS[mark[0]].get(len(mark), ())
-            for look in found:
-                start_of = opened.pop(look, None)
-                if start_of is None or _PARAGRAPH_END.search(text, start_of, run.start()):
-                    opened[look] = run.end()
-                else:
-                    yield start_of, run.start(), look
-
-
-def _marks(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The spans of the marks. Adjacent edits, such as the two asterisks of bold, are merged into one."""
-    mark_start, mark_end = -1, -1
-    for edit in edits[bisect_right(edits, first, key=lambda e: e.end - 1) :]:
-        if edit.start >= last:
-            break
-        if edit.text or not _MARK.fullmatch(text, edit.start, edit.end):
-            continue
-        if edit.start != mark_end:
-            if mark_start >= 0:
-                yield mark_start, mark_end
-            mark_start = edit.start
-        mark_end = edit.end
-    if mark_start >= 0:
-        yield mark_start, mark_end
 
 
 def load_pictures(text: str, edits: Sequence[Edit], folder: Path, near: int, reach: int) -> list[Picture]:
