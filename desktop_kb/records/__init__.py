@@ -22,6 +22,7 @@ from desktop_kb.records.generations import (
     Fingerprint,
     Generation,
     Reader,
+    ReaderProgress,
 )
 from desktop_kb.records.library import (
     AddStatus,
@@ -168,6 +169,7 @@ __all__ = [
     "QueuePaused",
     "QueuedFile",
     "Reader",
+    "ReaderProgress",
     "Rebuilding",
     "RerankWhy",
     "Reranker",

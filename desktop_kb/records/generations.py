@@ -37,15 +37,29 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderProgress:
+    """How much a reader has read: of `documents` it has the vectors, and it covers `covered` of their
+    passages."""
+
+    documents: int = 0
+    covered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
-    """The generation with one fingerprint and how much of the library it holds; its first reader covers
-    `covered` of its passages."""
+    """The generation with one fingerprint and how much of the library it holds.
+
+    Attributes:
+        covered: how many of its passages are covered by the reader that cut them.
+        read: what each of its readers has read, in their order.
+    """
 
     id: int
     fingerprint: Fingerprint
     documents: int
     chunks: int
     covered: int
+    read: tuple[ReaderProgress, ...] = ()
 
     @property
     def reader(self) -> Reader | None:

@@ -81,12 +81,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A document's passages for one generation, in order. `reader` is the number of the reader that cut and
-    encoded them; 0 if they were cut without a model."""
+    """A document's passages for one generation, in order.
+
+    Attributes:
+        reader: the number of the reader that cut and encoded them; 0 if they were cut without a model.
+        further: the vectors of other readers, of each passage in order, by reader.
+    """
 
     generation: int
     reader: int
     passages: Sequence[Passage]
+    further: Mapping[int, Sequence[Vectors]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +107,18 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A document that is missing, wholly or in part, from a generation; `revision` grows with its content's
-    changes."""
+    """A document that is missing, wholly or in part, from a generation.
+
+    Attributes:
+        revision: grows with its content's changes.
+        cut_by: the number of the reader that cut it in this generation, 0 if no model did; None if it is not
+            in the generation.
+    """
 
     document: str
     title: str
     revision: int
+    cut_by: int | None = None
 
 
 class Documents(Protocol):
@@ -207,9 +218,14 @@ class PassageIndex(Protocol):
     def moment(self) -> AbstractContextManager[Moment]:
         """A snapshot of the library for one search."""
 
-    def passages(self, document: str) -> list[Passage]:
-        """A document's passages in the active generation, in order, with its first reader's vectors as
-        float32 (n, d): rounded to half precision, those of sentences to int8 and then to unit length."""
+    def passages(self, document: str, reader: int | None = None) -> list[Passage]:
+        """A document's passages in the active generation, in order, with the vectors of this reader, or of the
+        one that cut them, as float32 (n, d): rounded to half precision, those of sentences to int8 and then
+        to unit length."""
+
+    def readers_of(self, document: str) -> tuple[int, ...]:
+        """The numbers of the readers that have read a document in the active generation, the one that cut it
+        first; () if no model did or it is not there."""
 
     # --- documents
 
@@ -244,9 +260,9 @@ class PassageIndex(Protocol):
         """Make sure that a generation with this fingerprint exists: the active one if it has this
         fingerprint or the library is empty, else one to build. Another unfinished one becomes old."""
 
-    def missing_from(self, generation: int, reader: int) -> Missing | None:
-        """A document that this reader has not encoded in this generation; with reader 0, one that is not in
-        the generation at all."""
+    def missing_from(self, generation: int, reader: int, after: str = "") -> Missing | None:
+        """The first document, of those stored after the one with the id `after`, that this reader has not
+        encoded in this generation; with reader 0, that is not in the generation at all."""
 
     def flip(self, generation: int) -> None:
         """Make the built generation the active one; the previous one becomes old, for `clear_old`."""

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import apsw
 
-from desktop_kb.records import Fingerprint, Generation, GenerationState, Reader
+from desktop_kb.records import Fingerprint, Generation, GenerationState, Reader, ReaderProgress
 from desktop_kb.store import vectors, words
 from desktop_kb.store.clock import now
 
@@ -45,8 +45,22 @@ def find(connection: apsw.Connection, state: GenerationState) -> Generation | No
     ).fetchone()
     if row is None:
         return None
-    id, *counts = row
-    return Generation(id, fingerprint_of(connection, id), *counts)
+    id, documents, chunks, covered = row
+    fingerprint = fingerprint_of(connection, id)
+    read = _read(connection, id, len(fingerprint.readers))
+    return Generation(id, fingerprint, documents, chunks, covered, read)
+
+
+def _read(connection: apsw.Connection, generation: int, readers: int) -> tuple[ReaderProgress, ...]:
+    """What each reader of a generation has read, both the documents that it cut and others."""
+    rows = connection.execute(
+        "select reader, count(*), sum(covered) from (select reader, covered from indexed "
+        "where generation = :generation and reader > 0 union all "
+        "select reader, covered from encoded where generation = :generation) group by reader",
+        {"generation": generation},
+    )
+    found = {reader: ReaderProgress(*counts) for reader, *counts in rows}
+    return tuple(found.get(number, ReaderProgress()) for number in range(1, readers + 1))
 
 
 def readers(connection: apsw.Connection, generation: int) -> Mapping[int, ReaderTable]:

@@ -56,10 +56,16 @@ class Index:
         with self._database.read_pair() as (connection, second):
             yield Snapshot(Pair(connection, second), self._cache)
 
-    def passages(self, document: str) -> list[Passage]:
-        """A document's passages in the active generation, in order."""
+    def passages(self, document: str, reader: int | None = None) -> list[Passage]:
+        """A document's passages in the active generation, in order, with the vectors of this reader, or of
+        the one that cut them."""
         with self._database.read() as connection:
-            return passages.stored(connection, document)
+            return passages.stored(connection, document, reader)
+
+    def readers_of(self, document: str) -> tuple[int, ...]:
+        """The readers that have read a document in the active generation, the one that cut it first."""
+        with self._database.read() as connection:
+            return passages.readers_of(connection, document)
 
     # --- documents
 
@@ -108,10 +114,7 @@ class Index:
             if id is not None:
                 passages.drop(connection, id, made.generation)
                 passages.insert(connection, id, missing.title, made, terms)
-                connection.execute(
-                    "delete from staged_windows where text_hash = (select text_hash from texts where document_id = ?)",
-                    (id,),
-                )
+                _unstage(connection, id)
             return id is not None
 
         return self._database.write(write)
@@ -123,6 +126,7 @@ class Index:
             id = _unchanged(connection, missing)
             if id is not None:
                 passages.add_vectors(connection, id, generation, reader, encoded)
+                _unstage(connection, id)
             return id is not None
 
         return self._database.write(write)
@@ -185,23 +189,26 @@ class Index:
         assert generation is not None
         return generation
 
-    def missing_from(self, generation: int, reader: int) -> Missing | None:
-        """A document without this reader's vectors in this generation; for reader 0, one that is not in the
-        generation at all. None if there is none."""
-        read = "select document_id from indexed where generation = :generation"
+    def missing_from(self, generation: int, reader: int, after: str = "") -> Missing | None:
+        """The first document after this one without this reader's vectors in this generation; for reader 0, one
+        that is not in the generation at all. None if there is none."""
+        read = "cut_by is not null"
         if reader:
-            read += (
-                " and reader = :reader union select document_id from encoded "
-                "where generation = :generation and reader = :reader"
+            read = (
+                "cut_by is :reader or exists (select 1 from encoded where document_id = documents.id "
+                "and generation = :generation and reader = :reader)"
             )
         with self._database.read() as connection:
             row = connection.execute(
+                "select uid, title, revision, (select reader from indexed where document_id = documents.id "
                 # A document that was read before and is unreadable now is still searchable, so it
                 # belongs in this generation too.
-                "select uid, title, revision from documents where removed is null "
+                "and generation = :generation) as cut_by from documents where removed is null "
                 "and (status = 'ready' or status = 'failed' and id in (select document_id from indexed)) "
-                f"and id in (select document_id from texts) and id not in ({read}) order by id limit 1",
-                {"generation": generation, "reader": reader},
+                "and id > ifnull((select id from documents where uid = :after), 0) "
+                f"and exists (select 1 from texts where document_id = documents.id) and not ({read}) "
+                "order by id limit 1",
+                {"generation": generation, "reader": reader, "after": after},
             ).fetchone()
         return Missing(*row) if row else None
 
@@ -253,6 +260,14 @@ def _unchanged(connection: apsw.Connection, missing: Missing) -> int | None:
         (missing.document, missing.revision),
     ).get
     return found
+
+
+def _unstage(connection: apsw.Connection, document: int) -> None:
+    """Delete the encoder output that was staged for a document's text."""
+    connection.execute(
+        "delete from staged_windows where text_hash = (select text_hash from texts where document_id = ?)",
+        (document,),
+    )
 
 
 def _clear_old(connection: apsw.Connection) -> None:

@@ -42,6 +42,8 @@ def insert(
         _insert_further(connection, made.reader, ids, encoded)
     if made.reader:
         _insert_bits(connection, made.generation, made.reader, ids, encoded)
+    for reader, further in made.further.items():
+        _insert_vectors(connection, document, made.generation, reader, ids, further)
 
 
 def add_vectors(
@@ -49,7 +51,18 @@ def add_vectors(
 ) -> None:
     """Store one more reader's vectors of a document's passages, in the passages' order."""
     drop_vectors(connection, document, generation, reader)
-    ids = _ids(connection, document, generation)
+    _insert_vectors(connection, document, generation, reader, _ids(connection, document, generation), encoded)
+
+
+def _insert_vectors(
+    connection: apsw.Connection,
+    document: int,
+    generation: int,
+    reader: int,
+    ids: Sequence[int],
+    encoded: Sequence[Vectors],
+) -> None:
+    """Insert the vectors of a reader that did not cut the passages with these ids."""
     if reader > 1:
         _insert_further(connection, reader, ids, encoded)
     else:
@@ -97,13 +110,29 @@ def drop_vectors(connection: apsw.Connection, document: int, generation: int, re
     )
 
 
-def stored(connection: apsw.Connection, document: str) -> list[Passage]:
-    """A document's passages in the active generation; see `records.PassageIndex.passages`."""
+def readers_of(connection: apsw.Connection, document: str) -> tuple[int, ...]:
+    """The readers of a document in the active generation; see `records.PassageIndex.readers_of`."""
     rows = connection.execute(
-        'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, sentences, '
-        "sentence_vectors, vector from chunks join generations "
+        "select reader from (select 0 as later, reader, generation, document_id from indexed where reader > 0 "
+        "union all select 1, reader, generation, document_id from encoded) as said "
+        "join generations on generations.id = generation and state = 'active' "
+        "join documents on documents.id = document_id where uid = ? order by later, reader",
+        (document,),
+    )
+    return tuple(reader for (reader,) in rows)
+
+
+def stored(connection: apsw.Connection, document: str, reader: int | None = None) -> list[Passage]:
+    """A document's passages in the active generation; see `records.PassageIndex.passages`."""
+    if reader is None:
+        reader = next(iter(readers_of(connection, document)), 1)
+    rows = connection.execute(
+        'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, '
+        "chunk_vectors.sentences, said.sentence_vectors, said.vector from chunks join generations "
         "on generations.id = generation and state = 'active' join documents on documents.id = document_id "
-        "join chunk_vectors on chunk_id = chunks.id where uid = ? order by start, chunks.id",
+        "join chunk_vectors on chunk_vectors.chunk_id = chunks.id "
+        f"left join {vectors.full_vectors(reader)} as said on said.chunk_id = chunks.id "
+        "where uid = ? order by start, chunks.id",
         (document,),
     ).fetchall()
     return [

@@ -46,6 +46,7 @@ from desktop_kb.records import (
     Passage,
     Place,
     Question,
+    ReaderProgress,
     Retrieved,
     Scope,
     Slice,
@@ -352,10 +353,17 @@ class MemoryIndex:
         active = self._library.in_state("active")
         yield MemoryMoment(active, self._library.live())
 
-    def passages(self, document: str) -> list[Passage]:
+    def readers_of(self, document: str) -> tuple[int, ...]:
         row = self._library.rows.get(document)
         cut = row.cuts.get(self._library.in_state("active")) if row else None
-        first = (cut.said.get(1) if cut else None) or itertools.repeat(Vectors(None, None))
+        return tuple(sorted(cut.said, key=lambda reader: (reader != cut.made.reader, reader))) if cut else ()
+
+    def passages(self, document: str, reader: int | None = None) -> list[Passage]:
+        row = self._library.rows.get(document)
+        cut = row.cuts.get(self._library.in_state("active")) if row else None
+        if reader is None and cut is not None:
+            reader = cut.made.reader
+        first = (cut.said.get(reader or 0) if cut else None) or itertools.repeat(Vectors(None, None))
         return [
             replace(passage, vector=said.whole, sentence_vectors=said.sentences)
             for passage, said in zip(cut.made.passages if cut else (), first, strict=False)
@@ -417,7 +425,14 @@ class MemoryIndex:
         cuts = [row.cuts[id] for row in self._library.rows.values() if id in row.cuts]
         chunks = sum(len(cut.made.passages) for cut in cuts)
         covered = sum(said.whole is not None for cut in cuts for said in cut.said.get(cut.made.reader, ()))
-        return Generation(id, self._library.generations[id][0], len(cuts), chunks, covered)
+        fingerprint = self._library.generations[id][0]
+        read = []
+        for number in range(1, len(fingerprint.readers) + 1):
+            said = [cut.said[number] for cut in cuts if number in cut.said]
+            read.append(
+                ReaderProgress(len(said), sum(one.whole is not None for some in said for one in some))
+            )
+        return Generation(id, fingerprint, len(cuts), chunks, covered, tuple(read))
 
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
         known = self._library.generations
@@ -440,12 +455,14 @@ class MemoryIndex:
         assert generation is not None
         return generation
 
-    def missing_from(self, generation: int, reader: int) -> Missing | None:
+    def missing_from(self, generation: int, reader: int, after: str = "") -> Missing | None:
+        least = self._library.rows[after].number if after else -1
         for row in sorted(self._library.live(), key=lambda row: row.number):
             cut = row.cuts.get(generation)
             serves = row.status == "ready" or (row.status == "failed" and row.cuts)
-            if serves and (cut is None or (reader and reader not in cut.said)):
-                return Missing(row.uid, row.title, row.revision)
+            if row.number > least and serves and (cut is None or (reader and reader not in cut.said)):
+                cut_by = None if cut is None else cut.made.reader if cut.made.reader in cut.said else 0
+                return Missing(row.uid, row.title, row.revision, cut_by)
         return None
 
     def flip(self, generation: int) -> None:
@@ -465,7 +482,7 @@ class MemoryIndex:
 
 def _cut(made: Made) -> Cut:
     said = [Vectors(passage.vector, passage.sentence_vectors) for passage in made.passages]
-    return Cut(made, {made.reader: said} if made.reader else {})
+    return Cut(made, {**({made.reader: said} if made.reader else {}), **made.further})
 
 
 class MemoryMoment:

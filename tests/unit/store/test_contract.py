@@ -34,9 +34,11 @@ from desktop_kb.records import (
     Layout,
     Library,
     Made,
+    Missing,
     Page,
     Question,
     Reader,
+    ReaderProgress,
     Scope,
     SearchOptions,
     Vectors,
@@ -348,7 +350,60 @@ def test_another_reader_may_be_the_one_that_cuts(library: Library) -> None:
     vector = FIRST.encode_query(TEXTS["whales"])
     assert library.index.add_vectors(missing, active.id, 1, [Vectors(vector, None)])
     assert nearest(library, 1, FIRST.encode_query("whales sing")) == ["whales"]
-    assert library.index.passages(document)[0].vector == pytest.approx(vector, abs=1e-3)
+    assert library.index.readers_of(document) == (2, 1)
+    (own,), (first,) = (library.index.passages(document, reader) for reader in (None, 1))
+    assert own.vector is not None
+    assert own.sentence_vectors is not None
+    assert own.vector.shape == own.sentence_vectors[0].shape == (SECOND.dimensions,)
+    assert first.vector == pytest.approx(vector, abs=1e-3)
+    assert first.sentence_vectors is None
+
+
+def test_what_each_reader_has_read_is_counted_and_what_it_has_not_is_found_in_order(filled: Library) -> None:
+    index = filled.index
+    ids = [document.document for document in filled.documents.find()]
+    active = index.generation()
+    assert active is not None
+    assert active.read == (ReaderProgress(5, 4), ReaderProgress())
+    assert index.readers_of(ids[0]) == (1,)
+    assert index.readers_of("nobody") == ()
+    second = index.missing_from(active.id, 2, after=ids[0])
+    assert second == Missing(ids[1], "whales", 1, cut_by=1)
+    said = said_by_second(filled, ids[1])
+    assert index.add_vectors(second, active.id, 2, [Vectors(None, None)] * len(said))
+    last = index.missing_from(active.id, 2, after=ids[0])
+    assert last is not None
+    assert last.title == "foxes"
+    assert index.missing_from(active.id, 2, after=ids[4]) is None
+    now = index.generation()
+    assert now is not None
+    assert now.read == (ReaderProgress(5, 4), ReaderProgress(1, 0))
+    put(filled, "more", "Frogs croak.", reader=0)
+    without = index.missing_from(active.id, 2, after=ids[4])
+    assert without is not None
+    assert (without.title, without.cut_by) == ("more", 0)
+
+
+def test_a_next_generation_takes_over_what_all_readers_said(filled: Library) -> None:
+    index = filled.index
+    active = index.generation()
+    assert active is not None
+    while (missing := index.missing_from(active.id, 2)) is not None:
+        index.add_vectors(missing, active.id, 2, said_by_second(filled, missing.document))
+    building = index.start_generation(replace(BOTH, readers=BOTH.readers[::-1]))
+    while (missing := index.missing_from(building.id, 0)) is not None:
+        second = index.passages(missing.document, 2)
+        further = {1: [Vectors(passage.vector, passage.sentence_vectors) for passage in second]}
+        assert missing.cut_by is None
+        assert index.put_made(missing, Made(building.id, 2, index.passages(missing.document), further))
+    for reader in 1, 2:
+        assert index.missing_from(building.id, reader) is None
+    index.flip(building.id)
+    now = index.generation()
+    assert now is not None
+    assert now.read == (ReaderProgress(5, 5), ReaderProgress(5, 4))
+    assert nearest(filled, 1, SECOND.encode_query(TEXTS["蜜蜂"]), k=1) == ["蜜蜂"]
+    assert nearest(filled, 2, FIRST.encode_query("whales sing in the ocean"), k=1) == ["whales"]
 
 
 def test_without_a_model_words_answer_and_the_first_reader_is_missing(library: Library) -> None:
