@@ -15,4 +15,4 @@ from desktop_kb.extract.folders import find_files
 __all__ = ["VERSION", "ExtractionLimits", "Extractor", "find_files"]
 
 #: Raise it when the readers change (text, headings, edits); stored with each document they read.
-VERSION: Final = 1
+VERSION: Final = 2

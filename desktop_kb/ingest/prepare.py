@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from desktop_kb import extract
 from desktop_kb.extract import Extractor
@@ -27,12 +29,20 @@ class Prepared:
     encoded: Encoded
 
 
+#: Files that stand for their folder: README, README.zh-CN, index, _index.
+_FOR_FOLDER: Final = re.compile(
+    r"(?:read[_-]?me|_?index)(?:[._-][a-z]{2,3}(?:[_-][a-z]{2,4})?)?", re.IGNORECASE
+)
+
+
 def titled(extracted: Extracted, path: Path) -> Extracted:
-    """The extracted text with a title: the file's name if the document has none."""
+    """The extracted text with a title: the file's name if the document has none, or that of the folder it
+    stands for."""
     if extracted.title:
         return extracted
+    name = path.parent.name if _FOR_FOLDER.fullmatch(path.stem) else ""
     # A file name need not be valid Unicode; a title must be.
-    name = path.stem.encode("utf-8", "replace").decode("utf-8")
+    name = (name or path.stem).encode("utf-8", "replace").decode("utf-8")
     return dataclasses.replace(extracted, title=name)
 
 

@@ -27,8 +27,10 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
     operator, value = _SQL_OPERATOR[filter.operator], str(filter.value)
     if filter.key == "tag":
         return (
-            "documents.id in (select document_id from tags where tag = ? collate nocase)",
-            [value],
+            # A tag is also its parents: garden holds for garden/soil.
+            "documents.id in (select document_id from tags where tag = ? collate nocase "
+            "or instr(lower(tag), lower(?) || '/') = 1)",
+            [value.strip("/"), value.strip("/")],
         )
     if filter.key == "type":
         types = types_named(value)

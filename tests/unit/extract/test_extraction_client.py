@@ -72,7 +72,7 @@ def test_every_refusal_has_its_code(extractor: Extractor, tmp_path: Path) -> Non
     assert refusal(extractor, tmp_path / "gone.txt") == "vanished"
     assert refusal(extractor, tmp_path / "folder.txt") == "not-a-file"
     assert refusal(extractor, file("marks.txt", b"--- *** ---")) == "no-words"
-    assert refusal(extractor, file("front.md", b"---\ntitle: x\n---\n")) == "no-words"
+    assert refusal(extractor, file("front.md", b"---\ntitle:\n---\n")) == "no-words"
     assert refusal(extractor, file("script.html", b"<script>x</script>")) == "no-words"
     assert refusal(extractor, file("binary.txt", bytes(range(256)) * 4)) == "not-text"
     assert refusal(extractor, file("not.pdf", b"plain text")) == "damaged"

@@ -41,14 +41,14 @@ def reading(text: str) -> str:
         ("| A | path |\n|---|---|\n| a\\|b | D:\\Logs\\x.log |", "A | path\na|b | D:\\Logs\\x.log"),
         (r"反斜杠\文件夹\，\ 空格 \é 和 \*星\*", r"反斜杠\文件夹\，\ 空格 \é 和 *星*"),
         (" ".join(f"\\{char}" for char in string.punctuation), " ".join(string.punctuation)),
-        ("a row ends in \\\\\nnot in a break \\\\\\\nhere", "a row ends in \\ not in a break \\\nhere"),
-        ("`in code\\\nit` stays; and at the very end\\", "in code\\ it stays; and at the very end\\"),
-        ("one\ntwo", "one two"),
+        ("a row ends in \\\\\nnot in a break \\\\\\\nhere", "a row ends in \\\nnot in a break \\\nhere"),
+        ("`in code\\\nit` stays; and at the very end\\", "in code\\\nit stays; and at the very end\\"),
+        ("one\ntwo", "one\ntwo"),
         ("one  \ntwo\\\nthree", "one\ntwo\nthree"),
-        ("中文**强调**\n继续，\nEnglish\nwords", "中文强调继续，English words"),
-        ("> quoted\n> text\n\nplain", "quoted text\n\nplain"),
-        ("- item one\n  goes on\n- *two*", "- item one goes on\n- two"),
-        ("1. one\n2. two\n   2b", "1. one\n2. two 2b"),
+        ("中文**强调**\n继续，\nEnglish\nwords", "中文强调\n继续，\nEnglish\nwords"),
+        ("> quoted\n> text\n\nplain", "quoted\ntext\n\nplain"),
+        ("- item one\n  goes on\n- *two*", "- item one\ngoes on\n- two"),
+        ("1. one\n2. two\n   2b", "1. one\n2. two\n2b"),
         ("| A | `b` |\n|---|:-:|\n| **c** | d |", "A | b\nc | d"),
         ("```py\n# no heading\nx = *y*\n```", "# no heading\nx = *y*"),
         ("a <b>tag</b> <!-- no --> end<br>line", "a tag  end\nline"),
@@ -71,39 +71,6 @@ def test_headings_stand_where_they_say() -> None:
     assert shown == [(1, "One", "One"), (2, "Two x 𝑥", "Two *x* 𝑥"), (3, "Three", "Three")]
 
 
-def test_front_matter_is_metadata_and_not_text() -> None:
-    found = of(
-        "---\nTitle: A --- B\ntags: [x, '#y', x]\nYear: 2022\nwhen: 2023-05-04\nat: 2023-05-04 10:00:00\n"
-        "on: true\nsize: 1.5\nquoted: '2022'\nnested: {a: 1, b: [1, two]}\nnothing:\nhuge: 99999999999999999999\n"
-        "---\nBody"
-    )
-    assert read(found.text, found.layout.edits) == "Body"
-    assert (found.title, found.tags) == ("A --- B", ("x", "y"))
-    assert dict(found.metadata) == {
-        "year": 2022,
-        "when": "2023-05-04",
-        "at": "2023-05-04",
-        "true": "true",  # YAML 1.1 reads 'on' as true
-        "size": "1.5",
-        "quoted": "2022",
-        "nested.a": 1,
-        "nested.b": "1, two",
-        "huge": "99999999999999999999",
-    }
-
-
-@pytest.mark.parametrize("head", ["---\na: [\n---\n", "---\njust text\n---\n", "---\nno end\n"])
-def test_what_is_no_front_matter_is_text(head: str) -> None:
-    found = of(head + "Body")
-    assert not found.metadata
-    assert "Body" in read(found.text, found.layout.edits)
-
-
-def test_an_alias_that_holds_itself_ends() -> None:
-    found = of("---\na: &a\n  b: 1\n  c: *a\n---\nBody")
-    assert found.metadata["a.b"] == 1
-
-
 @pytest.mark.parametrize(
     ("text", "title"),
     [("text\n\n## two\n\n# *one*\n", "one"), ("text", ""), ("---\ntitle: t\n---\n# h", "t")],
@@ -117,7 +84,43 @@ _PIECES = st.sampled_from(
         *("a", "b", "中文", "𝑥", "😀", "*", "**", "_", "`", "``", "[x](y)", "[x]", "![i](u)", "<b>", "</b>"),
         *("<!--", "-->", "\\*", "&amp;", "#", "##", "-", ">", "1.", "|", "---", "```", "~~", "==", "\t"),
         *("[r]: u", "data:a/b;base64,AAAAAAAAAAAAAAAAAAAAAAAA", "\n", "\n", "\n\n", " ", "  \n"),
-        *("\r\n", "\r", "    ", "\u2028", "\x0c"),
+        *(
+            "\r\n",
+            "\r",
+            "    ",
+            "\u2028",
+            "\x0c",
+            "[[",
+            "]]",
+            "[[a|b]]",
+            "![[x#y]]",
+            "$",
+            "$$",
+            "%%",
+            "^id9",
+            "#tag",
+        ),
+        *(
+            "> [!note]- ",
+            "key:: v",
+            "id:: 1",
+            "{{query x}}",
+            "{{embed [[a]]}}",
+            "((",
+            "：",
+            "“",
+            "[^1]",
+            "[^1]: n",
+        ),
+        *(
+            ":LOGBOOK:",
+            ":END:",
+            "# Excalidraw Data",
+            "## Text Elements",
+            "title: t\n",
+            "+++\n",
+            "tags: [a]\n",
+        ),
     ]
 )
 
@@ -136,6 +139,89 @@ def test_whatever_is_written_offsets_are_those_of_the_file(pieces: list[str]) ->
         assert at <= heading.start < heading.end <= len(text)
         at = heading.end
     whole = Reading(text, found.layout.edits)
-    inserted = " |\n&<>*"
+    inserted = " |\n&<>*"  # what edits put in
     for offset, character in enumerate(whole.text):
         assert character in inserted or text[whole.start(offset)] == character
+
+
+_MARKED = st.sampled_from(
+    [
+        *(
+            "{}",
+            "**{}**",
+            "*{}*",
+            "_{}_",
+            "~~{}~~",
+            "=={}==",
+            "`{}`",
+            "[{}](u.v)",
+            "![{}](u.v)",
+            "[[{}]]",
+            "#{}",
+        ),
+        *(
+            "[[x|{}]]",
+            "![[{}]]",
+            "%%{}%%",
+            "${}$",
+            "“{}”",
+            "**{}。**",
+            "# {}",
+            "> {}",
+            "> [!note] {}",
+            "- {}",
+            "1. {}",
+        ),
+        *(
+            "<b>{}</b>",
+            "&lt;{}&gt;",
+            "\\*{}\\*",
+            "| {} | b |",
+            "\\{}",
+            "{} ^ab12",
+            "{}[^1]",
+            "[^1]: {}",
+            "x:: {}",
+            "(({}))",
+        ),
+    ]
+)
+
+
+@given(st.lists(st.tuples(_MARKED, st.sampled_from([" ", "\n", "\n\n", "，", ""])), min_size=1, max_size=12))
+def test_a_reading_drops_nothing_but_markup(pieces: list[tuple[str, str]]) -> None:
+    words = [f"w{chr(97 + n)}字" for n in range(len(pieces))]
+    text = "Text\n\n" + "".join(
+        mark.format(word) + after for word, (mark, after) in zip(words, pieces, strict=True)
+    )
+    shown = reading(text)
+    assert [word for word in words if word not in shown] == []
+
+
+def test_lines_stay_lines_unless_they_are_full() -> None:
+    wrapped = (
+        "This paragraph was wrapped by hand at about seventy columns, as people\n"
+        "have done since the days of the **teletype**, and *it* has a well-known com-\n"
+        "pound in it, and ends here.\n"
+    )
+    joined = (
+        "This paragraph was wrapped by hand at about seventy columns, as people have done since the days of "
+        "the teletype, and it has a well-known compound in it, and ends here.\n"
+    )
+    verse = "床前的灯\n照着旧书\n窗外的雨\n下到天亮\n"
+    keys = "电话：010-5555\n地址：槐树街9号\nHours: 9 to 5\nContact: Lena\n"
+    listed = "- " + wrapped.replace("\n", "\n  ").rstrip() + "\n- second\n"
+    text = "\n".join([wrapped, verse, keys, listed])
+    assert reading(text) == "\n".join([joined, verse, keys, f"- {joined}- second"])
+    quoted = "> " + wrapped.strip().replace("\n", "\n> ") + "\n\n" + verse
+    assert reading(quoted) == joined + "\n" + verse.strip()
+
+
+def test_chinese_wrapped_by_hand_is_joined() -> None:
+    line = "这一段文字是在编辑器里按照固定的宽度手工折行的，每一行都写满了四十个汉字左右才换到"
+    text = f"{line}\n{line}\n**下一行**继续。\n\n短句一。\n短句二。\n"
+    assert reading(text) == f"{line}{line}下一行继续。\n\n短句一。\n短句二。"
+
+
+def test_a_quote_in_a_quote() -> None:
+    assert reading("> one\n>\n> > two\n> >> three\n\n- > four\n") == "one\n\ntwo\nthree\n\n- four"

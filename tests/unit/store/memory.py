@@ -658,7 +658,7 @@ def _fits(row: Row, one: Filter) -> bool:
     text = str(one.value).lower()
     match one.key:
         case "tag":
-            return text in map(str.lower, row.tags)
+            return any(f"{tag.lower()}/".startswith(f"{text.strip('/')}/") for tag in row.tags)
         case "type":
             return row.file.type in types_named(str(one.value))
         case "title":

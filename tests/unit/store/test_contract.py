@@ -106,7 +106,7 @@ def filled(library: Library) -> Library:
             library,
             name,
             text,
-            tags=("even" if number % 2 == 0 else "odd",),
+            tags=("even/numbers" if number % 2 == 0 else "odd",),
             metadata={"year": 2020 + number},
         )
     return library
@@ -196,6 +196,10 @@ def test_one_question_goes_both_ways(filled: Library) -> None:
     [
         (within("tag:even"), {"bees", "foxes", "both"}),
         (within("-tag:EVEN"), {"whales", "蜜蜂"}),
+        (within("tag:Even/numbers"), {"bees", "foxes", "both"}),
+        (within("tag:even/"), {"bees", "foxes", "both"}),
+        (within("tag:eve"), set()),
+        (within("tag:numbers"), set()),
         (within("year:2022"), {"foxes"}),
         (within("year>=2021", "year<2024"), {"whales", "foxes", "蜜蜂"}),
         (within("author:lovelace"), set(TEXTS)),
@@ -520,10 +524,10 @@ def test_documents_places_and_the_persons_own(filled: Library) -> None:
     found = documents.find()
     assert [document.title for document in found] == list(TEXTS)
     bees = found[0]
-    assert (bees.tags, bees.metadata) == (("even",), {"author": "Ada Lovelace", "year": 2020})
+    assert (bees.tags, bees.metadata) == (("even/numbers",), {"author": "Ada Lovelace", "year": 2020})
     assert (bees.status, bees.chunks, bees.places) == ("ready", 1, ("/notes/bees.md",))
     documents.edit(
-        [bees.document], tags=["insects"], untag=["even"], metadata={"year": 1999, "author": "Grace"}
+        [bees.document], tags=["insects"], untag=["even/numbers"], metadata={"year": 1999, "author": "Grace"}
     )
     assert documents.find(within("year<2000").filters)[0].tags == ("insects",)
     documents.edit([bees.document], metadata={"author": ""})
@@ -645,7 +649,7 @@ def test_the_trash(filled: Library) -> None:
     assert caught.value.code == "not-found"
     put(filled, "bees", TEXTS["bees"])
     (document,) = documents.find(within("title:bees").filters)
-    assert (document.document, document.tags) == (bees, ("even",))
+    assert (document.document, document.tags) == (bees, ("even/numbers",))
     documents.remove([bees])
     documents.purge(-1)
     assert documents.find(removed=True) == []
