@@ -174,10 +174,10 @@ def overview(embedder: str = "", reranker: str = "") -> list[ModelRecord]:
     """What there is: the catalogue in its order, each with whether it is installed, then what else is.
 
     Args:
-        embedder: the id of the one in use; '' for the embedded model.
+        embedder: the id of the one in use; '' for the English one that comes with the program.
         reranker: the id of the one in use; '' for none.
     """
-    used = {embedder or catalogue.EMBEDDED.id, reranker}
+    used = {embedder or catalogue.ENGLISH.id, reranker}
     here = {found.model.id: found for found in installed.installed()}
     records = []
     for entry in catalogue.entries():

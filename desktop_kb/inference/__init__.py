@@ -3,11 +3,11 @@
 Callers see `records.Embedder` and `records.Reranker`, which they get from `Models`. Hidden here: which
 models there are and whether their files are the published ones (`catalogue`, `checkpoint`,
 `installed`), how a model is downloaded (`download_client`, `download_worker`), the child that holds torch
-and its lifetime (`encoder_client`, `encoder_worker`), tokens and coverage (`tokens`), the pooling
-(`encoder`).
+and its lifetime (`encoder_client`, `encoder_worker`), tokens and coverage (`tokens`, `unigram`), the file
+that is one embedded model (`q4`), networks and devices (`networks`, `encoder`), the pooling (`encoder`).
 
-The importing process never loads torch, transformers or sentence-transformers: `encoder` is
-their only importer and only the child imports it. It never speaks to a network: `download_worker` is
+The importing process never loads torch, transformers or sentence-transformers: `encoder` and `networks` are
+their only importers and only the child imports them. It never speaks to a network: `download_worker` is
 the only importer of huggingface_hub, and runs in a child of its own.
 """
 
@@ -32,12 +32,12 @@ __all__ = [
 
 
 def verify(name: str = "") -> str:
-    """Compare every file of a model (by default the embedded one) with the published file; returns its id.
+    """Compare every file of a model (by default the embedded English one) with the published file; returns its id.
 
     Raises:
         ModelProblem: 'no-model' if it is not installed, 'model-damaged' for the first file that differs.
     """
-    found = installed.find(name or catalogue.EMBEDDED.id)
+    found = installed.find(name or catalogue.ENGLISH.id)
     if found is None:
         raise ModelProblem("no-model")
     catalogue.check_settings(found.model, found.folder)

@@ -1,4 +1,4 @@
-"""Token ids -> token vectors or scores, on the best device that works. The only importer of torch.
+"""Token ids -> token vectors or scores, on the best device that works. Imports torch, as `networks` does.
 
 Imported by the child at its first encoding (5 s), never by the window's process.
 
@@ -10,33 +10,26 @@ computes in float32, so that machines without a graphics card agree.
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import psutil
 import torch
-from sentence_transformers import SentenceTransformer
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference.batch import FIRST, BatchSize, remember, remembered
 from desktop_kb.inference.catalogue import Model
+from desktop_kb.inference.networks import CPU_TOKENS, has_types, load, pack, packs
 from desktop_kb.inference.unused_gpu import unused_card
 from desktop_kb.records import Finding, Floats
 
 DEVICES: Final = ("cuda", "mps", "cpu")
 
-#: Batch size on the CPU, padding included. No trial is needed: all-MiniLM-L6-v2 computes 7,000 to 7,200
-#: tokens a second (one thread) with any size from 300 to 4,096, and 6,000 with 8,192.
-CPU_TOKENS: Final = 2048
 #: A graphics card is used only if its free memory is at least this many times the weights: batches need
 #: memory too, and another model may be loaded later.
 _ROOM: Final = 1.5
@@ -63,8 +56,8 @@ class Encoder:
         torch.set_num_threads(threads or _physical_cores())
         self._model = model
         self._fast_cpu = fast_cpu
-        self._network = _load(model, folder)
-        self._typed = _has_types(model, folder, self._network)
+        self._network = load(model, folder)
+        self._typed = has_types(model, folder, self._network)
         self.notice: Finding | None = None
         self.fell_back = False
         self.device = self._choose(device)
@@ -107,7 +100,7 @@ class Encoder:
 
         On the CPU float32, unless the person asks for speed (`fast_cpu`). In float32 the vectors equal
         those of plain transformers to 1e-5 and are the same on every machine. Measured against it (see
-        `_pack`) with all-MiniLM-L6-v2 on a CPU with AVX-512 BF16 (CPU seconds of one thread, nDCG@10 on
+        `pack`) with all-MiniLM-L6-v2 on a CPU with AVX-512 BF16 (CPU seconds of one thread, nDCG@10 on
         XQuAD-en by vectors alone): bfloat16 computes 1.56 times as many tokens a second, with .9337 instead
         of .9324; dynamic int8 1.54 times, but with .9265 and cosines down to .86.
         """
@@ -127,8 +120,8 @@ class Encoder:
         """Move the network to the device, with the precision and batch size for it."""
         dtype = self._dtype(self.device)
         self._network.to(self.device, dtype=dtype)
-        if self.device == "cpu" and dtype == torch.float32 and _packs():
-            _pack(self._network)
+        if self.device == "cpu" and dtype == torch.float32 and packs():
+            pack(self._network)
         self._batch = self._batch_size()
 
     def _batch_size(self) -> BatchSize:
@@ -238,99 +231,6 @@ class Encoder:
             self._move_to_device()
         else:
             raise ModelProblem("encoder-failed", reason="no-memory")
-
-
-# --- loading -----------------------------------------------------------------------------------
-
-
-def _load(model: Model, folder: Path) -> torch.nn.Module:
-    """Load the network in float32 on the CPU.
-
-    Raises:
-        ModelProblem: 'model-incomplete' if a weight is not in the files: it would be random.
-    """
-    options: dict[str, Any] = {
-        "local_files_only": True,
-        "trust_remote_code": False,
-        "model_kwargs": {"use_safetensors": True, "dtype": torch.float32},
-    }
-    try:
-        if model.task == "embed":
-            network: torch.nn.Module = SentenceTransformer(str(folder), device="cpu", **options)[0]
-            _check_whole(network, [folder / name for name in model.weights])
-        else:
-            options |= options.pop("model_kwargs")
-            kind: Any = (
-                AutoModelForCausalLM if model.pooling == "yes-no" else AutoModelForSequenceClassification
-            )
-            network, found = kind.from_pretrained(str(folder), output_loading_info=True, **options)
-            for name in sorted(found["missing_keys"]):
-                raise ModelProblem("model-incomplete", reason="weight", name=name)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        said = str(error).strip().partition("\n")[0]
-        raise ModelProblem("encoder-failed", reason="not-loaded", said=said) from error
-    return network.eval()
-
-
-def _check_whole(network: torch.nn.Module, files: Sequence[Path]) -> None:
-    """Check that the files hold as many weights as the network has, not counting its pooler, which is never
-    used: sentence-transformers silently fills missing weights with random numbers."""
-    needed = sum(weight.numel() for name, weight in network.named_parameters() if "pooler" not in name)
-    stored = 0
-    for path in files:
-        with path.open("rb") as file:  # the header of a safetensors file: its README, 'Format'
-            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        stored += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
-    if stored < needed:
-        raise ModelProblem("model-incomplete", reason="weights", missing=needed - stored, needed=needed)
-
-
-def _has_types(model: Model, folder: Path, network: torch.nn.Module) -> bool:
-    """Whether to pass token types for pairs: the network has a second type (BERT has; XLM-R and Qwen3 have
-    not) and its own tokenizer would pass them."""
-    if model.pooling != "classifier" or getattr(network.config, "type_vocab_size", 0) < 2:
-        return False
-    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-    return "token_type_ids" in tokenizer.model_input_names
-
-
-class _Packed(torch.nn.Module):
-    """A linear layer computed by oneDNN with prepacked weights. These are the operators that torch's
-    compiler uses for it (torch/_inductor/mkldnn_lowerings.py; torch is pinned)."""
-
-    def __init__(self, layer: torch.nn.Linear) -> None:
-        super().__init__()
-        self._bias = layer.bias
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), CPU_TOKENS)
-
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        answer: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
-            values, self._weight, self._bias, "none", [], ""
-        )
-        return answer
-
-
-def _packs() -> bool:
-    there: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return there and platform.machine() in ("x86_64", "AMD64")
-
-
-def _pack(network: torch.nn.Module) -> None:
-    """Let oneDNN compute the linear layers in float32, instead of the MKL that torch is built with.
-
-    On an AMD processor MKL reaches 104 billion operations a second, oneDNN 244. Packed, all-MiniLM-L6-v2
-    computes 1.75 times as many tokens a second and a query takes 5.0 ms instead of 8.4 (CPU seconds of one
-    thread), with the same vectors to 2e-7. ONNX Runtime reaches 1.85 times, and with int8 weights 3.3 times
-    at the cost of .0018 nDCG@10 and cosines down to .986; but it is another 78 MB to install and needs a
-    conversion of every model.
-    """
-    embedded = {m.weight.data_ptr() for m in network.modules() if isinstance(m, torch.nn.Embedding)}
-    with torch.inference_mode():
-        for module in list(network.modules()):
-            for name, layer in list(module.named_children()):
-                # A decoder's last layer shares its weights with the embedding: packing would copy them.
-                if type(layer) is torch.nn.Linear and layer.weight.data_ptr() not in embedded:
-                    setattr(module, name, _Packed(layer))
 
 
 # --- the network's output -> each row's answer --------------------------------------------------

@@ -42,6 +42,8 @@ class Session:
         self, model: Model, folder: Path, threads: int | None, device: str, fast_cpu: bool = False
     ) -> None:
         catalogue.check_settings(model, folder)
+        if model.packed:  # its tokenizer is in the file with its weights
+            catalogue.check_weights(model, folder)
         self._model = model
         self._folder = folder
         self._threads = threads

@@ -63,11 +63,11 @@ class Installed:
 
 
 def installed() -> list[Installed]:
-    """Every installed model: the embedded one first, the others by the name of their folder."""
-    found = []
-    embedded = catalogue.find(EMBEDDED)
-    if embedded is not None:
-        found.append(Installed(EMBEDDED, embedded, _size(embedded, EMBEDDED.files)))
+    """Every installed model: those that come with the program first, the others by the name of their folder."""
+    embedded = ((model, catalogue.find(model)) for model in EMBEDDED)
+    found = [
+        Installed(model, there, _size(there, model.files)) for model, there in embedded if there is not None
+    ]
     for manifest in sorted(paths.models_dir().glob(f"[!.]*/{_MANIFEST}")):
         try:
             model = catalogue.model_of(json.loads(manifest.read_text(encoding="utf-8"))["model"])
@@ -192,7 +192,7 @@ def _install(
 
 
 def _same_files(model: Model, files: Mapping[str, str]) -> bool:
-    """It is the embedded model, whose manifest pins more files than an import copies."""
+    """It comes with the program, whose manifest pins more files than an import copies."""
     return bool(model.package) and all(model.files.get(name) == digest for name, digest in files.items())
 
 

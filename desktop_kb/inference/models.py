@@ -13,7 +13,7 @@ from typing import Any
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import installed
-from desktop_kb.inference.catalogue import EMBEDDED
+from desktop_kb.inference.catalogue import ENGLISH
 from desktop_kb.inference.encoder_client import EncoderClient, RerankerClient
 from desktop_kb.inference.installed import Installed
 from desktop_kb.records import Embedder, Reader, Reranker
@@ -24,12 +24,12 @@ def find_embedder(*, name: str = "", **options: Any) -> EncoderClient | None:
     """The client of an embedding model, or None if it is not installed.
 
     Args:
-        name: its id; '' is the embedded model.
+        name: its id; '' is the English one that comes with the program.
         options: see `ModelClient`.
 
     Starts no process: the child starts at the first request, torch is loaded at the first encoding.
     """
-    found = installed.find(name or EMBEDDED.id)
+    found = installed.find(name or ENGLISH.id)
     if found is None or found.model.task != "embed":
         return None
     return EncoderClient(found.model, found.folder, **options)

@@ -65,7 +65,7 @@ def main() -> int:
 
 def _one_layer(folder: Path) -> Path:
     """The embedded model without the layers above its first."""
-    source = catalogue.find(catalogue.EMBEDDED)
+    source = catalogue.find(catalogue.ENGLISH)
     assert source is not None
     shutil.copytree(source, folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

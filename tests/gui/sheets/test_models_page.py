@@ -65,7 +65,7 @@ def offered(page: ModelsPage, id: str) -> str:
 
 def test_it_shows_what_there_is_and_what_runs_where(page: ModelsPage) -> None:
     found = rows(page)
-    assert len(found) == 10
+    assert len(found) == 11
     said, made = found["all-MiniLM-L6-v2"]
     assert "English documents" in said
     assert "92 MB" in said

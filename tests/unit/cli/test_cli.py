@@ -190,7 +190,7 @@ def test_a_batch_is_split_at_line_feeds_only(terminal: Terminal, monkeypatch: py
 
 def test_models_from_listing_to_removing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     code, records, _ = terminal("models", "list")
-    assert (code, len(records)) == (0, 10)
+    assert (code, len(records)) == (0, 11)
     assert terminal("models")[1] == records
     folder = write_model(terminal.folder / "own")
     code, (record,), _ = terminal("models", "import", str(folder))
@@ -206,7 +206,7 @@ def test_models_from_listing_to_removing(terminal: Terminal, monkeypatch: pytest
     assert terminal("models", "remove", "own")[1] == [{"id": "own"}]
     assert terminal("models", "list")[1][-1]["id"] == "own"
     assert terminal("models", "remove", "own", "--yes")[0] == 0
-    assert len(terminal("models", "list")[1]) == 10
+    assert len(terminal("models", "list")[1]) == 11
 
 
 def test_models_that_cannot_be(terminal: Terminal) -> None:

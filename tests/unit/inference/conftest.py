@@ -14,7 +14,7 @@ from desktop_kb.inference import EncoderClient, catalogue, find_embedder
 
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
-    folder = catalogue.find(catalogue.EMBEDDED)
+    folder = catalogue.find(catalogue.ENGLISH)
     assert folder is not None
     return folder
 

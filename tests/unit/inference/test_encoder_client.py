@@ -19,11 +19,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import EncoderClient, catalogue, encoder_client
-from desktop_kb.inference.catalogue import EMBEDDED
+from desktop_kb.inference.catalogue import ENGLISH
 from desktop_kb.inference.encoder_worker import PassageCache
 from desktop_kb.records import Embedder, Floats
 
-(WEIGHTS,) = EMBEDDED.weights
+(WEIGHTS,) = ENGLISH.weights
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ from pathlib import Path
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.encoder_worker import Session
 from desktop_kb.worker import Message
-answer = Session(catalogue.EMBEDDED, Path(sys.argv[1]), None, "auto").measure(Message({}, (b"a b",)))
+answer = Session(catalogue.ENGLISH, Path(sys.argv[1]), None, "auto").measure(Message({}, (b"a b",)))
 print(json.dumps([sorted(loaded), sorted(sys.modules), list(answer.blobs[0])]))
 """
     done = subprocess.run(
@@ -71,9 +71,9 @@ print(json.dumps([sorted(loaded), sorted(sys.modules), list(answer.blobs[0])]))
 
 
 def test_it_is_an_embedder_and_knows_itself_before_it_runs(model_folder: Path) -> None:
-    idle: Embedder = EncoderClient(EMBEDDED, model_folder)
+    idle: Embedder = EncoderClient(ENGLISH, model_folder)
     assert (idle.id, idle.dimensions, idle.window_tokens) == ("all-MiniLM-L6-v2", 384, 254)
-    assert idle.fingerprint == EMBEDDED.fingerprint
+    assert idle.fingerprint == ENGLISH.fingerprint
     assert idle.device == ""
     idle.close()
 
@@ -219,7 +219,7 @@ def test_a_query_overtakes_waiting_windows(encoder: EncoderClient) -> None:
 @pytest.mark.logs("is started again")
 def test_a_killed_child_is_started_again_and_the_request_answered(model_folder: Path) -> None:
     others = child_pids()
-    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder = EncoderClient(ENGLISH, model_folder)
     embedder.measure(["a"])
     (pid,) = child_pids() - others
     child = psutil.Process(pid)
@@ -233,7 +233,7 @@ def test_a_killed_child_is_started_again_and_the_request_answered(model_folder: 
 @pytest.mark.logs("is started again")
 def test_a_child_that_dies_twice_is_a_problem(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder_client, "TIMEOUT_S", 0.01)
-    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder = EncoderClient(ENGLISH, model_folder)
     with pytest.raises(ModelProblem) as failed:
         embedder.measure(["a"])
     assert failed.value.code == "encoder-failed"
@@ -242,7 +242,7 @@ def test_a_child_that_dies_twice_is_a_problem(model_folder: Path, monkeypatch: p
 
 
 def test_an_idle_child_is_ended_and_comes_back(model_folder: Path) -> None:
-    embedder = EncoderClient(EMBEDDED, model_folder, idle_s=0.1)
+    embedder = EncoderClient(ENGLISH, model_folder, idle_s=0.1)
     embedder.measure(["a"])
     deadline = time.monotonic() + 20
     while embedder.running and time.monotonic() < deadline:
@@ -253,7 +253,7 @@ def test_an_idle_child_is_ended_and_comes_back(model_folder: Path) -> None:
 
 
 def test_a_card_is_brought_as_much_as_it_computes_at_once(model_folder: Path) -> None:
-    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder = EncoderClient(ENGLISH, model_folder)
     embedder._worker = card = Card(16_384)  # type: ignore[assignment]
     assert embedder.batch_windows == encoder_client.REQUEST_WINDOWS
     embedder.encode_query("ready")
@@ -265,7 +265,7 @@ def test_a_card_is_brought_as_much_as_it_computes_at_once(model_folder: Path) ->
 
 
 def test_an_idle_model_is_on_no_device(model_folder: Path) -> None:
-    embedder = EncoderClient(EMBEDDED, model_folder, idle_s=0.05)
+    embedder = EncoderClient(ENGLISH, model_folder, idle_s=0.05)
     embedder._worker = card = Card(16_384)  # type: ignore[assignment]
     embedder.encode_query("ready")
     deadline = time.monotonic() + 20
@@ -276,7 +276,7 @@ def test_an_idle_model_is_on_no_device(model_folder: Path) -> None:
 
 
 def test_a_model_that_found_no_room_on_the_card_is_started_again_when_there_is(model_folder: Path) -> None:
-    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder = EncoderClient(ENGLISH, model_folder)
     embedder._worker = card = Card(16_384)  # type: ignore[assignment]
     embedder.encode_query("ready")
     embedder.move_to("auto")
@@ -291,7 +291,7 @@ def test_a_model_that_found_no_room_on_the_card_is_started_again_when_there_is(m
 
 def test_a_closed_embedder_refuses_and_leaves_no_child(model_folder: Path) -> None:
     others = child_pids()
-    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder = EncoderClient(ENGLISH, model_folder)
     embedder.measure(["a"])
     embedder.close()
     assert not child_pids() - others
@@ -302,7 +302,7 @@ def test_a_closed_embedder_refuses_and_leaves_no_child(model_folder: Path) -> No
 
 def test_closing_ends_a_request_under_way(model_folder: Path) -> None:
     others = child_pids()
-    embedder = EncoderClient(EMBEDDED, model_folder)
+    embedder = EncoderClient(ENGLISH, model_folder)
     embedder.measure(["a"])
     (pid,) = child_pids() - others
     child = psutil.Process(pid)
@@ -320,7 +320,7 @@ def test_damaged_weights_are_refused_while_measuring_goes_on(model_folder: Path,
     folder = tmp_path / "模型"
     shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns(WEIGHTS))
     (folder / WEIGHTS).write_bytes(b"\0" * 100)
-    embedder = EncoderClient(EMBEDDED, folder)
+    embedder = EncoderClient(ENGLISH, folder)
     assert embedder.measure(["a b"])[0].tolist() == [2]
     with pytest.raises(ModelProblem) as refused:
         embedder.encode_query("a")

@@ -21,7 +21,7 @@ from numpy.testing import assert_allclose
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem, Problem
 from desktop_kb.inference import catalogue, checkpoint, installed
-from desktop_kb.inference.catalogue import EMBEDDED
+from desktop_kb.inference.catalogue import EMBEDDED, ENGLISH
 from desktop_kb.inference.installed import Installed, find, import_model
 from desktop_kb.sentences import parts
 
@@ -112,7 +112,10 @@ def test_what_is_imported_is_found_again(tiny: Tiny) -> None:
     found = import_model(tiny.root / "bge-m3")
     assert find("bge-m3") == find("BGE-M3") == found
     assert find("bge") is None
-    assert [other.model.id for other in installed.installed()] == [EMBEDDED.id, "bge-m3"]
+    assert [other.model.id for other in installed.installed()] == [
+        *(model.id for model in EMBEDDED),
+        "bge-m3",
+    ]
     assert import_model(tiny.root / "bge-m3") == found
     assert not [path for path in paths.models_dir().iterdir() if path.name.startswith(".")]
     catalogue.check_settings(found.model, found.folder)
@@ -128,11 +131,11 @@ def test_another_model_of_the_same_name_stands_beside_the_first(tiny: Tiny, copy
     second = import_model(copy)
     assert second.model.id.startswith("bge-m3@")
     assert second.model.fingerprint != first.model.fingerprint
-    assert len(installed.installed()) == 3
+    assert len(installed.installed()) == len(EMBEDDED) + 2
 
 
 def test_the_embedded_model_is_not_imported_twice(model_folder: Path) -> None:
-    assert import_model(model_folder).model == EMBEDDED
+    assert import_model(model_folder).model == ENGLISH
     assert list(paths.models_dir().iterdir()) == []
 
 
@@ -441,4 +444,4 @@ def test_a_scratch_folder_of_a_dead_process_goes(copy: Path) -> None:
 def test_a_damaged_description_hides_one_model_only(copy: Path) -> None:
     found = import_model(copy)
     (found.folder / "desktop-kb.json").write_text("{")
-    assert [other.model for other in installed.installed()] == [EMBEDDED]
+    assert [other.model for other in installed.installed()] == list(EMBEDDED)

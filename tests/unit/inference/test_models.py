@@ -54,7 +54,7 @@ def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder:
     cards = {"": Card(2048), "new": Card(2048, fell_back=True)}  # tried out while the card was taken
 
     def open_embedder(*, name: str, **_options: Any) -> EncoderClient:
-        client = EncoderClient(catalogue.EMBEDDED, model_folder)
+        client = EncoderClient(catalogue.ENGLISH, model_folder)
         client._worker = cards[name]  # type: ignore[assignment]
         return client
 

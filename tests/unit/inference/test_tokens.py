@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_kb.inference.catalogue import EMBEDDED
+from desktop_kb.inference.catalogue import ENGLISH
 from desktop_kb.inference.tokens import Tokens
 
 
 @pytest.fixture(scope="module")
 def tokens(model_folder: Path) -> Tokens:
-    return Tokens(EMBEDDED, model_folder)
+    return Tokens(ENGLISH, model_folder)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_coverage_is_the_share_of_letters_the_model_reads(tokens: Tokens, text: 
 
 
 def test_a_model_of_all_scripts_leaves_it_to_its_tokenizer(model_folder: Path) -> None:
-    anything = Tokens(dataclasses.replace(EMBEDDED, scripts=()), model_folder)
+    anything = Tokens(dataclasses.replace(ENGLISH, scripts=()), model_folder)
     coverage = anything.measure(["Когда построили", "大学", "饕餮", "ab饕餮"])[1]
     assert coverage.tolist() == [1.0, 1.0, 0.0, 0.5]
 

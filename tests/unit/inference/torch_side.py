@@ -21,7 +21,8 @@ from sentence_transformers import SentenceTransformer
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import encoder as encoder_module
-from desktop_kb.inference.catalogue import EMBEDDED
+from desktop_kb.inference import networks
+from desktop_kb.inference.catalogue import ENGLISH
 from desktop_kb.inference.encoder import Encoder
 
 QUERIES = ("how tall is the tower?", "Ünïcode, ﬁ & 中文 2022", "word " * 400, "")
@@ -80,7 +81,7 @@ def reference(folder: str) -> dict[str, Any]:
 
 
 def cramped(folder: Path, room: int, device: str, error: RuntimeError) -> dict[str, Any]:
-    encoder = Encoder(EMBEDDED, folder, threads=1, device="cpu")
+    encoder = Encoder(ENGLISH, folder, threads=1, device="cpu")
     encoder.device = device
     encoder._network = model = Cramped(room, error)
     try:
@@ -102,7 +103,7 @@ def tried(folder: Path, card: str, error: RuntimeError) -> dict[str, Any]:
     rows = [[101, *([7] * 126), 102]] * 400
     with tempfile.TemporaryDirectory() as home:
         os.environ["DESKTOP_KB_HOME"] = home
-        encoder = Encoder(EMBEDDED, folder, threads=1, device="cpu")
+        encoder = Encoder(ENGLISH, folder, threads=1, device="cpu")
         on_the_cpu = encoder.batch_tokens
         encoder.device = card
         encoder._batch = encoder._batch_size()
@@ -120,8 +121,8 @@ def tried(folder: Path, card: str, error: RuntimeError) -> dict[str, Any]:
 def fast_cpu(folder: Path, built_in: bool) -> dict[str, Any]:
     """What a setting for fewer digits does on a CPU that has them built in, and on one that has not."""
     encoder_module._has_bfloat16 = lambda: built_in
-    exact = Encoder(EMBEDDED, folder, threads=1, device="cpu")
-    fast = Encoder(EMBEDDED, folder, threads=1, device="cpu", fast_cpu=True)
+    exact = Encoder(ENGLISH, folder, threads=1, device="cpu")
+    fast = Encoder(ENGLISH, folder, threads=1, device="cpu", fast_cpu=True)
     pairs = zip(exact.pooled(ROWS), fast.pooled(ROWS), strict=True)
     cosines = [float(a @ b / np.linalg.norm(a) / np.linalg.norm(b)) for (_, a), (_, b) in pairs]
     digits = {str(weight.dtype) for weight in fast._network.parameters()}
@@ -138,14 +139,14 @@ def packing() -> dict[str, Any]:
     ids = torch.arange(50)
     with torch.inference_mode():
         before = network(ids)
-        encoder_module._pack(network)
+        networks.pack(network)
         apart = (network(ids) - before).abs().max().item()
     return {"layers": [type(inside[0]).__name__, type(network[2]).__name__], "apart": apart}
 
 
 def absent_device(folder: Path) -> dict[str, Any]:
     asked = "mps" if torch.cuda.is_available() else "cuda"
-    encoder = Encoder(EMBEDDED, folder, threads=1, device=asked)
+    encoder = Encoder(ENGLISH, folder, threads=1, device=asked)
     lengths = [len(vectors) for _, vectors in encoder.token_vectors(ROWS)]
     return {
         "asked": asked,
@@ -171,7 +172,7 @@ if __name__ == "__main__":
         "other": cramped(model_folder, 0, "cpu", RuntimeError("device-side assert triggered")),
         "tried": tried(model_folder, "cpu:0", cuda),
         "fast": {str(built_in): fast_cpu(model_folder, built_in) for built_in in (True, False)},
-        "packing": packing() if encoder_module._packs() else None,
+        "packing": packing() if networks.packs() else None,
         "absent": absent_device(model_folder),
     }
     json.dump(result, sys.stdout)
