@@ -74,7 +74,7 @@ def _find(text: str, lines: Sequence[Line], title: str) -> tuple[int, int] | Non
 
 def by_size(text: str, lines: Sequence[Line]) -> list[Heading]:
     """Groups of lines set larger than the body text; a larger size is a higher level."""
-    body = _body_size(lines)
+    body = body_size(lines)
     groups: list[list[Line]] = []
     for line in lines:
         if line.size < _LARGER * body or not any(c.isalpha() for c in text[line.start : line.end]):
@@ -84,7 +84,13 @@ def by_size(text: str, lines: Sequence[Line]) -> list[Heading]:
             groups[-1].append(line)
         else:
             groups.append([line])
-    if sum(map(len, groups)) > max(3, _MOST_SHARE * len(lines)):
+    # The title of a slide is one of few lines.
+    tops = {
+        line
+        for before, line in zip((None, *lines), lines, strict=False)
+        if before is None or before.page != line.page
+    }
+    if sum(len(group) for group in groups if group[0] not in tops) > max(3, _MOST_SHARE * len(lines)):
         return []
     groups = [g for g in groups if len(g) <= _LONGEST_LINES and g[-1].end - g[0].start <= _LONGEST_CHARS]
     sizes = sorted({_rounded(group[0].size) for group in groups}, reverse=True)
@@ -122,7 +128,7 @@ def largest(text: str, lines: Sequence[Line]) -> str:
     if not first:
         return ""
     size = max(line.size for line in first)
-    if size < _LARGEST * _body_size(lines):
+    if size < _LARGEST * body_size(lines):
         return ""
     group = [line for line in first if line.size >= 0.97 * size][:_LONGEST_LINES]
     title = _title(text, group[0].start, group[-1].end)
@@ -131,7 +137,7 @@ def largest(text: str, lines: Sequence[Line]) -> str:
     return title
 
 
-def _body_size(lines: Sequence[Line]) -> float:
+def body_size(lines: Sequence[Line]) -> float:
     """The size that most characters have."""
     letters: Counter[float] = Counter()
     for line in lines:

@@ -23,17 +23,15 @@ import wcwidth
 from desktop_kb.records import Edit
 
 #: Scripts written without spaces, and their punctuation.
-_SOLID = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af"
+SOLID: Final = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af"
 _HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff"
-_IS_SOLID: Final = re.compile(f"[{_SOLID}]")
+_IS_SOLID: Final = re.compile(f"[{SOLID}]")
 _SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 _SPACED: Final = re.compile(rf"[{_HAN}] [^\W{_HAN}]|[^\W{_HAN}] [{_HAN}]")
 _UNSPACED: Final = re.compile(rf"[{_HAN}](?=[^\W{_HAN}])|[^\W{_HAN}](?=[{_HAN}])")
-_FIRST_WORD: Final = re.compile(rf"\s*([{_SOLID}]|[^\s{_SOLID}]+)")
+_FIRST_WORD: Final = re.compile(rf"\s*([{SOLID}]|[^\s{SOLID}]+)")
 #: What a typesetter does not break across lines: '2.9元，' moves to the next line as a whole.
-_UNBROKEN: Final = re.compile(
-    rf"\s*([{_SOLID}]|[^\s{_SOLID}]*\d[{_SOLID}][，。、；：！？）]?|[^\s{_SOLID}]+)"
-)
+_UNBROKEN: Final = re.compile(rf"\s*([{SOLID}]|[^\s{SOLID}]*\d[{SOLID}][，。、；：！？）]?|[^\s{SOLID}]+)")
 _ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
 _BULLET: Final = re.compile(
     r"\s*(?:[•◦▪▸‣●○■□·∙*+–—-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)]\s|\[\d{1,3}\]"
@@ -50,7 +48,10 @@ _INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u00ad\u200b\u2060\u
 #: A footnote number, and what may precede a footnote reference (after 'x' or '10' it is an exponent
 #: instead).
 _NOTE: Final = re.compile(r"(\d{1,2})(?=\s|$)")
-_NOTED: Final = re.compile(rf"(?:[^\W\d_{_HAN}]{{3}}|\d{{3}}|[{_SOLID}]|[.,;:!?)\]\"'”’])$")
+_NOTED: Final = re.compile(rf"(?:[^\W\d_{_HAN}]{{3}}|\d{{3}}|[{SOLID}]|[.,;:!?)\]\"'”’])$")
+
+#: Left, upper, right and lower edge, as `Line` counts.
+Box = tuple[float, float, float, float]
 
 _WINDOW = 25  # lines on either side from which the width of the column is estimated
 _WRAPPED_SHARE = 0.35  # if fewer of the lines around are wrapped, it is verse, code or a list
@@ -334,51 +335,3 @@ def _leading(lines: Sequence[Line], i: int) -> float:
         if a.page == b.page == lines[i].page and 0 < b.top - a.top < 3 * a.size
     ]
     return max(median(steps), lines[i].size) if steps else 1.3 * lines[i].size
-
-
-# --- page furniture --------------------------------------------------------------------------
-
-_DIGITS: Final = re.compile(r"\d+")
-_NUMBER: Final = re.compile(
-    r"^\W*(?:page|p\.|seite|第)?\s*(\d{1,5})\b|(?<![\d.,])(\d{1,5})\s*页?\W*$", re.IGNORECASE
-)
-_EDGE_LINES = 2
-_SAME_ON = 3
-
-
-def furniture(text: str, pages: Sequence[Sequence[Line]]) -> set[Line]:
-    """Running headers, footers and page numbers.
-
-    A line counts as such if it is among the top two or bottom two lines of its page and, on at least
-    three pages, (a) the same words are at the same height (numbers may differ), or (b) it holds a number
-    that counts the pages. So does an outermost line that is only its page's number, or whose words a
-    larger line of the same page repeats.
-    """
-    alone: set[Line] = set()
-    same: dict[tuple[str, int], list[Line]] = {}
-    counting: dict[tuple[bool, int], list[Line]] = {}
-    for number, page in enumerate(pages):
-        from_top = sorted(page, key=lambda line: line.top)
-        edges = {*from_top[:_EDGE_LINES], *from_top[-_EDGE_LINES:]}
-        for line in edges:
-            words = " ".join(_DIGITS.sub("#", text[line.start : line.end]).split())
-            same.setdefault((words, round(line.top)), []).append(line)
-        for is_top, line in ((True, from_top[0]), (False, from_top[-1])) if from_top else ():
-            if _is_repeated(text, line, page):
-                alone.add(line)
-            if found := _NUMBER.search(text[line.start : line.end].strip()):
-                printed = int(found.group(1) or found.group(2))
-                if found.group() == text[line.start : line.end].strip() and printed == number + 1:
-                    alone.add(line)
-                counting.setdefault((is_top, printed - number), []).append(line)
-    groups = [*same.values()]
-    # At least every third page, or the numbers of a table would count pages by accident.
-    groups += [group for group in counting.values() if 3 * len(group) >= len(pages)]
-    return alone | {line for group in groups if len({o.page for o in group}) >= _SAME_ON for line in group}
-
-
-def _is_repeated(text: str, line: Line, page: Sequence[Line]) -> bool:
-    words = text[line.start : line.end].split()
-    return any(
-        other.size > 1.18 * line.size and text[other.start : other.end].split() == words for other in page
-    )

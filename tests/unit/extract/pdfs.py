@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from desktop_kb.reading import read
+from desktop_kb.records import Extracted
+
 LEADING = 14.0
 TOP = 750.0
+NAME = Path("a paper.pdf")
+PROSE = [
+    "The quick brown fox jumps over the lazy dog and then it goes home to sleep a",
+    "while, because it is tired and the night is long and dark in the forest where",
+    "it lives with the other well-known animals, who are asleep already and do not",
+    "wake up when it comes.",
+]
+ANIMALS = ("fox", "badger", "marten", "otter", "weasel", "lynx")
 
 
 def drawn(
@@ -26,7 +38,7 @@ def drawn(
     if font == "STSong-Light":
         pdfmetrics.registerFont(UnicodeCIDFont(font))
     data = io.BytesIO()
-    sheet = Canvas(data, pagesize=A4, invariant=1, **canvas)
+    sheet = Canvas(data, invariant=1, **{"pagesize": A4, **canvas})
     if title is not None:
         sheet.setTitle(title)
     for number, page in enumerate(pages):
@@ -82,3 +94,23 @@ def _assembled(*objects: str) -> bytes:
     start = len(out)
     out += f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\n"
     return (out + f"startxref\n{start}\n%%EOF").encode("latin-1")
+
+
+def reading(found: Extracted) -> str:
+    return read(found.text, found.layout.edits)
+
+
+def body(page: int) -> list[str]:
+    """Every second page ends inside a sentence, which goes on overleaf."""
+    animal = ANIMALS[page // 2]
+    lines = [line.replace("the", animal) for line in PROSE]
+    return lines[:2] if page % 2 == 0 else lines[2:]
+
+
+def book(pages: int) -> bytes:
+    sheets = []
+    for n in range(pages):
+        head, foot = (72.0, 800.0, 8.0, f"A History of Foxes   {n + 1}"), (290.0, 40.0, 8.0, f"- {n + 7} -")
+        shifted = [(x, y - 3 * LEADING * (n // 2), size, line) for x, y, size, line in column(body(n))]
+        sheets.append([head, *shifted, foot])
+    return drawn(sheets)

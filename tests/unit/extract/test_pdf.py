@@ -6,26 +6,13 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from pdfs import LEADING, column, drawn, with_codes
+from pdfs import NAME, PROSE, body, book, column, drawn, reading, with_codes
 from pypdf.constants import PageLabelStyle
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import pdf
 from desktop_kb.extract.extraction_worker import read as read_file
-from desktop_kb.reading import Reading, read
-from desktop_kb.records import Extracted
-
-NAME = Path("a paper.pdf")
-PROSE = [
-    "The quick brown fox jumps over the lazy dog and then it goes home to sleep a",
-    "while, because it is tired and the night is long and dark in the forest where",
-    "it lives with the other well-known animals, who are asleep already and do not",
-    "wake up when it comes.",
-]
-
-
-def reading(found: Extracted) -> str:
-    return read(found.text, found.layout.edits)
+from desktop_kb.reading import Reading
 
 
 def test_wrapped_lines_are_joined_and_paragraphs_are_lines() -> None:
@@ -106,14 +93,6 @@ def test_the_mark_of_a_footnote_is_not_read_an_exponent_is() -> None:
     assert text.endswith("1 Of the first year.\n2 An estimate.")
 
 
-def test_a_header_that_says_the_title_again_is_not_read() -> None:
-    title = (72.0, 770.0, 18.0, "A History of Foxes")
-    page = [(72.0, 820.0, 8.0, "A History of Foxes"), title, *column(PROSE)]
-    assert reading(pdf.read(drawn([page]), NAME)).count("A History of Foxes") == 1
-    other = [*page[1:], (72.0, 40.0, 8.0, "A History")]
-    assert reading(pdf.read(drawn([other]), NAME)).endswith("A History")
-
-
 def test_chinese_and_digits_are_joined_as_the_text_has_them() -> None:
     lines = [
         "一共装了18块板花了25300元每年发电8640度比第一年少220度一半",
@@ -129,37 +108,8 @@ def test_chinese_and_digits_are_joined_as_the_text_has_them() -> None:
     assert "一半 440瓦" in joined
 
 
-ANIMALS = ("fox", "badger", "marten", "otter", "weasel", "lynx")
-
-
-def _body(page: int) -> list[str]:
-    """Every second page ends inside a sentence, which goes on overleaf."""
-    animal = ANIMALS[page // 2]
-    lines = [line.replace("the", animal) for line in PROSE]
-    return lines[:2] if page % 2 == 0 else lines[2:]
-
-
-def _book(pages: int) -> bytes:
-    sheets = []
-    for n in range(pages):
-        head, foot = (72.0, 800.0, 8.0, f"A History of Foxes   {n + 1}"), (290.0, 40.0, 8.0, f"- {n + 7} -")
-        body = [(x, y - 3 * LEADING * (n // 2), size, line) for x, y, size, line in column(_body(n))]
-        sheets.append([head, *body, foot])
-    return drawn(sheets)
-
-
-def test_running_headers_and_page_numbers_are_not_read() -> None:
-    found = pdf.read(_book(6), NAME)
-    assert "History of Foxes" in found.text
-    assert reading(found) == "\n".join(" ".join(_body(n) + _body(n + 1)) for n in (0, 2, 4))
-
-
-def test_two_pages_are_too_few_to_call_a_line_furniture() -> None:
-    assert reading(pdf.read(_book(2), NAME)).count("History of Foxes") == 2
-
-
 def test_pages_are_where_they_say() -> None:
-    found = pdf.read(_book(4), NAME)
+    found = pdf.read(book(4), NAME)
     assert [page.label for page in found.layout.pages] == ["1", "2", "3", "4"]
     for number, page in enumerate(found.layout.pages):
         inside = found.text[page.start : page.end]
@@ -168,7 +118,7 @@ def test_pages_are_where_they_say() -> None:
 
 
 def test_labels_are_what_is_printed() -> None:
-    writer = pypdf.PdfWriter(clone_from=io.BytesIO(_book(3)))
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(book(3)))
     writer.set_page_label(0, 1, style=PageLabelStyle.LOWERCASE_ROMAN)
     writer.set_page_label(2, 2, style=PageLabelStyle.DECIMAL, start=1)
     out = io.BytesIO()
@@ -216,7 +166,7 @@ def test_a_title_is_taken_only_if_it_is_one(given: str, expected: str) -> None:
 
 
 def test_metadata_are_words_and_numbers() -> None:
-    writer = pypdf.PdfWriter(clone_from=io.BytesIO(_book(1)))
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(book(1)))
     writer.add_metadata(
         {"/Author": "A. Fox\0", "/Keywords": "fox, sleep", "/CreationDate": "D:20220403180542+02'00'"}
     )
@@ -266,9 +216,9 @@ def test_a_password_opens_and_nothing_else_does(algorithm: str) -> None:
 
 def test_a_file_that_only_pypdf_opens_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "_pdfium_pages", lambda data, password: None)
-    found = pdf.read(_book(6), NAME)
+    found = pdf.read(book(6), NAME)
     assert len(found.layout.pages) == 6
-    assert " ".join(_body(0)) in reading(found)
+    assert " ".join(body(0)) in reading(found)
     assert "History" not in reading(found)
 
 
@@ -281,7 +231,7 @@ def test_a_file_that_only_pdfium_opens_is_read(monkeypatch: pytest.MonkeyPatch) 
 def test_damaged_files_only_ever_give_problems(tmp_path: Path) -> None:
     """Bytes changed, cut out and cut off: a reading whose parts fit together, or a sentence why not."""
     chance = random.Random(7)
-    sound = [_book(3), with_codes("00010002", to_unicode={1: "D835DC65", 2: "0042"})]
+    sound = [book(3), with_codes("00010002", to_unicode={1: "D835DC65", 2: "0042"})]
     path = tmp_path / "x.pdf"
     read_count = 0
     for round_ in range(60):

@@ -1,0 +1,140 @@
+"""One page of a PDF as PDFium gives it: its text and the lines in it, in the order in which they are read."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import wcwidth
+
+from desktop_kb.extract import pieces as of_page
+from desktop_kb.extract.layout import BROKEN_HYPHEN, Box, Line
+from desktop_kb.extract.pieces import Piece, Word
+from desktop_kb.records import Edit
+
+_BREAK: Final = re.compile(rf"\r\n|[\n\r{BROKEN_HYPHEN}]")
+_WORD: Final = re.compile(r"\S+")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_MARK_DIGITS = 2  # digits of a footnote number
+
+#: The piece `text[start:end]`; None where PDFium knows no place of it.
+_Measure = Callable[[int, int], Piece | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """The text of one page, its lines, and the edits inside them. `box` is its left,
+    upper, right and lower edge, as `Line` counts; None if they are not known."""
+
+    text: str
+    lines: tuple[Line, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    box: Box | None = None
+
+
+def read_page(document: Any, index: int) -> RawPage:
+    """The page `index` (from 0) of PDFium's document."""
+    try:
+        page = document[index]
+        textpage = page.get_textpage()
+    except pypdfium2.PdfiumError:
+        return RawPage("")  # a broken page loses only its own text
+    try:
+        # PDFium counts UTF-16 units; lone surrogates have no meaning and are replaced.
+        paired = textpage.get_text_range(errors="surrogatepass")
+        text = _SURROGATE.sub("\ufffd", paired)
+        return _laid_out(text, _measured(textpage, text), _box(page)) or by_columns(text)
+    finally:
+        textpage.close()
+        page.close()
+
+
+def by_columns(text: str) -> RawPage:
+    """Lines positioned by column and row, as in plain text, where the characters' positions are unknown."""
+    lines = [
+        Line(start, end, 0, 0, wcwidth.width(text[start:end]) / 2, row, row + 1, 1.0)
+        for row, (start, end) in enumerate(_spans(text))
+    ]
+    return RawPage(text, tuple(lines))
+
+
+def _laid_out(text: str, measure: _Measure, box: Box | None) -> RawPage | None:
+    """The page's lines and edits; None if most lines are not horizontal."""
+    found = [piece for span in _spans(text) if (piece := measure(*span))]
+    if 2 * sum(map(_is_horizontal, found)) < len(found):
+        return None
+    found, doubled = of_page.without_doubles(text, found)
+    found = of_page.without_line_numbers(text, found)
+    edits = [*doubled, *of_page.solid_blanks(text, found)]
+    return RawPage(text, tuple(of_page.line_of(text, piece) for piece in found), tuple(edits), box)
+
+
+def _is_horizontal(piece: Piece) -> bool:
+    longest = piece.longest
+    height = longest.bottom - longest.top
+    return piece.right - piece.left >= 0.2 * height * (piece.end - piece.start)
+
+
+def _box(page: Any) -> Box | None:
+    box = pdfium.FS_RECTF()
+    if not pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(box)):
+        return None
+    return box.left, -box.top, box.right, -box.bottom
+
+
+def _measured(textpage: Any, text: str) -> _Measure:
+    units = None
+    if any(c > "\uffff" for c in text):
+        units, at = [], 0
+        for c in text:
+            units.append(at)
+            at += 2 if c > "\uffff" else 1
+    box = pdfium.FS_RECTF()
+
+    def place(offset: int) -> tuple[float, float, float, float] | None:
+        index = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, units[offset] if units else offset)
+        if index < 0 or not pdfium.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(box)):
+            return None
+        return box.left, box.right, -box.top, -box.bottom
+
+    def raised(offsets: Iterable[int], top: float, bottom: float) -> int:
+        digits = itertools.takewhile(lambda offset: text[offset].isdecimal(), offsets)
+        boxes = (place(offset) for offset in itertools.islice(digits, _MARK_DIGITS))
+        limit = bottom - 0.15 * (bottom - top)
+        high = (box and box[3] < limit and box[3] - box[2] < 0.85 * (bottom - top) for box in boxes)
+        return sum(1 for _ in itertools.takewhile(bool, high))
+
+    def measure(start: int, end: int) -> Piece | None:
+        words = []
+        for word in _WORD.finditer(text, start, end):
+            first, last = place(word.start()), place(word.end() - 1)
+            if first and last:
+                left, right = min(first[0], last[0]), max(first[1], last[1])
+                words.append(Word(word.start(), word.end(), left, right, first[2], first[3], last[3]))
+        if not words:
+            return None
+        longest = max(words, key=lambda word: word.right - word.left)
+        top, bottom = longest.top, longest.bottom
+        marks = raised(range(start, end), top, bottom), raised(range(end - 1, start, -1), top, bottom)
+        return Piece(start, end, tuple(words), marks)
+
+    return measure
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of every line that is not blank, stripped."""
+    spans, at = [], 0
+    breaks = [(m.start(), m.end()) for m in _BREAK.finditer(text)] + [(len(text), len(text))]
+    for end, following in breaks:
+        raw = text[at:end]
+        if body := raw.strip():
+            start = at + len(raw) - len(raw.lstrip())
+            spans.append((start, start + len(body)))
+        at = following
+    return spans

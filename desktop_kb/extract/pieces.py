@@ -1,0 +1,246 @@
+"""Pieces of a PDF page: a line as PDFium gives it, or a part of one, with the boxes of its words.
+
+What can be said of one page alone is said here: which pieces are drawn twice, which number the lines at
+the margin, and which blanks between Chinese characters are only their distance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from desktop_kb.extract.layout import SOLID, Line
+from desktop_kb.records import Edit
+
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_BLANKS: Final = frozenset(" \t\u00a0\u3000")
+#: What stands between Chinese characters without a blank: others of them, quotation marks and dashes.
+_SOLID_BEFORE: Final = re.compile(f"[{SOLID}“‘—…]")
+_SOLID_AFTER: Final = re.compile(f"[{SOLID}”’—…]")
+_TOUCHING: Final = re.compile(rf"[{SOLID}](?=[{SOLID}])")
+#: Blanks among all neighbours from which on they are the distance of the characters: on a page (a text layer
+#: of OCR has them behind each word), in a short line (letter-spaced) and in a long one (justified).
+_ON_PAGE = 0.3
+_IN_LINE = 0.75
+_IN_LONG_LINE = 0.4
+_LONG_LINE = 12
+_TYPED = 0.15  # letter heights; no font has a narrower blank
+
+_ASIDE = 0.35  # letter heights; text is drawn again that far aside to look bold, or as a shadow
+_NUMBER: Final = re.compile(r"\d{1,3}")
+_FEWEST_NUMBERED = 8
+_RUN_THROUGH = 0.12  # of the numbered lines that begin inside a sentence; a numbered list has none
+
+
+class Word(NamedTuple):
+    """The word `text[start:end]` and its box; `top` and `bottom` are its first letter's, `foot` is the
+    bottom of its last."""
+
+    start: int
+    end: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+    foot: float
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`text[start:end]` on a page, not blank, with its words; `raised` as in `Line`. `cell`: it is a further
+    cell of a table's row, the first one of which is none; `wrapped`: it goes on in the cell of the piece
+    before it."""
+
+    start: int
+    end: int
+    words: tuple[Word, ...]
+    raised: tuple[int, int] = (0, 0)
+    cell: bool = False
+    wrapped: bool = False
+
+    @property
+    def longest(self) -> Word:
+        """The longest word has the line's own size; a superscript has not."""
+        return max(self.words, key=lambda word: word.right - word.left)
+
+    @property
+    def size(self) -> float:
+        word = self.longest
+        return max(word.bottom - word.top, 1.0)
+
+    @property
+    def left(self) -> float:
+        return min(word.left for word in self.words)
+
+    @property
+    def right(self) -> float:
+        return max(word.right for word in self.words)
+
+    def part(self, words: Sequence[Word]) -> Piece:
+        """The part of it that these of its words make."""
+        first, last = words[0] == self.words[0], words[-1] == self.words[-1]
+        return Piece(
+            self.start if first else words[0].start,
+            self.end if last else words[-1].end,
+            tuple(words),
+            (self.raised[0] if first else 0, self.raised[1] if last else 0),
+        )
+
+    def moved(self, by: int) -> Piece:
+        """The same at another offset of the text."""
+        words = tuple(w._replace(start=w.start + by, end=w.end + by) for w in self.words)
+        return replace(self, start=self.start + by, end=self.end + by, words=words)
+
+
+def line_of(text: str, piece: Piece) -> Line:
+    """The piece as a line of its page."""
+    left, right, longest = piece.left, piece.right, piece.longest
+    gap = max((b.left - a.right for a, b in pairwise(piece.words)), default=0.0)
+    if _RIGHT_TO_LEFT.search(text, piece.start, piece.end):
+        left, right = -right, -left
+    top, bottom = longest.top, longest.bottom
+    return Line(
+        piece.start, piece.end, 0, left, right, top, bottom, max(bottom - top, 1.0), gap, piece.raised
+    )
+
+
+# --- blanks between Chinese characters --------------------------------------------------------
+
+
+def solid_blanks(text: str, pieces: Sequence[Piece]) -> list[Edit]:
+    """Edits that drop blanks between Chinese (or Japanese) characters where they are only the characters'
+    distance: PDFium makes them in justified lines, and OCR writes one behind each word. A blank as wide as a
+    letter separates cells and stays, and so does a single one in a line without others."""
+    found = [(_narrow_blanks(text, piece), _neighbours(text, piece)) for piece in pieces]
+    blanks, pairs = sum(len(within) for within, _ in found), sum(count for _, count in found)
+    everywhere = blanks >= _ON_PAGE * max(1, blanks + pairs)
+    return [
+        Edit(start, end)
+        for within, count in found
+        for start, end, gap in within
+        if everywhere or gap < _TYPED or _is_distance(len(within), len(within) + count)
+    ]
+
+
+def _is_distance(blanks: int, pairs: int) -> bool:
+    return blanks > 0 and blanks >= (_IN_LONG_LINE if pairs >= _LONG_LINE else _IN_LINE) * pairs
+
+
+def _neighbours(text: str, piece: Piece) -> int:
+    return sum(1 for _ in _TOUCHING.finditer(text, piece.start, piece.end))
+
+
+def _narrow_blanks(text: str, piece: Piece) -> list[tuple[int, int, float]]:
+    """Start, end and width (in letter heights) of blanks that are narrower than a letter."""
+    if len(piece.words) < 2:
+        return []
+    size = piece.size
+    return [
+        (a.end, b.start, (b.left - a.right) / size)
+        for a, b in pairwise(piece.words)
+        if b.left - a.right < size
+        and _SOLID_BEFORE.match(text, a.end - 1)
+        and _SOLID_AFTER.match(text, b.start)
+        and _BLANKS.issuperset(text[a.end : b.start])
+    ]
+
+
+# --- drawn twice -----------------------------------------------------------------------------
+
+
+def without_doubles(text: str, pieces: Sequence[Piece]) -> tuple[list[Piece], list[Edit]]:
+    """The pieces without those that are drawn again in nearly the same place, and edits that drop words drawn
+    again within a piece."""
+    kept: list[Piece] = []
+    edits: list[Edit] = []
+    drawn: dict[str, list[Word]] = {}
+    for piece in pieces:
+        first, reach = piece.words[0], _ASIDE * piece.size
+        before = drawn.setdefault("".join(text[piece.start : piece.end].split()), [])
+        if any(abs(first.left - o.left) <= reach and abs(first.top - o.top) <= reach for o in before):
+            continue
+        before.append(first)
+        kept.append(piece)
+        edits += _doubled_words(text, piece)
+    return kept, edits
+
+
+def _doubled_words(text: str, piece: Piece) -> Iterator[Edit]:
+    reach = _ASIDE * piece.size
+    if all(b.left > a.right - reach for a, b in pairwise(piece.words)):
+        return
+    for at, word in enumerate(piece.words):
+        said = text[word.start : word.end]
+        if any(
+            o.left - reach <= word.left and word.right <= o.right + reach and said in text[o.start : o.end]
+            for o in piece.words[:at]
+        ):
+            yield Edit(piece.words[at - 1].end, word.end)
+
+
+# --- numbers of lines ------------------------------------------------------------------------
+
+
+def without_line_numbers(text: str, pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces without the numbers that count the lines at a margin, as in court transcripts and drafts of
+    laws. They run through the sentences, stand in one column and beside all other text; those of a list or a
+    table do not, and stay."""
+    for end in (0, -1):
+        numbered = [piece for piece in pieces if _NUMBER.fullmatch(text, *piece.words[end][:2])]
+        if len(numbered) < _FEWEST_NUMBERED:
+            continue
+        column = _counting(text, numbered, end)
+        if column and _is_margin(text, pieces, column, end):
+            rest = {id(piece): piece.words[1:] if end == 0 else piece.words[:-1] for piece in column}
+            return [
+                piece.part(rest[id(piece)]) if id(piece) in rest else piece
+                for piece in pieces
+                if rest.get(id(piece), piece.words)
+            ]
+    return list(pieces)
+
+
+def _counting(text: str, numbered: Sequence[Piece], end: int) -> list[Piece]:
+    """Those that share an edge and count on by one or by five from the top, in even steps; none if most do
+    not."""
+    best: list[Piece] = []
+    for side in (0, 1):
+        at = [round((p.words[end].right, p.words[end].left)[side] / 2) for p in numbered]
+        edge = max(at, key=at.count)
+        column = [piece for piece, place in zip(numbered, at, strict=True) if place == edge]
+        column.sort(key=lambda piece: piece.words[end].top)
+        numbers = [int(text[slice(*piece.words[end][:2])]) for piece in column]
+        steps = [b - a for a, b in pairwise(numbers)]
+        if len(column) >= _FEWEST_NUMBERED and len(column) > len(best):
+            counts = max(steps.count(1), steps.count(5))
+            best = column if counts >= 0.9 * len(steps) else best
+    return best
+
+
+def _is_margin(text: str, pieces: Sequence[Piece], column: Sequence[Piece], end: int) -> bool:
+    """The column stands beside all other text (but for a line or two), which is prose."""
+    numbers = [piece.words[end] for piece in column]
+    top, bottom = numbers[0].top, numbers[-1].bottom
+    mine = {id(piece) for piece in column}
+    others: list[tuple[Word, ...]] = []
+    for piece in pieces:
+        words = piece.words if id(piece) not in mine else piece.words[1:] if end == 0 else piece.words[:-1]
+        if words and top - 1 <= words[0].top and words[0].bottom <= bottom + 1:
+            others.append(words)
+    if not others:
+        return False
+    if end == 0:
+        edge = max(word.right for word in numbers)
+        inside = sum(min(w.left for w in words) < edge for words in others)
+    else:
+        edge = min(word.left for word in numbers)
+        inside = sum(max(w.right for w in words) > edge for words in others)
+    going_on = sum(_goes_on(text[words[0].start]) for words in others)
+    return inside == 0 and going_on >= _RUN_THROUGH * len(others)
+
+
+def _goes_on(letter: str) -> bool:
+    return letter.islower() or re.match(f"[{SOLID}]", letter) is not None
