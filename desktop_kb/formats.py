@@ -81,8 +81,8 @@ TEXT: Final = Format(
 )
 HTML: Final = Format(
     type="html",
-    suffixes=(".html", ".htm", ".xhtml"),
-    mime=("text/html", "application/xhtml+xml"),
+    suffixes=(".html", ".htm", ".xhtml", ".mhtml", ".mht"),
+    mime=("text/html", "application/xhtml+xml", "multipart/related"),
     reader="webpage",
     label="web page",
     group="web",

@@ -21,6 +21,7 @@ from markdown_it.rules_inline.state_inline import Delimiter, Scanned
 from markdown_it.token import Token
 
 from desktop_kb.extract.layout import settle
+from desktop_kb.extract.properties import TAG, is_tag
 from desktop_kb.records import Edit
 
 # A backslash before anything else is a backslash (CommonMark 2.4): C:\Windows, \d, \frac.
@@ -37,13 +38,10 @@ _CJK: Final = re.compile(
 )
 #: Quotation marks and dashes that Chinese shares with other scripts; beside a Chinese letter they are Chinese.
 _SHARED: Final = frozenset("“”‘’—…·")
-_LETTER: Final = re.compile(r"[^\W\d_]|[\u2600-\u27bf\U0001f300-\U0001faff]")
-_COLOUR: Final = re.compile(r"(?=.*\d)[0-9a-fA-F]{3,8}$")
 _SIZE: Final = re.compile(r"\d+(?:x\d+)?$")
 _PATTERNS: Final = {
     "wiki": r"!?\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<label>[^\[\]\n]*))?\]\]",
     "footnote": r"(?<![^\n])\[\^([^\]\s]+)\]:[ \t]*|\[\^([^\]\s]+)\](?!\()",
-    "tag": r"#(?:\[\[(?P<pages>[^\[\]\n]+)\]\]|(?P<name>[\w/\-\u2600-\u27bf\U0001f300-\U0001faff]+))",
     "formula": r"\$\$(?:[^$]|\$(?!\$))+\$\$|\$(?![\s$])[^$\n]*?(?<![\s\\])\$(?!\d)",
     "block id": r"(?:(?<=\s)|(?<![^\n]))\^(?!\d+\s)[A-Za-z0-9][\w-]+[ \t]*(?=\n|\Z)",
     "anchor": r"\{#[\w:.-]+\}[ \t]*(?=\n|\Z)",
@@ -122,7 +120,7 @@ _HTML: Final = frozenset(
         *("tr", "track", "tt", "u", "ul", "video", "wbr"),
     }
 )
-_SYNTAX: Final = {name: re.compile(pattern, re.DOTALL) for name, pattern in _PATTERNS.items()}
+_SYNTAX: Final = {name: re.compile(pattern, re.DOTALL) for name, pattern in _PATTERNS.items()} | {"tag": TAG}
 _BEGINS: Final = {
     "[": ("wiki", "footnote"),
     "!": ("wiki",),
@@ -258,7 +256,7 @@ class InlineMarkup:
         """What note apps add to Markdown."""
         for name in _BEGINS.get(state.src[state.pos], ()):
             found = _SYNTAX[name].match(state.src, state.pos, state.posMax)
-            if found is None or (name == "tag" and not _is_tag(found)):
+            if found is None or (name == "tag" and not is_tag(found)):
                 continue
             if name == "footnote" and (found[1] or found[2]) not in self._footnotes:
                 continue
@@ -294,19 +292,6 @@ def _is_cjk(source: str, at: int) -> bool:
 
 def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
-
-
-def _is_tag(found: re.Match[str]) -> bool:
-    """As note apps decide it: at the start of a word, not a number; nor a colour as in style sheets."""
-    before = found.string[found.start() - 1] if found.start() else " "
-    if (
-        not before.isspace()
-        and not (_CJK.match(before) and _is_punctuation(before))
-        and before not in "([{\"'“‘"
-    ):
-        return False
-    name = found["name"]
-    return name is None or (_LETTER.search(name) is not None and _COLOUR.match(name) is None)
 
 
 def _of_link(found: re.Match[str]) -> list[Edit]:

@@ -55,6 +55,13 @@ _TOML_DATE: Final = re.compile(
     r"(=[ \t]*)(\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)(?=[ \t]*(?:#|$))", re.M
 )
 _INTEGER: Final = re.compile(r"0|-?[1-9]\d{0,17}")
+#: A tag in running text: #composting, #garden/soil, #读书笔记, #[[two words]].
+TAG: Final = re.compile(
+    r"#(?:\[\[(?P<pages>[^\[\]\n]+)\]\]|(?P<name>[\w/\-\u2600-\u27bf\U0001f300-\U0001faff]+))"
+)
+_OPENS: Final = re.compile(r"[\s(\[{\"'“‘\u3001-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+_LETTER: Final = re.compile(r"[^\W\d_]|[\u2600-\u27bf\U0001f300-\U0001faff]")
+_COLOUR: Final = re.compile(r"(?=.*\d)[0-9a-fA-F]{3,8}$")
 _TAG_KEYS: Final = frozenset({"tags", "tag", "标签"})
 #: Where a note says when it is from, the surest first.
 _DATE_KEYS: Final = (
@@ -116,6 +123,21 @@ def tags_in(value: Any) -> list[str]:
     else:
         pieces = text.split()
     return [tag for piece in pieces if (tag := _tag(piece))]
+
+
+def is_tag(found: re.Match[str]) -> bool:
+    """Whether a match of `TAG` is one, as note apps decide it: at the start of a word, no number; and no
+    colour as in style sheets."""
+    before = found.string[found.start() - 1 : found.start()] if found.start() else ""
+    if before and not _OPENS.match(before):
+        return False
+    name = found["name"]
+    return name is None or (_LETTER.search(name) is not None and _COLOUR.match(name) is None)
+
+
+def hash_tags(text: str) -> list[str]:
+    """The tags in running text."""
+    return [(found["pages"] or found["name"]).strip("/- ") for found in TAG.finditer(text) if is_tag(found)]
 
 
 def _tag(text: str) -> str:

@@ -1,12 +1,14 @@
 """HTML -> text and headings.
 
-The text is what a visitor of the page sees: one line for each block and each table row, without scripts,
-styles, navigation, hidden parts and `data:` URIs.
+The text is what a visitor of the page reads once its scripts have run: one line for each block and each
+table row, formulas as their TeX, without scripts, styles, menus and `data:` URIs. Web archives (MHTML) and
+pages saved as one file (SingleFile) are read as the pages they hold.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -14,66 +16,121 @@ from typing import Any, Final
 import lxml.html
 from lxml import etree
 
+from desktop_kb.extract.mhtml import Archive, unpack
+from desktop_kb.extract.page_facts import facts
 from desktop_kb.extract.plain import decode
-from desktop_kb.records import Extracted, Heading, Layout, Value
+from desktop_kb.extract.properties import hash_tags
+from desktop_kb.extract.visible import Furniture, unfold
+from desktop_kb.records import Extracted, Heading, Layout
 
 DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=-]+)*,[\w+/=%.-]{20,}")
 TAG: Final = re.compile(
     r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[!?/]?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.S | re.I
 )
-_LONGEST = 1_000  # characters of a title or a metadata value
+_LONGEST = 1_000  # characters of a title
 _CELL_PIECES = 40  # pieces of text; a cell with more belongs to a page laid out as a table
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
-# fmt: off
-_HIDDEN: Final = frozenset({
-    "audio", "button", "canvas", "datalist", "embed", "head", "iframe", "input", "math", "nav",
-    "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "video",
-})
-_BLOCKS: Final = frozenset({
-    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
-    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
-    "h5", "h6", "header", "hr", "html", "legend", "li", "main", "ol", "p", "pre", "section",
-    "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
-})
-# fmt: on
-_CONCEALED: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_BLOCKS: Final = frozenset(
+    {
+        *(
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "body",
+            "button",
+            "caption",
+            "center",
+            "dd",
+            "details",
+            "div",
+        ),
+        *(
+            "dl",
+            "dt",
+            "fieldset",
+            "figcaption",
+            "figure",
+            "footer",
+            "form",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+        ),
+        *(
+            "header",
+            "hr",
+            "html",
+            "legend",
+            "li",
+            "main",
+            "ol",
+            "p",
+            "pre",
+            "section",
+            "summary",
+            "table",
+            "tbody",
+        ),
+        *("tfoot", "thead", "tr", "ul"),
+    }
+)
 _XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
-    """What a visitor of the page sees, without scripts, styles, navigation or hidden parts.
+    """What a visitor of the page reads.
 
     Raises:
         Problem: not-text.
     """
-    source = _XML_DECLARATION.sub("", decode(data, html=True)).replace("\0", "")
+    archive = unpack(data) or Archive(data)
+    source = archive.page if isinstance(archive.page, str) else decode(archive.page, html=True)
+    root = parse(source)
+    if root is None:  # the page has no element
+        return Extracted("", "")
+    tags = _memos(root)
+    page = read_tree(root, archive.frames)
+    first = next((h.title for h in page.headings if h.level == 1), "")
+    title, values = facts(root, source, first)
+    values = {**archive.values, **values}
+    return Extracted(page.text, title or archive.title, Layout(headings=tuple(page.headings)), values, tags)
+
+
+def _memos(root: Any) -> tuple[str, ...]:
+    """flomo's export is one page of many memos: each is headed by its time. Returns the tags in them."""
+    tags: list[str] = []
+    for memo in root.xpath("//div[@class='memo'][div[@class='time'] and div[@class='content']]"):
+        memo.xpath("div[@class='time']")[0].tag = "h2"
+        for content in memo.xpath("div[@class='content']"):
+            tags += hash_tags(" ".join(content.itertext()))
+    return tuple(dict.fromkeys(tags))
+
+
+def parse(source: str) -> Any:
+    """The tree of a page; None if it has no element."""
+    source = _XML_DECLARATION.sub("", source).replace("\0", "")
     parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     # As UTF-8 bytes: libxml2 refuses a string whose text declares another encoding.
     try:
-        root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except etree.ParserError:  # the page has no element
-        return Extracted("", "")
-    page = _Page()
+        return lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:
+        return None
+
+
+def read_tree(root: Any, frames: Mapping[str, str] | None = None) -> Page:
+    """The text of a tree; changes the tree."""
+    unfold(root, parse, frames or {})
+    page = Page()
     page.read(root)
-    text = "".join(page.parts).rstrip("\n")
-    title = " ".join((root.findtext(".//title") or "").split())
-    first = next((h.title for h in page.headings if h.level == 1), "")
-    metadata = {name: value for name in ("author", "description", "keywords") if (value := _meta(root, name))}
-    lang = root.get("lang")
-    layout = Layout(headings=tuple(page.headings))
-    values: dict[str, Value] = {**metadata, **({"lang": lang[:20]} if lang else {})}
-    return Extracted(text, (title or first)[:_LONGEST], layout, values)
+    return page
 
 
-def _meta(root: Any, name: str) -> str:
-    for element in root.iterfind(".//meta[@name]"):
-        if element.get("name", "").lower() == name:
-            return " ".join((element.get("content") or "").split())[:_LONGEST]
-    return ""
-
-
-class _Page:
+class Page:
     """Writes the text of an element tree, one line for each block."""
 
     def __init__(self) -> None:
@@ -84,18 +141,25 @@ class _Page:
         self._cells = 0  # cells of the current row so far
         self._in_cell = 0
 
+    @property
+    def text(self) -> str:
+        return "".join(self.parts).rstrip("\n")
+
     def read(self, root: Any) -> None:
         """Append `root`. Not recursive, since a hostile page may be nested arbitrarily deep."""
-        hidden = 0
-        pre = 0
+        furniture = Furniture(root)
+        pre = main = 0
         opened: list[tuple[Any, int]] = []  # the current heading and where it starts
-        for event, element in etree.iterwalk(root, events=("start", "end")):
+        skipped: Any = None
+        walk = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walk:
             tag = element.tag if isinstance(element.tag, str) else ""
-            out_of_sight = _is_hidden(element, tag)
             if event == "start":
-                hidden += out_of_sight
-                if hidden:
+                if not tag or furniture.is_left_out(element, tag, main > 0):
+                    skipped = element
+                    walk.skip_subtree()
                     continue
+                main += furniture.is_main(element)
                 pre += tag == "pre"
                 self._open(tag)
                 if tag in ("td", "th"):
@@ -104,7 +168,8 @@ class _Page:
                     opened.append((element, self._length))
                 self._write(element.text, bool(pre))
                 continue
-            if not hidden:
+            if element is not skipped:
+                main -= furniture.is_main(element)
                 pre -= tag == "pre"
                 if opened and element is opened[0][0]:
                     self._close_heading(int(tag[1]), opened.pop()[1])
@@ -112,8 +177,8 @@ class _Page:
                     self._in_cell = max(0, self._in_cell - 1)
                 if tag in _BLOCKS:
                     self._line()
-            hidden -= out_of_sight
-            if not hidden and element is not root:
+            skipped = None
+            if element is not root:
                 self._write(element.tail, bool(pre))
 
     def _open(self, tag: str) -> None:
@@ -173,12 +238,6 @@ class _Page:
             parts.append(part)
             at -= len(part)
         return "".join(reversed(parts))
-
-
-def _is_hidden(element: Any, tag: str) -> bool:
-    if not tag or tag in _HIDDEN or element.get("hidden") is not None:
-        return True
-    return element.get("aria-hidden") == "true" or bool(_CONCEALED.search(element.get("style") or ""))
 
 
 def _is_cell(element: Any) -> bool:
