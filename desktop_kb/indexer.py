@@ -245,7 +245,7 @@ class Indexer:
         return False
 
     def _stop_for(self, problem: Problem) -> None:
-        # Release the lock so that whoever continues calls `start`, which requeues the job: on a full disk
+        # Release the lock so that whoever continues calls `ingest.start`, which requeues the job: on a full disk
         # releasing the job itself may have failed.
         self._store.lock.release()
         self._paused = problem

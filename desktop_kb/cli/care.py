@@ -92,5 +92,9 @@ DOCTOR = Command(
     "doctor",
     _doctor,
     "check that the library is whole",
-    argument("--repair", action="store_true", help="make again what is derived"),
+    argument(
+        "--repair",
+        action="store_true",
+        help="make again what is derived, rescue a damaged file, give much free space back",
+    ),
 )

@@ -104,7 +104,7 @@ class Ingest:
         self._renewal = Renewal(store)
         self._prefetch = Prefetch(self._prepare_ahead, self._stop_of)
         self._process_lock = threading.RLock()  # a repair calls `process_next` too, on another thread
-        self._turn_lock = threading.Lock()  # guards the two below
+        self._turn_lock = threading.Lock()  # guards `_turn` and `_cancelled`
         self._turn: Turn | None = None
         self._cancelled: set[int] = set()  # the ids of cancelled jobs
         self._content = ""  # the hash of the current file
@@ -145,7 +145,7 @@ class Ingest:
                 return False
 
     def stop_prefetch(self) -> None:
-        """Stop prefetching, because there will be no `process_next` for now."""
+        """Stop prefetching. Call this when no file will be processed for some time."""
         with self._process_lock:
             self._prefetch.stop()
 

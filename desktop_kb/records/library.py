@@ -77,8 +77,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilding:
-    """What is made anew while the passages from before answer: for another model, or because passages or
-    their words are cut otherwise now; `done` documents of how many."""
+    """What is being rebuilt while the old passages answer: for another model, or because a new version cuts
+    passages or their words differently. `done` documents of how many."""
 
     what: Literal["model", "passages", "words"]
     done: int

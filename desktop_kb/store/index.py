@@ -181,9 +181,9 @@ class Index:
             empty = connection.execute("select count(*) from indexed").get == 0
             if empty:
                 connection.execute("update generations set state = 'old' where state = 'active'")
-            begun: GenerationState = "active" if empty else "building"
-            generations.insert(connection, fingerprint, begun)
-            return begun
+            started: GenerationState = "active" if empty else "building"
+            generations.insert(connection, fingerprint, started)
+            return started
 
         generation = self.generation(self._database.write(write))
         assert generation is not None
