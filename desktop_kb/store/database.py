@@ -58,7 +58,7 @@ class Database:
             return float(connection.pragma("freelist_count") / max(1, connection.pragma("page_count")))
 
     def compact(self) -> None:
-        """Give free space back to the disk. Takes about 5 s per GB that is left, and twice its room meanwhile.
+        """Give free space back to the disk. Takes about 15 s per GB that is left, and twice its room meanwhile.
 
         vec0 frees a block once all its vectors are deleted. What the other blocks keep is at most 4 % of what
         the deleted passages took, so its tables are not rebuilt for that.
