@@ -27,10 +27,13 @@ _BEHIND: Final = re.compile(
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"\w*\d[\w.,/-]*\w|\d")
+_DIGITS: Final = re.compile(r"(?<!\d)\d{1,5}(?!\d)")
+_LONG_WORDS = 5
 _EDGE_LINES = 2
-_MARGIN = 0.12  # of a page's height
+_MARGIN = 0.16  # of a page's height
+_NUMBER_MARGIN = 0.2  # of a page's height; a page's number may stand nearer to the text
 _SAME_ON = 3
-_LARGER = 1.15  # than the body text: a title
+_LARGER = 1.3  # than the body text: a title
 _APART = 0.6  # letter heights; a blank has less than half of that
 
 
@@ -48,10 +51,14 @@ def furniture(text: str, pages: Sequence[Sequence[Line]], boxes: Sequence[Box | 
         pages: the lines of each page.
         boxes: each page's left, upper, right and lower edge, as `Line` counts; None if they are not known.
     """
-    body = body_size([line for page in pages for line in page])
-    edges = [_edges(page, box, body) for page, box in zip(pages, boxes, strict=True)]
-    numbers, counted = _page_numbers(text, pages, edges)
-    repeated = _repeated(text, pages, edges)
+    edges = [_edges(page, box, _MARGIN) for page, box in zip(pages, boxes, strict=True)]
+    outer = [_edges(page, box, _NUMBER_MARGIN) for page, box in zip(pages, boxes, strict=True)]
+    numbers, counted = _page_numbers(text, pages, outer)
+    counted |= _counting(text, edges)
+    titles = _titles(pages, boxes)
+    repeated = [
+        group for group in _repeated(text, pages, edges) if 2 * len(titles.intersection(group)) < len(group)
+    ]
     dropped = numbers | counted | {line for group in repeated for line in group}
     dropped |= {
         line for page, edge in zip(pages, edges, strict=True) for line in edge if _is_again(text, line, page)
@@ -62,20 +69,28 @@ def furniture(text: str, pages: Sequence[Sequence[Line]], boxes: Sequence[Box | 
     return dropped - _said_only_here(text, pages, repeated, dropped)
 
 
-def _edges(page: Sequence[Line], box: Box | None, body: float) -> list[Line]:
-    """The lines that may be furniture by their place, the uppermost first."""
+def _edges(page: Sequence[Line], box: Box | None, share: float) -> list[Line]:
+    """The lines that may be furniture by their place: the outermost, within a share of the page's height."""
     by_top = sorted(page, key=lambda line: line.top)
-    upper, lower = by_top[:_EDGE_LINES], by_top[_EDGE_LINES:][-_EDGE_LINES:]
-    if box is None:
-        return [*upper, *lower]
-    left, top, right, bottom = box
-    margin = _MARGIN * (bottom - top)
-    if right - left > bottom - top:  # a slide's title need not be larger than its text
-        upper = [line for line in upper if line.size < 0.95 * body]
-    upper = [line for line in upper if line.bottom <= top + margin]
-    # On a page of few lines the last are among the first.
-    lower = [line for line in by_top[-_EDGE_LINES:] if line.top >= bottom - margin]
-    return [line for line in (*upper, *lower) if line.size < _LARGER * body]
+    upper, lower = by_top[:_EDGE_LINES], by_top[-_EDGE_LINES:]
+    if box is not None:
+        _, top, _, bottom = box
+        margin = share * (bottom - top)
+        upper = [line for line in upper if line.bottom <= top + margin]
+        lower = [line for line in lower if line.top >= bottom - margin]
+    return list(dict.fromkeys((*upper, *lower)))
+
+
+def _titles(pages: Sequence[Sequence[Line]], boxes: Sequence[Box | None]) -> set[Line]:
+    """Lines that are larger than the text of their page, and those that head a slide, which need not be."""
+    found: set[Line] = set()
+    for page, box in zip(pages, boxes, strict=True):
+        if page:
+            body, wide = body_size(page), box is not None and box[2] - box[0] > box[3] - box[1]
+            heads = sorted(page, key=lambda line: line.top)[:_EDGE_LINES] if wide else []
+            found.update(line for line in page if line.size >= _LARGER * body)
+            found.update(line for line in heads if line.size >= 0.95 * body)
+    return found
 
 
 def _page_numbers(
@@ -112,6 +127,20 @@ def _number_beside(said: str, line: Line) -> int | None:
     if found is None or not (found.group(1) or line.gap > _APART * line.size):
         return None
     return int(found.group(2))
+
+
+def _counting(text: str, edges: Sequence[Sequence[Line]]) -> set[Line]:
+    """Long lines that are the same on most pages but for one number, which counts the pages."""
+    same: dict[tuple[str, str, int], list[Line]] = {}
+    for number, edge in enumerate(edges):
+        for line in edge:
+            said = _words(text, line)
+            if said.count(" ") >= _LONG_WORDS:
+                for found in _DIGITS.finditer(said):
+                    key = said[: found.start()], said[found.end() :], int(found.group()) - number
+                    same.setdefault(key, []).append(line)
+    most = max(_SAME_ON, len(edges) / 2)
+    return {line for group in same.values() if len(group) >= most for line in group}
 
 
 def _repeated(

@@ -26,13 +26,13 @@ from desktop_kb.records import Edit
 SOLID: Final = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af"
 _HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff"
 _IS_SOLID: Final = re.compile(f"[{SOLID}]")
-_SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
+SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 _SPACED: Final = re.compile(rf"[{_HAN}] [^\W{_HAN}]|[^\W{_HAN}] [{_HAN}]")
 _UNSPACED: Final = re.compile(rf"[{_HAN}](?=[^\W{_HAN}])|[^\W{_HAN}](?=[{_HAN}])")
 _FIRST_WORD: Final = re.compile(rf"\s*([{SOLID}]|[^\s{SOLID}]+)")
 #: What a typesetter does not break across lines: '2.9元，' moves to the next line as a whole.
 _UNBROKEN: Final = re.compile(rf"\s*([{SOLID}]|[^\s{SOLID}]*\d[{SOLID}][，。、；：！？）]?|[^\s{SOLID}]+)")
-_ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
+ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
 _BULLET: Final = re.compile(
     r"\s*(?:[•◦▪▸‣●○■□·∙*+–—-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)]\s|\[\d{1,3}\]"
     r"|[（(]?[一二三四五六七八九十]{1,3}[）)、．]|\d{1,3}[、．]|[①-⑳]|第[一二三四五六七八九十百\d]{1,4}[章节節条條])"
@@ -63,7 +63,7 @@ class Line:
 
     `left` and `right` grow rightwards, `top` and `bottom` downwards; `size` is the height of its letters
     and `gap` the widest blank inside it, all in the same unit. `page` counts from 0. `raised` is the
-    number of superscript digits at its start and at its end.
+    number of superscript digits at its start and at its end. `prose`: it is known to be running text.
     """
 
     start: int
@@ -76,6 +76,7 @@ class Line:
     size: float
     gap: float = 0.0
     raised: tuple[int, int] = (0, 0)
+    prose: bool = False
 
     @property
     def is_row(self) -> bool:
@@ -97,7 +98,7 @@ def glue(before: str, after: str, *, mixed: str = " ") -> str:
     character and another script, else a blank."""
     if not before or not after or before.isspace() or after.isspace():
         return ""
-    if _SOLID_MARK.match(before) or _SOLID_MARK.match(after):
+    if SOLID_MARK.match(before) or SOLID_MARK.match(after):
         return ""
     solid = bool(_IS_SOLID.match(before)) + bool(_IS_SOLID.match(after))
     return (" ", mixed, "")[solid]
@@ -194,7 +195,8 @@ def flow(
     Args:
         text: the whole text.
         lines: its visual lines in reading order; the text between two lines is replaced.
-        narrowest: lines in columns narrower than this many letter heights are never taken as wrapped.
+        narrowest: lines in columns narrower than this many letter heights are never taken as wrapped,
+            unless they are known to be prose.
         hyphenated: `compounds` of the document; these words keep a hyphen at the end of a line.
         mixed: `between_scripts` of the document.
         heading_of: for each line the index of the heading it belongs to, or None.
@@ -243,9 +245,9 @@ def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool
     open_ended = [False] * len(lines)
     for i, (line, following) in enumerate(pairwise(lines)):
         width = max(other.right for other in _alike(lines, i)) - line.left
-        if width < narrowest * line.size:
+        if width < narrowest * line.size and not line.prose:
             continue
-        ended = _ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end) is not None
+        ended = ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end) is not None
         in_midst = not ended and text[following.start : following.end].lstrip()[:1].islower()
         open_ended[i] = not ended
         used = line.right - line.left
@@ -303,7 +305,7 @@ def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], fir
         return False
     if _is_torn(text, line, following):
         return True
-    ended = bool(_ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end))
+    ended = bool(ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end))
     if following.page != line.page or following.top < line.top:  # it is on the next page or column
         return full[i] and not ended
     if following.top - line.top > 1.45 * _leading(lines, i):

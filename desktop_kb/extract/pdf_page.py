@@ -5,16 +5,19 @@ from __future__ import annotations
 import ctypes
 import itertools
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 import wcwidth
 
+from desktop_kb.extract import page_order
 from desktop_kb.extract import pieces as of_page
 from desktop_kb.extract.layout import BROKEN_HYPHEN, Box, Line
+from desktop_kb.extract.page_order import Row
 from desktop_kb.extract.pieces import Piece, Word
 from desktop_kb.records import Edit
 
@@ -65,14 +68,76 @@ def by_columns(text: str) -> RawPage:
 
 
 def _laid_out(text: str, measure: _Measure, box: Box | None) -> RawPage | None:
-    """The page's lines and edits; None if most lines are not horizontal."""
+    """The page's lines and edits; None if most lines are not horizontal, and it is no vertical writing either."""
     found = [piece for span in _spans(text) if (piece := measure(*span))]
-    if 2 * sum(map(_is_horizontal, found)) < len(found):
+    rows = page_order.in_vertical_order(text, found)
+    if rows is not None:
+        box = None  # its lines are turned
+    elif 2 * sum(map(_is_horizontal, found)) < len(found):
         return None
-    found, doubled = of_page.without_doubles(text, found)
-    found = of_page.without_line_numbers(text, found)
-    edits = [*doubled, *of_page.solid_blanks(text, found)]
-    return RawPage(text, tuple(of_page.line_of(text, piece) for piece in found), tuple(edits), box)
+    doubled: list[Edit] = []
+    if rows is None:
+        found, doubled = of_page.without_doubles(text, found)
+        found = of_page.without_line_numbers(text, found)
+        rows = page_order.in_reading_order(text, found)
+    if rows is None:
+        edits = [*doubled, *of_page.solid_blanks(text, found)]
+        return RawPage(text, tuple(of_page.line_of(text, piece) for piece in found), tuple(edits), box)
+    return _rearranged(text, rows, box)
+
+
+def _rearranged(text: str, rows: Sequence[Row], box: Box | None) -> RawPage:
+    """The page with its text in the order of the rows."""
+    parts: list[str] = []
+    lines: list[Line] = []
+    edits: list[Edit] = []
+    moved: list[Piece] = []
+    at = 0
+    before: Piece | None = None
+    for row in rows:
+        placed: list[Piece] = []
+        for piece in row.pieces:
+            if before is not None:
+                parts.append(_between(text, before, piece))
+                at += len(parts[-1])
+            placed.append(piece.moved(at - piece.start))
+            parts.append(text[piece.start : piece.end])
+            at += len(parts[-1])
+            before = piece
+        edits += [
+            Edit(a.end, b.start, said) for (a, b), said in zip(pairwise(placed), row.between, strict=True)
+        ]
+        moved += placed
+        lines.append(replace(_line_of(placed), prose=row.prose))
+    arranged = "".join(parts)
+    edits += of_page.solid_blanks(arranged, moved)
+    return RawPage(arranged, tuple(lines), tuple(edits), box)
+
+
+def _between(text: str, before: Piece, piece: Piece) -> str:
+    """What stands between two pieces: what stood there if they were neighbours, else a line break."""
+    stood = text[before.end : piece.start]
+    if stood and not stood.strip(f"{BROKEN_HYPHEN} \r\n\t"):
+        return stood
+    return text[before.end] if text[before.end : before.end + 1] in (*BROKEN_HYPHEN,) else "\r\n"
+
+
+def _line_of(pieces: Sequence[Piece]) -> Line:
+    """The pieces of a row as one line; if there are several side by side, it is the row of a table."""
+    first = of_page.line_of("", pieces[0])
+    if len(pieces) == 1:
+        return first
+    others = [of_page.line_of("", piece) for piece in pieces]
+    cells = any(b.left > a.right + a.size for a, b in pairwise(others))
+    return replace(
+        first,
+        end=pieces[-1].end,
+        left=min(line.left for line in others),
+        right=max(line.right for line in others),
+        top=min(line.top for line in others),
+        bottom=max(line.bottom for line in others),
+        gap=2 * first.size if cells else first.gap,
+    )
 
 
 def _is_horizontal(piece: Piece) -> bool:

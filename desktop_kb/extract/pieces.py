@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from desktop_kb.extract.layout import SOLID, Line
+from desktop_kb.extract.layout import SOLID, SOLID_MARK, Line
 from desktop_kb.records import Edit
 
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -50,16 +50,12 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`text[start:end]` on a page, not blank, with its words; `raised` as in `Line`. `cell`: it is a further
-    cell of a table's row, the first one of which is none; `wrapped`: it goes on in the cell of the piece
-    before it."""
+    """`text[start:end]` on a page, not blank, with its words; `raised` as in `Line`."""
 
     start: int
     end: int
     words: tuple[Word, ...]
     raised: tuple[int, int] = (0, 0)
-    cell: bool = False
-    wrapped: bool = False
 
     @property
     def longest(self) -> Word:
@@ -121,7 +117,11 @@ def solid_blanks(text: str, pieces: Sequence[Piece]) -> list[Edit]:
         Edit(start, end)
         for within, count in found
         for start, end, gap in within
-        if everywhere or gap < _TYPED or _is_distance(len(within), len(within) + count)
+        if everywhere
+        or gap < _TYPED
+        or _is_distance(len(within), len(within) + count)
+        or SOLID_MARK.match(text, start - 1)
+        or SOLID_MARK.match(text, end)
     ]
 
 
@@ -175,7 +175,10 @@ def _doubled_words(text: str, piece: Piece) -> Iterator[Edit]:
     for at, word in enumerate(piece.words):
         said = text[word.start : word.end]
         if any(
-            o.left - reach <= word.left and word.right <= o.right + reach and said in text[o.start : o.end]
+            abs(o.top - word.top) <= reach
+            and o.left - reach <= word.left
+            and word.right <= o.right + reach
+            and said in text[o.start : o.end]
             for o in piece.words[:at]
         ):
             yield Edit(piece.words[at - 1].end, word.end)
@@ -214,7 +217,8 @@ def _counting(text: str, numbered: Sequence[Piece], end: int) -> list[Piece]:
         column.sort(key=lambda piece: piece.words[end].top)
         numbers = [int(text[slice(*piece.words[end][:2])]) for piece in column]
         steps = [b - a for a, b in pairwise(numbers)]
-        if len(column) >= _FEWEST_NUMBERED and len(column) > len(best):
+        begins = bool(numbers) and numbers[0] in (1, 2, 5)
+        if begins and len(column) >= _FEWEST_NUMBERED and len(column) > len(best):
             counts = max(steps.count(1), steps.count(5))
             best = column if counts >= 0.9 * len(steps) else best
     return best

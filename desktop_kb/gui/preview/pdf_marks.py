@@ -1,7 +1,8 @@
 """Finds where a passage is on the pages of a PDF.
 
 PDFium extracted the text and PDFium draws the page, so an offset in the document's text is normally an
-offset in the page's text. Where the two texts differ, the passage's words are searched on the page.
+offset in the page's text. Where the two texts differ, the passage's words are searched on the page; where they
+stand there in another order (columns that were drawn row by row), each line's.
 """
 
 from __future__ import annotations
@@ -47,12 +48,17 @@ def _polygons(document: QPdfDocument, page: int, text: str, start: int, end: int
     end -= len(wanted) - len(wanted.rstrip())
     first, last = utf16_offset(text, start), utf16_offset(text, end)
     selection = document.getSelectionAtIndex(page, first, last - first)
-    if _letters(selection.text()) != _letters(text[start:end]):
-        found = find_letters(document.getAllText(page).text(), text[start:end])
-        if found is None:
-            return []
-        selection = document.getSelectionAtIndex(page, found[0], found[1] - found[0])
-    return [QPolygonF(polygon) for polygon in selection.bounds()]
+    if _letters(selection.text()) == _letters(text[start:end]):
+        return [QPolygonF(polygon) for polygon in selection.bounds()]
+    drawn = document.getAllText(page).text()
+    whole = find_letters(drawn, text[start:end])
+    places = [whole] if whole else [find_letters(drawn, line) for line in text[start:end].splitlines()]
+    return [
+        QPolygonF(polygon)
+        for place in places
+        if place is not None
+        for polygon in document.getSelectionAtIndex(page, place[0], place[1] - place[0]).bounds()
+    ]
 
 
 def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterator[tuple[int, int]]:

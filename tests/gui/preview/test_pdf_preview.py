@@ -151,6 +151,30 @@ def test_where_the_texts_differ_the_words_are_looked_for(preview: PdfPreview, tm
     assert not _covered(preview.passage_marks()[0], _boxes(file, 0, "early"))
 
 
+def test_columns_drawn_row_by_row_are_marked_line_by_line(preview: PdfPreview, tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    rows = [
+        ("The museum opened in spring", "A second building followed"),
+        ("with nine rooms of glass and", "ten years later. It shows how"),
+        ("most pieces came from a very", "sand and ash become glass and"),
+        ("hot single furnace in a valley", "why the valley lost its woods"),
+        ("where nobody had ever been", "and its two wooden churches."),
+    ]
+    data = io.BytesIO()
+    sheet = Canvas(data, pagesize=A4, invariant=1)
+    for number, row in enumerate(rows):
+        for x, line in zip((72, 320), row, strict=True):
+            sheet.drawString(x, 740 - 16 * number, line)
+    sheet.save()
+    file.write_bytes(data.getvalue())
+    found = pdf.read(data.getvalue(), file)
+    passage = (found.text.index("with nine"), found.text.index("furnace") + 7)
+    preview.show_file(file, found.text, found.layout, passage)
+    (mark,) = preview.passage_marks()
+    assert all(_covered(mark, _boxes(file, 0, words)) for words in ("nine rooms", "very", "single furnace"))
+    assert not _covered(mark, _boxes(file, 0, "sand and ash"))
+
+
 @pytest.mark.parametrize("steps", [0, 1, 3, -2])
 def test_what_is_drawn_lies_on_the_words(
     preview: PdfPreview, qtbot: QtBot, tmp_path: Path, steps: int

@@ -30,13 +30,14 @@ def drawn(
     pages: Sequence[Sequence[tuple[float, float, float, str]]],
     *,
     font: str = "Helvetica",
+    vertical: bool = False,
     title: str | None = None,
     outline: Sequence[tuple[str, int, int]] = (),
     **canvas: object,
 ) -> bytes:
     """Pages of (x, y, size, text); `outline` is (title, level from 0, page from 0)."""
     if font == "STSong-Light":
-        pdfmetrics.registerFont(UnicodeCIDFont(font))
+        pdfmetrics.registerFont(UnicodeCIDFont(font, isVertical=vertical))
     data = io.BytesIO()
     sheet = Canvas(data, invariant=1, **{"pagesize": A4, **canvas})
     if title is not None:
