@@ -88,7 +88,7 @@ def package(build: Build, output: Path, version: str) -> list[Path]:
     elif sys.platform == "win32":
         made = installers.windows_installer(build.folder, output, version)
     else:
-        subprocess.run([str(ROOT / "packaging" / "macos" / "package.sh"), version], check=True)
+        subprocess.run([str(ROOT / "packaging" / "macos" / "package.sh"), version, str(output)], check=True)
         made = next(output.glob(f"*{version}*.dmg"))
     bill = contents.bill_of_materials(
         version,
@@ -160,7 +160,9 @@ def check_package(build: Build, output: Path, version: str) -> None:
 
 
 def commit_time() -> int:
-    """When the commit was made, in seconds since 1970."""
+    """When the commit was made, in seconds since 1970; `SOURCE_DATE_EPOCH` says it where there is no git."""
+    if said := os.environ.get("SOURCE_DATE_EPOCH"):
+        return int(said)
     asked = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
     return int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
 

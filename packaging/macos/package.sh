@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sign, pack and notarise the application bundle that packaging/build.py left in dist/. On a Mac:
+# Sign, pack and notarise the application bundle that packaging/build.py left in a folder. On a Mac:
 #
-#   packaging/macos/package.sh VERSION
+#   packaging/macos/package.sh VERSION [FOLDER]      FOLDER: dist by default
 #
 # DESKTOP_KB_IDENTITY  a 'Developer ID Application' certificate in the keychain; without it the bundle is
 #                      signed for this machine only and not notarised
@@ -9,15 +9,27 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 version=$1
-bundle="dist/Desktop KB.app"
-image="dist/desktop-kb-$version-macos-arm64.dmg"
+folder=${2:-dist}
+bundle="$folder/Desktop KB.app"
+image="$folder/desktop-kb-$version-macos-arm64.dmg"
 identity=${DESKTOP_KB_IDENTITY:--}
 
-sign=(codesign --force --options runtime --sign "$identity")
-if [ "$identity" = "-" ]; then sign+=(--timestamp=none); else sign+=(--timestamp); fi
+# The hardened runtime, which notarisation asks for, loads only libraries of the same team: without a certificate
+# there is no team, and the program would not start.
+sign=(codesign --force --sign "$identity")
+if [ "$identity" = "-" ]; then sign+=(--timestamp=none); else sign+=(--options runtime --timestamp); fi
 
-# Inside out: a signature covers what lies within, and --deep does not reach libraries in Resources.
-find "$bundle/Contents" -type f \( -name '*.dylib' -o -name '*.so' \) -print0 | xargs -0 -n 50 "${sign[@]}"
+# Every program and library by its first bytes, since Qt's frameworks and torch's helper have no suffix. The deepest
+# come first: a signature covers what lies within, and --deep does not reach libraries in Resources.
+binaries() {
+  find "$bundle/Contents" -type f ! -path "$bundle/Contents/MacOS/*" -print0 |
+    while IFS= read -r -d '' file; do
+      case $(head -c 4 "$file" | od -An -tx1 | tr -d ' \n') in
+        cffaedfe | cafebabe) printf '%s\t%s\n' "$(tr -cd / <<<"$file" | wc -c | tr -d ' ')" "$file" ;;
+      esac
+    done | sort -rn | cut -f 2-
+}
+binaries | tr '\n' '\0' | xargs -0 -n 50 "${sign[@]}"
 sign+=(--entitlements packaging/macos/entitlements.plist)
 "${sign[@]}" "$bundle/Contents/MacOS/desktop-kb"
 "${sign[@]}" "$bundle"

@@ -7,6 +7,7 @@ import configparser
 import hashlib
 import importlib
 import json
+import os
 import plistlib
 import re
 import shutil
@@ -57,6 +58,57 @@ def wheels(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def proof(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return _module("proof", monkeypatch)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script for a shell")
+@pytest.mark.parametrize("identity", ["", "Developer ID Application: Somebody (ABCDE12345)"])
+def test_everything_that_runs_on_a_mac_is_signed_from_within(tmp_path: Path, identity: str) -> None:
+    """The Mac's own programs are stand-ins that write down how they were called."""
+    contents = tmp_path / "dist" / "Desktop KB.app" / "Contents"
+    program, framework = bytes.fromhex("cffaedfe") + b"code", bytes.fromhex("cafebabe") + b"code"
+    qt = "Frameworks/PySide6/Qt/lib/QtCore.framework/Versions/A/QtCore"
+    for name, data in {
+        "MacOS/desktop-kb": program,
+        qt: framework,
+        "Frameworks/torch/bin/torch_shm_manager": program,
+        "Frameworks/numpy/core.so": program,
+        "Resources/resources/samples/屋顶 光伏.md": b"# text",
+        "Resources/base_library.zip": b"PK\3\4",
+    }.items():
+        (contents / name).parent.mkdir(parents=True, exist_ok=True)
+        (contents / name).write_bytes(data)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("codesign", "ditto", "hdiutil", "xcrun", "spctl"):
+        script = f'#!/bin/sh\nprintf "%s|" {tool} "$@" >> "{tmp_path}/calls"; echo >> "{tmp_path}/calls"\n'
+        (tools / tool).write_text(script)
+        (tools / tool).chmod(0o755)
+    subprocess.run(
+        [str(PACKAGING / "macos" / "package.sh"), "1.2.3", str(tmp_path / "dist")],
+        env={
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "DESKTOP_KB_IDENTITY": identity or "-",
+            "DESKTOP_KB_PROFILE": "desktop-kb",
+        },
+        check=True,
+        capture_output=True,
+    )
+    calls = [line.rstrip("|").split("|") for line in (tmp_path / "calls").read_text("utf-8").splitlines()]
+    signed = [
+        name for call in calls if "--sign" in call for name in call if name.startswith(str(contents.parent))
+    ]
+    places = [Path(name).relative_to(contents.parent).as_posix() for name in signed]
+    assert places[0] == f"Contents/{qt}"
+    assert set(places[1:3]) == {
+        "Contents/Frameworks/torch/bin/torch_shm_manager",
+        "Contents/Frameworks/numpy/core.so",
+    }
+    assert places[3:] == ["Contents/MacOS/desktop-kb", "."]
+    # The hardened runtime starts nothing that is signed for this machine alone.
+    assert all(
+        ("runtime" in call) == bool(identity) for call in calls if "--sign" in call and call[-1] in signed
+    )
+    assert any(call[:3] == ["xcrun", "notarytool", "submit"] for call in calls) == bool(identity)
 
 
 @pytest.fixture
