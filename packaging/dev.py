@@ -3,6 +3,8 @@
     python3 packaging/dev.py run      set up, then open the window; without a display, answer sample questions
     python3 packaging/dev.py test     set up, then run the whole test suite
     python3 packaging/dev.py check    set up, then style, types and imports alone: under a minute
+    python3 packaging/dev.py windows  set up, then run the part of the suite that systems differ in with Windows'
+                                      Python under Wine (--all: the whole suite), as root on Debian
     python3 packaging/dev.py setup    set up only
 
 It needs Python 3.11 to 3.14 and nothing else: it imports the standard library and its neighbour alone, keeps
@@ -315,14 +317,21 @@ def check() -> int:
     return test(sorted(str(path) for path in (ROOT / "tests").glob("test_*.py")))
 
 
+def windows(arguments: list[str]) -> int:
+    """Run tests with Windows' Python under Wine; `arguments` go to packaging/wine.py."""
+    command = [str(venv_python()), str(HERE / "wine.py"), "test", *arguments]
+    return subprocess.run(command, check=False).returncode
+
+
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """The options, and what `test` hands on to pytest."""
+    """The options, and what `test` and `windows` hand on."""
     parser = argparse.ArgumentParser(description="Set up, run and test Desktop KB from its source.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
         ("run", "set up, then open the window (without a display: answer sample questions)"),
         ("test", "set up, then run the whole test suite; other arguments go to pytest"),
         ("check", "set up, then look at style, types and imports alone"),
+        ("windows", "set up, then run tests with Windows' Python under Wine; --all: the whole suite"),
         ("setup", "set up only"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -335,7 +344,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         if name == "run":
             command.add_argument("--library", metavar="DIR", help="where the sample library is kept")
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.command != "test":
+    if rest and options.command not in ("test", "windows"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return options, rest
 
@@ -353,9 +362,8 @@ def main(arguments: list[str]) -> int:
         return 1
     if options.command == "run":
         return run(options.library)
-    if options.command == "check":
-        return check()
-    return test(rest) if options.command == "test" else 0
+    work = {"test": lambda: test(rest), "windows": lambda: windows(rest), "check": check}
+    return work.get(options.command, lambda: 0)()
 
 
 if __name__ == "__main__":

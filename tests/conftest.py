@@ -10,11 +10,22 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from limits_of_wine import limit_of, under_wine
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+if os.name == "nt":  # drawn into memory, Qt does not know the system's fonts
+    os.environ["QT_QPA_FONTDIR"] = str(Path(os.environ["SYSTEMROOT"], "Fonts"))
 # A busy machine is no bug; what must be fast is measured in seconds of the processor, in tests of its own.
 settings.register_profile("desktop-kb", deadline=None)
 settings.load_profile("desktop-kb")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip under Wine what needs Windows itself."""
+    if under_wine():
+        for item in items:
+            if reason := limit_of(item.nodeid):
+                item.add_marker(pytest.mark.skip(reason=f"Wine: {reason}"))
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,9 @@ TESTS = sorted(str(path) for path in (ROOT / "tests").rglob("*.py") if path.name
         pytest.param(["mypy", "-p", "desktop_kb"], id="types"),
         pytest.param(["mypy", *TESTS], id="types-tests"),
         pytest.param(["mypy", "--scripts-are-modules", "packaging/dev.py"], id="types-dev"),
-        pytest.param(["mypy", "--scripts-are-modules", "packaging/lock.py"], id="types-lock"),
+        pytest.param(
+            ["mypy", "--scripts-are-modules", "packaging/lock.py", "packaging/wine.py"], id="types-lock"
+        ),
         pytest.param(
             ["mypy", "--scripts-are-modules", "packaging/build.py", "packaging/make_icons.py"],
             id="types-build",
