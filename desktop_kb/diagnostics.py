@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import logging.handlers
+import os
 import sys
 import traceback
 from io import TextIOWrapper
@@ -18,6 +19,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem
 from desktop_kb.files import private
 
+_MOST_BYTES = 2_000_000
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(threadName)s %(name)s: %(message)s"
 
 
@@ -43,6 +45,18 @@ class _Private(logging.handlers.RotatingFileHandler):
         file = open(self.baseFilename, "ab", opener=private)  # noqa: SIM115 - closed by logging
         return TextIOWrapper(file, encoding=self.encoding)
 
+    def doRollover(self) -> None:
+        """Begin a new file, unless another program of ours has this one open: Windows does not rename it then,
+        so it grows until one of them is alone."""
+        if self.stream is not None:
+            self.stream.close()
+        try:
+            os.replace(self.baseFilename, self.baseFilename)  # noqa: PTH105 - a rename that changes nothing
+        except PermissionError:
+            self.stream = self._open()
+        else:
+            super().doRollover()
+
 
 def set_up(verbose: bool = False) -> None:
     """Log to the person's log folder, and with `verbose` everything also to stderr."""
@@ -52,7 +66,7 @@ def set_up(verbose: bool = False) -> None:
         return
     try:
         path = paths.log_dir() / "desktop-kb.log"
-        file = _Private(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+        file = _Private(path, maxBytes=_MOST_BYTES, backupCount=3, encoding="utf-8")
         file.setFormatter(_Discreet(_FORMAT))
         root.addHandler(file)
     except OSError as error:  # a read-only home must not stop the program

@@ -53,6 +53,8 @@ def regular(path: str, flags: int) -> int:
 
 def problem_of(error: OSError, path: str) -> DocumentProblem:
     """The problem for an operating system's error about a file."""
+    if _is_too_long(path):
+        return DocumentProblem("path-too-long", path=path)
     # A longer name than this system has, as 'C:\\...' of a library from Windows may be, is no file's.
     if isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno == errno.ENAMETOOLONG:
         return DocumentProblem("vanished", path=path)
@@ -61,12 +63,27 @@ def problem_of(error: OSError, path: str) -> DocumentProblem:
     return DocumentProblem("unreadable", path=path, reason=reason_of(error))
 
 
+def _is_too_long(path: str) -> bool:
+    """Whether a file is there under a path that Windows opens only where long paths were allowed
+    (https://learn.microsoft.com/en-us/windows/win32/fileio/maximum-file-path-limitation)."""
+    return os.name == "nt" and len(path) >= 248 and os.path.lexists(f"\\\\?\\{path}")
+
+
 def is_there(path: Path) -> bool:
     """Whether a file stands there; not where the system refuses to look, as it may not be read either."""
     try:
         return path.is_file()
     except OSError:
         return False
+
+
+def as_spelled(path: Path) -> Path:
+    """An absolute path as the disk spells it: on Windows 'c:\\docs\\a.PDF' opens 'C:\\Docs\\A.pdf', and a library
+    knows one file by one path. Links stay as they are."""
+    if os.name != "nt":
+        return path
+    real = os.path.realpath(path)
+    return Path(real) if os.path.normcase(real) == os.path.normcase(path) else path
 
 
 def sha256(path: Path) -> str:
@@ -142,9 +159,9 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
         with os.fdopen(handle, "wb") as file:
             yield file
             sync(file)
-        if target.exists():
+        if os.name == "posix" and target.exists():  # elsewhere a file that may not be written is not replaced
             shutil.copymode(target, unfinished)
-        _replace(unfinished, target)
+        move(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -153,9 +170,9 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
 _TRIES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64) if os.name == "nt" else ()
 
 
-def _replace(source: Path, target: Path) -> None:
-    """Replace a file by another. Windows refuses while any program reads the old one (a virus scanner, an
-    indexer, our own backup), which is short, so try again."""
+def move(source: Path, target: Path) -> None:
+    """Rename a file or folder; a file at `target` is replaced. Windows refuses while any program reads either
+    (a virus scanner, an indexer, our own backup), which is short, so try again."""
     for wait_s in _TRIES_S:
         try:
             source.replace(target)

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import platformdirs
 import psutil
@@ -147,9 +147,18 @@ def sample_library() -> Path:
     return data_dir() / "samples"
 
 
+def share(folder: PurePath) -> str | None:
+    """The share of a file server that a folder is on, as Windows names it; None if it is on none."""
+    drive = folder.drive.replace("\\\\?\\UNC\\", "\\\\")
+    return drive if drive.startswith("\\\\") and drive[2:3] not in "?." else None
+
+
 def refuse_network_folder(folder: Path) -> None:
     """Raise StorageProblem('network-folder') for network and sync folders, which corrupt databases."""
     real = folder.resolve()
+    # Also what a letter stands for: `resolve` gives the share that a drive is connected to.
+    if server := share(real):
+        raise StorageProblem("network-folder", path=str(folder), name=server)
     for part in real.parts:
         if part.startswith(_SYNC_FOLDERS):
             raise StorageProblem("network-folder", path=str(folder), name=part)

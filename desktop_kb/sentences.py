@@ -242,8 +242,21 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("文件已不在原处", "放回原处后重试。"),
     ),
     "no-permission": Entry(
-        ("The file may not be read", "Change its permissions, then retry."),
-        ("没有读取权限", "修改权限后重试。"),
+        (
+            "The file may not be read",
+            "Change its permissions, or close the program that keeps it open; then retry.",
+        ),
+        ("没有读取权限", "修改权限，或关闭正占用它的程序，然后重试。"),
+    ),
+    "path-too-long": Entry(
+        (
+            "The file's folders and name are longer than Windows opens",
+            "Move it nearer to the top of the disk, or allow long paths in Windows, then retry.",
+        ),
+        (
+            "文件的路径超过了 Windows 能打开的长度",
+            "请把它移到更靠近磁盘根目录的位置，或在 Windows 中启用长路径，然后重试。",
+        ),
     ),
     "broken-link": Entry(
         ("The link leads to nothing", "Correct it or delete it."),

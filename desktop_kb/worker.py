@@ -237,7 +237,7 @@ class Worker:
             [*command(), "--worker", self.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **self._environment},
+            env={**os.environ, **_launched(), **self._environment},
             cwd=tempfile.gettempdir(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -330,7 +330,18 @@ def command() -> list[str]:
         # On Windows the window's executable has no standard streams; the terminal's has.
         program = Path(sys.executable)
         return [str(program.with_name("desktop-kb.exe") if sys.platform == "win32" else program)]
-    return [sys.executable, "-P", "-m", "desktop_kb"]
+    return [_python(), "-P", "-m", "desktop_kb"]
+
+
+def _python() -> str:
+    """The interpreter: on Windows an environment's is a launcher, and its child would go unmeasured."""
+    return getattr(sys, "_base_executable", sys.executable) if sys.platform == "win32" else sys.executable
+
+
+def _launched() -> dict[str, str]:
+    """What the launcher tells the interpreter, as `multiprocessing` does: which environment it is in."""
+    frozen = getattr(sys, "frozen", False)
+    return {} if frozen or _python() == sys.executable else {"__PYVENV_LAUNCHER__": sys.executable}
 
 
 # --- the child's side ------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from desktop_kb.cli.command import Parser, parser_of
 from desktop_kb.cli.documents import LIST, REMOVE, STATUS
 from desktop_kb.cli.finding import CHUNKS, EVALUATE, INSPECT, SEARCH
 from desktop_kb.cli.models import MODELS
-from desktop_kb.cli.output import print_problem
+from desktop_kb.cli.output import print_problem, reader_has_gone, takes_escapes
 from desktop_kb.cli.window import GUI, has_display
 from desktop_kb.errors import Problem
 from desktop_kb.kb import Parts
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # the window's own program on Windows has neither
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    takes_escapes()
     parser = parser_of(COMMANDS)
     given = list(sys.argv[1:] if arguments is None else arguments)
     Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
@@ -65,7 +66,9 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
     except Problem as problem:
         print_problem(problem, as_json=options.json)
         return problem.exit_code
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+    except OSError as error:
+        if not reader_has_gone(error):
+            raise
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:

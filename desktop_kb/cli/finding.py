@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -41,15 +42,16 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _queries(batch: str) -> Iterator[str]:
-    """One query a line, split at line feeds only; a line feed at the end begins no other query."""
+    """One query a line, split at line feeds only; a line feed at the end begins no other query. Windows' shells
+    write a carriage return before each, and a mark of the encoding before the first."""
     try:
         data = sys.stdin.buffer.read() if batch == "-" else Path(batch).read_bytes()
     except OSError as error:
         raise UsageProblem("usage", reason="queries", cause=reason_of(error)) from error
-    lines = data.split(b"\n")
+    lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     if lines[-1] == b"":
         lines.pop()
-    yield from (line.decode("utf-8", "replace") for line in lines)
+    yield from (line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines)
 
 
 def _chunks(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from dataclasses import asdict
@@ -11,6 +12,28 @@ from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.errors import Problem
 from desktop_kb.records import Document, FileReport
 from desktop_kb.sentences import Told, say
+
+#: Numbers of Windows' console.
+_STDOUT, _STDERR, _VIRTUAL_TERMINAL = -11, -12, 0x0004
+
+
+def takes_escapes() -> None:
+    """Have Windows' console take escape sequences, for bold and the progress line, as others do by themselves
+    (https://learn.microsoft.com/en-us/windows/console/console-virtual-terminal-sequences)."""
+    if sys.platform == "win32":
+        import ctypes
+
+        kernel, mode = ctypes.windll.kernel32, ctypes.c_uint32()
+        for number in (_STDOUT, _STDERR):
+            handle = kernel.GetStdHandle(number)
+            if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+                kernel.SetConsoleMode(handle, mode.value | _VIRTUAL_TERMINAL)
+
+
+def reader_has_gone(error: OSError) -> bool:
+    """Whether the reader of our output ended before it, as `head` and `more` do. Windows has no error of its own
+    for that."""
+    return isinstance(error, BrokenPipeError) or (error.errno == errno.EINVAL and error.filename is None)
 
 
 def emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:

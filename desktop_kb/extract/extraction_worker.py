@@ -68,10 +68,8 @@ def read(path: Path, kind: str, password: str | None = None) -> Extracted:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise Problem("vanished") from error
-    except PermissionError as error:
-        raise Problem("no-permission") from error
-    except IsADirectoryError as error:
-        raise Problem("not-a-file") from error
+    except (IsADirectoryError, PermissionError) as error:  # Windows refuses a folder as it refuses a file
+        raise Problem("not-a-file" if path.is_dir() else "no-permission") from error
     except OSError as error:
         raise Problem("unreadable", reason=reason_of(error)) from error
     if not data:

@@ -36,7 +36,7 @@ def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
             entries: list[Path] = []
             try:
                 with os.scandir(path) as found:
-                    entries += (path / entry.name for entry in found if not entry.name.startswith("."))
+                    entries += (path / entry.name for entry in found if not _is_hidden(entry))
             except OSError as error:
                 yield str(path), problem_of(error, str(path))
             entries.sort(key=lambda entry: os.fsencode(entry.name), reverse=True)
@@ -47,6 +47,21 @@ def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
             yield str(path), DocumentProblem("unsupported", path=str(path))
         else:
             yield str(path), None
+
+
+def _is_hidden(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is hidden: by its name or, on Windows and macOS, by a mark, as are other programs' lock
+    files and the links to 'My Music' that nobody may open."""
+    if entry.name.startswith("."):
+        return True
+    if not hasattr(os.stat_result, "st_file_attributes") and not hasattr(os.stat_result, "st_flags"):
+        return False  # Linux has no such marks, and would have to be asked for each file
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    marks = getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_HIDDEN
+    return bool(marks or getattr(status, "st_flags", 0) & stat.UF_HIDDEN)
 
 
 def _unreachable(path: Path, error: OSError | ValueError) -> DocumentProblem:

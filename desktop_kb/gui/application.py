@@ -243,7 +243,7 @@ def _ending_in_order(app: QApplication) -> Iterator[None]:
 
 
 def _server_name(library: str | None) -> str:
-    root = str(paths.library(library).root)
+    root = os.path.normcase(paths.library(library).root)
     return "desktop-kb-" + hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

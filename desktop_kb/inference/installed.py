@@ -28,6 +28,7 @@ from desktop_kb.errors import ModelProblem, Problem, reason_of
 from desktop_kb.files import (
     copy_bytes,
     make_private,
+    move,
     private,
     regular,
     scratch_folder,
@@ -129,7 +130,7 @@ def publish(folder: Path, id: str, revision: str, hashes: Mapping[str, str]) -> 
 def remove(found: Installed) -> None:
     """Delete an installed model's files. It is renamed first, so that a kill leaves no half model."""
     gone = scratch_name(found.folder.parent)
-    found.folder.rename(gone)
+    move(found.folder, gone)
     shutil.rmtree(gone)
 
 
@@ -187,7 +188,7 @@ def _install(
         json.dump(record, file, indent=1)
         sync(file)
     final = paths.models_dir() / (re.sub(r"[^\w.@-]+", "--", model.id).lstrip(".") or "model")
-    target.rename(final)
+    move(target, final)
     return Installed(model, final, total)
 
 
@@ -206,7 +207,7 @@ def _copy(source: Path, target: Path) -> str:
 
 def _move(source: Path, target: Path) -> str:
     """Move a file within the disk and return its SHA-256."""
-    source.rename(target)
+    move(source, target)
     target.chmod(0o600)
     return sha256(target)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import find_files
-from desktop_kb.files import problem_of
+from desktop_kb.files import as_spelled, problem_of
 from desktop_kb.records import AddStatus, FileReport, PathLike
 from desktop_kb.store import Store
 
@@ -23,7 +23,7 @@ def added(files: Iterable[PathLike]) -> tuple[list[str], list[FileReport]]:
     found: list[str] = []
     reports: list[FileReport] = []
     for file in files:
-        asked = Path(os.path.abspath(file))  # noqa: PTH100 - symlinks stay
+        asked = as_spelled(Path(os.path.abspath(file)))  # noqa: PTH100 - symlinks stay
         for path, problem in find_files(asked):
             if problem is None:
                 found.append(path)

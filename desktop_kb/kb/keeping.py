@@ -155,6 +155,6 @@ class Keeping(OpenLibrary):
         path = Path(os.path.abspath(Path(target).expanduser()))  # noqa: PTH100 - symlinks stay
         if inside := self._store.documents.below(str(path)):
             return self._store.documents.find(only=inside)
-        if path.exists() or os.sep in target:
+        if path.exists() or any(sign in target for sign in (os.sep, os.altsep) if sign):
             raise Problem("not-found", what=target)
         return self.documents([target])

@@ -21,6 +21,7 @@ import apsw
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.files import move
 from desktop_kb.records import Finding
 from desktop_kb.store import codec, generations, passages
 from desktop_kb.store.clock import now
@@ -111,10 +112,10 @@ def _swap(database: Path, fresh: Path) -> None:
     for ending in ("-wal", "-shm", ""):
         source = database.with_name(database.name + ending)
         if source.exists():
-            source.rename(kept.with_name(kept.name + ending))
+            move(source, kept.with_name(kept.name + ending))
     database.with_suffix(".seal").unlink(missing_ok=True)
-    fresh.rename(database)
-    fresh.with_suffix(".seal").rename(database.with_suffix(".seal"))
+    move(fresh, database)
+    move(fresh.with_suffix(".seal"), database.with_suffix(".seal"))
 
 
 def _sound(version: int) -> apsw.Connection:

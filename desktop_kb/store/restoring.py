@@ -23,7 +23,7 @@ import apsw
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem, UsageProblem, reason_of
-from desktop_kb.files import copy_bytes, is_plain, make_private, private, sync
+from desktop_kb.files import copy_bytes, is_plain, make_private, move, private, sync
 from desktop_kb.settings import load
 from desktop_kb.store.backup import (
     DATABASE,
@@ -110,7 +110,7 @@ def restore(archive: Path, library: paths.Library) -> Backup:
             _refuse_occupied(library.root)
             if library.root.exists():
                 library.root.rmdir()
-            scratch.rename(library.root)
+            move(scratch, library.root)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Backup(

@@ -50,6 +50,25 @@ def test_a_home_that_cannot_be_written_stops_nothing(
     assert "No log is kept" in capsys.readouterr().err
 
 
+def test_a_log_that_another_program_has_open_grows_until_it_is_free(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Windows renames no file that is open elsewhere, as the window's log is while a command runs."""
+    monkeypatch.setattr(diagnostics, "_MOST_BYTES", 300)
+    diagnostics.set_up()
+    log, path = logging.getLogger("desktop_kb"), paths.log_dir() / "desktop-kb.log"
+    with monkeypatch.context() as busy, path.open("ab"):
+        if os.name == "posix":
+            busy.setattr(os, "replace", lambda source, target: exec("raise PermissionError(13, 'in use')"))
+        for number in range(20):
+            log.info("line %d", number)
+        assert path.read_text("utf-8").count("line") == 20
+    log.info("the last line")
+    assert path.read_text("utf-8").count("line") == 1
+    assert path.with_name("desktop-kb.log.1").read_text("utf-8").count("line") == 20
+    assert capsys.readouterr().err == ""
+
+
 def test_an_alias_gives_nothing_away_and_stays() -> None:
     assert diagnostics.alias("/home/a/bees.pdf") == diagnostics.alias("/home/a/bees.pdf")
     assert diagnostics.alias("/home/a/bees.pdf") != diagnostics.alias("/home/b/bees.pdf")

@@ -90,6 +90,19 @@ def test_rights_and_links_stay(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "a.md").stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(os.name == "posix", reason="who may write the folder decides there")
+def test_a_file_that_may_not_be_written_stays_and_nothing_is_left_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_TRIES_S", ())
+    write_whole(tmp_path / "a.md", b"old")
+    (tmp_path / "a.md").chmod(stat.S_IREAD)
+    with pytest.raises(PermissionError):
+        write_whole(tmp_path / "a.md", b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.md", b"old")]
+    (tmp_path / "a.md").chmod(stat.S_IREAD | stat.S_IWRITE)
+
+
 @pytest.mark.parametrize("name", ["a.md", ".hidden", "notes.tmp", ".tmp", ".a note.tmp"])
 def test_files_of_others_are_not_taken_for_unfinished_ones(name: str) -> None:
     assert not is_unfinished(name)
@@ -107,11 +120,11 @@ def test_a_file_that_was_only_read_cannot_be_synced(tmp_path: Path) -> None:
 
 def test_a_scratch_folder_is_private_and_goes_as_do_those_of_dead_processes(tmp_path: Path) -> None:
     (tmp_path / ".incoming-999999999-aa").mkdir()
-    (tmp_path / f".incoming-{os.getppid()}-aa").mkdir()
+    (tmp_path / f".incoming-{os.getpid()}-aa").mkdir()
     with scratch_folder(tmp_path) as folder:
         assert os.name != "posix" or folder.stat().st_mode & 0o777 == 0o700
         (folder / "a").write_text("text")
-    assert [path.name for path in tmp_path.iterdir()] == [f".incoming-{os.getppid()}-aa"]
+    assert [path.name for path in tmp_path.iterdir()] == [f".incoming-{os.getpid()}-aa"]
 
 
 def test_a_copy_is_told_by_its_hash_and_kept_to_its_length(tmp_path: Path) -> None:

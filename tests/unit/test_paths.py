@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 from collections import namedtuple
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import psutil
 import pytest
@@ -24,6 +24,7 @@ def test_folders_that_a_sync_program_copies_are_refused(tmp_path: Path, folder: 
     assert Path(folder).parts[0 if "Nextcloud" not in folder else 1] in str(caught.value.details["name"])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need a right there")
 def test_a_link_does_not_hide_a_sync_folder(tmp_path: Path) -> None:
     (tmp_path / "Dropbox").mkdir()
     (tmp_path / "library").symlink_to(tmp_path / "Dropbox")
@@ -51,6 +52,28 @@ def test_the_innermost_mount_decides(
         assert caught.value.code == "network-folder"
     else:
         paths.refuse_network_folder(root / "library")
+
+
+@pytest.mark.parametrize(
+    ("folder", "share"),
+    [
+        (r"\\server\share\library", r"\\server\share"),
+        (r"\\?\UNC\server\share\library", r"\\server\share"),
+        (r"\\wsl$\Debian\home", r"\\wsl$\Debian"),
+        (r"C:\library", None),
+        (r"\\?\C:\library", None),
+        (r"\\.\C:\library", None),
+    ],
+)
+def test_a_share_of_a_file_server_is_told_by_its_name(folder: str, share: str | None) -> None:
+    assert paths.share(PureWindowsPath(folder)) == share
+    assert paths.share(PurePosixPath(folder)) is None
+
+
+@pytest.mark.skipif(os.name != "nt", reason="shares have other names elsewhere")
+def test_a_library_on_a_share_is_refused() -> None:
+    with pytest.raises(StorageProblem, match="network-folder"):
+        paths.refuse_network_folder(Path(r"\\localhost\share\library"))
 
 
 def test_a_library_is_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

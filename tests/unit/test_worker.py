@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -275,6 +277,22 @@ def test_a_frozen_window_starts_children_that_have_streams(
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(sys, "executable", str(tmp_path / window))
     assert worker.command() == [str(tmp_path / child)]
+
+
+def test_in_an_environment_on_windows_the_child_is_the_interpreter_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its python.exe only starts the interpreter: a limit of memory would be held against the wrong process."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", r"C:\kb\.venv\Scripts\python.exe")
+    monkeypatch.setattr(sys, "_base_executable", r"C:\Python313\python.exe", raising=False)
+    started: list[Any] = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **options: started.append((a[0], options)))
+    with contextlib.suppress(AttributeError):  # what was started is no process
+        Worker("extract").call({"do": "echo"}, limits=LIMITS)
+    ((command, options),) = started
+    assert command[0] == r"C:\Python313\python.exe"
+    assert options["env"]["__PYVENV_LAUNCHER__"] == sys.executable
 
 
 def test_what_is_answered_at_once_waits_for_nothing_under_way(child: Worker) -> None:

@@ -188,6 +188,14 @@ def test_a_batch_is_split_at_line_feeds_only(terminal: Terminal, monkeypatch: py
     assert [len(result["hits"]) for result in results] == [1, 0, 1, 1]
 
 
+def test_a_batch_may_come_from_windows(terminal: Terminal) -> None:
+    terminal("add", terminal.file("a.txt", "Bees dance in the hive."))
+    code, results, _ = terminal("search", "--batch", terminal.file("batch.txt", "\ufeffbees\r\n\r\nhive\r\n"))
+    assert code == 0
+    assert [result["query"] for result in results] == ["bees", "", "hive"]
+    assert [len(result["hits"]) for result in results] == [1, 0, 1]
+
+
 def test_models_from_listing_to_removing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     code, records, _ = terminal("models", "list")
     assert (code, len(records)) == (0, 11)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="needs links, pipes and na
 
 def _found(path: Path, under: Path) -> list[tuple[str, str | None]]:
     return [
-        (os.path.relpath(name, under), problem.code if problem else None)
+        (Path(os.path.relpath(name, under)).as_posix(), problem.code if problem else None)
         for name, problem in find_files(path)
     ]
 
@@ -46,6 +48,19 @@ def test_files_come_in_order_with_what_cannot_be_added(folder: Path) -> None:
     assert _found(folder / "none.md", folder) == [("none.md", "vanished")]
     assert _found(folder / "c.md" / "below.md", folder) == [("c.md/below.md", "vanished")]
     assert _found(Path("no\0name.md"), Path())[0][1] == "vanished"
+
+
+@pytest.mark.skipif(sys.platform not in ("win32", "darwin"), reason="only names hide files there")
+def test_what_the_system_hides_is_passed_over(folder: Path) -> None:
+    for path in (folder / "a.md", folder / "b"):
+        if sys.platform == "win32":
+            subprocess.run(["attrib", "+h", str(path)], check=True)
+        elif sys.platform == "darwin":
+            os.chflags(path, stat.UF_HIDDEN)
+    assert _found(folder, folder) == [("c.md", None), ("picture.xyz", "unsupported")]
+    # What is asked for by name is found.
+    assert _found(folder / "b", folder)[0][1] is None
+    assert _found(folder / "a.md", folder) == [("a.md", None)]
 
 
 @POSIX
