@@ -47,9 +47,9 @@ class Searcher:
         for last in (False, True):
             _run(self._before, context)
             with self._library.index.moment() as moment:
-                if moment.generation != context.generation and context.vector is not None:
-                    # Another model took over after the query was encoded: encode it again, with that one.
-                    context.vector = None
+                if moment.generation != context.generation and context.vectors:
+                    # Other readers took over after the query was encoded: encode it again, with those.
+                    context.vectors = {}
                     if not last:
                         continue
                     context.do_without(Degraded.VECTORS_BUILDING)

@@ -24,8 +24,6 @@ from desktop_kb.records import (
 )
 from desktop_kb.search.query import Query
 
-#: The number of the reader whose vectors decide: the generation's first one.
-READER: Final = 1
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
 DIGITS: Final = 5
 
@@ -76,8 +74,9 @@ class SearchContext:
 
     Attributes:
         by_name: whether what the question names comes first.
-        vector: the question's, of the model of `generation`; None: searched by words only.
-        coverage: which share of the question the model reads, 0..1.
+        vectors: the question's, by the number of the reader of `generation`; none: searched by words only.
+        embedders: those readers.
+        coverages: which share of the question each of them reads, 0..1.
         moment: the library as this search sees it.
         retrieved: what the index found.
         candidates: these passages with their scores, the best first.
@@ -89,9 +88,9 @@ class SearchContext:
     scope: Scope
     by_name: bool
     generation: int = 0
-    embedder: Embedder | None = None
-    vector: Floats | None = None
-    coverage: float = 0.0
+    vectors: dict[int, Floats] = field(default_factory=dict)
+    embedders: dict[int, Embedder] = field(default_factory=dict)
+    coverages: dict[int, float] = field(default_factory=dict)
     moment: Moment = field(init=False)
     named: Named = field(default_factory=Named)
     retrieved: Retrieved = field(init=False)
@@ -106,6 +105,11 @@ class SearchContext:
     def by_words(self) -> bool:
         """Whether words count in this search."""
         return self.options.mode != "vectors"
+
+    @property
+    def coverage(self) -> float:
+        """Which share of the question is read by the reader that reads most of it, 0..1."""
+        return max(self.coverages.values(), default=0.0)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:

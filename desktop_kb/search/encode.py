@@ -1,4 +1,4 @@
-"""The question's vector."""
+"""The question's vectors, one of each reader that reads it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ log = logging.getLogger(__name__)
 #: From this share of a query's letters the embedder is asked at all: every English question of
 #: XQuAD has 1.0, no Chinese one more than .73.
 _COVERED: Final = 0.75
-#: Query vectors that are kept, 1.5 KB each. The window asks twice, first without reranking, and again for
-#: every other filter; and while files are indexed a query waits up to 0.2 s for the encoder.
-_REMEMBERED: Final = 256
+#: Query vectors that are kept, 1.5 KB each; two readers make two of a question. The window asks twice,
+#: first without reranking, and again for every other filter; and while files are indexed a query waits up to
+#: 0.2 s for the encoder.
+_REMEMBERED: Final = 512
 
 
 class QueryEncoder:
-    """Encodes with the model of the active generation, whichever is chosen. Thread-safe."""
+    """Encodes with the readers of the active generation, whichever are chosen. Thread-safe."""
 
     def __init__(self, library: Library, models: Models) -> None:
         self._library = library
@@ -30,8 +31,8 @@ class QueryEncoder:
         self._encoded = lru_cache(maxsize=_REMEMBERED)(_encoded)
 
     def run(self, context: SearchContext) -> None:
-        """Encode the question, if there is a model for this library that reads it."""
-        context.vector = None
+        """Encode the question by each reader of this library that is there and reads it."""
+        context.vectors, context.embedders, context.coverages = {}, {}, {}
         if context.options.mode == "words" or not context.query.text.strip():
             return
         missing = Degraded.NO_MODEL if self._models.embedder is None else None
@@ -40,22 +41,34 @@ class QueryEncoder:
             context.do_without(*([missing] if missing else []))
             return
         context.generation = generation.id
-        context.embedder = embedder = self._models.embedder_of(generation.reader)
-        if embedder is None:
+        asked = 0
+        for number, reader in enumerate(generation.fingerprint.readers, 1):
+            embedder = self._models.embedder_of(reader)
+            if embedder is None:
+                context.do_without(missing or Degraded.VECTORS_BUILDING)
+            else:
+                asked += self._ask(context, number, embedder)
+        if not generation.fingerprint.readers:
             context.do_without(missing or Degraded.VECTORS_BUILDING)
-            return
+        elif not context.vectors and asked == len(generation.fingerprint.readers):
+            context.do_without(Degraded.QUERY_NOT_COVERED)
+        elif context.vectors and generation.covered < generation.chunks:
+            context.do_without(Degraded.PART_NOT_COVERED)
+
+    def _ask(self, context: SearchContext, number: int, embedder: Embedder) -> bool:
+        """Leave this reader's vector in the context if it reads the question; False if it fails."""
         try:
-            context.coverage, context.vector = self._encoded(embedder, context.query.text)
+            coverage, vector = self._encoded(embedder, context.query.text)
         except ModelProblem:
-            log.exception("searching by words only")
+            log.exception("searching without this model")
             context.do_without(Degraded.NO_MODEL)
-            return
+            return False
         if embedder.fell_back:
             context.do_without(Degraded.DEVICE_FALLBACK)
-        if context.vector is None:
-            context.do_without(Degraded.QUERY_NOT_COVERED)
-        elif generation.covered < generation.chunks:
-            context.do_without(Degraded.PART_NOT_COVERED)
+        if vector is not None:
+            context.vectors[number], context.embedders[number] = vector, embedder
+            context.coverages[number] = coverage
+        return True
 
 
 def _encoded(embedder: Embedder, text: str) -> tuple[float, Floats | None]:

@@ -22,7 +22,7 @@ _SENTENCES_OF: Final = 30
 def make_hits(context: SearchContext) -> None:
     """Build the hits up to the limit; the cap per document and merging apply before it."""
     options = context.options
-    builder = HitBuilder(context.moment, SentenceScorer(context.retrieved.terms, context.vector))
+    builder = HitBuilder(context.moment, SentenceScorer(context.retrieved.terms, context.vectors))
     hits: list[Hit] = []
     counts: Counter[str] = Counter()
     for candidate, sentence in _units(context, builder):

@@ -14,7 +14,6 @@ import numpy as np
 
 from desktop_kb.reading import read_slice
 from desktop_kb.records import Hit, Key, Moment, Slice, StoredPassage, Why
-from desktop_kb.search.context import READER
 from desktop_kb.search.sentences import SentenceScorer
 
 #: Characters that are read between two passages before all of them.
@@ -48,8 +47,7 @@ class HitBuilder:
         spans = [(int(start), int(end)) for start, end in passage.sentences]
         spans = spans or [(passage.start, passage.end)]
         readings = [read_slice(slice, *span) for span in spans]
-        vectors = passage.vectors.get(READER)
-        scores = self._scorer.scores(readings, vectors.sentences if vectors else None)
+        scores = self._scorer.scores(readings, passage.vectors)
         scored = [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
         return [pair for pair in scored if not _is_heading(slice, pair[0])] or scored
 

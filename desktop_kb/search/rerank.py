@@ -20,7 +20,7 @@ import numpy as np
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
-from desktop_kb.records import LATE_INTERACTION, Degraded, Embedder, Floats, Leg
+from desktop_kb.records import LATE_INTERACTION, Degraded, Embedder, Floats
 from desktop_kb.search.context import DIGITS, Candidate, SearchContext
 from desktop_kb.settings import Settings
 
@@ -72,12 +72,14 @@ class Reranking:
     def run(self, context: SearchContext) -> None:
         """Rerank the first candidates, and give all their score."""
         first = context.candidates[: self._settings.rerank_candidates]
+        # The last reader of the question, because the one of more languages comes after the English one.
+        reader = max(context.vectors, default=0)
         found = self.rerank(
             context.options.rerank,
             context.query.text,
             [candidate.passage.text for candidate in first],
-            [Leg.MEANING in candidate.scores for candidate in first],
-            context.embedder if context.vector is not None else None,
+            [_reads(reader, candidate) for candidate in first],
+            context.embedders.get(reader),
             context.options.rerank_seconds,
         )
         context.do_without(*found.degraded)
@@ -201,6 +203,11 @@ class Reranking:
                 self._known.move_to_end(key)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
+
+
+def _reads(reader: int, candidate: Candidate) -> bool:
+    vectors = candidate.passage.vectors.get(reader)
+    return vectors is not None and vectors.whole is not None
 
 
 def _key(model: str, query: str, passage: str) -> bytes:

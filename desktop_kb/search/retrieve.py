@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from desktop_kb.records import Question
-from desktop_kb.search.context import READER, SearchContext
+from desktop_kb.search.context import SearchContext
 
 #: Passages that each leg brings to the fusion.
 _CANDIDATES: Final = 100
@@ -13,8 +13,7 @@ _CANDIDATES: Final = 100
 
 def retrieve(context: SearchContext) -> None:
     """Ask the index for the best of every leg at once: it looks in parallel, and says how long each took."""
-    vectors = {} if context.vector is None else {READER: context.vector}
-    question = Question(context.query.text, vectors, context.by_words)
+    question = Question(context.query.text, context.vectors, context.by_words)
     found = context.moment.retrieve(question, context.scope, _CANDIDATES, context.named.candidates)
     context.retrieved = found
     for name, seconds in found.seconds.items():

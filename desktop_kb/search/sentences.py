@@ -12,7 +12,7 @@ import numpy as np
 from rank_bm25 import BM25Okapi
 
 from desktop_kb import language
-from desktop_kb.records import Floats, Terms
+from desktop_kb.records import Floats, Terms, Vectors
 from desktop_kb.similarity import cosines
 
 #: A sentence's score takes this much from each neighbour: an answer often begins in one and
@@ -36,21 +36,21 @@ class SentenceScorer:
 
     Args:
         terms: the query's, with their weight in the library.
-        vector: the query's, float32 (d,), unit length, or None.
+        vectors: the query's by reader, float32 (d,), unit length.
     """
 
-    def __init__(self, terms: Terms, vector: Floats | None) -> None:
+    def __init__(self, terms: Terms, vectors: Mapping[int, Floats]) -> None:
         self._idf = {**terms.grams, **terms.words}
         self._terms = list(dict.fromkeys((*terms.words, *terms.grams)))
-        self._vector = vector
+        self._vectors = vectors
         self._weight = sum(self._idf[term] for term in self._terms)
 
-    def scores(self, readings: Sequence[str], vectors: Floats | None) -> Floats:
+    def scores(self, readings: Sequence[str], vectors: Mapping[int, Vectors]) -> Floats:
         """A score, 0..1, for each sentence of a passage, float32 (n,): half words, half meaning.
 
         Args:
             readings: what each sentence reads.
-            vectors: float32 (n, d) of any length, or None; zero rows are not covered.
+            vectors: the passage's by reader; zero rows of its sentences are not covered.
         """
         scores = np.zeros(len(readings), np.float32)
         legs = 0
@@ -64,8 +64,15 @@ class SentenceScorer:
             words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / self._weight
             scores += np.clip(words, 0, 1).astype(np.float32)
             legs += 1
-        if self._vector is not None and vectors is not None and len(vectors) == len(readings):
-            scores += np.clip(cosines(vectors, self._vector), 0, 1)
+        said = [
+            np.clip(cosines(own.sentences, query), 0, 1)
+            for reader, query in self._vectors.items()
+            if (own := vectors.get(reader))
+            and own.sentences is not None
+            and len(own.sentences) == len(readings)
+        ]
+        if said:
+            scores += sum(said) / np.float32(len(said))
             legs += 1
         scores /= max(legs, 1)
         padded = np.pad(scores, 1, mode="edge")

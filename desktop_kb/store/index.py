@@ -7,6 +7,7 @@ short transaction.
 from __future__ import annotations
 
 import contextlib
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -49,6 +50,10 @@ class Index:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache = Cache()
+        # What each connection found, and the `data_version` at which it did.
+        self._found: weakref.WeakKeyDictionary[
+            apsw.Connection, tuple[int, dict[GenerationState, Generation | None]]
+        ] = weakref.WeakKeyDictionary()
 
     @contextlib.contextmanager
     def moment(self) -> Iterator[Moment]:
@@ -152,9 +157,19 @@ class Index:
     # --- generations
 
     def generation(self, state: GenerationState = "active") -> Generation | None:
-        """The active generation, or the one that is being built; None if there is none."""
+        """The active generation, or the one that is being built; None if there is none.
+
+        Counted anew only after something was written: it takes .9 ms at 10,000 documents, every search asks.
+        """
         with self._database.read() as connection:
-            return generations.find(connection, state)
+            # It changes with every commit of another connection, and this one never writes.
+            version = connection.pragma("data_version")
+            known, found = self._found.get(connection, (None, {}))
+            if known != version:
+                self._found[connection] = version, (found := {})
+            if state not in found:
+                found[state] = generations.find(connection, state)
+            return found[state]
 
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
         """The generation with this fingerprint; it is created if it does not exist."""

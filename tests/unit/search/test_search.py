@@ -125,7 +125,7 @@ def test_a_hit_says_its_page(bench: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (note.page, note.pages, note.page_label) == (None, None, None)
 
 
-@pytest.mark.logs("searching by words only")
+@pytest.mark.logs("searching without this model")
 def test_a_model_that_fails_does_not_fail_the_search(notes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(text: str) -> None:
         raise ModelProblem("encoder-failed", reason="it crashed")
@@ -174,7 +174,7 @@ def test_an_empty_library_answers_nothing(open_bench: Any) -> None:
     assert not np.isnan(bench.search("bees").seconds["total"])
 
 
-@pytest.mark.logs("searching by words only")
+@pytest.mark.logs("searching without this model")
 def test_a_query_is_encoded_once_unless_that_failed(notes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[str] = []
     plain = FakeEmbedder.encode_query

@@ -31,7 +31,7 @@ from desktop_kb.records import (
     Slice,
 )
 from desktop_kb.search.query import parse_filter
-from desktop_kb.store import Store, snapshot
+from desktop_kb.store import Store, generations, snapshot
 from desktop_kb.store.words import Restriction, WordQuery
 
 #: Made up, so that neither stemming nor a dictionary changes them.
@@ -216,3 +216,28 @@ def test_a_repair_gives_free_space_back_and_changes_no_answer(open_bench: Any) -
     assert bench.store.size_bytes() < size / 2
     assert bench.search("bees dance in hive 7").hits == before
     assert bench.sound()
+
+
+def test_the_generation_is_counted_once_for_each_change(
+    open_bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = open_bench(FakeEmbedder())
+    bench.run(bench.file("a.md", "Bees dance."))
+    counted: list[str] = []
+    find = generations.find
+
+    def counting(connection: Any, state: Any) -> Any:
+        counted.append(state)
+        return find(connection, state)
+
+    monkeypatch.setattr(generations, "find", counting)
+    bench.run(bench.file("b.md", "Whales sing."))
+    assert bench.store.index.generation().documents == 2
+    del counted[:]
+    other = Store(bench.store.library)  # what another program writes is seen too
+    other.documents.remove([bench.store.documents.find()[0].document])
+    other.close()
+    for _ in range(3):
+        assert bench.store.index.generation().documents == 1
+        assert bench.store.index.generation("building") is None
+    assert counted == ["active", "building"]
