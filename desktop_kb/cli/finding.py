@@ -31,6 +31,7 @@ def _search(options: argparse.Namespace) -> int:
         unit=options.unit,
         per_document=options.per_document,
         merge=options.merge,
+        copies=options.copies,
     )
     with existing(options) as kb:
         for query in _queries(options.batch) if options.batch else (" ".join(options.query),):
@@ -120,6 +121,7 @@ SEARCH = Command(
     argument("--unit", choices=("passage", "sentence"), default="passage"),
     argument("--per-document", type=count, metavar="N", help="at most N hits of a document"),
     argument("--merge", action="store_true", help="join passages that follow each other"),
+    argument("--copies", action="store_true", help="show each copy of a text as a hit of its own"),
 )
 _STRATEGY = argument("--strategy", choices=STRATEGIES, default="semantic")
 CHUNKS = Command(

@@ -10,7 +10,7 @@ from typing import Final
 
 from desktop_kb import sentences
 from desktop_kb.cli.speech import language, words_of
-from desktop_kb.kb import KnowledgeBase, Status, group_same
+from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
     LATE_INTERACTION,
     SIZE_CLASS,
@@ -196,16 +196,18 @@ def _interval(estimate: Estimate) -> str:
 
 
 def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
-    """The hits of one query with the reasons; identical passages once, with all their places."""
+    """The hits of one query with the reasons, each with all its places and copies."""
     print(f"\n{_bold(result.query)}")
     weak = False
-    for hit, *others in group_same(result.hits):
+    for hit in result.hits:
         if hit.weak and not weak:
             print("   ── weak matches ──")
             weak = True
         _print_hit(kb, hit)
-        for place in dict.fromkeys(place for one in (hit, *others) for place in one.places):
+        for place in hit.places:
             print(f"   {place}")
+        for copy in hit.copies:
+            print(f"   {'the same' if copy.identical else 'much the same'}: {copy.path}")
     if not result.hits:
         print("   Nothing in the library answers this.")
     read, wanted = result.reranked

@@ -23,7 +23,6 @@ from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.parts import Parts
 from desktop_kb.reading import Reading
 from desktop_kb.records import Batch, Check, Status
-from desktop_kb.search.presentation import group_same
 from desktop_kb.search.query import find_filters, parse_value
 from desktop_kb.store import Backup
 
@@ -57,7 +56,6 @@ __all__ = [
     "Status",
     "chunk_file",
     "find_filters",
-    "group_same",
     "import_model",
     "inspect_file",
     "install_model",

@@ -61,6 +61,7 @@ from desktop_kb.records.retrieval import (
     Vectors,
 )
 from desktop_kb.records.search import (
+    Copy,
     Degraded,
     DocumentFilter,
     Exact,
@@ -112,6 +113,7 @@ __all__ = [
     "AddStatus",
     "Batch",
     "Check",
+    "Copy",
     "Cut",
     "Degraded",
     "Document",

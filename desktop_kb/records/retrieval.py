@@ -174,3 +174,7 @@ class Moment(Protocol):
 
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         """All paths of these documents, in order."""
+
+    def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+        """Of each of these documents the date that it says of itself, as it is written, '' if it says none, and
+        when it was added."""

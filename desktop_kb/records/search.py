@@ -110,9 +110,22 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Another passage that says what a hit says: word for word if `identical`, else but for a few sentences.
+    `date` is what its document says of itself, None if nothing."""
+
+    document: str
+    path: str
+    start: int
+    end: int
+    date: str | None
+    identical: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One answer. `text` is the raw slice `[start, end)` of the document's text, `shown` its
-    reading, `best` the raw `[start, end]` of the sentence that answers, `score` 0..1."""
+    reading, `best` the raw `[start, end]` of the sentence that answers, `score` 0..1; `copies` newest first."""
 
     rank: int
     document: str
@@ -132,6 +145,7 @@ class Hit:
     score: float
     weak: bool
     why: Why
+    copies: tuple[Copy, ...] = ()
 
 
 class Degraded(StrEnum):
@@ -173,7 +187,8 @@ SearchUnit = Literal["passage", "sentence"]
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """The options of one search. `rerank` is 'auto', 'off' or a model id; with `rerank_seconds` None a fixed
-    number of candidates is reranked, however long it takes.
+    number of candidates is reranked, however long it takes. With `copies` the same text comes as often as it
+    is there, else once, with its copies.
 
     Raises:
         TypeError: `filters` is a single string.
@@ -188,6 +203,7 @@ class SearchOptions:
     unit: SearchUnit = "passage"
     per_document: int | None = None
     merge: bool = False
+    copies: bool = False
 
     def __post_init__(self) -> None:
         whole("limit", self.limit, 1)
@@ -212,3 +228,4 @@ class SearchKeywords(TypedDict, total=False):
     unit: SearchUnit
     per_document: int | None
     merge: bool
+    copies: bool

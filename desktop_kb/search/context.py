@@ -36,6 +36,7 @@ class Candidate:
         scores: of each leg that found it, as 'why' says them; `ranks` by these.
         evidence: what each leg brings to the fusion, 0..1.
         fused: the legs together; weak below `floor`.
+        copies: other passages that say the same, newest first.
         score: the final one.
     """
 
@@ -49,6 +50,7 @@ class Candidate:
     score: float = 0.0
     weak: bool = False
     exact: Exact | None = None
+    copies: Sequence[StoredPassage] = ()
 
     @property
     def tier(self) -> int:

@@ -31,9 +31,7 @@ def make_hits(context: SearchContext) -> None:
             continue
         counts[document] += 1
         why = _why(context, candidate)
-        hits.append(
-            builder.build(candidate.passage, sentence, score=candidate.score, weak=candidate.weak, why=why)
-        )
+        hits.append(builder.build(candidate, sentence, why))
         if len(hits) >= options.limit and not options.merge:
             break
     if options.merge:

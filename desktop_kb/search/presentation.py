@@ -6,26 +6,21 @@ Merging is presentation: the passage that matched was ranked before it gets here
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from desktop_kb.reading import read_slice
-from desktop_kb.records import Hit, Key, Moment, Slice, StoredPassage, Why
+from desktop_kb.records import Copy, Hit, Key, Moment, Slice, StoredPassage, Why
+from desktop_kb.search.context import Candidate
+from desktop_kb.search.fold import same_text
 from desktop_kb.search.sentences import SentenceScorer
 
 #: Characters that are read between two passages before all of them.
 _GLANCE: Final = 1_000
-
-
-def group_same(hits: Sequence[Hit]) -> list[list[Hit]]:
-    """Hits that show the same words, together, in the order of the first of each."""
-    same: dict[str, list[Hit]] = {}
-    for hit in hits:
-        same.setdefault(" ".join(hit.shown.split()), []).append(hit)
-    return list(same.values())
+Span = tuple[int, int]
 
 
 class HitBuilder:
@@ -51,10 +46,9 @@ class HitBuilder:
         scored = [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
         return [pair for pair in scored if not _is_heading(slice, pair[0])] or scored
 
-    def build(
-        self, passage: StoredPassage, sentence: tuple[int, int] | None, *, score: float, weak: bool, why: Why
-    ) -> Hit:
+    def build(self, candidate: Candidate, sentence: Span | None, why: Why) -> Hit:
         """The hit for a passage, or for one sentence of it. Its rank is 0 until the order is final."""
+        passage = candidate.passage
         slice = self._slice(*passage.key)
         start, end = sentence or (passage.start, passage.end)
         places = self._paths(passage.document)
@@ -72,10 +66,31 @@ class HitBuilder:
             text=slice.text[start - slice.start : end - slice.start],
             shown=read_slice(slice, start, end).strip(),
             best=sentence or self._best(passage),
-            score=score,
-            weak=weak,
+            score=candidate.score,
+            weak=candidate.weak,
             why=why,
+            copies=tuple(self._copies(candidate, sentence)),
         )
+
+    def _copies(self, candidate: Candidate, sentence: Span | None) -> Iterator[Copy]:
+        """The other passages of this text, or the other places of this sentence in them."""
+        if not candidate.copies:
+            return
+        dates = self._moment.dates({copy.document for copy in candidate.copies})
+        said = self._read(candidate.passage, sentence) if sentence else candidate.passage.text
+        for copy in candidate.copies:
+            span: Span | None = (copy.start, copy.end)
+            if sentence:
+                spans = ((int(start), int(end)) for start, end in copy.sentences)
+                span = next((one for one in spans if same_text(self._read(copy, one), said)), None)
+            if span is not None:
+                path = next(iter(self._paths(copy.document)), "")
+                date = dates[copy.document][0] or None
+                same = bool(sentence) or same_text(copy.text, said)
+                yield Copy(copy.document, path, *span, date, same)
+
+    def _read(self, passage: StoredPassage, span: Span) -> str:
+        return read_slice(self._slice(*passage.key), *span)
 
     def merge(self, hits: Sequence[Hit]) -> list[Hit]:
         """Hits whose passages follow each other in a document become one, at the better's rank.

@@ -14,6 +14,7 @@ from desktop_kb.records import Library, SearchOptions
 from desktop_kb.search.context import SearchContext
 from desktop_kb.search.encode import QueryEncoder
 from desktop_kb.search.exact import find_named, mark_named
+from desktop_kb.search.fold import fold
 from desktop_kb.search.fuse import fuse
 from desktop_kb.search.hits import make_hits
 from desktop_kb.search.order import order
@@ -44,6 +45,7 @@ def at_moment(models: Models, settings: Settings) -> tuple[Stage, ...]:
         Stage("exact", mark_named),
         Stage("rerank", Reranking(models, settings).run),
         Stage("order", order),
+        Stage("fold", fold),
         Stage("hits", make_hits),
     )
 

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import apsw
 import numpy as np
@@ -36,6 +36,9 @@ from desktop_kb.store.pair import Pair, ReadTask
 from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
 from desktop_kb.store.words import Restriction, WordQuery, Words, phrase
+
+#: Where a document says its date, the best first.
+_DATES: Final = ("date", "created", "published")
 
 
 class Snapshot:
@@ -278,6 +281,17 @@ class Snapshot:
         ):
             places[uids[id]] = (*places.get(uids[id], ()), os.fsdecode(path))
         return places
+
+    def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+        """See `records.Moment`."""
+        uids = {self._row_of(document): document for document in documents}
+        rows = self._connection.execute(
+            "select id, (select text from metadata where document_id = id and key in (?, ?, ?) "
+            "order by source desc, key = ? desc limit 1), added "
+            "from documents where id in (select value from json_each(?))",
+            (*_DATES, _DATES[0], json.dumps(list(uids))),
+        )
+        return {uids[id]: (date or "", added) for id, date, added in rows}
 
     def _row_of(self, document: str) -> int:
         if document not in self._documents:

@@ -37,7 +37,6 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.search.card_text import CardText
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import draw_elided
-from desktop_kb.kb import group_same
 from desktop_kb.records import Document, Hit, Leg
 
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole
@@ -54,7 +53,6 @@ class Row:
     hit: Hit | None
     tags: tuple[str, ...] = ()
     year: str = ""
-    documents: int = 1  # how many documents contain this same passage
 
 
 def key(hit: Hit) -> tuple[str, int, int]:
@@ -63,23 +61,15 @@ def key(hit: Hit) -> tuple[str, int, int]:
 
 
 def rows_of(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[Row]:
-    """The rows for these hits. Identical passages share one row; a divider precedes the weak hits."""
-    groups = group_same(hits)
+    """The rows for these hits; a divider precedes the weak ones."""
     rows: list[Row] = []
     for weak in (False, True):
-        chosen = [group for group in groups if group[0].weak is weak]
+        chosen = [hit for hit in hits if hit.weak is weak]
         if weak and chosen:
             rows.append(Row(None))
-        for group in chosen:
-            document = documents.get(group[0].document)
-            rows.append(
-                Row(
-                    group[0],
-                    document.tags if document else (),
-                    _year(document),
-                    len({hit.document for hit in group}),
-                )
-            )
+        for hit in chosen:
+            document = documents.get(hit.document)
+            rows.append(Row(hit, document.tags if document else (), _year(document)))
     return rows
 
 
@@ -245,7 +235,7 @@ class HitDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _title(painter: QPainter, box: QRectF, row: Row, hit: Hit, ink: QColor) -> None:
-        said = [plural(row.documents, "", "in {n} documents")] if row.documents > 1 else []
+        said = [plural(len(hit.copies), "and 1 copy", "and {n} copies")] if hit.copies else []
         said += [part for part in (row.year, kind(hit.type)) if part]
         painter.setFont(theme.font(theme.SECONDARY))
         painter.setPen(theme.current().muted)

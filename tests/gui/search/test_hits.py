@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem
 
 from desktop_kb.gui.search.card_text import CardText, best_in_shown, word_spans
-from desktop_kb.gui.search.hits import HitDelegate, HitModel, place, reasons, rows_of
-from desktop_kb.records import Hit, Leg, LegWhy, Why
+from desktop_kb.gui.search.hits import HitDelegate, HitModel, Row, place, reasons, rows_of
+from desktop_kb.records import Copy, Hit, Leg, LegWhy, Why
 
 
 def hit(text: str = "One two. Three four.", best: tuple[int, int] = (0, 8), **changes: object) -> Hit:
@@ -42,14 +42,26 @@ def test_words_are_whole_in_latin_and_anywhere_in_chinese() -> None:
     assert word_spans("新款X1", ("新款", "X1")) == [(0, 4)]
 
 
-def test_identical_passages_are_one_card_and_weak_ones_come_last() -> None:
-    rows = rows_of([hit(), hit(document="e"), hit("Other.", weak=True), hit("Third one.", document="f")], {})
-    assert [(row.hit.text if row.hit else None, row.documents) for row in rows] == [
-        ("One two. Three four.", 2),
-        ("Third one.", 1),
-        (None, 1),
-        ("Other.", 1),
+def test_weak_hits_come_last_below_a_divider() -> None:
+    rows = rows_of([hit(), hit("Other.", weak=True), hit("Third one.", document="f")], {})
+    assert [row.hit.text if row.hit else None for row in rows] == [
+        "One two. Three four.",
+        "Third one.",
+        None,
+        "Other.",
     ]
+
+
+def test_a_card_says_how_many_copies_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    painter = QPainter(canvas := QPixmap(600, 200))
+    monkeypatch.setattr(QPainter, "drawText", lambda *arguments: said.append(arguments[-1]))
+    copies = (Copy("e", "/e.md", 0, 9, None, True), Copy("f", "/f.md", 0, 9, "2024", False))
+    for some in (copies, copies[:1], ()):
+        HitDelegate._title(painter, QRectF(canvas.rect()), Row(None), hit(copies=some), QColor("black"))
+    painter.end()
+    assert [text.partition(" · ")[0] for text in said[::2]][:2] == ["and 2 copies", "and 1 copy"]
+    assert "cop" not in "".join(said[4:])
 
 
 def test_a_heading_that_is_the_title_is_not_said_twice() -> None:
@@ -73,8 +85,6 @@ def test_any_passage_can_be_drawn(text: str, data: st.DataObject) -> None:
     option.rect = QRect(0, 0, 360, 400)
     size = delegate.sizeHint(option, model.index(0, 0))
     assert 60 < size.height() < 260
-    from PySide6.QtGui import QPainter
-
     canvas = QPixmap(360, size.height())
     painter = QPainter(canvas)
     option.rect = QRect(0, 0, 360, size.height())

@@ -77,11 +77,16 @@ def test_identical_passages_are_shown_once_with_their_places(
     paths = [terminal.file(name, text) for name, text in (("a.txt", sentence), ("b.txt", sentence))]
     paths.append(terminal.file("c.txt", f"{sentence}\n"))
     terminal("add", *paths)
-    assert [hit["places"] for hit in terminal("search", "bees")[1][0]["hits"]] == [paths[:2], paths[2:]]
+    [one] = terminal("search", "bees")[1][0]["hits"]
+    [copy] = one["copies"]
+    assert [one["places"], copy["path"], copy["identical"]] == [paths[:2], paths[2], True]
+    both = terminal("search", "bees", "--copies")[1][0]["hits"]
+    assert [(hit["places"], hit["copies"]) for hit in both] == [(paths[:2], []), (paths[2:], [])]
     assert terminal.main(["--library", str(terminal.folder / "library"), "search", "bees"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("dance in the hive") == 1
-    assert [line.strip() for line in shown.splitlines() if line.endswith(".txt")] == paths
+    lines = [line.strip() for line in shown.splitlines() if line.endswith(".txt")]
+    assert lines == [*paths[:2], f"the same: {paths[2]}"]
 
 
 def test_a_file_that_fails_is_named_each_time(terminal: Terminal) -> None:

@@ -13,12 +13,11 @@ from workbench import LONG
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.records import Extracted, Heading, Layout, Leg, Page, SearchOptions
-from desktop_kb.search.presentation import group_same
 from desktop_kb.settings import Settings
 
 SENTENCES = [
     f"The {animal}s {verb} in the {place} number{i}."
-    for i in range(6)
+    for i in range(42)
     for animal, verb, place in (
         ("bee", "dance", "hive"),
         ("whale", "sing", "ocean"),
@@ -27,8 +26,8 @@ SENTENCES = [
 ]
 #: Long enough for several passages each.
 NOTES = {
-    "a.txt": "\n\n".join(" ".join(SENTENCES) + f" part{part}." for part in range(6)),
-    "b.txt": " ".join(SENTENCES[::-1]),
+    "a.txt": "\n\n".join(" ".join(SENTENCES[n : n + 18]) + f" part{n}." for n in range(0, 108, 18)),
+    "b.txt": " ".join(SENTENCES[:107:-1]),
     "c.txt": "Foxes sleep.",
 }
 
@@ -239,18 +238,3 @@ def test_the_terminal_prints_each_leg_under_its_name(notes: Any) -> None:
     }
     [alone] = notes.search("sleep", mode="words", limit=1).as_json()["hits"]
     assert (alone["why"]["words"]["terms"], alone["why"]["meaning"]) == (["sleep"], None)
-
-
-def test_hits_that_show_the_same_are_one_group_where_the_best_stands(bench: Any) -> None:
-    bench.run(
-        *(
-            bench.file(name, "Bees dance in the hive." + more)
-            for name, more in (("a.md", ""), ("b.txt", "\n"))
-        )
-    )
-    bench.run(bench.file("c.md", "Bees sleep."))
-    hits = bench.search("bees dance").hits
-    assert [[Path(hit.path).name for hit in group] for group in group_same(hits)] == [
-        ["a.md", "b.txt"],
-        ["c.md"],
-    ]

@@ -58,6 +58,7 @@ from desktop_kb.records import (
 )
 
 #: FTS5's k1 and b, and the weights of title, heading and body.
+_ADDED = "2026-01-01T00:00:00+00:00"
 _K1, _B, _WEIGHTS = 1.2, 0.75, (2.0, 1.5, 1.0)
 
 
@@ -196,7 +197,7 @@ class MemoryDocuments:
             chunks=self._chunks(row),
             tags=tuple(sorted(row.tags)),
             metadata=row.metadata,
-            added="2026-01-01T00:00:00+00:00",
+            added=_ADDED,
             error_code=row.code,
             error_details=row.details,
         )
@@ -601,6 +602,11 @@ class MemoryMoment:
 
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         return {document: tuple(sorted(self._rows[document].places)) for document in documents}
+
+    def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+        return {
+            document: (str(self._rows[document].metadata.get("date", "")), _ADDED) for document in documents
+        }
 
 
 class Entry:
