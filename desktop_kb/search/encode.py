@@ -6,6 +6,7 @@ import logging
 from functools import lru_cache
 from typing import Final
 
+from desktop_kb import language
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.records import Degraded, Embedder, Floats, Library
@@ -72,6 +73,8 @@ class QueryEncoder:
 
 
 def _encoded(embedder: Embedder, text: str) -> tuple[float, Floats | None]:
-    """Which share of the query the model reads, 0..1, and the query's vector where that is enough."""
+    """Which share of the query the model's tokenizer reads, 0..1, and the query's vector where that is enough
+    and the query is in one of its languages."""
     coverage = float(embedder.measure([text])[1][0])
-    return coverage, embedder.encode_query(text) if coverage >= _COVERED else None
+    reads = coverage >= _COVERED and language.reads(embedder.languages, text)
+    return coverage, embedder.encode_query(text) if reads else None

@@ -40,7 +40,9 @@ TEXTS = {
 
 
 class Polyglot(FakeEmbedder):
-    """Reads every script."""
+    """Reads every script and language."""
+
+    languages = ()
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
         counts, _ = super().measure(texts)
@@ -98,6 +100,13 @@ def test_a_question_is_encoded_by_each_reader_that_reads_it(
     assert both.found("蜜蜂 跳舞", mode="vectors")[0] == "蜜蜂"
     assert asked == ["every"]
     assert both.search("蜜蜂 跳舞").degraded == ()
+
+
+def test_a_reader_is_not_asked_in_a_language_that_it_does_not_read(both: Searching) -> None:
+    question = "Les abeilles dansent dans la ruche et disent où se trouvent les fleurs"
+    why = both.search(question, mode="vectors", rerank="off").hits[0].why.meaning
+    both.models.embedder, both.models.others = EVERY, ()
+    assert why == both.search(question, mode="vectors", rerank="off").hits[0].why.meaning
 
 
 def test_meaning_is_the_mean_of_what_the_readers_say(both: Searching) -> None:
