@@ -91,9 +91,12 @@ def test_a_question_is_encoded_by_each_reader_that_reads_it(
 ) -> None:
     asked: list[str] = []
     plain = FakeEmbedder.encode_query
-    monkeypatch.setattr(
-        FakeEmbedder, "encode_query", lambda self, text: (asked.append(self.id), plain(self, text))[1]
-    )
+
+    def encode_query(self: FakeEmbedder, text: str) -> Floats:
+        asked.append(self.id)
+        return plain(self, text)
+
+    monkeypatch.setattr(FakeEmbedder, "encode_query", encode_query)
     assert both.found("whales sing", mode="vectors")[0] == "whales"
     assert asked == ["fake", "every"]
     del asked[:]
