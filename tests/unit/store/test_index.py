@@ -143,7 +143,7 @@ def test_merging_does_not_read_what_lies_between_hits(
         return cut_out(text, layout, start, end)
 
     monkeypatch.setattr(snapshot, "cut_out", counted)
-    hits = bench.search("alpha one", limit=100, merge=True).hits
+    hits = bench.search("alpha one", limit=100, merge=True, copies=True).hits
     assert [hit.text for hit in hits[:8]] == ["alpha one"] * 8
     assert max(lengths) < 2_000
 
