@@ -19,7 +19,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import apsw
 
@@ -40,6 +40,10 @@ _MOST_TERMS = 64
 #: The most passages that FTS5 should score (.55 us each), and the fewest that an expression should match.
 _MOST_SCORED = 20_000
 _FEWEST_SCORED = 5_000
+#: In a library of at most so many passages most of the query's terms stand in half of them. FTS5's weight of
+#: such a term is 0 (https://www.sqlite.org/fts5.html#the_bm25_function), so that the first note of a library
+#: scored 0 for every question. Here Lucene's is used, which is positive, and each term is looked up by itself.
+_FEW: Final = 30
 #: How many terms' frequencies are cached.
 _MOST_KNOWN = 50_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
@@ -121,6 +125,21 @@ class Restriction:
     share: float = 1.0
 
 
+class Match(NamedTuple):
+    """A lookup in one of the tables: a MATCH expression, the weights of the columns, and what to multiply FTS5's
+    scores by."""
+
+    table: str
+    expression: str
+    weights: str
+    factor: float
+
+    @classmethod
+    def of(cls, table: str, columns: str, terms: Sequence[str], weights: str, factor: float = 1.0) -> Match:
+        """The lookup of passages with any of the terms in these columns."""
+        return cls(table, f"{{{columns}}} : ({' OR '.join(map(_quoted, terms))})", weights, factor)
+
+
 class Words:
     """Both tables in one read transaction.
 
@@ -168,21 +187,22 @@ class Words:
             return scores
         within = (json.dumps(list(scores)), min(scores), max(scores))
 
-        def task(table: str, match: str, weights: str) -> ReadTask[list[tuple[int, float]]]:
+        def task(match: Match) -> ReadTask[list[tuple[int, float]]]:
+            table, expression, weights, factor = match
             return lambda connection: connection.execute(
-                f"select rowid, bm25({table}, {weights}) from {table} where {table} match ? "
+                f"select rowid, bm25({table}, {weights}) * {factor!r} from {table} where {table} match ? "
                 # '+' makes SQLite read the matches once; without it FTS5 starts over for every rowid (180 ms).
                 "and +rowid in (select value from json_each(?)) and rowid between ? and ?",
-                (match, *within),
+                (expression, *within),
             ).fetchall()
 
-        found, _ = self._connections.run([task(*match) for match in self.matches(query)])
+        found, _ = self._connections.run([task(match) for match in self.matches(query)])
         for id, better in itertools.chain(*found):
             scores[id] -= better  # in FTS5 a smaller score is better
         return {id: score / (weight * _MOST_PER_IDF) for id, score in scores.items()}
 
     def weights(self, query: WordQuery) -> Weights:
-        """The query's terms with FTS5's inverse document frequency. Cached, because a search asks twice."""
+        """The query's terms with their inverse document frequency. Cached, because a search asks twice."""
         if query not in self._weights:
             self._weights[query] = Weights(
                 self._idf("words", query.words),
@@ -192,26 +212,37 @@ class Words:
         return self._weights[query]
 
     def _weight(self, query: WordQuery) -> float:
+        """The weight of all terms, but for those that are known here and were cut off: with them a long text,
+        pasted as a query, would miss most of itself."""
         found = self.weights(query)
-        return sum(found.words.values()) + sum({**found.grams, **found.characters}.values())
+
+        def counted(name: str, weights: Mapping[str, float]) -> dict[str, float]:
+            known, kept = self.frequencies(name, list(weights)), frozenset(self._rarest(name, list(weights)))
+            return {term: idf for term, idf in weights.items() if term in kept or term not in known}
+
+        grams = counted("grams", found.grams) | counted("grams", found.characters)
+        return sum(counted("words", found.words).values()) + sum(grams.values())
 
     def _idf(self, name: str, terms: Sequence[str]) -> dict[str, float]:
         size, counts = self.size(name), self.frequencies(name, terms)
         return {term: _idf(size, counts.get(term, 0)) for term in terms}
 
-    def matches(self, query: WordQuery) -> list[tuple[str, str, str]]:
-        """(table, MATCH expression, weights) for all terms, the slowest first. A score is a sum over terms, so the
-        characters can be a query of their own, run in parallel with the others."""
+    def matches(self, query: WordQuery) -> list[Match]:
+        """The lookups for all terms, the slowest first. A score is a sum over terms, so the characters can be a
+        query of their own, run in parallel with the others, and in a small library each term is one."""
         words, grams = (f"{name}_{self._generation}" for name in TABLES)
         found = [
             (grams, "characters", self._rarest("grams", query.characters), _GRAM_WEIGHTS),
             (grams, "grams", self._rarest("grams", query.grams), _GRAM_WEIGHTS),
             (words, "title heading body", self._rarest("words", query.words), _WORD_WEIGHTS),
         ]
+        size = self.size("words")
+        if size > _FEW:
+            return [Match.of(*one) for one in found if one[2]]
         return [
-            (table, f"{{{columns}}} : ({' OR '.join(map(_quoted, terms))})", weights)
+            Match.of(table, columns, (term,), weights, _idf(size, count) / _fts5_idf(size, count))
             for table, columns, terms, weights in found
-            if terms
+            for term, count in self.frequencies(table.partition("_")[0], terms).items()
         ]
 
     def _leading(self, query: WordQuery) -> list[tuple[str, str, dict[str, int]]]:
@@ -318,6 +349,13 @@ def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str
 
 
 def _idf(size: int, frequency: int) -> float:
+    """The weight of a term that so many of the passages have."""
+    if size <= _FEW:
+        return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+    return _fts5_idf(size, frequency)
+
+
+def _fts5_idf(size: int, frequency: int) -> float:
     """FTS5's own formula with its floor, so that the shares add up to its scores."""
     return max(math.log((size - frequency + 0.5) / (frequency + 0.5)), 1e-6)
 

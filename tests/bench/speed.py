@@ -179,7 +179,7 @@ def _ids(snapshot: Snapshot, scope: Scope) -> list[int]:
 def exhaustive(snapshot: Snapshot, query: WordQuery, k: int) -> list[int]:
     """The best by words of every chunk that matches anything."""
     found: dict[int, float] = {}
-    for table, match, weights in snapshot._words.matches(query):
+    for table, match, weights, _ in snapshot._words.matches(query):
         for id, score in snapshot._connection.execute(
             f"select rowid, bm25({table}, {weights}) from {table} where {table} match ?", (match,)
         ):
@@ -191,7 +191,7 @@ def matching(snapshot: Snapshot, query: WordQuery) -> int:
     """How many rows of both tables match: what FTS5 does at the least."""
     return sum(
         snapshot._connection.execute(f"select count(*) from {table} where {table} match ?", (match,)).get
-        for table, match, _ in snapshot._words.matches(query)
+        for table, match, *_ in snapshot._words.matches(query)
     )
 
 

@@ -694,4 +694,6 @@ def _kept(terms: Sequence[str]) -> list[str]:
 
 
 def _idf(size: int, frequency: int) -> float:
+    if size <= 30:  # Lucene's, which is never 0
+        return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
     return max(math.log((size - frequency + 0.5) / (frequency + 0.5)), 1e-6)

@@ -241,3 +241,34 @@ def test_the_generation_is_counted_once_for_each_change(
         assert bench.store.index.generation().documents == 1
         assert bench.store.index.generation("building") is None
     assert counted == ["active", "building"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 30, 31])
+def test_a_note_that_answers_is_scored_however_few_there_are(open_bench: Any, count: int) -> None:
+    bench = open_bench(None)
+    put(bench.store, "/bees.txt", ["蜜蜂在公园里跳舞 bees dance"])
+    for number in range(count - 1):
+        put(bench.store, f"/{number}.txt", [f"鲸鱼 {number} 唱歌 whales sing"])
+    for question in ("蜜蜂跳舞", "bees dance"):
+        best = bench.search(question).hits[0]
+        assert best.path == "/bees.txt"
+        assert best.why.words.score > 0.2
+    with bench.store.index.moment() as moment:
+        found = by_words(moment, WordQuery.of("whales and foxes in cities"), 9)
+        assert all(score < 0.25 for score in found.values())
+
+
+def test_a_long_text_pasted_as_a_question_carries_its_own_weight(open_bench: Any) -> None:
+    """A query is cut to 64 terms; what was cut off is not charged, what the library does not know is."""
+    bench = open_bench(None)
+    texts = [
+        " ".join(f"{word}{chr(97 + n // 6)}{chr(97 + n % 6)}" for word in VOCABULARY * 4) for n in range(36)
+    ]
+    texts = [" ".join(f"{word}{at}" for at, word in enumerate(text.split())) for text in texts]
+    put(bench.store, "/a.txt", texts)
+    with bench.store.index.moment() as moment:
+        own = max(by_words(moment, WordQuery.of(texts[0]), 9).values())
+        half = texts[0].split()[:50] + [f"{word}q" for word in texts[1].split()[50:]]
+        part = max(by_words(moment, WordQuery.of(" ".join(half)), 9).values())
+    assert own > 0.4
+    assert part < own * 0.7
