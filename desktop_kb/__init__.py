@@ -23,6 +23,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     indexer       the thread that works off the queue
     choice        which models a library uses
     questions     questions made from documents, or a person's own
+    known_items   what documents are named by: titles, file names, dates, numbers
     evaluate      how well a library answers them, every stage against the next
     export        a library as plain files that any other program reads
     kb/           KnowledgeBase: the whole application without a window, the one door for what is above

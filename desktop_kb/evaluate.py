@@ -2,8 +2,9 @@
 
 Every way to search gets the same questions, so that differences are paired by question. A sample of the
 documents is copied into one temporary library for each way to cut, all encoded in one pass. The copies
-are needed because the text that a question was made from is left out there (`questions`). The person's
-library is only read.
+are needed because the text that a question was made from is left out there (`questions`). What needs nothing left
+out is asked of the person's library itself: documents by their names, and how much of what is found repeats
+itself. The library is only read.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_kb import paths, questions
+from desktop_kb import language, paths, questions
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.files import scratch_folder
 from desktop_kb.formats import TEXT
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint
 from desktop_kb.ingest.passages import build_passages, encode
+from desktop_kb.known_items import find_items
 from desktop_kb.questions import Question
 from desktop_kb.records import (
     Degraded,
@@ -37,6 +39,8 @@ from desktop_kb.records import (
     Extracted,
     File,
     Incoming,
+    ItemKind,
+    KnownItems,
     LanguageEvaluation,
     Layout,
     Made,
@@ -101,16 +105,21 @@ def evaluate(
     embedder = models.embedder
     with _Trial(models, settings, progress, cancelled or threading.Event()) as trial:
         trial.build(sample, posed)
+        items, repeated = trial.ask_whole(store, documents, posed)
         stages, cuts, degraded = trial.ask(posed, store if own else None)
+    plain = np.array([question.kind != "across" for question in posed])
     return Evaluation(
         model=embedder.id if embedder else None,
         documents=len(sample),
         of=len(documents),
         characters=sum(len(extracted.text) for extracted in sample.values()),
         kinds=dict(Counter(question.kind for question in posed)),
-        languages=_by_language(posed, stages, cuts),
+        languages=_by_language(posed, stages, cuts, plain),
         degraded=degraded,
         seconds=round(time.perf_counter() - began, 2),
+        across=_by_language(posed, stages, cuts, ~plain) if not plain.all() else (),
+        items=items,
+        repeated=repeated,
     )
 
 
@@ -197,6 +206,27 @@ class _Trial:
             for strategy, chunks in self._cut(extracted).items():
                 _put(self._stores[strategy], path, extracted, chunks)
 
+    def ask_whole(
+        self, store: Store, documents: Sequence[Document], posed: Sequence[Question]
+    ) -> tuple[tuple[KnownItems, ...], Estimate]:
+        """Ask the person's library for documents by name; and measure how much of what the questions find
+        repeats itself."""
+        searcher = Searcher(store, self._models, self._settings)
+        counts: dict[ItemKind, list[int]] = {}
+        for item in find_items(store, documents):
+            self._step("asking", 0)
+            found = searcher.search(item.text, SearchOptions(limit=1)).hits
+            first = [hit for hit in found if hit.document in item.documents]
+            row = counts.setdefault(item.kind, [0, 0, 0])
+            for at, more in enumerate((1, len(first), sum(hit.weak for hit in first))):
+                row[at] += more
+        again = []
+        for question in posed:
+            self._step("asking", 0)
+            hits = searcher.search(question.text, WAYS["fused"][0]).hits
+            again.append(repeated(hit.text for hit in hits[:_RANKS]))
+        return tuple(KnownItems(kind, *row) for kind, row in counts.items()), estimate(again)
+
     def ask(
         self, posed: Sequence[Question], whole: Store | None
     ) -> tuple[dict[str, _Scores], dict[str, _Scores], tuple[Degraded, ...]]:
@@ -278,6 +308,21 @@ def score(question: Question, hits: Iterable[tuple[str, int, int]]) -> tuple[flo
     return rank, found / max(1, min(READ, len(wanted)))
 
 
+def repeated(texts: Iterable[str]) -> float:
+    """Which share of the characters of these texts is in sentences that stood in an earlier one, 0..1."""
+    seen: set[str] = set()
+    count = again = 0
+    for text in texts:
+        own = set()
+        for start, end in language.sentence_spans(text):
+            sentence = language.bare(text[start:end])
+            count += end - start
+            again += (end - start) * (sentence in seen)
+            own.add(sentence)
+        seen |= own
+    return again / max(1, count)
+
+
 def estimate(values: Sequence[float] | NDArray[np.float64]) -> Estimate:
     """Mean and 95 % percentile bootstrap interval (Efron & Tibshirani 1993). Given the differences by
     question, it is the paired bootstrap. The same values give the same interval."""
@@ -288,14 +333,19 @@ def estimate(values: Sequence[float] | NDArray[np.float64]) -> Estimate:
 
 
 def _by_language(
-    posed: Sequence[Question], stages: dict[str, _Scores], cuts: dict[str, _Scores]
+    posed: Sequence[Question],
+    stages: dict[str, _Scores],
+    cuts: dict[str, _Scores],
+    among: NDArray[np.bool_],
 ) -> tuple[LanguageEvaluation, ...]:
-    """One evaluation for each language with enough questions; one for all together if none has enough."""
+    """One evaluation of these questions for each language with enough of them; one for all together if none has
+    enough."""
     languages = np.array([question.language for question in posed])
-    often = [name for name, count in Counter(languages.tolist()).most_common() if count >= _FEWEST]
+    counts = Counter(languages[among].tolist())
+    often = [name for name, count in counts.most_common() if count >= _FEWEST]
     parts = []
     for name in often or [""]:
-        rows = languages == name if often else np.ones(len(posed), bool)
+        rows = among & (languages == name) if often else among
         against = {stage: other for stage, (_, other) in WAYS.items()}
         parts.append(
             LanguageEvaluation(

@@ -3,7 +3,8 @@
 Questions can be generated without labelled data. The answer to a heading is the text below it, the
 answer to a sentence is its neighbours (the 'inverse cloze task' of Lee, Chang & Toutanova 2019), and a
 definition answers 'what is X'. Headings and sentences used as questions are removed from the document
-before it is searched, so that the answer has to be found by the rest of the text.
+before it is searched, so that the answer has to be found by the rest of the text. In a library of both
+languages definitions are also asked for in the one that they are not written in.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.reading import Reading
 from desktop_kb.records import Document, Edit, Extracted, Heading, Layout, Sentence
 
-Kind = Literal["heading", "sentence", "definition", "own"]
+Kind = Literal["heading", "sentence", "definition", "across", "own"]
 #: How many content words a sentence must have to be used as a question.
 _SENTENCE_WORDS = range(6, 40)
 #: How many characters below a heading count as its answer, which is what a reader sees first.
@@ -41,6 +42,10 @@ _DEFINITIONS = (
         r"(?:是指|指的是|是一[种个类项名家座部位]|就是)\w"
     ),
 )
+#: Of questions that are made: rows of them, dealt in turn.
+_KINDS = 4
+#: By language how to ask for a term.
+_ASKING = {"en": "What is {}?", "zh": "什么是{}？"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Question:
     Attributes:
         answer: raw `[start, end)` ranges in the text of `document`, a public id.
         removed: the raw `[start, end)` range to remove from the document before it is searched.
+        asked_in: its language, where its words do not tell: a term of one language, asked for in another.
     """
 
     text: str
@@ -58,11 +64,12 @@ class Question:
     kind: Kind
     filters: tuple[str, ...] = ()
     removed: tuple[int, int] | None = None
+    asked_in: str = ""
 
     @property
     def language(self) -> str:
         """Its language; see `language.language_of`."""
-        return language.language_of(self.text)
+        return self.asked_in or language.language_of(self.text)
 
 
 # --- made from documents ---------------------------------------------------------------------
@@ -78,13 +85,16 @@ def make(documents: Sequence[tuple[str, Extracted]], most: int, seed: int = 0) -
     titles = Counter(
         language.fold(h.title.strip()) for _, extracted in documents for h in extracted.layout.headings
     )
+    languages = {language.language_of(extracted.text) for _, extracted in documents}
     rows: list[list[Question]] = []
     for id, extracted in documents:
         sentences = split(extracted, approximate_measure)
+        definitions = _definitions(id, sentences)
         made = (
             _headings(id, extracted, sentences, titles),
             _sentences(id, extracted, sentences, chance),
-            _definitions(id, sentences),
+            definitions,
+            _across(definitions) if languages.issuperset(_ASKING) else [],
         )
         for questions in made:
             chance.shuffle(questions)
@@ -94,7 +104,7 @@ def make(documents: Sequence[tuple[str, Extracted]], most: int, seed: int = 0) -
 
 def _deal(rows: Sequence[list[Question]], most: int) -> list[Question]:
     """Take one question from each row in turn, kind by kind, until there are `most`."""
-    kinds = [[row for row in rows[kind::3] if row] for kind in range(3)]
+    kinds = [[row for row in rows[kind::_KINDS] if row] for kind in range(_KINDS)]
     turns = [
         iter([q for turn in range(max(map(len, kind))) for q in _turn(kind, turn)]) for kind in kinds if kind
     ]
@@ -180,7 +190,7 @@ def _definitions(id: str, sentences: Sequence[Sentence]) -> list[Question]:
     """Questions from sentences that define a term, each term once."""
     found: dict[str, Question] = {}
     for sentence in sentences:
-        for pattern, question in zip(_DEFINITIONS, ("What is {}?", "什么是{}？"), strict=True):
+        for pattern, question in zip(_DEFINITIONS, _ASKING.values(), strict=True):
             match = pattern.match(sentence.text)
             if (
                 match
@@ -191,6 +201,17 @@ def _definitions(id: str, sentences: Sequence[Sentence]) -> list[Question]:
                 text = question.format(match["term"])
                 found.setdefault(text, Question(text, id, answer, "definition"))
     return list(found.values())
+
+
+def _across(definitions: Sequence[Question]) -> list[Question]:
+    """The same terms asked for in the other language."""
+    found = []
+    for question in definitions:
+        own, other = ("zh", "en") if question.text.startswith(_ASKING["zh"][:3]) else ("en", "zh")
+        before, after = _ASKING[own].split("{}")
+        term = question.text.removeprefix(before).removesuffix(after)
+        found.append(replace(question, text=_ASKING[other].format(term), kind="across", asked_in=other))
+    return found
 
 
 def _content_words(text: str) -> list[str]:

@@ -159,6 +159,13 @@ def _level(value: float) -> str:
 
 
 _LANGUAGES = {"en": "English", "zh": "Chinese", "": "all"}
+_ACROSS = {"en": "English on Chinese text", "zh": "Chinese on English text", "": "across languages"}
+_ITEMS = {
+    "title": "title",
+    "name": "file name",
+    "date": "a date in the text",
+    "number": "a number in the text",
+}
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
@@ -179,7 +186,17 @@ def print_evaluation(evaluation: Evaluation) -> None:
             print(_measured_line(measured))
         if all(measured.name != "vectors" for measured in part.stages):
             print(f"  {'vectors':<11}not covered: no model here reads this language")
-    print(f"\n95 % intervals in brackets, over questions; {evaluation.seconds:.0f} s", flush=True)
+    for part in evaluation.across:
+        print(f"\n{_bold(_ACROSS[part.language])}, {part.questions} questions")
+        for measured in part.stages:
+            print(_measured_line(measured))
+    print()
+    for item in evaluation.items:
+        weak = f", {item.weak} of these called weak" if item.weak else ""
+        print(f"asked for by {_ITEMS[item.kind]}: {item.first} of {item.asked} come first{weak}")
+    if evaluation.repeated is not None:
+        print(f"of the text of the first ten hits, {evaluation.repeated.mean:.0%} stands in an earlier one")
+    print(f"95 % intervals in brackets, over questions; {evaluation.seconds:.0f} s", flush=True)
 
 
 def _measured_line(measured: Measured) -> str:

@@ -6,6 +6,8 @@ Offsets are Unicode code points of the document's text; `end` is exclusive. Page
 from desktop_kb.records.evaluation import (
     Estimate,
     Evaluation,
+    ItemKind,
+    KnownItems,
     LanguageEvaluation,
     Measured,
 )
@@ -143,11 +145,13 @@ __all__ = [
     "Incoming",
     "Inspection",
     "Ints",
+    "ItemKind",
     "Job",
     "JobKind",
     "JobOptions",
     "Json",
     "Key",
+    "KnownItems",
     "LanguageEvaluation",
     "Layout",
     "Leg",

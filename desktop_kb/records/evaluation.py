@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from desktop_kb.records.search import Degraded
 
@@ -47,14 +48,34 @@ class LanguageEvaluation:
     cuts: tuple[Measured, ...]
 
 
+#: What a document is asked for by: all that a person types is its title, its file's name, or a date or a number
+#: that stands in it.
+ItemKind = Literal["title", "name", "date", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItems:
+    """Documents asked for by what names them: in how many of the `asked` cases one of those came `first`, and
+    how many of these hits were called weak."""
+
+    kind: ItemKind
+    asked: int
+    first: int
+    weak: int
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """How well a library answers.
 
     Attributes:
-        kinds: the number of questions of each kind: heading, sentence, definition, or own.
+        kinds: the number of questions of each kind: heading, sentence, definition, own, or across (a definition
+            asked for in the library's other language).
         documents: how many documents were used, out of `of`, with `characters` of text in all.
         degraded: what the searches had to do without.
+        across: as `languages`, of the questions whose answer is in the library's other language.
+        items: documents asked for by name, by kind; in the whole library, as a person searches it.
+        repeated: the mean share of the text of the first ten hits that stands in an earlier one.
     """
 
     model: str | None
@@ -65,3 +86,6 @@ class Evaluation:
     languages: tuple[LanguageEvaluation, ...]
     degraded: tuple[Degraded, ...]
     seconds: float
+    across: tuple[LanguageEvaluation, ...] = ()
+    items: tuple[KnownItems, ...] = ()
+    repeated: Estimate | None = None

@@ -44,7 +44,7 @@ def _said() -> Iterator[str]:
     yield from models_page.LANGUAGES.values()
     yield from (entry.who for entry in catalogue.entries())
     yield from note_editor.REASONS.values()
-    for words in ("WAYS", "LANGUAGES", "KINDS", "STAGES"):
+    for words in ("WAYS", "LANGUAGES", "KINDS", "ACROSS", "ITEMS", "STAGES"):
         yield from getattr(evaluation_sheet, words).values()
     yield from (format.label for format in FORMATS)
     yield from GROUPS.values()

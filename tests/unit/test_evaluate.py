@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from desktop_kb.errors import Cancelled, Problem
-from desktop_kb.evaluate import CUTS, estimate, evaluate, score
+from desktop_kb.evaluate import CUTS, estimate, evaluate, repeated, score
 from desktop_kb.questions import Question
 from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
@@ -49,6 +49,19 @@ def test_the_interval_holds_the_mean_as_often_as_it_says() -> None:
     assert 175 <= holds <= 199
     assert estimate([0.5] * 9) == estimate([0.5] * 9)
     assert (estimate([0.5] * 9).low, estimate([0.5] * 9).high) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("texts", "share"),
+    [
+        ([], 0),
+        (["Bees fly. Bees fly."], 0),  # a text that repeats itself is read once
+        (["Bees fly. Foxes run.", "Foxes  run!"], 11 / 30),
+        (["b" * 40, "c" * 20, "b" * 40], 0.4),
+    ],
+)
+def test_what_repeats_itself_is_counted(texts: list[str], share: float) -> None:
+    assert repeated(texts) == pytest.approx(share)
 
 
 # --- a library -------------------------------------------------------------------------------
@@ -139,6 +152,49 @@ def test_a_persons_questions_are_asked_of_the_whole_library(library: Any) -> Non
     filtered = [{**one, "filters": ["tag:nothing"]} for one in asked]
     (part,) = run(library, asked=filtered).languages
     assert part.stages[0].rank.mean == 0
+
+
+def test_documents_are_asked_for_by_what_names_them(open_bench: Any) -> None:
+    bench = open_bench(None)
+    for n, animal in enumerate(ANIMALS):
+        seen = f"Seen on 2021-03-0{n + 1}, ring number {54321 + n}."
+        text = f"A {animal} is an animal that lives in large gardens near quiet river banks. {seen}"
+        bench.run(bench.file(f"{animal} diary.md", text))
+    items = {item.kind: item for item in run(bench, most=4).items}
+    assert set(items) == {"title", "date", "number"}
+    assert all((item.asked, item.first, item.weak) == (8, 8, 0) for item in items.values())
+
+
+def test_a_number_in_many_documents_names_none(open_bench: Any) -> None:
+    bench = open_bench(None)
+    for animal in ANIMALS:
+        bench.run(
+            bench.file(
+                f"{animal}.txt",
+                f"A {animal} is an animal that lives in large gardens near rivers. Call 54321.",
+            )
+        )
+    assert "number" not in [item.kind for item in run(bench, most=4).items]
+
+
+def test_copies_show_as_repeated_text(library: Any) -> None:
+    once = run(library, most=8).repeated
+    for animal in ANIMALS:
+        library.run(library.file(f"{animal}-copy.txt", f"A copy of an old note.\n\n{essay(animal)}"))
+    again = run(library, most=8).repeated
+    assert once.mean < 0.05 < 0.3 < again.mean
+
+
+def test_what_is_asked_across_languages_is_reported_apart(open_bench: Any) -> None:
+    bench = open_bench(None)
+    for animal, sign in zip(ANIMALS, "甲乙丙丁戊己庚辛", strict=True):
+        english = f"A {animal}thing is a small tool that keeps {animal} traders busy on long days."
+        chinese = f"{sign}形器是一种用来照顾动物的小工具，很久以前由商人带到这里，现在每天都有人用。"
+        bench.run(bench.file(f"{animal}.txt", english), bench.file(f"{animal}-zh.txt", chinese))
+    result = run(bench, most=40)
+    assert result.kinds["across"] == 16
+    assert {(part.language, part.questions) for part in result.across} == {("en", 8), ("zh", 8)}
+    assert sum(part.questions for part in result.languages) == sum(result.kinds.values()) - 16
 
 
 def test_one_can_stop_it_and_an_empty_library_is_said(library: Any, open_bench: Any) -> None:

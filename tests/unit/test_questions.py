@@ -66,6 +66,18 @@ def test_a_definition_is_asked_for_in_its_language() -> None:
     assert {q.text for q in by_kind("definition", extracted(text))} == {"什么是蜂胶？"}
 
 
+def test_in_a_library_of_two_languages_definitions_are_asked_for_in_the_other_one() -> None:
+    english, chinese = TEXT[: TEXT.index("蜂胶")], TEXT[TEXT.index("蜂胶") :] * 2
+    both = [("a", Extracted(english, "a")), ("b", Extracted(chinese, "b"))]
+    found = {q.text: q for q in questions.make(both, 50) if q.kind == "across"}
+    assert {text: (q.document, q.language) for text, q in found.items()} == {
+        "什么是varroa mite？": ("a", "zh"),
+        "What is 蜂胶?": ("b", "en"),
+    }
+    assert english[slice(*found["什么是varroa mite？"].answer[0])].startswith("A varroa mite is")
+    assert not any(q.kind == "across" for q in questions.make(both[:1] * 2, 50))
+
+
 def test_what_is_left_out_is_not_read_and_moves_nothing() -> None:
     document = extracted()
     asked = [q for q in questions.make([("a", document)], 50) if q.removed]

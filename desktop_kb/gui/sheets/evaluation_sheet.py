@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +33,19 @@ KINDS: Final = {
     "heading": "{n} from headings",
     "sentence": "{n} from sentences",
     "definition": "{n} from definitions",
+    "across": "{n} in the other language",
     "own": "{n} of your own",
+}
+ACROSS: Final = {
+    "en": "Questions in English on Chinese text",
+    "zh": "Questions in Chinese on English text",
+    "": "Questions in the other language",
+}
+ITEMS: Final = {
+    "title": "Asked for by title: {first} of {asked} come first.",
+    "name": "Asked for by file name: {first} of {asked} come first.",
+    "date": "Asked for by a date in the text: {first} of {asked} come first.",
+    "number": "Asked for by a number in the text: {first} of {asked} come first.",
 }
 STAGES: Final = {"reading": "Reading some documents anew …", "asking": "Asking the questions in every way …"}
 
@@ -139,6 +151,13 @@ class EvaluationSheet(TaskSheet):
                 column.addSpacing(4)
                 column.addWidget(label(tr("Passages cut"), "section"))
                 column.addWidget(_Bars(part.cuts))
+        for part in evaluation.across:
+            column.addSpacing(12)
+            column.addWidget(label(_heading(part, ACROSS), "strong"))
+            column.addWidget(_Bars(part.stages))
+        column.addSpacing(12)
+        for line in known_of(evaluation):
+            column.addWidget(label(line, wrap=True))
         column.addStretch(1)
         self.results.show()
         self.say("")
@@ -207,8 +226,24 @@ def base_of(evaluation: Evaluation) -> str:
     )
 
 
-def _heading(part: LanguageEvaluation) -> str:
-    named = LANGUAGES.get(part.language)
+def known_of(evaluation: Evaluation) -> list[str]:
+    """How documents asked for by name fare, and how much of what is found repeats itself."""
+    lines = []
+    for item in evaluation.items:
+        line = tr(ITEMS[item.kind], first=f"{item.first:,}", asked=f"{item.asked:,}")
+        if item.weak:
+            line += " " + tr("Of these, {n} are called weak.", n=f"{item.weak:,}")
+        lines.append(line)
+    if evaluation.repeated is not None:
+        share = f"{evaluation.repeated.mean:.0%}"
+        lines.append(
+            tr("Of the text of the first ten answers, {share} stands in an earlier one.", share=share)
+        )
+    return lines
+
+
+def _heading(part: LanguageEvaluation, headings: Mapping[str, str] = LANGUAGES) -> str:
+    named = headings.get(part.language)
     text = tr(named) if named else tr("Questions in {language}", language=part.language)
     return f"{text} ({part.questions})"
 
@@ -262,7 +297,13 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
         yield tr("Passages cut")
         for one in part.cuts:
             yield _line(one)
+    for part in evaluation.across:
+        yield ""
+        yield _heading(part, ACROSS)
+        for one in part.stages:
+            yield _line(one)
     yield ""
+    yield from known_of(evaluation)
     yield tr("Shares of the answer within the first 1,000 characters, and MRR@10, with 95 % intervals.")
 
 

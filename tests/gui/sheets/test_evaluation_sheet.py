@@ -65,9 +65,12 @@ def test_the_library_is_measured_shown_and_copied(filled: Bridge, window: MainWi
     assert "where the meaning changes" in shown
     assert any("Not by meaning" in text for text in shown)  # there is no model here
     assert any(text.endswith("%") for text in shown)
+    assert "Asked for by title: 3 of 3 come first." in shown
+    assert any(text.startswith("Of the text of the first ten answers, ") for text in shown)
     sheet.copy_button.click()
     copied = QGuiApplication.clipboard().text()
     assert "MRR@10" in copied
+    assert "Asked for by title: 3 of 3 come first." in copied
     assert "words: 0." in copied or "words: 1." in copied
 
 

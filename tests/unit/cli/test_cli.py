@@ -177,6 +177,8 @@ def test_a_library_is_evaluated(terminal: Terminal) -> None:
     assert (part["questions"], result["documents"]) == (10, 2)
     assert [stage["name"] for stage in part["stages"]] == ["words", "vectors", "fused", "reranked"]
     assert set(part["stages"][2]) == {"name", "rank", "read", "against", "gain"}
+    assert {"kind": "title", "asked": 2, "first": 2, "weak": 0} in result["items"]
+    assert (result["across"], set(result["repeated"])) == ([], {"mean", "low", "high"})
     questions = terminal.file("q.jsonl", json.dumps({"question": "fox2thing", "answer_in": "fox.txt"}) + "\n")
     code, (result,), _ = terminal("evaluate", questions)
     assert (code, result["kinds"]) == (0, {"own": 1})
