@@ -1,31 +1,15 @@
-"""Whether what words alone are sure of comes first: titles, and numbers that stand in one note only.
-
-    python tests/bench/exact.py
+"""Notes for what words alone are sure of: titles, and numbers that stand in one note only.
 
 240 notes named by a date, a person or a code, asked by just that; and 150 numbers, each in one Chinese
-note of a library that is half English, asked alone and within a question. All text is made up here;
-the model is the one that comes along. Takes about two minutes on two cores.
+note of a library that is half English, asked alone and within a question. All text is made up here.
 """
 
 from __future__ import annotations
 
 import random
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
-
-from measures import table
-
-from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import SearchOptions
 
 _EACH = 80
 _NUMBERS = 150
-_WAYS = {
-    "default": SearchOptions(limit=10),
-    "rerank off": SearchOptions(limit=10, rerank="off"),
-    "words": SearchOptions(limit=10, mode="words", rerank="off"),
-}
 _FIRST = [
     "Anna",
     "Bruno",
@@ -95,6 +79,11 @@ def _text(random_: random.Random, sentences: list[str], things: list[str]) -> st
     )
 
 
+def paragraph(random_: random.Random, language: str) -> str:
+    """A paragraph of no particular meaning, 'en' or 'zh'."""
+    return _text(random_, _CHINESE, _DINGE) if language == "zh" else _text(random_, _ENGLISH, _THINGS)
+
+
 def titles() -> dict[str, list[str]]:
     """By kind, the names that notes have."""
     random_ = random.Random(1)
@@ -130,38 +119,3 @@ def numbered_notes() -> tuple[dict[str, str], dict[str, list[tuple[str, str]]]]:
         asked["numbers"].append((str(number), f"zh{n}"))
         asked["numbers in a question"].append((random_.choice(_ASKING).format(number=number), f"zh{n}"))
     return notes, asked
-
-
-def firsts(notes: Mapping[str, str], asked: Mapping[str, list[tuple[str, str]]]) -> list[list[str]]:
-    """A row for each kind: how often the right note is first, and how often a right first one is weak."""
-    rows = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "notes"
-        folder.mkdir()
-        for title, text in notes.items():
-            (folder / f"{title}.md").write_text(text, encoding="utf-8")
-        with KnowledgeBase(Path(name) / "library") as kb:
-            for report in kb.follow(kb.add([folder])):
-                assert report.status in ("indexed", "duplicate"), report
-            for kind, questions in asked.items():
-                row = [kind]
-                for options in _WAYS.values():
-                    hits = [kb.search(question, options).hits[:1] for question, _ in questions]
-                    right = [
-                        some[0]
-                        for some, (_, wanted) in zip(hits, questions, strict=True)
-                        if some and Path(some[0].path).stem == wanted
-                    ]
-                    weak = sum(hit.weak for hit in right)
-                    row.append(f"{len(right)} of {len(questions)}" + (f" ({weak} weak)" if weak else ""))
-                rows.append(row)
-    return rows
-
-
-def main() -> None:
-    rows = [row for library in (named_notes(), numbered_notes()) for row in firsts(*library)]
-    print(table(["right note first", *_WAYS], rows))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,36 +30,68 @@ def ndcg(ranked: Sequence[str], gains: Mapping[str, float], depth: int = 10) -> 
     return found / sum(gain / math.log2(rank + 2) for rank, gain in enumerate(best))
 
 
-def recalls(hits: Iterable[Span], corpus: str, references: Sequence[Sequence[int]]) -> list[float]:
+def once(names: Sequence[str]) -> list[str]:
+    """These names with '' for each that stands before: it takes its place and is worth nothing."""
+    return ["" if name in names[:rank] else name for rank, name in enumerate(names)]
+
+
+def repeated(hits: Sequence[Span], budget: int | None = None) -> float:
+    """Which share of the first so many characters of the hits (None: of all) was read before, 0..1.
+
+    Args:
+        hits: best first, where their text stands in its first copy.
+    """
+    places = [(name, at) for name, start, end in hits for at in range(start, end)][:budget]
+    return 1 - len(set(places)) / len(places) if places else 0.0
+
+
+def recalls(
+    hits: Iterable[Sequence[Span]],
+    corpus: str,
+    references: Sequence[Sequence[int]],
+    first: Callable[[Span], Span] = lambda span: span,
+) -> list[float]:
     """For each of `READ` the share of the reference characters among the first so many of the hits.
 
     Hits are walked in rank order, each character of a file counted once, cut at exactly so many.
+
+    Args:
+        hits: each with its own range, then those of the copies that it stands for: who has read the hit to
+            its end has read them.
+        first: where a range stands in the first copy of its text.
     """
     wanted = {at for start, end in references for at in range(start, end)}
     seen: dict[str, set[int]] = {}
+    read_: set[int] = set()
     found: list[float] = []
-    count = hit = 0
-    for name, start, end in hits:
+    count = 0
+    for own, *copies in hits:
+        name, start, end = own
+        origin, moved, _ = first(own)
         done = seen.setdefault(name, set())
         for at in range(start, end):
             if at in done:
                 continue
             done.add(at)
             count += 1
-            hit += name == corpus and at in wanted
+            if origin == corpus:
+                read_.add(at - start + moved)
             if count in READ:
-                found.append(hit / len(wanted))
+                found.append(len(read_ & wanted) / len(wanted))
                 if len(found) == len(READ):
                     return found
-    return found + [hit / len(wanted)] * (len(READ) - len(found))
+        for origin, start, end in map(first, copies):
+            if origin == corpus:
+                read_.update(range(start, end))
+    return found + [len(read_ & wanted) / len(wanted)] * (len(READ) - len(found))
 
 
-def area(above: Sequence[float], below: Sequence[float]) -> float:
-    """How often a score of `above` is larger than one of `below`: area under the ROC curve, ties half."""
-    order = np.sort(np.asarray(below))
-    left = np.searchsorted(order, above, "left")
-    right = np.searchsorted(order, above, "right")
-    return float((left + right).mean() / 2 / len(order))
+def above(ones: Sequence[float], others: Sequence[float]) -> NDArray[np.float64]:
+    """For each of these scores, how many of the others are lower, ties half: the mean is the area under the
+    ROC curve (Hanley & McNeil 1982)."""
+    order = np.sort(np.asarray(others))
+    left, right = np.searchsorted(order, ones, "left"), np.searchsorted(order, ones, "right")
+    return np.asarray((left + right) / 2 / max(1, len(order)), np.float64)
 
 
 def interval(values: NDArray[np.float64]) -> str:
