@@ -67,4 +67,4 @@ def _names(library: Library, moment: Moment, document: Document) -> Iterator[tup
     kinds: tuple[tuple[ItemKind, list[str]], ...] = (("date", dates), ("number", numbers))
     for kind, some in kinds:
         for code in some[:_NUMBERS]:
-            yield kind, code, moment.said(code, Scope(), _MOST_DOCUMENTS)
+            yield kind, code, moment.containing(code, Scope(), _MOST_DOCUMENTS)
