@@ -1,6 +1,6 @@
 """Libraries kept on disk between runs, and what they answer; so that only what changed is made anew.
 
-`DIR/said.sqlite` has what models said (`memory.py`), `DIR/libraries` a library for each collection, by its
+`DIR/said.sqlite` has what models said (`said.py`), `DIR/libraries` a library for each collection, by its
 texts, the library's settings and the code that reads, cuts and stores; the program itself sees to it that
 its readers are today's. Only what the program offers to everybody is used, so that older and newer versions
 of it can be measured.
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from corpora import Asked, Library
-from memory import Memory, digest
+from said import Memory, digest
 
 import desktop_kb
 from desktop_kb import language

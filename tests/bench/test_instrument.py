@@ -14,9 +14,9 @@ import pytest
 from corpora import Asked, Library
 from kept import Answer, Seen, settings
 from measures import above, once, recalls, repeated
-from memory import Memory
 from parts import PARTS, Score
 from report import tables
+from said import Memory
 
 from desktop_kb.errors import UsageProblem
 from desktop_kb.inference import EncoderClient
