@@ -4,9 +4,10 @@ Callers see `records.Embedder` and `records.Reranker`, which they get from `Mode
 models there are and whether their files are the published ones (`catalogue`, `checkpoint`,
 `installed`), how a model is downloaded (`download_client`, `download_worker`), the child that holds torch
 and its lifetime (`encoder_client`, `encoder_worker`), tokens and coverage (`tokens`, `unigram`), the file
-that is one embedded model (`q4`), networks and devices (`networks`, `encoder`), the pooling (`encoder`).
+that is one embedded model (`q4`), networks (`networks`, `bert`, `published`), devices and the pooling
+(`encoder`).
 
-The importing process never loads torch, transformers or sentence-transformers: `encoder` and `networks` are
+The importing process never loads torch, transformers or sentence-transformers: the modules behind `encoder` are
 their only importers and only the child imports them. It never speaks to a network: `download_worker` is
 the only importer of huggingface_hub, and runs in a child of its own.
 """

@@ -24,7 +24,7 @@ from desktop_kb import paths
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference.batch import FIRST, BatchSize, remember, remembered
 from desktop_kb.inference.catalogue import Model
-from desktop_kb.inference.networks import CPU_TOKENS, has_types, load, pack, packs
+from desktop_kb.inference.networks import CPU_TOKENS, load, pack, packs, trim
 from desktop_kb.inference.unused_gpu import unused_card
 from desktop_kb.records import Finding, Floats
 
@@ -56,8 +56,7 @@ class Encoder:
         torch.set_num_threads(threads or _physical_cores())
         self._model = model
         self._fast_cpu = fast_cpu
-        self._network = load(model, folder)
-        self._typed = has_types(model, folder, self._network)
+        self._network, self._typed = load(model, folder)
         self.notice: Finding | None = None
         self.fell_back = False
         self.device = self._choose(device)
@@ -122,6 +121,7 @@ class Encoder:
         self._network.to(self.device, dtype=dtype)
         if self.device == "cpu" and dtype == torch.float32 and packs():
             pack(self._network)
+        trim()
         self._batch = self._batch_size()
 
     def _batch_size(self) -> BatchSize:

@@ -1,7 +1,7 @@
 """The parent's side of the encoder child: an `Embedder` and a `Reranker` that outlive their child.
 
 Hides the child's lifetime: it is started at the first request, restarted once if it crashes or hangs, and
-ended when it has been idle for a while (torch alone takes about 420 MB) or at `close`.
+ended when it has been idle for a while (torch alone takes about 230 MB) or at `close`.
 """
 
 from __future__ import annotations
