@@ -16,9 +16,20 @@ from typing import Final
 
 from desktop_kb.errors import ModelProblem, Problem
 from desktop_kb.inference import Models, catalogue, download_client, installed, verify
+from desktop_kb.inference.catalogue import ENGLISH, MULTILINGUAL
 from desktop_kb.inference.installed import Progress
-from desktop_kb.ingest import fingerprint
-from desktop_kb.records import LATE_INTERACTION, Check, Embedder, Finding, ModelRecord, ModelUse
+from desktop_kb.inference.models import wanted as wanted_models
+from desktop_kb.ingest import wanted
+from desktop_kb.records import (
+    LATE_INTERACTION,
+    Check,
+    Embedder,
+    Finding,
+    Generation,
+    ModelRecord,
+    ModelUse,
+    ReaderStatus,
+)
 from desktop_kb.settings import Settings, load, save
 from desktop_kb.store import Store
 
@@ -28,6 +39,8 @@ log = logging.getLogger(__name__)
 #: and int8 for about 7 sentences).
 _PASSAGE_BYTES: Final = 3_000
 _VECTOR_BYTES: Final = 4 + 2 + 7
+#: The same for a further reader, which keeps no vectors of sentences.
+_FURTHER_BYTES: Final = 4 + 2
 
 
 class ModelChoice:
@@ -48,14 +61,20 @@ class ModelChoice:
         self._changed = changed
         self._lock = threading.Lock()
         self._seen = _written(file)
-        self._served = models.embedder
+        self._served = models.readers
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the models were chosen by."""
+        return self._settings
 
     def list(self) -> list[ModelRecord]:
         """The catalogue and what else is installed; see `overview`."""
-        return overview(self._models.embedder.id if self._models.embedder else "", self._models.reranker_id)
+        return overview(self._settings)
 
     def use(self, name: str) -> ModelUse:
-        """Make the library use an installed model, after trying that it loads.
+        """Make the library use an installed model, after trying that it loads. An embedder takes the place of
+        the multilingual one of the program; the English one of the program then reads alone.
 
         Args:
             name: its id, or 'late interaction' for no reranker.
@@ -66,7 +85,7 @@ class ModelChoice:
             StorageProblem: the library's settings cannot be written.
         """
         if name.replace("-", " ").lower() == LATE_INTERACTION:
-            self._save("reranker", "")
+            self._save(reranker="")
             return ModelUse(LATE_INTERACTION, "rerank")
         found = installed.find(name)
         if found is None:
@@ -74,64 +93,141 @@ class ModelChoice:
         self._models.try_out(found)
         id = found.model.id
         if found.model.task == "rerank":
-            self._save("reranker", id)
+            self._save(reranker=id)
             return ModelUse(id, "rerank")
+        return self._read_by(id, **_as_embedder(self._settings, id))
+
+    def read_by(self, readers: str) -> ModelUse:
+        """Have the library read by 'both' models, by the 'multilingual' one or by the 'english' one.
+
+        Raises: as `use`.
+        """
+        return self._read_by("", readers=readers)
+
+    def keep(self) -> ModelUse:
+        """Have the library read by the models that answer now; what was built for others is dropped.
+
+        Raises: as `use`.
+        """
         active = self._store.index.generation()
-        reader = active.reader if active else None
-        same = active is None or (reader is not None and reader.fingerprint == found.model.fingerprint)
-        passages = 0 if same or active is None else active.chunks
-        needed = needed_bytes(passages, found.model.dimensions)
-        installed.check_room(needed, self._file.parent)
-        self._save("embedder", id)
-        return ModelUse(id, "embed", active.documents if active and not same else 0, passages, needed)
+        ids = [reader.model for reader in active.fingerprint.readers] if active else []
+        others = [id for id in ids if id != ENGLISH.id]
+        fields = {"readers": "both" if others and len(ids) > 1 else "multilingual" if others else "english"}
+        for id in others:
+            fields |= _as_embedder(self._settings, id) | fields
+        return self._read_by(next(iter(ids), ""), **fields)
+
+    def _read_by(self, id: str, **fields: str) -> ModelUse:
+        """Choose the models that read the library, where the disk has room for it."""
+        after = dataclasses.replace(self._settings, **fields)  # type: ignore[arg-type]
+        use = self._cost(id, after)
+        installed.check_room(use.needed_bytes, self._file.parent)
+        self._save(**fields)
+        return use
+
+    def _cost(self, id: str, after: Settings) -> ModelUse:
+        """What it means for the library to be read by the models of these settings."""
+        active = self._store.index.generation()
+        models = [found.model for name in wanted_models(after) if (found := installed.find(name))]
+        read = {reader.fingerprint for reader in active.fingerprint.readers} if active else set()
+        if active is None or read == {model.fingerprint for model in models}:
+            return ModelUse(id, "embed")
+        needed = needed_bytes(active.chunks, *(model.dimensions for model in models))
+        return ModelUse(id, "embed", active.documents, active.chunks, needed)
 
     def progress(self) -> tuple[int, int] | None:
-        """How many documents the chosen model has encoded, and of how many; None once it serves."""
+        """How many documents all of the chosen models have encoded, and of how many; None once it is all. While
+        a model is built beside those that serve, how many one of the models has encoded."""
         active = self._store.index.generation()
-        embedder = self._models.embedder
-        if active is None or embedder is None or not active.documents:
+        if active is None or not self._models.readers or not active.documents:
             return None
-        if active.fingerprint == fingerprint(embedder):
+        if self.building() is not None:
+            building, chosen = self._store.index.generation("building"), wanted(self._models, active)
+            mine = building is not None and building.fingerprint == chosen
+            return (building.documents if building and mine else 0), active.documents
+        return (
+            (min(one.done for one in self.readers()), active.documents) if self._is_behind(active) else None
+        )
+
+    def building(self) -> str | None:
+        """The id of the model that takes over when it has encoded the library; None if none is being built."""
+        active = self._store.index.generation()
+        if active is None or not active.documents or not self._models.readers:
             return None
-        building = self._store.index.generation("building")
-        mine = building is not None and building.fingerprint == fingerprint(embedder)
-        return (building.documents if building and mine else 0), active.documents
+        chosen = wanted(self._models, active)
+        if active.fingerprint == chosen:
+            return None
+        added = [reader for reader in chosen.readers if reader not in active.fingerprint.readers]
+        return (added or chosen.readers)[0].model
+
+    def readers(self) -> tuple[ReaderStatus, ...]:
+        """The chosen models that are installed, each with how many documents it has read."""
+        active, building = self._store.index.generation(), self._store.index.generation("building")
+        documents = active.documents if active else 0
+        done = {
+            reader.fingerprint: one.documents
+            for generation in (building, active)
+            if generation is not None
+            for reader, one in zip(generation.fingerprint.readers, generation.read, strict=True)
+        }
+        return tuple(
+            ReaderStatus(one.id, one.device, min(documents, done.get(one.fingerprint, 0)), documents)
+            for one in self._models.readers
+        )
 
     def needs_building(self) -> bool:
-        """Whether a generation is half built, perhaps by another process, and its model is here."""
+        """Whether a generation is half built, or one of its readers has not read everything, perhaps because
+        another process ended, and the model is here."""
         building, active = self._store.index.generation("building"), self._store.index.generation()
+        if active is not None and self._is_behind(active):
+            return True
         return building is not None and (
             self._models.embedder is not None
             or (active is not None and active.fingerprint.cuts_like(building.fingerprint))
         )
 
-    def serving(self) -> Embedder | None:
-        """The embedder that answers queries now; while another one is being built it is the one before.
+    def _is_behind(self, active: Generation) -> bool:
+        """Whether a reader that is here has documents left to read."""
+        here = {embedder.fingerprint for embedder in self._models.readers}
+        return any(
+            reader.fingerprint in here
+            and read.documents < active.documents
+            and self._store.index.missing_from(active.id, number) is not None
+            for number, (reader, read) in enumerate(
+                zip(active.fingerprint.readers, active.read, strict=True), 1
+            )
+        )
+
+    def serving(self) -> tuple[Embedder, ...]:
+        """The embedders that answer queries now; while others are being built they are the ones before.
         What is found is remembered for `ready`."""
         generation = self._store.index.generation()
-        self._served = self._models.embedder_of(generation.reader) if generation else self._models.embedder
+        if generation is None:
+            self._served = self._models.readers
+        else:
+            found = map(self._models.embedder_of, generation.fingerprint.readers)
+            self._served = tuple(embedder for embedder in found if embedder is not None)
         return self._served
 
     @property
     def ready(self) -> bool:
-        """Whether the embedder that `serving` found last is loaded, or there is none. Reads nothing."""
-        return self._served is None or bool(self._served.device)
+        """Whether the embedders that `serving` found last are loaded, or there are none. Reads nothing."""
+        return all(embedder.device for embedder in self._served)
 
     def load(self) -> None:
-        """Load the embedder that answers queries. Blocks for seconds.
+        """Load the embedders that answer queries. Blocks for seconds.
 
         Raises:
-            ModelProblem: it cannot be loaded.
+            ModelProblem: one cannot be loaded.
         """
-        embedder = self.serving()
-        if embedder is not None:
+        for embedder in self.serving():
             embedder.encode_query("ready")
 
     def check(self) -> Check:
         """Whether the files of the models in use are those that were published."""
-        if self._models.embedder is None:
+        if not self._models.readers:
             return Check("model", True, (Finding("no-model"),))
-        used = [self._models.embedder.id, self._models.reranker_id]
+        used = [*(embedder.id for embedder in self._models.readers), self._models.reranker_id]
         try:
             verified = [verify(id) for id in used if id]
         except Problem as problem:
@@ -149,11 +245,11 @@ class ModelChoice:
             log.info("the library's settings cannot be read: %s", problem.code)
             return
         self._seen = written
-        self._choose(embedder=chosen.embedder, reranker=chosen.reranker)
+        self._choose(embedder=chosen.embedder, readers=chosen.readers, reranker=chosen.reranker)
 
-    def _save(self, field: str, id: str) -> None:
-        save(self._file, {field: id})
-        self._choose(**{field: id})
+    def _save(self, **fields: str) -> None:
+        save(self._file, fields)
+        self._choose(**fields)
 
     def _choose(self, **fields: str) -> None:
         with self._lock:
@@ -161,23 +257,29 @@ class ModelChoice:
             self._settings = after
             if after != before:
                 self._models.choose(after)
-        if after.embedder != before.embedder:
+        if wanted_models(after) != wanted_models(before):
             self._changed()
 
 
-def needed_bytes(passages: int, dimensions: int) -> int:
-    """Disk space for a second set of this many passages, encoded by another model."""
-    return passages * (_PASSAGE_BYTES + _VECTOR_BYTES * dimensions)
+def _as_embedder(settings: Settings, id: str) -> dict[str, str]:
+    """The settings that have this embedder read the library."""
+    if id == ENGLISH.id:
+        return {"readers": "english"}
+    readers = "both" if settings.readers == "english" else settings.readers
+    return {"embedder": "" if id == MULTILINGUAL.id else id, "readers": readers}
 
 
-def overview(embedder: str = "", reranker: str = "") -> list[ModelRecord]:
-    """What there is: the catalogue in its order, each with whether it is installed, then what else is.
+def needed_bytes(passages: int, *dimensions: int) -> int:
+    """Disk space for a second set of this many passages, encoded by models with these dimensions."""
+    first, *further = dimensions or (0,)
+    return passages * (_PASSAGE_BYTES + _VECTOR_BYTES * first + _FURTHER_BYTES * sum(further))
 
-    Args:
-        embedder: the id of the one in use; '' for the English one that comes with the program.
-        reranker: the id of the one in use; '' for none.
-    """
-    used = {embedder or catalogue.ENGLISH.id, reranker}
+
+def overview(settings: Settings | None = None) -> list[ModelRecord]:
+    """What there is: the catalogue in its order, each with whether it is installed and in use with these
+    settings, then what else is."""
+    settings = settings or Settings()
+    used = {*wanted_models(settings), settings.reranker}
     here = {found.model.id: found for found in installed.installed()}
     records = []
     for entry in catalogue.entries():

@@ -107,8 +107,21 @@ class Settings:
         "Fetch models from",
         "The address of the Hugging Face hub or of a mirror of it; asked only when you install a model.",
     )
+    readers: str = _setting(
+        "both",
+        "Reading models",
+        "The English one is fast; the multilingual one reads every language. With both, what one has read first "
+        "the other reads a second time, in the background, and a question finds passages in other languages too.",
+        scope="library",
+        choices=("both", "multilingual", "english"),
+        shown=False,
+    )
     embedder: str = _setting(
-        "", "Embedding model", "Reads documents and questions.", scope="library", shown=False
+        "",
+        "Embedding model",
+        "Reads documents and questions in place of the program's multilingual one.",
+        scope="library",
+        shown=False,
     )
     reranker: str = _setting(
         "", "Reranker", "Reads the best hits again with the question.", scope="library", shown=False
@@ -224,4 +237,6 @@ def _read(path: Path) -> dict[str, object]:
     for old, new in _RENAMED.items():
         if old in values:
             values.setdefault(new, values.pop(old))
+    if values.get("embedder"):
+        values.setdefault("readers", "multilingual")  # chosen before there were two, it read alone
     return values

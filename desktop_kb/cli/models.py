@@ -5,19 +5,27 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import Command, argument, existing
 from desktop_kb.cli.output import emit
 from desktop_kb.cli.progress import Bar
 from desktop_kb.cli.speech import tell
-from desktop_kb.kb import import_model, install_model, overview, remove_model
+from desktop_kb.kb import KnowledgeBase, import_model, install_model, overview, remove_model
+from desktop_kb.records import ModelUse
 from desktop_kb.settings import load_for
+
+READERS: Final = {
+    "both": "the English and the multilingual model",
+    "multilingual": "the multilingual model alone",
+    "english": "the English model alone",
+}
 
 
 def _list_models(options: argparse.Namespace) -> int:
     chosen = load_for(options.library)
-    for record in overview(chosen.embedder, chosen.reranker):
+    for record in overview(chosen):
         emit(asdict(record), printing.model_line(record), options.json)
     return 0
 
@@ -47,14 +55,25 @@ def _print_model(id: str, options: argparse.Namespace) -> int:
 def _use_model(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         use = kb.models.use(options.id)
-        if use.documents and not options.json:
-            tell(printing.use_line(use))
-        if use.documents and not options.later:
-            with Bar() as bar:
-                for done, documents in kb.follow_model():
-                    bar.count(done, documents)
-        emit(asdict(use), f"{use.id} is in use", options.json)
+        return _built(kb, use, f"{use.id} is in use", options)
+
+
+def _built(kb: KnowledgeBase, use: ModelUse, done_line: str, options: argparse.Namespace) -> int:
+    """Say what a change of models costs, and wait until it is made."""
+    if use.documents and not options.json:
+        tell(printing.use_line(use))
+    if use.documents and not options.later:
+        with Bar() as bar:
+            for done, documents in kb.follow_model():
+                bar.count(done, documents)
+    emit(asdict(use), done_line, options.json)
     return 0
+
+
+def _read_by(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        use = kb.models.read_by(options.readers)
+        return _built(kb, use, f"read by {READERS[options.readers]}", options)
 
 
 def _remove_model(options: argparse.Namespace) -> int:
@@ -64,6 +83,8 @@ def _remove_model(options: argparse.Namespace) -> int:
         tell("Nothing is removed yet; add --yes to delete this model's files.")
     return 0
 
+
+_LATER: Final = argument("--later", action="store_true", help="do not wait until the library is read anew")
 
 MODELS = Command(
     "models",
@@ -90,7 +111,14 @@ MODELS = Command(
             _use_model,
             "have the library use an installed model; 'late-interaction' for no reranker",
             argument("id", metavar="ID"),
-            argument("--later", action="store_true", help="do not wait until the library is read anew"),
+            _LATER,
+        ),
+        Command(
+            "readers",
+            _read_by,
+            "which of the two embedding models read the library",
+            argument("readers", choices=sorted(READERS)),
+            _LATER,
         ),
         Command(
             "remove",

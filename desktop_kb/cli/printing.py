@@ -66,6 +66,11 @@ def status_lines(status: Status) -> str:
         f"model      {status.model or 'none: search works by words'} {status.device}".rstrip(),
         *([f"reranker   {status.reranker} {status.reranker_device}".rstrip()] if status.reranker else []),
         *(
+            f"reader     {one.id}: {one.done} of {one.of} documents"
+            for one in status.readers
+            if len(status.readers) > 1
+        ),
+        *(
             [f"read anew  {status.built} of {status.documents} documents, for {status.building}"]
             if status.building
             else []
@@ -99,8 +104,8 @@ def model_line(record: ModelRecord) -> str:
 def use_line(use: ModelUse) -> str:
     """Said before a library is read anew."""
     return (
-        f"{use.documents} documents are read anew for {use.id}; until that is done the model before it answers. "
-        f"Meanwhile this takes about {size_text(use.needed_bytes)} more of the disk."
+        f"{use.documents} documents are read {f'anew for {use.id}' if use.id else 'anew'}; until that is done the "
+        f"models before answer. Meanwhile this takes about {size_text(use.needed_bytes)} more of the disk."
     )
 
 

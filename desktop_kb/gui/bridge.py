@@ -27,6 +27,7 @@ from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import (
     Document,
     DocumentFilter,
+    DocumentsReadAgain,
     Event,
     FileFinished,
     Hit,
@@ -52,6 +53,7 @@ class Bridge(QObject):
     progressed = Signal(object)
     finished = Signal(object)
     paused = Signal(object)  # Finding
+    read_again = Signal(object)
     #: the model was loaded, so its device is known
     warmed = Signal()
     failed = Signal(object)  # Problem
@@ -247,6 +249,8 @@ class Bridge(QObject):
             self.finished.emit(event)
         elif isinstance(event, QueuePaused):
             self.paused.emit(event.problem)
+        elif isinstance(event, DocumentsReadAgain):
+            self.read_again.emit(event)
 
 
 class Task(QObject):

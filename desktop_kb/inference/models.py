@@ -1,23 +1,25 @@
 """Which models an open library uses, and their clients.
 
-While a library is re-encoded for another embedder two models work: the old one answers queries, the new
-one encodes. The new one gets the graphics card, the old one moves to the CPU.
+A library is read by one or two embedders, its readers. While it is re-encoded for another one, the ones before
+answer queries and the new one encodes: that one gets the graphics card, one that is to be left moves to the CPU.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import installed
-from desktop_kb.inference.catalogue import ENGLISH
+from desktop_kb.inference.catalogue import ENGLISH, MULTILINGUAL
 from desktop_kb.inference.encoder_client import EncoderClient, RerankerClient
 from desktop_kb.inference.installed import Installed
 from desktop_kb.records import Embedder, Reader, Reranker
 from desktop_kb.settings import Settings
+
+#: The devices of a model that needs no room on a graphics card; '' is that of one that is not loaded.
+_ON_CPU: Final = ("", "cpu")
 
 
 def find_embedder(*, name: str = "", **options: Any) -> EncoderClient | None:
@@ -35,6 +37,15 @@ def find_embedder(*, name: str = "", **options: Any) -> EncoderClient | None:
     return EncoderClient(found.model, found.folder, **options)
 
 
+def wanted(settings: Settings) -> tuple[str, ...]:
+    """The ids of the embedders that a library with these settings is to be read by, the fastest first,
+    whether they are installed or not."""
+    multilingual = settings.embedder or MULTILINGUAL.id
+    if settings.readers == "english" or multilingual == ENGLISH.id:
+        return (ENGLISH.id,)
+    return (multilingual,) if settings.readers == "multilingual" else (ENGLISH.id, multilingual)
+
+
 class Models:
     """The models of one open library. Thread-safe.
 
@@ -50,25 +61,35 @@ class Models:
         self._settings = settings
         self._embedders: dict[str, Embedder] = {}
         self._rerankers: dict[str, RerankerClient] = {}
-        self._embedder = self._open(settings)
+        self._readers = self._open_wanted()
 
-    def _open(self, settings: Settings) -> Embedder | None:
-        known = self._embedders.get(settings.embedder)
+    def _open(self, id: str) -> Embedder | None:
+        known = self._embedders.get(id)
         if known is None:
-            known = self._open_embedder(name=settings.embedder, **_options(settings))
+            known = self._open_embedder(name=id, **_options(self._settings))
         if known is not None:
-            self._embedders[settings.embedder] = known
+            self._embedders[id] = known
         return known
+
+    def _open_wanted(self) -> tuple[Embedder, ...]:
+        found = [embedder for id in wanted(self._settings) if (embedder := self._open(id)) is not None]
+        return tuple({embedder.fingerprint: embedder for embedder in found}.values())
 
     def choose(self, settings: Settings) -> None:
         """Use the models named in these settings from now on."""
         with self._lock:
-            before, self._settings = self._embedder, settings
-            self._embedder = chosen = self._open(settings)
-        if isinstance(before, EncoderClient) and before is not chosen and before.device not in ("", "cpu"):
-            before.move_to("cpu")
-        if isinstance(chosen, EncoderClient):  # only now: the other model may have left it no room
-            chosen.move_to(settings.device)
+            before, self._settings = self._readers, settings
+            self._readers = chosen = self._open_wanted()
+        for embedder in before:
+            if (
+                isinstance(embedder, EncoderClient)
+                and embedder not in chosen
+                and embedder.device not in _ON_CPU
+            ):
+                embedder.move_to("cpu")
+        for embedder in chosen:  # only now: the others may have left it no room
+            if isinstance(embedder, EncoderClient):
+                embedder.move_to(settings.device)
 
     def try_out(self, found: Installed) -> None:
         """Load a model and let it answer once, so that a fault shows before anything depends on it.
@@ -83,15 +104,25 @@ class Models:
             reranker.score("ready", ["ready"])
             return
         with self._lock:
-            embedder = self._open(dataclasses.replace(self._settings, embedder=found.model.id))
+            embedder = self._open(found.model.id)
         if embedder is None:
             raise ModelProblem("model-absent", name=found.model.id)
         embedder.encode_query("ready")
 
     @property
+    def wanted(self) -> tuple[str, ...]:
+        """The ids of the chosen embedders, installed or not."""
+        return wanted(self._settings)
+
+    @property
+    def readers(self) -> tuple[Embedder, ...]:
+        """The chosen embedders that are installed, the fastest first."""
+        return self._readers
+
+    @property
     def embedder(self) -> Embedder | None:
-        """The chosen embedder; None if it is not installed."""
-        return self._embedder
+        """The first of the readers; None if none of them is installed."""
+        return next(iter(self._readers), None)
 
     def embedder_of(self, reader: Reader | None) -> Embedder | None:
         """The embedder of a generation's reader; None if it is not installed or there is no reader."""
@@ -103,7 +134,7 @@ class Models:
                     return known
             for found in installed.installed():
                 if found.model.fingerprint == reader.fingerprint and found.model.task == "embed":
-                    return self._open(dataclasses.replace(self._settings, embedder=found.model.id))
+                    return self._open(found.model.id)
         return None
 
     @property

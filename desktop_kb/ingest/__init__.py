@@ -12,7 +12,7 @@ If the process is killed, the library has either the old document or the new one
 interval of encoding is lost.
 """
 
-from desktop_kb.ingest.generations import fingerprint
+from desktop_kb.ingest.generations import fingerprint, first_reader, wanted
 from desktop_kb.ingest.loop import Ingest
 
-__all__ = ["Ingest", "fingerprint"]
+__all__ = ["Ingest", "fingerprint", "first_reader", "wanted"]

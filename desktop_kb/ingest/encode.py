@@ -19,11 +19,19 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from desktop_kb import language
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_PER_WINDOW
-from desktop_kb.ingest.passages import Encoded, build_passages, sentences_of, windows_of
-from desktop_kb.records import Embedder, Extracted, Floats, Passage
+from desktop_kb.ingest.passages import (
+    Encoded,
+    build_passages,
+    pooled,
+    sentences_in,
+    sentences_of,
+    windows_of,
+)
+from desktop_kb.records import Embedder, Extracted, Floats, Passage, Sentence, Vectors
 from desktop_kb.store import Queue
 from desktop_kb.worker import Flag
 
@@ -110,10 +118,13 @@ class TextEncoding:
             Cancelled: `stop` was set.
             ModelProblem: the model failed.
         """
-        embedder = self.embedder
-        sentences = sentences_of(self.extracted, embedder)
-        if embedder is None:
+        sentences = sentences_of(self.extracted, self.embedder)
+        if self.embedder is None:
             return Encoded(sentences)
+        return self._encode(self.embedder, sentences, 1.0 if self.embedder.late_pooling else 0.5)
+
+    def _encode(self, embedder: Embedder, sentences: Sequence[Sentence], share: float) -> Encoded:
+        """Encode these sentences, which is `share` of the work."""
         windows = windows_of(sentences, embedder)
         sums = np.zeros((len(sentences), embedder.dimensions), np.float32)
         only = _Pass(
@@ -121,34 +132,56 @@ class TextEncoding:
             items=[[sentences[i].text for i in window] for window in windows],
             encode=embedder.encode_windows,
             batch_size=lambda: embedder.batch_windows,
-            progress_range=(0.0, 1.0 if embedder.late_pooling else 0.5),
+            progress_range=(0.0, share),
         )
         for number, rows in self._encoded(only, embedder.dimensions):
             sums[windows[number]] = rows
-        return Encoded.of(sentences, sums)
+        return Encoded.of(sentences, sums, embedder.languages)
 
     def cut(self, encoded: Encoded) -> list[Passage]:
         """Cut the encoded text into passages. If the model needs a second pass, raises what `encode` raises."""
         passages = build_passages(self.extracted, encoded)
         if self.embedder is None or self.embedder.late_pooling:
             return passages
-        return self._second_pass(self.embedder, passages)
+        covered = [number for number, passage in enumerate(passages) if passage.vector is not None]
+        made = list(passages)
+        for number, vector in self._one_by_one(self.embedder, passages, covered, 0.5):
+            made[number] = dataclasses.replace(made[number], vector=vector)
+        return made
 
-    def _second_pass(self, embedder: Embedder, passages: Sequence[Passage]) -> list[Passage]:
-        """Encode each passage by itself, to replace the vector that was summed from its sentences."""
-        covered = [number for number, passage in enumerate(passages) if passage.coverage >= COVERED]
+    def vectors(self, passages: Sequence[Passage]) -> list[Vectors]:
+        """Encode the passages of this text, which another model has cut; a passage that this model does not
+        read has no vector. Vectors of sentences are not kept (`tests/bench/RESULTS.md`).
+
+        Raises: as `encode`.
+        """
+        embedder = self.embedder
+        assert embedder is not None
+        if embedder.late_pooling:
+            encoded = self._encode(embedder, sentences_in(self.extracted, passages, embedder), 1.0)
+            return [Vectors(vector, None) for vector in pooled(passages, encoded)]
+        coverage = embedder.measure([passage.text for passage in passages])[1]
+        covered = [
+            number
+            for number, passage in enumerate(passages)
+            if coverage[number] >= COVERED and language.reads(embedder.languages, passage.text)
+        ]
+        found = dict(self._one_by_one(embedder, passages, covered, 0.0))
+        return [Vectors(found.get(number), None) for number in range(len(passages))]
+
+    def _one_by_one(
+        self, embedder: Embedder, passages: Sequence[Passage], covered: Sequence[int], begin: float
+    ) -> Iterator[tuple[int, Floats]]:
+        """Encode each of the covered passages by itself: its number and its vector. `begin` of the work is done."""
         second = _Pass(
             fingerprint=embedder.fingerprint,
             items=[passages[number].text for number in covered],
             encode=lambda texts: embedder.encode_passages(texts)[:, None, :],
             batch_size=lambda: PASSAGES_PER_WINDOW * embedder.batch_windows,
-            progress_range=(0.5, 1.0),
+            progress_range=(begin, 1.0),
         )
-        made = list(passages)
         for number, rows in self._encoded(second, embedder.dimensions):
-            passage = passages[covered[number]]
-            made[covered[number]] = dataclasses.replace(passage, vector=np.asarray(rows[0], np.float32))
-        return made
+            yield covered[number], np.asarray(rows[0], np.float32)
 
     def _encoded(self, one: _Pass[Item], dimensions: int) -> Iterator[tuple[int, Floats]]:
         """Encode the items in batches, except those staged before, which are read back. Yields (item number,

@@ -1,17 +1,23 @@
-"""Builds generations: the passages and vectors of all documents for one set of models.
+"""Builds generations: the passages and vectors of all documents, made by one set of models.
 
-The next generation is built in the background while the active one serves searches.
+The next generation is built in the background while the active one serves searches. A document is in a
+generation as soon as one of its models, the document's first reader, has cut and encoded it; the other
+readers encode the same passages afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from desktop_kb import chunking, extract, language
+from desktop_kb.errors import Cancelled
 from desktop_kb.inference import Models
 from desktop_kb.ingest.encode import TextEncoding
+from desktop_kb.ingest.prefetch import AnyOf
 from desktop_kb.records import (
+    DocumentsReadAgain,
     Embedder,
     Event,
     Extracted,
@@ -22,20 +28,59 @@ from desktop_kb.records import (
     ModelBuilt,
     ProgressMade,
     Reader,
+    Vectors,
 )
-from desktop_kb.store import Store
+from desktop_kb.store import Queue, Store
 from desktop_kb.worker import Flag
 
 
-def fingerprint(embedder: Embedder | None) -> Fingerprint:
-    """The fingerprint of a generation made today with this embedder, or without one for word search only."""
-    readers = (Reader(embedder.id, embedder.fingerprint, embedder.dimensions),) if embedder else ()
+def fingerprint(*embedders: Embedder | None) -> Fingerprint:
+    """The fingerprint of a generation made today with these embedders, in this order; None stands for one that
+    is not there. Without any it is for word search only."""
+    readers = tuple(Reader(one.id, one.fingerprint, one.dimensions) for one in embedders if one is not None)
     return Fingerprint(readers, chunking.VERSION, language.VERSION, extract.VERSION)
 
 
-def first_reader(embedder: Embedder | None) -> int:
-    """The number of the generation's model that encodes documents: 1, or 0 if the model is not available."""
-    return 0 if embedder is None else 1
+def wanted(models: Models, active: Generation | None) -> Fingerprint:
+    """The fingerprint that a library with these models should have. The vectors of a model that is chosen but
+    not installed are kept: it may be back tomorrow."""
+    today = fingerprint(*models.readers)
+    if active is None:
+        return today
+    before, order = active.fingerprint, models.wanted
+    if not today.readers:
+        return replace(today, readers=before.readers, chunking=before.chunking)
+    here = {reader.model for reader in today.readers}
+    kept = [reader for reader in before.readers if reader.model in order and reader.model not in here]
+    both = [*today.readers, *kept]
+    if kept:
+        both.sort(key=lambda reader: order.index(reader.model) if reader.model in order else -1)
+    return replace(today, readers=tuple(both))
+
+
+def first_reader(models: Models, fingerprint: Fingerprint, text: str) -> tuple[int, Embedder | None]:
+    """Which of a generation's models cuts and encodes this text first, by number: the first one, so the
+    fastest, that is installed and reads the language of most of it, else the first that is installed. 0 and
+    None if none is."""
+    here = [
+        (number, embedder)
+        for number, reader in enumerate(fingerprint.readers, 1)
+        if (embedder := models.embedder_of(reader)) is not None
+    ]
+    if len(here) > 1:
+        code = language.language_of(text)
+        here = [one for one in here if not one[1].languages or code in ("", *one[1].languages)] or here
+    return here[0] if here else (0, None)
+
+
+class _FileWaits:
+    """A flag that is set while a file waits in the queue: it goes before all work in the background."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    def is_set(self) -> bool:
+        return self._queue.waiting() > 0
 
 
 class Generations:
@@ -52,24 +97,22 @@ class Generations:
         self._models = models
         self._emit = emit
         self._stop = stop
+        self._pause = AnyOf(stop, _FileWaits(store.queue))
+        self._walked: dict[int, str] = {}  # by reader: the last document that it was given
 
     def start_if_changed(self) -> None:
-        """Start a new generation if today's fingerprint differs from that of the existing one."""
-        embedder, active = self._models.embedder, self._store.index.generation()
-        wanted = fingerprint(embedder)
-        if embedder is None and active is not None:
-            # Keep the existing vectors. New documents get theirs when the model is available again.
-            wanted = replace(wanted, readers=active.fingerprint.readers, chunking=active.fingerprint.chunking)
-        self._store.index.start_generation(wanted)
+        """Start a new generation if the fingerprint that the library should have differs from the existing one."""
+        self._store.index.start_generation(wanted(self._models, self._store.index.generation()))
+        self._walked = {}
 
     def filled(self) -> list[Generation]:
         """The active generation and the one being built; a new file is stored in both."""
         index = self._store.index
         return [found for found in (index.generation("active"), index.generation("building")) if found]
 
-    def embedder_of(self, generation: Generation) -> Embedder | None:
-        """The embedder of this generation, None if it is not available."""
-        return self._models.embedder_of(generation.reader)
+    def first_reader(self, generation: Generation, text: str) -> tuple[int, Embedder | None]:
+        """Which of this generation's models cuts the text; see `first_reader` above."""
+        return first_reader(self._models, generation.fingerprint, text)
 
     def build(self) -> bool:
         """Do one step in the background: add a missing document to the newest generation, make it the active
@@ -80,58 +123,128 @@ class Generations:
         """
         index = self._store.index
         active, building = index.generation("active"), index.generation("building")
-        if building is not None and (self.embedder_of(building) or _cut_alike(active, building)):
-            if not self._fill(building):
+        if building is not None and (self._can_read(building) or _same_but_words(active, building)):
+            if not self._interruptible(partial(self._fill, building)):
                 index.flip(building.id)
             documents = active.documents if active else 0
             done = index.generation("building")
             model = building.reader.model if building.reader else ""
             self._emit(ModelBuilt(model, done.documents if done else documents, documents))
             return True
-        return (active is not None and self._fill(active)) or index.clear_old()
+        filled = active is not None and self._interruptible(partial(self._fill, active))
+        return filled or index.clear_old()
+
+    def read_on(self) -> bool:
+        """Have one document read by one more of the active generation's readers; False if all have read all.
+
+        Raises: as `build`.
+        """
+        active = self._store.index.generation("active")
+        if active is None:
+            return False
+        for number, reader in enumerate(active.fingerprint.readers, 1):
+            embedder = self._models.embedder_of(reader)
+            missing = self._next_for(active, number) if embedder is not None else None
+            if embedder is not None and missing is not None:
+                return self._interruptible(partial(self._read, active, number, embedder, missing))
+        return False
+
+    def _interruptible(self, work: Callable[[], bool]) -> bool:
+        """Do this work; True too if it was interrupted because a file waits."""
+        try:
+            return work()
+        except Cancelled:
+            if self._stop.is_set():
+                raise
+            return True
+
+    def _can_read(self, generation: Generation) -> bool:
+        return any(self._models.embedder_of(reader) for reader in generation.fingerprint.readers)
 
     def _fill(self, generation: Generation) -> bool:
         """Add one missing document to the generation, from its stored text; False if none is missing.
 
-        If the generation's model is not available, the document is added for word search. It gets its
-        vectors when the model is back.
+        If none of the generation's models is available, the document is added for word search. It gets its
+        vectors when a model is back.
         """
-        embedder = self.embedder_of(generation)
-        missing = self._store.index.missing_from(generation.id, first_reader(embedder))
+        missing = self._store.index.missing_from(generation.id, 0)
         if missing is None:
             return False
-        made = self._taken_over(generation, missing)
-        if made is None:
-            text, layout = self._store.documents.text(missing.document)
-            encoding = TextEncoding(
-                self._store.queue,
-                Extracted(text, missing.title, layout),
-                embedder,
-                stop=self._stop,
-                progressed=self._progressed,
-            )
-            made = Made(generation.id, first_reader(embedder), encoding.passages())
+        encoding, number = self._encoding(generation, missing)
+        made = self._taken_over(generation, missing, number) or Made(
+            generation.id, number, encoding.passages()
+        )
         self._store.index.put_made(missing, made)
         return True
 
-    def _taken_over(self, generation: Generation, missing: Missing) -> Made | None:
-        """The passages of the active generation, if this one would cut and encode them the same way."""
-        if not _cut_alike(self._store.index.generation("active"), generation):
+    def _encoding(self, generation: Generation, missing: Missing) -> tuple[TextEncoding, int]:
+        """The encoding of a document by its first reader in this generation, and that reader's number."""
+        text, layout = self._store.documents.text(missing.document)
+        number, embedder = self.first_reader(generation, text)
+        encoding = TextEncoding(
+            self._store.queue,
+            Extracted(text, missing.title, layout),
+            embedder,
+            stop=self._pause,
+            progressed=self._progressed,
+        )
+        return encoding, number
+
+    def _taken_over(self, generation: Generation, missing: Missing, number: int) -> Made | None:
+        """What the active generation has of a document, if this one would cut it the same way: its passages,
+        and what each reader that both generations have says of them.
+
+        Args:
+            number: the document's first reader in this generation.
+        """
+        index = self._store.index
+        active = index.generation("active")
+        if active is None or active.id == generation.id:
             return None
-        passages = self._store.index.passages(missing.document)
-        reader = int(all(passage.sentence_vectors is not None for passage in passages))
-        if not passages or reader < first_reader(self.embedder_of(generation)):
+        if active.fingerprint.chunking != generation.fingerprint.chunking:
             return None
-        return Made(generation.id, reader, passages)
+        numbers = {reader: number for number, reader in enumerate(generation.fingerprint.readers, 1)}
+        read_by = index.readers_of(missing.document)
+        known = {n: numbers.get(active.fingerprint.readers[n - 1], 0) for n in read_by}
+        cut_by = known[read_by[0]] if read_by else 0
+        if number not in (0, cut_by):
+            return None
+        passages = index.passages(missing.document)
+        further = {
+            known[n]: [Vectors(p.vector, p.sentence_vectors) for p in index.passages(missing.document, n)]
+            for n in read_by[1:]
+            if known[n]
+        }
+        return Made(generation.id, cut_by, passages, further) if passages else None
+
+    def _next_for(self, active: Generation, number: int) -> Missing | None:
+        """The next document that this reader has not read. Those that it was given are passed over until the
+        end, so that 10,000 notes are not looked through once for each of them."""
+        index = self._store.index
+        missing = index.missing_from(active.id, number, self._walked.get(number, ""))
+        if missing is None and self._walked.get(number):
+            missing = index.missing_from(active.id, number)
+        self._walked[number] = missing.document if missing is not None else ""
+        return missing
+
+    def _read(self, active: Generation, number: int, embedder: Embedder, missing: Missing) -> bool:
+        """Encode a document's passages with one more reader. What was cut without a model is cut anew first."""
+        index = self._store.index
+        encoding, first = self._encoding(active, missing)
+        if missing.cut_by == 0:
+            index.put_made(missing, Made(active.id, first, encoding.passages()))
+            return True
+        encoded = encoding.by(embedder).vectors(index.passages(missing.document))
+        index.add_vectors(missing, active.id, number, encoded)
+        now = index.generation("active")
+        if now is not None and now.id == active.id:
+            self._emit(DocumentsReadAgain(embedder.id, now.read[number - 1].documents, now.documents))
+        return True
 
     def _progressed(self, fraction: float) -> None:
         self._emit(ProgressMade("", fraction, self._store.queue.waiting()))
 
 
-def _cut_alike(active: Generation | None, generation: Generation) -> bool:
-    """Whether the two differ only in how words are indexed, so that passages and vectors can be reused."""
-    return (
-        active is not None
-        and active.id != generation.id
-        and active.fingerprint.cuts_like(generation.fingerprint)
-    )
+def _same_but_words(active: Generation | None, building: Generation) -> bool:
+    """Whether only the terms of passages are made anew, which needs no model."""
+    return active is not None and active.fingerprint.cuts_like(building.fingerprint)

@@ -15,7 +15,7 @@ from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem,
 from desktop_kb.extract import Extractor
 from desktop_kb.inference import Models
 from desktop_kb.ingest.decide import Decider, Duplicate, ToRead, Unchanged, known
-from desktop_kb.ingest.generations import Generations, first_reader
+from desktop_kb.ingest.generations import Generations
 from desktop_kb.ingest.prefetch import AnyOf, Prefetch
 from desktop_kb.ingest.prepare import Prepared, Preparer
 from desktop_kb.ingest.renew import Renewal
@@ -129,7 +129,7 @@ class Ingest:
 
     def process_next(self) -> bool:
         """Process one waiting job, or one document for a generation being built, or queue one that an older
-        version extracted; False if there is nothing to do.
+        version extracted, or have one read by a further model; False if there is nothing to do.
 
         Raises:
             Problem: the disk or the model failed; the job is requeued and the queue should pause.
@@ -140,7 +140,7 @@ class Ingest:
                 return self._process(job)
             self.stop_prefetch()
             try:
-                return self._generations.build() or self._renewal.queue_next()
+                return self._generations.build() or self._renewal.queue_next() or self._generations.read_on()
             except Cancelled:
                 return False
 
@@ -306,13 +306,14 @@ class Ingest:
         return report
 
     def _cut(self, generation: Generation, prepared: Prepared) -> Made:
-        """The passages of a file for one generation. If that has another model, encode the text with it."""
-        embedder = self._generations.embedder_of(generation)
+        """The passages of a file for one generation. If another model reads it first there, that one encodes
+        the text."""
+        number, embedder = self._generations.first_reader(generation, prepared.text.extracted.text)
         if prepared.text.embedder is embedder:
             passages = prepared.text.cut(prepared.encoded)
         else:
             passages = prepared.text.by(embedder).passages()
-        return Made(generation.id, first_reader(embedder), passages)
+        return Made(generation.id, number, passages)
 
     def _prepare(self, job: Job, file: File, source: Path) -> Prepared:
         """Extract and encode a file; prefetching of the next file starts once this one is extracted."""

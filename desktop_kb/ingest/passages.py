@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from desktop_kb import chunking, similarity
+from desktop_kb import chunking, language, similarity
 from desktop_kb.chunking import approximate_measure
 from desktop_kb.inference import COVERED, pack_windows
 from desktop_kb.reading import read
@@ -33,19 +33,21 @@ from desktop_kb.records import (
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """The sentences of a text and the sum of each one's token vectors, split into direction and length:
-    `vectors` float32 (n, d), `lengths` float32 (n,), zero if not covered. Both None without a model."""
+    `vectors` float32 (n, d), `lengths` float32 (n,), zero if not covered. Both None without a model.
+    `languages` are those that the model reads."""
 
     sentences: Sequence[Sentence]
     vectors: Floats | None = None
     lengths: Floats | None = None
+    languages: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, sentences: Sequence[Sentence], sums: Floats) -> Encoded:
+    def of(cls, sentences: Sequence[Sentence], sums: Floats, languages: tuple[str, ...]) -> Encoded:
         """Make it from the sums, float32 (n, d), zero if not covered. Overwrites `sums`: a copy would take
         200 MB for a book."""
         lengths = similarity.lengths(sums)
         sums /= np.where(lengths > 0, lengths, 1)[:, None]
-        return cls(sentences, sums, lengths)
+        return cls(sentences, sums, lengths, languages)
 
 
 def passages_of(
@@ -66,12 +68,38 @@ def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: boo
     encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
     for window, found in zip(windows, encoded, strict=True):
         sums[window] = found
-    return Encoded.of(sentences, sums)
+    return Encoded.of(sentences, sums, embedder.languages)
 
 
 def sentences_of(extracted: Extracted, embedder: Embedder | None) -> list[Sentence]:
     """Split a text into sentences; their tokens are counted by the model if there is one."""
     return chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+
+
+def sentences_in(extracted: Extracted, passages: Sequence[Passage], embedder: Embedder) -> list[Sentence]:
+    """The sentences of passages that were cut before, measured by another model. Those of a passage in a
+    language that it does not read count as not covered."""
+    spans = [span for passage in passages for span in passage.sentences.tolist()]
+    texts = [read(extracted.text, extracted.layout.edits, start, end).strip() for start, end in spans]
+    counts, coverage = embedder.measure(texts)
+    is_read = np.repeat(
+        [language.reads(embedder.languages, passage.text) for passage in passages],
+        [len(passage.sentences) for passage in passages],
+    )
+    return [
+        Sentence(start, end, text, 0, 0, tokens, share)
+        for (start, end), text, tokens, share in zip(
+            spans, texts, counts.tolist(), np.where(is_read, coverage, 0.0).tolist(), strict=True
+        )
+    ]
+
+
+def pooled(passages: Sequence[Passage], encoded: Encoded) -> list[Floats | None]:
+    """The vector of each passage, float32 (d,), unit length, from those of its sentences, which follow each
+    other; None for one that the model does not cover."""
+    ends = list(itertools.accumulate(len(passage.sentences) for passage in passages))
+    starts = [0, *ends[:-1]]
+    return [_pool(encoded, slice(*part))[0] for part in zip(starts, ends, strict=True)]
 
 
 def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:
@@ -98,14 +126,9 @@ def _passage(
 ) -> Passage:
     part = slice(cut.first, cut.last)
     members = encoded.sentences[part]
-    letters = sum(len(sentence.text) for sentence in members)
-    covered = sum(len(sentence.text) for sentence in members if sentence.coverage >= COVERED)
-    coverage = covered / letters if letters else 0.0
-    vector = sentence_vectors = None
-    if encoded.vectors is not None and encoded.lengths is not None:
-        sentence_vectors = encoded.vectors[part]
-        if coverage >= COVERED:
-            vector = similarity.unit(encoded.lengths[part] @ sentence_vectors)
+    vector, coverage = _pool(encoded, part)
+    if vector is not None and not language.reads(encoded.languages, text):
+        vector = None
     return Passage(
         start=cut.start,
         end=cut.end,
@@ -116,9 +139,20 @@ def _passage(
         text=text,
         coverage=coverage,
         sentences=np.array([(s.start, s.end) for s in members], np.int32).reshape(-1, 2),
-        sentence_vectors=sentence_vectors,
+        sentence_vectors=None if encoded.vectors is None else encoded.vectors[part],
         vector=vector,
     )
+
+
+def _pool(encoded: Encoded, part: slice) -> tuple[Floats | None, float]:
+    """The vector of these sentences together, None if the model does not cover them, and their coverage."""
+    members = encoded.sentences[part]
+    letters = sum(len(sentence.text) for sentence in members)
+    covered = sum(len(sentence.text) for sentence in members if sentence.coverage >= COVERED)
+    coverage = covered / letters if letters else 0.0
+    if encoded.vectors is None or encoded.lengths is None or coverage < COVERED:
+        return None, coverage
+    return similarity.unit(encoded.lengths[part] @ encoded.vectors[part]), coverage
 
 
 def page_at(layout: Layout, offset: int) -> int | None:

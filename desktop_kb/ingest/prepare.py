@@ -1,4 +1,5 @@
-"""Prepares a file for the library: extracts its text and encodes it with the active generation's model."""
+"""Prepares a file for the library: extracts its text and encodes it with the active generation's first model
+that reads its language."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from desktop_kb.files import sha256
 from desktop_kb.inference import Models
 from desktop_kb.ingest.decide import file_problems, refuse_changed
 from desktop_kb.ingest.encode import TextEncoding
+from desktop_kb.ingest.generations import first_reader
 from desktop_kb.ingest.passages import Encoded
 from desktop_kb.records import Extracted, File
 from desktop_kb.store import Store
@@ -83,7 +85,9 @@ class Preparer:
         extracted = self.read(file, source, stop)
         was_read()
         generation = self._store.index.generation("active")
-        embedder = self._models.embedder_of(generation.reader) if generation else None
+        embedder = None
+        if generation is not None:
+            embedder = first_reader(self._models, generation.fingerprint, extracted.text)[1]
         text = TextEncoding(
             self._store.queue, extracted, embedder, stop=stop, progressed=progressed, path=file.path
         )

@@ -22,9 +22,10 @@ class Care(OpenLibrary):
     def status(self) -> Status:
         """Counts, sizes, model, coverage, queue."""
         counts = self._store.documents.counts()
-        embedder, building = self.models.serving(), self.models.progress()
+        embedders, building, progress = self.models.serving(), self.models.building(), self.models.progress()
+        embedder = next(iter(embedders), None)
         reranker = self._models.loaded_reranker
-        notices = [model.notice for model in (embedder, reranker) if model is not None]
+        notices = [model.notice for model in (*embedders, reranker) if model is not None]
         generation = self._store.index.generation()
         chunks = generation.chunks if generation else 0
         return Status(
@@ -40,14 +41,15 @@ class Care(OpenLibrary):
             notice=next((notice for notice in notices if notice), None),
             reranker=self._models.reranker_id or None,
             reranker_device=reranker.device if reranker else "",
-            building=self._models.embedder.id if building and self._models.embedder else None,
-            built=building[0] if building else 0,
-            coverage=round(generation.covered / chunks, 4) if generation and chunks else 0.0,
+            building=building,
+            built=progress[0] if building and progress else 0,
+            coverage=_coverage(generation),
             waiting=self._store.queue.waiting(),
             indexer=self.indexer,
             id=self._store.id,
             rebuilding=_rebuilding(generation, self._store.index.generation("building")),
             old_reading=self._store.documents.count_read_before(extract.VERSION),
+            readers=self.models.readers(),
         )
 
     @property
@@ -85,6 +87,14 @@ class Care(OpenLibrary):
             StorageProblem: the folder is not empty, or cannot be written.
         """
         return export(self._store, Path(folder).expanduser().absolute())
+
+
+def _coverage(generation: Generation | None) -> float:
+    """The share of the passages that a model covers, 0..1: the one that cut them, or one that read all."""
+    if generation is None or not generation.chunks:
+        return 0.0
+    covered = max(generation.covered, *(read.covered for read in generation.read), 0)
+    return round(covered / generation.chunks, 4)
 
 
 def _rebuilding(active: Generation | None, building: Generation | None) -> Rebuilding | None:

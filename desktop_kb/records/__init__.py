@@ -12,6 +12,7 @@ from desktop_kb.records.evaluation import (
     Measured,
 )
 from desktop_kb.records.events import (
+    DocumentsReadAgain,
     Event,
     FileFinished,
     Listener,
@@ -33,6 +34,7 @@ from desktop_kb.records.library import (
     DocumentStatus,
     FileReport,
     QueuedFile,
+    ReaderStatus,
     Rebuilding,
     Status,
 )
@@ -122,6 +124,7 @@ __all__ = [
     "DocumentFilter",
     "DocumentStatus",
     "Documents",
+    "DocumentsReadAgain",
     "DrawingTrial",
     "Edit",
     "Embedder",
@@ -176,6 +179,7 @@ __all__ = [
     "QueuedFile",
     "Reader",
     "ReaderProgress",
+    "ReaderStatus",
     "Rebuilding",
     "RerankWhy",
     "Reranker",

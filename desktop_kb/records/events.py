@@ -45,5 +45,14 @@ class ModelBuilt:
     documents: int
 
 
-Event = FileFinished | ProgressMade | QueuePaused | ModelBuilt
+@dataclass(frozen=True, slots=True)
+class DocumentsReadAgain:
+    """`model`, a further reader, has encoded `done` of the `documents` that others read first."""
+
+    model: str
+    done: int
+    documents: int
+
+
+Event = FileFinished | ProgressMade | QueuePaused | ModelBuilt | DocumentsReadAgain
 Listener = Callable[[Event], None]

@@ -86,9 +86,21 @@ class Rebuilding:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderStatus:
+    """A model that reads the library: where it runs ('' while it is not loaded), and how many documents it has
+    encoded, of how many."""
+
+    id: str
+    device: str
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """The library at this moment. `model` answers queries and covers a share `coverage` of the passages.
-    `building` is the model that takes over when all documents are encoded for it; `built` are so
+    """The library at this moment. `readers` are the models that read it, `model` is the first of those that
+    answer queries; they cover a share `coverage` of the passages.
+    `building` is the first model that takes over when all documents are encoded for it; `built` are so
     far. `id` is the library's own name, 16 hexadecimal digits. `notice` says why a model does not
     run on the expected device. `old_reading` documents were read by an older program, and are read
     again in the background where their original or a copy is there."""
@@ -113,3 +125,4 @@ class Status:
     id: str = ""
     rebuilding: Rebuilding | None = None
     old_reading: int = 0
+    readers: tuple[ReaderStatus, ...] = ()

@@ -42,6 +42,7 @@ def _said() -> Iterator[str]:
     yield from actions.AREAS.values()
     yield from (entry.label for entry in views.VIEWS)
     yield from models_page.LANGUAGES.values()
+    yield from models_page.READERS.values()
     yield from (entry.who for entry in catalogue.entries())
     yield from note_editor.REASONS.values()
     for words in ("WAYS", "LANGUAGES", "KINDS", "ACROSS", "ITEMS", "STAGES"):

@@ -21,9 +21,8 @@ from desktop_kb.worker import Message
 
 
 class FakeEmbedder:
-    """Each word has a fixed random direction; a sentence is their sum. Reads Latin letters only."""
+    """Each word has a fixed random direction; a sentence is their sum. Reads English only, or everything."""
 
-    languages: tuple[str, ...] = ("en",)
     dimensions = 32
     window_tokens = 24
     device = "cpu"
@@ -32,8 +31,9 @@ class FakeEmbedder:
     late_pooling = True
     batch_windows = 8
 
-    def __init__(self, name: str = "fake") -> None:
+    def __init__(self, name: str = "fake", languages: tuple[str, ...] = ("en",)) -> None:
         self.id = name
+        self.languages = languages
         self.fingerprint = f"{name}-1"
         self.passages: list[str] = []
         self.windows: list[tuple[str, ...]] = []
@@ -41,7 +41,9 @@ class FakeEmbedder:
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
         counts = [max(1, len(text.split())) for text in texts]
-        coverage = [sum(c.isascii() for c in text) / max(1, len(text)) for text in texts]
+        coverage = [
+            sum(c.isascii() or not self.languages for c in text) / max(1, len(text)) for text in texts
+        ]
         return np.array(counts, np.int32), np.array(coverage, np.float32)
 
     def encode_windows(self, windows: Sequence[Sequence[str]]) -> list[Floats]:
@@ -84,7 +86,7 @@ def installed_fakes() -> Callable[..., FakeEmbedder | None]:
         found = installed.find(name or "all-MiniLM-L6-v2")
         if found is None:
             return None
-        client = clients.setdefault(found.model.id, FakeEmbedder(found.model.id))
+        client = clients.setdefault(found.model.id, FakeEmbedder(found.model.id, found.model.languages))
         client.fingerprint = found.model.fingerprint
         return client
 
@@ -135,16 +137,26 @@ class FakeReranker:
 
 
 class FakeModels:
-    """What stands at hand: any embedders, one of them chosen, and rerankers by name."""
+    """What stands at hand: any embedders, one of them or more chosen, and rerankers by name."""
 
     def __init__(self, embedder: FakeEmbedder | None, *others: FakeEmbedder) -> None:
         self.embedder = embedder
         self.others = others
+        self.further: tuple[FakeEmbedder, ...] = ()
+        self.absent: tuple[str, ...] = ()
         self.rerankers: dict[str, FakeReranker] = {}
         self.reranker_id = ""
 
+    @property
+    def readers(self) -> tuple[FakeEmbedder, ...]:
+        return tuple(e for e in (self.embedder, *self.further) if e is not None)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        return (*(e.id for e in self.readers), *self.absent)
+
     def embedder_of(self, reader: Reader | None) -> FakeEmbedder | None:
-        known = [e for e in (self.embedder, *self.others) if e is not None]
+        known = [*self.readers, *self.others]
         return next((e for e in known if reader and e.fingerprint == reader.fingerprint), None)
 
     def reranker(self, name: str) -> FakeReranker | None:

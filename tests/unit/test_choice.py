@@ -13,11 +13,13 @@ from fakes import FakeEmbedder, fake_parts, installed_fakes, write_model
 
 from desktop_kb import paths
 from desktop_kb.choice import import_model, overview, remove_model
-from desktop_kb.errors import ModelProblem, Problem
+from desktop_kb.errors import ModelProblem, Problem, UsageProblem
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import ModelBuilt
-from desktop_kb.settings import save
+from desktop_kb.records import DocumentsReadAgain, ModelBuilt
+from desktop_kb.settings import Settings, save
+
+ENGLISH = EMBEDDED[0].id
 
 
 @pytest.fixture
@@ -55,19 +57,41 @@ def test_another_embedder_is_chosen_built_and_serves(filled: KnowledgeBase, tmp_
     use = filled.models.use("other")
     assert (use.id, use.task, use.documents, use.passages) == (id, "embed", 5, 5)
     assert use.needed_bytes > 5 * 3000
-    assert chosen(filled) == {"embedder": "other"}
+    assert chosen(filled) == {"embedder": "other", "readers": "both"}
     steps = list(filled.follow_model())
     assert all(total == 5 for _, total in steps)
     status = filled.status()
-    assert (status.model, status.building) == ("other", None)
+    assert (status.model, status.building) == (ENGLISH, None)
+    assert [(one.id, one.done, one.of) for one in status.readers] == [(ENGLISH, 5, 5), ("other", 5, 5)]
     built = [event for event in events if isinstance(event, ModelBuilt)]
     assert [event.done for event in built] == [1, 2, 3, 4, 5, 5]
+    read = [event for event in events if isinstance(event, DocumentsReadAgain)]
+    done = [event.done for event in read if event.model == "other"]
+    assert done[:4] == [1, 2, 3, 4]
     assert filled.search("bees").degraded == ()
     assert filled.models.use("other").documents == 0
-    assert [record.id for record in filled.models.list() if record.in_use] == ["other"]
-    filled.models.use("all-MiniLM-L6-v2")
+    assert [record.id for record in filled.models.list() if record.in_use] == [ENGLISH, "other"]
+
+
+def test_the_models_that_read_are_chosen_alone_or_together(filled: KnowledgeBase, tmp_path: Path) -> None:
+    import_model(write_model(tmp_path / "other"))
+    assert filled.models.read_by("both").documents == 0  # as it is
+    filled.models.use("other")
+    for readers, ids in ("multilingual", ["other"]), ("both", [ENGLISH, "other"]), ("english", [ENGLISH]):
+        assert filled.models.read_by(readers).documents == 5
+        list(filled.follow_model())
+        assert [(one.id, one.done) for one in filled.status().readers] == [(id, 5) for id in ids]
+        assert filled.search("bees").degraded == ()
+        assert filled.models.progress() is None
+    filled.models.use("other")
+    assert chosen(filled) == {"embedder": "other", "readers": "both"}
     list(filled.follow_model())
-    assert filled.status().model == "all-MiniLM-L6-v2"
+    filled.models.use(ENGLISH)
+    assert chosen(filled) == {"embedder": "other", "readers": "english"}
+    list(filled.follow_model())
+    assert filled.status().model == ENGLISH
+    with pytest.raises(UsageProblem):
+        filled.models.read_by("all")
     assert all(check.ok for check in filled.doctor() if check.name != "model")
 
 
@@ -109,7 +133,8 @@ def test_an_empty_library_needs_nothing_built(open_kb: Callable[[], KnowledgeBas
     assert list(kb.follow_model()) == []
     (tmp_path / "a.txt").write_text("Bees dance.", encoding="utf-8")
     list(kb.follow(kb.add([tmp_path / "a.txt"])))
-    assert kb.status().model == "other"
+    list(kb.follow_model())
+    assert [(one.id, one.done) for one in kb.status().readers] == [(ENGLISH, 1), ("other", 1)]
 
 
 def test_what_cannot_be_chosen_changes_nothing(
@@ -152,9 +177,11 @@ def test_the_overview_has_the_catalogue_and_what_is_here(tmp_path: Path) -> None
     assert before[0].in_use
     assert len(before) == 11
     import_model(write_model(tmp_path / "own"))
-    own = overview("own")[-1]
+    settings = Settings(embedder="own", readers="multilingual")
+    own = overview(settings)[-1]
     assert (own.id, own.installed, own.in_use, own.dimensions) == ("own", True, True, 32)
-    assert not overview("own")[0].in_use
+    assert not overview(settings)[0].in_use
+    assert overview(Settings(embedder="own"))[0].in_use
     assert remove_model("own", do=False) == "own"
     assert len(overview()) == 12
     remove_model("own", do=True)

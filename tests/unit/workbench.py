@@ -54,7 +54,7 @@ class Bench:
 
     def __init__(self, folder: Path, embedder: FakeEmbedder | None, settings: Settings) -> None:
         self.folder = folder
-        self.embedder = embedder
+        self.embedder, self.settings = embedder, settings
         self.store = Store(paths.library(folder / "library"))
         self.stop = threading.Event()
         self.events: list[Event] = []

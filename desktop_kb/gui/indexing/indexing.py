@@ -16,7 +16,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import Status
-from desktop_kb.records import FileFinished, FileReport, Finding, ProgressMade
+from desktop_kb.records import DocumentsReadAgain, FileFinished, FileReport, Finding, ProgressMade
 
 #: Names for people of the devices that models run on.
 DEVICES: Final = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
@@ -33,6 +33,7 @@ class IndexingRun(QObject):
         path: the file being indexed, '' if there is none; `fraction` (0..1) of it is done.
         ended: the reports of the last 500 finished files, newest last.
         problem: why indexing paused by itself; None if it did not.
+        again: how many documents a further model has read, and of how many; None if it has read all.
     """
 
     changed = Signal()
@@ -43,17 +44,21 @@ class IndexingRun(QObject):
         self.left = self.done = 0
         self.path, self.fraction = "", 0.0
         self.problem: Finding | None = None
+        self.again: tuple[int, int] | None = None
         self.ended: deque[FileReport] = deque(maxlen=_KEEP_ENDED)
         self._ends: deque[tuple[float, int]] = deque()
         bridge.progressed.connect(self._progressed)
         bridge.finished.connect(self._finished)
         bridge.paused.connect(self._paused)
+        bridge.read_again.connect(self._read_again)
 
     def show_status(self, status: Status) -> None:
         """Take over the number of waiting files from the library."""
         self.left = status.waiting
         if not self.left:
             self.done, self.path, self.fraction, self.problem = 0, "", 0.0, None
+        behind = [(one.done, one.of) for one in status.readers if one.done < one.of]
+        self.again = min(behind, default=None)
         self.changed.emit()
 
     @property
@@ -122,9 +127,18 @@ class IndexingRun(QObject):
         self.ended.append(report)
         self.changed.emit()
 
+    def _read_again(self, event: DocumentsReadAgain) -> None:
+        self.again = (event.done, event.documents) if event.done < event.documents else None
+        self.changed.emit()
+
     def _paused(self, problem: Finding) -> None:
         self.problem = problem
         self.changed.emit()
+
+
+def second_reading(done: int, documents: int) -> str:
+    """How far the reading by a further model is."""
+    return tr("Reading a second time: {done} of {documents} documents", done=done, documents=documents)
 
 
 def device_of(status: Status) -> str:
@@ -181,7 +195,9 @@ class IndexingStrip(QFrame):
         for widget in (self.words, self.details):
             widget.setVisible(busy or bool(self._run.ended))
         if not busy:
-            self.words.setText(tr("All read"))
+            again = self._run.again
+            self.words.setVisible(bool(again or self._run.ended))
+            self.words.setText(second_reading(*again) if again else tr("All read"))
             return
         self.words.setText(self._run.words())
         self.bar.setValue(round(1000 * self._run.share()))

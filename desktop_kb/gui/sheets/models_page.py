@@ -6,6 +6,7 @@ one. Slow work runs on the bridge's threads; a timer polls its progress.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -25,17 +27,23 @@ from PySide6.QtWidgets import (
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.indexing.indexing import DEVICES
+from desktop_kb.gui.indexing.indexing import DEVICES, second_reading
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label, rule
 from desktop_kb.kb import Status, import_model, install_model, needed_bytes
-from desktop_kb.records import ModelRecord
+from desktop_kb.records import ModelRecord, ModelUse
 from desktop_kb.sentences import size_text
+from desktop_kb.settings import Settings
 
 _REFRESH_MS: Final = 400
 LANGUAGES: Final = {"*": "many languages", "en": "English", "zh": "Chinese"}
 #: The dimensions of the largest models in the catalogue.
 _DIMENSIONS: Final = 1024
+READERS: Final = {
+    "both": "The English and the multilingual model",
+    "multilingual": "The multilingual model alone",
+    "english": "The English model alone",
+}
 _NO_RERANKER: Final = "late interaction"
 
 
@@ -48,7 +56,6 @@ class ModelsPage(QDialog):
         self._cancelled = threading.Event()
         self._bytes: tuple[int, int] | None = None
         self._doing = ""
-        self._serving: str | None = None
         self.setWindowTitle(tr("Models"))
         fit_screen(self, theme.px(700), theme.px(660))
         column = QVBoxLayout(self)
@@ -94,11 +101,12 @@ class ModelsPage(QDialog):
     def refresh(self) -> None:
         """Reload the models and show them."""
         kb = self._bridge.kb
-        self._bridge.call(lambda: (kb.models.list(), kb.status()), lambda found: self._show(*found))
+        self._bridge.call(
+            lambda: (kb.models.list(), kb.status(), kb.models.settings), lambda found: self._show(*found)
+        )
 
-    def _show(self, records: list[ModelRecord], status: Status) -> None:
+    def _show(self, records: list[ModelRecord], status: Status, settings: Settings) -> None:
         self.now.setText(what_runs_where(status))
-        self._serving = status.model
         empty(self._list)
         column = self._list.layout()
         assert isinstance(column, QVBoxLayout)
@@ -112,11 +120,24 @@ class ModelsPage(QDialog):
         ):
             column.addWidget(label(heading, "strong"))
             column.addWidget(label(explains, "quiet", wrap=True))
+            if task == "embed":
+                column.addWidget(self._choice(settings.readers))
+                column.addWidget(label(tr(_help("readers")), "quiet", wrap=True))
             for record in records:
                 if record.task == task:
                     column.addWidget(self._row(record))
             column.addSpacing(12)
         column.addStretch(1)
+
+    def _choice(self, readers: str) -> QComboBox:
+        """Which of the two models read the library; a choice applies at once."""
+        combo = QComboBox()
+        combo.setAccessibleName(tr("Reading models"))
+        for code, name in READERS.items():
+            combo.addItem(tr(name), code)
+        combo.setCurrentIndex(combo.findData(readers))
+        combo.activated.connect(lambda at: self.read_by(combo.itemData(at)))
+        return combo
 
     def _row(self, record: ModelRecord) -> QWidget:
         row = QWidget()
@@ -148,9 +169,14 @@ class ModelsPage(QDialog):
 
     # --- actions
 
+    def read_by(self, readers: str) -> None:
+        """Have the library read by both models or by one of them."""
+        if readers != self._bridge.kb.models.settings.readers:
+            self._do(tr(READERS[readers]), lambda: self._bridge.kb.models.read_by(readers))
+
     def use(self, id: str) -> None:
         """Make the library use an installed model."""
-        self._do(tr("Trying {model} out", model=id), lambda: id)
+        self._use(tr("Trying {model} out", model=id), lambda: id)
 
     def _install(self, record: ModelRecord) -> None:
         kb = self._bridge.kb
@@ -173,7 +199,7 @@ class ModelsPage(QDialog):
         """Download a model from the hub, install it and use it."""
         settings, cancelled = self._bridge.kb.settings, self._cancelled
         self.cancel.show()
-        self._do(
+        self._use(
             tr("Fetching {model}", model=id),
             lambda: install_model(id, settings, progress=self._count, cancelled=cancelled),
         )
@@ -191,38 +217,45 @@ class ModelsPage(QDialog):
     def import_from(self, source: Path) -> None:
         """Install a model from a folder or zip file and use it."""
         doing = tr("Importing {model}", model=source.name)
-        self._do(doing, lambda: import_model(source, progress=self._count))
+        self._use(doing, lambda: import_model(source, progress=self._count))
 
-    def _do(self, doing: str, get: Callable[[], str]) -> None:
-        """Run `get` (it installs a model and returns its id) and use that model. One such task at a time."""
+    def _use(self, doing: str, get: Callable[[], str]) -> None:
+        """Run `get` (it installs a model and returns its id) and use that model."""
+        kb = self._bridge.kb
+        self._do(doing, lambda: kb.models.use(get()))
+
+    def _do(self, doing: str, choose: Callable[[], ModelUse]) -> None:
+        """Run `choose`, which has other models read the library. One such task at a time."""
         if self._doing:
             return
         self._doing, self._bytes = doing, None
         self._cancelled.clear()
         self._enable(False)
-        kb = self._bridge.kb
 
-        def work() -> str:
+        def work() -> str | None:
             try:
-                return kb.models.use(get()).id
+                return choose().id
             except Cancelled:
-                return ""
+                return None
 
         self._bridge.call(work, self._done)
 
     def _cancel(self) -> None:
-        """Cancel the download, or the re-encoding; the library then keeps its current model."""
+        """Cancel the download, or the re-encoding; the library then keeps its current models."""
         if self._doing:
             self._cancelled.set()
-        elif self._serving is not None:
-            self.use(self._serving)
+        else:
+            self._do(tr("Cancelling"), self._bridge.kb.models.keep)
 
     def _count(self, done: int, total: int) -> None:
         """Record the progress of a download. Called on a thread of the bridge."""
         self._bytes = (done, total)
 
-    def _done(self, id: str) -> None:
-        self._ended(tr("{model} is in use", model=id) if id else tr("Cancelled; nothing was kept."))
+    def _done(self, id: str | None) -> None:
+        if id is None:
+            self._ended(tr("Cancelled; nothing was kept."))
+        else:
+            self._ended(tr("{model} is in use", model=id) if id else "")
         self._bridge.kb.start_indexing()
 
     def _failed(self, failed: Problem) -> None:
@@ -250,18 +283,24 @@ class ModelsPage(QDialog):
             size = " ".join(map(size_text, self._bytes[:1])) if self._bytes else ""
             self.said.setText(f"{self._doing} {size}")
         else:
-            self._bridge.call(self._bridge.kb.models.progress, self._built)
+            models = self._bridge.kb.models
+            self._bridge.call(
+                lambda: (models.building(), models.progress()), lambda found: self._built(*found)
+            )
 
-    def _built(self, progress: tuple[int, int] | None) -> None:
+    def _built(self, building: str | None, progress: tuple[int, int] | None) -> None:
         if self._doing:
             return
         was = self.bar.isVisible()
         if progress is not None:
             self._draw(progress)
             done, documents = progress
-            read = tr("Read anew: {done} of {documents} documents", done=done, documents=documents)
-            self.said.setText(read + " · " + tr("until then the model before answers"))
-            self.cancel.setVisible(self._serving is not None)
+            if building:
+                read = tr("Read anew: {done} of {documents} documents", done=done, documents=documents)
+                self.said.setText(read + " · " + tr("until then the model before answers"))
+            else:
+                self.said.setText(second_reading(done, documents))
+            self.cancel.setVisible(building is not None)
         elif was:
             self.bar.hide()
             self.cancel.hide()
@@ -282,11 +321,11 @@ class ModelsPage(QDialog):
 
 
 def what_runs_where(status: Status) -> str:
-    """The embedder and the reranker with their devices, and the notice about them if there is one."""
-    reader = status.model or tr("none: search works by words")
-    lines = [
-        tr("Reading by {model}", model=f"{reader} ({_device(status.device)})" if status.model else reader)
-    ]
+    """The embedders and the reranker with their devices, and the notice about them if there is one."""
+    readers = [f"{one.id} ({_device(one.device)})" for one in status.readers]
+    reader = f"{status.model} ({_device(status.device)})" if status.model else ""
+    named = " + ".join(readers) or reader or tr("none: search works by words")
+    lines = [tr("Reading by {model}", model=named)]
     if status.reranker:
         named = f"{status.reranker} ({_device(status.reranker_device)})"
         lines.append(tr("Reranking by {model}", model=named))
@@ -310,6 +349,10 @@ def _price(status: Status) -> str:
 
 def _device(device: str) -> str:
     return DEVICES.get(device) or tr("not loaded")
+
+
+def _help(setting: str) -> str:
+    return next(str(f.metadata["help"]) for f in dataclasses.fields(Settings) if f.name == setting)
 
 
 def _facts(record: ModelRecord) -> str:

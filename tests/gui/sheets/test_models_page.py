@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QPushButton, QWidget
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui.bridge import Bridge
@@ -20,11 +20,14 @@ from desktop_kb.gui.sheets import models_page
 from desktop_kb.gui.sheets.models_page import ModelsPage
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.inference import installed
+from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.kb import KnowledgeBase, Parts
-from desktop_kb.records import Finding
+from desktop_kb.records import Finding, ReaderStatus
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "unit"))
 from fakes import FakeEmbedder, installed_fakes, write_model
+
+ENGLISH, MULTILINGUAL = (model.id for model in EMBEDDED)
 
 
 @pytest.fixture
@@ -50,11 +53,16 @@ def page(bridge: Bridge, qtbot: Any) -> ModelsPage:
 def rows(page: ModelsPage) -> dict[str, tuple[str, QPushButton]]:
     """By model: what is said of it, and its button."""
     found = {}
-    for row in page._list.findChildren(QWidget):
+    for row in page._list.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
         if row.objectName() and not row.isHidden() and not isinstance(row, QLabel | QPushButton):
             (made,) = row.findChildren(QPushButton)
             found[row.objectName()] = (" ".join(text.text() for text in row.findChildren(QLabel)), made)
     return found
+
+
+def read_by(bridge: Bridge) -> dict[str, int]:
+    """The models that read the library, and how many documents each has read."""
+    return {one.id: one.done for one in bridge.kb.status().readers}
 
 
 def offered(page: ModelsPage, id: str) -> str:
@@ -78,12 +86,30 @@ def test_an_imported_model_is_used_and_serves_when_all_is_read(
     page: ModelsPage, bridge: Bridge, tmp_path: Path, qtbot: Any
 ) -> None:
     page.import_from(write_model(tmp_path / "own"))
-    qtbot.waitUntil(lambda: bridge.kb.status().model == "own")
+    qtbot.waitUntil(lambda: read_by(bridge) == {ENGLISH: 2, "own": 2})
     qtbot.waitUntil(lambda: offered(page, "own") == "In use")
-    qtbot.waitUntil(lambda: offered(page, "all-MiniLM-L6-v2") == "Use")
+    qtbot.waitUntil(lambda: offered(page, MULTILINGUAL) == "Use")
     qtbot.waitUntil(lambda: not page.bar.isVisible() and bool(rows(page)))
-    rows(page)["all-MiniLM-L6-v2"][1].click()
-    qtbot.waitUntil(lambda: bridge.kb.status().model == "all-MiniLM-L6-v2")
+    rows(page)[MULTILINGUAL][1].click()
+    qtbot.waitUntil(lambda: read_by(bridge) == {ENGLISH: 2, MULTILINGUAL: 2})
+
+
+def test_which_models_read_is_chosen_at_once(page: ModelsPage, bridge: Bridge, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: read_by(bridge) == {ENGLISH: 2, MULTILINGUAL: 2})
+    (combo,) = page._list.findChildren(QComboBox)
+    assert combo.currentText() == "The English and the multilingual model"
+    at = combo.findData("english")
+    combo.setCurrentIndex(at)
+    combo.activated.emit(at)
+    qtbot.waitUntil(lambda: read_by(bridge) == {ENGLISH: 2})
+    qtbot.waitUntil(lambda: offered(page, MULTILINGUAL) == "Use")
+    assert bridge.kb.models.settings.readers == "english"
+
+
+def test_the_second_reading_is_said(page: ModelsPage) -> None:
+    page._built(None, (3, 7))
+    assert page.said.text() == "Reading a second time: 3 of 7 documents"
+    assert not page.cancel.isVisible()
 
 
 def test_reading_anew_is_priced_before_and_can_be_cancelled(
@@ -104,9 +130,9 @@ def test_reading_anew_is_priced_before_and_can_be_cancelled(
     page.cancel.click()
     qtbot.waitUntil(lambda: bridge.kb.status().building is None)
     go_on.set()
-    qtbot.waitUntil(lambda: offered(page, "all-MiniLM-L6-v2") == "In use")
+    qtbot.waitUntil(lambda: offered(page, MULTILINGUAL) == "In use")
     assert not page.cancel.isVisible()
-    assert bridge.kb.status().model == "all-MiniLM-L6-v2"
+    assert set(read_by(bridge)) == {ENGLISH, MULTILINGUAL}
 
 
 def test_what_is_wrong_with_a_folder_is_said(page: ModelsPage, tmp_path: Path, qtbot: Any) -> None:
@@ -142,7 +168,7 @@ def test_three_clicks_from_the_quiet_line_to_a_working_model(
     qtbot.waitUntil(lambda: "BAAI/bge-m3" in rows(page))
     rows(page)["BAAI/bge-m3"][1].click()
     assert "huggingface.co" in asked[0]
-    qtbot.waitUntil(lambda: bridge.kb.status().model == "fetched")
+    qtbot.waitUntil(lambda: set(read_by(bridge)) == {ENGLISH, "fetched"})
     page.close()
 
 
@@ -161,7 +187,7 @@ def test_a_failed_download_is_said_and_closing_cancels(
 
 
 def test_what_runs_where(bridge: Bridge) -> None:
-    status = bridge.kb.status()
+    status = replace(bridge.kb.status(), readers=())
     assert models_page.what_runs_where(replace(status, model="a", device="cuda", reranker=None)) == (
         "Reading by a (CUDA) · Reranking by the embedding model itself"
     )
@@ -171,6 +197,12 @@ def test_what_runs_where(bridge: Bridge) -> None:
         "The graphics device 'cuda' has too little memory. The processor computes, which takes longer."
     )
     assert "none: search works by words" in models_page.what_runs_where(replace(status, model=None))
+
+
+def test_each_reader_is_said_with_its_device(bridge: Bridge) -> None:
+    readers = (ReaderStatus("a", "cuda", 1, 1), ReaderStatus("b", "", 0, 1))
+    said = models_page.what_runs_where(replace(bridge.kb.status(), readers=readers, reranker=None))
+    assert said == "Reading by a (CUDA) + b (not loaded) · Reranking by the embedding model itself"
 
 
 def test_a_question_that_is_read_offers_no_other_model(window: MainWindow, qtbot: Any) -> None:

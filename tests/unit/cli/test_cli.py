@@ -212,11 +212,18 @@ def test_models_from_listing_to_removing(terminal: Terminal, monkeypatch: pytest
     assert (code, record["id"], record["installed"], record["task"]) == (0, "own", True, "embed")
     terminal("add", terminal.file("a.txt", "Bees dance."))
     other = FakeEmbedder("own")
-    terminal.parts = fake_parts(open_embedder=lambda **options: other if options["name"] else FakeEmbedder())
+    terminal.parts = fake_parts(
+        open_embedder=lambda **options: other if options["name"] == "own" else FakeEmbedder()
+    )
     code, (use,), _ = terminal("models", "use", "own")
     assert (code, use["id"], use["documents"]) == (0, "own", 1)
-    assert terminal("status")[1][0]["model"] == "own"
-    assert [r["id"] for r in terminal("models", "list")[1] if r["in_use"]] == ["own"]
+    status = terminal("status")[1][0]
+    assert (status["model"], [one["id"] for one in status["readers"]]) == ("fake", ["fake", "own"])
+    assert [r["id"] for r in terminal("models", "list")[1] if r["in_use"]] == ["all-MiniLM-L6-v2", "own"]
+    code, (use,), _ = terminal("models", "readers", "english")
+    assert (code, use["documents"]) == (0, 1)
+    assert [one["id"] for one in terminal("status")[1][0]["readers"]] == ["fake"]
+    assert terminal("models", "readers", "all")[0] == 2
     assert terminal("models", "use", "late-interaction")[0] == 0
     assert terminal("models", "remove", "own")[1] == [{"id": "own"}]
     assert terminal("models", "list")[1][-1]["id"] == "own"

@@ -25,6 +25,7 @@ def test_an_embedder_and_a_causal_reranker_answer_in_a_library(tiny: Tiny, tmp_p
     judge = import_model(tiny.root / "Qwen3-Reranker-0.6B")
     with KnowledgeBase(tmp_path / "library") as kb:
         kb.models.use(import_model(tiny.root / "bge-m3"))
+        kb.models.read_by("multilingual")
         kb.models.use(judge)
         reports = list(kb.follow(kb.add([tmp_path / "notes"])))
         assert {report.status for report in reports} == {"indexed"}
@@ -51,24 +52,25 @@ def test_an_embedder_and_a_causal_reranker_answer_in_a_library(tiny: Tiny, tmp_p
 
 
 def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder: Path) -> None:
-    cards = {"": Card(2048), "new": Card(2048, fell_back=True)}  # tried out while the card was taken
+    english = catalogue.ENGLISH.id
+    cards = {english: Card(2048), "new": Card(2048, fell_back=True)}  # tried out while the card was taken
 
     def open_embedder(*, name: str, **_options: Any) -> EncoderClient:
         client = EncoderClient(catalogue.ENGLISH, model_folder)
         client._worker = cards[name]  # type: ignore[assignment]
         return client
 
-    models = Models(Settings(), open_embedder)
+    models = Models(Settings(readers="english"), open_embedder)
     before = models.embedder
     assert isinstance(before, EncoderClient)
     before.encode_query("ready")
     with models._lock:
-        after = models._open(Settings(embedder="new"))
+        after = models._open("new")
     assert isinstance(after, EncoderClient)
     after.encode_query("ready")
     assert (before.device, after.device, after.fell_back) == ("cuda", "cpu", True)
-    models.choose(Settings(embedder="new"))
+    models.choose(Settings(embedder="new", readers="multilingual"))
     assert models.embedder is after
     assert (before._setup["device"], after._setup["device"]) == ("cpu", "auto")
-    assert (cards[""].stopped, cards["new"].stopped) == (1, 1)  # each starts again on its new device
+    assert (cards[english].stopped, cards["new"].stopped) == (1, 1)  # each starts again on its new device
     models.close()
