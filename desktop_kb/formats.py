@@ -89,7 +89,90 @@ HTML: Final = Format(
     copied=False,
 )
 
-FORMATS: Final = (PDF, MARKDOWN, TEXT, HTML)
+SUBTITLES: Final = Format(
+    type="subtitles",
+    suffixes=(".srt", ".vtt"),
+    mime=("application/x-subrip", "text/vtt"),
+    reader="subtitles",
+    label="subtitles",
+    group="note",
+    copied=False,
+    editable=True,
+)
+JSON: Final = Format(
+    type="json",
+    suffixes=(".json", ".jsonl", ".ndjson"),
+    mime=("application/json",),
+    reader="json_text",
+    label="JSON",
+    group="note",
+    copied=False,
+    editable=True,
+)
+CODE: Final = Format(
+    type="code",
+    suffixes=(
+        *(
+            ".py",
+            ".js",
+            ".ts",
+            ".jsx",
+            ".tsx",
+            ".vue",
+            ".java",
+            ".kt",
+            ".scala",
+            ".c",
+            ".h",
+            ".cpp",
+            ".hpp",
+            ".cs",
+        ),
+        *(
+            ".go",
+            ".rs",
+            ".rb",
+            ".php",
+            ".swift",
+            ".lua",
+            ".pl",
+            ".r",
+            ".m",
+            ".sql",
+            ".sh",
+            ".ps1",
+            ".bat",
+            ".css",
+        ),
+        *(".toml", ".yaml", ".yml", ".ini", ".cfg", ".conf"),
+    ),
+    mime=(),  # a file manager has other programs for these
+    reader="code",
+    label="code",
+    group="note",
+    copied=False,
+    editable=True,
+)
+CANVAS: Final = Format(
+    type="canvas",
+    suffixes=(".canvas", ".excalidraw"),
+    mime=(),
+    reader="canvas",
+    label="canvas",
+    group="note",
+    copied=False,
+)
+EVERNOTE: Final = Format(
+    type="evernote",
+    suffixes=(".enex",),
+    mime=("application/enex+xml",),
+    reader="evernote",
+    label="Evernote notes",
+    group="note",
+    copied=False,
+)
+
+FORMATS: Final = (PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE)
 #: Every group that has a format, with its name for people, in the side bar's order.
 GROUPS: Final[dict[Group, str]] = {"note": "Notes", "pdf": "PDF", "web": "Web pages"}
 SUFFIXES: Final = tuple(suffix for format in FORMATS for suffix in format.suffixes)

@@ -17,10 +17,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, reference
 from markdown_it.token import Token
 
+from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.inline import InlineMarkup
 from desktop_kb.extract.layout import Line, compounds, flow, glue, invisible, newlines, settle
 from desktop_kb.extract.note_apps import written
-from desktop_kb.extract.plain import decode
 from desktop_kb.extract.properties import LONGEST, described, head_of
 from desktop_kb.extract.webpage import DATA_URI, TAG
 from desktop_kb.records import Edit, Extracted, Heading, Layout

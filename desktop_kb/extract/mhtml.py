@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Final
 
-from desktop_kb.extract.plain import decode
+from desktop_kb.extract.decoding import decode
 from desktop_kb.formats import HTML
 from desktop_kb.records import Value
 

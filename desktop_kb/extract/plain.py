@@ -1,21 +1,21 @@
-"""Bytes -> text, and plain text -> its layout.
+"""Plain text -> its layout.
 
-Decoding first tries what is certain (byte order marks, strict UTF-8, the zero bytes of UTF-16), then
-scores the Chinese encodings by how common the decoded characters are, and guesses only after that.
-The text is the decoded file: nothing is normalised, `\\r\\n` stays.
+Wrapped lines are joined into paragraphs, all other lines stay; what a terminal or a printer would have
+carried out (colours, overstriking) is not read. Books have chapters, and what reading devices export is
+read as clippings. The text is the decoded file.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from pathlib import Path
 from typing import Final
 
-import charset_normalizer
 import wcwidth
 
-from desktop_kb.errors import Problem
+from desktop_kb.extract import chapters, clippings
+from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.headings import members
 from desktop_kb.extract.layout import (
     LINE_BREAK,
     Line,
@@ -29,146 +29,15 @@ from desktop_kb.extract.layout import (
 from desktop_kb.formats import TEXT
 from desktop_kb.records import Edit, Extracted, Layout
 
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16-LE, whose mark is its first two bytes
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
+#: ECMA-48: control sequences, strings (titles, links), single shifts.
+_ESCAPES: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|\x1b[ -/]*[0-Z\\^-~]"
 )
-_SAMPLE = 200_000
-_FEW_FOREIGN = 8  # bytes above ASCII; with no more than that the encoding cannot be guessed
-_WESTERN: Final = frozenset("àâäæçéèêëîïíñóôöœùûüúáãõåßÀÂÄÇÉÈÊÖÜ’‘“”–—…°«»€§©®·")
-#: Encodings that charset-normalizer may choose from (its names); more candidates make its guesses worse.
-_OTHERS: Final = (
-    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "mac_roman"),
-    *("cp932", "euc_jp", "cp949", "gb18030", "big5"),
-)
-_DECLARED: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-#: The most frequent Chinese characters, simplified and traditional: about two fifths of any running
-#: text, but hardly any of a text decoded with the wrong encoding.
-_COMMON: Final = frozenset(
-    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运"
-    "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機十民第公此已工使情明性知全三又關點正業外將兩高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度門任常先海通教兒原東聲提立及比員解水名真論處走義各入幾口認條平係系氣題活爾更別打女變四神總何電數安少報才結反受目太量再感建務做接必場件計管期市直德資命山金指克許統區保至隊形社便空決治展馬科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬取拉格望覺術領共確傳師觀清今切院讓識候帶導爭運"
-    "，。、；：？！“”‘’「」『』（）《》—…"
-)
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]+")
+_OVERSTRUCK: Final = re.compile(r"[^\n\x08]\x08")
+_COLOURS: Final = re.compile(r"(?:\^\[|\\(?:e|033|x1[bB]))?\[(?:\d{1,2}(?:;\d{1,3})*)?m(?!\])")
+_QUOTED_CELL: Final = re.compile(r'(?:(?<=[,;\t\n\r])|(?<![\s\S]))"(?:[^"]|""){0,4000}"(?=[,;\t\r\n]|\Z)')
 _WIDE_BLANK: Final = re.compile(r"\S(\t[\t ]*| {3,})(?=\S)")
 _NARROWEST = 55  # columns; text is wrapped by hand at 60 to 80, verse is shorter
-
-
-def decode(data: bytes, *, html: bool = False) -> str:
-    """The text of a file.
-
-    Raises:
-        Problem: 'not-text'.
-    """
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    if text and _reads_as_text(text):
-        return text
-    if wide := _utf16_without_mark(data):
-        return wide
-    if b"\0" in data:
-        raise Problem("not-text")
-    if html and (declared := _DECLARED.search(data[:4096])):
-        try:
-            # Browsers decode pages declared as GB2312 as GB18030, and so do we.
-            name = declared.group(1).decode("ascii").lower()
-            return data.decode("gb18030" if name in ("gb2312", "gbk") else name)
-        except (LookupError, UnicodeDecodeError):
-            pass  # the declaration is wrong: decide by the bytes
-    text = _chinese(data) or _guessed(data)
-    if not _reads_as_text(text):
-        raise Problem("not-text")
-    return text
-
-
-def _reads_as_text(text: str) -> bool:
-    """At most one character in 200 is a control character."""
-    sample = text[:_SAMPLE]
-    return sum(len(found[0]) for found in _CONTROLS.finditer(sample)) <= len(sample) // 200
-
-
-def _utf16_without_mark(data: bytes) -> str:
-    """The text if it is UTF-16 without a byte order mark (most characters are then ASCII or common
-    Chinese ones), else ''."""
-    if len(data) % 2 or len(data) < 4:
-        return ""
-    best, best_score = "", 0.6
-    for encoding in ("utf-16-le", "utf-16-be"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        sample = text[:_SAMPLE]
-        usual = sum("\t" <= c <= "~" or c in _COMMON for c in sample) / len(sample)
-        if usual > best_score and _reads_as_text(text):
-            best, best_score = text, usual
-    return best
-
-
-def _chinese(data: bytes) -> str:
-    """The text if decoding as GB18030, Big5 or EUC-JP (easily mistaken for them) gives mostly common
-    characters, else ''."""
-    best, best_score = "", 0.0
-    for encoding in ("gb18030", "big5", "big5hkscs", "euc_jp"):
-        # The whole file is decoded, since a sample might end inside a character.
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        foreign = [c for c in text[:_SAMPLE] if c > "\x7f"]
-        if not foreign:
-            continue
-        kana = sum("\u3040" <= c <= "\u30ff" for c in foreign) / len(foreign)
-        if (kana > 0.2) != (encoding == "euc_jp"):
-            continue  # Chinese text has no kana, Japanese text always has
-        common = kana + sum(c in _COMMON for c in foreign) / len(foreign)
-        usual = sum(_is_usual(c, encoding) for c in foreign) / len(foreign)
-        # Korean bytes fall into the same rows but decode to rare characters, so a long text must also have
-        # common ones.
-        plausible = usual > 0.7 and (common > 0.12 or len(foreign) < 12)
-        if plausible and common + usual > best_score:
-            best, best_score = text, common + usual
-    return best
-
-
-def _is_usual(character: str, encoding: str) -> bool:
-    """It is in the encoding's rows for common characters and punctuation (level 1 of the standard)."""
-    code = character.encode(encoding)
-    if len(code) != 2:
-        return False
-    if encoding == "gb18030":
-        return code[1] >= 0xA1 and (0xB0 <= code[0] <= 0xD7 or 0xA1 <= code[0] <= 0xA3)
-    if encoding == "euc_jp":
-        return 0xA1 <= code[0] <= 0xA5 or 0xB0 <= code[0] <= 0xCF
-    return 0xA1 <= code[0] <= 0xC6
-
-
-def _guessed(data: bytes) -> str:
-    sample = data[:_SAMPLE]
-    foreign = [c for c in sample.decode("cp1252", "replace") if c > "\x7f"]
-    western = sum(c in _WESTERN for c in foreign)
-    if len(foreign) <= _FEW_FOREIGN or western > 0.9 * len(foreign):
-        encodings = ["cp1252"]
-    else:
-        best = charset_normalizer.from_bytes(sample, cp_isolation=list(_OTHERS)).best()
-        encodings = [best.encoding, "cp1252"] if best is not None else ["cp1252"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue  # the guess from the sample does not fit the whole file
-    return data.decode("cp1252", "replace")
-
-
-# --- plain text ------------------------------------------------------------------------------
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
@@ -178,17 +47,51 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         Problem: not-text.
     """
     text = decode(data)
+    if export := clippings.read(text):
+        return export
     edits: list[Edit] = []
     lines: list[Line] = []
     for row, (start, end) in enumerate(_lines(text)):
         if text[start:end].strip():
             lines.append(_line(text, start, end, row))
-    if path.suffix.lower() not in TEXT.linewise:
+    linewise = path.suffix.lower() in TEXT.linewise
+    headings = [] if linewise else chapters.headings(text, lines)
+    if not linewise:
         hyphenated, mixed = compounds(text), between_scripts(text)
         for block in _blocks(lines):
-            joins = flow(text, block, narrowest=_NARROWEST, hyphenated=hyphenated, mixed=mixed)
+            joins = flow(
+                text,
+                block,
+                narrowest=_NARROWEST,
+                hyphenated=hyphenated,
+                mixed=mixed,
+                heading_of=members(block, headings) if headings else None,
+            )
             edits += [edit for edit in joins if edit.text != "\n"]
-    return Extracted(text, "", Layout(edits=settle([*edits, *invisible(text), *newlines(text)])))
+    elif '"' in text:
+        edits += _cells(text)
+    settled = settle([*edits, *_terminal(text), *invisible(text), *newlines(text)])
+    return Extracted(text, "", Layout(headings=tuple(headings), edits=settled))
+
+
+def _terminal(text: str) -> list[Edit]:
+    """Edits that drop what a terminal carries out and a person does not see: colours, titles, overstriking."""
+    edits: list[Edit] = []
+    if "\x1b" in text or "\x9b" in text:
+        edits += [Edit(*found.span()) for found in _ESCAPES.finditer(text)]
+    if "\x08" in text:
+        edits += [Edit(*found.span()) for found in _OVERSTRUCK.finditer(text)]
+    if "[0m" in text or "[m" in text:  # pasted: the escape itself is lost, or two characters
+        edits += [Edit(*found.span()) for found in _COLOURS.finditer(text)]
+    return edits
+
+
+def _cells(text: str) -> list[Edit]:
+    """Edits that keep a row of a table on one line where a quoted cell has several."""
+    breaks = []
+    for cell in _QUOTED_CELL.finditer(text):
+        breaks += [Edit(m.start(), m.end(), " ") for m in LINE_BREAK.finditer(text, *cell.span())]
+    return breaks
 
 
 def _lines(text: str) -> list[tuple[int, int]]:

@@ -41,6 +41,7 @@ _NEVER: Final = frozenset(
             "canvas",
             "datalist",
             "embed",
+            "en-crypt",
             "head",
             "iframe",
             "input",

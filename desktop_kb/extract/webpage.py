@@ -16,9 +16,9 @@ from typing import Any, Final
 import lxml.html
 from lxml import etree
 
+from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.mhtml import Archive, unpack
 from desktop_kb.extract.page_facts import facts
-from desktop_kb.extract.plain import decode
 from desktop_kb.extract.properties import hash_tags
 from desktop_kb.extract.visible import Furniture, unfold
 from desktop_kb.records import Extracted, Heading, Layout

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import plain
+from desktop_kb.extract.decoding import decode
 from desktop_kb.reading import Reading, read
 from desktop_kb.records import Edit
 
@@ -47,7 +48,7 @@ def reading(text: str, name: str = "note.txt") -> str:
     ],
 )
 def test_the_encoding_is_found(text: str, encoding: str) -> None:
-    assert plain.decode(text.encode(encoding)) == text
+    assert decode(text.encode(encoding)) == text
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_the_encoding_is_found(text: str, encoding: str) -> None:
 )
 def test_what_is_no_text_is_said(data: bytes) -> None:
     with pytest.raises(Problem) as caught:
-        plain.decode(data)
+        decode(data)
     assert caught.value.code == "not-text"
 
 
@@ -122,7 +123,7 @@ def check(text: str, edits: tuple[Edit, ...]) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_text_or_a_problem(data: bytes) -> None:
     with suppress(Problem):
-        plain.decode(data).encode("utf-8")
+        decode(data).encode("utf-8")
 
 
 def test_a_text_takes_time_in_proportion_to_its_length() -> None:
@@ -136,3 +137,25 @@ def test_a_text_takes_time_in_proportion_to_its_length() -> None:
         return min(spent)
 
     assert seconds(8_000) < 25 * seconds(1_000)  # the square would be 64 times
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b[31mERROR\x1b[0m disk \x1b[1;38;5;208mfull\x1b[m", "ERROR disk full"),
+        ("\x1b]0;title\x07$ ls \x1b]8;;http://a.b\x1b\\name\x1b]8;;\x1b\\", "$ ls name"),
+        ("\x9b1mbold\x9b0m \x1b(B\x1b[?25l\x1b[2K\x1b7x", "bold x"),
+        ("^[[32mOK^[[0m and \\e[33mWARN\\033[0m", "OK and WARN"),
+        ("[31mERROR[0m [1m in [/etc/x] [12]", "ERROR  in [/etc/x] [12]"),
+        ("N\x08NA\x08AM\x08ME _\x08u", "NAME u"),
+        ("an array[0m] of items", "an array[0m] of items"),
+    ],
+)
+def test_what_a_terminal_carries_out_is_not_read(text: str, expected: str) -> None:
+    assert reading(text, "a.log") == expected
+    assert reading(text, "a.txt") == expected
+
+
+def test_a_row_of_a_table_stays_one_line() -> None:
+    table = 'name,said\nAnn,"one\ntwo ""quoted"",\r\nthree"\nBo,"x"\n5" pipe,6"\n'
+    assert reading(table, "a.csv") == 'name,said\nAnn,"one two ""quoted"", three"\nBo,"x"\n5" pipe,6"\n'

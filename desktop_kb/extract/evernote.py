@@ -1,0 +1,71 @@
+"""Evernote's export (.enex): every note of it, headed by its title.
+
+The file is XML with a page for each note; attachments lie in it as base64 and are passed over.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+from lxml import etree
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract.properties import LONGEST, described
+from desktop_kb.extract.webpage import parse, read_tree
+from desktop_kb.language.dates import iso_date
+from desktop_kb.records import Extracted, Heading, Layout
+
+_FACTS: Final = {"created": "created", "author": "author", "source-url": "source"}
+
+
+def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """Raises:
+    Problem: damaged.
+    """
+    parts: list[str] = []
+    headings: list[Heading] = []
+    notes: list[dict[str, Any]] = []
+    length = 0
+    for note in _notes(data):
+        title = " ".join((note.findtext("title") or "").split())
+        page = parse(note.findtext("content") or "")
+        body = read_tree(page) if page is not None else None
+        said = {
+            key: value
+            for name, key in _FACTS.items()
+            if (value := (note.findtext(f".//{name}") or "").strip())
+        }
+        if date := iso_date(said.get("created", "")):
+            said["created"] = date
+        notes.append({**said, "tags": [tag.text for tag in note.iterfind("tag") if tag.text]})
+        text = f"{title}\n" if title else ""
+        if title:
+            headings.append(Heading(length, length + len(title), 1, title[:LONGEST]))
+        if body is not None:
+            at = length + len(text)
+            headings += [Heading(h.start + at, h.end + at, h.level + 1, h.title) for h in body.headings]
+            text += body.text + "\n\n"
+        parts.append(text)
+        length += len(text)
+        note.clear()
+    if not notes:
+        raise Problem("damaged")
+    metadata, tags = described(
+        {**(notes[0] if len(notes) == 1 else {}), "tags": [t for n in notes for t in n["tags"]]}
+    )
+    title = headings[0].title if len(notes) == 1 and headings else ""
+    return Extracted("".join(parts).rstrip("\n"), title, Layout(headings=tuple(headings)), metadata, tags)
+
+
+def _notes(data: bytes) -> Any:
+    """The notes one after the other; a damaged file gives those before the damage."""
+    walk = etree.iterparse(
+        io.BytesIO(data), tag="note", huge_tree=True, recover=True, resolve_entities=False, no_network=True
+    )
+    try:
+        for _, note in walk:
+            yield note
+    except etree.XMLSyntaxError:
+        return
