@@ -3,9 +3,9 @@
 Callers see `records.Embedder` and `records.Reranker`, which they get from `Models`. Hidden here: which
 models there are and whether their files are the published ones (`catalogue`, `checkpoint`,
 `installed`), how a model is downloaded (`download_client`, `download_worker`), the child that holds torch
-and its lifetime (`encoder_client`, `encoder_worker`), tokens and coverage (`tokens`, `unigram`), the file
-that is one embedded model (`q4`), networks (`networks`, `bert`, `published`), devices and the pooling
-(`encoder`).
+and its lifetime (`encoder_client`, `encoder_process`, `encoder_worker`), tokens and coverage (`tokens`,
+`unigram`), the file that is one embedded model (`q4`), networks (`networks`, `bert`, `published`), devices and
+the pooling (`encoder`).
 
 The importing process never loads torch, transformers or sentence-transformers: the modules behind `encoder` are
 their only importers and only the child imports them. It never speaks to a network: `download_worker` is

@@ -270,6 +270,13 @@ def _is_available(device: str) -> bool:
     return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
 
 
+def free_memory() -> None:
+    """Give back what a model took that is not used any more."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    trim()
+
+
 def _name(device: str) -> str:
     """The card's model and memory size, on both of which the batch size depends."""
     if device != "cuda":

@@ -1,17 +1,15 @@
 """The parent's side of the encoder child: an `Embedder` and a `Reranker` that outlive their child.
 
-Hides the child's lifetime: it is started at the first request, restarted once if it crashes or hangs, and
-ended when it has been idle for a while (torch alone takes about 230 MB) or at `close`.
+Hides what is asked of the child, in which portions, and on which device the model runs; `encoder_process` is
+the child itself, which several of them may share.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import logging
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,20 +17,17 @@ import numpy as np
 
 from desktop_kb.errors import ModelProblem, Problem, WorkerDied
 from desktop_kb.inference.catalogue import Model
+from desktop_kb.inference.encoder_process import EncoderProcess
 from desktop_kb.records import Finding, Floats, Ints
-from desktop_kb.worker import Limits, Message, Worker
+from desktop_kb.worker import Message
 
 log = logging.getLogger(__name__)
-
-#: Long, since the first encoding imports torch (5 s on a laptop, more from a cold disk or with a virus
-#: scanner) and reads and hashes the model, which may be a few GB.
-TIMEOUT_S: Final = 300.0
-#: On top of twice the size of the weights on disk.
-MEMORY_BYTES: Final = 6 * 2**30
 
 #: Windows per request on the CPU. A query waits for at most one request (0.15 s on one core); throughput is
 #: the same from 2 to 16.
 REQUEST_WINDOWS: Final = 4
+#: The same for the model in four bits, whose windows take twice as long: its file is small, its layers many.
+PACKED_WINDOWS: Final = 2
 #: With weights larger than this, a request on the CPU has one window or four passages: 8 windows of
 #: all-MiniLM-L6-v2 (91 MB) take 0.3 s of one core, and the time grows with the weights.
 _LARGE_BYTES: Final = 400_000_000
@@ -42,21 +37,6 @@ PASSAGES_PER_WINDOW: Final = 4
 
 #: A model counts as reading a text if it covers at least this share of the letters.
 COVERED: Final = 0.5
-
-#: Environment of the child; huggingface_hub, transformers and OpenMP read it when they are loaded.
-ENVIRONMENT: Final = {
-    # By default OpenMP threads spin while they wait for each other. On 2 cores shared with a busy program
-    # that gave 5 windows/s and queries of 64 to 756 ms, against 21 windows/s and 13 to 19 ms when they
-    # sleep; on an idle machine both give 37 windows/s and 10 ms.
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_XET": "1",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "TOKENIZERS_PARALLELISM": "true",
-}
 
 
 class ModelClient:
@@ -68,7 +48,8 @@ class ModelClient:
         threads: CPU threads; None means one for each physical core.
         device: 'cuda', 'mps' or 'cpu'; 'auto' is the first of these that works.
         fast_cpu: use bfloat16 on a CPU that has it built in.
-        idle_s: the child is ended after this many seconds without a request.
+        process: the child that other models run in too; None for one of its own.
+        idle_s: its own child is ended after this many seconds without a request.
     """
 
     def __init__(
@@ -79,6 +60,7 @@ class ModelClient:
         threads: int | None = None,
         device: str = "auto",
         fast_cpu: bool = False,
+        process: EncoderProcess | None = None,
         idle_s: float = 600.0,
     ) -> None:
         self._model = model
@@ -88,17 +70,16 @@ class ModelClient:
             "threads": threads,
             "device": device,
             "fast_cpu": fast_cpu,
+            "attempt": 0,
         }
-        self._idle_s = idle_s
         self._weights_bytes = sum(
             p.stat().st_size for name in model.weights if (p := folder / name).is_file()
         )
-        self._worker = Worker("encode", ENVIRONMENT)
-        self._lock = threading.Lock()
-        self._under_way = 0
-        self._timer: threading.Timer | None = None
+        self._process = process or EncoderProcess(idle_s)
+        self._owns_process = process is None
         self._closed = False
         self._forget_device()
+        self._process.share(self._weights_bytes, self._forget_device)
 
     def _forget_device(self) -> None:
         self._device = ""
@@ -134,22 +115,21 @@ class ModelClient:
     @property
     def running(self) -> bool:
         """Whether the child is running."""
-        return self._worker.running
+        return self._process.running
 
     def move_to(self, device: str) -> None:
-        """Run on another device from the next request on; a running request is repeated there."""
+        """Leave the device, and run on another one from the next request on."""
         if device != self._setup["device"] or self._fell_back:  # the device may have room for it now
-            self._setup["device"] = device
+            self._setup |= {"device": device, "attempt": self._setup["attempt"] + 1}
             self._forget_device()
-            self._worker.stop()
+            if self.running:
+                self._ask("leave", [], 0, priority=0)
 
     def close(self) -> None:
-        """End the child; every later request is refused."""
-        with self._lock:
-            self._closed = True
-            if self._timer is not None:
-                self._timer.cancel()
-        self._worker.close()
+        """Refuse every later request; ends the child if it has no other model."""
+        self._closed = True
+        if self._owns_process:
+            self._process.close()
 
     def _encode(self, do: str, texts: Sequence[str], size: int, *, priority: int, **fields: Any) -> Floats:
         answer = self._ask(do, texts, 4 * size, priority=priority, **fields)
@@ -162,47 +142,17 @@ class ModelClient:
         return np.frombuffer(answer.blobs[0], np.float32)
 
     def _ask(self, do: str, texts: Sequence[str], size: int, *, priority: int, **fields: Any) -> Message:
-        """Send a request; if the child dies, send it once more to a new one."""
         header = {"do": do, **self._setup, **fields}
         # UTF-8 cannot hold a lone surrogate; 'replace' makes it one '?', which keeps the lengths.
         blobs = [text.encode("utf-8", "replace") for text in texts]
-        limits = Limits(TIMEOUT_S, MEMORY_BYTES + 2 * self._weights_bytes, size + 2**16)
-        with self._in_use():
-            try:
-                try:
-                    return self._worker.call(header, blobs, limits=limits, priority=priority)
-                except WorkerDied as died:
-                    if self._closed:
-                        raise Problem("closed") from died
-                    log.warning("the encoder died (%s) and is started again", died)
-                    return self._worker.call(header, blobs, limits=limits, priority=priority)
-            except WorkerDied as died:
-                raise ModelProblem("encoder-failed", reason=died.reason) from died
-            except Problem as problem:
-                raise ModelProblem(problem.code, path=problem.path, **problem.details) from problem
-
-    @contextlib.contextmanager
-    def _in_use(self) -> Iterator[None]:
-        """Do not end the child as idle within this block; the idle time starts when the last use ends."""
-        with self._lock:
-            self._under_way += 1
-            if self._timer is not None:
-                self._timer.cancel()
         try:
-            yield
-        finally:
-            with self._lock:
-                self._under_way -= 1
-                if not self._under_way and not self._closed:
-                    self._timer = timer = threading.Timer(self._idle_s, lambda: self._end_idle(timer))
-                    timer.name, timer.daemon = "encoder-idle", True
-                    timer.start()
-
-    def _end_idle(self, timer: threading.Timer) -> None:
-        with self._lock:  # held until it has ended, so that a new request waits and starts a new child
-            if timer is self._timer and not self._under_way:
-                self._forget_device()
-                self._worker.stop()
+            if self._closed:
+                raise Problem("closed")
+            return self._process.ask(header, blobs, size, priority=priority)
+        except WorkerDied as died:
+            raise ModelProblem("encoder-failed", reason=died.reason) from died
+        except Problem as problem:
+            raise ModelProblem(problem.code, path=problem.path, **problem.details) from problem
 
 
 class EncoderClient(ModelClient):
@@ -233,7 +183,8 @@ class EncoderClient(ModelClient):
         """Windows per request: enough to keep the device busy, few enough that a query does not wait
         long. On a graphics device the child's batch size decides."""
         if self._device in ("", "cpu"):
-            return 1 if self._weights_bytes > _LARGE_BYTES else REQUEST_WINDOWS
+            small = PACKED_WINDOWS if self._model.packed else REQUEST_WINDOWS
+            return 1 if self._weights_bytes > _LARGE_BYTES else small
         return max(1, self._batch_tokens // (self.window_tokens + 2))
 
     def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:

@@ -1,4 +1,4 @@
-"""The encoder child: answers `measure`, `windows`, `passages`, `query`, `late` and `score` for one model.
+"""The encoder child: answers `measure`, `windows`, `passages`, `query`, `late` and `score` for its models.
 
 Hides when things are loaded: the first request checks the model's settings and reads its tokenizer
 (milliseconds); the first encoding checks the weights and imports torch, on this process's main thread.
@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue
 from desktop_kb.inference.catalogue import Model, model_of
 from desktop_kb.inference.tokens import Tokens
-from desktop_kb.records import Floats
+from desktop_kb.records import Floats, Json
 from desktop_kb.similarity import unit
 from desktop_kb.worker import Message, serve
 
@@ -36,10 +37,20 @@ CACHE_BYTES: Final = 64 * 2**20
 
 
 class Session:
-    """One model. The tokenizer is loaded at once, the encoder when it is first needed."""
+    """One model. The tokenizer is loaded at once, the encoder when it is first needed.
+
+    Args:
+        passages: the cache of token vectors, which sessions may share.
+    """
 
     def __init__(
-        self, model: Model, folder: Path, threads: int | None, device: str, fast_cpu: bool = False
+        self,
+        model: Model,
+        folder: Path,
+        threads: int | None,
+        device: str,
+        fast_cpu: bool = False,
+        passages: PassageCache | None = None,
     ) -> None:
         catalogue.check_settings(model, folder)
         if model.packed:  # its tokenizer is in the file with its weights
@@ -50,7 +61,7 @@ class Session:
         self._device = device
         self._fast_cpu = fast_cpu
         self._tokens = Tokens(model, folder)
-        self._passages = PassageCache(CACHE_BYTES)
+        self._passages = passages or PassageCache(CACHE_BYTES)
 
     @functools.cached_property
     def _encoder(self) -> Encoder:
@@ -155,7 +166,8 @@ class Session:
 
         Half precision even when they are not, so that the same query gives the same scores again.
         """
-        keys = [hashlib.sha256(passage.encode()).digest() for passage in passages]
+        own = self._model.fingerprint.encode()
+        keys = [hashlib.sha256(own + passage.encode()).digest() for passage in passages]
         found = {key: vectors for key in keys if (vectors := self._passages.get(key)) is not None}
         missing = {key: text for key, text in zip(keys, passages, strict=True) if key not in found}
         encoded = self._unit_vectors(list(missing.values()))
@@ -212,32 +224,58 @@ def _texts(request: Message) -> list[str]:
     return [blob.decode() for blob in request.blobs]
 
 
-_opening = threading.Lock()
+class Sessions:
+    """The models of this child, each in one session: that of its client's last attempt at a device."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._setups: dict[tuple[str, str], Json] = {}
+        self._open: dict[tuple[str, str], Session] = {}
+        self._passages = PassageCache(CACHE_BYTES)
 
-@functools.cache
-def _session(model: str, folder: str, threads: int | None, device: str, fast_cpu: bool) -> Session:
-    return Session(model_of(json.loads(model)), Path(folder), threads, device, fast_cpu)
+    def of(self, request: Message) -> Session:
+        """The session that answers a request. A request sent before its client moved the model elsewhere is
+        answered there."""
+        with self._lock:
+            key = self._renew(request)
+            if key not in self._open:
+                setup = self._setups[key]
+                options = (setup["threads"], setup["device"], setup["fast_cpu"], self._passages)
+                self._open[key] = Session(model_of(json.loads(key[0])), Path(key[1]), *options)
+            return self._open[key]
 
+    def leave(self, request: Message) -> Message:
+        """Drop the model, so that its device has room for others; the next request opens it again."""
+        with self._lock:
+            self._renew(request)
+        if "torch" in sys.modules:
+            from desktop_kb.inference.encoder import free_memory
 
-def _open(request: Message) -> Session:
-    """The session of a request; all requests of a child name the same model and options."""
-    header = request.header
-    named = (header[name] for name in ("model", "folder", "threads", "device", "fast_cpu"))
-    with _opening:
-        return _session(*named)
+            free_memory()
+        return Message({})
+
+    def _renew(self, request: Message) -> tuple[str, str]:
+        """Drop the session of an earlier attempt; returns what the sessions are known by."""
+        setup = request.header
+        key = (setup["model"], setup["folder"])
+        if key not in self._setups or setup["attempt"] > self._setups[key]["attempt"]:
+            self._setups[key] = setup
+            self._open.pop(key, None)
+        return key
 
 
 def main() -> None:
     """Serve until the parent closes stdin."""
+    sessions = Sessions()
     serve(
         {
-            "measure": lambda request: _open(request).measure(request),
-            "windows": lambda request: _open(request).windows(request),
-            "passages": lambda request: _open(request).passages(request),
-            "query": lambda request: _open(request).query(request),
-            "late": lambda request: _open(request).late(request),
-            "score": lambda request: _open(request).score(request),
+            "measure": lambda request: sessions.of(request).measure(request),
+            "windows": lambda request: sessions.of(request).windows(request),
+            "passages": lambda request: sessions.of(request).passages(request),
+            "query": lambda request: sessions.of(request).query(request),
+            "late": lambda request: sessions.of(request).late(request),
+            "score": lambda request: sessions.of(request).score(request),
+            "leave": sessions.leave,
         },
         # `measure` needs only the tokenizer; queued, a query would wait for the running batch twice (measure,
         # then encode).

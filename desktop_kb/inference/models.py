@@ -14,6 +14,7 @@ from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import installed
 from desktop_kb.inference.catalogue import ENGLISH, MULTILINGUAL
 from desktop_kb.inference.encoder_client import EncoderClient, RerankerClient
+from desktop_kb.inference.encoder_process import EncoderProcess
 from desktop_kb.inference.installed import Installed
 from desktop_kb.records import Embedder, Reader, Reranker
 from desktop_kb.settings import Settings
@@ -58,6 +59,7 @@ class Models:
     ) -> None:
         self._lock = threading.Lock()
         self._open_embedder = open_embedder
+        self._process = EncoderProcess(settings.idle_seconds)  # of all embedders: torch is loaded once
         self._settings = settings
         self._embedders: dict[str, Embedder] = {}
         self._rerankers: dict[str, RerankerClient] = {}
@@ -66,7 +68,8 @@ class Models:
     def _open(self, id: str) -> Embedder | None:
         known = self._embedders.get(id)
         if known is None:
-            known = self._open_embedder(name=id, **_options(self._settings))
+            options = {**_options(self._settings), "process": self._process}
+            known = self._open_embedder(name=id, **options)
         if known is not None:
             self._embedders[id] = known
         return known
@@ -171,6 +174,7 @@ class Models:
         clients: list[Embedder | Reranker] = [*self._embedders.values(), *self._rerankers.values()]
         for client in clients:
             client.close()
+        self._process.close()
 
 
 def _options(settings: Settings) -> dict[str, Any]:

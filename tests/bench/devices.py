@@ -26,7 +26,8 @@ from kill import sentence
 
 from desktop_kb.choice import import_model
 from desktop_kb.inference import EncoderClient, find_embedder, installed
-from desktop_kb.inference.encoder_client import ENVIRONMENT, PASSAGES_PER_WINDOW
+from desktop_kb.inference.encoder_client import PASSAGES_PER_WINDOW
+from desktop_kb.inference.encoder_process import ENVIRONMENT
 from desktop_kb.inference.tokens import Tokens
 
 _TIMES = 3

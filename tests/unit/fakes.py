@@ -176,9 +176,12 @@ class Card:
             "batch_tokens": batch_tokens,
         }
         self.asked: list[int] = []
-        self.stopped = 0
+        self.left = self.stopped = 0
 
     def call(self, header: Any, blobs: Any, **_limits: Any) -> Message:
+        if header["do"] == "leave":
+            self.left += 1
+            return Message({})
         self.asked.append(len(header.get("counts", blobs)))
         return Message(self.header, (np.ones((len(blobs), 384), np.float32).tobytes(),))
 

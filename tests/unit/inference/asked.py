@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop_kb.inference.encoder_client import ENVIRONMENT
+from desktop_kb.inference.encoder_process import ENVIRONMENT
 
 
 @dataclass(frozen=True, slots=True)

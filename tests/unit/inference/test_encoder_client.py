@@ -18,7 +18,7 @@ from fakes import Card
 from numpy.testing import assert_allclose, assert_array_equal
 
 from desktop_kb.errors import ModelProblem
-from desktop_kb.inference import EncoderClient, catalogue, encoder_client
+from desktop_kb.inference import EncoderClient, catalogue, encoder_client, encoder_process
 from desktop_kb.inference.catalogue import ENGLISH
 from desktop_kb.inference.encoder_worker import PassageCache
 from desktop_kb.records import Embedder, Floats
@@ -232,7 +232,7 @@ def test_a_killed_child_is_started_again_and_the_request_answered(model_folder: 
 
 @pytest.mark.logs("is started again")
 def test_a_child_that_dies_twice_is_a_problem(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoder_client, "TIMEOUT_S", 0.01)
+    monkeypatch.setattr(encoder_process, "TIMEOUT_S", 0.01)
     embedder = EncoderClient(ENGLISH, model_folder)
     with pytest.raises(ModelProblem) as failed:
         embedder.measure(["a"])
@@ -254,7 +254,7 @@ def test_an_idle_child_is_ended_and_comes_back(model_folder: Path) -> None:
 
 def test_a_card_is_brought_as_much_as_it_computes_at_once(model_folder: Path) -> None:
     embedder = EncoderClient(ENGLISH, model_folder)
-    embedder._worker = card = Card(16_384)  # type: ignore[assignment]
+    embedder._process._worker = card = Card(16_384)  # type: ignore[assignment]
     assert embedder.batch_windows == encoder_client.REQUEST_WINDOWS
     embedder.encode_query("ready")
     assert (embedder.device, embedder.batch_windows) == ("cuda", 64)
@@ -266,7 +266,7 @@ def test_a_card_is_brought_as_much_as_it_computes_at_once(model_folder: Path) ->
 
 def test_an_idle_model_is_on_no_device(model_folder: Path) -> None:
     embedder = EncoderClient(ENGLISH, model_folder, idle_s=0.05)
-    embedder._worker = card = Card(16_384)  # type: ignore[assignment]
+    embedder._process._worker = card = Card(16_384)  # type: ignore[assignment]
     embedder.encode_query("ready")
     deadline = time.monotonic() + 20
     while embedder.device and time.monotonic() < deadline:
@@ -277,15 +277,15 @@ def test_an_idle_model_is_on_no_device(model_folder: Path) -> None:
 
 def test_a_model_that_found_no_room_on_the_card_is_started_again_when_there_is(model_folder: Path) -> None:
     embedder = EncoderClient(ENGLISH, model_folder)
-    embedder._worker = card = Card(16_384)  # type: ignore[assignment]
+    embedder._process._worker = card = Card(16_384)  # type: ignore[assignment]
     embedder.encode_query("ready")
     embedder.move_to("auto")
-    assert card.stopped == 0
+    assert card.left == 0
     card.header = Card(2048, fell_back=True).header
     embedder.encode_query("ready")
     assert (embedder.device, embedder.fell_back) == ("cpu", True)
     embedder.move_to("auto")
-    assert (card.stopped, embedder.device, embedder.fell_back) == (1, "", False)
+    assert (card.left, embedder.device, embedder.fell_back) == (1, "", False)
     embedder.close()
 
 

@@ -57,7 +57,7 @@ def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder:
 
     def open_embedder(*, name: str, **_options: Any) -> EncoderClient:
         client = EncoderClient(catalogue.ENGLISH, model_folder)
-        client._worker = cards[name]  # type: ignore[assignment]
+        client._process._worker = cards[name]  # type: ignore[assignment]
         return client
 
     models = Models(Settings(readers="english"), open_embedder)
@@ -72,5 +72,5 @@ def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder:
     models.choose(Settings(embedder="new", readers="multilingual"))
     assert models.embedder is after
     assert (before._setup["device"], after._setup["device"]) == ("cpu", "auto")
-    assert (cards[english].stopped, cards["new"].stopped) == (1, 1)  # each starts again on its new device
+    assert (cards[english].left, cards["new"].left) == (1, 1)  # each is opened again on its new device
     models.close()
