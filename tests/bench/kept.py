@@ -183,6 +183,8 @@ def _finish(kb: KnowledgeBase) -> None:
     before, since = None, time.monotonic()
     while True:
         status = kb.status()
+        if status.model is None:
+            raise SystemExit("no model is there for these settings")
         readers = [(reader.done, reader.of) for reader in getattr(status, "readers", ())]
         rebuilding = getattr(status, "rebuilding", None)
         if not (status.waiting or status.building or rebuilding) and all(done >= of for done, of in readers):
