@@ -275,7 +275,12 @@ def _reading(
 def _asked(embedder: Embedder, texts: Sequence[str]) -> Side:
     coverage = embedder.measure(list(texts))[1]
     nothing = np.zeros(embedder.dimensions, np.float32)
-    rows = [embedder.encode_query(t) if c >= _READ else nothing for t, c in zip(texts, coverage, strict=True)]
+    rows = [
+        embedder.encode_query(text)
+        if share >= _READ and language.reads(embedder.languages, text)
+        else nothing
+        for text, share in zip(texts, coverage, strict=True)
+    ]
     return Side(np.array(rows, np.float32), np.array([language.language_of(text) for text in texts]))
 
 
