@@ -214,6 +214,8 @@ class _Marks:
 
     def _flowed(self) -> list[Edit]:
         """Join the lines of paragraphs that were wrapped by hand; all others stay lines."""
+        if not self._borders:
+            return []
         joins = flow(
             self.text, self._wrapped, narrowest=_NARROWEST, hyphenated=compounds(self.text), mixed=" "
         )

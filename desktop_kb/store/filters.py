@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop_kb.formats import types_named
+from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Filter, Value
 
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
@@ -52,17 +53,28 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
 
 
 def _metadata(filter: Filter, operator: str) -> tuple[str, list[Value]]:
-    """A condition on a metadata key; the person's own value overrides the file's."""
-    values: list[Value]
+    """A condition on a metadata key; the person's own value overrides the file's.
+
+    Values are kept as they are written; `value_order` (language/values.py) reads them.
+    """
+    wanted = str(filter.value)
+    values: list[Value] = [filter.key]
     if isinstance(filter.value, int):
-        comparison, values = f"number {operator} ?", [filter.key, filter.value]
-    elif filter.operator == ":":
-        # The author field may list several authors, so a part matches; other keys match as a whole.
-        whole = filter.key != "author"
-        comparison = "text = ? collate nocase" if whole else "instr(lower(text), lower(?)) > 0"
-        values = [filter.key, filter.value]
+        plain = "number between -9999999 and 9999999"  # what has eight digits may be a date
+        comparison = f"iif({plain}, number {operator} ?, value_order(text, ?) {operator} 0)"
+        values += [filter.value, wanted]
+    elif filter.operator != ":":
+        comparison = f"value_order(text, ?) {operator} 0"
+        values.append(wanted)
+    elif filter.key == "author":  # it may list several authors, so a part matches
+        comparison = "instr(lower(text), lower(?)) > 0"
+        values.append(wanted)
     else:
-        comparison, values = f"substr(text, 1, ?) {operator} ?", [filter.key, len(filter.value), filter.value]
+        comparison = "text = ? collate nocase"
+        values.append(wanted)
+        if iso_date(wanted):  # a date is itself in whatever form it is written
+            comparison = f"({comparison} or value_order(text, ?) = 0)"
+            values.append(wanted)
     return (
         "documents.id in (select document_id from metadata as m where key = ? and "
         f"{comparison} and (source = 'user' or not exists (select 1 from metadata as own "

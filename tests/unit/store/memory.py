@@ -22,6 +22,8 @@ import numpy as np
 from desktop_kb import language
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.formats import types_named
+from desktop_kb.language.dates import iso_date
+from desktop_kb.language.values import order
 from desktop_kb.reading import cut_out
 from desktop_kb.records import (
     Document,
@@ -674,12 +676,17 @@ def _fits(row: Row, one: Filter) -> bool:
         case "lang":
             return text == row.lang
     value = row.metadata.get(one.key)
-    if value is None or (isinstance(one.value, int) and not isinstance(value, int)):
+    if value is None:
         return False
-    if one.operator == ":":
-        return text in str(value).lower() if one.key == "author" else text == str(value).lower()
-    mine: Any = value if isinstance(one.value, int) else str(value)[: len(text)]
-    orders = {">": mine > one.value, ">=": mine >= one.value, "<": mine < one.value, "<=": mine <= one.value}
+    if one.operator == ":" and one.key == "author":
+        return text in str(value).lower()
+    said = str(one.value)
+    if one.operator == ":" and not isinstance(one.value, int) and not iso_date(said):
+        return text == str(value).lower()
+    stands = order(str(value), said)
+    if stands is None:
+        return one.operator == ":" and text == str(value).lower()
+    orders = {":": stands == 0, ">": stands > 0, ">=": stands >= 0, "<": stands < 0, "<=": stands <= 0}
     return bool(orders[one.operator])
 
 

@@ -230,6 +230,16 @@ def test_a_newer_library_is_refused(bench: Any, open_bench: Any) -> None:
         ('author:"Ada"', ["b.txt"]),
         ("code:007", ["c.txt"]),
         ("code:7", ["c.txt"]),
+        ("made:2023", ["b.txt"]),
+        ("made:2023-10", ["b.txt"]),
+        ("made:2023-10-08", ["b.txt"]),
+        ("made>=2022-12", ["b.txt", "c.txt"]),
+        ("made<2023", ["a.txt"]),
+        ("made<=2024", ["a.txt", "b.txt", "c.txt"]),
+        ("size>1", ["a.txt", "b.txt"]),
+        ("size<2.5", ["a.txt", "c.txt"]),
+        ("at>=9:45", ["b.txt"]),
+        ("at:9:30", ["a.txt"]),
         ("type:note", ["a.txt", "b.txt", "c.txt"]),
         ("path:b.txt", ["b.txt"]),
         ("lang:en -tag:cars", ["b.txt", "c.txt"]),
@@ -237,10 +247,20 @@ def test_a_newer_library_is_refused(bench: Any, open_bench: Any) -> None:
     ],
 )
 def test_filters(bench: Any, filters: str, found: list[str]) -> None:
-    bench.run(bench.file("a.txt", "The bees dance in the hive."), tags=("cars",), metadata={"year": 2022})
-    metadata = {"year": "2022", "author": "Ada Lovelace, Alan Turing"}
+    metadata = {"year": 2022, "made": "May 6, 2022", "size": "1.10", "at": "9:30"}
+    bench.run(bench.file("a.txt", "The bees dance in the hive."), tags=("cars",), metadata=metadata)
+    metadata = {
+        "year": "2022",
+        "author": "Ada Lovelace, Alan Turing",
+        "made": "2023/10/08",
+        "size": 3,
+        "at": "12:30",
+    }
     bench.run(bench.file("b.txt", "The whales sing in the ocean."), metadata=metadata)
-    bench.run(bench.file("c.txt", "The foxes run in the forest."), metadata={"year": 2023, "code": "007"})
+    bench.run(
+        bench.file("c.txt", "The foxes run in the forest."),
+        metadata={"year": 2023, "code": "007", "made": "20240101", "size": "1"},
+    )
     assert sorted(bench.found(filters)) == found
 
 

@@ -1,0 +1,41 @@
+"""How a value that is kept as it was written stands to one that is asked for."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+from desktop_kb.language.dates import iso_date
+
+_NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:[.]\d{1,30})?")
+_YEAR: Final = re.compile(r"[12]\d{3}")
+_CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+
+
+@lru_cache(maxsize=16_384)
+def order(value: str, wanted: str) -> int | None:
+    """-1, 0 or 1: `value` is less than, equal to or more than `wanted`; None if they cannot be compared.
+
+    Numbers are compared as numbers, times as times, dates as dates and only as exactly as both say
+    ('2023/10/08' is equal to '2023-10' and to '2023'); anything else as text, as far as `wanted` goes.
+    """
+    wanted_date = iso_date(wanted)
+    if _NUMBER.fullmatch(wanted):
+        date = iso_date(value) if _YEAR.fullmatch(wanted) else ""
+        if date[4:]:  # more than a year; 20231008 is one too
+            return _sign(date[:4], wanted)
+        return _sign(float(value), float(wanted)) if _NUMBER.fullmatch(value) else None
+    if wanted_date:
+        date = iso_date(value)
+        exact = min(len(date), len(wanted_date))
+        return _sign(date[:exact], wanted_date[:exact]) if date else None
+    clocks = _CLOCK.fullmatch(value), _CLOCK.fullmatch(wanted)
+    if clocks[0] and clocks[1]:
+        mine, theirs = ([int(part or 0) for part in clock.groups()] for clock in clocks if clock)
+        return _sign(mine, theirs)
+    return _sign(value[: len(wanted)], wanted)
+
+
+def _sign(mine: Any, theirs: Any) -> int:
+    return int(mine > theirs) - int(mine < theirs)
