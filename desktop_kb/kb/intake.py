@@ -43,6 +43,8 @@ def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[F
             continue
         try:
             status = Path(place.path).stat()
+            if str(as_spelled(Path(place.path))) != place.path:  # renamed, in capitals only
+                raise FileNotFoundError(place.path)
         except OSError as error:
             problem = problem_of(error, place.path)
             gone = problem.code == "vanished"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from desktop_kb import files
 from desktop_kb.files import (
+    as_spelled,
     copy_bytes,
     is_plain,
     is_unfinished,
@@ -88,6 +89,17 @@ def test_rights_and_links_stay(tmp_path: Path) -> None:
     assert (tmp_path / "link.md").is_symlink()
     assert (tmp_path / "a.md").read_bytes() == b"new"
     assert stat.S_IMODE((tmp_path / "a.md").stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(os.name != "nt", reason="capitals tell files apart there")
+def test_a_file_is_known_by_one_path_however_it_was_typed(tmp_path: Path) -> None:
+    folder = as_spelled(tmp_path) / "Docs"
+    folder.mkdir()
+    (folder / "Übersicht.PDF").touch()
+    typed = str(folder / "Übersicht.PDF")
+    assert str(as_spelled(Path(typed.upper()))) == typed
+    assert str(as_spelled(Path(typed.lower()))) == typed
+    assert as_spelled(folder / "none.pdf") == folder / "none.pdf"
 
 
 @pytest.mark.skipif(os.name == "posix", reason="who may write the folder decides there")
