@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -22,8 +23,18 @@ from desktop_kb.store import Store
 
 
 def open_files(folder: Path) -> list[str]:
-    """What this process has open below `folder`."""
+    """What this process has open below `folder`. On Windows, where psutil may wait for ever: what cannot be renamed."""
+    if os.name == "nt":
+        return [str(path) for path in folder.rglob("*") if path.is_file() and not _is_free(path)]
     return [file.path for file in psutil.Process().open_files() if Path(file.path).is_relative_to(folder)]
+
+
+def _is_free(path: Path) -> bool:
+    try:
+        path.rename(path)
+    except PermissionError:
+        return False
+    return True
 
 
 def text_file(folder: Path, text: str) -> Path:
