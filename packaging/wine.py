@@ -62,7 +62,7 @@ set -e; root=$1
 mount --rbind /dev "$root/dev"; mount -t proc proc "$root/proc"; mount -t tmpfs tmpfs "$root/tmp"
 mkdir -p "$root/windows" "$root/checkout"
 mount --bind "$2" "$root/windows"; mount --bind "$3" "$root/checkout"
-shift 3; exec chroot "$root" "$@"
+shift 3; chroot "$root" "$@"; exit $?  # this shell stays, and reaps what others leave
 """
 
 
