@@ -49,7 +49,7 @@ TARGET = next(t for t in lock.TARGETS if t.sys_platform == "win32" and t.python 
 #: the same on every system.
 LEFT_OUT = {"scipy", "scikit-learn", "mypy", "ruff"}
 
-TESTS = ("unit", "gui", "e2e")
+TESTS = ("unit", "gui", "e2e", "bench")
 #: What differs most between systems, in some minutes.
 SHORT = ("unit/store", "unit/cli", "unit/test_files.py", "unit/test_paths.py", "unit/test_worker.py")
 PYTEST = ("-p", "no:cacheprovider", "--timeout=120", "--timeout-method=thread")
