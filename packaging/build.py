@@ -31,7 +31,7 @@ import proof
 
 ROOT = Path(__file__).resolve().parent.parent
 #: What the folder of the CPU flavour may take.
-AIM_BYTES = 650 * 10**6
+AIM_BYTES = 830 * 10**6
 
 
 @dataclass(frozen=True, slots=True)

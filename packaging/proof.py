@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SUFFIX = ".exe" if os.name == "nt" else ""
 QUESTIONS = ("How do I find the right length for a new bicycle chain?", "后备厢能放下几只行李箱？")
 MEANING = "how do I replace a bicycle chain"
+#: As a question of its own: what the multilingual model reads.
+MEANING_ZH = "车里装得下多少行李？"
+#: The embedding models that come with the program.
+READERS = ["all-MiniLM-L6-v2", "multilingual-e5-small-q4"]
 #: The scripts that make tiny models and serve them.
 HELPERS = ROOT / "tests" / "unit" / "inference"
 FETCHED = ("BAAI/bge-m3", "BAAI/bge-reranker-v2-m3")
@@ -155,10 +159,13 @@ def does_its_job(program: Program, samples: Path) -> None:
         (result,) = program.json("search", question)
         expect(bool(result["hits"]), f"nothing answers '{question}'")
         print(f"{question} -> {Path(result['hits'][0]['path']).name}")
-    (result,) = program.json("search", "--mode", "vectors", MEANING)
-    expect("no-model" not in result["degraded"], "the embedding model is not aboard")
-    expect(any(hit["why"]["meaning"] for hit in result["hits"]), "nothing was found by meaning")
-    print(f"by meaning: {MEANING} -> {Path(result['hits'][0]['path']).name}")
+    (status,) = program.json("status")
+    expect([reader["id"] for reader in status["readers"]] == READERS, "an embedding model is not aboard")
+    for question in (MEANING, MEANING_ZH):
+        (result,) = program.json("search", "--mode", "vectors", question)
+        expect("query-not-covered" not in result["degraded"], f"no model reads '{question}'")
+        expect(any(hit["why"]["meaning"] for hit in result["hits"]), "nothing was found by meaning")
+        print(f"by meaning: {question} -> {Path(result['hits'][0]['path']).name}")
     expect(all(report["ok"] for report in program.json("doctor")), "the library is damaged")
 
 
@@ -201,7 +208,7 @@ def takes_other_models(program: Program, folder: Path) -> None:
         given = "meaning" if model["task"] == "embed" else "rerank"
         served = any(hit["why"][given] is not None for hit in result["hits"])
         expect(served, f"{model['id']} does not serve: {result['degraded']}")
-    for own in ("all-MiniLM-L6-v2", "late-interaction"):
+    for own in (READERS[1], "late-interaction"):
         program("models", "use", own)
     print(f"fetched or imported, and used: {', '.join(model['id'] for (model,) in taken)}")
 
