@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
@@ -42,15 +44,23 @@ def _retry(options: argparse.Namespace) -> int:
 
 def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
     """Print the reports of a batch as they come; 1 if a file failed."""
-    failed = 0
-    with ProgressBar(kb, len(batch.jobs)) as progress:
-        for report in kb.follow(batch):
+    failed = behind = 0
+    jobs = () if options.no_wait else batch.jobs
+    with ProgressBar(kb, len(jobs)) as progress:
+        for report in kb.follow(replace(batch, jobs=jobs), by_all=options.wait == "all"):
             failed += report.status == "failed"
+            behind += report.pending.readers > 0
             with progress.aside():
                 emit(with_error(report), printing.report_line(report), options.json)
     if not options.json and not batch.jobs and not batch.reports:
         tell("There is nothing to do.")
-    if batch.jobs:
+    elif not options.json and len(batch.jobs) > len(jobs):
+        tell(f"{len(batch.jobs)} files wait: the window reads them, or the next 'add'.")
+    if behind and not options.json:
+        tell(
+            f"{behind} documents are still to be read by a further model: the window does it, or '--wait all'."
+        )
+    if jobs:
         status = kb.status()
         if status.notice:
             tell(words_of(status.notice))
@@ -66,6 +76,16 @@ def _assignment(text: str) -> tuple[str, Value]:
     return key.lower(), parse_value(value)
 
 
+WAIT: Final = (
+    argument(
+        "--wait",
+        choices=("first", "all"),
+        default="first",
+        help="until each file can be found (first), or until further models have read it too (all)",
+    ),
+    argument("--no-wait", action="store_true", help="only put the files into the queue"),
+)
+
 ADD = Command(
     "add",
     _add,
@@ -74,6 +94,7 @@ ADD = Command(
     argument("--tag", action="append", default=[], metavar="T"),
     argument("--set", action="append", default=[], metavar="KEY=VALUE"),
     argument("--password-file", metavar="F", help="its first line opens locked PDFs"),
+    *WAIT,
 )
-REFRESH = Command("refresh", _refresh, "look at the originals again", FILTER)
-RETRY = Command("retry", _retry, "read failed files again", FILTER)
+REFRESH = Command("refresh", _refresh, "look at the originals again", FILTER, *WAIT)
+RETRY = Command("retry", _retry, "read failed files again", FILTER, *WAIT)

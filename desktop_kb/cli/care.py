@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from desktop_kb.cli import printing
-from desktop_kb.cli.adding import follow
+from desktop_kb.cli.adding import WAIT, follow
 from desktop_kb.cli.command import Command, argument, existing
 from desktop_kb.cli.output import emit, finding_record
 from desktop_kb.cli.speech import tell, words_of
@@ -81,6 +81,7 @@ RESTORE = Command(
     "a library from a backup, into a new place; or documents from the trash",
     argument("file", nargs="?", metavar="FILE"),
     argument("--trash", action="store_true", help="index again what lies in the trash"),
+    *WAIT,
 )
 EXPORT = Command(
     "export",

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from desktop_kb.arguments import whole
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import intake, lists
 from desktop_kb.kb.opened import OpenLibrary
-from desktop_kb.records import Batch, Document, FileReport, JobKind, JobOptions, PathLike, QueuedFile, Value
+from desktop_kb.records import (
+    Batch,
+    Document,
+    FileReport,
+    JobKind,
+    JobOptions,
+    PathLike,
+    Pending,
+    QueuedFile,
+    Value,
+)
 
 
 class Adding(OpenLibrary):
@@ -78,14 +91,44 @@ class Adding(OpenLibrary):
                 reports.append(intake.report_of(path, "skipped", problem))
         return self._enqueue(found, "read", JobOptions(), reports)
 
-    def follow(self, batch: Batch) -> Iterator[FileReport]:
-        """Yield the reports of a batch as its files are finished, whichever process indexes them.
+    def follow(self, batch: Batch, *, by_all: bool = False) -> Iterator[FileReport]:
+        """Yield the reports of a batch as its files are finished, whichever process indexes them. A file is
+        finished when its first reader has read it, or with `by_all` when every reader has.
 
         Raises:
             Problem: the queue paused (disk full, model broken); the remaining files wait in the queue.
         """
-        yield from batch.reports
-        yield from self._indexer.reports(batch.jobs)
+        behind: deque[FileReport] = deque()
+        for report in itertools.chain(batch.reports, self._indexer.reports(batch.jobs)):
+            report = self._with_pending(report)
+            if by_all and report.pending.readers:
+                behind.append(report)
+            else:
+                yield report
+        while behind:
+            report = self._with_pending(behind[0])
+            if not report.pending.readers:
+                behind.popleft()
+                yield report
+                continue
+            self.start_indexing()
+            self._indexer.raise_if_paused()
+            self._indexer.wait_to_poll()
+
+    def _with_pending(self, report: FileReport) -> FileReport:
+        """The report with what is left to do for its document now."""
+        place = None if report.error else self._store.documents.place(report.path)
+        active = self._store.index.generation()
+        if place is None or active is None:
+            return report
+        here = {embedder.fingerprint for embedder in self._models.readers}
+        read_by = self._store.index.readers_of(place.document)
+        left = [
+            number
+            for number, reader in enumerate(active.fingerprint.readers, 1)
+            if reader.fingerprint in here and number not in read_by
+        ]
+        return dataclasses.replace(report, pending=Pending(readers=len(left)))
 
     def follow_model(self) -> Iterator[tuple[int, int]]:
         """Yield (documents encoded with the chosen model, all documents) until searches use that model,

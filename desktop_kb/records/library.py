@@ -41,8 +41,17 @@ AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "s
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What is still to be done for a document that can be found: how many of its pages are to be recognized, and
+    by how many further models it is to be read."""
+
+    pages: int = 0
+    readers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file."""
+    """What became of one file. `pending` is what was left to do when it was reported."""
 
     path: str
     status: AddStatus
@@ -51,6 +60,7 @@ class FileReport:
     seconds: float = 0.0
     error_code: str | None = None
     error_details: Mapping[str, JsonValue] = field(default_factory=dict)
+    pending: Pending = Pending()
 
     @property
     def error(self) -> Finding | None:

@@ -220,6 +220,7 @@ def _job(row: Sequence[Any]) -> Job:
 
 def _report(fields: dict[str, Any]) -> FileReport:
     fields.pop("error", None)  # reports of earlier builds have a sentence here
+    fields.pop("pending", None)  # what is left to do is looked up when the report is given
     return FileReport(**fields)
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -201,6 +202,27 @@ def test_a_batch_may_come_from_windows(terminal: Terminal) -> None:
     assert code == 0
     assert [result["query"] for result in results] == ["bees", "", "hive"]
     assert [len(result["hits"]) for result in results] == [1, 0, 1]
+
+
+def test_what_is_waited_for(terminal: Terminal) -> None:
+    further = FakeEmbedder("all", languages=())
+    terminal.parts = fake_parts(
+        open_embedder=lambda **options: FakeEmbedder() if "MiniLM" in options["name"] else further
+    )
+    path = terminal.file("a.txt", "Bees dance in the hive.")
+    code, records, error = terminal("add", path, "--no-wait")
+    assert (code, records, error) == (0, [], "")
+    assert terminal("status")[1][0]["waiting"] == 1
+    code, (report,), _ = terminal("add", path, "--wait", "all")
+    assert (report["status"], report["pending"]) == ("indexed", {"pages": 0, "readers": 0})
+    assert terminal("status")[1][0]["readers"] == [
+        {"id": "fake", "device": "cpu", "done": 1, "of": 1},
+        {"id": "all", "device": "cpu", "done": 1, "of": 1},
+    ]
+    further.after_call = lambda: time.sleep(0.5)
+    code, (report,), _ = terminal("add", terminal.file("b.txt", "Whales sing."))
+    assert (report["status"], report["pending"]) == ("indexed", {"pages": 0, "readers": 1})
+    assert terminal("add", path, "--wait", "never")[0] == 2
 
 
 def test_models_from_listing_to_removing(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
