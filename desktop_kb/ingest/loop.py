@@ -16,7 +16,7 @@ from desktop_kb.extract import Extractor
 from desktop_kb.inference import Models
 from desktop_kb.ingest.decide import Decider, Duplicate, ToRead, Unchanged, known
 from desktop_kb.ingest.generations import Generations
-from desktop_kb.ingest.prefetch import AnyOf, Prefetch
+from desktop_kb.ingest.prefetch import MOST_TOGETHER, AnyOf, Prefetch, short_first
 from desktop_kb.ingest.prepare import Prepared, Preparer
 from desktop_kb.ingest.renew import Renewal
 from desktop_kb.records import (
@@ -328,25 +328,34 @@ class Ingest:
     # --- ahead of its turn
 
     def _prefetch_next(self) -> None:
-        self._prefetch.start(self._store.queue.next())
+        """Prepare the next file ahead, or several short ones."""
+        last = self._prefetch.last
+        if last is not None:
+            self._prefetch.start(short_first(self._store.queue.upcoming(MOST_TOGETHER, last)))
 
-    def _prepare_ahead(self, job: Job, stop: Flag) -> _Ahead | None:
-        """Prepare a file if it is new. Called on the thread of `Prefetch`."""
+    def _prepare_ahead(self, jobs: Sequence[Job], stop: Flag) -> dict[int, _Ahead]:
+        """Prepare those files that are new, by the ids of their jobs. Called on the thread of `Prefetch`."""
         began = time.perf_counter()
-        try:
-            file = self._decider.new_file(job)
-        except DocumentProblem:
-            return None  # the problem may be over when the job's turn comes
-        if file is None or file.content_hash == self._content:  # or the same content as the current file
-            return None
-        outcome: Prepared | DocumentProblem
-        try:
-            outcome = self._preparer.prepare(
-                file, Path(job.path), stop=stop, progressed=partial(self._progressed, job)
-            )
-        except DocumentProblem as problem:
-            outcome = problem
-        return _Ahead(file, outcome, time.perf_counter() - began)
+        found: dict[int, File] = {}
+        contents = {self._content}
+        for job in jobs:
+            try:
+                file = self._decider.new_file(job)
+            except DocumentProblem:
+                continue  # the problem may be over when the job's turn comes
+            if file is not None and file.content_hash not in contents:  # or the same content as one before it
+                found[job.id] = file
+                contents.add(file.content_hash)
+        outcomes = self._preparer.prepare_all(
+            [(file, Path(file.path)) for file in found.values()],
+            stop=stop,
+            progressed=partial(self._progressed, jobs[0]),
+        )
+        seconds = (time.perf_counter() - began) / max(1, len(found))
+        return {
+            id: _Ahead(file, outcome, seconds)
+            for (id, file), outcome in zip(found.items(), outcomes, strict=True)
+        }
 
     def _prefetched(self, turn: Turn, file: File) -> Prepared | None:
         """The prefetched result for this file; None if there is none, or the file has changed since.

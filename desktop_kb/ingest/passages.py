@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from desktop_kb import chunking, language, similarity
-from desktop_kb.chunking import approximate_measure
+from desktop_kb.chunking import Measure, approximate_measure
 from desktop_kb.inference import COVERED, pack_windows
 from desktop_kb.reading import read
 from desktop_kb.records import (
@@ -24,6 +24,7 @@ from desktop_kb.records import (
     Floats,
     Heading,
     Inspection,
+    Ints,
     Layout,
     Passage,
     Sentence,
@@ -74,6 +75,21 @@ def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: boo
 def sentences_of(extracted: Extracted, embedder: Embedder | None) -> list[Sentence]:
     """Split a text into sentences; their tokens are counted by the model if there is one."""
     return chunking.split(extracted, embedder.measure if embedder else approximate_measure)
+
+
+def measure_together(texts: Sequence[Extracted], embedder: Embedder) -> Measure:
+    """A function that measures the sentences of these texts, for `chunking.split`. They are measured in one
+    request, but for those that are cut up since they are too long."""
+    sentences = [one.text for text in texts for one in chunking.split(text, approximate_measure)]
+    known = dict(zip(sentences, zip(*embedder.measure(sentences), strict=True), strict=True))
+
+    def measure(asked: Sequence[str]) -> tuple[Ints, Floats]:
+        if not all(text in known for text in asked):
+            return embedder.measure(asked)
+        counts, coverage = zip(*(known[text] for text in asked), strict=True)
+        return np.array(counts, np.int32), np.array(coverage, np.float32)
+
+    return measure
 
 
 def sentences_in(extracted: Extracted, passages: Sequence[Passage], embedder: Embedder) -> list[Sentence]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from desktop_kb import extract
+from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import Extractor
 from desktop_kb.files import sha256
 from desktop_kb.inference import Models
@@ -82,16 +83,45 @@ class Preparer:
             ModelProblem: the model failed.
             Cancelled: `stop` was set.
         """
-        extracted = self.read(file, source, stop)
+        text = self._text(file, source, stop, progressed)
         was_read()
+        return Prepared(text, text.encode())
+
+    def prepare_all(
+        self, files: Sequence[tuple[File, Path]], *, stop: Flag, progressed: Callable[[float], None]
+    ) -> list[Prepared | DocumentProblem]:
+        """Extract the texts of files and encode them, short ones together. The problem of a file that cannot be
+        read stands in its place.
+
+        Raises:
+            ModelProblem: the model failed.
+            Cancelled: `stop` was set.
+        """
+        found: dict[int, Prepared | DocumentProblem] = {}
+        texts: dict[int, TextEncoding] = {}
+        for number, (file, source) in enumerate(files):
+            try:
+                texts[number] = self._text(file, source, stop, progressed)
+            except DocumentProblem as problem:
+                found[number] = problem
+        if texts:
+            encoded = TextEncoding.encode_all(list(texts.values()))
+            for (number, text), one in zip(texts.items(), encoded, strict=True):
+                found[number] = Prepared(text, one)
+        return [found[number] for number in range(len(files))]
+
+    def _text(
+        self, file: File, source: Path, stop: Flag, progressed: Callable[[float], None]
+    ) -> TextEncoding:
+        """The text of a file, to be encoded by its first reader in the active generation."""
+        extracted = self.read(file, source, stop)
         generation = self._store.index.generation("active")
         embedder = None
         if generation is not None:
             embedder = first_reader(self._models, generation.fingerprint, extracted.text)[1]
-        text = TextEncoding(
+        return TextEncoding(
             self._store.queue, extracted, embedder, stop=stop, progressed=progressed, path=file.path
         )
-        return Prepared(text, text.encode())
 
     def read(self, file: File, source: Path, stop: Flag) -> Extracted:
         """The extracted text of a file; the staged one if it was extracted before. Raises as `prepare`."""

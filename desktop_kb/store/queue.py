@@ -80,13 +80,15 @@ class Queue:
             return None
         return self._database.write(claim_next)
 
-    def next(self) -> Job | None:
-        """The oldest waiting job, without taking it; None if there is none."""
+    def upcoming(self, most: int, after: int = 0) -> list[Job]:
+        """The oldest waiting jobs of those behind the job `after`, without taking them."""
         with self._database.read() as connection:
-            row = connection.execute(
-                "select id, kind, path, options, attempts from jobs where state = 'waiting' order by id limit 1"
-            ).fetchone()
-        return _job(row) if row else None
+            rows = connection.execute(
+                "select id, kind, path, options, attempts from jobs where state = 'waiting' and id > ? "
+                "order by id limit ?",
+                (after, most),
+            ).fetchall()
+        return [_job(row) for row in rows]
 
     def release(self, job: Job) -> None:
         """Put a running job back into the queue, because it was interrupted."""

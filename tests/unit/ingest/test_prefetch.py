@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from fakes import FakeEmbedder
 from workbench import LONG
 
 from desktop_kb.errors import Cancelled
+from desktop_kb.ingest.passages import passages_of
 from desktop_kb.ingest.prefetch import Prefetch
-from desktop_kb.records import Incoming, Job, JobOptions
+from desktop_kb.records import Extracted, Incoming, Job, JobOptions
 from desktop_kb.worker import Flag
 
 
@@ -87,8 +89,8 @@ def test_a_failure_met_ahead_is_forgotten_when_the_file_has_changed(
     put = bench.store.index.put
 
     def file_changed_meanwhile(*stored: Any, **rest: Any) -> None:
-        if bench.ingest._prefetch._job is not None:
-            bench.ingest._prefetch._result.result(10)
+        for batch in bench.ingest._prefetch._batches:
+            batch.results.result(10)
             bench.file("b.txt", "Foxes run.")
         put(*stored, **rest)
 
@@ -155,35 +157,70 @@ def test_an_interruption_ends_what_is_read_ahead(bench: Any) -> None:
     assert bench.sound()
 
 
-def test_a_job_is_begun_once_and_taken_once() -> None:
-    made: list[int] = []
+def test_short_notes_are_encoded_together_and_each_is_stored_by_itself(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    encode = bench.embedder.encode_windows
 
-    def prepare(job: Job, _stop: Flag) -> int:
-        made.append(job.id)
-        return job.id
+    def counted(windows: Any) -> Any:
+        calls.append(len(windows))
+        return encode(windows)
+
+    monkeypatch.setattr(bench.embedder, "encode_windows", counted)
+    texts = [f"Note{n} speaks of topic{n}. It has a second sentence{n} too." for n in range(40)]
+    texts[7], texts[9] = "BROKEN", texts[3]
+    files = [bench.file(f"{n:02}.txt", text) for n, text in enumerate(texts)]
+    long = bench.file("99.txt", LONG)
+    reports = bench.run(*files, long)
+    wrong = {7: "failed", 9: "duplicate"}
+    assert [report.status for report in reports] == [wrong.get(n, "indexed") for n in range(40)] + ["indexed"]
+    assert len(calls) < 20  # eight windows a call
+    assert len(bench.embedder.windows) == len(set(bench.embedder.windows))
+    alone = passages_of(Extracted(texts[5], "05"), FakeEmbedder(), with_vectors=True)
+    (stored,) = bench.store.index.passages(bench.store.documents.place(files[5]).document)
+    assert stored.vector == pytest.approx(alone[0].vector, abs=1e-3)
+    assert stored.tokens == alone[0].tokens
+    assert bench.sound()
+
+
+def test_jobs_are_taken_in_turn_and_the_next_ones_begun_meanwhile() -> None:
+    made: list[list[int]] = []
+
+    def prepare(jobs: Sequence[Job], _stop: Flag) -> dict[int, int]:
+        made.append([job.id for job in jobs])
+        return {job.id: job.id for job in jobs if job.id != 2}
 
     prefetch: Prefetch[int] = Prefetch(prepare, lambda _job: threading.Event())
-    prefetch.start(None)
-    for _ in range(2):
-        prefetch.start(_job(1))
-    result = prefetch.take(_job(1))
+    prefetch.start([])
+    assert prefetch.last == 0
+    prefetch.start([_job(1), _job(2), _job(4)])
+    assert prefetch.last == 4
+    for id, expected in ((1, 1), (2, None), (4, 4)):
+        result = prefetch.take(_job(id))
+        assert result is not None
+        assert result() == expected
+        if id == 1:
+            prefetch.start([_job(5)])
+        assert prefetch.last is None
+    result = prefetch.take(_job(5))
     assert result is not None
-    assert result() == 1
-    assert prefetch.take(_job(1)) is None
-    assert made == [1]
+    assert (result(), prefetch.last) == (5, 5)
+    assert prefetch.take(_job(3)) is None
+    assert made == [[1, 2, 4], [5]]
 
 
 def test_what_was_begun_for_another_job_is_ended() -> None:
     stopped: list[int] = []
 
-    def prepare(job: Job, stop: Flag) -> int:
+    def prepare(jobs: Sequence[Job], stop: Flag) -> dict[int, int]:
         while not stop.is_set():
             time.sleep(0.001)
-        stopped.append(job.id)
+        stopped.append(jobs[0].id)
         raise Cancelled
 
     prefetch: Prefetch[int] = Prefetch(prepare, lambda _job: threading.Event())
-    prefetch.start(_job(1))
+    prefetch.start([_job(1)])
     assert prefetch.take(_job(2)) is None
     assert stopped == [1]
 
@@ -192,16 +229,16 @@ def test_what_was_begun_for_another_job_is_ended() -> None:
 def test_only_a_job_that_is_interrupted_itself_is_cancelled(cancelled: bool) -> None:
     flags = {1: threading.Event(), 2: threading.Event()}
 
-    def prepare(job: Job, stop: Flag) -> int:
+    def prepare(_jobs: Sequence[Job], stop: Flag) -> dict[int, int]:
         while not stop.is_set():
             time.sleep(0.001)
         raise Cancelled
 
     prefetch: Prefetch[int] = Prefetch(prepare, lambda job: flags[job.id])
-    prefetch.start(_job(1))
+    prefetch.start([_job(1)])
     result = prefetch.take(_job(1))
     assert result is not None
-    prefetch.start(_job(2))
+    prefetch.start([_job(2)])
     if cancelled:
         flags[1].set()
         with pytest.raises(Cancelled):
