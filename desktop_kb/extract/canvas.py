@@ -14,6 +14,7 @@ from desktop_kb import reading
 from desktop_kb.errors import Problem
 from desktop_kb.extract import markdown
 from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.properties import MOST
 from desktop_kb.records import Extracted, Heading, Layout
 
 _CARD: Final = "text"
@@ -42,7 +43,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             headings.append(Heading(length, length + len(text.rstrip()), 1, " ".join(text.split())[:1_000]))
         parts.append(text)
         length += len(text)
-    return Extracted("".join(parts), "", Layout(headings=tuple(headings)), {}, tuple(dict.fromkeys(tags)))
+    return Extracted(
+        "".join(parts), "", Layout(headings=tuple(headings)), {}, tuple(dict.fromkeys(tags))[:MOST]
+    )
 
 
 def _things(content: dict[str, Any]) -> list[dict[str, Any]]:

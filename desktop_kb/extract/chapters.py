@@ -47,7 +47,11 @@ def headings(text: str, lines: Sequence[Line]) -> list[Heading]:
         if not level or not _is_alone(lines, levels, i):
             continue
         end = line.end
-        if _is_bare(text[line.start : line.end]) and i + 1 < len(lines) and _is_name(text, lines, i + 1):
+        if (
+            _is_bare(text[line.start : line.end])
+            and not any(levels[i + 1 : i + 2])
+            and _is_name(text, lines, i + 1)
+        ):
             end = lines[i + 1].end
         start = line.start + len(text[line.start : end]) - len(text[line.start : end].lstrip())
         title = " ".join(text[start:end].split())

@@ -21,7 +21,7 @@ from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.inline import InlineMarkup
 from desktop_kb.extract.layout import Line, compounds, flow, glue, invisible, newlines, settle
 from desktop_kb.extract.note_apps import written
-from desktop_kb.extract.properties import LONGEST, described, head_of
+from desktop_kb.extract.properties import LONGEST, MOST, described, head_of
 from desktop_kb.extract.webpage import DATA_URI, TAG
 from desktop_kb.records import Edit, Extracted, Heading, Layout
 
@@ -61,7 +61,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     ):
         edits.remove(Edit(0, head.end))  # a note of properties only says what they say
     layout = Layout((), tuple(marks.headings), settle([*edits, *uris, *invisible(text), *newlines(text)]))
-    return Extracted(text, title[:LONGEST], layout, metadata, tuple(dict.fromkeys([*tags, *marks.tags])))
+    return Extracted(
+        text, title[:LONGEST], layout, metadata, tuple(dict.fromkeys([*tags, *marks.tags]))[:MOST]
+    )
 
 
 class _Border(NamedTuple):

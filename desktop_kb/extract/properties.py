@@ -24,7 +24,8 @@ from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Value
 
 LONGEST: Final = 1_000  # characters of a title or a metadata value
-_MOST = 4_000  # values and tags of one head
+_LONGEST_TAG = 200
+MOST = 4_000  # values and tags of one head
 _EOL = r"[ \t]*(?:\r\n|\n|\r|\Z)"
 _FENCED: Final = re.compile(
     rf"\s*(?:---(?:ya?ml)?{_EOL}(?P<yaml>(?:.*?(?:\r\n|\n|\r))??)(?:---|\.\.\.){_EOL}"
@@ -102,20 +103,20 @@ def described(values: Mapping[Any, Any]) -> tuple[dict[str, Value], tuple[str, .
     """Metadata with lower-case keys, and tags. Nested keys are joined by a dot, lists by commas."""
     metadata: dict[str, Value] = {}
     tags: list[str] = []
-    for key, value in islice(_leaves(values, ""), _MOST):
+    for key, value in islice(_leaves(values, ""), MOST):
         if key.rpartition(".")[2] in _TAG_KEYS:
             tags += tags_in(value)
         elif written := _written(value):
             metadata[key] = int(written) if _INTEGER.fullmatch(written) else written
     if "year" not in metadata and (year := _year(metadata)):
         metadata["year"] = year
-    return metadata, tuple(dict.fromkeys(tags))[:_MOST]
+    return metadata, tuple(dict.fromkeys(tags))[:MOST]
 
 
 def tags_in(value: Any) -> list[str]:
     """The tags in a list, or in text where commas or blanks stand between them."""
     if isinstance(value, list):
-        return [tag for item in islice(_flat(value), _MOST) if (tag := _tag(item))]
+        return [tag for item in islice(_flat(value), MOST) if (tag := _tag(item))]
     text = _plain(str(value if value is not None else ""))
     if re.search("[,，、;；]", text):
         parts = re.split(r"[,，、;；]", text)
@@ -132,12 +133,15 @@ def is_tag(found: re.Match[str]) -> bool:
     if before and not _OPENS.match(before):
         return False
     name = found["name"]
+    if len(found[0]) > _LONGEST_TAG:
+        return False
     return name is None or (_LETTER.search(name) is not None and _COLOUR.match(name) is None)
 
 
 def hash_tags(text: str) -> list[str]:
     """The tags in running text."""
-    return [(found["pages"] or found["name"]).strip("/- ") for found in TAG.finditer(text) if is_tag(found)]
+    found = (mark for mark in TAG.finditer(text) if is_tag(mark))
+    return [(mark["pages"] or mark["name"]).strip("/- ") for mark in islice(found, MOST)]
 
 
 def _tag(text: str) -> str:

@@ -17,7 +17,7 @@ _TIME = r"(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3}"
 _TIMES: Final = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\r\n]*")
 _LINE: Final = re.compile(r"[^\r\n]+")
 _MARKS: Final = re.compile(
-    r"<v(?:\.[^ >]*)?[ \t]+([^>]+)>|</?(?:[a-zA-Z][^<>\r\n]{0,80}|\d[\d:.]*)>"
+    r"<v(?:\.[^ >]*)?[ \t]+([^<>\r\n]{1,200})>|</?(?:[a-zA-Z][^<>\r\n]{0,80}|\d[\d:.]*)>"
     r"|\{\\[^{}\r\n]*\}|\{\d+\}\{\d+\}"
 )
 _NO_SPEECH: Final = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)(?:[ \t]|$)")

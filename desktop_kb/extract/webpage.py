@@ -19,7 +19,7 @@ from lxml import etree
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.mhtml import Archive, unpack
 from desktop_kb.extract.page_facts import facts
-from desktop_kb.extract.properties import hash_tags
+from desktop_kb.extract.properties import MOST, hash_tags
 from desktop_kb.extract.visible import Furniture, unfold
 from desktop_kb.records import Extracted, Heading, Layout
 
@@ -108,7 +108,7 @@ def _memos(root: Any) -> tuple[str, ...]:
         memo.xpath("div[@class='time']")[0].tag = "h2"
         for content in memo.xpath("div[@class='content']"):
             tags += hash_tags(" ".join(content.itertext()))
-    return tuple(dict.fromkeys(tags))
+    return tuple(dict.fromkeys(tags))[:MOST]
 
 
 def parse(source: str) -> Any:

@@ -43,6 +43,7 @@ PROSE = "　　渡口的石阶被江水磨得发亮。摆渡人每天清晨把�
             "BOOK ONE\n\nText.\n\nChapter One\n\nText.\n\nPART TWO\n\nText.",
             [(1, "BOOK ONE"), (2, "Chapter One"), (1, "PART TWO")],
         ),
+        ("BOOK ONE\n\nCHAPTER I\n\nThe ferry\n\nText.", [(1, "BOOK ONE"), (2, "CHAPTER I The ferry")]),
         ("【第一章】 起\n" + PROSE, [(1, "【第一章】 起")]),
     ],
 )
