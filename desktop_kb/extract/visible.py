@@ -107,6 +107,7 @@ _EDIT_LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _WHOLE: Final = frozenset({"html", "body", "main", "article"})
+_LISTS: Final = frozenset({"ul", "ol"})
 _SMALL: Final = frozenset({"a", "small", "span", "sup"})
 _LINK_MARKS: Final = frozenset("[［(（¶#§🔗")
 #: Where the article stands, the surest first.
@@ -119,6 +120,9 @@ _MAINS: Final = (
 _MAIN_SHARE = 0.6  # of the page's words that are no links
 _LITTLE = 60  # characters; with fewer beside its links, a block outside the article is no prose
 _PROSE = 80
+_MUCH_PROSE = 600  # characters; a page with fewer may be one of links
+_MANY_LINKS = 4
+_SHORT_LINK = 20  # characters of a link in a menu, on average
 
 
 def unfold(root: Any, parse: Callable[[str], Any], frames: Mapping[str, str]) -> None:
@@ -206,7 +210,11 @@ class Furniture:
     """What of a page is no part of what it says."""
 
     def __init__(self, root: Any) -> None:
-        self._main = _main(root)
+        body = root.find("body")
+        body = root if body is None else body
+        prose = len(_text(body)) - _linked(body)
+        self._main = _main(root, prose)
+        self._has_prose = prose >= _MUCH_PROSE
         self._above = [] if self._main is None else list(self._main.iterancestors())
 
     def is_main(self, element: Any) -> bool:
@@ -228,6 +236,8 @@ class Furniture:
         if not (within or holds_main or self._main is None) and self._is_aside(element, tag):
             return True
         attributes = element.attrib
+        if tag in _LISTS and self._main is None and self._has_prose and _is_link_list(element):
+            return True
         if not attributes:
             return False
         names = f"{attributes.get('class', '')} {attributes.get('id', '')}".strip()
@@ -283,19 +293,26 @@ def _says_something(button: Any) -> bool:
     return bool(text) and bool(titles or opens or text.endswith(("?", "？")) or len(text.split()) > 4)
 
 
-def _main(root: Any) -> Any:
-    """The element that holds the article, or None."""
-    body = root.find("body")
-    body = root if body is None else body
-    whole = len(_text(body)) - _linked(body)
+def _main(root: Any, prose: int) -> Any:
+    """The element that holds the article, or None; the page has `prose` characters that are no links."""
     for path in _MAINS:
         found = root.xpath(path)
         if not found:
             continue
         best = max(found[:50], key=lambda element: len(_text(element)))
-        if len(_text(best)) - _linked(best) >= _MAIN_SHARE * whole:
+        if len(_text(best)) - _linked(best) >= _MAIN_SHARE * prose:
             return best
     return None
+
+
+def _is_link_list(element: Any) -> bool:
+    """A list of short links, as menus have, without a paragraph beside it that it could belong to."""
+    links = element.findall(".//a")
+    words, linked = len(_text(element)), _linked(element)
+    above = element.getparent()
+    if len(links) < _MANY_LINKS or linked < 0.8 * words or linked > _SHORT_LINK * len(links):
+        return False
+    return above is None or not any(len(_text(paragraph)) >= _LITTLE for paragraph in above.iterfind("p"))
 
 
 def _is_links(element: Any) -> bool:

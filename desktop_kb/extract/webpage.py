@@ -29,6 +29,7 @@ TAG: Final = re.compile(
 )
 _LONGEST = 1_000  # characters of a title
 _CELL_PIECES = 40  # pieces of text; a cell with more belongs to a page laid out as a table
+_LISTING: Final = "code"  # the element
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
 _BLOCKS: Final = frozenset(
@@ -161,6 +162,8 @@ class Page:
                     continue
                 main += furniture.is_main(element)
                 pre += tag == "pre"
+                if pre and tag == _LISTING and _follows_code(element):
+                    self._line()
                 self._open(tag)
                 if tag in ("td", "th"):
                     self._in_cell += 1 if self._in_cell else _is_cell(element)
@@ -238,6 +241,12 @@ class Page:
             parts.append(part)
             at -= len(part)
         return "".join(reversed(parts))
+
+
+def _follows_code(element: Any) -> bool:
+    """WeChat writes each line of a listing as a `code` of its own."""
+    before = element.getprevious()
+    return before is not None and before.tag == _LISTING and not (before.tail or "").strip()
 
 
 def _is_cell(element: Any) -> bool:

@@ -190,6 +190,25 @@ def test_a_page_of_links_is_read() -> None:
     )
 
 
+def test_a_list_of_short_links_beside_an_article_is_a_menu() -> None:
+    menu = "".join(f"<li><a href='/{n}'>{n}</a></li>" for n in ("人人", "开心网", "新浪微博", "豆瓣", "打印"))
+    text = "<p>" + "梁上的燕子在春天飞回来，衔着泥，一口一口地把去年的巢补好。" * 30 + "</p>"
+    page = f"<div class='a'><ul class='x'>{menu}</ul></div><div class='b'><h1>燕子</h1>{text}</div>"
+    assert "开心网" not in of(page).text
+    assert "衔着泥" in of(page).text
+    see = f"<div><h1>燕子</h1>{text}<ul>{menu}</ul></div>"
+    assert "开心网" in of(see).text  # it belongs to the paragraph above
+
+
+def test_the_lines_of_a_listing() -> None:
+    lines = "".join(f"<code><span>{n}: 问题？</span></code>" for n in (1, 2))
+    assert of(f"<pre>{lines}</pre>").text == "1: 问题？\n2: 问题？"
+    assert (
+        of("<pre><code>a = 1\nb = 2</code></pre><p><code>x</code><code>y</code></p>").text
+        == "a = 1\nb = 2\nxy"
+    )
+
+
 @pytest.mark.parametrize(
     ("head", "values"),
     [
