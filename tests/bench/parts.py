@@ -204,9 +204,8 @@ def _deep(unit: str) -> Callable[[SearchOptions], SearchOptions]:
     return lambda options: replace(options, limit=_DEEP, per_document=None, unit=unit)  # type: ignore[arg-type]
 
 
-def _twice(folder: Path) -> Iterator[Library]:
-    for library in itertools.chain(corpora.alone(folder), corpora.chunking(folder)):
-        yield corpora.twice(library)
+def _twice(libraries: Callable[[Path], Iterable[Library]]) -> Callable[[Path], Iterator[Library]]:
+    return lambda folder: map(corpora.twice, libraries(folder))
 
 
 def _asked_for_weak(folder: Path) -> Iterator[Library]:
@@ -227,5 +226,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "few": Part(corpora.few, _honest),
     "passages": Part(corpora.chunking, _recall, _deep("passage")),
     "sentences": Part(corpora.chunking, _recall, _deep("sentence")),
-    "twice": Part(_twice, _again, _deep("passage")),
+    "twice": Part(_twice(corpora.alone), _again, _deep("passage")),
+    "twice-long": Part(_twice(corpora.chunking), _again, _deep("passage")),
 }

@@ -26,6 +26,7 @@ did worst, or lost most. Parts, of `parts.py`:
     passages   recall of answers within the first characters read, by passage
     sentences  the same by sentence
     twice      every text twice: how much is read again, and what is found if each text counts once
+    twice-long the long texts of `passages` twice
 
 and of `ablation.py`, which switch off what the program does within a stage, so that they fit the
 program beside them only:

@@ -44,13 +44,12 @@ class Memory:
             "create table if not exists models(id integer primary key, fingerprint text, probe blob)"
         )
         self._real: dict[tuple[type, str], Any] = {}
-        #: Of each of these, by fingerprint, the one client that has a child, and its number on disk.
-        self._clients: dict[str, Any] = {}
+        #: By fingerprint, a model's number on disk.
         self._numbers: dict[str, int] = {}
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
-        """Models are asked through this memory, and one child serves all libraries."""
+        """Models are asked through this memory."""
         replaced: dict[type, dict[str, Callable[..., Any]]] = {
             EncoderClient: {
                 "measure": self._measure,
@@ -63,20 +62,14 @@ class Memory:
         }
         with ExitStack() as stack:
             for kind, methods in replaced.items():
-                for name, method in (*methods.items(), ("close", self._leave_open)):
+                for name, method in methods.items():
                     self._real[kind, name] = getattr(kind, name)
                     patch = functools.partialmethod(_of_self, method)
                     stack.enter_context(mock.patch.object(kind, name, patch))
             try:
                 yield
             finally:
-                for client in self._clients.values():
-                    kind = next(kind for kind in replaced if isinstance(client, kind))
-                    self._real[kind, "close"](client)
                 self._database.close()
-
-    def _leave_open(self, client: Any) -> None:
-        """A library that closes leaves its models to the next one."""
 
     # --- what is asked
 
@@ -113,7 +106,7 @@ class Memory:
         return np.array(found, np.float32).reshape(len(passages))
 
     def _ask(self, kind: type, name: str, client: Any, *arguments: Any) -> Any:
-        return self._real[kind, name](self._client(client), *arguments)
+        return self._real[kind, name](client, *arguments)
 
     # --- what is remembered
 
@@ -154,17 +147,12 @@ class Memory:
 
     # --- which model it is
 
-    def _client(self, client: Any) -> Any:
-        with self._lock:
-            return self._clients.setdefault(client.fingerprint, client)
-
     def _number(self, client: Any) -> int:
         """The model's number on disk: that of one with its fingerprint and its answers to the probes."""
-        client, name = self._client(client), client.fingerprint
         with self._lock:
-            if name not in self._numbers:
-                self._numbers[name] = self._find(client, self._probe(client))
-            return self._numbers[name]
+            if client.fingerprint not in self._numbers:
+                self._numbers[client.fingerprint] = self._find(client, self._probe(client))
+            return self._numbers[client.fingerprint]
 
     def _probe(self, client: Any) -> Array:
         query, *others = _PROBES

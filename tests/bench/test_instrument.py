@@ -116,7 +116,6 @@ def model(file: Path) -> Iterator[None]:
         "encode_query": lambda c, text: _answers(c, [text])[0],
         "encode_windows": lambda c, windows: [np.array(_answers(c, window)) for window in windows],
         "late_interaction": lambda c, query, some: np.array([row[0] for row in _answers(c, some)]),
-        "close": lambda c: None,
     }
     with ExitStack() as stack:
         for name, method in real.items():
