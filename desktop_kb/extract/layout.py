@@ -213,14 +213,14 @@ def flow(
         else:
             joined = broken or _goes_on(text, lines, i, full, first)
         if joined:
-            edits.append(_join(text, line, following, hyphenated, mixed))
+            edits.append(join(text, line, following, hyphenated, mixed))
         else:
             edits.append(Edit(line.end, following.start, "\n"))
             first = i + 1
     return [edit for edit in edits if text[edit.start : edit.end] != edit.text]
 
 
-def _join(text: str, line: Line, following: Line, hyphenated: Container[str], mixed: str) -> Edit:
+def join(text: str, line: Line, following: Line, hyphenated: Container[str], mixed: str) -> Edit:
     """Join two lines; a hyphen that is there only because of the line break is dropped."""
     end = line.end
     raw = text[following.start : following.end]

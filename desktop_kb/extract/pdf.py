@@ -18,6 +18,7 @@ import pypdfium2.raw as pdfium
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import headings, pdfinfo
+from desktop_kb.extract.footnotes import sentences_before_notes
 from desktop_kb.extract.furniture import furniture
 from desktop_kb.extract.layout import (
     Line,
@@ -25,6 +26,7 @@ from desktop_kb.extract.layout import (
     compounds,
     flow,
     invisible,
+    join,
     merge_fragments,
     note_marks,
     settle,
@@ -121,17 +123,20 @@ def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     listed = toc_lines(text, lines, len(pages))
     lines = [line for line in lines if line not in listed]
     found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(text, lines)
+    hyphenated, mixed = compounds(text), between_scripts(text)
     between = flow(
         text,
         lines,
         narrowest=_NARROWEST,
-        hyphenated=compounds(text),
-        mixed=between_scripts(text),
+        hyphenated=hyphenated,
+        mixed=mixed,
         heading_of=headings.members(lines, found),
     )
     if lines:
         between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]
     title = info.title or headings.largest(text, lines)
     # `between` comes first because `settle` keeps the first of two equal ranges.
-    layout = Layout(tuple(pages), tuple(found), settle([*between, *within, *invisible(text)]))
+    edits = settle([*between, *within, *invisible(text)])
+    edits = sentences_before_notes(text, lines, edits, lambda a, b: join(text, a, b, hyphenated, mixed))
+    layout = Layout(tuple(pages), tuple(found), edits)
     return Extracted(text, title, layout, info.metadata)
