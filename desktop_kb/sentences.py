@@ -132,7 +132,8 @@ class _Given(NamedTuple):
 
 
 class _Filler(string.Formatter):
-    """`{name}` with what the details say, and beside Python's forms `{name:one|many}` by its number,
+    """`{name}` with what the details say, and beside Python's forms `{name:one|many}` by its number (of
+    letters, where it is a string that has one for each page),
     `{name:list}`, `{name:size}` (bytes), `{name:memory}` (MiB) and `{name:said}` (findings)."""
 
     def __init__(self, language: Language) -> None:
@@ -148,7 +149,7 @@ class _Filler(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if "|" in format_spec:
             one, many = format_spec.split("|")
-            return one if value == 1 else many
+            return one if (len(value) if isinstance(value, str) else value) == 1 else many
         if format_spec == "list":
             return (", " if self._language == "en" else "、").join(map(str, value))
         if format_spec == "size":
@@ -208,11 +209,9 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("密码打不开这个 PDF", "请检查后再试。"),
     ),
     "no-text": Entry(
-        (
-            "The file holds pictures of pages but no text",
-            "It needs text recognition (OCR), which is not built in yet.",
-        ),
-        ("文件只有页面图片，没有文字", "需要文字识别（OCR），目前尚未内置。"),
+        ("{states:Its page holds|Its pages hold} no text: {reason}", "It cannot be searched."),
+        ("{states:这一页|各页}没有文字：{reason}", "因此无法搜索。"),
+        ("The file holds no text", "文件没有文字"),
     ),
     "no-words": Entry(
         ("The file holds no readable text", "There is nothing to search in it."),
@@ -220,10 +219,14 @@ PROBLEMS: Final[dict[str, Entry]] = {
     ),
     "garbled": Entry(
         (
-            "The text of the file is garbled: its fonts do not say which letters they draw",
+            "The text is garbled: the fonts of {states:its page|its pages} do not say which letters they draw",
             "Print it to a new PDF or run text recognition (OCR) on it, then add that file.",
         ),
-        ("文件的文字是乱码：字体没有说明画的是哪些字", "请另打印成新的 PDF 或做文字识别（OCR），再添加。"),
+        (
+            "文字是乱码：{states:这一页|各页}的字体没有说明画的是哪些字",
+            "请另打印成新的 PDF 或做文字识别（OCR），再添加。",
+        ),
+        ("The text of the file is garbled", "文件的文字是乱码"),
     ),
     "empty": Entry(
         ("The file is empty", "Save something in it, then retry."),
@@ -627,6 +630,47 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("the passages of {count} {count:document|documents}, cut again", ""),
         ("{count} 篇文档的段落，已重新切分", ""),
     ),
+    "pages-without-text": Entry(
+        (
+            "{count} of {of} pages {count:holds|hold} no text, only a picture (page {pages:list})",
+            "They need text recognition (OCR), which is not built in yet.",
+        ),
+        (
+            "{of} 页中有 {count} 页没有文字，只有图片（第 {pages:list} 页）",
+            "需要文字识别（OCR），目前尚未内置。",
+        ),
+    ),
+    "pages-drawn": Entry(
+        (
+            "{count} of {of} pages {count:holds|hold} no text, only drawings (page {pages:list})",
+            "Words in them are drawn with lines and are not found.",
+        ),
+        ("{of} 页中有 {count} 页没有文字，只有线条（第 {pages:list} 页）", "其中画出来的字无法搜到。"),
+    ),
+    "pages-garbled": Entry(
+        (
+            "{count} of {of} pages {count:is|are} garbled (page {pages:list})",
+            "Their fonts do not say which letters they draw; what they say is not found.",
+        ),
+        ("{of} 页中有 {count} 页是乱码（第 {pages:list} 页）", "字体没有说明画的是哪些字，其内容无法搜到。"),
+    ),
+    "pages-unread": Entry(
+        (
+            "Of {of} pages {none} hold a picture and no text, {drawn} only drawings, and {garbled} are garbled",
+            "What they say is not found; 'list' names them.",
+        ),
+        (
+            "{of} 页中，{none} 页只有图片没有文字，{drawn} 页只有线条，{garbled} 页是乱码",
+            "其内容无法搜到；list 会逐一列出。",
+        ),
+    ),
+    "parts-left-out": Entry(
+        (
+            "{count} {count:file|files} inside it {count:was|were} not read",
+            "Save and add {count:it|them} to have {count:it|them} found.",
+        ),
+        ("其中包含的 {count} 个文件没有读取", "如需搜索，请另存后添加。"),
+    ),
     "nothing-lost": Entry(("nothing but what can be made again", ""), ("只有可以重新生成的内容", "")),
     "mended": Entry(
         (
@@ -681,6 +725,7 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "files": ("Copies of files", "文件副本"),
     "notes": ("Notes", "笔记"),
     "model": ("The models", "模型"),
+    "pages": ("The pages", "页面"),
 }
 
 #: Codes that stand as `reason` or `cause` in details, filled from the same details.
@@ -693,6 +738,16 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "not-json": ("it is no JSON ({said})", "不是 JSON（{said}）"),
     "no-settings": ("it holds no settings", "其中没有设置"),
     "no-picture": ("the picture could not be written", "图片无法写入"),
+    # pages without text
+    "pictures": (
+        "its pages are pictures, which need text recognition (OCR); it is not built in yet",
+        "页面是图片，需要文字识别（OCR），目前尚未内置",
+    ),
+    "drawn-words": (
+        "what its pages show is drawn with lines, words too",
+        "页面上的内容（包括文字）是用线条画的",
+    ),
+    "blank-pages": ("its pages are blank", "页面是空白的"),
     # a damaged library
     "tables": ("{tables:list}", "{tables:list}"),
     "no-table": ("in no table", "不属于任何表"),

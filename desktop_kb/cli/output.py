@@ -47,12 +47,14 @@ def emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
 def with_error(row: FileReport | Document) -> dict[str, Any]:
     """A row as JSON: its error as a sentence, a code and details."""
     fields = asdict(row)
+    del fields["states"]
     code, details = fields.pop("error_code"), fields.pop("error_details")
     return {
         **fields,
         "error": say(row.error) if row.error else None,
         "error_code": code,
         "error_details": details,
+        "page_states": dict(row.page_states),
     }
 
 

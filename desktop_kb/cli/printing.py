@@ -38,16 +38,21 @@ def report_line(report: FileReport) -> str:
         return f"{line}: {words_of(report.error)}"
     if report.status in ("indexed", "updated"):
         pages = f"{report.pages} pages, " if report.pages else ""
-        return f"{line}  ({pages}{report.chunks} passages, {report.seconds:.1f} s)"
+        return f"{line}  ({pages}{report.chunks} passages, {report.seconds:.1f} s)" + _unread(report)
     return line
 
 
 def document_line(document: Document) -> str:
     """One line for one document of a `list`."""
     tags = " ".join(f"#{tag}" for tag in document.tags)
-    error = f"  {words_of(document.error)}" if document.error else ""
+    error = f"  {words_of(document.error)}" if document.error else _unread(document)
     head = f"{document.document}  {document.status:<7} {document.type:<8} {document.chunks:>5}"
     return f"{head}  {document.title}  {tags}  {document.path}{error}"
+
+
+def _unread(read: Document | FileReport) -> str:
+    """What of a file cannot be found, each on a line of its own."""
+    return "".join(f"\n{'':<11}{words_of(finding)}" for finding in read.unread)
 
 
 def check_line(check: Check) -> str:
@@ -62,6 +67,7 @@ def status_lines(status: Status) -> str:
         f"library    {status.library}{'' if status.writable else '  (read-only: for searching)'}",
         f"documents  {status.documents} ready, {status.failed} failed, {status.trash} in the trash",
         f"passages   {status.chunks}, {status.coverage:.0%} of them in a language the model reads",
+        *_pages(status),
         f"size       {status.size_bytes / 2**20:.1f} MiB",
         f"model      {status.model or 'none: search works by words'} {status.device}".rstrip(),
         *([f"reranker   {status.reranker} {status.reranker_device}".rstrip()] if status.reranker else []),
@@ -78,6 +84,19 @@ def status_lines(status: Status) -> str:
         f"waiting    {status.waiting}" + (f", indexed by {status.indexer}" if status.indexer else ""),
     ]
     return "\n".join(lines)
+
+
+def _pages(status: Status) -> list[str]:
+    """How many pages there are, and how many of them hold what cannot be found."""
+    pages = sum(status.page_states.values())
+    unread = {
+        kind: status.page_states[kind]
+        for kind in ("none", "drawn", "garbled")
+        if status.page_states.get(kind)
+    }
+    names = {"none": "pictures without text", "drawn": "only drawn", "garbled": "garbled"}
+    said = "".join(f", {count} {names[kind]}" for kind, count in unread.items())
+    return [f"pages      {pages}{said}"] if pages else []
 
 
 def coverage_line(status: Status) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
 from desktop_kb.formats import Format, format_of
-from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value
+from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value, unpack_states
 from desktop_kb.worker import Flag, Limits, Message, Worker
 
 _HEADER_BYTES = 48 * 2**20
@@ -155,7 +155,11 @@ def _checked(answer: Message, text_chars: int) -> Extracted:
     tags = tuple(_short(tag) for tag in header["tags"])
     if len(metadata) + len(tags) > _MAX_ENTRIES:
         raise ValueError("metadata")
-    return Extracted(text, _short(header["title"]), Layout(pages, headings, edits), metadata, tags)
+    states, left_out = unpack_states(header["page_states"]), _int(header["parts_left_out"])
+    if len(states) not in (0, len(pages)) or left_out < 0:
+        raise ValueError("pages")
+    layout = Layout(pages, headings, edits)
+    return Extracted(text, _short(header["title"]), layout, metadata, tags, states, left_out)
 
 
 def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:

@@ -17,7 +17,7 @@ from desktop_kb import reading
 from desktop_kb.errors import Problem, reason_of
 from desktop_kb.extract.sandbox import confine, limit_memory
 from desktop_kb.formats import by_type
-from desktop_kb.records import Extracted
+from desktop_kb.records import Extracted, pack_states
 from desktop_kb.worker import Message, serve
 
 
@@ -100,4 +100,6 @@ def _header(found: Extracted) -> dict[str, Any]:
         "edits": [[edit.start, edit.end, edit.text] for edit in layout.edits],
         "metadata": dict(found.metadata),
         "tags": list(found.tags),
+        "page_states": pack_states(found.page_states),
+        "parts_left_out": found.parts_left_out,
     }

@@ -33,7 +33,7 @@ from desktop_kb.extract.layout import (
 )
 from desktop_kb.extract.pdf_page import RawPage, by_columns, read_page
 from desktop_kb.extract.toc import toc_lines
-from desktop_kb.records import Edit, Extracted, Layout, Page
+from desktop_kb.records import Edit, Extracted, Layout, Page, pack_states
 
 _NARROWEST = 13  # letter heights; the narrowest columns of newspapers
 _PAGE_BREAK = "\f"
@@ -54,18 +54,20 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             pages = [by_columns(text) for text in texts]
     if not pages:
         raise Problem("damaged")
-    _refuse_unreadable("".join(page.text for page in pages))
+    _refuse_unreadable(pages)
     return _assemble(pages, info)
 
 
-def _refuse_unreadable(text: str) -> None:
-    if not text.strip():
-        raise Problem("no-text")
-    letters = [c for c in text if not c.isspace()]
-    # Letters of a font without a character map come out as private-use, replacement or control characters.
-    odd = sum(c < " " or "\x7f" <= c < "\xa0" or "\ue000" <= c <= "\uf8ff" or c == "\ufffd" for c in letters)
-    if odd > 0.3 * len(letters):
-        raise Problem("garbled")
+def _refuse_unreadable(pages: Sequence[RawPage]) -> None:
+    """Raise if no page has text that can be read."""
+    if any(page.is_read for page in pages):
+        return
+    kinds = {page.state for page in pages}
+    letters = pack_states(page.state for page in pages)
+    if "garbled" in kinds:
+        raise Problem("garbled", states=letters)
+    reason = "pictures" if "none" in kinds else "drawn-words" if "drawn" in kinds else "blank-pages"
+    raise Problem("no-text", reason=reason, states=letters)
 
 
 def draw(path: Path, pages: Sequence[int]) -> None:
@@ -139,4 +141,4 @@ def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     edits = settle([*between, *within, *invisible(text)])
     edits = sentences_before_notes(text, lines, edits, lambda a, b: join(text, a, b, hyphenated, mixed))
     layout = Layout(tuple(pages), tuple(found), edits)
-    return Extracted(text, title, layout, info.metadata)
+    return Extracted(text, title, layout, info.metadata, page_states=tuple(raw.state for raw in raws))

@@ -14,12 +14,12 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import wcwidth
 
-from desktop_kb.extract import page_order
+from desktop_kb.extract import page_order, page_states
 from desktop_kb.extract import pieces as of_page
 from desktop_kb.extract.layout import BROKEN_HYPHEN, Box, Line
 from desktop_kb.extract.page_order import Row
 from desktop_kb.extract.pieces import Piece, Word
-from desktop_kb.records import Edit
+from desktop_kb.records import Edit, PageState, pack_states
 
 _BREAK: Final = re.compile(rf"\r\n|[\n\r{BROKEN_HYPHEN}]")
 _WORD: Final = re.compile(r"\S+")
@@ -39,6 +39,12 @@ class RawPage:
     lines: tuple[Line, ...] = ()
     edits: tuple[Edit, ...] = ()
     box: Box | None = None
+    state: PageState = "text"
+
+    @property
+    def is_read(self) -> bool:
+        """Its text is that of the page."""
+        return pack_states([self.state]) == "t"
 
 
 def read_page(document: Any, index: int) -> RawPage:
@@ -47,12 +53,14 @@ def read_page(document: Any, index: int) -> RawPage:
         page = document[index]
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return RawPage("")  # a broken page loses only its own text
+        return RawPage("", state="none")  # a broken page loses only its own text
     try:
         # PDFium counts UTF-16 units; lone surrogates have no meaning and are replaced.
         paired = textpage.get_text_range(errors="surrogatepass")
         text = _SURROGATE.sub("\ufffd", paired)
-        return _laid_out(text, _measured(textpage, text), _box(page)) or by_columns(text)
+        box = _box(page)
+        found = _laid_out(text, _measured(textpage, text), box) or by_columns(text)
+        return replace(found, state=page_states.state_of(page, text, found.lines, box))
     finally:
         textpage.close()
         page.close()
@@ -64,7 +72,8 @@ def by_columns(text: str) -> RawPage:
         Line(start, end, 0, 0, wcwidth.width(text[start:end]) / 2, row, row + 1, 1.0)
         for row, (start, end) in enumerate(_spans(text))
     ]
-    return RawPage(text, tuple(lines))
+    state: PageState = "garbled" if page_states.is_garbled(text) else "text" if text.strip() else "none"
+    return RawPage(text, tuple(lines), state=state)
 
 
 def _laid_out(text: str, measure: _Measure, box: Box | None) -> RawPage | None:

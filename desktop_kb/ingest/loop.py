@@ -29,6 +29,7 @@ from desktop_kb.records import (
     Job,
     Made,
     ProgressMade,
+    pack_states,
 )
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
@@ -285,6 +286,8 @@ class Ingest:
             len(text.extracted.layout.pages),
             count,
             turn.seconds,
+            states=pack_states(text.extracted.page_states),
+            parts_left_out=text.extracted.parts_left_out,
         )
         incoming = Incoming(turn.file, text.extracted, text.text_hash, made, turn.job.options)
         self._store.index.put(incoming, ended=(turn.job, report))
@@ -301,7 +304,8 @@ class Ingest:
             return None
         if extracted.title != place.title:
             return None
-        report = FileReport(file.path, "unchanged", place.pages, place.chunks, turn.seconds)
+        states = pack_states(extracted.page_states)
+        report = FileReport(file.path, "unchanged", place.pages, place.chunks, turn.seconds, states=states)
         self._store.documents.read_again(file, extracted, turn.job, report)
         return report
 

@@ -28,6 +28,7 @@ class Care(OpenLibrary):
         notices = [model.notice for model in (*embedders, reranker) if model is not None]
         generation = self._store.index.generation()
         chunks = generation.chunks if generation else 0
+        states, left_out = self._store.documents.page_states()
         return Status(
             library=str(self.library.root),
             writable=self._store.writable,
@@ -48,6 +49,8 @@ class Care(OpenLibrary):
             indexer=self.indexer,
             id=self._store.id,
             rebuilding=_rebuilding(generation, self._store.index.generation("building")),
+            page_states=states,
+            parts_left_out=left_out,
             old_reading=self._store.documents.count_read_before(extract.VERSION),
             readers=self.models.readers(),
         )
@@ -63,7 +66,21 @@ class Care(OpenLibrary):
         """Check database, passages, vectors, files and model. With `repair`, first rebuild derived data and
         read damaged documents again where their files allow it; other damage is only reported."""
         checks = _repaired(self._store, self._indexer.work_off) if repair else self._store.check()
-        return [*checks, self.models.check()]
+        return [*checks, self._pages(), self.models.check()]
+
+    def _pages(self) -> Check:
+        """What was read of the pages; what was not is no damage, but said."""
+        states, left_out = self._store.documents.page_states()
+        none, drawn, garbled = (states[kind] for kind in ("none", "drawn", "garbled"))
+        findings = []
+        if none + drawn + garbled:
+            of = sum(states.values())
+            findings.append(
+                Finding("pages-unread", {"of": of, "none": none, "drawn": drawn, "garbled": garbled})
+            )
+        if left_out:
+            findings.append(Finding("parts-left-out", {"count": left_out}))
+        return Check("pages", True, tuple(findings))
 
     def backup(
         self, file: PathLike, *, progress: Callable[[int, int], None] = lambda done, total: None

@@ -38,6 +38,8 @@ from desktop_kb.records.library import (
     ReaderStatus,
     Rebuilding,
     Status,
+    counted_states,
+    unread,
 )
 from desktop_kb.records.models import (
     LATE_INTERACTION,
@@ -97,12 +99,16 @@ from desktop_kb.records.storage import (
     Place,
 )
 from desktop_kb.records.text import (
+    PAGE_STATES,
     DrawingTrial,
     Edit,
     Extracted,
     Heading,
     Layout,
     Page,
+    PageState,
+    pack_states,
+    unpack_states,
 )
 from desktop_kb.records.values import (
     Floats,
@@ -114,6 +120,7 @@ from desktop_kb.records.values import (
 
 __all__ = [
     "LATE_INTERACTION",
+    "PAGE_STATES",
     "SIZE_CLASS",
     "AddStatus",
     "Batch",
@@ -170,6 +177,7 @@ __all__ = [
     "ModelUse",
     "Moment",
     "Page",
+    "PageState",
     "Passage",
     "PassageIndex",
     "PathLike",
@@ -200,4 +208,8 @@ __all__ = [
     "Value",
     "Vectors",
     "Why",
+    "counted_states",
+    "pack_states",
+    "unpack_states",
+    "unread",
 ]

@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from desktop_kb.errors import JsonValue
 from desktop_kb.records.findings import Finding
+from desktop_kb.records.text import PAGE_STATES, PageState, unpack_states
 from desktop_kb.records.values import Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
+
+
+def counted_states(letters: str) -> dict[PageState, int]:
+    """How many pages are in which state, every state named; `letters` as `pack_states` packs them."""
+    counts = Counter(unpack_states(letters))
+    return {state: counts[state] for state in PAGE_STATES}
+
+
+def unread(letters: str, parts_left_out: int = 0) -> tuple[Finding, ...]:
+    """What of a file cannot be found, for each kind of page with the numbers of its pages."""
+    pictures, drawn, garbled = (_pages(letters, state) for state in ("none", "drawn", "garbled"))
+    of = len(letters)
+    findings = []
+    if pictures:
+        count = len(pictures)
+        findings.append(Finding("pages-without-text", {"count": count, "of": of, "pages": _runs(pictures)}))
+    if drawn:
+        findings.append(Finding("pages-drawn", {"count": len(drawn), "of": of, "pages": _runs(drawn)}))
+    if garbled:
+        findings.append(Finding("pages-garbled", {"count": len(garbled), "of": of, "pages": _runs(garbled)}))
+    if parts_left_out:
+        findings.append(Finding("parts-left-out", {"count": parts_left_out}))
+    return tuple(findings)
+
+
+def _pages(letters: str, wanted: PageState) -> list[int]:
+    """The numbers of the pages in this state."""
+    return [number for number, state in enumerate(unpack_states(letters), 1) if state == wanted]
+
+
+def _runs(numbers: Sequence[int]) -> list[JsonValue]:
+    """Ascending numbers, runs of them as '3-7'."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return [str(first) if first == last else f"{first}-{last}" for first, last in runs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +71,23 @@ class Document:
     added: str  # ISO 8601, UTC
     error_code: str | None = None
     error_details: Mapping[str, JsonValue] = field(default_factory=dict)
+    states: str = ""  # of its pages, as `pack_states` packs them
+    parts_left_out: int = 0  # files in it that were not read
 
     @property
     def error(self) -> Finding | None:
         """Why the last attempt to read it failed; None if it did not."""
         return Finding(self.error_code, self.error_details) if self.error_code else None
+
+    @property
+    def page_states(self) -> Mapping[PageState, int]:
+        """How many pages are in which state."""
+        return counted_states(self.states)
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """What of it cannot be found although it is ready."""
+        return unread(self.states, self.parts_left_out)
 
 
 AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "skipped"]
@@ -61,11 +114,23 @@ class FileReport:
     error_code: str | None = None
     error_details: Mapping[str, JsonValue] = field(default_factory=dict)
     pending: Pending = Pending()
+    states: str = ""
+    parts_left_out: int = 0
 
     @property
     def error(self) -> Finding | None:
         """Why it failed or was skipped; None if it was not."""
         return Finding(self.error_code, self.error_details) if self.error_code else None
+
+    @property
+    def page_states(self) -> Mapping[PageState, int]:
+        """How many pages are in which state."""
+        return counted_states(self.states)
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """What of it cannot be found although it was indexed."""
+        return unread(self.states, self.parts_left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +177,10 @@ class Status:
     answer queries; they cover a share `coverage` of the passages.
     `building` is the first model that takes over when all documents are encoded for it; `built` are so
     far. `id` is the library's own name, 16 hexadecimal digits. `notice` says why a model does not
-    run on the expected device. `old_reading` documents were read by an older program, and are read
-    again in the background where their original or a copy is there."""
+    run on the expected device. `page_states` counts the pages of all documents, failed ones too, and
+    `parts_left_out` the files in them that were not read. `old_reading`
+    documents were read by an older program, and are read again in the background where their original or
+    a copy is there."""
 
     library: str
     writable: bool
@@ -136,3 +203,5 @@ class Status:
     rebuilding: Rebuilding | None = None
     old_reading: int = 0
     readers: tuple[ReaderStatus, ...] = ()
+    page_states: Mapping[PageState, int] = field(default_factory=dict)
+    parts_left_out: int = 0

@@ -17,7 +17,7 @@ from desktop_kb.records.library import Document, DocumentStatus, FileReport
 from desktop_kb.records.passages import Passage
 from desktop_kb.records.retrieval import Moment, Vectors
 from desktop_kb.records.search import Filter
-from desktop_kb.records.text import Extracted, Layout
+from desktop_kb.records.text import Extracted, Layout, PageState
 from desktop_kb.records.values import Json, Value
 
 #: 'add' reads the file only if it is new or changed; 'read' reads it in any case; 'renew' too, but leaves its
@@ -141,6 +141,9 @@ class Documents(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """The numbers of documents that are 'ready', 'failed' and in the 'trash'."""
+
+    def page_states(self) -> tuple[Mapping[PageState, int], int]:
+        """How many pages of all documents are in which state, and how many files in them were not read."""
 
     def text(self, document: str) -> tuple[str, Layout]:
         """The stored text of a document and its layout."""

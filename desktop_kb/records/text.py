@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from desktop_kb.records.values import Value
 
 #: The result of a trial drawing of a PDF's pages; 'late' (a timeout) says nothing about the file.
 DrawingTrial = Literal["drawn", "late", "failed"]
+
+#: What was read of a page: its text; what was recognized in its picture; nothing yet; letters that it does not
+#: show; nothing, since its words are drawn, since it is blank, or since it is a picture.
+PageState = Literal["text", "recognized", "waiting", "garbled", "drawn", "blank", "none"]
+#: The letter that stands for each state where one is kept for every page.
+_LETTERS: Final[dict[PageState, str]] = {
+    "text": "t",
+    "recognized": "r",
+    "waiting": "w",
+    "garbled": "g",
+    "drawn": "d",
+    "blank": "b",
+    "none": "n",
+}
+PAGE_STATES: Final = tuple(_LETTERS)
+
+
+def pack_states(states: Iterable[PageState]) -> str:
+    """One letter for each page."""
+    return "".join(_LETTERS[state] for state in states)
+
+
+def unpack_states(letters: str) -> tuple[PageState, ...]:
+    """The states that `pack_states` packed.
+
+    Raises:
+        ValueError: it has packed no such letters.
+    """
+    states = {letter: state for state, letter in _LETTERS.items()}
+    if not set(letters) <= states.keys():
+        raise ValueError("page states")
+    return tuple(states[letter] for letter in letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +83,13 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What the extraction child found in one file; `title` is '' if the file has none."""
+    """What the extraction child found in one file; `title` is '' if the file has none. `page_states` has one
+    for each page, where the file has pages; `parts_left_out` counts the files in it that were not read."""
 
     text: str
     title: str
     layout: Layout = Layout()
     metadata: Mapping[str, Value] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    page_states: tuple[PageState, ...] = ()
+    parts_left_out: int = 0

@@ -18,7 +18,17 @@ from typing import Final
 
 import numpy as np
 
-from desktop_kb.records import Edit, Extracted, Floats, Heading, Ints, Layout, Page
+from desktop_kb.records import (
+    Edit,
+    Extracted,
+    Floats,
+    Heading,
+    Ints,
+    Layout,
+    Page,
+    pack_states,
+    unpack_states,
+)
 from desktop_kb.similarity import unit
 
 #: The exceptions that unpacking a damaged blob raises.
@@ -60,6 +70,8 @@ def pack_text(extracted: Extracted) -> bytes:
         "title": extracted.title,
         "metadata": dict(extracted.metadata),
         "tags": extracted.tags,
+        "page_states": pack_states(extracted.page_states),
+        "parts_left_out": extracted.parts_left_out,
     }
     return zlib.compress(json.dumps(fields).encode("ascii"), 1)
 
@@ -68,7 +80,14 @@ def unpack_text(blob: bytes, layout: bytes) -> Extracted:
     """The text that `pack_text` packed, with the layout that `pack_layout` packed."""
     fields = json.loads(zlib.decompress(blob))
     return Extracted(
-        fields["text"], fields["title"], unpack_layout(layout), fields["metadata"], tuple(fields["tags"])
+        fields["text"],
+        fields["title"],
+        unpack_layout(layout),
+        fields["metadata"],
+        tuple(fields["tags"]),
+        # Texts that an earlier version staged have neither.
+        unpack_states(fields.get("page_states", "")),
+        fields.get("parts_left_out", 0),
     )
 
 

@@ -26,6 +26,7 @@ from desktop_kb.records import (
     JobOptions,
     Json,
     Layout,
+    PageState,
     Place,
     Value,
 )
@@ -69,7 +70,7 @@ class Documents:
             theirs = "where document_id in (select id from documents where uid in (select value from json_each(?)))"
         with self._database.read() as connection:
             rows = connection.execute(
-                f"select id, uid, title, type, status, pages, added, error_code, error_details, "
+                f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
                 f"from documents where {where} order by id",
@@ -79,7 +80,9 @@ class Documents:
             tags = _grouped(connection, f"select document_id, tag from tags {theirs} order by tag", ids)
             metadata = _metadata(connection, theirs, ids)
         documents = []
-        for id, uid, title, kind, status, pages, added, code, details, chunks in rows:
+        for id, uid, title, kind, status, pages, added, code, details, states, chunks in rows:
+            about = metadata.get(id, {})
+            left_out = about.pop(placing.LEFT_OUT, 0)
             paths = tuple(os.fsdecode(path) for path in places.get(id, ()))
             documents.append(
                 Document(
@@ -92,10 +95,12 @@ class Documents:
                     pages=pages,
                     chunks=chunks,
                     tags=tuple(tags.get(id, ())),
-                    metadata=metadata.get(id, {}),
+                    metadata=about,
                     added=added,
                     error_code=code,
                     error_details=_details(details),
+                    states=states,
+                    parts_left_out=left_out if isinstance(left_out, int) else 0,
                 )
             )
         return documents
@@ -183,6 +188,11 @@ class Documents:
             ).fetchall()
         return {"ready": 0, "failed": 0, "trash": 0} | dict(rows)
 
+    def page_states(self) -> tuple[Mapping[PageState, int], int]:
+        """How many pages of all documents are in which state, and how many files in them were not read."""
+        with self._database.read() as connection:
+            return placing.count_pages(connection)
+
     def count_read_before(self, version: int) -> int:
         """How many ready documents were read by an earlier version of the file readers."""
         with self._database.read() as connection:
@@ -192,7 +202,7 @@ class Documents:
             return int(connection.execute(query, (version,)).get)
 
     def read_before(self, version: int) -> list[Place]:
-        """One place of each document read by an earlier version of the file readers; see `records.Documents`."""
+        """One place of each document read by an earlier version of the readers; see `records.Documents`."""
         with self._database.read() as connection:
             rows = connection.execute(
                 f"{_PLACE} and documents.reading < ? and (documents.status = 'ready' or documents.error_code "
@@ -280,6 +290,8 @@ class Documents:
                 "update documents set status = 'failed', error_code = ?, error_details = ? where id = ?",
                 (problem.code, json.dumps(problem.details), document_id),
             )
+            if states := str(problem.details.get("states", "")):
+                placing.set_states(connection, document_id, states)
             finish(connection, job, report)
 
         self._database.write(write)

@@ -11,10 +11,12 @@ from typing import Final
 import apsw
 
 from desktop_kb.errors import Problem
-from desktop_kb.records import Extracted, File, JobOptions, Value
+from desktop_kb.records import Extracted, File, JobOptions, PageState, Value, counted_states, pack_states
 from desktop_kb.store import passages
 from desktop_kb.store.clock import now
 
+#: The key under which the number of unread files in a document is kept, so that filters know it too.
+LEFT_OUT: Final = "parts_left_out"
 _INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -42,9 +44,37 @@ def put_document(
     if extracted is not None:
         connection.execute("delete from tags where document_id = ? and source = 'file'", (id,))
         connection.execute("delete from metadata where document_id = ? and source = 'file'", (id,))
-        set_values(connection, id, extracted.tags, extracted.metadata, "file")
+        set_values(connection, id, extracted.tags, _values(extracted), "file")
+        set_states(connection, id, pack_states(extracted.page_states))
     set_user(connection, id, options)
     return int(id), int(connection.execute("select revision from documents where id = ?", (id,)).get)
+
+
+def _values(extracted: Extracted) -> Mapping[str, Value]:
+    """The file's values, and how many files in it were not read, if any."""
+    if not extracted.parts_left_out:
+        return extracted.metadata
+    return {**extracted.metadata, LEFT_OUT: extracted.parts_left_out}
+
+
+def set_states(connection: apsw.Connection, document_id: int, letters: str) -> None:
+    """Store the states of a document's pages, and so their number."""
+    connection.execute("update documents set page_states = ? where id = ?", (letters, document_id))
+    if letters:
+        connection.execute("update documents set pages = ? where id = ?", (len(letters), document_id))
+
+
+def count_pages(connection: apsw.Connection) -> tuple[Mapping[PageState, int], int]:
+    """How many pages of all documents are in which state, and how many files in them were not read."""
+    rows = connection.execute(
+        "select page_states from documents where removed is null and page_states <> ''"
+    ).fetchall()
+    left_out = connection.execute(
+        "select ifnull(sum(number), 0) from metadata join documents on id = document_id "
+        "where key = ? and source = 'file' and removed is null",
+        (LEFT_OUT,),
+    ).get
+    return counted_states("".join(letters for (letters,) in rows)), int(left_out)
 
 
 def _row_of(connection: apsw.Connection, file: File, title: str) -> int:

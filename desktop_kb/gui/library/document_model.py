@@ -67,7 +67,7 @@ class DocumentModel(QAbstractTableModel):
                 return colours.ink
             return colours.attention if document.status == "failed" and index.column() == 1 else colours.muted
         if role == Qt.ItemDataRole.ToolTipRole:
-            return say(document.error) or document.path
+            return say(document.error) or "\n".join((document.path, *map(say, document.unread)))
         return None
 
     def _cell(self, document: Document, column: int) -> str:

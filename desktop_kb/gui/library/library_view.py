@@ -211,9 +211,9 @@ class LibraryView(View):
 
     def _selection_changed(self) -> None:
         self._allow()
-        failed = next((document for document in self._selected() if document.error), None)
-        self.reason.setText(say(failed.error) if failed else "")
-        self.reason.setVisible(failed is not None)
+        told = next(([d.error] if d.error else d.unread for d in self._selected() if d.error or d.unread), ())
+        self.reason.setText("\n".join(map(say, told)))
+        self.reason.setVisible(bool(told))
         if self.slide_over.isVisible():
             self._look_at_selected()
 

@@ -7,14 +7,19 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import apsw
 import pytest
 from fakes import FakeEmbedder, fake_parts, write_model
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb import cli, diagnostics, paths
+from desktop_kb.extract import Extractor
 from desktop_kb.settings import save
 
 
@@ -60,7 +65,7 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert stages <= set(result["seconds"])
     (document,) = terminal("list", "tag:insects")[1]
     keys = "document path title status type pages chunks tags metadata added error error_code error_details"
-    assert set(document) == set(keys.split())
+    assert set(document) == {*keys.split(), "page_states", "parts_left_out"}
     assert document["metadata"] == {"year": 2022}
     code, (shown,), error = terminal("remove", path)
     assert (code, shown["path"]) == (0, path)
@@ -184,6 +189,34 @@ def test_a_library_is_evaluated(terminal: Terminal) -> None:
     code, (result,), _ = terminal("evaluate", questions)
     assert (code, result["kinds"]) == (0, {"own": 1})
     assert terminal("evaluate", terminal.file("bad", "?"))[0] == 2
+
+
+def test_pages_without_text_are_counted_and_said(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal.parts = replace(terminal.parts, extractor=Extractor())
+    picture = ImageReader(Image.new("L", (60, 80), 200))
+    sheet = Canvas(str(terminal.folder / "scan.pdf"), invariant=1)
+    sheet.drawString(72, 700, "A typed cover of the harbour register")
+    for _ in range(7):
+        sheet.showPage()
+        sheet.drawImage(picture, 0, 0, 595, 842)
+    sheet.save()
+    counts = {"text": 1, "recognized": 0, "waiting": 0, "garbled": 0, "drawn": 0, "blank": 0, "none": 7}
+    assert terminal("add", str(terminal.folder / "scan.pdf"))[1][0]["page_states"] == counts
+    (document,) = terminal("list")[1]
+    assert (document["status"], document["page_states"], document["parts_left_out"]) == ("ready", counts, 0)
+    (status,) = terminal("status")[1]
+    assert status["page_states"] == counts
+    checks = {check["name"]: check for check in terminal("doctor")[1][0]["checks"]}
+    assert (checks["pages"]["ok"], checks["pages"]["code"]) == (True, "pages-unread")
+    assert checks["pages"]["details"] == {"of": 8, "none": 7, "drawn": 0, "garbled": 0}
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    terminal.main(["--library", str(terminal.folder / "library"), "list"])
+    assert "7 of 8 pages hold no text, only a picture (page 2-8)" in capsys.readouterr().out
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    terminal.main(["--library", str(terminal.folder / "library"), "list"])
+    assert "8 页中有 7 页没有文字，只有图片（第 2-8 页）" in capsys.readouterr().out
 
 
 def test_a_batch_is_split_at_line_feeds_only(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

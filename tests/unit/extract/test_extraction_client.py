@@ -155,7 +155,7 @@ def test_the_client_loads_no_reader() -> None:
 LIAR = """
 from desktop_kb.worker import Message, serve
 GOOD = {"title": "t", "pages": [[0, 3, "1"]], "headings": [[0, 1, 1, "h"]], "edits": [[1, 2, ""]],
-        "metadata": {"year": 2022}, "tags": ["x"]}
+        "metadata": {"year": 2022}, "tags": ["x"], "page_states": "t", "parts_left_out": 0}
 LIE = {}
 def answer(message):
     return Message({**GOOD, **LIE}, BLOBS)

@@ -45,6 +45,7 @@ from desktop_kb.records import (
     Made,
     Missing,
     Moment,
+    PageState,
     Passage,
     Place,
     Question,
@@ -57,6 +58,8 @@ from desktop_kb.records import (
     Terms,
     Value,
     Vectors,
+    counted_states,
+    pack_states,
 )
 
 #: FTS5's k1 and b, and the weights of title, heading and body.
@@ -202,7 +205,19 @@ class MemoryDocuments:
             added=_ADDED,
             error_code=row.code,
             error_details=row.details,
+            states=self._states(row),
+            parts_left_out=row.extracted.parts_left_out if row.extracted else 0,
         )
+
+    def _states(self, row: Row) -> str:
+        if "states" in row.details or row.extracted is None:
+            return str(row.details.get("states", ""))
+        return pack_states(row.extracted.page_states)
+
+    def page_states(self) -> tuple[Mapping[PageState, int], int]:
+        rows = self._library.live()
+        left_out = sum(row.extracted.parts_left_out for row in rows if row.extracted)
+        return counted_states("".join(map(self._states, rows))), left_out
 
     def _chunks(self, row: Row) -> int:
         cut = row.cuts.get(self._library.in_state("active"))

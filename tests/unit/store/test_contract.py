@@ -594,6 +594,26 @@ def test_a_failure_is_the_documents_and_what_was_read_stays(filled: Library) -> 
     assert documents.find()[0].error_code is None
 
 
+def test_what_the_pages_hold_is_kept_and_counted(filled: Library) -> None:
+    pages = tuple(Page(n, n + 1, str(n)) for n in range(3))
+    given = incoming(filled, "scans", "Scans of bees.", layout=Layout(pages))
+    extracted = replace(given.extracted, page_states=("text", "none", "none"), parts_left_out=2)
+    assert filled.index.put(replace(given, extracted=extracted))
+    *_, document = filled.documents.find()
+    assert (document.states, document.parts_left_out) == ("tnn", 2)
+    assert (document.page_states["none"], document.metadata) == (2, {"author": "Ada Lovelace"})
+    file = File("/notes/drawn.pdf", 1, 2, "pdf", content_hash="drawn")
+    job, report = Job(1, "add", file.path, JobOptions(), 1), FileReport(file.path, "failed")
+    filled.documents.fail(file, DocumentProblem("no-text", reason="drawn-words", states="dd"), job, report)
+    states, left_out = filled.documents.page_states()
+    assert ({state: n for state, n in states.items() if n}, left_out) == (
+        {"text": 1, "none": 2, "drawn": 2},
+        2,
+    )
+    filled.documents.remove([document.document])
+    assert filled.documents.page_states()[0]["none"] == 0
+
+
 def test_what_was_read_before_keeps_its_title_and_is_cut_for_the_next_generation(filled: Library) -> None:
     given = incoming(filled, "bees", "The hive hums.")
     assert filled.index.put(replace(given, extracted=replace(given.extracted, title="On bees")))
