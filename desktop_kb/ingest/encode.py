@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from desktop_kb import chunking, language
+from desktop_kb import language
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_PER_WINDOW
@@ -27,9 +27,11 @@ from desktop_kb.ingest.passages import (
     Encoded,
     build_passages,
     measure_together,
+    measured_together,
     pooled,
     sentences_in,
     sentences_of,
+    sentences_read,
     windows_of,
 )
 from desktop_kb.records import Embedder, Extracted, Floats, Passage, Sentence, Vectors
@@ -115,10 +117,8 @@ class TextEncoding:
             if embedder is None:
                 encoded = [text.encode() for text in some]
             else:
-                measure = measure_together([text.extracted for text in some], embedder)
-                encoded = cls._together(
-                    embedder, [chunking.split(text.extracted, measure) for text in some], some
-                )
+                sentences = measured_together([text.extracted for text in some], embedder)
+                encoded = cls._together(embedder, sentences, some)
             found.update(zip(numbers, encoded, strict=True))
         return [found[number] for number in range(len(texts))]
 
@@ -204,8 +204,8 @@ class TextEncoding:
         embedder = self.embedder
         assert embedder is not None
         if embedder.late_pooling:
-            encoded = self._encode(embedder, sentences_in(self.extracted, passages, embedder), 1.0)
-            return [Vectors(vector, None) for vector in pooled(passages, encoded)]
+            sentences = sentences_in(self.extracted, passages, embedder.languages, embedder.measure)
+            return said(passages, self._encode(embedder, sentences, 1.0))
         coverage = embedder.measure([passage.text for passage in passages])[1]
         covered = [
             number
@@ -214,6 +214,22 @@ class TextEncoding:
         ]
         found = dict(self._one_by_one(embedder, passages, covered, 0.0))
         return [Vectors(found.get(number), None) for number in range(len(passages))]
+
+    @classmethod
+    def vectors_of_all(
+        cls, texts: Sequence[TextEncoding], passages: Sequence[Sequence[Passage]]
+    ) -> list[list[Vectors]]:
+        """`vectors` of several short texts with one model; see `encode_all`."""
+        embedder = texts[0].embedder
+        assert embedder is not None
+        pairs = list(zip(texts, passages, strict=True))
+        if len(texts) == 1 or not embedder.late_pooling:
+            return [text.vectors(own) for text, own in pairs]
+        read = [one for text, own in pairs for one in sentences_read(text.extracted, own)]
+        measure = measure_together(read, embedder)
+        sentences = [sentences_in(text.extracted, own, embedder.languages, measure) for text, own in pairs]
+        encoded = cls._together(embedder, sentences, texts)
+        return [said(own, one) for own, one in zip(passages, encoded, strict=True)]
 
     def _one_by_one(
         self, embedder: Embedder, passages: Sequence[Passage], covered: Sequence[int], begin: float
@@ -280,3 +296,8 @@ class TextEncoding:
                 self._queue.stage_windows(self.text_hash, name, fresh)
             raise
         return fresh
+
+
+def said(passages: Sequence[Passage], encoded: Encoded) -> list[Vectors]:
+    """What a further model says of passages: without vectors of sentences (`TextEncoding.vectors`)."""
+    return [Vectors(vector, None) for vector in pooled(passages, encoded)]

@@ -15,7 +15,7 @@ from desktop_kb import chunking, extract, language
 from desktop_kb.errors import Cancelled
 from desktop_kb.inference import Models
 from desktop_kb.ingest.encode import TextEncoding
-from desktop_kb.ingest.prefetch import AnyOf
+from desktop_kb.ingest.prefetch import MOST_TOGETHER, SHORT_CHARACTERS, AnyOf
 from desktop_kb.records import (
     DocumentsReadAgain,
     Embedder,
@@ -26,6 +26,7 @@ from desktop_kb.records import (
     Made,
     Missing,
     ModelBuilt,
+    Passage,
     ProgressMade,
     Reader,
     Vectors,
@@ -228,18 +229,40 @@ class Generations:
         return missing
 
     def _read(self, active: Generation, number: int, embedder: Embedder, missing: Missing) -> bool:
-        """Encode a document's passages with one more reader. What was cut without a model is cut anew first."""
+        """Encode a document's passages with one more reader, and those of short ones behind it. What was cut
+        without a model is cut anew first."""
         index = self._store.index
-        encoding, first = self._encoding(active, missing)
         if missing.cut_by == 0:
+            encoding, first = self._encoding(active, missing)
             index.put_made(missing, Made(active.id, first, encoding.passages()))
             return True
-        encoded = encoding.by(embedder).vectors(index.passages(missing.document))
-        index.add_vectors(missing, active.id, number, encoded)
+        batch = self._short_ones(active, number, missing)
+        texts = [self._encoding(active, one)[0].by(embedder) for one in batch]
+        encoded = TextEncoding.vectors_of_all(texts, list(batch.values()))
+        for one, vectors in zip(batch, encoded, strict=True):
+            index.add_vectors(one, active.id, number, vectors)
         now = index.generation("active")
         if now is not None and now.id == active.id:
             self._emit(DocumentsReadAgain(embedder.id, now.read[number - 1].documents, now.documents))
         return True
+
+    def _short_ones(self, active: Generation, number: int, missing: Missing) -> dict[Missing, list[Passage]]:
+        """The passages of this document, and if it is a short one those of the short ones that this reader is
+        to read next."""
+        index = self._store.index
+        batch: dict[Missing, list[Passage]] = {}
+        following: Missing | None = missing
+        while following is not None and following.cut_by and len(batch) < MOST_TOGETHER:
+            passages = index.passages(following.document)
+            is_short = sum(len(passage.text) for passage in passages) <= SHORT_CHARACTERS
+            if batch and (following in batch or not is_short):
+                break
+            batch[following] = passages
+            if not is_short:
+                break
+            following = self._next_for(active, number)
+        self._walked[number] = list(batch)[-1].document
+        return batch
 
     def _progressed(self, fraction: float) -> None:
         self._emit(ProgressMade("", fraction, self._store.queue.waiting()))

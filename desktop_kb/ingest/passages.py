@@ -77,10 +77,15 @@ def sentences_of(extracted: Extracted, embedder: Embedder | None) -> list[Senten
     return chunking.split(extracted, embedder.measure if embedder else approximate_measure)
 
 
-def measure_together(texts: Sequence[Extracted], embedder: Embedder) -> Measure:
-    """A function that measures the sentences of these texts, for `chunking.split`. They are measured in one
-    request, but for those that are cut up since they are too long."""
-    sentences = [one.text for text in texts for one in chunking.split(text, approximate_measure)]
+def measured_together(texts: Sequence[Extracted], embedder: Embedder) -> list[list[Sentence]]:
+    """The sentences of each of these texts, measured in one request but for those that are too long and cut up."""
+    roughly = [chunking.split(text, approximate_measure) for text in texts]
+    measure = measure_together([sentence.text for some in roughly for sentence in some], embedder)
+    return [chunking.split(text, measure) for text in texts]
+
+
+def measure_together(sentences: Sequence[str], embedder: Embedder) -> Measure:
+    """A function that knows the measures of these sentences, which it asks for in one request."""
     known = dict(zip(sentences, zip(*embedder.measure(sentences), strict=True), strict=True))
 
     def measure(asked: Sequence[str]) -> tuple[Ints, Floats]:
@@ -92,14 +97,22 @@ def measure_together(texts: Sequence[Extracted], embedder: Embedder) -> Measure:
     return measure
 
 
-def sentences_in(extracted: Extracted, passages: Sequence[Passage], embedder: Embedder) -> list[Sentence]:
-    """The sentences of passages that were cut before, measured by another model. Those of a passage in a
-    language that it does not read count as not covered."""
+def sentences_read(extracted: Extracted, passages: Sequence[Passage]) -> list[str]:
+    """What the sentences of these passages read."""
     spans = [span for passage in passages for span in passage.sentences.tolist()]
-    texts = [read(extracted.text, extracted.layout.edits, start, end).strip() for start, end in spans]
-    counts, coverage = embedder.measure(texts)
+    return [read(extracted.text, extracted.layout.edits, start, end).strip() for start, end in spans]
+
+
+def sentences_in(
+    extracted: Extracted, passages: Sequence[Passage], languages: tuple[str, ...], measure: Measure
+) -> list[Sentence]:
+    """The sentences of passages that were cut before, measured by another model, which reads these languages.
+    Those of a passage in another language count as not covered."""
+    spans = [span for passage in passages for span in passage.sentences.tolist()]
+    texts = sentences_read(extracted, passages)
+    counts, coverage = measure(texts)
     is_read = np.repeat(
-        [language.reads(embedder.languages, passage.text) for passage in passages],
+        [language.reads(languages, passage.text) for passage in passages],
         [len(passage.sentences) for passage in passages],
     )
     return [

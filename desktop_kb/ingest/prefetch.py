@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 #: At most so many files are prepared together, none of them larger than this: a quarter of a second of encoding.
 MOST_TOGETHER: Final = 16
-_SHORT_BYTES: Final = 2_000
+SHORT_CHARACTERS: Final = 2_000
 
 
 def short_first(jobs: Sequence[Job]) -> list[Job]:
@@ -36,7 +36,7 @@ def short_first(jobs: Sequence[Job]) -> list[Job]:
 
 def _is_short(job: Job) -> bool:
     try:
-        return job.kind == "add" and Path(job.path).stat().st_size <= _SHORT_BYTES
+        return job.kind == "add" and Path(job.path).stat().st_size <= SHORT_CHARACTERS
     except OSError:
         return False
 

@@ -1,11 +1,12 @@
 """Kill the whole program at random moments of an `add` and look at what is left.
 
-    python tests/bench/kill.py [--kills 20] [--notes 200] [--pages 300] [--seed 1]
+    python tests/bench/kill.py [--kills 20] [--notes 200] [--pages 300] [--seed 1] [--again]
 
 After each kill no child may be left and `doctor` must find nothing; in the end every file must
 be indexed. `add --verbose` logs how many windows it encodes, stages and stores: what was encoded
 and neither staged nor stored when the kill came is lost, and may be no older than the staging
-interval. Exits 1 where any of this does not hold.
+interval. With `--again` everything is found before the first kill, and they fall into the reading by
+the second model. Exits 1 where any of this does not hold.
 """
 
 from __future__ import annotations
@@ -138,11 +139,11 @@ class Trial:
         self.encoded: Counter[str] = Counter()
         self.problems: list[str] = []
 
-    def add(self, kill_after: float | None) -> bool:
+    def add(self, kill_after: float | None, wait: str = "all") -> bool:
         """Run `add`, killed after so many seconds; False if it was done before."""
         with self.log.open("w", encoding="utf-8") as log:
             process = psutil.Popen(
-                self._command("--verbose", "add", str(self.files), "--json"),
+                self._command("--verbose", "add", str(self.files), "--wait", wait, "--json"),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -181,6 +182,13 @@ class Trial:
         if doctor.returncode:
             self.problems.append(f"doctor: {doctor.stdout} {doctor.stderr}")
 
+    def read_by_all(self) -> None:
+        """Every model has read every document."""
+        status = subprocess.run(self._command("status", "--json"), capture_output=True, text=True)
+        readers = json.loads(status.stdout)["readers"]
+        if not readers or any((one["done"], one["of"]) != (self.count, self.count) for one in readers):
+            self.problems.append(f"not read by all: {readers}")
+
     def _count(self, found: Encoded) -> None:
         self.needed |= found.needed
         self.encoded += found.encoded
@@ -197,6 +205,7 @@ def main() -> int:
     parser.add_argument("--pages", type=int, default=300)
     parser.add_argument("--longest", type=float, default=24.0, help="seconds to the latest kill")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", action="store_true", help="kills fall into the second reading")
     options = parser.parse_args()
     chance = random.Random(options.seed)
     kills, bad = 0, False
@@ -205,10 +214,13 @@ def main() -> int:
         for number in range(options.kills):
             trial = Trial(Path(folder) / str(number), options.notes, options.pages, options.seed + number)
             before = kills
+            if options.again:
+                trial.add(None, wait="first")
             while kills < options.kills and trial.add(chance.uniform(0.2, options.longest)):
                 kills += 1
             trial.add(None)
             trial.check()
+            trial.read_by_all()
             needed, encoded = sum(trial.needed.values()), trial.encoded.total()
             print(f"library {number}: {kills - before} kills, {encoded} windows encoded, {needed} needed")
             print(*trial.problems, sep="\n", flush=True)
