@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from desktop_kb.extract.layout import Line
@@ -21,6 +21,12 @@ _LONGEST_CHARS = 160
 _LONGEST_LINES = 3
 _MOST_SHARE = 0.2  # if more of all lines than this are large, size does not tell headings
 _LEVELS = 4
+_ALIKE = 0.9  # sizes of one font; the boxes of its letters differ
+_MOST_PLACES = 2  # on the first page, of a title
+_LONG_LINE = 60  # characters; a heading that ends in a full stop is shorter
+_ENDS_CLAUSE: Final = re.compile(r"[。；，、,;！？][”’」』）)]*$")
+#: What a group of lines says, on one line.
+Said = Callable[[Sequence[Line]], str]
 _SPACE: Final = re.compile(r"\s+")
 _NO_TITLE: Final = re.compile(
     r"(?:contents|table of contents|inhalt\w*|abstract|目\s*[录錄次]|摘\s*要)\W*$", re.I
@@ -72,40 +78,70 @@ def _find(text: str, lines: Sequence[Line], title: str) -> tuple[int, int] | Non
     return None
 
 
-def by_size(text: str, lines: Sequence[Line]) -> list[Heading]:
-    """Groups of lines set larger than the body text; a larger size is a higher level."""
+def by_size(lines: Sequence[Line], text: str, said: Said) -> list[Heading]:
+    """Groups of lines set larger than the body text; a larger size is a higher level. A size in which
+    paragraphs are set is none of headings, however small the print of the tables is."""
     body = body_size(lines)
+    large = [
+        line
+        for line in lines
+        if line.size >= _LARGER * body and any(c.isalpha() for c in text[line.start : line.end])
+    ]
     groups: list[list[Line]] = []
-    for line in lines:
-        if line.size < _LARGER * body or not any(c.isalpha() for c in text[line.start : line.end]):
-            continue
-        last = groups[-1][-1] if groups else None
-        if last is not None and _belongs(last, line):
+    for line in large:
+        if groups and _belongs(groups[-1][-1], line):
             groups[-1].append(line)
         else:
             groups.append([line])
+    sizes = _size_classes(groups)
+    running = _running_text(text, groups, sizes)
+    groups = [group for group in groups if sizes[group[0].size] not in running]
+    groups = [group for group in groups if not _is_paragraph(text, group)]
     # The title of a slide is one of few lines.
-    tops = {
-        line
-        for before, line in zip((None, *lines), lines, strict=False)
-        if before is None or before.page != line.page
-    }
+    tops = {b for a, b in zip((None, *lines), lines, strict=False) if a is None or a.page != b.page}
     if sum(len(group) for group in groups if group[0] not in tops) > max(3, _MOST_SHARE * len(lines)):
         return []
     groups = [g for g in groups if len(g) <= _LONGEST_LINES and g[-1].end - g[0].start <= _LONGEST_CHARS]
-    sizes = sorted({_rounded(group[0].size) for group in groups}, reverse=True)
-    level = {size: min(n, _LEVELS) for n, size in enumerate(sizes, 1)}
-    return [
-        Heading(g[0].start, g[-1].end, level[_rounded(g[0].size)], _title(text, g[0].start, g[-1].end))
-        for g in groups
-    ]
+    order = sorted({sizes[group[0].size] for group in groups}, reverse=True)
+    level = {size: min(n, _LEVELS) for n, size in enumerate(order, 1)}
+    return [Heading(g[0].start, g[-1].end, level[sizes[g[0].size]], said(g)) for g in groups]
+
+
+def _size_classes(groups: Sequence[Sequence[Line]]) -> dict[float, float]:
+    """For each size the one that stands for it: the boxes of one font differ a little from line to line."""
+    classes: dict[float, float] = {}
+    largest = 0.0
+    for size in sorted({line.size for group in groups for line in group}, reverse=True):
+        if size < _ALIKE * largest or not classes:
+            largest = size
+        classes[size] = largest
+    return classes
+
+
+def _running_text(text: str, groups: Sequence[Sequence[Line]], sizes: dict[float, float]) -> set[float]:
+    """The sizes in which most lines are of paragraphs."""
+    lines: Counter[float] = Counter()
+    within: Counter[float] = Counter()
+    for group in groups:
+        size = sizes[group[0].size]
+        lines[size] += len(group)
+        within[size] += len(group) if _is_paragraph(text, group) else 0
+    return {size for size in lines if within[size] > 0.5 * lines[size]}
+
+
+def _is_paragraph(text: str, group: Sequence[Line]) -> bool:
+    """It ends as a sentence does, in Chinese or after a line that goes on."""
+    end = text[group[-1].start : group[-1].end].rstrip()
+    if _ENDS_CLAUSE.search(end):
+        return True
+    return end.endswith(".") and (len(group) > 1 or len(end) > _LONG_LINE)
 
 
 def _belongs(last: Line, line: Line) -> bool:
     """`line` is directly below `last` and has the same size."""
     return (
         last.page == line.page
-        and _rounded(last.size) == _rounded(line.size)
+        and _ALIKE <= last.size / line.size <= 1 / _ALIKE
         and 0 < line.top - last.top < 2 * line.size
     )
 
@@ -122,17 +158,31 @@ def members(lines: Sequence[Line], headings: Sequence[Heading]) -> list[int | No
     return found
 
 
-def largest(text: str, lines: Sequence[Line]) -> str:
-    """The largest text on the first page; '' if nothing is clearly larger or it cannot be a title."""
+def largest(lines: Sequence[Line], said: Said) -> str:
+    """The largest text on the first page; '' if nothing is clearly larger, it cannot be a title, or it stands
+    in many places, as the headings of a curriculum vitae do."""
     first = [line for line in lines if line.page == 0]
     if not first:
         return ""
     size = max(line.size for line in first)
     if size < _LARGEST * body_size(lines):
         return ""
-    group = [line for line in first if line.size >= 0.97 * size][:_LONGEST_LINES]
-    title = _title(text, group[0].start, group[-1].end)
-    if len(title) > _LONGEST_CHARS or sum(c.isalpha() for c in title) < 2 or _NO_TITLE.match(title):
+    groups: list[list[Line]] = []
+    for before, line in zip((None, *first), first, strict=False):
+        if line.size < 0.97 * size:
+            continue
+        if before is not None and groups and groups[-1][-1] is before and _belongs(before, line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    title = said(groups[0][:_LONGEST_LINES])
+    scattered = len(groups) > _MOST_PLACES
+    if (
+        scattered
+        or len(title) > _LONGEST_CHARS
+        or sum(c.isalpha() for c in title) < 2
+        or _NO_TITLE.match(title)
+    ):
         return ""
     return title
 
@@ -147,10 +197,6 @@ def body_size(lines: Sequence[Line]) -> float:
 
 def _rounded(size: float) -> float:
     return round(2 * size) / 2 or size
-
-
-def _title(text: str, start: int, end: int) -> str:
-    return " ".join("".join(c for c in text[start:end] if c.isprintable() or c.isspace()).split())
 
 
 def _disjoint(headings: list[Heading]) -> list[Heading]:

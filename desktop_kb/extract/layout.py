@@ -254,14 +254,15 @@ def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool
         # Where words are not hyphenated, a line in the middle of a sentence may leave a fifth of its width.
         wraps[i] = used + _first_word_width(text, following) > width or (in_midst and used > 0.8 * width)
     return [
-        wraps[i] and (_is_prose(wraps, i) or (open_ended[i] and _runs_on(text, lines, i)))
+        wraps[i] and (_is_prose(lines, wraps, i) or (open_ended[i] and _runs_on(text, lines, i)))
         for i in range(len(lines))
     ]
 
 
-def _is_prose(wraps: Sequence[bool], i: int) -> bool:
-    """Many of the lines around are wrapped; where few are, it is verse, code or a list."""
-    around = wraps[max(0, i - _WINDOW) : min(len(wraps) - 1, i + _WINDOW)]
+def _is_prose(lines: Sequence[Line], wraps: Sequence[bool], i: int) -> bool:
+    """Many of the lines around are wrapped, rows of tables aside; where few are, it is verse, code or a list."""
+    near = range(max(0, i - _WINDOW), min(len(wraps) - 1, i + _WINDOW))
+    around = [wraps[k] for k in near if not lines[k].is_row]
     return sum(around) >= _WRAPPED_SHARE * len(around)
 
 

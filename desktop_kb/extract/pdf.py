@@ -25,6 +25,7 @@ from desktop_kb.extract.layout import (
     between_scripts,
     compounds,
     flow,
+    glue,
     invisible,
     join,
     merge_fragments,
@@ -33,6 +34,7 @@ from desktop_kb.extract.layout import (
 )
 from desktop_kb.extract.pdf_page import RawPage, by_columns, read_page
 from desktop_kb.extract.toc import toc_lines
+from desktop_kb.reading import read as read_text
 from desktop_kb.records import Edit, Extracted, Layout, Page, pack_states
 
 _NARROWEST = 13  # letter heights; the narrowest columns of newspapers
@@ -124,7 +126,16 @@ def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     lines = [line for page in placed for line in page if line not in dropped]
     listed = toc_lines(text, lines, len(pages))
     lines = [line for line in lines if line not in listed]
-    found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(text, lines)
+    inner_edits = settle(within)
+
+    def said(group: Sequence[Line]) -> str:
+        spoken = ""
+        for line in group:
+            part = " ".join(read_text(text, inner_edits, line.start, line.end).split())
+            spoken += (glue(spoken[-1:], part[:1]) if spoken else "") + part
+        return "".join(c for c in spoken if c.isprintable())
+
+    found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(lines, text, said)
     hyphenated, mixed = compounds(text), between_scripts(text)
     between = flow(
         text,
@@ -136,7 +147,7 @@ def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     )
     if lines:
         between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]
-    title = info.title or headings.largest(text, lines)
+    title = info.title or headings.largest(lines, said)
     # `between` comes first because `settle` keeps the first of two equal ranges.
     edits = settle([*between, *within, *invisible(text)])
     edits = sentences_before_notes(text, lines, edits, lambda a, b: join(text, a, b, hyphenated, mixed))

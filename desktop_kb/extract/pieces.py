@@ -175,7 +175,7 @@ def _doubled_words(text: str, piece: Piece) -> Iterator[Edit]:
     for at, word in enumerate(piece.words):
         said = text[word.start : word.end]
         if any(
-            abs(o.top - word.top) <= reach
+            min(o.bottom, word.bottom) - max(o.top, word.top) > 0.5 * (word.bottom - word.top)
             and o.left - reach <= word.left
             and word.right <= o.right + reach
             and said in text[o.start : o.end]
