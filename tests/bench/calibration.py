@@ -31,7 +31,7 @@ from corpora import Library
 from kept import Shelf, settings
 from measures import interval, ndcg, table
 from numpy.typing import NDArray
-from parts import PARTS
+from parts import PARTS, RANKINGS
 
 from desktop_kb import language
 from desktop_kb.records import Embedder, Question, Scope, StoredPassage, Terms
@@ -169,7 +169,10 @@ class Field:
         notes, starts = np.unique(self.notes[order], return_index=True)
         best = np.maximum.reduceat(scores[:, order], starts, axis=1)
         first = np.argsort(-best, axis=1, kind="stable")[:, :10]
-        ranked = [[self.names[notes[note]] for note in row] for row in first]
+        ranked = [
+            [self.names[notes[note]] for note in row if own[note] != 0]  # 0: of which nothing is said
+            for row, own in zip(first, best, strict=True)
+        ]
         return np.array([ndcg(names, gains) for names, gains in zip(ranked, self.gains, strict=True)])
 
     def cells(self, scores: Array) -> dict[str, NDArray[np.float64]]:
@@ -350,9 +353,8 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="%(prog)s COLLECTIONS ...",
     )
-    rankings = [name for name, part in PARTS.items() if part.libraries.__module__ == "corpora"]
     parser.add_argument("collections", type=Path)
-    parser.add_argument("--only", nargs="+", choices=rankings, default=["xquad", "across", "mixed", "cisi"])
+    parser.add_argument("--only", nargs="+", choices=RANKINGS, default=["xquad", "across", "mixed", "cisi"])
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", dest="changes")
     parser.add_argument("--keep", type=Path, default=Path.home() / ".cache" / "desktop-kb-bench")
     parser.add_argument("--general", type=Path)

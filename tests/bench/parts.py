@@ -229,3 +229,5 @@ PARTS: Final[Mapping[str, Part]] = {
     "twice": Part(_twice(corpora.alone), _again, _deep("passage")),
     "twice-long": Part(_twice(corpora.chunking), _again, _deep("passage")),
 }
+#: Those of which only the order of notes counts.
+RANKINGS: Final = [name for name, part in PARTS.items() if part.measure is _ranking]
