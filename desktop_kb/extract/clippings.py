@@ -20,7 +20,8 @@ _KINDLE_PLACE: Final = re.compile(
 )
 _WEREAD_END: Final = re.compile(r"^\s*-{1,2}\s*来自微信读书\s*$", re.MULTILINE)
 _WEREAD_COUNT: Final = re.compile(r"^\s*\d+\s*个?(?:条)?笔记\s*$", re.MULTILINE)
-_MARKED: Final = re.compile(r"^[ \t]*[◆>•][ \t]*", re.MULTILINE)
+_MARKED: Final = re.compile(r"^[ \t]*(?:◆|>+|•)[ \t]*", re.MULTILINE)
+_QUOTED: Final = re.compile(r"^[ \t]*>>[ \t]*", re.MULTILINE)  # then a ◆ stands before chapters
 
 
 def read(text: str) -> Extracted | None:
@@ -56,20 +57,26 @@ def _weread(text: str) -> Extracted:
     """《Book》, author, how many notes; then chapters, each with its marked lines."""
     lines = _lines(text, 0, len(text))
     book = text[slice(*lines[0])].strip()
-    title = book.strip("《》")
+    book_title = book.strip("《》")
     count = next((n for n, span in enumerate(lines[:6]) if _WEREAD_COUNT.match(text[slice(*span)])), 0)
     author = text[slice(*lines[1])].strip() if count > 1 else ""
     headings: list[Heading] = []
     if book.startswith("《"):
-        headings.append(Heading(*lines[0], 1, _title(title)))
+        headings.append(Heading(*lines[0], 1, _title(book_title)))
+    quoted = _QUOTED.search(text) is not None
+    marked = _QUOTED if quoted else _MARKED
     for (start, end), following in zip(lines[count + 1 :], [*lines[count + 2 :], (0, 0)], strict=True):
-        is_marked, next_marked = (_MARKED.match(text, at) is not None for at in (start, following[0]))
-        if not is_marked and next_marked and following[1] and text[start:end][-1:] not in "。！？”：":
+        if quoted and text[start] == "◆":
+            title = text[start + 1 : end].strip()
+            headings += [Heading(end - len(title), end, 2, _title(title))] if title else []
+            continue
+        is_marked, next_marked = (marked.match(text, at) is not None for at in (start, following[0]))
+        if not is_marked and next_marked and following[1] and text[end - 1] not in "。！？”：":
             headings.append(Heading(start, end, 2, _title(text[start:end])))
     edits = [Edit(*found.span()) for found in _MARKED.finditer(text)]
     edits += [Edit(*found.span()) for found in _WEREAD_END.finditer(text)]
     layout = Layout(headings=tuple(headings), edits=settle([*edits, *invisible(text), *newlines(text)]))
-    return Extracted(text, title[:_LONGEST], layout, {"author": author} if author else {})
+    return Extracted(text, book_title[:_LONGEST], layout, {"author": author} if author else {})
 
 
 def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -45,6 +45,7 @@ _PATTERNS: Final = {
     "formula": r"\$\$(?:[^$]|\$(?!\$))+\$\$|\$(?![\s$])[^$\n]*?(?<![\s\\])\$(?!\d)",
     "block id": r"(?:(?<=\s)|(?<![^\n]))\^(?!\d+\s)[A-Za-z0-9][\w-]+[ \t]*(?=\n|\Z)",
     "anchor": r"\{#[\w:.-]+\}[ \t]*(?=\n|\Z)",
+    "admonition": r"(?<![^\n]):{3,}[ \t]*(?:\{?(?P<kind>[\w-]+)\}?(?P<gap>[ \t]+(?=\S))?)?",
     "comment": r"%%(?P<text>(?:(?!%%).)+)%%",
 }
 _FOOTNOTE: Final = re.compile(r"^[ \t>]*\[\^([^\]\s]+)\]:", re.MULTILINE)
@@ -129,6 +130,7 @@ _BEGINS: Final = {
     "^": ("block id",),
     "{": ("anchor",),
     "%": ("comment",),
+    ":": ("admonition",),
 }
 
 
@@ -276,6 +278,8 @@ class InlineMarkup:
             group = "pages" if found["pages"] else "name"
             self.tags.append(found[group].strip("/- "))
             self._seen += [Edit(start, found.start(group)), Edit(found.end(group), end)]
+        elif name == "admonition":  # without a title its kind is one, as in a callout
+            self._seen.append(Edit(start, end if found["gap"] or not found["kind"] else found.start("kind")))
         elif name == "comment":
             self._seen += [Edit(start, start + 2), Edit(end - 2, end)]
         elif name != "formula":

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, reference
 from markdown_it.token import Token
 
+from desktop_kb import reading
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.inline import InlineMarkup
 from desktop_kb.extract.layout import Line, compounds, flow, glue, invisible, newlines, settle
@@ -49,17 +50,18 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     metadata, tags = described({**note.values, **head.values})
     first = next((h.title for h in marks.headings if h.level == 1), "")
     title = str(metadata.pop("title", "")) or note.title or first
-    edits = [*marks.edits, *note.edits]
-    if head.end:
-        edits += [Edit(0, head.start), Edit(head.stop, head.end), Edit(0, head.end)]
+    edits = settle([*marks.edits, *note.edits])
+    if (head.end or note.values) and not drawing and (metadata or title or tags):
+        says_nothing = not any(map(str.isalnum, reading.read(text, edits, head.end)))
+    else:
+        says_nothing = False
+    if says_nothing:
+        # A note of properties only is read by them.
+        marks = _Marks(text, head.end)
+        edits = settle([*marks.edits, Edit(0, head.start), Edit(head.stop, head.end)])
+    elif head.end:
+        edits = (Edit(0, head.end), *edits)
     uris = [Edit(m.start(), m.end()) for m in DATA_URI.finditer(text)]
-    if (
-        (metadata or title or tags)
-        and head.end
-        and not drawing
-        and not any(map(str.isalnum, note.text[head.end :]))
-    ):
-        edits.remove(Edit(0, head.end))  # a note of properties only says what they say
     layout = Layout((), tuple(marks.headings), settle([*edits, *uris, *invisible(text), *newlines(text)]))
     return Extracted(
         text, title[:LONGEST], layout, metadata, tuple(dict.fromkeys([*tags, *marks.tags]))[:MOST]

@@ -108,6 +108,11 @@ _EDIT_LINK: Final = re.compile(
 )
 _WHOLE: Final = frozenset({"html", "body", "main", "article"})
 _LISTS: Final = frozenset({"ul", "ol"})
+_EDIT_SUFFIX: Final = re.compile(rf"\s*(?:{_EDIT_LINK.pattern})\s*$", re.IGNORECASE)
+_OPENERS: Final = frozenset({"button", "summary", "dt", "h1", "h2", "h3", "h4", "h5", "h6"})
+_OPENING: Final = frozenset(
+    {"aria-expanded", "aria-controls", "onclick", "data-toggle", "data-bs-toggle", "data-target"}
+)
 _SMALL: Final = frozenset({"a", "small", "span", "sup"})
 _LINK_MARKS: Final = frozenset("[［(（¶#§🔗")
 #: Where the article stands, the surest first.
@@ -206,6 +211,11 @@ def _tex(text: str) -> str:
     return found[1] if found else text.strip()
 
 
+def without_edit_link(heading: str) -> str:
+    """A heading as its author wrote it: '历史[编辑]' is what a copied page has."""
+    return _EDIT_SUFFIX.sub("", heading)
+
+
 class Furniture:
     """What of a page is no part of what it says."""
 
@@ -243,7 +253,9 @@ class Furniture:
         names = f"{attributes.get('class', '')} {attributes.get('id', '')}".strip()
         if names and _LEFT_OUT.search(names):
             return True
-        if _is_hidden(attributes, tag) and not _is_collapsed(element, tag, names, within or holds_main):
+        if _is_hidden(attributes, tag) and not _is_collapsed(
+            element, tag, names, within or holds_main or self._main is None
+        ):
             return True
         if holds_main or tag in _INLINE or tag in _WHOLE:
             return False
@@ -279,7 +291,7 @@ def _is_collapsed(element: Any, tag: str, names: str, within: bool) -> bool:
     ):
         return True
     before = element.getprevious()
-    if before is not None and (before.tag in ("button", "summary", "dt") or before.get("aria-expanded")):
+    if before is not None and (before.tag in _OPENERS or _OPENING & set(before.attrib)):
         return True
     return within and len(_text(element)) - _linked(element) >= _PROSE
 
@@ -289,7 +301,14 @@ def _says_something(button: Any) -> bool:
     text = _text(button)
     above = button.getparent()
     opens = {"aria-expanded", "aria-controls"} & set(button.attrib) or button.get("role") == "tab"
-    titles = above is not None and above.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")
+    titles = above is not None and above.tag in _OPENERS
+    behind = button.getnext()
+    if (
+        behind is not None
+        and _is_hidden(behind.attrib, str(behind.tag))
+        and not _DIALOG.search(behind.get("class", ""))
+    ):
+        return bool(text)
     return bool(text) and bool(titles or opens or text.endswith(("?", "？")) or len(text.split()) > 4)
 
 

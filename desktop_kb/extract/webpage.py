@@ -20,7 +20,7 @@ from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.mhtml import Archive, unpack
 from desktop_kb.extract.page_facts import facts
 from desktop_kb.extract.properties import MOST, hash_tags
-from desktop_kb.extract.visible import Furniture, unfold
+from desktop_kb.extract.visible import Furniture, unfold, without_edit_link
 from desktop_kb.records import Extracted, Heading, Layout
 
 DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=-]+)*,[\w+/=%.-]{20,}")
@@ -167,6 +167,8 @@ class Page:
                 self._open(tag)
                 if tag in ("td", "th"):
                     self._in_cell += 1 if self._in_cell else _is_cell(element)
+                if tag in _HEADINGS and element.text:
+                    element.text = without_edit_link(element.text)
                 if tag in _HEADINGS and not opened:  # a heading inside another is part of it
                     opened.append((element, self._length))
                 self._write(element.text, bool(pre))

@@ -95,3 +95,10 @@ def test_notes_of_weread(text: str) -> None:
     assert "◆" not in shown
     assert "来自微信读书" not in shown
     assert "江水真的能磨石头吗" in shown
+
+
+def test_notes_of_weread_with_marked_chapters() -> None:
+    text = WEREAD.replace("◆ ", ">> ").replace("第一章", "◆ 第一章").replace("第二章", "◆ 第二章")
+    found = plain.read(text.encode(), Path("notes.txt"))
+    assert [h.title for h in found.layout.headings] == ["渡口", "第一章 石阶", "第二章 大雨"]
+    assert ">>" not in read(found.text, found.layout.edits)

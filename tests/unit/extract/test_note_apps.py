@@ -191,6 +191,8 @@ def test_a_page_from_notion() -> None:
     [
         "---\ntitle: Only a head\nstatus: seldom read\n---\n",
         "+++\ntitle = 'Only a head'\nstatus = 'seldom read'\n+++",
+        "title:: Only a head\nstatus:: seldom read\n",
+        "---\ntitle: Only a head\nstatus: seldom read\n---\n\n![](x.png)\n",
         "---\r\ntitle: Only a head\r\nstatus: seldom read\r\n---\r\n\r\n<!-- -->\r\n",
     ],
 )
@@ -198,4 +200,4 @@ def test_a_note_of_properties_only_is_read_by_them(text: str) -> None:
     assert of(text).title == "Only a head"
     assert "seldom read" in reading(text)
     assert "---" not in reading(text)
-    assert "seldom" not in reading(text + "\nBody")
+    assert "seldom" not in reading(text + "\n\nBody")

@@ -182,6 +182,24 @@ def test_menus_edit_links_and_languages_are_left_out() -> None:
     assert found.title == "石拱桥"
 
 
+def test_an_edit_link_that_is_text_of_the_heading() -> None:
+    found = of("<h2>历史[编辑]</h2><p>a</p><h2>Use [edit]</h2><p>b</p><h2>Sets [a, b]</h2>")
+    assert [h.title for h in found.layout.headings] == ["历史", "Use", "Sets [a, b]"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<h3 onclick='toggle()'>Where?</h3><div style='display:none'>Under the lid.</div>",
+        "<button class='accordion'>安装方法</button><div style='display:none'>先关电源。</div>",
+        "<label aria-controls='x'>How</label><div id='x' hidden>With oil.</div>",
+        "<h4>Q</h4><div hidden>A.</div>",
+    ],
+)
+def test_what_a_click_shows_on_a_page_without_an_article(page: str) -> None:
+    assert len(of(f"<body>{page}</body>").text.split("\n")) == 2
+
+
 def test_a_page_of_links_is_read() -> None:
     links = "".join(f"<li><a href='/{n}'>Bookmark number {n}</a></li>" for n in range(40))
     assert of(f"<body><h1>Bookmarks</h1><ul>{links}</ul></body>").text.count("Bookmark number") == 40
