@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def test_a_cross_encoder_has_the_last_word_and_its_probability_is_told(reranked:
     query = "keep bees warm"
     assert reranked.found(query, rerank="off")[0] == "echo.txt"
     result = reranked.search(query, rerank="fake reranker")
-    assert [hit.path.rpartition("/")[2] for hit in result.hits] == ["answer.txt", "echo.txt"]
+    assert [Path(hit.path).name for hit in result.hits] == ["answer.txt", "echo.txt"]
     why = result.hits[0].why.rerank
     assert (why.score, why.model) == (1.0, "fake reranker")
     assert result.hits[0].score > 0.99
@@ -71,7 +72,7 @@ def test_what_a_reranker_does_not_read(reranked: Any) -> None:
     reranked.run(reranked.file("c.txt", "蜜蜂 keep warm bees."))
     reranked.models.reranker_id = "fake reranker"
     result = reranked.search("bees keep warm")
-    scores = {hit.path.rpartition("/")[2]: hit.why.rerank for hit in result.hits}
+    scores = {Path(hit.path).name: hit.why.rerank for hit in result.hits}
     assert scores["c.txt"] is None
     assert scores["answer.txt"] is not None
     assert "reranker-missing" in reranked.search("蜜蜂").degraded
