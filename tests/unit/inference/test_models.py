@@ -11,8 +11,9 @@ from asked import Tiny
 from fakes import Card
 from tiny import PASSAGES, QUERY
 
+from desktop_kb import paths
 from desktop_kb.choice import import_model
-from desktop_kb.inference import EncoderClient, Models, catalogue
+from desktop_kb.inference import EncoderClient, Models, catalogue, installed
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import SearchOptions
 from desktop_kb.settings import Settings
@@ -73,4 +74,14 @@ def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder:
     assert models.embedder is after
     assert (before._setup["device"], after._setup["device"]) == ("cpu", "auto")
     assert (cards[english].left, cards["new"].left) == (1, 1)  # each is opened again on its new device
+    models.close()
+
+
+def test_without_the_file_of_one_model_the_other_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = paths.package
+    gone = catalogue.MULTILINGUAL.package
+    monkeypatch.setattr(paths, "package", lambda name: [] if name == gone else there(name))
+    assert [found.model for found in installed.installed()] == [catalogue.ENGLISH]
+    models = Models(Settings())
+    assert [reader.id for reader in models.readers] == [catalogue.ENGLISH.id]
     models.close()
