@@ -19,7 +19,6 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from desktop_kb import language
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_PER_WINDOW
@@ -29,6 +28,7 @@ from desktop_kb.ingest.passages import (
     measure_together,
     measured_together,
     pooled,
+    reads,
     sentences_in,
     sentences_of,
     sentences_read,
@@ -197,7 +197,7 @@ class TextEncoding:
 
     def vectors(self, passages: Sequence[Passage]) -> list[Vectors]:
         """Encode the passages of this text, which another model has cut; a passage that this model does not
-        read has no vector. Vectors of sentences are not kept (`tests/bench/RESULTS.md`).
+        read has no vectors. A model without late pooling encodes the passages only, not their sentences.
 
         Raises: as `encode`.
         """
@@ -210,7 +210,7 @@ class TextEncoding:
         covered = [
             number
             for number, passage in enumerate(passages)
-            if coverage[number] >= COVERED and language.reads(embedder.languages, passage.text)
+            if coverage[number] >= COVERED and reads(embedder.languages, passage.text)
         ]
         found = dict(self._one_by_one(embedder, passages, covered, 0.0))
         return [Vectors(found.get(number), None) for number in range(len(passages))]
@@ -299,5 +299,9 @@ class TextEncoding:
 
 
 def said(passages: Sequence[Passage], encoded: Encoded) -> list[Vectors]:
-    """What a further model says of passages: without vectors of sentences (`TextEncoding.vectors`)."""
-    return [Vectors(vector, None) for vector in pooled(passages, encoded)]
+    """What a model says of passages that another one cut."""
+    ends = list(itertools.accumulate(len(passage.sentences) for passage in passages))
+    return [
+        Vectors(vector, None if vector is None or encoded.vectors is None else encoded.vectors[first:last])
+        for vector, first, last in zip(pooled(passages, encoded), [0, *ends], ends, strict=False)
+    ]

@@ -97,6 +97,12 @@ def measure_together(sentences: Sequence[str], embedder: Embedder) -> Measure:
     return measure
 
 
+def reads(languages: tuple[str, ...], passage: str) -> bool:
+    """Whether a model of these languages may read this passage, if it covers it. Of one in Chinese and English
+    the coverage decides: a model of English reads those that are half English."""
+    return language.reads(languages, passage if "zh" in languages else language.without_han(passage))
+
+
 def sentences_read(extracted: Extracted, passages: Sequence[Passage]) -> list[str]:
     """What the sentences of these passages read."""
     spans = [span for passage in passages for span in passage.sentences.tolist()]
@@ -112,7 +118,7 @@ def sentences_in(
     texts = sentences_read(extracted, passages)
     counts, coverage = measure(texts)
     is_read = np.repeat(
-        [language.reads(languages, passage.text) for passage in passages],
+        [reads(languages, passage.text) for passage in passages],
         [len(passage.sentences) for passage in passages],
     )
     return [
@@ -156,7 +162,7 @@ def _passage(
     part = slice(cut.first, cut.last)
     members = encoded.sentences[part]
     vector, coverage = _pool(encoded, part)
-    if vector is not None and not language.reads(encoded.languages, text):
+    if vector is not None and not reads(encoded.languages, text):
         vector = None
     return Passage(
         start=cut.start,

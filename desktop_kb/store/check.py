@@ -180,7 +180,8 @@ def _vectors_fit(connection: apsw.Connection, id: int) -> bool:
             len(vector) != 2 * dimensions or not np.isfinite(codec.unpack_vector(vector)).all()
         ):
             return False
-        if sentence_vectors is not None and len(sentence_vectors) != sentences * dimensions:
+        sizes = (sentences * dimensions, sentences * codec.half_of(dimensions))
+        if sentence_vectors is not None and len(sentence_vectors) not in sizes:
             return False
     return True
 

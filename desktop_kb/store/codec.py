@@ -3,7 +3,8 @@
     layout              a format byte, then zlib of JSON rows (no format byte up to schema 4)
     staged text         zlib of JSON; its layout is in a column of its own
     passage's vector    float16 (d,)
-    sentences' vectors  int8 (n, d), each row scaled so that its largest component is 127
+    sentences' vectors  int8 (n, d), each row scaled so that its largest component is 127; those of a reader that
+                        did not cut the passage 4 bits (n, d), up to 7, the even columns in the lower half of a byte
     sentences           int32 (n, 2), raw offsets
     window              float32 (sentences, d), sums of token vectors
 
@@ -114,25 +115,40 @@ def unpack_sentences(blob: bytes) -> Ints:
     return np.frombuffer(blob, _OFFSET).reshape(-1, 2)
 
 
-def pack_directions(vectors: Floats) -> bytes:
-    """Pack the directions of vectors, (n, d), as n * d bytes; zero rows stay zero.
+def pack_directions(vectors: Floats, *, coarse: bool = False) -> bytes:
+    """Pack the directions of vectors, (n, d), as n * d bytes, or half of that if `coarse`; zero rows stay zero.
 
-    The lengths are lost; they are not needed, because only cosines are computed.
+    The lengths are lost; they are not needed, because only cosines are computed. Coarse ones have a cosine of
+    .99 with what they were.
     """
+    most = 7 if coarse else 127
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
-    scaled = vectors / np.where(largest > 0, largest, 1) * 127
-    return np.rint(scaled).astype(np.int8).tobytes()
+    scaled = np.rint(vectors / np.where(largest > 0, largest, 1) * most).astype(np.int8)
+    if not coarse:
+        return scaled.tobytes()
+    padded = np.pad(scaled, ((0, 0), (0, scaled.shape[1] % 2))).astype(np.uint8) & 15
+    return (padded[:, ::2] | padded[:, 1::2] << 4).tobytes()
 
 
-def unpack_directions(blob: bytes, dimensions: int) -> Floats:
-    """The packed directions, float32 (n, d), not normalized; zero rows stay zero."""
-    return np.frombuffer(blob, np.int8).reshape(-1, dimensions).astype(np.float32)
+def unpack_directions(blob: bytes, dimensions: int, count: int) -> Floats:
+    """The packed directions, float32 (count, d), not normalized; zero rows stay zero. Their size tells whether
+    they are coarse."""
+    if len(blob) == count * dimensions:
+        return np.frombuffer(blob, np.int8).reshape(count, dimensions).astype(np.float32)
+    halves = np.frombuffer(blob, np.int8).reshape(count, half_of(dimensions))
+    both = np.stack((halves << 4 >> 4, halves >> 4), axis=2).reshape(count, -1)
+    return both[:, :dimensions].astype(np.float32)
 
 
-def unit_directions(blob: bytes | None, count: int) -> Floats | None:
+def half_of(dimensions: int) -> int:
+    """The bytes of a coarse direction."""
+    return -(-dimensions // 2)
+
+
+def unit_directions(blob: bytes | None, dimensions: int, count: int) -> Floats | None:
     """The packed directions, float32 (count, d) of unit length; packing them again gives the same bytes.
     None if there are none."""
-    return unit(unpack_directions(blob, len(blob) // count)) if blob and count else None
+    return unit(unpack_directions(blob, dimensions, count)) if blob and count else None
 
 
 def pack_window(sums: Floats) -> bytes:

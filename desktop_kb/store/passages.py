@@ -62,13 +62,14 @@ def _insert_vectors(
     ids: Sequence[int],
     encoded: Sequence[Vectors],
 ) -> None:
-    """Insert the vectors of a reader that did not cut the passages with these ids."""
+    """Insert the vectors of a reader that did not cut the passages with these ids: those of sentences coarse,
+    so that a passage takes less than 10 KB with both readers."""
     if reader > 1:
-        _insert_further(connection, reader, ids, encoded)
+        _insert_further(connection, reader, ids, encoded, coarse=True)
     else:
         connection.executemany(
             "update chunk_vectors set vector = ?, sentence_vectors = ? where chunk_id = ?",
-            [(*_packed(one), id) for id, one in zip(ids, encoded, strict=True)],
+            [(*_packed(one, coarse=True), id) for id, one in zip(ids, encoded, strict=True)],
         )
     _insert_bits(connection, generation, reader, ids, encoded)
     covered = sum(one.whole is not None for one in encoded)
@@ -128,10 +129,12 @@ def stored(connection: apsw.Connection, document: str, reader: int | None = None
         reader = next(iter(readers_of(connection, document)), 1)
     rows = connection.execute(
         'select start, "end", page, last_page, heading, tokens, chunks.text, coverage, '
-        "chunk_vectors.sentences, said.sentence_vectors, said.vector from chunks join generations "
-        "on generations.id = generation and state = 'active' join documents on documents.id = document_id "
+        "chunk_vectors.sentences, said.sentence_vectors, said.vector, ifnull(dimensions, 0) from chunks "
+        "join generations on generations.id = chunks.generation and state = 'active' "
+        "join documents on documents.id = document_id "
         "join chunk_vectors on chunk_vectors.chunk_id = chunks.id "
         f"left join {vectors.full_vectors(reader)} as said on said.chunk_id = chunks.id "
+        f"left join readers on readers.generation = chunks.generation and number = {reader} "
         "where uid = ? order by start, chunks.id",
         (document,),
     ).fetchall()
@@ -146,7 +149,7 @@ def stored(connection: apsw.Connection, document: str, reader: int | None = None
             text=row[6],
             coverage=row[7],
             sentences=(sentences := codec.unpack_sentences(row[8])),
-            sentence_vectors=codec.unit_directions(row[9], len(sentences)),
+            sentence_vectors=codec.unit_directions(row[9], row[11], len(sentences)),
             vector=codec.unpack_vector(row[10]) if row[10] else None,
         )
         for row in rows
@@ -206,11 +209,16 @@ def _insert_row(
 
 
 def _insert_further(
-    connection: apsw.Connection, reader: int, ids: Sequence[int], encoded: Sequence[Vectors]
+    connection: apsw.Connection,
+    reader: int,
+    ids: Sequence[int],
+    encoded: Sequence[Vectors],
+    *,
+    coarse: bool = False,
 ) -> None:
     connection.executemany(
         "insert into reader_vectors (chunk_id, reader, vector, sentence_vectors) values (?, ?, ?, ?)",
-        [(id, reader, *_packed(one)) for id, one in zip(ids, encoded, strict=True)],
+        [(id, reader, *_packed(one, coarse=coarse)) for id, one in zip(ids, encoded, strict=True)],
     )
 
 
@@ -223,9 +231,9 @@ def _insert_bits(
             vectors.insert(connection, table, id, whole)
 
 
-def _packed(encoded: Vectors) -> tuple[bytes | None, bytes | None]:
+def _packed(encoded: Vectors, *, coarse: bool = False) -> tuple[bytes | None, bytes | None]:
     whole, sentences = encoded
     return (
         None if whole is None else codec.pack_vector(whole),
-        None if sentences is None else codec.pack_directions(sentences),
+        None if sentences is None else codec.pack_directions(sentences, coarse=coarse),
     )

@@ -182,12 +182,14 @@ class Snapshot:
         passages = {row[0]: self._passage(row, 1 in readers) for row in rows}
         for reader in readers:
             if reader > 1:
-                for id, *blobs in self._connection.execute(
+                for id, whole, own in self._connection.execute(
                     "select chunk_id, vector, sentence_vectors from json_each(?) "
                     f"cross join {full_vectors(reader)} on chunk_id = value",
                     (asked,),
                 ):
-                    passages[id].vectors[reader] = self._vectors(reader, *blobs)
+                    passages[id].vectors[reader] = self._vectors(
+                        reader, whole, own, len(passages[id].sentences)
+                    )
         return passages
 
     def _passage(self, row: Sequence[Any], read: bool) -> StoredPassage:
@@ -204,15 +206,15 @@ class Snapshot:
             last_page=last_page,
             text=text,
             coverage=coverage,
-            sentences=codec.unpack_sentences(sentences),
-            vectors={1: self._vectors(1, vector, sentence_vectors)} if read else {},
+            sentences=(spans := codec.unpack_sentences(sentences)),
+            vectors={1: self._vectors(1, vector, sentence_vectors, len(spans))} if read else {},
         )
 
-    def _vectors(self, reader: int, whole: bytes | None, sentences: bytes | None) -> Vectors:
+    def _vectors(self, reader: int, whole: bytes | None, sentences: bytes | None, count: int) -> Vectors:
         dimensions = self._readers[reader].dimensions
         return Vectors(
             codec.unpack_vector(whole) if whole else None,
-            codec.unpack_directions(sentences, dimensions) if sentences else None,
+            codec.unpack_directions(sentences, dimensions, count) if sentences else None,
         )
 
     # --- word for word

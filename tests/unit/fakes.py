@@ -23,6 +23,7 @@ from desktop_kb.worker import Message
 class FakeEmbedder:
     """Each word has a fixed random direction; a sentence is their sum. Reads English only, or everything."""
 
+    languages: tuple[str, ...] = ("en",)
     dimensions = 32
     window_tokens = 24
     device = "cpu"
@@ -31,9 +32,10 @@ class FakeEmbedder:
     late_pooling = True
     batch_windows = 8
 
-    def __init__(self, name: str = "fake", languages: tuple[str, ...] = ("en",)) -> None:
+    def __init__(self, name: str = "fake", languages: tuple[str, ...] | None = None) -> None:
         self.id = name
-        self.languages = languages
+        if languages is not None:
+            self.languages = languages
         self.fingerprint = f"{name}-1"
         self.passages: list[str] = []
         self.windows: list[tuple[str, ...]] = []

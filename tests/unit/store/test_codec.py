@@ -43,18 +43,24 @@ def test_what_is_damaged_says_so(blob: bytes) -> None:
         codec.unpack_layout(blob)
 
 
-def test_directions_are_packed_again_as_they_were() -> None:
+@pytest.mark.parametrize("dimensions", [384, 25])
+@pytest.mark.parametrize("coarse", [False, True])
+def test_directions_are_packed_again_as_they_were(coarse: bool, dimensions: int) -> None:
     """A generation is built from another's passages without a loss."""
     chance = np.random.default_rng(3)
-    vectors = chance.normal(size=(200, 384)).astype(np.float32)
+    vectors = chance.normal(size=(200, dimensions)).astype(np.float32)
     vectors[7] = 0
-    packed = codec.pack_directions(vectors)
-    directions = codec.unit_directions(packed, 200)
+    packed = codec.pack_directions(vectors, coarse=coarse)
+    assert len(packed) == 200 * (codec.half_of(dimensions) if coarse else dimensions)
+    directions = codec.unit_directions(packed, dimensions, 200)
     assert directions is not None
-    assert codec.pack_directions(directions) == packed
+    assert codec.pack_directions(directions, coarse=coarse) == packed
     assert not directions[7].any()
-    assert codec.unpack_directions(packed, 384).shape == (200, 384)
-    assert codec.unit_directions(None, 3) is codec.unit_directions(b"", 0) is None
+    assert codec.unpack_directions(packed, dimensions, 200).shape == (200, dimensions)
+    lengths = np.linalg.norm(vectors, axis=1)
+    cosines = (directions * vectors).sum(axis=1) / np.where(lengths > 0, lengths, 1)
+    assert np.delete(cosines, 7).min() > (0.97 if coarse else 0.9998)
+    assert codec.unit_directions(None, dimensions, 3) is codec.unit_directions(b"", dimensions, 0) is None
 
 
 def test_arrays_come_back() -> None:
