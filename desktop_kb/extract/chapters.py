@@ -33,6 +33,12 @@ _MARKS: Final = (
     ),
     (3, re.compile(rf"第{_COUNTED}[节節]|scene\s+{_NUMBERS}(?=$|[\s.:—–-])", re.IGNORECASE)),
 )
+#: Most lines begin otherwise: this is looked for first.
+_BEGINS: Final = re.compile(
+    r"[\s*#=\-—·【\[「]*(?:[第卷正序自前引楔尾后後番附结結跋]|book|part|volume|chapter|act|canto|letter|stave|pro|epi|pref"
+    r"|fore|intro|after|append|scene)",
+    re.IGNORECASE,
+)
 _LONGEST = 60  # characters of a heading line; Chinese ones are half as long
 _PROSE: Final = re.compile(r"[。，；,;]$|[。；].")
 _BARE: Final = re.compile(r"[\W_]*$")
@@ -40,7 +46,10 @@ _BARE: Final = re.compile(r"[\W_]*$")
 
 def headings(text: str, lines: Sequence[Line]) -> list[Heading]:
     """The chapters in a text with these lines (none of them blank)."""
-    levels = [_level(text[line.start : line.end]) for line in lines]
+    levels = [
+        _level(text[line.start : line.end]) if _BEGINS.match(text, line.start, line.end) else 0
+        for line in lines
+    ]
     used = sorted({level for level in levels if level})
     found: list[Heading] = []
     for i, (line, level) in enumerate(zip(lines, levels, strict=True)):

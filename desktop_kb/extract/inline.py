@@ -37,13 +37,14 @@ _CJK: Final = re.compile(
     r"\uff00-\uffef\U00020000-\U000323af]"
 )
 #: Quotation marks and dashes that Chinese shares with other scripts; beside a Chinese letter they are Chinese.
-_SHARED: Final = frozenset("“”‘’—…·")
+_SHARED: Final = frozenset("“”‘’—…")
+_LEAST_CJK = "\u1100"
 _SIZE: Final = re.compile(r"\d+(?:x\d+)?$")
 _PATTERNS: Final = {
     "wiki": r"!?\[\[(?P<target>[^\[\]|\n]+?)(?:\\?\|(?P<label>[^\[\]\n]*))?\]\]",
     "footnote": r"(?<![^\n])\[\^([^\]\s]+)\]:[ \t]*|\[\^([^\]\s]+)\](?!\()",
     "formula": r"\$\$(?:[^$]|\$(?!\$))+\$\$|\$(?![\s$])[^$\n]*?(?<![\s\\])\$(?!\d)",
-    "block id": r"(?:(?<=\s)|(?<![^\n]))\^(?!\d+\s)[A-Za-z0-9][\w-]+[ \t]*(?=\n|\Z)",
+    "block id": r"(?:(?<=\s)|(?<![^\n]))\^(?!\d+\s)[A-Za-z0-9][A-Za-z0-9_-]+[ \t]*(?=\n|\Z)",
     "anchor": r"\{#[\w:.-]+\}[ \t]*(?=\n|\Z)",
     "admonition": r"(?<![^\n]):{3,}[ \t]*(?:\{?(?P<kind>[\w-]+)\}?(?P<gap>[ \t]+(?=\S))?)?",
     "comment": r"%%(?P<text>(?:(?!%%).)+)%%",
@@ -143,9 +144,11 @@ class _State(StateInline):
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
         scanned = super().scanDelims(start, canSplitWord)
-        before = self.src[start - 1] if start > 0 else " "
         end = start + scanned.length
+        before = self.src[start - 1] if start > 0 else " "
         after = self.src[end] if end < self.posMax else " "
+        if before < _LEAST_CJK and after < _LEAST_CJK:
+            return scanned
         cjk_before, cjk_after = _is_cjk(self.src, start - 1), _is_cjk(self.src, end)
         if not (cjk_before or cjk_after):
             return scanned
@@ -331,6 +334,8 @@ def _highlight(state: StateInline, silent: bool) -> bool:
 
 def _highlighted(state: StateInline) -> None:
     """Empty the tokens of the marks that found their partner, as markdown-it does for emphasis."""
+    if "==" not in state.src:
+        return
     for delimiters in [
         state.delimiters,
         *(m["delimiters"] for m in state.tokens_meta if m and "delimiters" in m),

@@ -50,17 +50,17 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     metadata, tags = described({**note.values, **head.values})
     first = next((h.title for h in marks.headings if h.level == 1), "")
     title = str(metadata.pop("title", "")) or note.title or first
-    edits = settle([*marks.edits, *note.edits])
-    if (head.end or note.values) and not drawing and (metadata or title or tags):
-        says_nothing = not any(map(str.isalnum, reading.read(text, edits, head.end)))
+    edits = [*marks.edits, *note.edits]
+    if (head.end or note.values) and not drawing and not marks.headings and (metadata or title or tags):
+        says_nothing = not any(map(str.isalnum, reading.read(text, settle(edits), head.end)))
     else:
         says_nothing = False
     if says_nothing:
         # A note of properties only is read by them.
         marks = _Marks(text, head.end)
-        edits = settle([*marks.edits, Edit(0, head.start), Edit(head.stop, head.end)])
+        edits = [*marks.edits, Edit(0, head.start), Edit(head.stop, head.end)]
     elif head.end:
-        edits = (Edit(0, head.end), *edits)
+        edits.append(Edit(0, head.end))
     uris = [Edit(m.start(), m.end()) for m in DATA_URI.finditer(text)]
     layout = Layout((), tuple(marks.headings), settle([*edits, *uris, *invisible(text), *newlines(text)]))
     return Extracted(
@@ -220,9 +220,7 @@ class _Marks:
         """Join the lines of paragraphs that were wrapped by hand; all others stay lines."""
         if not self._borders:
             return []
-        joins = flow(
-            self.text, self._wrapped, narrowest=_NARROWEST, hyphenated=compounds(self.text), mixed=" "
-        )
+        joins = flow(self.text, self._wrapped, narrowest=_NARROWEST, hyphenated=self._compounds(), mixed=" ")
         joined = {edit.end: edit.start for edit in joins if edit.text != "\n"}
         edits: list[Edit] = []
         for border in self._borders:
@@ -232,6 +230,10 @@ class _Marks:
             else:  # a line that ends in the hyphen of a torn word ends before it
                 edits.append(Edit(start, border.end, border.glue if start == border.start else ""))
         return edits
+
+    def _compounds(self) -> frozenset[str]:
+        torn = any(self.text[line.end - 1] in "-\u2010\u00ad" for line in self._wrapped)
+        return compounds(self.text) if torn else frozenset()
 
     @staticmethod
     def _visible(content: str, where: range, hidden: set[int]) -> str:
@@ -294,5 +296,8 @@ def _line_spans(text: str, body: int) -> list[tuple[int, int]]:
 
 def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """CommonMark's link references, but no footnotes and nothing without an address."""
-    line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
-    return not line.startswith("[^") and bool(_ADDRESS.match(line)) and reference(state, start, end, silent)
+    begin = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("[", begin) or state.src.startswith("[^", begin):
+        return False
+    is_link = _ADDRESS.match(state.src[begin : state.eMarks[start]])
+    return is_link is not None and reference(state, start, end, silent)

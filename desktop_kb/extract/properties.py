@@ -24,6 +24,8 @@ from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Value
 
 LONGEST: Final = 1_000  # characters of a title or a metadata value
+#: Leaves every value a string. libyaml's is several times as fast; not every PyYAML has it.
+_LOADER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _LONGEST_TAG = 200
 MOST = 4_000  # values and tags of one head
 _EOL = r"[ \t]*(?:\r\n|\n|\r|\Z)"
@@ -198,7 +200,7 @@ def _yaml(text: str) -> dict[Any, Any] | None:
     lines = [line.replace("\t", "  ") for line in _BREAK.split(text)]
     lines = [_UNQUOTED.sub(_quoted, line) for line in textwrap.dedent("\n".join(lines)).split("\n")]
     try:
-        values = yaml.load("\n".join(lines), yaml.BaseLoader)
+        values = yaml.load("\n".join(lines), _LOADER)
     except (yaml.YAMLError, ValueError, RecursionError):
         values = ""
     if isinstance(values, dict):
@@ -211,7 +213,7 @@ def _quoted(found: re.Match[str]) -> str:
 
 
 def _yaml_value(text: str) -> Any:
-    value = yaml.load(text, yaml.BaseLoader)
+    value = yaml.load(text, _LOADER)
     if isinstance(value, dict) and not text.lstrip().startswith("{"):
         raise ValueError("a colon inside a value")
     return value

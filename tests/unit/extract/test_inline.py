@@ -59,6 +59,7 @@ def test_emphasis_next_to_chinese(source: str, expected: str) -> None:
         ("a == b, x==1 and y==2, ===", "a == b, x==1 and y==2, ==="),
         ("The pile. ^hot-phase", "The pile."),
         ("- one ^ab12cd\n- two", "- one \n- two"),
+        ("glued ^ab12字", "glued ^ab12字"),
         ("2^10 and x ^ y and E ^2", "2^10 and x ^ y and E ^2"),
         ("a %%hidden thought%% b, 100%% sure", "a hidden thought b, 100%% sure"),
         ("Set $\\{a_1 * b_1\\}$ and $x_*$ *so*.", "Set $\\{a_1 * b_1\\}$ and $x_*$ so."),
