@@ -51,9 +51,16 @@ LEFT_OUT = {"scipy", "scikit-learn", "mypy", "ruff"}
 
 TESTS = ("unit", "gui", "e2e", "bench")
 #: What differs most between systems, in some minutes.
-SHORT = ("unit/store", "unit/cli", "unit/test_files.py", "unit/test_paths.py", "unit/test_worker.py")
+SHORT = (
+    "unit/store",
+    "unit/cli",
+    "unit/kb",
+    "unit/test_files.py",
+    "unit/test_paths.py",
+    "unit/test_worker.py",
+)
 PYTEST = ("-p", "no:cacheprovider", "--timeout=120", "--timeout-method=thread")
-FILE_S = 900
+PART_S = 1800
 
 #: The mounts of a namespace; then the command, in the Debian. Its arguments: the Debian's root, the folder of
 #: Windows, the checkout, the command.
@@ -253,20 +260,20 @@ def unpack_python(source: Path, folder: Path) -> None:
 
 
 def test(place: Place, arguments: list[str], *, everything: bool) -> int:
-    """Run the tests, each file in a process of its own; with arguments, pytest as they say.
+    """Run the tests, each folder's in a process of its own; with arguments, pytest as they say.
 
-    Wine hangs now and then where Windows does not, so a file that did not come to its end is run once more.
+    Wine hangs now and then where Windows does not, so a folder that did not come to its end is run once more.
     """
     if arguments:
         return _call(place.windows_python("-m", "pytest", *PYTEST, *arguments), limit_s=None)
     totals: Counter[str] = Counter()
-    for name in files(everything):
+    for folder, names in parts(everything).items():
         report = place.windows / "report.xml"
         for _ in range(2):
             report.unlink(missing_ok=True)
-            say(f"--- {name}")
+            say(f"--- {folder}")
             written = "--junitxml=Z:\\windows\\report.xml"
-            _call(place.windows_python("-m", "pytest", *PYTEST, "-rs", written, name), limit_s=FILE_S)
+            _call(place.windows_python("-m", "pytest", *PYTEST, "-rs", written, *names), limit_s=PART_S)
             if report.exists():
                 break
         totals += outcomes(report) if report.exists() else Counter({"failed": 1})
@@ -274,12 +281,16 @@ def test(place: Place, arguments: list[str], *, everything: bool) -> int:
     return int(bool(totals["failed"]))
 
 
-def files(everything: bool) -> list[str]:
-    """The files of the suite, by their place in the checkout."""
+def parts(everything: bool) -> dict[str, list[str]]:
+    """The files of the suite by their folders, as places in the checkout."""
     chosen = TESTS if everything else SHORT
     found = {path for place in chosen for path in (ROOT / "tests" / place).rglob("test_*.py")}
     found |= {ROOT / "tests" / place for place in chosen if place.endswith(".py")}
-    return sorted(path.relative_to(ROOT).as_posix() for path in found)
+    folders: dict[str, list[str]] = {}
+    for path in sorted(found):
+        place = path.relative_to(ROOT)
+        folders.setdefault(place.parent.as_posix(), []).append(place.as_posix())
+    return folders
 
 
 def outcomes(report: Path) -> Counter[str]:

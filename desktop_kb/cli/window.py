@@ -16,8 +16,6 @@ def _gui(options: argparse.Namespace) -> int:
     if options.screenshot:
         # Without a display Qt draws into memory; it is to be said before Qt is loaded.
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        if sys.platform == "win32":  # and there looks for fonts in a folder of its own, which is not there
-            os.environ["QT_QPA_FONTDIR"] = str(Path(os.environ["SYSTEMROOT"], "Fonts"))
     elif not has_display():
         raise UsageProblem("usage", reason="no-display")
     # An import of Qt takes half a second that no terminal command should pay.

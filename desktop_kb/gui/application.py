@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     QtMsgType,
     qInstallMessageHandler,
 )
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -115,8 +115,7 @@ def screenshot(
     view = view or VIEWS[0].id
     if view not in (known := (*(entry.id for entry in VIEWS), SETTINGS)):
         raise UsageProblem("usage", reason="no-view", view=view, views=", ".join(known))
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = _application()
+    app = _application_in_memory()
     theme.apply(app, dark)
     translation.apply(app, language)
     bridge = Bridge(KnowledgeBase(library, parts=parts))
@@ -170,6 +169,19 @@ def _application() -> QApplication:
     app.setApplicationName("Desktop KB")
     app.setDesktopFileName("desktop-kb")
     app.setWindowIcon(QIcon(str(paths.resource("icons/desktop-kb.png"))))
+    return app
+
+
+def _application_in_memory() -> QApplication:
+    """An application that needs no display. On Windows Qt then knows the fonts of one folder only, and not its
+    collections, which the Chinese ones are."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if sys.platform == "win32":
+        os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
+    app = _application()
+    if sys.platform == "win32":
+        for collection in Path(os.environ["QT_QPA_FONTDIR"]).glob("*.ttc"):
+            QFontDatabase.addApplicationFont(str(collection))
     return app
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QImage, QPaintEvent, QShowEvent
+from PySide6.QtGui import QFontDatabase, QImage, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
@@ -47,6 +47,13 @@ def test_a_view_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem) as raised:
         application.screenshot(tmp_path / "x.png", view="moon")
     assert raised.value.details["views"] == ", ".join([*(entry.id for entry in VIEWS), "settings"])
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere Qt finds the system's fonts by itself")
+def test_a_picture_has_letters_of_both_languages(library: str, tmp_path: Path, by_words: Parts) -> None:
+    assert application.screenshot(tmp_path / "x.png", library, parts=by_words) == 0
+    for system in (QFontDatabase.WritingSystem.Latin, QFontDatabase.WritingSystem.SimplifiedChinese):
+        assert QFontDatabase.families(system)
 
 
 def test_every_view_has_its_picture(

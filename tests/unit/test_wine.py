@@ -68,11 +68,14 @@ def test_windows_gets_what_the_lock_has_for_it(wine: ModuleType) -> None:
 
 
 def test_the_short_part_is_part_of_the_whole(wine: ModuleType) -> None:
-    short, whole = wine.files(everything=False), wine.files(everything=True)
-    assert set(short) < set(whole)
+    short, whole = (
+        {name for names in wine.parts(everything=everything).values() for name in names}
+        for everything in (False, True)
+    )
+    assert short < whole
     suite = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
     # What looks at the source itself says the same on every system.
-    assert suite - set(whole) == {f"tests/test_{name}.py" for name in ("architecture", "promises", "quality")}
+    assert suite - whole == {f"tests/test_{name}.py" for name in ("architecture", "promises", "quality")}
 
 
 def test_what_pytest_reports_is_counted(wine: ModuleType, tmp_path: Path) -> None:
@@ -81,7 +84,7 @@ def test_what_pytest_reports_is_counted(wine: ModuleType, tmp_path: Path) -> Non
     assert wine.outcomes(report) == {"passed": 3, "failed": 3, "skipped": 3}
 
 
-def test_a_file_that_hangs_is_run_once_more_and_then_failed(
+def test_a_folder_that_hangs_is_run_once_more_and_then_failed(
     wine: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ran: list[list[str]] = []
@@ -91,7 +94,7 @@ def test_a_file_that_hangs_is_run_once_more_and_then_failed(
         return 1
 
     monkeypatch.setattr(wine, "_call", hangs)
-    monkeypatch.setattr(wine, "files", lambda everything: ["tests/unit/test_files.py"])
+    monkeypatch.setattr(wine, "parts", lambda everything: {"tests/unit": ["tests/unit/test_files.py"]})
     assert wine.test(wine.Place(tmp_path), [], everything=False) == 1
     assert len(ran) == 2
 
