@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -27,13 +27,21 @@ from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.files import scratch_folder
 from desktop_kb.formats import TEXT
 from desktop_kb.inference import Models
-from desktop_kb.ingest import fingerprint
-from desktop_kb.ingest.passages import build_passages, encode
+from desktop_kb.ingest import fingerprint, first_reader
+from desktop_kb.ingest.passages import (
+    Encoded,
+    build_passages,
+    encode,
+    encode_sentences,
+    pooled,
+    sentences_in,
+)
 from desktop_kb.known_items import find_items
 from desktop_kb.questions import Question
 from desktop_kb.records import (
     Degraded,
     Document,
+    Embedder,
     Estimate,
     Evaluation,
     Extracted,
@@ -48,6 +56,7 @@ from desktop_kb.records import (
     Passage,
     SearchOptions,
     SearchResult,
+    Vectors,
 )
 from desktop_kb.search import Searcher
 from desktop_kb.search.stages import WAYS
@@ -174,7 +183,7 @@ class _Trial:
         self, models: Models, settings: Settings, progress: Progress, cancelled: threading.Event
     ) -> None:
         self._models = models
-        self._embedder = models.embedder
+        self._fingerprint = fingerprint(*models.readers)
         self._settings = settings
         self._progress = progress
         self._cancelled = cancelled
@@ -188,7 +197,7 @@ class _Trial:
         for strategy in CUTS:
             store = Store(paths.library(folder / strategy))
             self._exit.callback(store.close)
-            store.index.start_generation(fingerprint(self._embedder))
+            store.index.start_generation(self._fingerprint)
             self._stores[strategy] = store
         return self
 
@@ -203,14 +212,13 @@ class _Trial:
             extracted = questions.without(extracted, removed)
             path = str(Path(self._stores["semantic"].library.root) / f"{number:06}{TEXT.suffixes[0]}")
             self._ids[path] = id
-            for strategy, chunks in self._cut(extracted).items():
-                _put(self._stores[strategy], path, extracted, chunks)
+            for strategy, made in self._cut(extracted).items():
+                _put(self._stores[strategy], path, extracted, made)
 
     def ask_whole(
         self, store: Store, documents: Sequence[Document], posed: Sequence[Question]
     ) -> tuple[tuple[KnownItems, ...], Estimate]:
-        """Ask the person's library for documents by name; and measure how much of what the questions find
-        repeats itself."""
+        """Ask the person's library for documents by name; measure how much of what is found repeats itself."""
         searcher = Searcher(store, self._models, self._settings)
         counts: dict[ItemKind, list[int]] = {}
         for item in find_items(store, documents):
@@ -223,8 +231,8 @@ class _Trial:
         again = []
         for question in posed:
             self._step("asking", 0)
-            hits = searcher.search(question.text, WAYS["fused"][0]).hits
-            again.append(repeated(hit.text for hit in hits[:_RANKS]))
+            found = searcher.search(question.text, WAYS["fused"][0]).hits
+            again.append(repeated(hit.text for hit in found[:_RANKS]))
         return tuple(KnownItems(kind, *row) for kind, row in counts.items()), estimate(again)
 
     def ask(
@@ -256,10 +264,18 @@ class _Trial:
         cuts = dict(zip(CUTS, found[len(WAYS) :], strict=True))
         return stages, cuts, tuple(degraded)
 
-    def _cut(self, extracted: Extracted) -> dict[str, list[Passage]]:
-        """The passages of a document for every way to cut, with vectors from one encoder pass."""
-        encoded = encode(extracted, self._embedder)
-        return {strategy: build_passages(extracted, encoded, strategy) for strategy in CUTS}
+    def _cut(self, extracted: Extracted) -> dict[str, Made]:
+        """The passages of a document for every way to cut, with vectors of every reader, each from one pass."""
+        number, first = first_reader(self._models, self._fingerprint, extracted.text)
+        encoded = encode(extracted, first)
+        cuts = {strategy: build_passages(extracted, encoded, strategy) for strategy in CUTS}
+        further: dict[str, dict[int, list[Vectors]]] = {strategy: {} for strategy in CUTS}
+        for other, reader in enumerate(self._fingerprint.readers, 1):
+            embedder = self._models.embedder_of(reader)
+            if other != number and embedder is not None:
+                for strategy, said in _said(extracted, cuts, embedder):
+                    further[strategy][other] = said
+        return {strategy: Made(0, number, cuts[strategy], further[strategy]) for strategy in CUTS}
 
     def _step(self, what: str, share: float) -> None:
         if self._cancelled.is_set():
@@ -275,13 +291,28 @@ def _left_out(options: SearchOptions, result: SearchResult) -> bool:
     return options.rerank != "off" or not _NOT_BY_MEANING.isdisjoint(result.degraded)
 
 
-def _put(store: Store, path: str, extracted: Extracted, chunks: Sequence[Passage]) -> None:
+def _said(
+    extracted: Extracted, cuts: Mapping[str, Sequence[Passage]], embedder: Embedder
+) -> Iterator[tuple[str, list[Vectors]]]:
+    """What a further reader says of the passages of each way to cut; equal sentences are encoded once."""
+    known: dict[bytes, Encoded] = {}
+    for strategy, passages in cuts.items():
+        spans = b"".join(passage.sentences.tobytes() for passage in passages)
+        if spans not in known:
+            known[spans] = encode_sentences(sentences_in(extracted, passages, (), embedder.measure), embedder)
+        vectors = pooled(passages, known[spans])
+        read = (language.reads(embedder.languages, passage.text) for passage in passages)
+        yield (
+            strategy,
+            [Vectors(v if is_read else None, None) for v, is_read in zip(vectors, read, strict=True)],
+        )
+
+
+def _put(store: Store, path: str, extracted: Extracted, made: Made) -> None:
     generation = store.index.generation()
     assert generation is not None
     file = File(path, len(extracted.text), 0, TEXT.type, Path(path).name)
-    reader = int(all(chunk.sentence_vectors is not None for chunk in chunks))
-    made = Made(generation.id, reader, chunks)
-    store.index.put(Incoming(file, extracted, Path(path).name, [made]))
+    store.index.put(Incoming(file, extracted, Path(path).name, [replace(made, generation=generation.id)]))
 
 
 # --- statistics ------------------------------------------------------------------------------
@@ -338,8 +369,7 @@ def _by_language(
     cuts: dict[str, _Scores],
     among: NDArray[np.bool_],
 ) -> tuple[LanguageEvaluation, ...]:
-    """One evaluation of these questions for each language with enough of them; one for all together if none has
-    enough."""
+    """One evaluation of these questions for each language with enough of them; of all if none has enough."""
     languages = np.array([question.language for question in posed])
     counts = Counter(languages[among].tolist())
     often = [name for name, count in counts.most_common() if count >= _FEWEST]

@@ -64,12 +64,17 @@ def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: boo
     sentences = sentences_of(extracted, embedder)
     if embedder is None or not with_vectors:
         return Encoded(sentences)
+    return encode_sentences(sentences, embedder)
+
+
+def encode_sentences(sentences: Sequence[Sentence], embedder: Embedder) -> Encoded:
+    """Encode sentences in one pass."""
     windows = windows_of(sentences, embedder)
     sums = np.zeros((len(sentences), embedder.dimensions), np.float32)
     encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
     for window, found in zip(windows, encoded, strict=True):
         sums[window] = found
-    return Encoded.of(sentences, sums, embedder.languages)
+    return Encoded.of(list(sentences), sums, embedder.languages)
 
 
 def sentences_of(extracted: Extracted, embedder: Embedder | None) -> list[Sentence]:

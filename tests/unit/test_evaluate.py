@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes import FakeEmbedder
 
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.evaluate import CUTS, estimate, evaluate, repeated, score
@@ -177,12 +178,12 @@ def test_a_number_in_many_documents_names_none(open_bench: Any) -> None:
     assert "number" not in [item.kind for item in run(bench, most=4).items]
 
 
-def test_copies_show_as_repeated_text(library: Any) -> None:
-    once = run(library, most=8).repeated
+def test_text_that_stands_everywhere_shows_as_repeated(open_bench: Any) -> None:
+    bench = open_bench(None)
     for animal in ANIMALS:
-        library.run(library.file(f"{animal}-copy.txt", f"A copy of an old note.\n\n{essay(animal)}"))
-    again = run(library, most=8).repeated
-    assert once.mean < 0.05 < 0.3 < again.mean
+        own = f"A {animal} keeper is a person who watches {animal} farms with {animal} lamps at night."
+        bench.run(bench.file(f"{animal}.txt", f"{own} No animal here is ever sold to anyone."))
+    assert 0.2 < run(bench, most=8).repeated.mean < 0.4
 
 
 def test_what_is_asked_across_languages_is_reported_apart(open_bench: Any) -> None:
@@ -195,6 +196,22 @@ def test_what_is_asked_across_languages_is_reported_apart(open_bench: Any) -> No
     assert result.kinds["across"] == 16
     assert {(part.language, part.questions) for part in result.across} == {("en", 8), ("zh", 8)}
     assert sum(part.questions for part in result.languages) == sum(result.kinds.values()) - 16
+
+
+def test_every_reader_of_the_library_is_measured(bench: Any) -> None:
+    for animal, sign in zip(ANIMALS, "甲乙丙丁戊己庚辛", strict=True):
+        text = (
+            f"{sign}形器是一种用来照顾动物的小工具，很久以前由商人带到这里，现在每天都有人用。{essay(animal)}"
+        )
+        bench.run(
+            bench.file(f"{animal}.txt", text),
+            bench.file(f"{sign}.txt", f"{sign}山。" + "这里的人都住在山上。" * 9),
+        )
+    alone = {part.language: [stage.name for stage in part.stages] for part in run(bench, most=40).languages}
+    assert "vectors" not in alone["zh"]
+    bench.models.further = (FakeEmbedder("all", languages=()),)
+    both = {part.language: [stage.name for stage in part.stages] for part in run(bench, most=40).languages}
+    assert both == {"en": list(WAYS), "zh": list(WAYS)}
 
 
 def test_one_can_stop_it_and_an_empty_library_is_said(library: Any, open_bench: Any) -> None:
