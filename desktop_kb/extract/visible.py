@@ -80,16 +80,21 @@ _ROLES: Final = frozenset(
 _LEFT_OUT: Final = re.compile(
     r"(?:^|\s)(?:mw-editsection\S*|editsection|mw-jump-link|headerlink|header-?anchor|anchor-?(?:link|js-link)|hash-link"
     r"|heading-anchor|octicon-link|skip-?(?:link|nav|to)\S*|sr-only|visually-?hidden|screen-reader-text|katex-html"
-    r"|MathJax(?:_\w+)?|MJX\S+|mjx-\S+|qr_code_pc\S*|noprint)(?:\s|$)",
+    r"|MathJax(?:_\w+)?|MJX\S+|mjx-\S+|qr_code_pc\S*)(?:\s|$)",
     re.IGNORECASE,
 )
-#: Left out where it is little else than links.
+#: Left out where most of it is links.
 _MENU: Final = re.compile(
-    r"(?:^|[\s_-])(?:nav\w*|(?:\w*-)?menu\w*|breadcrumbs?|side-?bar\w*|toc|table-of-contents|footer\w*|foot|header\w*|masthead"
-    r"|cookies?|consent|shar(?:e|ing)\w*|social\w*|relat\w+|recommend\w*|pagin\w+|pager|lang\w*|interlanguage\w*|portlet"
-    r"|login|sign-?(?:in|up)|subscri\w+|newsletter|advert\w*|ads?|banner|toolbar\w*|tool-?tip|nav-?box\w*|vertical-navbox"
-    r"|popup|modal|dialog|overlay|drop-?down\w*|promo\w*|widget\w*|meta-?links|tag-?cloud|top-?bar|site-?(?:map|links))"
+    r"(?:^|[\s_-])(?:nav\w*|(?:\w*-)?menu\w*|side-?bar\w*|toc|table-of-contents|header\w*|masthead|noprint|relat\w+"
+    r"|recommend\w*|pagin\w+|pager|languages?|lang-\w+|interlanguage\w*|portlet|advert\w*|ads?|banner|toolbar\w*"
+    r"|nav-?box\w*|vertical-navbox|drop-?down\w*|promo\w*|widget\w*|meta-?links|tag-?cloud|top-?bar|site-?(?:map|links))"
     r"(?:[\s_-]|$)",
+    re.IGNORECASE,
+)
+#: Left out where it is short as well.
+_CHROME: Final = re.compile(
+    r"(?:^|[\s_-])(?:breadcrumbs?|footer\w*|cookies?|consent|shar(?:e|ing)\w*|social\w*|login|sign-?(?:in|up)|subscri\w+"
+    r"|newsletter|tool-?tip|popup|modal|overlay)(?:[\s_-]|$)",
     re.IGNORECASE,
 )
 _DIALOG: Final = re.compile(
@@ -109,7 +114,8 @@ _EDIT_LINK: Final = re.compile(
 _WHOLE: Final = frozenset({"html", "body", "main", "article"})
 _LISTS: Final = frozenset({"ul", "ol"})
 _EDIT_SUFFIX: Final = re.compile(rf"\s*(?:{_EDIT_LINK.pattern})\s*$", re.IGNORECASE)
-_OPENERS: Final = frozenset({"button", "summary", "dt", "h1", "h2", "h3", "h4", "h5", "h6"})
+_TITLES: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+_OPENERS: Final = frozenset({"button", "summary", "dt", *_TITLES})
 _OPENING: Final = frozenset(
     {"aria-expanded", "aria-controls", "onclick", "data-toggle", "data-bs-toggle", "data-target"}
 )
@@ -243,10 +249,12 @@ class Furniture:
         ):
             return True
         holds_main = element is self._main or element in self._above
-        if not (within or holds_main or self._main is None) and self._is_aside(element, tag):
+        beside_main = not (within or holds_main or self._main is None)
+        if beside_main and element.getparent() in self._above and self._is_aside(element, tag):
             return True
         attributes = element.attrib
-        if tag in _LISTS and self._main is None and self._has_prose and _is_link_list(element):
+        outside = beside_main or (self._main is None and self._has_prose)
+        if tag in _LISTS and outside and _is_link_list(element):
             return True
         if not attributes:
             return False
@@ -262,7 +270,10 @@ class Furniture:
         role = attributes.get("role", "")
         if role in _ROLES and not (role.endswith("dialog") and within):
             return True
-        return bool(names) and _MENU.search(names) is not None and _is_links(element)
+        return bool(names) and (
+            (_MENU.search(names) is not None and _is_links(element))
+            or (_CHROME.search(names) is not None and (_is_links(element) or _is_short(element)))
+        )
 
     def _is_aside(self, element: Any, tag: str) -> bool:
         """Outside of the article: no heading of the page, and no prose."""
@@ -335,12 +346,14 @@ def _is_link_list(element: Any) -> bool:
 
 
 def _is_links(element: Any) -> bool:
-    """Most of its words are links, or it has few words and no paragraph."""
+    """Most of its words are links; a heading that is a link is a heading."""
     words = len(_text(element))
-    linked = _linked(element)
-    return 2 * linked > words or (
-        words < _LITTLE and element.find(".//p") is None and element.find(".//h1") is None
-    )
+    return words > 0 and 2 * (_linked(element) - sum(map(_linked, element.iter(*_TITLES)))) > words
+
+
+def _is_short(element: Any) -> bool:
+    """It has few words, and no paragraph, heading or listing."""
+    return len(_text(element)) < _LITTLE and next(element.iter("p", "pre", *_TITLES), None) is None
 
 
 def _text(element: Any) -> str:

@@ -183,6 +183,27 @@ def test_menus_edit_links_and_languages_are_left_out() -> None:
     assert found.title == "石拱桥"
 
 
+def test_what_stands_beside_the_article_is_read_unless_it_is_a_menu() -> None:
+    text = "<p>" + "梁上的燕子在春天飞回来，衔着泥，一口一口地把去年的巢补好。" * 20 + "</p>"
+    found = of(
+        f"""<div class="page"><header><nav><a href="/">Home</a></nav><h1>燕子</h1>
+        <p class="byline">By Ann, May 2020</p></header>
+        <main><div class="section-header"><h2>Nests</h2></div>{text}
+        <div class="language-bash"><pre class="language-bash">ls -a</pre></div>
+        <div class="post-header"><h3><a href="/2">A post</a></h3></div>
+        <div class="share-buttons">Share this</div></main>
+        <section id="comments"><div>Nice!</div><div>写得好。</div>
+        <div>{"I saw one of them last spring at the barn. " * 2}</div>
+        <ul><li><a href="/a">One</a></li><li><a href="/b">Two</a></li><li><a href="/c">Three</a></li>
+        <li><a href="/d">Four</a></li></ul></section><div class="copyright">© 2020</div></div>"""
+    )
+    lines = found.text.splitlines()
+    for kept in ("燕子", "By Ann, May 2020", "Nests", "ls -a", "A post", "Nice!", "写得好。"):
+        assert kept in lines
+    for left_out in ("Home", "Share this", "One", "© 2020"):
+        assert left_out not in lines
+
+
 def test_an_edit_link_that_is_text_of_the_heading() -> None:
     found = of("<h2>历史[编辑]</h2><p>a</p><h2>Use [edit]</h2><p>b</p><h2>Sets [a, b]</h2>")
     assert [h.title for h in found.layout.headings] == ["历史", "Use", "Sets [a, b]"]
