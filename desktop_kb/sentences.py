@@ -217,6 +217,14 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("The file holds no readable text", "There is nothing to search in it."),
         ("文件里没有可读的文字", "没有可搜索的内容。"),
     ),
+    "portfolio": Entry(
+        (
+            "The PDF is a collection of {count} {count:file|files} and has no text of its own",
+            "Save them from it in a program that shows collections, and add them.",
+        ),
+        ("这个 PDF 是 {count} 个文件的合集，本身没有文字", "请用能打开合集的程序另存其中的文件，再添加。"),
+        ("The PDF is a collection of files and has no text of its own", "这个 PDF 是文件合集，本身没有文字"),
+    ),
     "garbled": Entry(
         (
             "The text is garbled: the fonts of {states:its page|its pages} do not say which letters they draw",
@@ -748,6 +756,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "页面上的内容（包括文字）是用线条画的",
     ),
     "blank-pages": ("its pages are blank", "页面是空白的"),
+    "form-away": (
+        "it is a form that only the program it was made for can show",
+        "这是只有原来的程序才能显示的表单",
+    ),
     # a damaged library
     "tables": ("{tables:list}", "{tables:list}"),
     "no-table": ("in no table", "不属于任何表"),

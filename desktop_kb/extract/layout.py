@@ -260,10 +260,14 @@ def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool
 
 
 def _is_prose(lines: Sequence[Line], wraps: Sequence[bool], i: int) -> bool:
-    """Many of the lines around are wrapped, rows of tables aside; where few are, it is verse, code or a list."""
+    """Many of the lines around are wrapped, or many of those that are no rows of tables; where few are, it is
+    verse, code or a list."""
     near = range(max(0, i - _WINDOW), min(len(wraps) - 1, i + _WINDOW))
-    around = [wraps[k] for k in near if not lines[k].is_row]
-    return sum(around) >= _WRAPPED_SHARE * len(around)
+    wrapped = sum(wraps[k] for k in near)
+    if wrapped >= _WRAPPED_SHARE * len(near):
+        return True
+    aside = [wraps[k] for k in near if not lines[k].is_row]
+    return sum(aside) >= _WRAPPED_SHARE * len(aside) > 0
 
 
 def _runs_on(text: str, lines: Sequence[Line], i: int) -> bool:

@@ -9,9 +9,11 @@ The pages of `text` are joined by a form feed, which belongs to no page.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -32,32 +34,49 @@ from desktop_kb.extract.layout import (
     note_marks,
     settle,
 )
+from desktop_kb.extract.pdf_extras import attached_files
 from desktop_kb.extract.pdf_page import RawPage, by_columns, read_page
 from desktop_kb.extract.toc import toc_lines
+from desktop_kb.extract.xfa import said_by_form
 from desktop_kb.reading import read as read_text
-from desktop_kb.records import Edit, Extracted, Layout, Page, pack_states
+from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, pack_states
+
+logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)  # it warns of every form in XFA
 
 _NARROWEST = 13  # letter heights; the narrowest columns of newspapers
 _PAGE_BREAK = "\f"
+_LINE_BREAK = "\r\n"
 _DRAWN_PIXELS = 1600
+#: A page with no more characters may stand in for what PDFium does not show: 'Please wait', 'Open it in …'.
+_STAND_IN = 1_000
+#: Forms whose fields PDFium reads.
+_FORMS: Final = (pdfium.FORMTYPE_ACRO_FORM, pdfium.FORMTYPE_XFA_FOREGROUND)
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Read the PDF `data` from `path`.
 
     Raises:
-        Problem: locked, wrong-password, damaged, no-text, garbled.
+        Problem: locked, wrong-password, damaged, no-text, garbled, portfolio.
     """
     info = pdfinfo.read(data, password)
-    pages = _pdfium_pages(data, password)
-    if not any(page.text.strip() for page in pages or ()):
+    found = _pdfium_pages(data, password)
+    pages, files = found if found is not None else (None, 0)
+    if not any(page.text.strip() or page.beside for page in pages or ()):
         texts = info.page_texts()
         if texts is not None and (pages is None or any(text.strip() for text in texts)):
             pages = [by_columns(text) for text in texts]
     if not pages:
         raise Problem("damaged")
+    if len(pages) == 1 and len(pages[0].text) <= _STAND_IN:
+        if info.form and (said := said_by_form(info.form)):
+            pages = [by_columns("\n".join(said))]
+        elif info.form:
+            raise Problem("no-text", reason="form-away", states=pack_states(["none"]))
+        elif info.is_portfolio and files:
+            raise Problem("portfolio", count=files)
     _refuse_unreadable(pages)
-    return _assemble(pages, info)
+    return replace(_assemble(pages, info), parts_left_out=max(files, sum(page.files for page in pages)))
 
 
 def _refuse_unreadable(pages: Sequence[RawPage]) -> None:
@@ -90,8 +109,8 @@ def draw(path: Path, pages: Sequence[int]) -> None:
         document.close()
 
 
-def _pdfium_pages(data: bytes, password: str | None) -> list[RawPage] | None:
-    """The pages, or None if PDFium cannot open the file."""
+def _pdfium_pages(data: bytes, password: str | None) -> tuple[list[RawPage], int] | None:
+    """The pages and the number of files attached, or None if PDFium cannot open the file."""
     try:
         document = pypdfium2.PdfDocument(data, password=password)
     except pypdfium2.PdfiumError as error:
@@ -99,7 +118,9 @@ def _pdfium_pages(data: bytes, password: str | None) -> list[RawPage] | None:
             raise Problem("wrong-password" if password else "locked") from error
         return None
     try:
-        return [read_page(document, index) for index in range(len(document))]
+        if document.get_formtype() in _FORMS:
+            document.init_forms()
+        return [read_page(document, index) for index in range(len(document))], attached_files(document)
     finally:
         document.close()
 
@@ -107,35 +128,71 @@ def _pdfium_pages(data: bytes, password: str | None) -> list[RawPage] | None:
 # --- pages -> document -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """The pages of the document's text: their lines, what stands beside their text, and the edits inside
+    lines."""
+
+    pages: tuple[Page, ...]
+    lines: list[list[Line]]
+    beside: list[Line]
+    edits: list[Edit]
+
+
 def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
-    text = _PAGE_BREAK.join(raw.text for raw in raws)
+    text = _PAGE_BREAK.join(_whole(raw) for raw in raws)
+    placed = _placed(text, raws, info.labels)
+    dropped = furniture(text, placed.lines, [raw.box for raw in raws])
+    lines = [line for page in placed.lines for line in page if line not in dropped]
+    listed = toc_lines(text, lines, len(raws))
+    lines = [line for line in lines if line not in listed]
+    said = _saying(text, placed.edits)
+    found = headings.outlined(text, placed.pages, lines, info.outline) or headings.by_size(lines, text, said)
+    title = info.title or headings.largest(lines, said)
+    # What stands beside the text is neither furniture nor a heading.
+    lines = sorted([*lines, *placed.beside], key=lambda line: line.start)
+    edits = _edits(text, lines, found, placed.edits)
+    layout = Layout(placed.pages, tuple(found), edits)
+    return Extracted(text, title, layout, info.metadata, page_states=tuple(raw.state for raw in raws))
+
+
+def _placed(text: str, raws: Sequence[RawPage], labels: Sequence[str]) -> _Placed:
     pages: list[Page] = []
-    placed: list[list[Line]] = []
-    within: list[Edit] = []
+    lines: list[list[Line]] = []
+    beside: list[Line] = []
+    edits: list[Edit] = []
     at = 0
     for number, raw in enumerate(raws):
-        label = info.labels[number] if number < len(info.labels) else str(number + 1)
-        pages.append(Page(at, at + len(raw.text), label))
+        end = at + len(_whole(raw))
+        pages.append(Page(at, end, labels[number] if number < len(labels) else str(number + 1)))
         moved = [replace(line, start=line.start + at, end=line.end + at, page=number) for line in raw.lines]
         whole, inner = merge_fragments(text, moved)
-        placed.append(whole)
-        within += [*inner, *note_marks(text, moved)]
-        within += [Edit(edit.start + at, edit.end + at, edit.text) for edit in raw.edits]
-        at += len(raw.text) + len(_PAGE_BREAK)
-    dropped = furniture(text, placed, [raw.box for raw in raws])
-    lines = [line for page in placed for line in page if line not in dropped]
-    listed = toc_lines(text, lines, len(pages))
-    lines = [line for line in lines if line not in listed]
-    inner_edits = settle(within)
+        lines.append(whole)
+        edits += [*inner, *note_marks(text, moved)]
+        edits += [Edit(edit.start + at, edit.end + at, edit.text) for edit in raw.edits]
+        beside += _lines_beside(raw, at, number)
+        at = end + len(_PAGE_BREAK)
+    return _Placed(tuple(pages), lines, beside, edits)
 
-    def said(group: Sequence[Line]) -> str:
-        spoken = ""
-        for line in group:
-            part = " ".join(read_text(text, inner_edits, line.start, line.end).split())
-            spoken += (glue(spoken[-1:], part[:1]) if spoken else "") + part
-        return "".join(c for c in spoken if c.isprintable())
 
-    found = headings.outlined(text, pages, lines, info.outline) or headings.by_size(lines, text, said)
+def _saying(text: str, within: Sequence[Edit]) -> headings.Said:
+    """What lines say, read as one."""
+    edits = settle(within)
+
+    def said(lines: Sequence[Line]) -> str:
+        whole = ""
+        for line in lines:
+            part = " ".join(read_text(text, edits, line.start, line.end).split())
+            whole += (glue(whole[-1:], part[:1]) if whole else "") + part
+        return "".join(c for c in whole if c.isprintable())
+
+    return said
+
+
+def _edits(
+    text: str, lines: Sequence[Line], found: Sequence[Heading], within: Sequence[Edit]
+) -> tuple[Edit, ...]:
+    """The edits that make the text readable; `within` are those inside lines."""
     hyphenated, mixed = compounds(text), between_scripts(text)
     between = flow(
         text,
@@ -147,9 +204,25 @@ def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     )
     if lines:
         between = [Edit(0, lines[0].start), *between, Edit(lines[-1].end, len(text))]
-    title = info.title or headings.largest(lines, said)
     # `between` comes first because `settle` keeps the first of two equal ranges.
     edits = settle([*between, *within, *invisible(text)])
-    edits = sentences_before_notes(text, lines, edits, lambda a, b: join(text, a, b, hyphenated, mixed))
-    layout = Layout(tuple(pages), tuple(found), edits)
-    return Extracted(text, title, layout, info.metadata, page_states=tuple(raw.state for raw in raws))
+    return sentences_before_notes(text, lines, edits, lambda a, b: join(text, a, b, hyphenated, mixed))
+
+
+def _whole(raw: RawPage) -> str:
+    """The page's text, and behind it what stands beside it."""
+    return _LINE_BREAK.join((raw.text, *raw.beside)) if raw.beside else raw.text
+
+
+def _lines_beside(raw: RawPage, at: int, page: int) -> list[Line]:
+    """What stands beside the text of a page that begins at `at`, a line each that is joined with none."""
+    lines = []
+    start = at + len(raw.text)
+    bottom = max((line.bottom for line in raw.lines), default=0.0)
+    for said in raw.beside:
+        start += len(_LINE_BREAK)
+        bottom += 100
+        apart = 1e3  # wider than any blank: a row of its own
+        lines.append(Line(start, start + len(said), page, 0, len(said), bottom - 1, bottom, 1.0, apart))
+        start += len(said)
+    return lines

@@ -14,7 +14,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import wcwidth
 
-from desktop_kb.extract import page_order, page_states
+from desktop_kb.extract import page_order, page_states, pdf_extras
 from desktop_kb.extract import pieces as of_page
 from desktop_kb.extract.layout import BROKEN_HYPHEN, Box, Line
 from desktop_kb.extract.page_order import Row
@@ -33,22 +33,26 @@ _Measure = Callable[[int, int], Piece | None]
 @dataclass(frozen=True, slots=True)
 class RawPage:
     """The text of one page, its lines, and the edits inside them. `box` is its left,
-    upper, right and lower edge, as `Line` counts; None if they are not known."""
+    upper, right and lower edge, as `Line` counts; None if they are not known. `beside` are the values of its
+    form fields and its comments, `files` is how many are attached to it."""
 
     text: str
     lines: tuple[Line, ...] = ()
     edits: tuple[Edit, ...] = ()
     box: Box | None = None
     state: PageState = "text"
+    beside: tuple[str, ...] = ()
+    files: int = 0
 
     @property
     def is_read(self) -> bool:
-        """Its text is that of the page."""
-        return pack_states([self.state]) == "t"
+        """It has text to be found."""
+        return pack_states([self.state]) == "t" or bool(self.beside)
 
 
 def read_page(document: Any, index: int) -> RawPage:
     """The page `index` (from 0) of PDFium's document."""
+    form = document.formenv.raw if document.formenv else None
     try:
         page = document[index]
         textpage = page.get_textpage()
@@ -60,7 +64,11 @@ def read_page(document: Any, index: int) -> RawPage:
         text = _SURROGATE.sub("\ufffd", paired)
         box = _box(page)
         found = _laid_out(text, _measured(textpage, text), box) or by_columns(text)
-        return replace(found, state=page_states.state_of(page, text, found.lines, box))
+        state = page_states.state_of(page, text, found.lines, box)
+        beside = pdf_extras.beside_text(page, textpage, form)
+        if state == "blank" and beside.said:
+            state = "text"
+        return replace(found, state=state, beside=beside.said, files=beside.files)
     finally:
         textpage.close()
         page.close()

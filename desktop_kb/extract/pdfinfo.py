@@ -25,6 +25,7 @@ _T = TypeVar("_T")
 
 _PATIENCE_S = 20.0
 _MOST_ENTRIES = 5_000  # entries of an outline; books have hundreds
+_MOST_XML = 20 * 2**20  # bytes of a form
 _LONGEST = 1_000  # characters of a title or a metadata value
 _LEAST_LETTERS = 2  # of a title
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -55,13 +56,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What pypdf found; `page_texts` reads the pages with pypdf, None if it cannot."""
+    """What pypdf found; `page_texts` reads the pages with pypdf, None if it cannot. `form` is the XML of a form
+    in XFA; a portfolio holds files instead of pages."""
 
     title: str = ""
     metadata: dict[str, Value] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     outline: tuple[Entry, ...] = ()
     page_texts: Callable[[], list[str] | None] = lambda: None
+    form: tuple[bytes, ...] = ()
+    is_portfolio: bool = False
 
 
 def read(data: bytes, password: str | None) -> Info:
@@ -87,6 +91,8 @@ def _read(data: bytes, password: str | None) -> Info:
         labels=_attempt(lambda: tuple(_clean(label) for label in reader.page_labels), ()),
         outline=_attempt(lambda: _outline(reader), ()),
         page_texts=lambda: _attempt(lambda: [_text(page) for page in reader.pages], None),
+        form=_attempt(lambda: _form(reader), ()),
+        is_portfolio=_attempt(lambda: "/Collection" in reader.root_object, False),
     )
 
 
@@ -104,6 +110,18 @@ def _open(data: bytes, password: str | None) -> pypdf.PdfReader | None:
     if reader.is_encrypted and not reader.decrypt(password or ""):
         return None
     return reader
+
+
+def _form(reader: pypdf.PdfReader) -> tuple[bytes, ...]:
+    """The XML of a form in XFA: names and streams by turns, or one stream (ISO 32000-1, 12.7.8)."""
+    held = reader.root_object.get("/AcroForm", {}).get_object().get("/XFA")
+    if held is None:
+        return ()
+    held = held.get_object()
+    streams = [part.get_object() for part in held[1::2]] if isinstance(held, list) else [held]
+    parts = tuple(bytes(stream.get_data()) for stream in streams)
+    # A single stream may come in pieces that are XML only together.
+    return parts if sum(map(len, parts)) <= _MOST_XML else ()
 
 
 def _text(page: Any) -> str:

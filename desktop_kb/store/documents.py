@@ -37,7 +37,7 @@ from desktop_kb.store.filters import BUILT_IN, documents_where
 from desktop_kb.store.queue import finish, put, unstage
 
 #: Error codes of files that a later version of the file readers may be able to read.
-_MAY_BE_READ_LATER = ("no-text", "garbled", "unsupported")
+_MAY_BE_READ_LATER = ("no-text", "garbled", "unsupported", "portfolio")
 #: The fields of a `Place`, in their order.
 _PLACE = """select places.path, documents.uid, documents.title, documents.type, places.size, places.mtime_ns,
     places.missing, documents.status, documents.content_hash, documents.stored, documents.pages,

@@ -279,7 +279,7 @@ class MemoryDocuments:
         return sum(row.file.reading < version and row.status == "ready" for row in self._library.live())
 
     def read_before(self, version: int) -> list[Place]:
-        later = ("no-text", "garbled", "unsupported")
+        later = ("no-text", "garbled", "unsupported", "portfolio")
         return [
             self._place(row, min(row.places, key=lambda path: (row.places[path][1], path)))
             for row in sorted(self._library.live(), key=lambda row: row.number)

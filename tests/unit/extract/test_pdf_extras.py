@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pypdf
+import pytest
+from pdfs import NAME, PROSE, column, drawn, reading
+from pypdf.annotations import FreeText, Highlight, Text
+from pypdf.generic import (
+    ArrayObject,
+    BooleanObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    RectangleObject,
+    TextStringObject,
+)
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import pdf
+
+
+def _saved(writer: pypdf.PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _form() -> bytes:
+    data = io.BytesIO()
+    sheet = Canvas(data, pagesize=A4, invariant=1)
+    sheet.drawString(72, 750, "Boat rental application")
+    form = sheet.acroForm
+    sheet.drawString(72, 700, "Name of the renter:")
+    form.textfield(name="renter", value="Henrike Vosskuhl", x=200, y=695, width=180, height=18)
+    sheet.drawString(390, 700, "Town:")
+    form.textfield(name="town", value="Bremerhaven", x=430, y=695, width=100, height=18)
+    sheet.drawString(72, 670, "Boat wanted:")
+    form.choice(
+        name="boat",
+        value="Rowing skiff",
+        options=["Rowing skiff", "Dinghy"],
+        x=200,
+        y=665,
+        width=180,
+        height=18,
+    )
+    sheet.drawString(72, 640, "Insurance wanted:")
+    form.checkbox(name="insured", checked=True, x=200, y=636, size=15)
+    sheet.drawString(72, 610, "Skipper wanted:")
+    form.checkbox(name="skipper", checked=False, x=200, y=606, size=15)
+    sheet.drawString(72, 580, "Remarks")
+    form.textfield(name="remarks", value="Two life jackets for children", x=72, y=550, width=300, height=22)
+    sheet.save()
+    return data.getvalue()
+
+
+def test_the_values_of_a_form_are_read_with_their_labels() -> None:
+    found = pdf.read(_form(), NAME)
+    lines = reading(found).split("\n")
+    assert lines[-5:] == [
+        "Name of the renter: Henrike Vosskuhl",
+        "Town: Bremerhaven",
+        "Boat wanted: Rowing skiff",
+        "Insurance wanted: ☑ Yes",
+        "Remarks: Two life jackets for children",
+    ]
+    (page,) = found.layout.pages
+    assert "Vosskuhl" in found.text[page.start : page.end]
+    assert not any("Skipper" in line and "☑" in line for line in lines)
+
+
+def test_a_password_typed_into_a_form_is_not_read() -> None:
+    data = io.BytesIO()
+    sheet = Canvas(data, pagesize=A4, invariant=1)
+    sheet.drawString(72, 700, "Key:")
+    sheet.acroForm.textfield(
+        name="key", value="sesame", fieldFlags="password", x=200, y=695, width=180, height=18
+    )
+    sheet.save()
+    assert "sesame" not in reading(pdf.read(data.getvalue(), NAME))
+
+
+def _annotated(*annotations: Any, page: int = 0, pages: int = 2) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([column(PROSE)] * pages)))
+    for annotation in annotations:
+        writer.add_annotation(page_number=page, annotation=annotation)
+    return _saved(writer)
+
+
+def _quads(left: float, bottom: float, right: float, top: float) -> ArrayObject:
+    return ArrayObject(FloatObject(n) for n in (left, top, right, top, left, bottom, right, bottom))
+
+
+def test_comments_and_typed_text_are_read_on_their_page() -> None:
+    note = Text(text="问问林老师这个速度是否可靠", rect=(300, 700, 320, 720))
+    typed = FreeText(text="Typed on the page:\nborrow volume seven", rect=(72, 300, 400, 340))
+    found = pdf.read(_annotated(note, typed, page=1), NAME)
+    first, second = (found.text[page.start : page.end] for page in found.layout.pages)
+    assert "林老师" in second
+    assert "林老师" not in first
+    assert reading(found).split("\n")[-2:] == [
+        "问问林老师这个速度是否可靠",
+        "Typed on the page: borrow volume seven",
+    ]
+
+
+def test_a_comment_on_a_highlight_is_read_with_what_it_marks() -> None:
+    quads = _quads(70, 746, 200, 760)
+    marked = Highlight(rect=(70, 746, 200, 760), quad_points=quads)
+    marked[NameObject("/Contents")] = TextStringObject("Compare with the bog survey")
+    plain = Highlight(rect=(70, 732, 200, 746), quad_points=_quads(70, 732, 200, 746))
+    lines = reading(pdf.read(_annotated(marked, plain, pages=1), NAME)).split("\n")
+    assert len(lines) == 2
+    assert lines[1].startswith("“The quick brown fox")
+    assert lines[1].endswith("” Compare with the bog survey")
+
+
+def test_links_say_nothing_and_a_blank_page_with_comments_is_text() -> None:
+    note = Text(text="Only a comment", rect=(300, 700, 320, 720))
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([[]])))
+    writer.add_annotation(page_number=0, annotation=note)
+    writer.add_uri(0, "https://example.org/hidden", RectangleObject((72, 100, 200, 120)))
+    found = pdf.read(_saved(writer), NAME)
+    assert (reading(found), found.page_states) == ("Only a comment", ("text",))
+
+
+# --- files inside ----------------------------------------------------------------------------
+
+
+def _with_files(count: int, text: list[str], *, portfolio: bool) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([column(text)])))
+    for n in range(count):
+        writer.add_attachment(f"pier-{n}.pdf", drawn([column(PROSE)]))
+    if portfolio:
+        writer.root_object[NameObject("/Collection")] = DictionaryObject(
+            {NameObject("/View"): NameObject("/D")}
+        )
+    return _saved(writer)
+
+
+def test_attached_files_are_counted() -> None:
+    found = pdf.read(_with_files(2, PROSE, portfolio=False), NAME)
+    assert (found.parts_left_out, reading(found)) == (2, " ".join(PROSE))
+
+
+@pytest.mark.parametrize(
+    "cover", [["This file is a portfolio. Open it in a viewer that shows portfolios."], []]
+)
+def test_the_cover_of_a_portfolio_is_not_the_document(cover: list[str]) -> None:
+    with pytest.raises(Problem) as caught:
+        pdf.read(_with_files(3, cover, portfolio=True), NAME)
+    assert (caught.value.code, caught.value.details) == ("portfolio", {"count": 3})
+
+
+def test_a_portfolio_with_pages_of_its_own_is_read() -> None:
+    found = pdf.read(_with_files(1, PROSE * 5, portfolio=True), NAME)
+    assert (found.parts_left_out, PROSE[0] in reading(found)) == (1, True)
+
+
+# --- forms in XFA ----------------------------------------------------------------------------
+
+TEMPLATE = """<template xmlns="http://www.xfa.org/schema/xfa-template/3.3/"><subform name="permit">
+<draw name="head"><value><text>Permit for a garden shed</text></value></draw>
+<field name="owner"><caption><value><text>Name of the owner:</text></value></caption></field>
+<field name="height"><caption><value><text>高度</text></value></caption><value><text>2.5 m</text></value></field>
+<field name="button"><event><script>app.alert("no text")</script></event></field>
+</subform></template>"""
+DATA = """<xfa:datasets xmlns:xfa="http://www.xfa.org/schema/xfa-data/1.0/"><xfa:data><permit>
+<owner>Ragnhild Tveit</owner><colour>green</colour></permit></xfa:data></xfa:datasets>"""
+WAIT = ["Please wait...", "If this message stays, your viewer may not be able to show this kind of document."]
+
+
+def _xfa(*parts: tuple[str, str], lines: list[str] = WAIT, whole: bool = False) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([column(lines)])))
+    held = ArrayObject()
+    for name, xml in parts:
+        stream = DecodedStreamObject()
+        stream.set_data(xml.encode("utf-8"))
+        held.append(TextStringObject(name))
+        held.append(writer._add_object(stream))
+    form = DictionaryObject(
+        {NameObject("/Fields"): ArrayObject(), NameObject("/XFA"): held[1] if whole else held}
+    )
+    writer.root_object[NameObject("/AcroForm")] = form
+    writer.root_object[NameObject("/NeedsRendering")] = BooleanObject(True)
+    return _saved(writer)
+
+
+FORM_LINES = ["Permit for a garden shed", "Name of the owner: Ragnhild Tveit", "高度: 2.5 m", "colour: green"]
+
+
+def test_the_form_behind_please_wait_is_read() -> None:
+    found = pdf.read(_xfa(("template", TEMPLATE), ("datasets", DATA)), NAME)
+    assert reading(found).split("\n") == FORM_LINES
+    assert len(found.layout.pages) == 1
+
+
+def test_a_form_in_one_stream_is_read_too() -> None:
+    whole = f'<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/">{TEMPLATE}{DATA}</xdp:xdp>'
+    assert reading(pdf.read(_xfa(("xdp", whole), whole=True), NAME)).split("\n") == FORM_LINES
+
+
+@pytest.mark.parametrize(
+    "xml", ["<template/>", "no xml", "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>"]
+)
+def test_a_form_without_text_says_that_it_is_one(xml: str) -> None:
+    with pytest.raises(Problem) as caught:
+        pdf.read(_xfa(("template", xml)), NAME)
+    assert (caught.value.code, caught.value.details["reason"]) == ("no-text", "form-away")
+
+
+def test_a_form_with_pages_of_its_own_is_read_from_them() -> None:
+    data = _xfa(("template", TEMPLATE), ("datasets", DATA), lines=PROSE * 5)
+    assert reading(pdf.read(data, NAME)).startswith(PROSE[0])
