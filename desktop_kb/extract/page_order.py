@@ -281,6 +281,8 @@ def _row(text: str, levels: Sequence[Sequence[Piece]], columns: Sequence[tuple[f
 def in_vertical_order(text: str, pieces: Sequence[Piece]) -> list[Row] | None:
     """The columns of a page in vertical writing, from right to left, each as a line that runs to the right;
     None if the page is written otherwise."""
+    if not _SOLID_CHARACTER.search(text):
+        return None
     solid = sum(1 for piece in pieces if _SOLID_CHARACTER.match(text, piece.start))
     if 2 * solid <= len(pieces):
         return None
@@ -322,7 +324,7 @@ def _is_below(above: Piece, below: Piece) -> bool:
 
 def _turned(piece: Piece) -> Piece:
     words = tuple(Word(w.start, w.end, w.top, w.foot, -w.right, -w.left, -w.left) for w in piece.words)
-    return Piece(piece.start, piece.end, words)
+    return Piece.of(piece.start, piece.end, words)
 
 
 def _tiers(rows: Sequence[Row]) -> list[list[Row]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ctypes
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import sqrt
+from string import ascii_lowercase, punctuation
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium
@@ -21,6 +21,7 @@ from desktop_kb.records import PageState
 
 #: Up to that many letters a page is looked at for a picture under them.
 _FEW_LETTERS = 80
+_ENOUGH = 1_000  # characters in which more are found, if there are more
 _STAMP_LINES = 2
 _STAMP_MARGIN = 0.16  # of the page's height
 _PAGE_SIZED = 0.6  # of the page's area: a scan
@@ -54,7 +55,7 @@ def state_of(page: Any, text: str, lines: Sequence[Line], box: Box | None) -> Pa
     """What PDFium's page holds, whose text has been read."""
     if is_garbled(text):
         return "garbled"
-    letters = sum(map(str.isalnum, text))
+    letters = sum(map(str.isalnum, text[:_ENOUGH]))
     if letters > _FEW_LETTERS:
         return "text"
     pictures, points = _drawings(page, box)
@@ -115,37 +116,42 @@ def _things(page: Any) -> Iterator[tuple[Any, Any]]:
 
 def is_garbled(text: str) -> bool:
     """The letters are not those that the page shows."""
-    letters = [c for c in text if not c.isspace()]
-    if letters and len(_ODD.findall(text)) > _ODD_SHARE * len(letters):
+    letters = "".join(text.split())
+    if not letters.isascii():
+        if len(_ODD.findall(letters)) > _ODD_SHARE * len(letters):
+            return True
+        han = _HAN.findall(letters)
+        if len(han) >= _FEWEST_LETTERS and len(han) > 0.4 * len(letters):
+            kana = len(_KANA.findall(letters))
+            return kana < 0.05 * len(han) and sum(c in _COMMON_HAN for c in han) < _COMMON_SHARE * len(han)
+        letters = unicodedata.normalize("NFKD", letters)
+    elif len(_ODD.findall(letters)) > _ODD_SHARE * max(1, len(letters)):
         return True
-    han = _HAN.findall(text)
-    if len(han) >= _FEWEST_LETTERS and len(han) > 0.4 * len(letters):
-        kana = len(_KANA.findall(text))
-        return kana < 0.05 * len(han) and sum(c in _COMMON_HAN for c in han) < _COMMON_SHARE * len(han)
-    return _is_permuted(text, len(letters)) or _is_punctuation(letters)
+    letters = letters.lower()
+    counts = [letters.count(c) for c in ascii_lowercase]
+    total = sum(counts)
+    if 2 * total < len(letters):
+        return _is_punctuation(letters)
+    return total >= _FEWEST_LETTERS and _is_permuted(counts, total)
 
 
-def _is_permuted(text: str, length: int) -> bool:
-    """It is in Latin letters, as uneven as a language, and in no language's letters."""
-    counts = Counter(c for c in unicodedata.normalize("NFKD", text).lower() if "a" <= c <= "z")
-    total = sum(counts.values())
-    if total < _FEWEST_LETTERS or 2 * total < length or len(counts) < _ALPHABET:
-        return False
-    shares = [counts[chr(ord("a") + n)] / total for n in range(26)]
-    if not _UNEVEN[0] <= sum(share * share for share in shares) <= _UNEVEN[1]:
+def _is_permuted(counts: Sequence[int], total: int) -> bool:
+    """These numbers of a to z are as uneven as in a language, and those of no language."""
+    shares = [count / total for count in counts]
+    if sum(map(bool, counts)) < _ALPHABET or not _UNEVEN[0] <= sum(s * s for s in shares) <= _UNEVEN[1]:
         return False
     return _correlation(shares, _USUAL) < (_LIKE if total >= _MANY_LETTERS else _LIKE_IF_FEW)
 
 
-def _is_punctuation(letters: Sequence[str]) -> bool:
+def _is_punctuation(letters: str) -> bool:
     """Most of it is punctuation, of many kinds."""
-    marks = Counter(c for c in letters if "!" <= c <= "~" and not c.isalnum())
-    total = sum(marks.values())
+    counts = [count for c in punctuation if (count := letters.count(c))]
+    total = sum(counts)
     return (
         total >= _MANY_LETTERS
         and total > 0.5 * len(letters)
-        and len(marks) >= _ALPHABET
-        and max(marks.values()) < 0.4 * total
+        and len(counts) >= _ALPHABET
+        and max(counts) < 0.4 * total
     )
 
 

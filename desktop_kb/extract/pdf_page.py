@@ -195,16 +195,17 @@ def _measured(textpage: Any, text: str) -> _Measure:
     def measure(start: int, end: int) -> Piece | None:
         words = []
         for word in _WORD.finditer(text, start, end):
-            first, last = place(word.start()), place(word.end() - 1)
+            first = place(word.start())
+            last = place(word.end() - 1) if word.end() - word.start() > 1 else first
             if first and last:
                 left, right = min(first[0], last[0]), max(first[1], last[1])
                 words.append(Word(word.start(), word.end(), left, right, first[2], first[3], last[3]))
         if not words:
             return None
-        longest = max(words, key=lambda word: word.right - word.left)
-        top, bottom = longest.top, longest.bottom
+        piece = Piece.of(start, end, words)
+        top, bottom = piece.longest.top, piece.longest.bottom
         marks = raised(range(start, end), top, bottom), raised(range(end - 1, start, -1), top, bottom)
-        return Piece(start, end, tuple(words), marks)
+        return replace(piece, raised=marks) if any(marks) else piece
 
     return measure
 

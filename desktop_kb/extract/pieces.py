@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -29,8 +29,9 @@ _IN_LONG_LINE = 0.4
 _LONG_LINE = 12
 _TYPED = 0.15  # letter heights; no font has a narrower blank
 
+_BACK = 40  # words between a word and the same drawn again
 _ASIDE = 0.35  # letter heights; text is drawn again that far aside to look bold, or as a shadow
-_NUMBER: Final = re.compile(r"\d{1,3}")
+_DIGITS = 3  # of a line's number
 _FEWEST_NUMBERED = 8
 _RUN_THROUGH = 0.12  # of the numbered lines that begin inside a sentence; a numbered list has none
 
@@ -50,45 +51,43 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`text[start:end]` on a page, not blank, with its words; `raised` as in `Line`."""
+    """`text[start:end]` on a page, not blank, with its words; `raised` as in `Line`. The longest word has the
+    piece's own size; a superscript has not."""
 
     start: int
     end: int
     words: tuple[Word, ...]
-    raised: tuple[int, int] = (0, 0)
+    raised: tuple[int, int]
+    longest: Word
+    left: float
+    right: float
+    size: float
 
-    @property
-    def longest(self) -> Word:
-        """The longest word has the line's own size; a superscript has not."""
-        return max(self.words, key=lambda word: word.right - word.left)
-
-    @property
-    def size(self) -> float:
-        word = self.longest
-        return max(word.bottom - word.top, 1.0)
-
-    @property
-    def left(self) -> float:
-        return min(word.left for word in self.words)
-
-    @property
-    def right(self) -> float:
-        return max(word.right for word in self.words)
+    @classmethod
+    def of(cls, start: int, end: int, words: Sequence[Word], raised: tuple[int, int] = (0, 0)) -> Piece:
+        """The piece that these words make."""
+        longest, left, right = words[0], words[0].left, words[0].right
+        for word in words:
+            left, right = min(left, word.left), max(right, word.right)
+            if word.right - word.left > longest.right - longest.left:
+                longest = word
+        size = max(longest.bottom - longest.top, 1.0)
+        return cls(start, end, tuple(words), raised, longest, left, right, size)
 
     def part(self, words: Sequence[Word]) -> Piece:
         """The part of it that these of its words make."""
         first, last = words[0] == self.words[0], words[-1] == self.words[-1]
-        return Piece(
+        return Piece.of(
             self.start if first else words[0].start,
             self.end if last else words[-1].end,
-            tuple(words),
+            words,
             (self.raised[0] if first else 0, self.raised[1] if last else 0),
         )
 
     def moved(self, by: int) -> Piece:
         """The same at another offset of the text."""
-        words = tuple(w._replace(start=w.start + by, end=w.end + by) for w in self.words)
-        return replace(self, start=self.start + by, end=self.end + by, words=words)
+        words = [w._replace(start=w.start + by, end=w.end + by) for w in self.words]
+        return Piece.of(self.start + by, self.end + by, words, self.raised)
 
 
 def line_of(text: str, piece: Piece) -> Line:
@@ -110,6 +109,8 @@ def solid_blanks(text: str, pieces: Sequence[Piece]) -> list[Edit]:
     """Edits that drop blanks between Chinese (or Japanese) characters where they are only the characters'
     distance: PDFium makes them in justified lines, and OCR writes one behind each word. A blank as wide as a
     letter separates cells and stays, and so does a single one in a line without others."""
+    if not _SOLID_BEFORE.search(text):
+        return []
     found = [(_narrow_blanks(text, piece), _neighbours(text, piece)) for piece in pieces]
     blanks, pairs = sum(len(within) for within, _ in found), sum(count for _, count in found)
     everywhere = blanks >= _ON_PAGE * max(1, blanks + pairs)
@@ -159,7 +160,7 @@ def without_doubles(text: str, pieces: Sequence[Piece]) -> tuple[list[Piece], li
     drawn: dict[str, list[Word]] = {}
     for piece in pieces:
         first, reach = piece.words[0], _ASIDE * piece.size
-        before = drawn.setdefault("".join(text[piece.start : piece.end].split()), [])
+        before = drawn.setdefault(text[piece.start : piece.end], [])
         if any(abs(first.left - o.left) <= reach and abs(first.top - o.top) <= reach for o in before):
             continue
         before.append(first)
@@ -170,18 +171,27 @@ def without_doubles(text: str, pieces: Sequence[Piece]) -> tuple[list[Piece], li
 
 def _doubled_words(text: str, piece: Piece) -> Iterator[Edit]:
     reach = _ASIDE * piece.size
-    if all(b.left > a.right - reach for a, b in pairwise(piece.words)):
-        return
-    for at, word in enumerate(piece.words):
-        said = text[word.start : word.end]
-        if any(
-            min(o.bottom, word.bottom) - max(o.top, word.top) > 0.5 * (word.bottom - word.top)
-            and o.left - reach <= word.left
-            and word.right <= o.right + reach
-            and said in text[o.start : o.end]
-            for o in piece.words[:at]
+    furthest, last = piece.words[0].right, piece.words[-1]
+    if abs(last.top - piece.words[0].top) > 3 * piece.size:
+        return  # it runs up or down the page
+    for at, word in enumerate(piece.words[1:], 1):
+        if word.left < furthest - reach and _is_drawn_again(
+            text, word, piece.words[max(0, at - _BACK) : at], reach
         ):
             yield Edit(piece.words[at - 1].end, word.end)
+        furthest = max(furthest, word.right)
+
+
+def _is_drawn_again(text: str, word: Word, before: Sequence[Word], reach: float) -> bool:
+    """It stands in the place of one of the words before it, and is a part of it."""
+    said = text[word.start : word.end]
+    return any(
+        o.left - reach <= word.left
+        and word.right <= o.right + reach
+        and min(o.bottom, word.bottom) - max(o.top, word.top) > 0.5 * (word.bottom - word.top)
+        and said in text[o.start : o.end]
+        for o in before
+    )
 
 
 # --- numbers of lines ------------------------------------------------------------------------
@@ -192,7 +202,7 @@ def without_line_numbers(text: str, pieces: Sequence[Piece]) -> list[Piece]:
     laws. They run through the sentences, stand in one column and beside all other text; those of a list or a
     table do not, and stay."""
     for end in (0, -1):
-        numbered = [piece for piece in pieces if _NUMBER.fullmatch(text, *piece.words[end][:2])]
+        numbered = [piece for piece in pieces if _is_number(text, piece.words[end])]
         if len(numbered) < _FEWEST_NUMBERED:
             continue
         column = _counting(text, numbered, end)
@@ -204,6 +214,10 @@ def without_line_numbers(text: str, pieces: Sequence[Piece]) -> list[Piece]:
                 if rest.get(id(piece), piece.words)
             ]
     return list(pieces)
+
+
+def _is_number(text: str, word: Word) -> bool:
+    return word.end - word.start <= _DIGITS and text[word.start : word.end].isdecimal()
 
 
 def _counting(text: str, numbered: Sequence[Piece], end: int) -> list[Piece]:
