@@ -46,6 +46,15 @@ def child_pids() -> set[int]:
     }
 
 
+def suspended(pid: int) -> psutil.Process:
+    """A child that answers nothing from now on; one of its threads may still be answering for a moment."""
+    child = psutil.Process(pid)
+    child.suspend()
+    while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in child.threads()):
+        time.sleep(0.01)
+    return child
+
+
 # --- what it loads, and when -----------------------------------------------------------------
 
 
@@ -222,8 +231,7 @@ def test_a_killed_child_is_started_again_and_the_request_answered(model_folder: 
     embedder = EncoderClient(ENGLISH, model_folder)
     embedder.measure(["a"])
     (pid,) = child_pids() - others
-    child = psutil.Process(pid)
-    child.suspend()  # so that it dies with the request unanswered
+    child = suspended(pid)  # so that it dies with the request unanswered
     threading.Timer(0.5, child.kill).start()
     assert embedder.measure(["a b c"])[0].tolist() == [3]
     assert pid not in child_pids()
@@ -305,10 +313,7 @@ def test_closing_ends_a_request_under_way(model_folder: Path) -> None:
     embedder = EncoderClient(ENGLISH, model_folder)
     embedder.measure(["a"])
     (pid,) = child_pids() - others
-    child = psutil.Process(pid)
-    child.suspend()
-    while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in child.threads()):
-        time.sleep(0.01)  # one of its threads may still be answering
+    suspended(pid)
     threading.Timer(0.3, embedder.close).start()
     with pytest.raises(ModelProblem) as refused:
         embedder.measure(["a"])

@@ -10,10 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from packed import model_of_file, tensors, written
-from test_encoder_client import child_pids
+from test_encoder_client import child_pids, suspended
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import EncoderClient, Models, catalogue
@@ -85,8 +84,7 @@ def test_the_death_of_the_child_is_survived_by_both(two: list[EncoderClient]) ->
     others = child_pids()
     before = [client.measure(["bees"])[0].tolist() for client in two]
     (pid,) = child_pids() - others
-    child = psutil.Process(pid)
-    child.suspend()  # so that it dies with both requests unanswered
+    child = suspended(pid)  # so that it dies with both requests unanswered
     answers: list[list[int]] = [[], []]
 
     def ask(number: int) -> None:
