@@ -6,8 +6,8 @@ found by 'gb18030', '资料' and 'cafe'.
 
 Invariants:
     FTS5's `unicode61 remove_diacritics 0` keeps each term as one token, unchanged: terms hold letters
-    and digits only. Punctuation inside a code ('3.14', 'foo_bar', 'c++') is replaced by private-use
-    characters, which unicode61 keeps too; `plain` undoes that.
+    and digits only. Punctuation inside a code ('3.14', 'foo_bar', 'c++'), emoji and the language of a stem
+    are written in private-use characters, which unicode61 keeps too; `plain` undoes that.
     Offsets are code points of the given text; `fold` keeps its length.
     Everything is linear in the length of the text and thread-safe.
 """
@@ -27,8 +27,10 @@ from desktop_kb.language.terms import (
     grams,
     holds,
     is_stop,
+    lone_characters,
     plain,
     prepare,
+    stems,
     word_tokens,
     words,
 )
@@ -47,10 +49,12 @@ __all__ = [
     "is_han",
     "is_stop",
     "language_of",
+    "lone_characters",
     "plain",
     "prepare",
     "reads",
     "sentence_spans",
+    "stems",
     "without_han",
     "word_tokens",
     "words",

@@ -1,4 +1,4 @@
-"""Chinese word segmentation by jieba, and English stemming by Snowball."""
+"""Chinese word segmentation by jieba, and the stems of European languages by Snowball."""
 
 from __future__ import annotations
 
@@ -8,7 +8,26 @@ import time
 import warnings
 from array import array
 from functools import cache, lru_cache
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
+
+#: The languages that words are stemmed in besides English.
+STEMMED: Final = {
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nb": "norwegian",
+    "nl": "dutch",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
 
 _loading = threading.Lock()
 _local = threading.local()
@@ -25,15 +44,15 @@ def dictionary_words(run: str) -> array[int]:
 
 
 @lru_cache(maxsize=2**16)
-def stem(word: str) -> str:
-    """The stem of a folded English word."""
+def stem(word: str, language: str = "english") -> str:
+    """The stem of a word in lower case."""
     # A Snowball stemmer is not thread-safe (it holds the current word), so each thread has its own.
-    stemmer = getattr(_local, "stemmer", None)
-    if stemmer is None:
+    stemmers: dict[str, Any] = _local.__dict__.setdefault("stemmers", {})
+    if language not in stemmers:
         import snowballstemmer  # here: it loads 35 languages, a fortieth of the time to start the program
 
-        stemmer = _local.stemmer = snowballstemmer.stemmer("english")
-    return str(stemmer.stemWord(word))
+        stemmers[language] = snowballstemmer.stemmer(language)
+    return str(stemmers[language].stemWord(word))
 
 
 @cache

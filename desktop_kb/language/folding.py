@@ -27,6 +27,9 @@ _VARIANTS: Final = dict(
         strict=True,
     )
 )
+# Letters that no decomposition makes the same, and that people type for each other: Russian ё, the strokes of
+# Polish, Danish and Vietnamese, Turkish dotless i, and the forms of Arabic letters on Arabic and Persian keyboards.
+_LETTERS: Final = dict(zip("ёłøđıأإآٱىیکة", "еlodiااااييكه", strict=True))
 _PUNCTUATION: Final = {"‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "’": "'", "‘": "'", "ʼ": "'"}
 
 
@@ -64,6 +67,9 @@ class _Folding(dict[int, str]):
             folded = base
         folded = next((low for low in (folded.casefold(), folded.lower()) if len(low) == 1), folded)
         folded = simplified().get(folded, folded)
+        folded = _LETTERS.get(folded, folded)
+        if folded.isdecimal():
+            folded = str(unicodedata.decimal(folded))
         if char.isalnum() and not folded.isalnum():
             folded = char
         self[code] = folded = _PUNCTUATION.get(folded, folded)
@@ -84,6 +90,7 @@ _FOLDING, EXPANSION = _Folding(), _Expansion()
 
 
 def fold(text: str) -> str:
-    """Fold `text` character by character: lower case, half width, simplified, no accents on Latin and
-    Greek letters. A character that would become several is kept, so `len(fold(text)) == len(text)`."""
+    """Fold `text` character by character: lower case, half width, simplified, no accents on Latin and Greek
+    letters, digits of every script as 0 to 9. A character that would become several is kept, so
+    `len(fold(text)) == len(text)`."""
     return text.translate(_FOLDING)

@@ -7,8 +7,12 @@ from typing import Final
 
 #: Han characters: the unified blocks, the compatibility block, and the signs 々 and 〇.
 HAN: Final = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
-#: Kana and Hangul, which we have no dictionary for; indexed as bigrams.
-UNSPACED: Final = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uac00-\ud7a3"
+#: Kana, Hangul, and the scripts of Thai, Lao, Burmese and Khmer, with their marks; we have no dictionary for
+#: them, so they are indexed as bigrams.
+UNSPACED: Final = (
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uac00-\ud7a3"
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc\u0edd\u1000-\u103f\u1050-\u108f\u1780-\u17d3\u17d7\u17dc\u17dd"
+)
 
 _is_han = re.compile(f"[{HAN}]").match
 HAN_RUN = re.compile(f"[{HAN}]+")

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from desktop_kb.language.dictionary import dictionary_words, stem
+from desktop_kb.language.dictionary import STEMMED, dictionary_words, stem
 from desktop_kb.language.folding import EXPANSION, fold
 from desktop_kb.language.scripts import HAN, HAN_RUN, UNSPACED
 
 #: Raise it when the same text would give different terms: every library then tokenizes its text again.
-VERSION: Final = 1
+VERSION: Final = 2
 #: Letters in Python's Unicode, but marks in Unicode 6.1, at which SQLite's unicode61 splits.
 _LATE_LETTERS: Final = "\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3"
 #: Invisible characters inside words: soft hyphen, zero-width joiners and the like.
 _INVISIBLE: Final = "\u00ad\u200b-\u200d\u2060\ufeff"
+_EMOJI: Final = "\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _CONNECTORS: Final = "._-+@/:&#"
 _TERM_LIMIT = 64
 _HAN_RUN_LIMIT = 2000  # characters; jieba builds a list for each character of a run
@@ -34,19 +36,22 @@ class Token:
     end: int
 
 
-def word_tokens(text: str) -> Iterator[Token]:
+def word_tokens(text: str, language: str = "") -> Iterator[Token]:
     """The words of `text` as index terms, in order; a word's parts overlap it.
 
     Chinese is segmented by jieba's search mode (words, and dictionary words inside them) and English is
-    stemmed (Snowball); codes and numbers give the whole and its parts, kana and Hangul bigrams, other
-    scripts whole words.
+    stemmed (Snowball); codes, numbers and names (camelCase, v1.2.3) give the whole and its parts, scripts
+    without spaces bigrams, emoji themselves, other scripts whole words.
+
+    Args:
+        language: the text's language; where it is one of `STEMMED`, each word also gives its stem in it.
     """
-    return (Token(*place) for place in _tokens(text, stemmed=True))
+    return (Token(*place) for place in _tokens(text, stemmed=True, language=language))
 
 
-def words(text: str) -> list[str]:
+def words(text: str, language: str = "") -> list[str]:
     """The terms of `word_tokens`."""
-    return [term for term, *_ in _tokens(text, stemmed=True)]
+    return [term for term, *_ in _tokens(text, stemmed=True, language=language)]
 
 
 def gram_tokens(text: str) -> Iterator[Token]:
@@ -54,14 +59,32 @@ def gram_tokens(text: str) -> Iterator[Token]:
     return (Token(*place) for place in _tokens(text, stemmed=False))
 
 
-def grams(text: str) -> list[str]:
-    """The terms of `gram_tokens`."""
-    return [term for term, *_ in _tokens(text, stemmed=False)]
+def grams(text: str, *, edges: bool = False) -> list[str]:
+    """The terms of `gram_tokens`.
+
+    Args:
+        edges: also the first and last character of a run that stands beside a word, so that a phrase that
+            begins or ends within the run has its terms in a row there: '年' of '2024年度'.
+    """
+    return [term for term, *_ in _tokens(text, stemmed=False, edges=edges)]
+
+
+def stems(word: str) -> list[str]:
+    """What a word gives besides its own term in each language of `STEMMED`."""
+    return list(dict.fromkeys(_stem_in(word, code) for code in STEMMED)) if word.isalpha() else []
 
 
 def characters(text: str) -> list[str]:
     """Every single Han character, folded."""
     return list("".join(HAN_RUN.findall(fold(text))))
+
+
+_LONE = re.compile(f"(?<![{HAN}])[{HAN}](?![{HAN}])")
+
+
+def lone_characters(text: str) -> list[str]:
+    """The Han characters beside which no other stands: in a question each may be a word."""
+    return _LONE.findall(fold(text))
 
 
 _HOLDS_A_CODE = re.compile(r"[\d_@]")
@@ -79,6 +102,7 @@ def codes(text: str) -> list[str]:
 
 _JOINT = re.compile(rf"[{re.escape(_CONNECTORS)}]+(?=\w)")
 _DROPPED = str.maketrans("", "", "',")
+_UNBLANKED = str.maketrans("", "", " \t")
 _SOLID = f"{HAN}{UNSPACED}"
 
 
@@ -89,7 +113,9 @@ def bare(text: str) -> str:
     parts: list[str] = []
     spaced = False
     for match in _patterns()[0].finditer(fold(text).translate(EXPANSION)):
-        part, word = match[0], match.lastgroup == "word"
+        if match.lastgroup == "emoji":
+            continue
+        part, word = match[0].translate(_UNBLANKED), match.lastgroup == "word"
         if word:
             part = _JOINT.sub(" ", part.translate(_DROPPED))
         parts += [" ", part] if word and spaced else [part]
@@ -108,16 +134,27 @@ def holds(text: str, phrase: str) -> bool:
 
 def plain(term: str) -> str:
     """A term as people write it, with a code's punctuation restored."""
-    return term.translate(_UNMARK)
+    return chr(int(term[1:], 16)) if term.startswith(_EMOJI_MARK) else term.translate(_UNMARK)
 
 
 _MARK: Final = {ord(char): chr(0xE000 + ord(char)) for char in _CONNECTORS} | {ord("'"): "", ord(","): ""}
-_UNMARK: Final = {ord(mark): chr(code) for code, mark in _MARK.items() if mark}
+#: Before an emoji's code point, which unicode61 keeps where it takes the emoji itself for punctuation.
+_EMOJI_MARK: Final = "\ue100"
+#: After a stem: its language, so that it meets no word of another.
+_STEM_MARKS: Final = {code: chr(0xE200 + number) for number, code in enumerate(STEMMED)}
+_UNMARK: Final = {ord(mark): chr(code) for code, mark in _MARK.items() if mark} | {
+    ord(mark): "" for mark in _STEM_MARKS.values()
+}
 _PART = re.compile(rf"[^{re.escape(_CONNECTORS)}']+")
 _CLITIC = re.compile(r"(?<=\w)'(?:s|re|ve|ll|d|m)$")
 # A hyphen or apostrophe is dropped ('e-mail' is 'email') unless it stands between digits.
 _SOFT = re.compile(r"(?<!\d)[-']|[-'](?!\d)")
 _KINDS = re.compile(r"\d+|[^\W\d_]+")
+#: parseHttpRequest, HTTPServer, PDFs.
+_HUMPS = re.compile(r"[A-Z]{2,}s?(?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_MOST_HUMPS = 6
+_VERSION_NUMBER = re.compile(r"[a-z]{1,3}(?=\d+\.\d)")
+_GROUPED = re.compile(r"\d{1,3}(?:[.']\d{3}){2,}")
 
 
 @cache
@@ -127,16 +164,21 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     letters, marks = [], []
     for code in range(0x20000):  # all planes above hold Han only
         char = chr(code)
+        if own.match(char):
+            continue
         if char.isalnum():
-            if not own.match(char):
-                letters.append(code)
+            letters.append(code)
         elif unicodedata.category(char)[0] == "M":
             marks.append(code)
     letter = _ranges(letters)
     word = f"[{letter}][{letter}{_ranges(marks)}{_LATE_LETTERS}{_INVISIBLE}]*"
     joint = r"[._\-+@/:&']|(?<=\d),(?=\d{3}(?!\d))"
     code_word = rf"{word}(?:(?:{joint}){word})*(?:(?:\+\+|\#)(?![{letter}]))?"
-    scanner = re.compile(f"(?P<han>[{HAN}]+)|(?P<unspaced>[{UNSPACED}]+)|(?P<word>{code_word})")
+    # Blanks between single Han characters are for show, or from recognized pictures.
+    han = f"(?<![{HAN}])[{HAN}](?:[ \t]{{1,2}}[{HAN}](?![{HAN}]))+|[{HAN}]+"
+    scanner = re.compile(
+        f"(?P<han>{han})|(?P<unspaced>[{UNSPACED}]+)|(?P<word>{code_word})|(?P<emoji>[{_EMOJI}])"
+    )
     return scanner, re.compile(f"[^{letter}{HAN}{UNSPACED}{re.escape(_CONNECTORS)}',]")
 
 
@@ -151,35 +193,66 @@ def _ranges(codes: list[int]) -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in found)
 
 
-def _tokens(text: str, *, stemmed: bool) -> Iterator[tuple[str, int, int]]:
+def _tokens(
+    text: str, *, stemmed: bool, language: str = "", edges: bool = False
+) -> Iterator[tuple[str, int, int]]:
     """The fields of each `Token` as a tuple, which takes two thirds of the time."""
     folded = fold(text)
+    before, last = "", 0  # the kind and end of the match before
+    edge: tuple[str, int, int] | None = None  # the last character of the run before
     for match in _patterns()[0].finditer(folded):
         start, end = match.span()
-        if match.lastgroup == "word":
-            yield from _word(match[0], start, end, stemmed)
-        elif match.lastgroup == "han" and stemmed:
+        kind = match.lastgroup or ""
+        beside = edges and kind != before and start - last <= 1
+        if edge is not None and beside:
+            yield edge
+        edge, after_word = None, beside and bool(before)
+        before, last = kind, end
+        if kind == "word":
+            yield from _word(match[0], text[start:end], start, stemmed, language)
+        elif kind == "emoji":
+            yield f"{_EMOJI_MARK}{ord(match[0]):x}", start, end
+        elif kind == "han" and stemmed:
             yield from _han(match[0], start)
         else:
-            run = match[0]
-            for at in range(max(1, len(run) - 1)):
-                gram = run[at : at + 2]
-                yield gram, start + at, start + at + len(gram)
+            letters = _letters(match[0], start)
+            if len(letters) < 2:
+                yield from letters
+                continue
+            if after_word:
+                yield letters[0]
+            for (first, at, _), (second, _, stop) in itertools.pairwise(letters):
+                yield first + second, at, stop
+            edge = letters[-1]
+
+
+def _letters(run: str, start: int) -> list[tuple[str, int, int]]:
+    """The letters of a run with their places; blanks and marks are passed over."""
+    return [(char, at, at + 1) for at, char in enumerate(run, start) if char.isalnum()]
 
 
 def _han(run: str, start: int) -> Iterator[tuple[str, int, int]]:
     """The words of a run of Han characters."""
+    places: Sequence[int] = range(start, start + len(run))
+    if not run.isalnum():
+        letters = _letters(run, start)
+        run, places = "".join(char for char, *_ in letters), [place for _, place, _ in letters]
     for at in range(0, len(run), _HAN_RUN_LIMIT):
         part = run[at : at + _HAN_RUN_LIMIT]
-        places = dictionary_words(part)
-        for first, last in zip(places[::2], places[1::2], strict=True):
-            yield part[first:last], start + at + first, start + at + last
+        spans = dictionary_words(part)
+        for first, last in zip(spans[::2], spans[1::2], strict=True):
+            yield part[first:last], places[at + first], places[at + last - 1] + 1
 
 
-def _word(text: str, start: int, end: int, stemmed: bool) -> Iterator[tuple[str, int, int]]:
+def _word(text: str, raw: str, start: int, stemmed: bool, language: str) -> Iterator[tuple[str, int, int]]:
     """The terms of a word or code: the whole, then its parts."""
+    end = start + len(text)
     if text.isalpha():
         yield _term(text, stemmed), start, end
+        if stemmed and language in STEMMED:
+            yield _stem_in(raw, language), start, end
+        if raw[1:] != text[1:]:
+            yield from _humps(raw, start, stemmed)
         return
     bare = text if text.isalnum() else _CLITIC.sub("", text)
     parts = [(part[0], start + part.start(), start + part.end()) for part in _PART.finditer(bare)]
@@ -187,14 +260,34 @@ def _word(text: str, start: int, end: int, stemmed: bool) -> Iterator[tuple[str,
         parts = [(bare, start, end)]
     else:
         yield _term(bare, stemmed), start, end
+        if prefix := _VERSION_NUMBER.match(bare):
+            yield _term(bare[prefix.end() :], stemmed), start + prefix.end(), start + len(bare)
+        elif _GROUPED.fullmatch(bare):
+            yield "".join(part for part, *_ in parts), start, start + len(bare)
     for part, first, last in parts:
         yield _term(part, stemmed), first, last
-        if part.isalpha() or part.isdecimal():
+        if part.isalpha():
+            if raw[first - start + 1 : last - start] != part[1:]:
+                yield from _humps(raw[first - start : last - start], first, stemmed)
             continue
-        kinds = list(_KINDS.finditer(part)) if part.isalnum() else []
+        kinds = list(_KINDS.finditer(part)) if part.isalnum() and not part.isdecimal() else []
         if 1 < len(kinds) <= _MIXED_PARTS:
             for kind in kinds:
                 yield _term(kind[0], stemmed), first + kind.start(), first + kind.end()
+
+
+def _humps(raw: str, start: int, stemmed: bool) -> Iterator[tuple[str, int, int]]:
+    """The words of a name in camel case; nothing if it is none."""
+    found = [hump for hump in _HUMPS.finditer(raw) if len(hump[0]) > 1] if raw.isascii() else []
+    if 1 < len(found) <= _MOST_HUMPS:
+        for hump in found:
+            yield _term(hump[0].lower(), stemmed), start + hump.start(), start + hump.end()
+
+
+def _stem_in(word: str, language: str) -> str:
+    """The stem of a word in one of the languages of `STEMMED`, marked with it."""
+    lower = unicodedata.normalize("NFC", word.lower())
+    return _term(fold(stem(lower, STEMMED[language])), False)[: _TERM_LIMIT - 1] + _STEM_MARKS[language]
 
 
 def _term(word: str, stemmed: bool) -> str:

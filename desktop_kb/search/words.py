@@ -23,7 +23,7 @@ def matched_terms(passage: StoredPassage, query: Terms) -> tuple[str, ...]:
     terms = frozenset(query.words)
     found = {
         token.term: text[token.start : token.end]
-        for token in language.word_tokens(language.without_han(text))
+        for token in language.word_tokens(language.without_han(text), language.language_of(text))
         if token.term in terms
     }
     # A Chinese term is looked for as it is: cutting the passage again costs 5 ms, this nothing.

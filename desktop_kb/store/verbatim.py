@@ -181,8 +181,8 @@ def _spelled(name: str, any_character: str, *, capitals: bool) -> str:
 
 def _terms(text: str) -> tuple[list[str], list[str]]:
     """The grams of a text, and separately the single Chinese characters at its ends: in a longer text such a
-    character is part of a bigram, so it is no gram there."""
-    terms = language.grams(text)
+    character may be part of a bigram and no gram itself."""
+    terms = language.grams(text, edges=True)
     ends = []
     for at in (0, -1):
         if len(terms) > 1 and len(terms[at]) == 1 and language.is_han(terms[at]):

@@ -17,6 +17,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -44,6 +45,8 @@ _FEWEST_SCORED = 5_000
 #: such a term is 0 (https://www.sqlite.org/fts5.html#the_bm25_function), so that the first note of a library
 #: scored 0 for every question. Here Lucene's is used, which is positive, and each term is looked up by itself.
 _FEW: Final = 30
+#: A hyphen within a word.
+_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])")
 #: How many terms' frequencies are cached.
 _MOST_KNOWN = 50_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
@@ -59,11 +62,12 @@ def cut(title: str, heading: Sequence[str], text: str) -> Terms:
     """The terms of a passage."""
     above = " ".join(heading)
     together = f"{title}\n{above}\n{text}"
+    code = language.language_of(together)
     return (
-        " ".join(language.words(title)),
-        " ".join(language.words(above)),
-        " ".join(language.words(text)),
-        " ".join(language.grams(together)),
+        " ".join(language.words(title, code)),
+        " ".join(language.words(above, code)),
+        " ".join(language.words(text, code)),
+        " ".join(language.grams(together, edges=True)),
         " ".join(language.characters(together)),
     )
 
@@ -106,7 +110,7 @@ class WordQuery:
         """Tokenize a question in the same way as passages."""
         words = _unique(language.words(text))
         kept = tuple(word for word in words if not language.is_stop(word)) or words
-        grams = _unique(language.grams(text))
+        grams = _unique([*language.grams(text), *language.lone_characters(text)])
         grams = tuple(gram for gram in grams if not language.is_stop(gram)) or grams
         characters = tuple(c for c in _unique(language.characters(text)) if not language.is_stop(c))
         return cls(kept, grams, characters)
@@ -309,8 +313,15 @@ class Words:
 def phrase(text: str) -> str | None:
     """An FTS5 expression over the grams for passages with these words in this order; None if the text has no
     grams."""
-    terms = " ".join(language.grams(text)).replace('"', "")
-    return f'grams : "{terms}"' if terms else None
+    terms = language.grams(text, edges=True)
+    if not terms:
+        return None
+    if len(terms) == len(terms[0]) == 1 and language.is_han(terms[0]):
+        return f"characters : {_quoted(terms[0])}"
+    # 'e-mail' and 'readFile' give their parts too, but not where a text has 'email' or 'readfile'.
+    forms = (text, language.fold(text), _HYPHEN.sub("", text))
+    ways = dict.fromkeys(" ".join(language.grams(form, edges=True)) for form in forms)
+    return f"grams : ({' OR '.join(map(_quoted, ways))})"
 
 
 def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str]:

@@ -172,8 +172,8 @@ def _texts_cut_once() -> Iterator[None]:
     if real is None:
         yield
         return
-    remembered = functools.lru_cache(_TEXTS)(lambda text, stemmed: tuple(real(text, stemmed=stemmed)))
-    with mock.patch.object(module, "_tokens", lambda text, *, stemmed: iter(remembered(text, stemmed))):
+    remembered = functools.lru_cache(_TEXTS)(lambda text, **how: tuple(real(text, **how)))
+    with mock.patch.object(module, "_tokens", lambda text, **how: iter(remembered(text, **how))):
         yield
 
 

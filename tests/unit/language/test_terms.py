@@ -74,6 +74,21 @@ def test_tokens_stand_where_they_say(text: str) -> None:
         ("Москва слезам не верит", "МОСКВА"),
         ("東京タワーへ行く", "タワー"),
         ("안녕하세요", "안녕"),
+        ("เราไปเที่ยวเชียงใหม่โดยรถไฟ", "เชียงใหม่"),
+        ("ខ្ញុំស្រលាញ់ភាសាខ្មែរ", "ភាសា"),
+        ("In v1.2.3 it works", "1.2.3"),
+        ("kostet 2.345.678 Euro", "2345678"),
+        ("from parseHttpRequest on", "request"),
+        ("the XMLParser and its PDFs", "parser"),
+        ("the XMLParser and its PDFs", "PDFs"),
+        ("родилась ёлка", "елка"),
+        ("Łódź, Ærø, Đà Nẵng", "lodz da"),
+        ("١٢٣", "123"),
+        ("أحمد", "احمد"),
+        ("摘 要", "摘要"),
+        ("第一章　目　录", "目录"),
+        ("光 合 作 用 是", "光合作用"),
+        ("the list 🚀 is open", "🚀"),
     ],
 )
 def test_found(document: str, query: str) -> None:
@@ -105,6 +120,32 @@ def test_words_keep_their_places() -> None:
 def test_grams() -> None:
     assert language.grams("資料庫，的 Models") == ["资料", "料库", "的", "models"]
     assert language.characters("資料 of 庫") == ["资", "料", "库"]
+
+
+def test_words_typed_apart_stay_apart() -> None:
+    assert language.grams("北京 大学 摘 要") == ["北京", "大学", "摘要"]
+
+
+def test_a_run_beside_a_word_has_its_edges_too() -> None:
+    assert language.grams("2024年度，用Python读取PDF", edges=True) == [
+        *("2024", "年", "年度", "用", "python", "读", "读取", "取", "pdf")
+    ]
+    assert language.grams("年度，报告", edges=True) == ["年度", "报告"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "query"),
+    [
+        ("Die Häuser der Straßen", "de", "Haus"),
+        ("мы искали грибы", "ru", "грибов"),
+        ("las canciones", "es", "canción"),
+        ("elle parlait", "fr", "parler"),
+    ],
+)
+def test_words_have_the_stem_of_their_language(text: str, code: str, query: str) -> None:
+    assert set(language.stems(query)) & set(language.words(text, code))
+    assert not set(language.stems(query)) & set(language.words(text))
+    assert language.plain(language.stems("Haus")[0]) == "haus"
 
 
 def test_a_hash_is_not_split_to_dust() -> None:
@@ -188,6 +229,8 @@ def test_numbers_and_codes_are_told_from_words(text: str, expected: list[str]) -
         ("cafe\u0301s ﬁne don't 1,234", "cafes fine dont 1234"),
         ("C++ und C#", "c++ und c#"),
         ("第 3 章", "第3章"),
+        ("摘 要", "摘要"),
+        ("🚀 Plan", "plan"),
         ("…!", ""),
     ],
 )

@@ -541,7 +541,7 @@ class MemoryMoment:
     def _scorer(self, text: str) -> tuple[Terms, Callable[[Entry], float]]:
         """A question's terms with their weights, and the share of those that a passage carries."""
         words = _kept(language.words(text))
-        grams = _kept(language.grams(text))
+        grams = _kept([*language.grams(text), *language.lone_characters(text)])
         characters = [c for c in dict.fromkeys(language.characters(text)) if not language.is_stop(c)]
         size = len(self._entries)
         weights = [
@@ -633,9 +633,10 @@ class Entry:
         self.row, self.chunk, self.said = row, chunk, said
         self.key = Key(row.uid, chunk.start, chunk.end)
         together = f"{row.title}\n{' '.join(chunk.heading)}\n{chunk.text}"
+        code = language.language_of(together)
         self.cut = [
-            *(language.words(part) for part in (row.title, " ".join(chunk.heading), chunk.text)),
-            language.grams(together),
+            *(language.words(part, code) for part in (row.title, " ".join(chunk.heading), chunk.text)),
+            language.grams(together, edges=True),
             language.characters(together),
         ]
 
@@ -654,7 +655,9 @@ class Entry:
         )
 
     def _holds(self, phrase: str) -> bool:
-        terms, own = language.grams(phrase), self.cut[3]
+        terms, own = language.grams(phrase, edges=True), self.cut[3]
+        if terms and len(terms) == len(terms[0]) == 1 and language.is_han(terms[0]):
+            return terms[0] in self.cut[4]
         return any(own[at : at + len(terms)] == terms for at in range(len(own) - len(terms) + 1))
 
     def passage(self, readers: Mapping[int, Any]) -> StoredPassage:

@@ -140,6 +140,8 @@ def test_words_find_and_score(filled: Library) -> None:
     assert set(found) == {"bees", "both"}
     assert all(0 < score <= 1 for score in found.values())
     assert set(by_words(filled, "公园")) == {"蜜蜂", "both"}
+    assert set(by_words(filled, "公 园")) == {"蜜蜂", "both"}
+    assert set(by_words(filled, "花 听")) == {"蜜蜂"}
     assert by_words(filled, "zebra") == {}
     assert by_words(filled, "") == {}
 
@@ -213,6 +215,11 @@ def test_one_question_goes_both_ways(filled: Library) -> None:
         (within(phrases=["dance in the"]), {"bees"}),
         (within(phrases=["in dance"]), set()),
         (within(phrases=["公园"]), {"蜜蜂", "both"}),
+        (within(phrases=["花"]), {"蜜蜂"}),
+        (within(phrases=["dance 跳"]), {"both"}),
+        (within(phrases=["舞 in the"]), {"both"}),
+        (within(phrases=["园"]), {"蜜蜂", "both"}),
+        (within(excluded=["花"]), {"bees", "whales", "foxes", "both"}),
         (within(excluded=["dance"]), {"whales", "foxes", "蜜蜂"}),
         (within("tag:even", excluded=["跳舞"]), {"bees", "foxes"}),
     ],
