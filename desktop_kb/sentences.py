@@ -15,11 +15,11 @@ import locale
 import os
 import string
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from desktop_kb.formats import FORMATS
-from desktop_kb.records import Degraded
+from desktop_kb.records import Also, AlsoKind, Degraded
 
 Language = Literal["en", "zh"]
 
@@ -83,6 +83,17 @@ def left_out(code: Degraded, language: Language = "en", *, read: int = 0, wanted
         read: how many passages were reranked, of `wanted`.
     """
     return LEFT_OUT[code][language != "en"].format(read=read, wanted=wanted)
+
+
+def searched_besides(also: Iterable[Also], language: Language = "en") -> list[str]:
+    """What was searched besides the words of a question, a sentence for each of them."""
+    terms: dict[tuple[AlsoKind, str], list[str]] = {}
+    for one in also:
+        terms.setdefault((one.kind, one.asked), []).append(one.term)
+    return [
+        BESIDES[kind][language != "en"].format(asked=asked, terms=", ".join(found))
+        for (kind, asked), found in terms.items()
+    ]
 
 
 def check_name(name: str, language: Language = "en") -> str:
@@ -722,6 +733,14 @@ LEFT_OUT: Final[dict[Degraded, tuple[str, str]]] = {
         "Searched by words: the library is being read anew for another model.",
         "仅按词搜索：正在用新模型重建文库。",
     ),
+}
+
+#: What it means that something was searched besides a word of the question.
+BESIDES: Final[dict[AlsoKind, tuple[str, str]]] = {
+    "typo": ("“{asked}” stands nowhere; searched for “{terms}”.", "没有“{asked}”，改为搜索“{terms}”。"),
+    "beginning": ("Words that begin with “{asked}”: {terms}.", "以“{asked}”开头的词：{terms}。"),
+    "pinyin": ("“{asked}” was taken for pinyin: {terms}.", "“{asked}”按拼音理解：{terms}。"),
+    "variant": ("“{asked}” was searched as the text {terms}.", "“{asked}”按文字 {terms} 搜索。"),
 }
 
 #: What a doctor looks at.

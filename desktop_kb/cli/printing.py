@@ -254,6 +254,8 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
     read, wanted = result.reranked
     for code in result.degraded:
         print(f"   {sentences.left_out(code, language(), read=read, wanted=wanted)}")
+    for sentence in sentences.searched_besides(result.also, language()):
+        print(f"   {sentence}")
     count = len(result.hits)
     print(f"   {count} passage{'s' * (count != 1)} in {result.seconds['total']:.2f} s", flush=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -69,9 +69,24 @@ def grams(text: str, *, edges: bool = False) -> list[str]:
     return [term for term, *_ in _tokens(text, stemmed=False, edges=edges)]
 
 
-def stems(word: str) -> list[str]:
-    """What a word gives besides its own term in each language of `STEMMED`."""
-    return list(dict.fromkeys(_stem_in(word, code) for code in STEMMED)) if word.isalpha() else []
+def is_spelled(term: str) -> bool:
+    """Whether a term is a word of letters, a number or a code, of a script with spaces between words."""
+    return term[0].isalnum() and not re.match(f"[{_SOLID}]", term)
+
+
+def word_of(gram: str) -> str:
+    """What `words` has for an entry of `grams`."""
+    return _term(gram, True)
+
+
+def stems(word: str, languages: Iterable[str]) -> list[str]:
+    """What a word gives besides its own term in each of these languages of `STEMMED`."""
+    return [_stem_in(word, code) for code in languages] if word.isalpha() else []
+
+
+def languages_marked() -> dict[str, str]:
+    """The languages of `STEMMED`, each with the term that marks a text in it."""
+    return dict(_STEM_MARKS)
 
 
 def characters(text: str) -> list[str]:

@@ -68,6 +68,8 @@ from desktop_kb.records.retrieval import (
     Vectors,
 )
 from desktop_kb.records.search import (
+    Also,
+    AlsoKind,
     Copy,
     Degraded,
     DocumentFilter,
@@ -123,6 +125,8 @@ __all__ = [
     "PAGE_STATES",
     "SIZE_CLASS",
     "AddStatus",
+    "Also",
+    "AlsoKind",
     "Batch",
     "Check",
     "Copy",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from desktop_kb.records.search import Filter
+from desktop_kb.records.search import Also, Filter
 from desktop_kb.records.text import Layout
 from desktop_kb.records.values import Floats, Ints
 
@@ -84,11 +84,13 @@ class Question:
         text: the query's text, which the library tokenizes as it does passages.
         vectors: the query's vector by reader, float32 (d,), unit length; each reader's vectors are searched.
         by_words: whether to find and score passages by words.
+        begun: words of the text that may be beginnings of words.
     """
 
     text: str
     vectors: Mapping[int, Floats] = field(default_factory=dict)
     by_words: bool = True
+    begun: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Retrieved:
         nearest: by reader, the passages with the largest cosine, nearest first.
         terms: the query's terms.
         seconds: the time of 'words', 'vectors' and 'passages'; the legs may run in parallel.
+        also: which words were searched besides those of the query, or in place of them.
     """
 
     passages: Mapping[Key, StoredPassage]
@@ -122,6 +125,7 @@ class Retrieved:
     nearest: Mapping[int, Sequence[Key]]
     terms: Terms
     seconds: Mapping[str, float]
+    also: tuple[Also, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 from desktop_kb.arguments import one_of, several, whole
 from desktop_kb.records.values import Value
@@ -160,21 +160,36 @@ class Degraded(StrEnum):
     DEVICE_FALLBACK = "device-fallback"
 
 
+#: What a word was taken for: one with a letter less, more, other or elsewhere; one that it begins; one of whose
+#: sounds it is; one that is written otherwise.
+AlsoKind = Literal["typo", "beginning", "pinyin", "variant"]
+
+
+class Also(NamedTuple):
+    """A word that was searched besides what was `asked`, or in place of it."""
+
+    term: str
+    asked: str
+    kind: AlsoKind
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hits in final order; `seconds` by stage; `reranked` is how many passages the reranker scored, and
-    how many it was to score."""
+    """Hits in final order; `seconds` by stage; `also` what was searched besides; `reranked` is how many
+    passages the reranker scored, and how many it was to score."""
 
     query: str
     degraded: tuple[Degraded, ...]
     seconds: Mapping[str, float]
     hits: tuple[Hit, ...]
     reranked: tuple[int, int] = (0, 0)
+    also: tuple[Also, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that the terminal prints."""
         record = asdict(self)
         del record["reranked"]
+        record["also"] = [{"term": term, "for": asked, "kind": kind} for term, asked, kind in self.also]
         for hit, data in zip(self.hits, record["hits"], strict=True):
             data["why"] = hit.why.as_json()
         return record
@@ -188,7 +203,7 @@ SearchUnit = Literal["passage", "sentence"]
 class SearchOptions:
     """The options of one search. `rerank` is 'auto', 'off' or a model id; with `rerank_seconds` None a fixed
     number of candidates is reranked, however long it takes. With `copies` the same text comes as often as it
-    is there, else once, with its copies.
+    is there, else once, with its copies. With `typing` the last word of the question may be the beginning of one.
 
     Raises:
         TypeError: `filters` is a single string.
@@ -204,6 +219,7 @@ class SearchOptions:
     per_document: int | None = None
     merge: bool = False
     copies: bool = False
+    typing: bool = False
 
     def __post_init__(self) -> None:
         whole("limit", self.limit, 1)
@@ -229,3 +245,4 @@ class SearchKeywords(TypedDict, total=False):
     per_document: int | None
     merge: bool
     copies: bool
+    typing: bool

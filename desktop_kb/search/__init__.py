@@ -59,7 +59,8 @@ class Searcher:
                 break
         context.seconds["total"] = round(time.perf_counter() - began, 6)
         hits, degraded = tuple(context.hits), tuple(context.degraded)
-        return SearchResult(query, degraded, context.seconds, hits, context.reranked)
+        also = tuple(context.also)
+        return SearchResult(query, degraded, context.seconds, hits, context.reranked, also)
 
     def _context(self, query: str, options: SearchOptions, by_name: bool) -> SearchContext:
         began = time.perf_counter()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from desktop_kb.records import (
+    Also,
     Degraded,
     Embedder,
     Exact,
@@ -100,6 +101,7 @@ class SearchContext:
     reranker: str = ""
     reranked: tuple[int, int] = (0, 0)
     hits: Sequence[Hit] = ()
+    also: list[Also] = field(default_factory=list)
     degraded: list[Degraded] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 

@@ -30,12 +30,13 @@ _INTEGER = re.compile(r"[+-]?(?:0|(?!0)\d{1,18})")
 @dataclass(frozen=True, slots=True)
 class Query:
     """`text` is what the words and the vectors are made of; `phrases` must stand in a hit,
-    `excluded` must not."""
+    `excluded` must not; the `begun` words may be the beginnings of words: the one that is being typed."""
 
     text: str
     phrases: tuple[str, ...]
     excluded: tuple[str, ...]
     filters: tuple[Filter, ...]
+    begun: tuple[str, ...] = ()
 
 
 def parse(query: str, keys: frozenset[str]) -> Query:
@@ -61,7 +62,8 @@ def parse(query: str, keys: frozenset[str]) -> Query:
             excluded.append(token["word"][1:])
         else:
             words.append(token["word"])
-    return Query(" ".join(words), tuple(phrases), tuple(excluded), tuple(filters))
+    begun = tuple(words[-1:]) if words and query.endswith(words[-1]) else ()
+    return Query(" ".join(words), tuple(phrases), tuple(excluded), tuple(filters), begun)
 
 
 def find_filters(query: str, keys: frozenset[str]) -> Iterator[tuple[int, int, Filter]]:

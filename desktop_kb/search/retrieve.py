@@ -13,8 +13,10 @@ _CANDIDATES: Final = 100
 
 def retrieve(context: SearchContext) -> None:
     """Ask the index for the best of every leg at once: it looks in parallel, and says how long each took."""
-    question = Question(context.query.text, context.vectors, context.by_words)
+    begun = context.query.begun if context.options.typing else ()
+    question = Question(context.query.text, context.vectors, context.by_words, begun)
     found = context.moment.retrieve(question, context.scope, _CANDIDATES, context.named.candidates)
     context.retrieved = found
+    context.also += found.also
     for name, seconds in found.seconds.items():
         context.add_seconds(name, seconds)

@@ -30,12 +30,14 @@ from desktop_kb.records import (
 )
 from desktop_kb.store import codec, generations
 from desktop_kb.store.cache import Cache
+from desktop_kb.store.expansion import Expansion
+from desktop_kb.store.expressions import phrase
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.pair import Pair, ReadTask
 from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
-from desktop_kb.store.words import Restriction, WordQuery, Words, phrase
+from desktop_kb.store.words import Restriction, WordQuery, Words
 
 #: Where a document says its date, the best first.
 _DATES: Final = ("date", "created", "published")
@@ -71,7 +73,8 @@ class Snapshot:
         if not self._generation:
             return Retrieved({}, {}, {}, Terms(), {})
         began = time.perf_counter()
-        query = WordQuery.of(question.text)
+        expansion = Expansion(self._words, question.text, question.begun)
+        query = expansion.query
         readers = [reader for reader in question.vectors if reader in self._readers]
         tasks = [self._nearest(reader, question.vectors[reader], scope, k) for reader in readers]
         tasks += self._best(query, scope, k) if question.by_words else []
@@ -93,6 +96,7 @@ class Snapshot:
             },
             self._words.weights(query),
             {"words": by_words, "vectors": by_vector, "passages": time.perf_counter() - began},
+            tuple(expansion.also) if question.by_words else (),
         )
 
     def _best(self, query: WordQuery, scope: Scope, k: int) -> list[ReadTask[list[int]]]:

@@ -17,8 +17,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -29,6 +29,7 @@ from desktop_kb.records import Terms as Weights
 from desktop_kb.records import Value
 from desktop_kb.store import internals
 from desktop_kb.store.cache import Cache
+from desktop_kb.store.expressions import BEGINNING, quoted, selective
 from desktop_kb.store.pair import Pair, ReadTask
 
 TABLES: Final = ("words", "grams")
@@ -38,15 +39,12 @@ Terms = tuple[str, str, str, str, str]
 #: A longer query is cut to this many of its rarest terms: the others weigh little, and FTS5's time
 #: grows with each term's matches.
 _MOST_TERMS = 64
-#: The most passages that FTS5 should score (.55 us each), and the fewest that an expression should match.
-_MOST_SCORED = 20_000
-_FEWEST_SCORED = 5_000
 #: In a library of at most so many passages most of the query's terms stand in half of them. FTS5's weight of
 #: such a term is 0 (https://www.sqlite.org/fts5.html#the_bm25_function), so that the first note of a library
 #: scored 0 for every question. Here Lucene's is used, which is positive, and each term is looked up by itself.
 _FEW: Final = 30
-#: A hyphen within a word.
-_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])")
+#: How many of the terms that begin alike are looked at.
+_MOST_BEGINNING = 5_000
 #: How many terms' frequencies are cached.
 _MOST_KNOWN = 50_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
@@ -63,8 +61,9 @@ def cut(title: str, heading: Sequence[str], text: str) -> Terms:
     above = " ".join(heading)
     together = f"{title}\n{above}\n{text}"
     code = language.language_of(together)
+    mark = language.languages_marked().get(code, "")
     return (
-        " ".join(language.words(title, code)),
+        f"{' '.join(language.words(title, code))} {mark}".strip(),
         " ".join(language.words(above, code)),
         " ".join(language.words(text, code)),
         " ".join(language.grams(together, edges=True)),
@@ -99,11 +98,16 @@ def insert(connection: apsw.Connection, generation: int, id: int, terms: Terms) 
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:
-    """A question as terms of both tables, without function words unless it has no others."""
+    """A question as terms of both tables, without function words unless it has no others.
+
+    A term that ends with `BEGINNING` stands for all terms that begin like this. `free` terms add to a passage's
+    score, but a passage without them misses nothing.
+    """
 
     words: tuple[str, ...]
     grams: tuple[str, ...]
     characters: tuple[str, ...]
+    free: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, text: str) -> WordQuery:
@@ -141,7 +145,7 @@ class Match(NamedTuple):
     @classmethod
     def of(cls, table: str, columns: str, terms: Sequence[str], weights: str, factor: float = 1.0) -> Match:
         """The lookup of passages with any of the terms in these columns."""
-        return cls(table, f"{{{columns}}} : ({' OR '.join(map(_quoted, terms))})", weights, factor)
+        return cls(table, f"{{{columns}}} : ({' OR '.join(map(quoted, terms))})", weights, factor)
 
 
 class Words:
@@ -209,23 +213,33 @@ class Words:
         """The query's terms with their inverse document frequency. Cached, because a search asks twice."""
         if query not in self._weights:
             self._weights[query] = Weights(
-                self._idf("words", query.words),
-                self._idf("grams", query.grams),
+                self._named("words", self._idf("words", query.words)),
+                self._named("grams", self._idf("grams", query.grams)),
                 self._idf("grams", query.characters),
             )
         return self._weights[query]
 
+    def _named(self, name: str, weights: Mapping[str, float]) -> dict[str, float]:
+        """The terms that beginnings stand for, in place of the beginnings."""
+        return {
+            own: idf
+            for term, idf in weights.items()
+            for own in (
+                (found for found, _ in self.beginning(name, term[:-1])) if term[-1] == BEGINNING else (term,)
+            )
+        }
+
     def _weight(self, query: WordQuery) -> float:
         """The weight of all terms, but for those that are known here and were cut off: with them a long text,
         pasted as a query, would miss most of itself."""
-        found = self.weights(query)
 
-        def counted(name: str, weights: Mapping[str, float]) -> dict[str, float]:
-            known, kept = self.frequencies(name, list(weights)), frozenset(self._rarest(name, list(weights)))
-            return {term: idf for term, idf in weights.items() if term in kept or term not in known}
+        def counted(name: str, terms: Sequence[str]) -> dict[str, float]:
+            known, kept = self.frequencies(name, terms), frozenset(self._rarest(name, terms))
+            missed = [term for term in terms if term not in query.free]
+            return self._idf(name, [term for term in missed if term in kept or term not in known])
 
-        grams = counted("grams", found.grams) | counted("grams", found.characters)
-        return sum(counted("words", found.words).values()) + sum(grams.values())
+        grams = counted("grams", query.grams) | counted("grams", query.characters)
+        return sum(counted("words", query.words).values()) + sum(grams.values())
 
     def _idf(self, name: str, terms: Sequence[str]) -> dict[str, float]:
         size, counts = self.size(name), self.frequencies(name, terms)
@@ -262,7 +276,7 @@ class Words:
 
     def _counted(self, name: str, terms: Sequence[str], form: str) -> dict[str, int]:
         counts = self.frequencies(name, terms)
-        return {form.format(_quoted(term)): counts[term] for term in terms if counts.get(term)}
+        return {form.format(quoted(term)): counts[term] for term in terms if counts.get(term)}
 
     def _rarest(self, name: str, terms: Sequence[str]) -> Sequence[str]:
         if len(terms) <= _MOST_TERMS:
@@ -280,19 +294,38 @@ class Words:
         counts = {term: known[term] for term in terms if term in known}
         asked = [term for term in terms if term not in counts]
         if asked:
-            connection = self._connections.first
-            connection.execute(
-                f"create virtual table if not exists temp.{table}_vocabulary using fts5vocab(main, {table}, row)"
-            )
-            rows = connection.execute(
-                f"select term, doc from temp.{table}_vocabulary where term in (select value from json_each(?))",
+            rows = self._connections.first.execute(
+                f"select term, doc from {self._vocabulary(name)} where term in (select value from json_each(?))",
                 (json.dumps(asked),),
             ).fetchall()
             found = dict.fromkeys(asked, 0) | dict(rows)
+            for term in asked:
+                if term[-1:] == BEGINNING:
+                    total = sum(count for _, count in self._beginning(name, term[:-1]))
+                    found[term] = min(total, self.size(name))
             counts |= found
             if len(known) < _MOST_KNOWN:
                 known.update(found)
         return {term: counts[term] for term in terms if counts[term]}
+
+    def beginning(self, name: str, start: str) -> list[tuple[str, int]]:
+        """The most frequent terms that begin like this, each with its number of passages."""
+        found = sorted(self._beginning(name, start), key=lambda row: (-row[1], row[0]))
+        return found[:_MOST_TERMS]
+
+    def _beginning(self, name: str, start: str) -> list[tuple[str, int]]:
+        rows = self._connections.first.execute(
+            f"select term, doc from {self._vocabulary(name)} where term >= ? and term < ? limit ?",
+            (start, f"{start}{chr(sys.maxunicode)}", _MOST_BEGINNING),
+        )
+        return [(term, count) for term, count in rows]
+
+    def _vocabulary(self, name: str) -> str:
+        table = f"{name}_{self._generation}"
+        self._connections.first.execute(
+            f"create virtual table if not exists temp.{table}_vocabulary using fts5vocab(main, {table}, row)"
+        )
+        return f"temp.{table}_vocabulary"
 
     def size(self, name: str) -> int:
         """How many rows a table has."""
@@ -310,55 +343,6 @@ class Words:
         return self._made, self._state("words")
 
 
-def phrase(text: str) -> str | None:
-    """An FTS5 expression over the grams for passages with these words in this order; None if the text has no
-    grams."""
-    terms = language.grams(text, edges=True)
-    if not terms:
-        return None
-    if len(terms) == len(terms[0]) == 1 and language.is_han(terms[0]):
-        return f"characters : {_quoted(terms[0])}"
-    # 'e-mail' and 'readFile' give their parts too, but not where a text has 'email' or 'readfile'.
-    forms = (text, language.fold(text), _HYPHEN.sub("", text))
-    ways = dict.fromkeys(" ".join(language.grams(form, edges=True)) for form in forms)
-    return f"grams : ({' OR '.join(map(_quoted, ways))})"
-
-
-def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str]:
-    """FTS5 expressions to try in turn until one finds enough; the last matches any of the terms.
-
-    A passage with a rare term is always scored. Common terms are dealt into groups, the rarest first, and a
-    passage must have one term of each group. Example: eight words that are each in a tenth of a million
-    passages match 570,000 of them; in three groups they match 14,000, and the best are among those.
-
-    Args:
-        terms: expression -> the number of passages that match it.
-        size: the number of passages in the table.
-        share: the share of the table's passages that are in scope.
-    """
-    ordered = sorted(terms, key=lambda term: (terms[term], term))
-    scored, rare = 0.0, 0
-    while rare < len(ordered) and scored + terms[ordered[rare]] * share <= _FEWEST_SCORED:
-        scored += terms[ordered[rare]] * share
-        rare += 1
-    common = ordered[rare:]
-    required = ""
-    # At least two terms per group, because a passage that lacks one of many words may still be among the best.
-    for count in range(2, max(2, len(common) // 2) + 1 if len(common) > 1 else 2):
-        groups = [common[first::count] for first in range(count)]
-        expected = share * size
-        for group in groups:
-            expected *= 1 - math.prod(1 - terms[term] / size for term in group)
-        if expected < _FEWEST_SCORED:
-            break
-        required = " AND ".join(f"({' OR '.join(group)})" for group in groups)
-        if expected <= _MOST_SCORED:
-            break
-    if required:
-        yield " OR ".join([*ordered[:rare], f"({required})"])
-    yield " OR ".join(ordered)
-
-
 def _idf(size: int, frequency: int) -> float:
     """The weight of a term that so many of the passages have."""
     if size <= _FEW:
@@ -373,8 +357,3 @@ def _fts5_idf(size: int, frequency: int) -> float:
 
 def _unique(terms: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(terms))
-
-
-def _quoted(term: str) -> str:
-    """A term quoted for an FTS5 expression, so that nothing in it is syntax."""
-    return f'"{term.replace(chr(34), "")}"'

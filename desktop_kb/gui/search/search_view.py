@@ -36,7 +36,7 @@ from desktop_kb.gui.translation import language, say, tr
 from desktop_kb.gui.view import View
 from desktop_kb.gui.widgets import button, label, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
-from desktop_kb.sentences import left_out
+from desktop_kb.sentences import left_out, searched_besides
 
 _LIMIT = 40
 _PER_DOCUMENT = 3
@@ -164,12 +164,16 @@ class SearchView(View):
         query, filters = self._box.text().strip(), self._box.filters()
         if not query and not filters:
             return None
-        return query, SearchOptions(
-            limit=_LIMIT,
-            mode=self._mode,  # type: ignore[arg-type]
-            filters=(*filters, *([self._filter] if self._filter else [])),
-            per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
-            rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
+        return (
+            query,
+            SearchOptions(
+                limit=_LIMIT,
+                mode=self._mode,  # type: ignore[arg-type]
+                filters=(*filters, *([self._filter] if self._filter else [])),
+                per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
+                rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
+                typing=not self._box.text()[-1:].isspace(),
+            ),
         )
 
     def show_library(self, documents: Sequence[Document]) -> None:
@@ -220,6 +224,8 @@ class SearchView(View):
         self.summary.setText(summary(result, final))
         read, wanted = result.reranked
         notes = [left_out(code, language(), read=read, wanted=wanted) for code in result.degraded]
+        # While a word is typed it begins others: that is plain to see.
+        notes += searched_besides((one for one in result.also if one.kind != "beginning"), language())
         if not final and not self._bridge.kb.model_ready:
             notes = [tr("Searching by words; meaning joins in a few seconds.")]
         elif result.hits and all(hit.weak for hit in result.hits):

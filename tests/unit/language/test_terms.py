@@ -143,9 +143,9 @@ def test_a_run_beside_a_word_has_its_edges_too() -> None:
     ],
 )
 def test_words_have_the_stem_of_their_language(text: str, code: str, query: str) -> None:
-    assert set(language.stems(query)) & set(language.words(text, code))
-    assert not set(language.stems(query)) & set(language.words(text))
-    assert language.plain(language.stems("Haus")[0]) == "haus"
+    assert set(language.stems(query, [code])) & set(language.words(text, code))
+    assert not set(language.stems(query, [code])) & set(language.words(text))
+    assert language.plain(language.stems("Haus", ["de"])[0]) == "haus"
 
 
 def test_a_hash_is_not_split_to_dust() -> None:

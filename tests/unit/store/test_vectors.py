@@ -15,7 +15,7 @@ from test_index import by_words, put
 
 from desktop_kb.records import Floats, Layout, Question, Scope
 from desktop_kb.store import cache as cache_module
-from desktop_kb.store import vectors, words
+from desktop_kb.store import expressions, vectors, words
 from desktop_kb.store.connection import connect, transaction
 from desktop_kb.store.internals import Ids
 
@@ -201,11 +201,11 @@ def test_common_words_are_answered_as_by_scoring_everything(
         return sorted(found, key=lambda id: (-found[id], id))[:10]
 
     everything = [best(query) for query in queries]
-    monkeypatch.setattr(words, "_MOST_SCORED", 1_300)
-    monkeypatch.setattr(words, "_FEWEST_SCORED", 300)
+    monkeypatch.setattr(expressions, "_MOST_SCORED", 1_300)
+    monkeypatch.setattr(expressions, "_FEWEST_SCORED", 300)
     with bench.store.index.moment() as now:
         counted = now._words._leading(queries[0])[0][2]
-        assert len(list(words.selective(counted, 3_000, 1.0))) == 2  # it does leave something out
+        assert len(list(expressions.selective(counted, 3_000, 1.0))) == 2  # it does leave something out
     overlap = [
         len(set(best(query)) & set(truth)) / 10 for query, truth in zip(queries, everything, strict=True)
     ]
