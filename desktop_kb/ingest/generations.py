@@ -103,13 +103,13 @@ class Generations:
 
     def start_if_changed(self) -> None:
         """Start a new generation if the fingerprint that the library should have differs from the existing one."""
-        self._store.index.start_generation(wanted(self._models, self._store.index.generation()))
+        self._store.index.start_generation(wanted(self._models, self._store.index.uncounted()))
         self._walked = {}
 
     def filled(self) -> list[Generation]:
         """The active generation and the one being built; a new file is stored in both."""
         index = self._store.index
-        return [found for found in (index.generation("active"), index.generation("building")) if found]
+        return [found for found in (index.uncounted("active"), index.uncounted("building")) if found]
 
     def first_reader(self, generation: Generation, text: str) -> tuple[int, Embedder | None]:
         """Which of this generation's models cuts the text; see `first_reader` above."""
@@ -123,12 +123,12 @@ class Generations:
             Cancelled: `stop` was set; finished windows are staged.
         """
         index = self._store.index
-        active, building = index.generation("active"), index.generation("building")
+        active, building = index.uncounted("active"), index.uncounted("building")
         if building is not None and (self._can_read(building) or _same_but_words(active, building)):
             if not self._interruptible(partial(self._fill, building)):
                 index.flip(building.id)
-            documents = active.documents if active else 0
-            done = index.generation("building")
+            before, done = index.generation("active"), index.generation("building")
+            documents = before.documents if before else 0
             model = building.reader.model if building.reader else ""
             self._emit(ModelBuilt(model, done.documents if done else documents, documents))
             return True
@@ -140,7 +140,7 @@ class Generations:
 
         Raises: as `build`.
         """
-        active = self._store.index.generation("active")
+        active = self._store.index.uncounted("active")
         if active is None:
             return False
         for number, reader in enumerate(active.fingerprint.readers, 1):
@@ -199,7 +199,7 @@ class Generations:
             number: the document's first reader in this generation.
         """
         index = self._store.index
-        active = index.generation("active")
+        active = index.uncounted("active")
         if active is None or active.id == generation.id:
             return None
         if active.fingerprint.chunking != generation.fingerprint.chunking:

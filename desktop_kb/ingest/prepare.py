@@ -115,7 +115,7 @@ class Preparer:
     ) -> TextEncoding:
         """The text of a file, to be encoded by its first reader in the active generation."""
         extracted = self.read(file, source, stop)
-        generation = self._store.index.generation("active")
+        generation = self._store.index.uncounted("active")
         embedder = None
         if generation is not None:
             embedder = first_reader(self._models, generation.fingerprint, extracted.text)[1]

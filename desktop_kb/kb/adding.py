@@ -118,7 +118,7 @@ class Adding(OpenLibrary):
     def _with_pending(self, report: FileReport) -> FileReport:
         """The report with what is left to do for its document now."""
         place = None if report.error else self._store.documents.place(report.path)
-        active = self._store.index.generation()
+        active = self._store.index.uncounted()
         if place is None or active is None:
             return report
         here = {embedder.fingerprint for embedder in self._models.readers}

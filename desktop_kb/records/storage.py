@@ -259,6 +259,9 @@ class PassageIndex(Protocol):
     def generation(self, state: GenerationState = "active") -> Generation | None:
         """The active generation, or the one being built."""
 
+    def uncounted(self, state: GenerationState = "active") -> Generation | None:
+        """The same without its counts, all 0: counting takes 4 ms for 10,000 documents after each write."""
+
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
         """Make sure that a generation with this fingerprint exists: the active one if it has this
         fingerprint or the library is empty, else one to build. Another unfinished one becomes old."""

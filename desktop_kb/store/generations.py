@@ -51,6 +51,12 @@ def find(connection: apsw.Connection, state: GenerationState) -> Generation | No
     return Generation(id, fingerprint, documents, chunks, covered, read)
 
 
+def uncounted(connection: apsw.Connection, state: GenerationState) -> Generation | None:
+    """The newest generation in this state, without its counts."""
+    id = connection.execute("select max(id) from generations where state = ?", (state,)).get
+    return None if id is None else Generation(id, fingerprint_of(connection, id), 0, 0, 0)
+
+
 def _read(connection: apsw.Connection, generation: int, readers: int) -> tuple[ReaderProgress, ...]:
     """What each reader of a generation has read, both the documents that it cut and others."""
     rows = connection.execute(

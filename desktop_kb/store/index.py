@@ -171,6 +171,11 @@ class Index:
                 found[state] = generations.find(connection, state)
             return found[state]
 
+    def uncounted(self, state: GenerationState = "active") -> Generation | None:
+        """The same without its counts, all 0: at once, however many documents there are."""
+        with self._database.read() as connection:
+            return generations.uncounted(connection, state)
+
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
         """The generation with this fingerprint; it is created if it does not exist."""
 

@@ -452,6 +452,10 @@ class MemoryIndex:
             )
         return Generation(id, fingerprint, len(cuts), chunks, covered, tuple(read))
 
+    def uncounted(self, state: GenerationState = "active") -> Generation | None:
+        found = self.generation(state)
+        return found and replace(found, documents=0, chunks=0, covered=0, read=())
+
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
         known = self._library.generations
         for id, (found, state) in known.items():

@@ -376,6 +376,8 @@ def test_what_each_reader_has_read_is_counted_and_what_it_has_not_is_found_in_or
     active = index.generation()
     assert active is not None
     assert active.read == (ReaderProgress(5, 4), ReaderProgress())
+    assert index.uncounted() == replace(active, documents=0, chunks=0, covered=0, read=())
+    assert index.uncounted("building") is None
     assert index.readers_of(ids[0]) == (1,)
     assert index.readers_of("nobody") == ()
     second = index.missing_from(active.id, 2, after=ids[0])
