@@ -31,6 +31,7 @@ from desktop_kb.records import (
     Event,
     FileFinished,
     Hit,
+    ModelBuilt,
     ProgressMade,
     QueuePaused,
     SearchOptions,
@@ -249,7 +250,7 @@ class Bridge(QObject):
             self.finished.emit(event)
         elif isinstance(event, QueuePaused):
             self.paused.emit(event.problem)
-        elif isinstance(event, DocumentsReadAgain):
+        elif isinstance(event, DocumentsReadAgain | ModelBuilt):
             self.read_again.emit(event)
 
 

@@ -16,7 +16,14 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import button, label
 from desktop_kb.kb import Status
-from desktop_kb.records import DocumentsReadAgain, FileFinished, FileReport, Finding, ProgressMade
+from desktop_kb.records import (
+    DocumentsReadAgain,
+    FileFinished,
+    FileReport,
+    Finding,
+    ModelBuilt,
+    ProgressMade,
+)
 
 #: Names for people of the devices that models run on.
 DEVICES: Final = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
@@ -33,7 +40,7 @@ class IndexingRun(QObject):
         path: the file being indexed, '' if there is none; `fraction` (0..1) of it is done.
         ended: the reports of the last 500 finished files, newest last.
         problem: why indexing paused by itself; None if it did not.
-        again: how many documents a further model has read, and of how many; None if it has read all.
+        background: what is read again while no file waits, in words; '' if nothing is.
     """
 
     changed = Signal()
@@ -44,7 +51,7 @@ class IndexingRun(QObject):
         self.left = self.done = 0
         self.path, self.fraction = "", 0.0
         self.problem: Finding | None = None
-        self.again: tuple[int, int] | None = None
+        self.background = ""
         self.ended: deque[FileReport] = deque(maxlen=_KEEP_ENDED)
         self._ends: deque[tuple[float, int]] = deque()
         bridge.progressed.connect(self._progressed)
@@ -58,7 +65,9 @@ class IndexingRun(QObject):
         if not self.left:
             self.done, self.path, self.fraction, self.problem = 0, "", 0.0, None
         behind = [(one.done, one.of) for one in status.readers if one.done < one.of]
-        self.again = min(behind, default=None)
+        self.background = second_reading(*min(behind)) if behind else ""
+        if status.building:
+            self.background = read_anew(status.built, status.documents)
         self.changed.emit()
 
     @property
@@ -114,6 +123,8 @@ class IndexingRun(QObject):
         return plural(round(left / 60), "{n} min left", "{n} min left") + " · " + passages
 
     def _progressed(self, event: ProgressMade) -> None:
+        if not event.path:  # of a document that is read again; `background` says it
+            return
         self.path, self.fraction = event.path, event.fraction
         self.left = event.waiting + 1
         self.changed.emit()
@@ -127,8 +138,9 @@ class IndexingRun(QObject):
         self.ended.append(report)
         self.changed.emit()
 
-    def _read_again(self, event: DocumentsReadAgain) -> None:
-        self.again = (event.done, event.documents) if event.done < event.documents else None
+    def _read_again(self, event: DocumentsReadAgain | ModelBuilt) -> None:
+        words = second_reading if isinstance(event, DocumentsReadAgain) else read_anew
+        self.background = words(event.done, event.documents) if event.done < event.documents else ""
         self.changed.emit()
 
     def _paused(self, problem: Finding) -> None:
@@ -139,6 +151,11 @@ class IndexingRun(QObject):
 def second_reading(done: int, documents: int) -> str:
     """How far the reading by a further model is."""
     return tr("Reading a second time: {done} of {documents} documents", done=done, documents=documents)
+
+
+def read_anew(done: int, documents: int) -> str:
+    """How far the library is read for a model that is to take over."""
+    return tr("Read anew: {done} of {documents} documents", done=done, documents=documents)
 
 
 def device_of(status: Status) -> str:
@@ -190,18 +207,19 @@ class IndexingStrip(QFrame):
 
     def _draw(self) -> None:
         busy = self._run.busy
-        for widget in (self.bar, self.rate, self.hold, self.cancel):
+        for widget in (self.bar, self.rate, self.cancel):
             widget.setVisible(busy)
+        self.hold.setVisible(busy or bool(self._run.background))
+        self.hold.setText(tr("Resume") if self._run.paused else tr("Pause"))
         for widget in (self.words, self.details):
             widget.setVisible(busy or bool(self._run.ended))
         if not busy:
-            again = self._run.again
-            self.words.setVisible(bool(again or self._run.ended))
-            self.words.setText(second_reading(*again) if again else tr("All read"))
+            self.words.setVisible(bool(self._run.background or self._run.ended))
+            waits = say(self._run.problem) if self._run.problem else self._run.background
+            self.words.setText(waits or tr("All read"))
             return
         self.words.setText(self._run.words())
         self.bar.setValue(round(1000 * self._run.share()))
-        self.hold.setText(tr("Resume") if self._run.paused else tr("Pause"))
         self.rate.setText(self._run.rate())
 
 

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.indexing.indexing import DEVICES, second_reading
+from desktop_kb.gui.indexing.indexing import DEVICES, read_anew, second_reading
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label, rule
 from desktop_kb.kb import Status, import_model, install_model, needed_bytes
@@ -296,8 +296,8 @@ class ModelsPage(QDialog):
             self._draw(progress)
             done, documents = progress
             if building:
-                read = tr("Read anew: {done} of {documents} documents", done=done, documents=documents)
-                self.said.setText(read + " · " + tr("until then the model before answers"))
+                until = tr("until then the model before answers")
+                self.said.setText(f"{read_anew(done, documents)} · {until}")
             else:
                 self.said.setText(second_reading(done, documents))
             self.cancel.setVisible(building is not None)

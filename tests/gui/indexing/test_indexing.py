@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, Qt
@@ -11,7 +12,16 @@ from desktop_kb.gui import translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing.indexing_panel import IndexingPanel, cross_of, lines_of
-from desktop_kb.records import FileFinished, FileReport, Finding, ProgressMade, QueuedFile
+from desktop_kb.records import (
+    DocumentsReadAgain,
+    FileFinished,
+    FileReport,
+    Finding,
+    ModelBuilt,
+    ProgressMade,
+    QueuedFile,
+    ReaderStatus,
+)
 
 
 def _ended(name: str, status: str = "indexed", code: str | None = None) -> FileFinished:
@@ -50,6 +60,37 @@ def test_a_problem_that_stops_the_run_is_said_until_it_goes_on(bridge: Bridge, q
     assert strip.words.text() == translation.say(full)
     strip.hold.click()
     assert strip.words.text() == "Indexing 0 of 2"
+
+
+def test_what_is_read_again_is_said_and_can_be_paused(bridge: Bridge, qtbot: QtBot) -> None:
+    run = IndexingRun(bridge)
+    strip = IndexingStrip(run)
+    qtbot.addWidget(strip)
+    strip.show()
+    bridge._on_event(ModelBuilt("m", 2, 9))
+    assert strip.words.text() == "Read anew: 2 of 9 documents"
+    bridge.progressed.emit(ProgressMade("", 0.5, 0))  # of the document that is read anew
+    bridge._on_event(DocumentsReadAgain("m", 3, 9))
+    assert strip.words.text() == "Reading a second time: 3 of 9 documents"
+    assert strip.words.isVisible()
+    assert not strip.bar.isVisible()
+    strip.hold.click()
+    assert bridge.kb.paused
+    assert strip.hold.text() == "Resume"
+    strip.hold.click()
+    bridge.paused.emit(Finding("disk-full"))
+    assert strip.words.text() == translation.say(Finding("disk-full"))
+    strip.hold.click()
+    bridge._on_event(DocumentsReadAgain("m", 9, 9))
+    assert not strip.words.isVisible()
+    assert not strip.hold.isVisible()
+    status = bridge.kb.status()
+    run.show_status(
+        replace(status, waiting=0, readers=(ReaderStatus("m", "", 1, 4), ReaderStatus("n", "", 4, 4)))
+    )
+    assert strip.words.text() == "Reading a second time: 1 of 4 documents"
+    run.show_status(replace(status, waiting=0, building="m", built=1, documents=4))
+    assert strip.words.text() == "Read anew: 1 of 4 documents"
 
 
 def test_what_needs_the_person_comes_before_what_waits() -> None:

@@ -70,6 +70,29 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     bench.store.close()
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_gets_a_second_reader_behind_what_answers(tmp_path: Path, version: int) -> None:
+    """A library that a model of English has read: what that one reads stays as it is, the rest is cut anew."""
+    restore(DATA / f"library-{version}.zip", paths.library(tmp_path / "library"))
+    bench = Bench(tmp_path, FakeEmbedder(), Settings())
+    further = FakeEmbedder("all", languages=())
+    bench.models.further = (further,)
+    bench.ingest.start()
+    assert bench.search("whales sing").hits[0].why.meaning is not None
+    while bench.ingest.process_next():
+        assert bench.found("bees", mode="words") == ["bees.txt"]
+    assert bench.embedder is not None
+    assert bench.embedder.windows == []
+    found = {d.title: bench.store.index.readers_of(d.document) for d in bench.store.documents.find()}
+    assert found == {"bees": (1, 2), "whales": (1, 2), "蜜蜂": (2, 1), "broken": ()}
+    assert len(further.windows) == len(set(further.windows)) == 3
+    for title in ("蜜蜂", "whales"):
+        (document,) = [d.document for d in bench.store.documents.find() if d.title == title]
+        assert bench.store.index.passages(document, 2)[0].vector is not None
+    assert bench.sound()
+    bench.store.close()
+
+
 def older(store: Store, *statements: str) -> None:
     """Make a library one of the fourth version, then change it so."""
     store.close()
