@@ -65,7 +65,7 @@ def _weread(text: str) -> Extracted:
         headings.append(Heading(*lines[0], 1, _title(book_title)))
     quoted = _QUOTED.search(text) is not None
     marked = _QUOTED if quoted else _MARKED
-    for (start, end), following in zip(lines[count + 1 :], [*lines[count + 2 :], (0, 0)], strict=True):
+    for (start, end), following in zip(lines[count + 1 :], [*lines[count + 2 :], (0, 0)], strict=False):
         if quoted and text[start] == "◆":
             title = text[start + 1 : end].strip()
             headings += [Heading(end - len(title), end, 2, _title(title))] if title else []

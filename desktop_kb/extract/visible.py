@@ -23,6 +23,8 @@ _DEEPEST_FRAME = 4
 _MOST_FRAMES = 200
 _DATA_PAGE: Final = re.compile(r"data:text/html[^,]*?(;base64)?,(.*)", re.DOTALL | re.IGNORECASE)
 _DISPLAYED: Final = re.compile(r"\s*\{\s*\\(?:display|text)style\s*(.*?)\s*\}\s*$", re.DOTALL)
+#: lxml gives these, as references in the page name them, but does not take them.
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FORMULA_IMAGE: Final = re.compile(
     r"\b(?:tex|latex|math|formula|equation|mwe-math[\w-]*)\b|[?&]tex=|codecogs", re.I
 )
@@ -183,9 +185,9 @@ def _formulas(root: Any) -> None:
         text = _written(formula)
         drawn = [] if scripts else formula.xpath(_DRAWN)  # with what a script drew of it
         shown = drawn[0] if drawn else formula
-        tail, parent = shown.tail, shown.getparent()
-        shown.clear()
-        shown.tag, shown.text, shown.tail = "span", text, tail
+        parent = shown.getparent()
+        shown.clear(keep_tail=True)
+        shown.tag, shown.text = "span", text
         if parent is not None and _CONCEALED.search(parent.get("style") or ""):
             del parent.attrib["style"]
     for image in root.xpath("//img[@alt]"):
@@ -214,12 +216,12 @@ def _written(formula: Any) -> str:
 
 def _tex(text: str) -> str:
     found = _DISPLAYED.match(text)
-    return found[1] if found else text.strip()
+    return _CONTROLS.sub("", found[1] if found else text.strip())
 
 
 def without_edit_link(heading: str) -> str:
     """A heading as its author wrote it: '历史[编辑]' is what a copied page has."""
-    return _EDIT_SUFFIX.sub("", heading)
+    return _CONTROLS.sub("", _EDIT_SUFFIX.sub("", heading))
 
 
 class Furniture:

@@ -97,6 +97,11 @@ def test_notes_of_weread(text: str) -> None:
     assert "江水真的能磨石头吗" in shown
 
 
+def test_a_book_of_weread_without_notes() -> None:
+    assert plain.read("《渡口》\n0个笔记".encode(), Path("a.txt")).title == "渡口"
+    assert plain.read("-- 来自微信读书".encode(), Path("a.txt")).layout.headings == ()
+
+
 def test_notes_of_weread_with_marked_chapters() -> None:
     text = WEREAD.replace("◆ ", ">> ").replace("第一章", "◆ 第一章").replace("第二章", "◆ 第二章")
     found = plain.read(text.encode(), Path("notes.txt"))

@@ -153,6 +153,11 @@ def test_formulas_are_read_once_as_their_tex(formula: str) -> None:
     assert of(f"<p>推力为 {formula}，其中 f 为矢高。</p>").text == f"推力为 {TEX}，其中 f 为矢高。"
 
 
+def test_control_characters_are_no_text() -> None:
+    found = of("<h1>a&#27;b</h1><h2>c&#1;d</h2><math alttext='x&#2;'></math><math><mi>y&#3;</mi></math>&#1;z")
+    assert "".join(found.text.split()) == "abcdxyz"
+
+
 def test_a_formula_without_tex_is_read_by_its_letters() -> None:
     assert of("<p>so <math><mi>x</mi><mo>=</mo><mn>2</mn></math>.</p>").text == "so x = 2."
 
