@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
+from desktop_kb.errors import DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.formats import format_of
 from desktop_kb.ingest import Ingest
 from desktop_kb.records import Event, FileFinished, FileReport, Finding, Listener, QueuePaused
@@ -97,7 +97,10 @@ class Indexer:
             self._thread.start()
 
     def wake(self) -> None:
-        """There is new work."""
+        """There is new work. If a model failed, it is tried too: the model that fails may be one that only
+        reads on what was found long ago."""
+        if isinstance(self._paused, ModelProblem):
+            self._paused = None
         self._wake.set()
 
     def pause(self) -> None:

@@ -45,7 +45,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("DESKTOP_KB_HOME", str(folder / "home"))
         code, reports, _ = run(folder / "library", "add", "--json", str(SAMPLES))
     assert code == 0
-    assert {report["status"] for report in reports} == {"indexed", "skipped"}
+    assert {report["status"] for report in reports} <= {"indexed", "skipped"}
     return folder / "library"
 
 

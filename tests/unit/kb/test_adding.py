@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeEmbedder
+from fakes import FakeEmbedder, fake_parts
 from workbench import text_file, until
 
 from desktop_kb.errors import ModelProblem, StorageProblem
@@ -266,3 +266,30 @@ def test_a_place_with_a_name_too_long_for_this_system_is_not_there(open_kb: Any,
     assert [(report.status, report.error_code) for report in kb.follow(kb.refresh())] == [
         ("skipped", "vanished")
     ]
+
+
+def test_a_further_model_that_fails_keeps_no_new_file_waiting(tmp_path: Path) -> None:
+    further = FakeEmbedder("all", languages=())
+
+    def fail() -> None:
+        raise ModelProblem("encoder-failed", reason="it ended")
+
+    further.after_call = fail
+    parts = fake_parts(
+        open_embedder=lambda **options: FakeEmbedder() if "MiniLM" in options["name"] else further
+    )
+    events: list[Any] = []
+    with KnowledgeBase(tmp_path / "library", parts=parts) as kb:
+        kb.subscribe(events.append)
+        for number in range(2):
+            events.clear()
+            file = tmp_path / f"{number}.txt"
+            file.write_text(f"Bees number{number} dance.", encoding="utf-8")
+            assert [report.status for report in kb.follow(kb.add([file]))] == ["indexed"]
+            until(lambda: any(isinstance(event, QueuePaused) for event in events))
+        assert [(one.done, one.of) for one in kb.status().readers] == [(2, 2), (0, 2)]
+        with pytest.raises(ModelProblem):
+            list(kb.follow(kb.add([file]), by_all=True))
+        further.after_call = lambda: None
+        kb.resume()
+        assert [report.pending.readers for report in kb.follow(kb.add([file]), by_all=True)] == [0]
