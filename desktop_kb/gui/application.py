@@ -268,7 +268,8 @@ def _bring_forward(name: str, files: Sequence[Path]) -> bool:
     if files:
         # A path cannot contain a zero byte, so zero bytes can separate them.
         socket.write(b"\0".join(os.fsencode(file) for file in files))
-        socket.waitForBytesWritten(2000)
+        # Windows takes them when the first window reads them, which may be busy; Linux at once.
+        socket.waitForBytesWritten(10_000)
     socket.disconnectFromServer()
     return True
 
