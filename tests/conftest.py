@@ -12,6 +12,8 @@ import pytest
 from hypothesis import settings
 from limits_of_wine import limit_of, under_wine
 
+from desktop_kb.search.calibration import Calibration
+
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 if os.name == "nt":  # drawn into memory, Qt does not know the system's fonts
     os.environ["QT_QPA_FONTDIR"] = str(Path(os.environ["SYSTEMROOT"], "Fonts"))
@@ -35,6 +37,12 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("DESKTOP_KB_HOME", str(home))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")  # whatever the machine speaks
     return home
+
+
+@pytest.fixture(autouse=True)
+def _calibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand-ins for models have no direction that all texts share, and are not asked for it."""
+    monkeypatch.setattr("desktop_kb.search.calibration.measure", lambda _embedder: Calibration({}))
 
 
 @pytest.fixture(autouse=True)

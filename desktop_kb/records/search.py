@@ -51,12 +51,14 @@ class Leg(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LegWhy:
     """What one leg says of a hit: its rank among the candidates and its score, 0..1; `terms` are the
-    matched words as the passage has them, None for a leg that does not go by words."""
+    matched words as the passage has them, None for a leg that does not go by words; `readers` is what each
+    embedding model says, by its id, None for a leg that does not go by meaning."""
 
     leg: Leg
     rank: int
     score: float
     terms: tuple[str, ...] | None = None
+    readers: Mapping[str, float] | None = None
 
     @property
     def similarity(self) -> float:
@@ -67,7 +69,11 @@ class LegWhy:
         """The object that the terminal prints."""
         record: dict[str, Any] = {"rank": self.rank}
         record["similarity" if self.leg is Leg.MEANING else "score"] = self.score
-        return record if self.terms is None else {**record, "terms": list(self.terms)}
+        if self.terms is not None:
+            record["terms"] = list(self.terms)
+        if self.readers is not None:
+            record["readers"] = dict(self.readers)
+        return record
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from desktop_kb.records import (
     SearchOptions,
     StoredPassage,
 )
+from desktop_kb.search.calibration import Calibration
 from desktop_kb.search.query import Query
 
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
@@ -36,15 +37,18 @@ class Candidate:
     Attributes:
         scores: of each leg that found it, as 'why' says them; `ranks` by these.
         evidence: what each leg brings to the fusion, 0..1.
+        similarities: what each reader says of the passage, 0..1.
         fused: the legs together; weak below `floor`.
         copies: other passages that say the same, newest first.
         score: the final one.
     """
 
     passage: StoredPassage
+    language: str = ""
     scores: dict[Leg, float] = field(default_factory=dict)
     ranks: dict[Leg, int] = field(default_factory=dict)
     evidence: dict[Leg, float] = field(default_factory=dict)
+    similarities: dict[int, float] = field(default_factory=dict)
     fused: float = 0.0
     floor: float = 0.0
     rerank: float | None = None
@@ -52,6 +56,11 @@ class Candidate:
     weak: bool = False
     exact: Exact | None = None
     copies: Sequence[StoredPassage] = ()
+
+    def read_by(self, reader: int) -> bool:
+        """Whether this reader has a vector of the passage."""
+        vectors = self.passage.vectors.get(reader)
+        return vectors is not None and vectors.whole is not None
 
     @property
     def tier(self) -> int:
@@ -80,6 +89,8 @@ class SearchContext:
         vectors: the question's, by the number of the reader of `generation`; none: searched by words only.
         embedders: those readers.
         coverages: which share of the question each of them reads, 0..1.
+        calibrations: what their cosines mean.
+        language: the question's.
         moment: the library as this search sees it.
         retrieved: what the index found.
         candidates: these passages with their scores, the best first.
@@ -94,6 +105,8 @@ class SearchContext:
     vectors: dict[int, Floats] = field(default_factory=dict)
     embedders: dict[int, Embedder] = field(default_factory=dict)
     coverages: dict[int, float] = field(default_factory=dict)
+    calibrations: dict[int, Calibration] = field(default_factory=dict)
+    language: str = ""
     moment: Moment = field(init=False)
     named: Named = field(default_factory=Named)
     retrieved: Retrieved = field(init=False)

@@ -10,6 +10,7 @@ from desktop_kb import language
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.records import Degraded, Embedder, Floats, Library
+from desktop_kb.search.calibration import Calibrations
 from desktop_kb.search.context import SearchContext
 
 log = logging.getLogger(__name__)
@@ -29,11 +30,13 @@ class QueryEncoder:
     def __init__(self, library: Library, models: Models) -> None:
         self._library = library
         self._models = models
+        self._calibrations = Calibrations()
         self._encoded = lru_cache(maxsize=_REMEMBERED)(_encoded)
 
     def run(self, context: SearchContext) -> None:
         """Encode the question by each reader of this library that is there and reads it."""
         context.vectors, context.embedders, context.coverages = {}, {}, {}
+        context.language = language.language_of(context.query.text)
         if context.options.mode == "words" or not context.query.text.strip():
             return
         missing = Degraded.NO_MODEL if self._models.embedder is None else None
@@ -60,14 +63,16 @@ class QueryEncoder:
         """Leave this reader's vector in the context if it reads the question; False if it fails."""
         try:
             coverage, vector = self._encoded(embedder, context.query.text)
+            calibration = self._calibrations.of(embedder) if vector is not None else None
         except ModelProblem:
             log.exception("searching without this model")
             context.do_without(Degraded.NO_MODEL)
             return False
         if embedder.fell_back:
             context.do_without(Degraded.DEVICE_FALLBACK)
-        if vector is not None:
+        if vector is not None and calibration is not None:
             context.vectors[number], context.embedders[number] = vector, embedder
+            context.calibrations[number] = calibration
             context.coverages[number] = coverage
         return True
 

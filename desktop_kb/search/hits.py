@@ -9,6 +9,7 @@ from typing import Final
 
 from desktop_kb.records import Hit, Leg, LegWhy, RerankWhy, Why
 from desktop_kb.search.context import DIGITS, Candidate, SearchContext
+from desktop_kb.search.meaning import Meaning
 from desktop_kb.search.order import falling
 from desktop_kb.search.presentation import HitBuilder
 from desktop_kb.search.query import written
@@ -22,7 +23,8 @@ _SENTENCES_OF: Final = 30
 def make_hits(context: SearchContext) -> None:
     """Build the hits up to the limit; the cap per document and merging apply before it."""
     options = context.options
-    builder = HitBuilder(context.moment, SentenceScorer(context.retrieved.terms, context.vectors))
+    meaning = Meaning(context.vectors, context.calibrations, context.language)
+    builder = HitBuilder(context.moment, SentenceScorer(context.retrieved.terms, meaning))
     hits: list[Hit] = []
     counts: Counter[str] = Counter()
     for candidate, sentence in _units(context, builder):
@@ -47,7 +49,7 @@ def _units(context: SearchContext, builder: HitBuilder) -> Iterator[tuple[Candid
         return
     sentences = []
     for candidate in context.candidates[: max(context.options.limit, _SENTENCES_OF)]:
-        scored = builder.sentence_scores(candidate.passage)
+        scored = builder.sentence_scores(candidate)
         best = max(scored, key=lambda pair: pair[1])[0]
         for span, own in scored:
             score = round((candidate.score + own) / 2, DIGITS)
@@ -63,6 +65,10 @@ def _why(context: SearchContext, candidate: Candidate) -> Why:
     legs = []
     for leg, rank in candidate.ranks.items():
         terms = matched_terms(candidate.passage, context.retrieved.terms) if leg is Leg.WORDS else None
-        legs.append(LegWhy(leg, rank, round(candidate.scores[leg], DIGITS), terms))
+        readers = None
+        if leg is Leg.MEANING:
+            similarities = candidate.similarities.items()
+            readers = {context.embedders[reader].id: similarity for reader, similarity in similarities}
+        legs.append(LegWhy(leg, rank, round(candidate.scores[leg], DIGITS), terms, readers))
     rerank = RerankWhy(candidate.rerank, context.reranker) if candidate.rerank is not None else None
     return Why(tuple(legs), rerank, written(context.query.filters), candidate.exact)

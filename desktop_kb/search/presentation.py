@@ -32,17 +32,18 @@ class HitBuilder:
         self._slices: dict[Key, Slice] = {}
         self._places: dict[str, tuple[str, ...]] = {}
 
-    def sentence_scores(self, passage: StoredPassage) -> list[tuple[tuple[int, int], float]]:
+    def sentence_scores(self, candidate: Candidate) -> list[tuple[tuple[int, int], float]]:
         """The passage's sentences, raw [start, end), each with its own score, 0..1.
 
         Headings are left out unless there is nothing else: they add weight to their neighbours, but answer
         nothing.
         """
+        passage = candidate.passage
         slice = self._slice(*passage.key)
         spans = [(int(start), int(end)) for start, end in passage.sentences]
         spans = spans or [(passage.start, passage.end)]
         readings = [read_slice(slice, *span) for span in spans]
-        scores = self._scorer.scores(readings, passage.vectors)
+        scores = self._scorer.scores(readings, passage.vectors, candidate.language)
         scored = [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
         return [pair for pair in scored if not _is_heading(slice, pair[0])] or scored
 
@@ -65,7 +66,7 @@ class HitBuilder:
             end=end,
             text=slice.text[start - slice.start : end - slice.start],
             shown=read_slice(slice, start, end).strip(),
-            best=sentence or self._best(passage),
+            best=sentence or self._best(candidate),
             score=candidate.score,
             weak=candidate.weak,
             why=why,
@@ -140,8 +141,8 @@ class HitBuilder:
             pages=pages,
         )
 
-    def _best(self, passage: StoredPassage) -> tuple[int, int]:
-        scored = self.sentence_scores(passage)
+    def _best(self, candidate: Candidate) -> Span:
+        scored = self.sentence_scores(candidate)
         return scored[int(np.argmax([score for _, score in scored]))][0]
 
     def _slice(self, document: str, start: int, end: int) -> Slice:

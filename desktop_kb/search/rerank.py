@@ -78,7 +78,7 @@ class Reranking:
             context.options.rerank,
             context.query.text,
             [candidate.passage.text for candidate in first],
-            [_reads(reader, candidate) for candidate in first],
+            [candidate.read_by(reader) for candidate in first],
             context.embedders.get(reader),
             context.options.rerank_seconds,
         )
@@ -203,11 +203,6 @@ class Reranking:
                 self._known.move_to_end(key)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-
-
-def _reads(reader: int, candidate: Candidate) -> bool:
-    vectors = candidate.passage.vectors.get(reader)
-    return vectors is not None and vectors.whole is not None
 
 
 def _key(model: str, query: str, passage: str) -> bytes:

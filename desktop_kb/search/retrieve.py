@@ -13,8 +13,12 @@ _CANDIDATES: Final = 100
 
 def retrieve(context: SearchContext) -> None:
     """Ask the index for the best of every leg at once: it looks in parallel, and says how long each took."""
+    vectors = {
+        reader: context.calibrations[reader].facing(vector, context.language)
+        for reader, vector in context.vectors.items()
+    }
     begun = context.query.begun if context.options.typing else ()
-    question = Question(context.query.text, context.vectors, context.by_words, begun)
+    question = Question(context.query.text, vectors, context.by_words, begun)
     found = context.moment.retrieve(question, context.scope, _CANDIDATES, context.named.candidates)
     context.retrieved = found
     context.also += found.also

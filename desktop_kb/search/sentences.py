@@ -13,7 +13,7 @@ from rank_bm25 import BM25Okapi
 
 from desktop_kb import language
 from desktop_kb.records import Floats, Terms, Vectors
-from desktop_kb.similarity import cosines
+from desktop_kb.search.meaning import Meaning
 
 #: A sentence's score takes this much from each neighbour: an answer often begins in one and
 #: ends in the next.
@@ -36,21 +36,22 @@ class SentenceScorer:
 
     Args:
         terms: the query's, with their weight in the library.
-        vectors: the query's by reader, float32 (d,), unit length.
+        meaning: the query as its readers see it.
     """
 
-    def __init__(self, terms: Terms, vectors: Mapping[int, Floats]) -> None:
+    def __init__(self, terms: Terms, meaning: Meaning) -> None:
         self._idf = {**terms.grams, **terms.words}
         self._terms = list(dict.fromkeys((*terms.words, *terms.grams)))
-        self._vectors = vectors
+        self._meaning = meaning
         self._weight = sum(self._idf[term] for term in self._terms)
 
-    def scores(self, readings: Sequence[str], vectors: Mapping[int, Vectors]) -> Floats:
+    def scores(self, readings: Sequence[str], vectors: Mapping[int, Vectors], of: str) -> Floats:
         """A score, 0..1, for each sentence of a passage, float32 (n,): half words, half meaning.
 
         Args:
             readings: what each sentence reads.
             vectors: the passage's by reader; zero rows of its sentences are not covered.
+            of: the passage's language.
         """
         scores = np.zeros(len(readings), np.float32)
         legs = 0
@@ -64,15 +65,9 @@ class SentenceScorer:
             words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / self._weight
             scores += np.clip(words, 0, 1).astype(np.float32)
             legs += 1
-        said = [
-            np.clip(cosines(own.sentences, query), 0, 1)
-            for reader, query in self._vectors.items()
-            if (own := vectors.get(reader))
-            and own.sentences is not None
-            and len(own.sentences) == len(readings)
-        ]
-        if said:
-            scores += sum(said) / np.float32(len(said))
+        near = self._meaning.of_sentences(vectors, len(readings), of)
+        if near is not None:
+            scores += near
             legs += 1
         scores /= max(legs, 1)
         padded = np.pad(scores, 1, mode="edge")

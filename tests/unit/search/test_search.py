@@ -231,7 +231,11 @@ def test_the_terminal_prints_each_leg_under_its_name(notes: Any) -> None:
     assert [found.leg for found in hit.why.legs] == list(Leg)
     assert why == {
         "words": {"rank": hit.why.words.rank, "score": hit.why.words.score, "terms": ["whales", "ocean"]},
-        "meaning": {"rank": hit.why.meaning.rank, "similarity": hit.why.meaning.similarity},
+        "meaning": {
+            "rank": hit.why.meaning.rank,
+            "similarity": hit.why.meaning.similarity,
+            "readers": {"fake": hit.why.meaning.similarity},
+        },
         "rerank": {"score": hit.why.rerank.score, "model": "late interaction"},
         "filters": ["type:text"],
         "exact": None,
