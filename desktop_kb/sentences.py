@@ -717,6 +717,10 @@ LEFT_OUT: Final[dict[Degraded, tuple[str, str]]] = {
         "Some documents are in a language the model does not read; they are found by words.",
         "部分文档的语言模型不识，仅按词查找。",
     ),
+    Degraded.READER_PENDING: (
+        "Some documents are still to be read by a model that reads this question; they may be found by words only.",
+        "部分文档还在等待能读懂此问题的模型读取，可能仅按词查找。",
+    ),
     Degraded.RERANKER_MISSING: (
         "In fused order: no reranker that reads this is installed.",
         "未重排：没有识此语言的重排模型。",

@@ -160,6 +160,7 @@ class Degraded(StrEnum):
     NO_MODEL = "no-model"
     QUERY_NOT_COVERED = "query-not-covered"
     PART_NOT_COVERED = "part-not-covered"
+    READER_PENDING = "reader-pending"
     RERANKER_MISSING = "reranker-missing"
     RERANK_BUDGET = "rerank-budget"
     VECTORS_BUILDING = "vectors-building"

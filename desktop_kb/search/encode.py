@@ -9,7 +9,7 @@ from typing import Final
 from desktop_kb import language
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
-from desktop_kb.records import Degraded, Embedder, Floats, Library
+from desktop_kb.records import Degraded, Embedder, Floats, Generation, Library
 from desktop_kb.search.calibration import Calibrations
 from desktop_kb.search.context import SearchContext
 
@@ -56,8 +56,8 @@ class QueryEncoder:
             context.do_without(missing or Degraded.VECTORS_BUILDING)
         elif not context.vectors and asked == len(generation.fingerprint.readers):
             context.do_without(Degraded.QUERY_NOT_COVERED)
-        elif context.vectors and generation.covered < generation.chunks:
-            context.do_without(Degraded.PART_NOT_COVERED)
+        elif context.vectors:
+            _say_unread(context, generation)
 
     def _ask(self, context: SearchContext, number: int, embedder: Embedder) -> bool:
         """Leave this reader's vector in the context if it reads the question; False if it fails."""
@@ -75,6 +75,16 @@ class QueryEncoder:
             context.calibrations[number] = calibration
             context.coverages[number] = coverage
         return True
+
+
+def _say_unread(context: SearchContext, generation: Generation) -> None:
+    """Say it where the question's readers have not read all documents, or read some in which they cover
+    nothing. A passage that one of them covers is found by its meaning."""
+    read = [generation.read[reader - 1] for reader in context.vectors]
+    if any(one.documents < generation.documents for one in read):
+        context.do_without(Degraded.READER_PENDING)
+    elif max(one.covered for one in read) < generation.chunks:
+        context.do_without(Degraded.PART_NOT_COVERED)
 
 
 def _encoded(embedder: Embedder, text: str) -> tuple[float, Floats | None]:

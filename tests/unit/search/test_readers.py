@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeModels
 
@@ -20,7 +19,6 @@ from desktop_kb.records import (
     Fingerprint,
     Floats,
     Incoming,
-    Ints,
     Layout,
     Made,
     Reader,
@@ -39,17 +37,7 @@ TEXTS = {
 }
 
 
-class Polyglot(FakeEmbedder):
-    """Reads every script and language."""
-
-    languages = ()
-
-    def measure(self, texts: Sequence[str]) -> tuple[Ints, Floats]:
-        counts, _ = super().measure(texts)
-        return counts, np.ones(len(texts), np.float32)
-
-
-ENGLISH, EVERY = FakeEmbedder("fake"), Polyglot("every")
+ENGLISH, EVERY = FakeEmbedder("fake"), FakeEmbedder("every", ())
 
 
 class Searching:
@@ -78,10 +66,11 @@ def both(tmp_path: Path) -> Iterator[Searching]:
         made = Made(active.id, reader, passages_of(extracted, embedder, with_vectors=True))
         file = File(f"/notes/{title}.md", len(text), 7, "markdown", content_hash=title)
         assert store.index.put(Incoming(file, extracted, title, [made]))
-    while (missing := store.index.missing_from(active.id, 2)) is not None:
-        texts = [passage.text for passage in store.index.passages(missing.document)]
-        said = [Vectors(EVERY.encode_query(text), None) for text in texts]
-        assert store.index.add_vectors(missing, active.id, 2, said)
+    for reader in (1, 2):
+        while (missing := store.index.missing_from(active.id, reader)) is not None:
+            texts = [passage.text for passage in store.index.passages(missing.document)]
+            said = [Vectors(EVERY.encode_query(text) if reader == 2 else None, None) for text in texts]
+            assert store.index.add_vectors(missing, active.id, reader, said)
     yield Searching(store)
     store.close()
 
@@ -103,6 +92,15 @@ def test_a_question_is_encoded_by_each_reader_that_reads_it(
     assert both.found("蜜蜂 跳舞", mode="vectors")[0] == "蜜蜂"
     assert asked == ["every"]
     assert both.search("蜜蜂 跳舞").degraded == ()
+
+
+def test_what_the_questions_readers_have_not_read_is_said(both: Searching) -> None:
+    assert both.search("whales sing").degraded == ()
+    [bees] = [one.document for one in both.store.documents.find() if one.title == "bees"]
+    both.store.index.drop([bees], 2)
+    assert both.search("whales sing").degraded == both.search("蜜蜂").degraded == ("reader-pending",)
+    both.models.embedder, both.models.others = ENGLISH, ()
+    assert both.search("whales sing").degraded == ("vectors-building", "part-not-covered")
 
 
 def test_a_reader_is_not_asked_in_a_language_that_it_does_not_read(both: Searching) -> None:
@@ -127,7 +125,7 @@ def test_meaning_is_what_the_readers_say_and_one_of_few_languages_counts_twice(b
 def test_a_reader_that_is_not_there_is_said_and_the_other_answers(both: Searching) -> None:
     both.models.others = ()
     found = both.search("whales sing", mode="vectors")
-    assert (found.hits[0].title, found.degraded) == ("whales", ("vectors-building",))
+    assert (found.hits[0].title, found.degraded) == ("whales", ("vectors-building", "part-not-covered"))
     assert both.search("蜜蜂").degraded == ("vectors-building",)
     both.models.embedder, both.models.others = None, (EVERY,)
     found = both.search("whales sing", mode="vectors")
