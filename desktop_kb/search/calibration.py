@@ -124,7 +124,7 @@ class Calibrations:
 
 def _kept(embedder: Embedder) -> Calibration:
     """What this model said of the general texts before, or says now."""
-    file = paths.cache_dir() / f"calibration-{_VERSION}-{embedder.fingerprint}.json"
+    file = paths.cache_dir() / f"calibration-{_VERSION}-{embedder.fingerprint}"
     known = read(file, embedder.fingerprint)
     if known is None:
         known = measure(embedder)

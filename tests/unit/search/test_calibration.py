@@ -136,7 +136,7 @@ def test_another_model_reads_the_general_texts_once(monkeypatch: pytest.MonkeyPa
     for language in LANGUAGES:
         assert again.means[language].passages == pytest.approx(first.means[language].passages, abs=1e-3)
     # What was kept and cannot be read is made again.
-    for kept in own_home.rglob("calibration-*.json"):
+    for kept in own_home.rglob("calibration-*"):
         kept.write_text("{", encoding="utf-8")
     Calibrations().of(Leaning("other"))
     assert asked
