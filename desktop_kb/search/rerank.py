@@ -26,12 +26,9 @@ from desktop_kb.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: Weight of late interaction against the fused score: from .5 to .85 the development collections stay
-#: within .001 nDCG@10 (tests/bench/RESULTS.md).
-_LATE_WEIGHT: Final = 0.65
-#: Late interaction's own score is weak below this; blended in, it leaves 96 % of the best hits of XQuAD-en
-#: above the floor, and 32 % of those whose answer was taken away (AUC .945).
-_WEAK_LATE: Final = 0.53
+#: Weight of late interaction against the fused score; both are on one scale (`calibration`), so that one floor
+#: holds for both. Topical questions (CISI) lose from .4 on, and at .65 by .02 nDCG@10 (tests/bench/RESULTS.md).
+_LATE_WEIGHT: Final = 0.3
 #: A cross-encoder has the last word: the fused score decides between passages it cannot tell apart.
 _CROSS_WEIGHT: Final = 0.99
 #: Passages scored between two looks at the clock.
@@ -85,11 +82,16 @@ class Reranking:
         context.do_without(*found.degraded)
         context.reranker, context.reranked = found.model, (found.done, found.wanted)
         for candidate, score in zip(first, found.scores, strict=False):
-            candidate.rerank = None if score is None else round(score, DIGITS)
+            if score is None:
+                candidate.rerank = None
+                continue
+            if not found.is_cross_encoder:
+                score = context.calibrations[reader].late(score, context.language, candidate.language)
+            candidate.rerank = round(score, DIGITS)
         if found.is_cross_encoder:
-            blend(context.candidates, _CROSS_WEIGHT, None)
+            blend(context.candidates, _CROSS_WEIGHT, late=False)
         else:
-            blend(context.candidates, _LATE_WEIGHT, _WEAK_LATE)
+            blend(context.candidates, _LATE_WEIGHT, late=True)
 
     def rerank(
         self,
@@ -209,19 +211,17 @@ def _key(model: str, query: str, passage: str) -> bytes:
     return hashlib.sha256("\0".join((model, query, passage)).encode("utf-8", "replace")).digest()
 
 
-def blend(candidates: Sequence[Candidate], weight: float, floor: float | None) -> None:
+def blend(candidates: Sequence[Candidate], weight: float, late: bool) -> None:
     """Give every candidate its final score.
 
     Args:
         weight: of the reranker's score against the fused one.
-        floor: the reranker's score below which a passage is weak; None: not known for this one.
+        late: the reranker's scores are on the scale of the fused ones, so that below the same floor both
+            together are weak; of other scores no floor is known, and the fused one says what is weak.
     """
     for candidate in candidates:
         candidate.score = candidate.fused
-        candidate.weak = candidate.fused < candidate.floor
-        if candidate.rerank is None:
-            continue
-        # Both are rounded; two more digits keep apart what a small weight brings near.
-        candidate.score = round((1 - weight) * candidate.fused + weight * candidate.rerank, DIGITS + 2)
-        if floor is not None:
-            candidate.weak = candidate.score < (1 - weight) * candidate.floor + weight * floor
+        if candidate.rerank is not None:
+            # Both are rounded; two more digits keep apart what a small weight brings near.
+            candidate.score = round((1 - weight) * candidate.fused + weight * candidate.rerank, DIGITS + 2)
+        candidate.weak = (candidate.score if late else candidate.fused) < candidate.floor

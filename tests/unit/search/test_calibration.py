@@ -50,6 +50,7 @@ def test_the_models_that_come_with_the_program_are_calibrated() -> None:
         for means in found.means.values():
             assert means.questions.shape == means.passages.shape == (model.dimensions,)
             assert 0 < np.linalg.norm(means.passages) < 1
+            assert set(means.late) == set(found.means)
 
 
 def test_the_general_texts_are_translations_of_each_other() -> None:
@@ -106,6 +107,15 @@ def test_the_nearest_are_sought_in_all_languages() -> None:
         assert int(np.argmax(passages @ calibrated.facing(question, "en"))) == n
         if n % 2 == 0:
             assert int(np.argmax(passages @ question)) != n
+
+
+def test_late_interaction_with_what_is_unrelated_is_nothing() -> None:
+    bare = np.zeros(2, np.float32)
+    calibrated = Calibration({"en": Means(bare, bare, 1.0, {"en": 0.7, "zh": 0.6})})
+    assert calibrated.late(0.7, "en", "en") == calibrated.late(0.5, "en", "zh") == 0
+    assert calibrated.late(0.85, "en", "en") == pytest.approx(0.5)
+    assert calibrated.late(1.0, "en", "fr") == 1
+    assert Calibration({}).late(0.4, "en", "en") == 0.4
 
 
 def test_without_means_a_cosine_is_what_it_was() -> None:

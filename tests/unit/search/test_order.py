@@ -35,8 +35,8 @@ def _candidates(*scores: tuple[float, float | None, Exact | None]) -> list[Candi
     ]
 
 
-def _order(candidates: Sequence[Candidate], weight: float = 0.65, floor: float | None = 0.5) -> list[int]:
-    blend(candidates, weight, floor)
+def _order(candidates: Sequence[Candidate], weight: float = 0.65, late: bool = True) -> list[int]:
+    blend(candidates, weight, late)
     found = ordered(candidates, {c.passage.document: (f"/{c.passage.document}",) for c in candidates})
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
     assert [c.weak for c in found] == sorted(c.weak for c in found)
@@ -68,10 +68,10 @@ def test_strong_before_weak_where_one_was_read_and_one_not() -> None:
     assert [candidate.weak for candidate in some] == [True, False, True, True]
 
 
-@pytest.mark.parametrize("floor", [None, 0.5])
-def test_what_a_model_puts_above_a_strong_one_is_none_the_weaker(floor: float | None) -> None:
+@pytest.mark.parametrize("late", [True, False])
+def test_what_a_model_puts_above_a_strong_one_is_none_the_weaker(late: bool) -> None:
     some = _candidates((0.6, 0.4, None), (0.2, 0.9, None), (0.1, 0.05, None))
-    assert _order(some, weight=0.99, floor=floor)[:2] == [1, 0]
+    assert _order(some, weight=0.99, late=late)[:2] == [1, 0]
     assert not some[1].weak
     assert some[2].weak
 
