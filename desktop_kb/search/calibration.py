@@ -130,7 +130,7 @@ class Calibrations:
         """
         with self._lock:
             if embedder.fingerprint not in self._known:
-                found = read(paths.resource("calibration.json"), embedder.fingerprint)
+                found = _fitting(read(paths.resource("calibration.json"), embedder.fingerprint), embedder)
                 self._known[embedder.fingerprint] = found or _kept(embedder)
             return self._known[embedder.fingerprint]
 
@@ -138,7 +138,7 @@ class Calibrations:
 def _kept(embedder: Embedder) -> Calibration:
     """What this model said of the general texts before, or says now."""
     file = paths.cache_dir() / f"calibration-{_VERSION}-{embedder.fingerprint}"
-    known = read(file, embedder.fingerprint)
+    known = _fitting(read(file, embedder.fingerprint), embedder)
     if known is None:
         known = measure(embedder)
         try:
@@ -146,6 +146,14 @@ def _kept(embedder: Embedder) -> Calibration:
         except OSError as error:
             log.info("a calibration is not kept: %s", error.strerror)
     return known
+
+
+def _fitting(known: Calibration | None, embedder: Embedder) -> Calibration | None:
+    """What is known, if its means have the dimensions of the model's vectors."""
+    fits = known is not None and all(
+        len(means.questions) == len(means.passages) == embedder.dimensions for means in known.means.values()
+    )
+    return known if fits else None
 
 
 def measure(embedder: Embedder) -> Calibration:
