@@ -7,6 +7,7 @@ the margin, and which blanks between Chinese characters are only their distance.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,7 +30,7 @@ _IN_LONG_LINE = 0.4
 _LONG_LINE = 12
 _TYPED = 0.15  # letter heights; no font has a narrower blank
 
-_BACK = 40  # words between a word and the same drawn again
+_BACK = 40  # words between a word and the same drawn again, and pieces of the same words that are looked at
 _ASIDE = 0.35  # letter heights; text is drawn again that far aside to look bold, or as a shadow
 _DIGITS = 3  # of a line's number
 _FEWEST_NUMBERED = 8
@@ -161,7 +162,9 @@ def without_doubles(text: str, pieces: Sequence[Piece]) -> tuple[list[Piece], li
     for piece in pieces:
         first, reach = piece.words[0], _ASIDE * piece.size
         before = drawn.setdefault(text[piece.start : piece.end], [])
-        if any(abs(first.left - o.left) <= reach and abs(first.top - o.top) <= reach for o in before):
+        if any(
+            abs(first.left - o.left) <= reach and abs(first.top - o.top) <= reach for o in before[-_BACK:]
+        ):
             continue
         before.append(first)
         kept.append(piece)
@@ -226,7 +229,7 @@ def _counting(text: str, numbered: Sequence[Piece], end: int) -> list[Piece]:
     best: list[Piece] = []
     for side in (0, 1):
         at = [round((p.words[end].right, p.words[end].left)[side] / 2) for p in numbered]
-        edge = max(at, key=at.count)
+        edge = Counter(at).most_common(1)[0][0]
         column = [piece for piece, place in zip(numbered, at, strict=True) if place == edge]
         column.sort(key=lambda piece: piece.words[end].top)
         numbers = [int(text[slice(*piece.words[end][:2])]) for piece in column]

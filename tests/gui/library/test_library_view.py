@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -292,3 +293,13 @@ def test_until_it_is_known_what_a_filter_lets_through_nothing_is_done(
     qtbot.waitUntil(lambda: len(_titles(window)) == 13)
     assert len(_selected(window)) == 13
     assert len(window.documents) == 42
+
+
+def test_pages_that_cannot_be_found_are_said_of_a_ready_document(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.view(LibraryView)
+    scans = replace(window.documents[0], title="Scans", states="tnnd", status="ready")
+    view.model.show([scans])
+    view.table.selectRow(0)
+    assert "2 of 4 pages hold no text, only a picture (page 2-3)" in view.reason.text()
+    assert "1 of 4 pages holds no text, only drawings (page 4)" in view.reason.text()
+    assert not view.reason.isHidden()

@@ -4,6 +4,7 @@ import pytest
 from pdfs import ANIMALS, NAME, PROSE, column, drawn, reading
 
 from desktop_kb.extract import pdf
+from desktop_kb.extract.pieces import Piece, Word, without_doubles
 
 IRRIGATION = (
     "灌溉用水定额是指某种作物在一个生育期内的用水量限额。",
@@ -91,3 +92,12 @@ def test_numbers_of_a_list_or_a_table_are_read() -> None:
     page += [(90.0, 700 - 14.0 * n, 10.0, name) for n, name in enumerate(names)]
     text = reading(pdf.read(drawn([page]), NAME))
     assert all(str(n) in text for n in range(1, 13))
+
+
+def test_a_piece_is_held_against_few_others_that_say_the_same() -> None:
+    """All of them would be 200 million comparisons."""
+    dots = [
+        Piece.of(n, n + 1, [Word(n, n + 1, 5.0 * n, 5.0 * n + 2, 0.0, 10.0, 10.0)]) for n in range(20_000)
+    ]
+    assert without_doubles("." * 20_000, dots) == (dots, [])
+    assert without_doubles("..", [dots[0], dots[0]]) == ([dots[0]], [])
