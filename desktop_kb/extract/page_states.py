@@ -72,7 +72,12 @@ def _is_stamp(lines: Sequence[Line], box: Box | None) -> bool:
         return False
     _, top, _, bottom = box
     margin = _STAMP_MARGIN * (bottom - top)
-    return all(line.bottom <= top + margin or line.top >= bottom - margin for line in lines)
+    return all(
+        top <= line.top
+        and line.bottom <= bottom
+        and (line.bottom <= top + margin or line.top >= bottom - margin)
+        for line in lines
+    )
 
 
 def _drawings(page: Any, box: Box | None) -> tuple[float, int]:

@@ -83,6 +83,11 @@ def test_a_scan_with_a_line_of_its_program_is_a_scan(words: str, y: float) -> No
     assert states(sheets(typed, stamped(words, y))) == ("text", "none")
 
 
+def test_text_beyond_the_edge_of_the_page_is_no_stamp() -> None:
+    """Programs that turn pictures into PDFs name them there."""
+    assert states(sheets(stamped("Background", -40), stamped("Background", 850))) == ("text", "text")
+
+
 def test_a_picture_with_words_in_it_or_many_below_is_text() -> None:
     def cover(canvas: Canvas) -> None:
         stamped("Annual Report of the Harbour", 400)(canvas)
