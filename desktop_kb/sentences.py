@@ -733,6 +733,14 @@ LEFT_OUT: Final[dict[Degraded, tuple[str, str]]] = {
         "The graphics card cannot be used; the processor computes, which takes longer.",
         "显卡无法使用，改用处理器计算，速度较慢。",
     ),
+    Degraded.PHRASE_RELAXED: (
+        "Nothing holds the quoted words as they stand; they were searched one by one.",
+        "没有与引号中完全一致的文字，已逐词搜索。",
+    ),
+    Degraded.FILTER_NOT_UNDERSTOOD: (
+        "No document has the key before the colon, so it was searched as text.",
+        "没有文档带有冒号前的键，已按文字搜索。",
+    ),
     Degraded.VECTORS_BUILDING: (
         "Searched by words: the library is being read anew for another model.",
         "仅按词搜索：正在用新模型重建文库。",

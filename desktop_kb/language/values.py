@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Any, Final
 
 from desktop_kb.language.dates import iso_date
+from desktop_kb.language.folding import fold
+from desktop_kb.language.terms import bare, holds
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:[.]\d{1,30})?")
+#: '007' is a name, not the number seven.
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?(?:0|[1-9]\d{0,29})(?:\.\d{1,30})?")
+#: Between the values of a list.
+_BETWEEN: Final = re.compile(r"[,，、;；]")
+_UNLIKE_WORDS: Final = re.compile(r"[\W\d_]*")
 _YEAR: Final = re.compile(r"[12]\d{3}")
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 
@@ -35,6 +43,30 @@ def order(value: str, wanted: str) -> int | None:
         mine, theirs = ([int(part or 0) for part in clock.groups()] for clock in clocks if clock)
         return _sign(mine, theirs)
     return _sign(value[: len(wanted)], wanted)
+
+
+@lru_cache(maxsize=16_384)
+def says(value: str, wanted: str) -> bool:
+    """Whether a value, or one in a list, is what is asked for: the same number, date or time, or a text with
+    these words."""
+    for one in (value, *map(str.strip, _BETWEEN.split(value))):
+        if folded(one) == folded(wanted):
+            return True
+        exact = _PLAIN_NUMBER.fullmatch(wanted) or iso_date(wanted) or _CLOCK.fullmatch(wanted)
+        if exact and order(one, wanted) == 0:
+            return True
+    return not _UNLIKE_WORDS.fullmatch(wanted) and holds(bare(value), bare(wanted))
+
+
+def bounds(wanted: str) -> tuple[str, str] | None:
+    """Both ends of a range such as 2023..2024-06, either of which may be open; None if it is none."""
+    low, dots, high = (part.strip() for part in wanted.partition(".."))
+    return (low, high.lstrip(".")) if dots and (low or high.strip(".")) else None
+
+
+def folded(text: str) -> str:
+    """A text as filters compare it."""
+    return fold(unicodedata.normalize("NFC", text)).strip()
 
 
 def _sign(mine: Any, theirs: Any) -> int:

@@ -26,7 +26,7 @@ class Filter:
     @staticmethod
     def written(key: str, value: str) -> str:
         """`key:value` as a person types it: quoted if necessary, with quotes inside doubled."""
-        bare = not any(c.isspace() or c == '"' for c in value)
+        bare = not any(c.isspace() or c in '"“”' for c in value)
         return f"{key}:{value}" if bare else f'{key}:"{value.replace(chr(34), chr(34) * 2)}"'
 
 
@@ -165,6 +165,8 @@ class Degraded(StrEnum):
     RERANK_BUDGET = "rerank-budget"
     VECTORS_BUILDING = "vectors-building"
     DEVICE_FALLBACK = "device-fallback"
+    PHRASE_RELAXED = "phrase-relaxed"
+    FILTER_NOT_UNDERSTOOD = "filter-not-understood"
 
 
 #: What a word was taken for: one with a letter less, more, other or elsewhere; one that it begins; one of whose

@@ -56,10 +56,14 @@ class Searcher:
                 if moment.generation:
                     context.moment = moment
                     _run(self._stages, context)
+                    if not context.hits and context.scope.phrases:
+                        context.scope = replace(context.scope, phrases=())
+                        context.do_without(Degraded.PHRASE_RELAXED)
+                        _run(self._stages, context)
                 break
         context.seconds["total"] = round(time.perf_counter() - began, 6)
         hits, degraded = tuple(context.hits), tuple(context.degraded)
-        also = tuple(context.also)
+        also = tuple(dict.fromkeys(context.also))
         return SearchResult(query, degraded, context.seconds, hits, context.reranked, also)
 
     def _context(self, query: str, options: SearchOptions, by_name: bool) -> SearchContext:
@@ -70,6 +74,9 @@ class Searcher:
         scope = Scope(parsed.filters, parsed.phrases, parsed.excluded)
         context = SearchContext(parsed, options, scope, by_name)
         context.seconds = dict.fromkeys((*TIMED, *(name for name, _ in (*self._before, *self._stages))), 0.0)
+        context.also = list(parsed.also)
+        if not parsed.understood:
+            context.do_without(Degraded.FILTER_NOT_UNDERSTOOD)
         context.add_seconds("parse", time.perf_counter() - began)
         return context
 

@@ -7,6 +7,7 @@ It counts only if it occurs in a few documents. Such passages come first, whatev
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from desktop_kb import language
@@ -26,6 +27,7 @@ def find_named(context: SearchContext) -> None:
     """Find what the question names, and make it candidates whatever the legs found."""
     if not context.by_words or not context.by_name:
         return
+    _take_name_as_text(context)
     named = context.named
     first: dict[str, Key] = {}  # a passage of each document
     for kind, standing in _standings(context):
@@ -35,6 +37,18 @@ def find_named(context: SearchContext) -> None:
             named.documents.setdefault(document, kind)
             first.setdefault(document, key)
     named.candidates = {*sorted(named.passages)[:_MOST_ADDED], *first.values()}
+
+
+def _take_name_as_text(context: SearchContext) -> None:
+    """What stands behind a minus in the name of a document is no exclusion: 'Song -live'."""
+    query, moment = context.query, context.moment
+    everywhere = replace(context.scope, excluded=())
+    if query.excluded and (
+        moment.titled(query.typed, everywhere, _MOST_DOCUMENTS).documents
+        or moment.named(query.typed, everywhere, _MOST_DOCUMENTS).documents
+    ):
+        context.query, context.scope = query.as_text(), everywhere
+        context.also += context.query.also
 
 
 def mark_named(context: SearchContext) -> None:

@@ -2,41 +2,75 @@
 
     quiet car "motorway speed" -diesel brand:BMW year>=2022 -tag:sold
 
-A `key:value` whose key the library does not know is ordinary text ('note: buy milk', a URL).
-Nothing that is typed can be an error: what is not understood is looked for.
+A `key:value` whose key the library does not know is ordinary text ('note: buy milk', a URL), and so are
+the options of a command line that was pasted. Nothing that is typed can be an error: what is not
+understood is looked for, and said.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from desktop_kb import language
 from desktop_kb.errors import UsageProblem
-from desktop_kb.records import Filter, Value
+from desktop_kb.records import Also, Filter, Value
 
 #: Longer questions are cut: nobody types them, and every stage takes time with length.
 MOST_CHARACTERS = 10_000
 
-_FILTER = re.compile(
-    r'(?P<minus>-?)(?P<key>[^\W\d][\w-]*)(?P<operator>:|>=|<=|>|<|=)(?P<value>"(?:[^"]|"")*"|[^\s"]+)',
-    re.UNICODE,
+_TOKEN = re.compile(
+    # An inch mark opens no phrase: 19" rack.
+    r"""(?P<minus>(?<!\S)-)?(?<![A-Za-z0-9])["“”„＂](?P<phrase>[^"“”＂]*)["“”＂]"""
+    r"""|(?P<word>(?:[^\s"“”„＂]|(?<=[A-Za-z0-9])["”＂])+)"""
 )
-_TOKEN = re.compile(r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)')
+_QUOTES = str.maketrans("", "", '"“”„＂')
+_OPERATORS = {"：": ":", "=": ":", "＝": ":", "≥": ">=", "≤": "<=", "＞": ">", "＜": "<"}
 #: '007' is a name, not the number seven.
 _INTEGER = re.compile(r"[+-]?(?:0|(?!0)\d{1,18})")
+#: `key:value` with a key that no document has; not 10:30, C:\\, std::vector or a URL.
+_UNKNOWN = re.compile(r"(?<!\S)-?[^\W\d_][\w.-]+(?::(?![:/\\])|>=|<=|[<>：])[^\s:]")
+#: What stands in command lines and hardly in questions: a path, a URL, a long option, what a shell reads.
+_COMMAND = re.compile(
+    r"(?<!\S)(?:/|~/|\.{1,2}/|[A-Za-z]:\\|\w+://|--\w|\$\w|\$\()|\\\w"
+    r"|(?<!\S)(?:\|\|?|&&|>>?|<|!|;|2>&1)(?!\S)"
+)
+_MINUS = re.compile(r"(?<!\S)-(?=\w)[^\s\"]+")
+_SHORT = re.compile(r"-[A-Za-z0-9]{1,2}")
+_BUNDLED = re.compile(r"-[A-Za-z]{3,4}")
+_FILE_NAME = re.compile(r"(?<!\S)\S*\w\.[A-Za-z]\w{1,4}(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`text` is what the words and the vectors are made of; `phrases` must stand in a hit,
-    `excluded` must not; the `begun` words may be the beginnings of words: the one that is being typed."""
+    """A query taken apart.
+
+    Attributes:
+        text: what the words and the vectors are made of.
+        phrases: must stand in a hit; `excluded` must not.
+        begun: words that may be the beginnings of words: the one that is being typed.
+        also: what looked like an exclusion and is searched as text.
+        understood: whether it has no filter with an unknown key.
+        typed: the query without its filters.
+    """
 
     text: str
     phrases: tuple[str, ...]
     excluded: tuple[str, ...]
     filters: tuple[Filter, ...]
     begun: tuple[str, ...] = ()
+    also: tuple[Also, ...] = ()
+    understood: bool = True
+    typed: str = ""
+
+    def as_text(self) -> Query:
+        """The same, with what it excludes as text."""
+        found = _MINUS.findall(self.typed)
+        also = tuple(Also(minus.lstrip("-"), minus, "variant") for minus in found)
+        words = " ".join(token.lstrip("-") for token in self.typed.split())
+        return replace(self, text=words.translate(_QUOTES), excluded=(), also=also)
 
 
 def parse(query: str, keys: frozenset[str]) -> Query:
@@ -61,18 +95,64 @@ def parse(query: str, keys: frozenset[str]) -> Query:
         elif len(token["word"]) > 1 and token["word"][0] == "-" and token["word"][1].isalnum():
             excluded.append(token["word"][1:])
         else:
-            words.append(token["word"])
-    begun = tuple(words[-1:]) if words and query.endswith(words[-1]) else ()
-    return Query(" ".join(words), tuple(phrases), tuple(excluded), tuple(filters), begun)
+            words.append(token["word"].translate(_QUOTES))
+    command = _is_command(rest)
+    found = Query(
+        " ".join(words),
+        tuple(phrases),
+        tuple(excluded),
+        tuple(filters),
+        begun=tuple(words[-1:]) if words and query.endswith(words[-1]) else (),
+        understood=command or not _UNKNOWN.search(rest),
+        typed=rest.strip(),
+    )
+    return found.as_text() if command else found
+
+
+def _is_command(text: str) -> bool:
+    """Whether this is a command line, or a file's name, and its minuses exclude nothing."""
+    minuses = _MINUS.findall(text)
+    if not minuses:
+        return False
+    short = [minus for minus in minuses if _SHORT.fullmatch(minus)]
+    return bool(
+        _COMMAND.search(text)
+        or len(short) > 1
+        or any(len(minus) == 2 for minus in short)
+        or _FILE_NAME.search(minuses[-1])
+        or (_FILE_NAME.search(text) and any(_BUNDLED.fullmatch(minus) for minus in (*minuses, *short)))
+    )
 
 
 def find_filters(query: str, keys: frozenset[str]) -> Iterator[tuple[int, int, Filter]]:
     """The filters within a query, each with its [start, end): they follow white space and have one of these
     keys."""
-    for match in _FILTER.finditer(query):
+    known, pattern = _keys(keys)
+    for match in pattern.finditer(query):
         before = query[match.start() - 1] if match.start() else " "
-        if before.isspace() and match["key"].lower() in keys:
-            yield match.start(), match.end(), _filter(match)
+        key = known.get(language.fold(match["quoted"] or match["key"]).strip())
+        if before.isspace() and key is not None:
+            yield match.start(), match.end(), _filter(match, key)
+
+
+@lru_cache(maxsize=8)
+def _keys(keys: frozenset[str]) -> tuple[dict[str, str], re.Pattern[str]]:
+    """The keys by what they are folded, and a pattern of filters with them."""
+    return {language.fold(key): key for key in keys}, _pattern(keys)
+
+
+def _pattern(keys: Iterable[str] = ()) -> re.Pattern[str]:
+    odd = sorted((key for key in keys if not re.fullmatch(r"[^\W\d][\w.-]*", key)), key=len, reverse=True)
+    names = "|".join([*map(re.escape, odd), r"[^\W\d][\w.-]*"])
+    return re.compile(
+        rf"""(?P<minus>-?)(?:["“”](?P<quoted>[^"“”]+)["“”]|(?P<key>{names}))"""
+        r"""(?P<operator>[:：][ \u3000]?|[ ]?(?:>=|<=|[≥≤<>=＜＞＝])[ ]?)"""
+        r"""(?P<value>"(?:[^"]|"")*"|“[^”]*”|[^\s"]+)""",
+        re.IGNORECASE,
+    )
+
+
+_ANY = _pattern()
 
 
 def parse_filter(expression: str) -> tuple[Filter, ...]:
@@ -82,10 +162,10 @@ def parse_filter(expression: str) -> tuple[Filter, ...]:
         UsageProblem: it is not a filter.
     """
     expression = clean(expression).strip()
-    matches = list(_FILTER.finditer(expression))
-    if not matches or _FILTER.sub("", expression).strip():
+    matches = list(_ANY.finditer(expression))
+    if not matches or _ANY.sub("", expression).strip():
         raise UsageProblem("bad-filter", expression=expression)
-    return tuple(_filter(match) for match in matches)
+    return tuple(_filter(match, (match["quoted"] or match["key"]).lower()) for match in matches)
 
 
 def parse_value(text: str) -> Value:
@@ -103,13 +183,15 @@ def written(filters: Iterable[Filter]) -> tuple[str, ...]:
     return tuple(filter.text for filter in filters)
 
 
-def _filter(match: re.Match[str]) -> Filter:
-    operator, value = match["operator"], match["value"]
-    if value.startswith('"'):
+def _filter(match: re.Match[str], key: str) -> Filter:
+    operator, value = match["operator"].strip(), match["value"]
+    if value[0] == '"' and len(value) > 1:
         value = value[1:-1].replace('""', '"')
+    elif value[0] == "“" and value[-1] == "”":
+        value = value[1:-1]
     return Filter(
-        key=match["key"].lower(),
-        operator=":" if operator == "=" else operator,  # type: ignore[arg-type]
+        key=key,
+        operator=_OPERATORS.get(operator, operator),  # type: ignore[arg-type]
         value=parse_value(value),
         excluded=bool(match["minus"]),
         text=match[0],

@@ -11,7 +11,7 @@ from typing import TypeVar
 import apsw
 
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.language.values import order
+from desktop_kb.language import values
 from desktop_kb.store.connection import Presence, connect, identity, is_writable, storage_problems
 from desktop_kb.store.schema import MIGRATIONS
 from desktop_kb.store.writer import Writer
@@ -141,7 +141,10 @@ class Database:
                 raise StorageProblem("older-library", path=str(self._path.parent))
             self._writer.run(lambda _connection: None)  # an older copy came back: migrate it
             connection = connect(self._path)
-        connection.create_scalar_function("value_order", order, 2, deterministic=True)  # see `filters`
+        # see `filters`
+        connection.create_scalar_function("value_order", values.order, 2, deterministic=True)
+        connection.create_scalar_function("value_says", values.says, 2, deterministic=True)
+        connection.create_scalar_function("folded", values.folded, 1, deterministic=True)
         return connection, now
 
     def close(self) -> None:

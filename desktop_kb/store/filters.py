@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop_kb.formats import types_named
-from desktop_kb.language.dates import iso_date
+from desktop_kb.language.values import bounds, folded
 from desktop_kb.records import Filter, Value
 
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 #: Keys that every library has; any other key is looked up in the documents' metadata.
-BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added"))
+BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added", "date", "modified"))
+#: Where a document says its date.
+_DATES = ("date", "created", "published")
 
 
 def documents_where(filters: Sequence[Filter], *, removed: bool = False) -> tuple[str, list[Value]]:
@@ -25,59 +27,60 @@ def documents_where(filters: Sequence[Filter], *, removed: bool = False) -> tupl
 
 
 def _condition(filter: Filter) -> tuple[str, list[Value]]:
-    operator, value = _SQL_OPERATOR[filter.operator], str(filter.value)
+    value = folded(str(filter.value))
     if filter.key == "tag":
+        # A tag is also its parents: garden holds for garden/soil.
+        tag = f"{value.strip('#/')}/"
         return (
-            # A tag is also its parents: garden holds for garden/soil.
-            "documents.id in (select document_id from tags where tag = ? collate nocase "
-            "or instr(lower(tag), lower(?) || '/') = 1)",
-            [value.strip("/"), value.strip("/")],
+            "documents.id in (select document_id from tags where instr(folded(tag) || '/', ?) = 1)",
+            [tag],
         )
     if filter.key == "type":
-        types = types_named(value)
+        types = types_named(str(filter.value))
         return f"documents.type in ({', '.join('?' * len(types))})", list(types)
     if filter.key == "title":
-        return "instr(lower(documents.title), lower(?)) > 0", [value]
+        return "instr(folded(documents.title), ?) > 0", [value]
     if filter.key == "path":
         return (
-            "documents.id in (select document_id from places "
-            "where instr(lower(cast(path as text)), lower(?)) > 0)",
+            "documents.id in (select document_id from places where instr(folded(cast(path as text)), ?) > 0)",
             [value],
         )
     if filter.key == "lang":
-        return "documents.language = ? collate nocase", [value]
+        return "documents.language = ?", [value]
     if filter.key == "added":
-        # '2026-11' means the whole month, so compare only as many characters as the value has.
-        return f"substr(documents.added, 1, ?) {operator} ?", [len(value), value]
-    return _metadata(filter, operator)
+        return _compared("documents.added", filter)
+    if filter.key == "modified":
+        comparison, values = _compared("strftime('%Y-%m-%d', mtime_ns / 1000000000, 'unixepoch')", filter)
+        return f"documents.id in (select document_id from places where {comparison})", values
+    return _metadata(filter)
 
 
-def _metadata(filter: Filter, operator: str) -> tuple[str, list[Value]]:
-    """A condition on a metadata key; the person's own value overrides the file's.
-
-    Values are kept as they are written; `value_order` (language/values.py) reads them.
-    """
-    wanted = str(filter.value)
-    values: list[Value] = [filter.key]
+def _metadata(filter: Filter) -> tuple[str, list[Value]]:
+    """A condition on a metadata key; the person's own value overrides the file's."""
+    keys = _DATES if filter.key == "date" else (filter.key,)
+    comparison, values = _compared("text", filter)
     if isinstance(filter.value, int):
         plain = "number between -9999999 and 9999999"  # what has eight digits may be a date
-        comparison = f"iif({plain}, number {operator} ?, value_order(text, ?) {operator} 0)"
-        values += [filter.value, wanted]
-    elif filter.operator != ":":
-        comparison = f"value_order(text, ?) {operator} 0"
-        values.append(wanted)
-    elif filter.key == "author":  # it may list several authors, so a part matches
-        comparison = "instr(lower(text), lower(?)) > 0"
-        values.append(wanted)
-    else:
-        comparison = "text = ? collate nocase"
-        values.append(wanted)
-        if iso_date(wanted):  # a date is itself in whatever form it is written
-            comparison = f"({comparison} or value_order(text, ?) = 0)"
-            values.append(wanted)
+        comparison = f"iif({plain}, number {_SQL_OPERATOR[filter.operator]} ?, {comparison})"
+        values = [filter.value, *values]
     return (
-        "documents.id in (select document_id from metadata as m where key = ? and "
+        "documents.id in (select document_id from metadata as m "
+        f"where key in ({', '.join('?' * len(keys))}) and "
         f"{comparison} and (source = 'user' or not exists (select 1 from metadata as own "
         "where own.document_id = m.document_id and own.key = m.key and own.source = 'user')))",
-        values,
+        [*keys, *values],
     )
+
+
+def _compared(column: str, filter: Filter) -> tuple[str, list[Value]]:
+    """Values are kept as they are written; the functions of language/values.py read them."""
+    wanted = str(filter.value)
+    if filter.operator != ":":
+        return f"value_order({column}, ?) {filter.operator} 0", [wanted]
+    if between := bounds(wanted):
+        ends = [(operator, end) for operator, end in zip((">=", "<="), between, strict=True) if end]
+        return (
+            " and ".join(f"value_order({column}, ?) {operator} 0" for operator, _ in ends),
+            [end for _, end in ends],
+        )
+    return f"value_says({column}, ?)", [wanted]

@@ -204,3 +204,26 @@ def test_a_title_with_which_a_long_books_title_begins(open_bench: Any, monkeypat
     assert bench.store.index.generation().chunks > 5
     bench.run(bench.file("short.md", "Whales. They sing."))
     assert _exact(bench, "whales")[0] == ("short.md", "title")
+
+
+def test_a_minus_in_a_name_excludes_nothing(open_bench: Any) -> None:
+    bench = open_bench(None)
+    bench.run(bench.file("Song -live.md", "They play it in a hall."))
+    bench.run(bench.file("other.md", "A song that is live on stage."))
+    for query in ("Song -live", "song -live.md"):
+        result = bench.search(query)
+        assert Path(result.hits[0].path).name == "Song -live.md"
+        assert [(one.term, one.asked, one.kind) for one in result.also][:1] == [
+            (query.partition("-")[2], f"-{query.partition('-')[2]}", "variant")
+        ]
+    assert [Path(hit.path).name for hit in bench.search("song -stage").hits] == ["Song -live.md"]
+
+
+def test_phrases_that_stand_nowhere_are_given_up_with_a_word(open_bench: Any) -> None:
+    bench = open_bench(None)
+    bench.run(bench.file("rack.md", "A 19 inch rack stands in the cellar."))
+    result = bench.search('"rack in the" "cellar stands"')
+    assert [Path(hit.path).name for hit in result.hits] == ["rack.md"]
+    assert "phrase-relaxed" in result.degraded
+    assert "phrase-relaxed" not in bench.search('"inch rack"').degraded
+    assert "filter-not-understood" in bench.search("rack colour:red").degraded

@@ -34,6 +34,89 @@ def test_a_quotation_mark_alone_is_passed_over() -> None:
     assert parse('the "quiet car', KEYS).text == "the quiet car"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "find / -perm -4000 ! -type l",
+        "tar -xzf backup.tar.gz",
+        "ls -la -h",
+        "git commit --amend -m fix",
+        "curl -s https://example.org/a?b=c",
+        "./configure -prefix",
+        "Annual report -final.pdf",
+        "C:\\Users\\me -old",
+    ],
+)
+def test_a_pasted_command_line_excludes_nothing(text: str) -> None:
+    query = parse(text, KEYS)
+    assert query.excluded == ()
+    assert {(one.term, one.kind) for one in query.also} == {
+        (token.lstrip("-"), "variant") for token in text.split() if token[0] == "-" and token[1] != "-"
+    }
+    assert not set(query.text.split()) & {one.asked for one in query.also}
+
+
+@pytest.mark.parametrize("text", ["car -diesel -petrol", "咖啡 -糖", "jaguar -car -cat", "tea -2024年"])
+def test_what_is_excluded(text: str) -> None:
+    query = parse(text, KEYS)
+    assert [f"-{one}" for one in query.excluded] == text.split()[1:]
+    assert query.also == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ('19" rack and 3.5" disk', ()),
+        ("“第3章” 说明", ("第3章",)),
+        ("＂top speed＂", ("top speed",)),
+        ('he said "so it is"', ("so it is",)),
+    ],
+)
+def test_quotation_marks(text: str, phrases: tuple[str, ...]) -> None:
+    assert parse(text, KEYS).phrases == phrases
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "operator", "value"),
+    [
+        ("标签：车", "标签", ":", "车"),
+        ("標籤:車", "标签", ":", "車"),
+        ("标签： 车", "标签", ":", "车"),
+        ("Tag:x", "tag", ":", "x"),
+        ("year >= 2020", "year", ">=", 2020),
+        ("year≥2020", "year", ">=", 2020),
+        ("year:2020..2022", "year", ":", "2020..2022"),
+        ("place.city:Berlin", "place.city", ":", "Berlin"),
+        ('"due date":2024-05-01', "due date", ":", "2024-05-01"),
+        ("due date<2024-05-01", "due date", "<", "2024-05-01"),
+        ("tag:“sold out”", "tag", ":", "sold out"),
+    ],
+)
+def test_filters_as_people_write_them(text: str, key: str, operator: str, value: object) -> None:
+    query = parse(f"zeppelin {text}", KEYS | {"place.city", "due date"})
+    assert query.text == "zeppelin"
+    assert query.understood
+    assert [(one.key, one.operator, one.value) for one in query.filters] == [(key, operator, value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("colour:red car", False),
+        ("car price>10", False),
+        ("作者：张三", False),
+        ("note: buy milk", True),
+        ("at 10:30 on http://example.org", True),
+        ("std::vector", True),
+        ("C:\\papers", True),
+    ],
+)
+def test_an_unknown_key_is_said(text: str, understood: bool) -> None:
+    query = parse(text, KEYS)
+    assert query.understood is understood
+    assert query.text == text
+
+
 def test_long_queries_are_cut() -> None:
     assert len(parse("bee " * 25_000, KEYS).text) <= MOST_CHARACTERS
 

@@ -22,8 +22,7 @@ import numpy as np
 from desktop_kb import language
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.formats import types_named
-from desktop_kb.language.dates import iso_date
-from desktop_kb.language.values import order
+from desktop_kb.language.values import bounds, folded, order, says
 from desktop_kb.reading import cut_out
 from desktop_kb.records import (
     Document,
@@ -685,31 +684,35 @@ def fits(row: Row, filters: Iterable[Filter]) -> bool:
 
 
 def _fits(row: Row, one: Filter) -> bool:
-    text = str(one.value).lower()
+    text = folded(str(one.value))
     match one.key:
         case "tag":
-            return any(f"{tag.lower()}/".startswith(f"{text.strip('/')}/") for tag in row.tags)
+            return any(f"{folded(tag)}/".startswith(f"{text.strip('/')}/") for tag in row.tags)
         case "type":
             return row.file.type in types_named(str(one.value))
         case "title":
-            return text in row.title.lower()
+            return text in folded(row.title)
         case "path":
-            return any(text in os.fsdecode(path).lower() for path in row.places)
+            return any(text in folded(os.fsdecode(path)) for path in row.places)
         case "lang":
             return text == row.lang
     value = row.metadata.get(one.key)
     if value is None:
         return False
-    if one.operator == ":" and one.key == "author":
-        return text in str(value).lower()
     said = str(one.value)
-    if one.operator == ":" and not isinstance(one.value, int) and not iso_date(said):
-        return text == str(value).lower()
+    if one.operator == ":":
+        if ends := bounds(said):
+            low, high = (order(str(value), end) if end else 0 for end in ends)
+            return low is not None and high is not None and low >= 0 >= high
+        return says(str(value), said)
     stands = order(str(value), said)
-    if stands is None:
-        return one.operator == ":" and text == str(value).lower()
-    orders = {":": stands == 0, ">": stands > 0, ">=": stands >= 0, "<": stands < 0, "<=": stands <= 0}
-    return bool(orders[one.operator])
+    orders = stands is not None and {
+        ">": stands > 0,
+        ">=": stands >= 0,
+        "<": stands < 0,
+        "<=": stands <= 0,
+    }
+    return bool(orders and orders[one.operator])
 
 
 def _value(value: Value) -> Value:
