@@ -245,7 +245,7 @@ class Documents:
                         (id, key),
                     )
                 kept = {key: value for key, value in (metadata or {}).items() if value != ""}
-                placing.set_values(connection, id, tags, kept, "user")
+                placing.set_user(connection, id, JobOptions(tags=tuple(tags), metadata=kept))
 
         self._database.write(write, urgent=True)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import apsw
 
 from desktop_kb.records import Made, Passage, Vectors
-from desktop_kb.store import codec, generations, vectors, words
+from desktop_kb.store import about, codec, generations, vectors, words
 from desktop_kb.store.words import Terms
 
 
@@ -44,6 +44,7 @@ def insert(
         _insert_bits(connection, made.generation, made.reader, ids, encoded)
     for reader, further in made.further.items():
         _insert_vectors(connection, document, made.generation, reader, ids, further)
+    about.index(connection, document, made.generation)
 
 
 def add_vectors(
@@ -164,6 +165,9 @@ def derive(connection: apsw.Connection, generation: int) -> None:
         "select id, title, heading, text from chunks where generation = ?", (generation,)
     ).fetchall():
         words.insert(connection, generation, id, words.cut(title, json.loads(heading), text))
+    indexed = "select document_id from indexed where generation = ?"
+    for (document,) in connection.execute(indexed, (generation,)).fetchall():
+        about.index(connection, document, generation)
     for reader, (table, _) in generations.readers(connection, generation).items():
         for id, vector in connection.execute(
             f"select chunk_id, vector from {vectors.full_vectors(reader)} join chunks on id = chunk_id "

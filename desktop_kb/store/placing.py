@@ -12,7 +12,7 @@ import apsw
 
 from desktop_kb.errors import Problem
 from desktop_kb.records import Extracted, File, JobOptions, PageState, Value, counted_states, pack_states
-from desktop_kb.store import passages
+from desktop_kb.store import about, passages
 from desktop_kb.store.clock import now
 
 #: The key under which the number of unread files in a document is kept, so that filters know it too.
@@ -147,6 +147,7 @@ def leave_place(connection: apsw.Connection, path: str, document_id: int) -> Non
 
 def set_user(connection: apsw.Connection, document_id: int, options: JobOptions) -> None:
     set_values(connection, document_id, options.tags, options.metadata, "user")
+    about.index(connection, document_id)
 
 
 def set_values(

@@ -56,18 +56,18 @@ _MOST_PER_IDF = 2.2
 # --- writing ---------------------------------------------------------------------------------
 
 
-def cut(title: str, heading: Sequence[str], text: str) -> Terms:
-    """The terms of a passage."""
+def cut(title: str, heading: Sequence[str], text: str, about: str = "") -> Terms:
+    """The terms of a passage, and those of what is said about its document; they weigh as its headings do."""
     above = " ".join(heading)
     together = f"{title}\n{above}\n{text}"
     code = language.language_of(together)
     mark = language.languages_marked().get(code, "")
     return (
         f"{' '.join(language.words(title, code))} {mark}".strip(),
-        " ".join(language.words(above, code)),
+        " ".join([*language.words(above, code), *language.words(about, code)]),
         " ".join(language.words(text, code)),
-        " ".join(language.grams(together, edges=True)),
-        " ".join(language.characters(together)),
+        " ".join([*language.grams(together, edges=True), *language.grams(about, edges=True)]),
+        " ".join(language.characters(f"{together}\n{about}")),
     )
 
 

@@ -511,7 +511,7 @@ class MemoryMoment:
         self.generation = generation
         self._rows = {row.uid: row for row in rows}
         self._entries = [
-            Entry(row, passage, {reader: said[at] for reader, said in cut.said.items()})
+            Entry(row, passage, {reader: said[at] for reader, said in cut.said.items()}, first=at == 0)
             for row in sorted(rows, key=lambda row: row.number)
             if (cut := row.cuts.get(generation))
             for at, passage in enumerate(cut.made.passages)
@@ -632,7 +632,7 @@ class MemoryMoment:
 class Entry:
     """A passage of a moment, cut into title, headings, body, grams and characters."""
 
-    def __init__(self, row: Row, chunk: Passage, said: Mapping[int, Vectors]) -> None:
+    def __init__(self, row: Row, chunk: Passage, said: Mapping[int, Vectors], *, first: bool) -> None:
         self.row, self.chunk, self.said = row, chunk, said
         self.key = Key(row.uid, chunk.start, chunk.end)
         together = f"{row.title}\n{' '.join(chunk.heading)}\n{chunk.text}"
@@ -642,6 +642,13 @@ class Entry:
             language.grams(together, edges=True),
             language.characters(together),
         ]
+        if first:
+            names = [PurePath(os.fsdecode(path)).stem for path in sorted(row.places)]
+            values = [str(row.metadata[key]) for key in sorted(row.metadata) if key != "year"]
+            about = "\n".join(line for line in (*names, *sorted(row.tags), *values) if line != row.title)
+            self.cut[1] += language.words(about, code)
+            self.cut[3] += language.grams(about, edges=True)
+            self.cut[4] += language.characters(about)
 
     def terms(self, *columns: int) -> set[str]:
         return {term for column in columns for term in self.cut[column]}

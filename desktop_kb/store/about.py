@@ -1,0 +1,48 @@
+"""What is said about a document, as words of its first passage: the names of its files, its tags and its values
+(author, aliases, whatever its head says)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import PurePath
+from typing import Final
+
+import apsw
+
+from desktop_kb.store import words
+
+#: Characters of one value, and of all that is said.
+_LONGEST_VALUE: Final = 200
+_LONGEST: Final = 2_000
+
+
+def index(connection: apsw.Connection, document: int, generation: int | None = None) -> None:
+    """Index the first passage of a document anew, in every generation or in one."""
+    said = None
+    for (number,) in connection.execute("select id from generations where state != 'old'").fetchall():
+        row = connection.execute(
+            "select id, title, heading, text from chunks where document_id = ? and generation = ? "
+            "order by start, id limit 1",
+            (document, number),
+        ).fetchone()
+        if row is None or generation not in (None, number):
+            continue
+        id, title, heading, text = row
+        said = _said(connection, document, title) if said is None else said
+        if not said:
+            continue
+        for table in words.TABLES:
+            connection.execute(f"delete from {table}_{number} where rowid = ?", (id,))
+        words.insert(connection, number, id, words.cut(title, json.loads(heading), text, said))
+
+
+def _said(connection: apsw.Connection, document: int, title: str) -> str:
+    paths = connection.execute("select path from places where document_id = ? order by path", (document,))
+    names = [PurePath(os.fsdecode(path)).stem.encode("utf-8", "replace").decode() for (path,) in paths]
+    tags = connection.execute("select tag from tags where document_id = ? order by tag", (document,))
+    values = connection.execute(
+        "select text from metadata where document_id = ? and key != 'year' order by key, source", (document,)
+    )
+    lines = [*names, *(tag for (tag,) in tags), *(value[:_LONGEST_VALUE] for (value,) in values)]
+    return "\n".join(line for line in dict.fromkeys(lines) if line != title)[:_LONGEST]
