@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -230,16 +229,20 @@ def test_a_second_start_hands_its_files_over(files: list[Path], qtbot: QtBot, tm
     qtbot.addWidget(window)
     name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
     server = application._server(name, window)  # type: ignore[arg-type]
-    found: list[bool] = []
-    # As another program would: on Windows it waits until these files are read.
-    second = threading.Thread(target=lambda: found.append(application._bring_forward(name, files)))
-    second.start()
+    # A program of its own: on Windows it waits until the first one has read what it sends.
+    code = (
+        "import sys; from pathlib import Path; from PySide6.QtCore import QCoreApplication\n"
+        "app = QCoreApplication([])\n"
+        "from desktop_kb.gui import application\n"
+        "sys.exit(not application._bring_forward(sys.argv[1], [Path(name) for name in sys.argv[2:]]))"
+    )
+    second = subprocess.Popen([sys.executable, "-c", code, name, *map(str, files)], env=os.environ)
     try:
-        qtbot.waitUntil(lambda: window.raised == 1 and bool(window.added) == bool(files), timeout=20_000)
-        second.join()
-        assert found == [True]
+        qtbot.waitUntil(lambda: window.raised == 1 and bool(window.added) == bool(files), timeout=60_000)
+        assert second.wait(20) == 0
         assert window.added == ([files] if files else [])
     finally:
+        second.kill()
         server.close()
 
 
