@@ -48,6 +48,7 @@ _USUAL: Final = (
 )
 _LIKE, _LIKE_IF_FEW = 0.3, 0.05  # correlation with them; another order of the letters has 0 ± .2
 _UNEVEN = 0.052, 0.12  # chance that two letters are the same: languages have .065, chance .038, 'XXXX' more
+_WORD: Final = re.compile("[a-z]{3,}")
 _ALPHABET = 8  # different letters at least; a DNA sequence has four
 
 
@@ -137,7 +138,10 @@ def is_garbled(text: str) -> bool:
     total = sum(counts)
     if 2 * total < len(letters):
         return _is_punctuation(letters)
-    return total >= _FEWEST_LETTERS and _is_permuted(counts, total)
+    if total < _FEWEST_LETTERS or not _is_permuted(counts, total):
+        return False
+    # Squares of a board, codes of parts: letters, but no words.
+    return 2 * sum(map(len, _WORD.findall(text.lower()))) > total
 
 
 def _is_permuted(counts: Sequence[int], total: int) -> bool:

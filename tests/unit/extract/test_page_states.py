@@ -143,8 +143,11 @@ LISTS = (
 )
 
 
+BOARD = "\n".join(f"{letter}{number}" for letter in "bcdfghjkpq" for number in range(1, 10))
+
+
 @pytest.mark.parametrize(
-    "text", [ENGLISH, ENGLISH.upper(), GERMAN, CHINESE, VIETNAMESE, LISTS, "GATTACA" * 40, "x" * 400]
+    "text", [ENGLISH, ENGLISH.upper(), GERMAN, CHINESE, VIETNAMESE, LISTS, "GATTACA" * 40, BOARD, "x" * 400]
 )
 def test_languages_lists_and_codes_are_not_garbled(text: str) -> None:
     assert not is_garbled(text)
