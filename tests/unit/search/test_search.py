@@ -226,7 +226,7 @@ def test_hits_are_slices_of_the_text_and_always_in_one_order(open_bench: Any) ->
 def test_the_terminal_prints_each_leg_under_its_name(notes: Any) -> None:
     result = notes.search("whale ocean", filters=("type:text",))
     record = result.as_json()
-    assert list(record) == ["query", "degraded", "seconds", "hits"]
+    assert list(record) == ["query", "degraded", "seconds", "hits", "also"]
     hit, why = result.hits[0], record["hits"][0]["why"]
     assert [found.leg for found in hit.why.legs] == list(Leg)
     assert why == {
