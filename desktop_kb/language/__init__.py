@@ -16,6 +16,7 @@ from desktop_kb.language.detection import language_of, reads
 from desktop_kb.language.folding import fold
 from desktop_kb.language.scripts import is_han, without_han
 from desktop_kb.language.sentences import sentence_spans
+from desktop_kb.language.sounds import sound_of, sounds
 from desktop_kb.language.terms import (
     STOP_WORDS,
     VERSION,
@@ -59,6 +60,8 @@ __all__ = [
     "prepare",
     "reads",
     "sentence_spans",
+    "sound_of",
+    "sounds",
     "stems",
     "without_han",
     "word_of",

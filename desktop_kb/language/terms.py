@@ -13,6 +13,7 @@ from typing import Final
 from desktop_kb.language.dictionary import STEMMED, dictionary_words, stem
 from desktop_kb.language.folding import EXPANSION, fold
 from desktop_kb.language.scripts import HAN, HAN_RUN, UNSPACED
+from desktop_kb.language.sounds import SOUND_MARK
 
 #: Raise it when the same text would give different terms: every library then tokenizes its text again.
 VERSION: Final = 2
@@ -158,7 +159,7 @@ _EMOJI_MARK: Final = "\ue100"
 #: After a stem: its language, so that it meets no word of another.
 _STEM_MARKS: Final = {code: chr(0xE200 + number) for number, code in enumerate(STEMMED)}
 _UNMARK: Final = {ord(mark): chr(code) for code, mark in _MARK.items() if mark} | {
-    ord(mark): "" for mark in _STEM_MARKS.values()
+    ord(mark): "" for mark in (*_STEM_MARKS.values(), SOUND_MARK)
 }
 _PART = re.compile(rf"[^{re.escape(_CONNECTORS)}']+")
 _CLITIC = re.compile(r"(?<=\w)'(?:s|re|ve|ll|d|m)$")

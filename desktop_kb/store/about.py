@@ -1,5 +1,5 @@
 """What is said about a document, as words of its first passage: the names of its files, its tags and its values
-(author, aliases, whatever its head says)."""
+(author, aliases, whatever its head says); and how a Chinese title, name or tag sounds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 
 import apsw
 
+from desktop_kb import language
 from desktop_kb.store import words
 
 #: Characters of one value, and of all that is said.
@@ -29,20 +30,23 @@ def index(connection: apsw.Connection, document: int, generation: int | None = N
         if row is None or generation not in (None, number):
             continue
         id, title, heading, text = row
-        said = _said(connection, document, title) if said is None else said
-        if not said:
+        names, values = _said(connection, document) if said is None else said
+        said = names, values
+        about = "\n".join(one for one in dict.fromkeys((*names, *values)) if one != title)[:_LONGEST]
+        sounds = language.sounds("\n".join((title, *names)))
+        if not (about or sounds):
             continue
         for table in words.TABLES:
             connection.execute(f"delete from {table}_{number} where rowid = ?", (id,))
-        words.insert(connection, number, id, words.cut(title, json.loads(heading), text, said))
+        words.insert(connection, number, id, words.cut(title, json.loads(heading), text, about, sounds))
 
 
-def _said(connection: apsw.Connection, document: int, title: str) -> str:
+def _said(connection: apsw.Connection, document: int) -> tuple[list[str], list[str]]:
+    """The names of its files and its tags, and its values."""
     paths = connection.execute("select path from places where document_id = ? order by path", (document,))
     names = [PurePath(os.fsdecode(path)).stem.encode("utf-8", "replace").decode() for (path,) in paths]
     tags = connection.execute("select tag from tags where document_id = ? order by tag", (document,))
     values = connection.execute(
         "select text from metadata where document_id = ? and key != 'year' order by key, source", (document,)
     )
-    lines = [*names, *(tag for (tag,) in tags), *(value[:_LONGEST_VALUE] for (value,) in values)]
-    return "\n".join(line for line in dict.fromkeys(lines) if line != title)[:_LONGEST]
+    return [*names, *(tag for (tag,) in tags)], [value[:_LONGEST_VALUE] for (value,) in values]

@@ -1,7 +1,8 @@
 """What is searched besides a question's own words.
 
 Of each word its stems in other languages, where passages have them. Of a word that no passage has, those that begin
-with it; if there are none, those that are one typo away (a letter too many, too few or wrong, or two swapped).
+with it, and the Chinese titles that sound like it; if there are none, those that are one typo away (a letter too
+many, too few or wrong, or two swapped).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from desktop_kb.store.words import WordQuery, Words
 #: A shorter word begins too many others, and is one typo away from too many.
 _SHORTEST_BEGINNING: Final = 3
 _SHORTEST_BEGUN: Final = 2  # while it is being typed
+_SHORTEST_SOUND: Final = 2
 _SHORTEST_TYPO: Final = 4
 _LONGEST_TYPO: Final = 24
 #: A longer question says enough with the words that are known, and what begins like the others leads away:
@@ -89,8 +91,10 @@ class Expansion:
             # 'histor' is the stem of 'history', and no word.
             if gram in self._begun or (not self._count("grams", gram) and word == gram):
                 self._begin(gram, free=True)
-        elif len(self._written) <= _MOST_WORDS and not self._begin(gram, free=False):
-            self._mend(gram)
+        elif len(self._written) <= _MOST_WORDS:
+            sounds = self._sound(gram)
+            if not (self._begin(gram, free=False) or sounds):
+                self._mend(gram)
 
     def _begin(self, gram: str, *, free: bool) -> bool:
         """Search words that begin like this; False if there are none."""
@@ -109,6 +113,17 @@ class Expansion:
                 self._replace(part, words=(), grams=())
         self._say("beginning", gram, found[:_MOST_NAMED])
         return True
+
+    def _sound(self, gram: str) -> bool:
+        """Search Chinese titles, names and tags that sound like this; False if there are none."""
+        sound = language.sound_of(gram)
+        if not (gram.isascii() and gram.isalpha()) or len(gram) < _SHORTEST_SOUND:
+            return False
+        found = [term for term, _ in self._words.beginning("grams", sound)]
+        if found:
+            self._replace(gram, words=(), grams=[sound + BEGINNING])
+            self._say("pinyin", gram, found[:1])
+        return bool(found)
 
     def _mend(self, gram: str) -> None:
         if not gram.isalpha() or not _SHORTEST_TYPO <= len(gram) <= _LONGEST_TYPO:

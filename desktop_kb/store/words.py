@@ -56,8 +56,9 @@ _MOST_PER_IDF = 2.2
 # --- writing ---------------------------------------------------------------------------------
 
 
-def cut(title: str, heading: Sequence[str], text: str, about: str = "") -> Terms:
-    """The terms of a passage, and those of what is said about its document; they weigh as its headings do."""
+def cut(title: str, heading: Sequence[str], text: str, about: str = "", sounds: Sequence[str] = ()) -> Terms:
+    """The terms of a passage, those of what is said about its document, which weigh as its headings do, and
+    how its name sounds."""
     above = " ".join(heading)
     together = f"{title}\n{above}\n{text}"
     code = language.language_of(together)
@@ -66,7 +67,7 @@ def cut(title: str, heading: Sequence[str], text: str, about: str = "") -> Terms
         f"{' '.join(language.words(title, code))} {mark}".strip(),
         " ".join([*language.words(above, code), *language.words(about, code)]),
         " ".join(language.words(text, code)),
-        " ".join([*language.grams(together, edges=True), *language.grams(about, edges=True)]),
+        " ".join([*language.grams(together, edges=True), *language.grams(about, edges=True), *sounds]),
         " ".join(language.characters(f"{together}\n{about}")),
     )
 

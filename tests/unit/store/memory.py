@@ -647,7 +647,8 @@ class Entry:
             values = [str(row.metadata[key]) for key in sorted(row.metadata) if key != "year"]
             about = "\n".join(line for line in (*names, *sorted(row.tags), *values) if line != row.title)
             self.cut[1] += language.words(about, code)
-            self.cut[3] += language.grams(about, edges=True)
+            sounds = language.sounds("\n".join((row.title, *names, *sorted(row.tags))))
+            self.cut[3] += [*language.grams(about, edges=True), *sounds]
             self.cut[4] += language.characters(about)
 
     def terms(self, *columns: int) -> set[str]:

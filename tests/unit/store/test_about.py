@@ -39,3 +39,21 @@ def test_a_rebuilt_index_says_it_too(bench: Any) -> None:
     bench.store.index.rebuild()
     assert [path for path, _ in found(bench, "lovelace")] == ["/archive/harbour-plan-7.md"]
     assert [path for path, _ in found(bench, "harbour")] == ["/archive/harbour-plan-7.md"]
+
+
+@pytest.mark.parametrize(
+    "query", ["chongqingyinhang", "chongqing", "yinhang", "cqyh", "CQYH", "chongq", "yinyuehui"]
+)
+def test_chinese_names_are_found_by_their_sounds(bench: Any, query: str) -> None:
+    put(bench.store, "/重慶銀行.md", ["利率表。"])
+    put(bench.store, "/music.md", ["没有别的。"], tags=["音乐会"])
+    result = bench.search(query)
+    assert [hit.path for hit in result.hits] == ["/music.md" if "yue" in query else "/重慶銀行.md"]
+    assert {one.kind for one in result.also} == {"pinyin"}
+
+
+def test_a_word_that_there_is_is_no_sound(bench: Any) -> None:
+    put(bench.store, "/上海.md", ["东边。"])
+    put(bench.store, "/trip.md", ["A trip to Shanghai."])
+    assert [hit.path for hit in bench.search("shanghai").hits] == ["/trip.md"]
+    assert bench.search("zhongqing").hits == ()
