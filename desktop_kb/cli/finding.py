@@ -111,7 +111,13 @@ SEARCH = Command(
     "search",
     _search,
     "answer a question",
-    argument("query", nargs="*", metavar="QUERY"),
+    argument(
+        "query",
+        nargs="*",
+        metavar="QUERY",
+        help='words; besides them "a phrase", (this OR that), begin*, "near words"~5, -without (write -- before '
+        "the question then), tag:work, year>=2020, date:2024-03, price:5..9.50, -tag:sold",
+    ),
     argument("--batch", metavar="FILE", help="one query a line; - is standard input"),
     argument("--limit", type=count, default=10, metavar="N"),
     argument("--mode", choices=("hybrid", "words", "vectors"), default="hybrid"),

@@ -66,14 +66,16 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which passages a search may return: filters, phrases that must occur, and phrases that must not."""
+    """Which passages a search may return: filters, phrases that must occur, and phrases that must not. Of each of
+    the `choices` one must occur; 'word*' is any word that begins so, '"a b"~5' both with at most 5 words between."""
 
     filters: tuple[Filter, ...] = ()
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    choices: tuple[tuple[str, ...], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.filters or self.phrases or self.excluded)
+        return bool(self.filters or self.phrases or self.excluded or self.choices)
 
 
 @dataclass(frozen=True, slots=True)

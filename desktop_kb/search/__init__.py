@@ -56,8 +56,8 @@ class Searcher:
                 if moment.generation:
                     context.moment = moment
                     _run(self._stages, context)
-                    if not context.hits and context.scope.phrases:
-                        context.scope = replace(context.scope, phrases=())
+                    if not context.hits and (context.scope.phrases or context.scope.choices):
+                        context.scope = replace(context.scope, phrases=(), choices=())
                         context.do_without(Degraded.PHRASE_RELAXED)
                         _run(self._stages, context)
                 break
@@ -71,7 +71,7 @@ class Searcher:
         filters = [filter for expression in options.filters for filter in parse_filter(expression)]
         parsed = parse(query, self._library.documents.keys())
         parsed = replace(parsed, filters=(*parsed.filters, *filters))
-        scope = Scope(parsed.filters, parsed.phrases, parsed.excluded)
+        scope = Scope(parsed.filters, parsed.phrases, parsed.excluded, parsed.choices)
         context = SearchContext(parsed, options, scope, by_name)
         context.seconds = dict.fromkeys((*TIMED, *(name for name, _ in (*self._before, *self._stages))), 0.0)
         context.also = list(parsed.also)

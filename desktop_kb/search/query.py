@@ -1,6 +1,7 @@
 """What a person typed -> text to look for, phrases, words to leave out, filters.
 
     quiet car "motorway speed" -diesel brand:BMW year>=2022 -tag:sold
+    (petrol OR electr*) "price list"~5
 
 A `key:value` whose key the library does not know is ordinary text ('note: buy milk', a URL), and so are
 the options of a command line that was pasted. Nothing that is typed can be an error: what is not
@@ -23,7 +24,7 @@ MOST_CHARACTERS = 10_000
 
 _TOKEN = re.compile(
     # An inch mark opens no phrase: 19" rack.
-    r"""(?P<minus>(?<!\S)-)?(?<![A-Za-z0-9])["“”„＂](?P<phrase>[^"“”＂]*)["“”＂]"""
+    r"""(?P<minus>(?<!\S)-)?(?<![A-Za-z0-9])["“”„＂](?P<phrase>[^"“”＂]*)["“”＂](?P<near>~\d{1,3}\b)?"""
     r"""|(?P<word>(?:[^\s"“”„＂]|(?<=[A-Za-z0-9])["”＂])+)"""
 )
 _QUOTES = str.maketrans("", "", '"“”„＂')
@@ -38,6 +39,7 @@ _COMMAND = re.compile(
     r"|(?<!\S)(?:\|\|?|&&|>>?|<|!|;|2>&1)(?!\S)"
 )
 _MINUS = re.compile(r"(?<!\S)-(?=\w)[^\s\"]+")
+_BEGINNING = re.compile(r"\w{2,}\*")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,2}")
 _BUNDLED = re.compile(r"-[A-Za-z]{3,4}")
 _FILE_NAME = re.compile(r"(?<!\S)\S*\w\.[A-Za-z]\w{1,4}(?!\S)")
@@ -50,6 +52,8 @@ class Query:
     Attributes:
         text: what the words and the vectors are made of.
         phrases: must stand in a hit; `excluded` must not.
+        choices: of each of these one must stand in a hit, see `records.Scope`.
+        beginnings: words that are beginnings, without their '*'.
         begun: words that may be the beginnings of words: the one that is being typed.
         also: what looked like an exclusion and is searched as text.
         understood: whether it has no filter with an unknown key.
@@ -60,6 +64,8 @@ class Query:
     phrases: tuple[str, ...]
     excluded: tuple[str, ...]
     filters: tuple[Filter, ...]
+    choices: tuple[tuple[str, ...], ...] = ()
+    beginnings: tuple[str, ...] = ()
     begun: tuple[str, ...] = ()
     also: tuple[Also, ...] = ()
     understood: bool = True
@@ -70,43 +76,72 @@ class Query:
         found = _MINUS.findall(self.typed)
         also = tuple(Also(minus.lstrip("-"), minus, "variant") for minus in found)
         words = " ".join(token.lstrip("-") for token in self.typed.split())
-        return replace(self, text=words.translate(_QUOTES), excluded=(), also=also)
+        return replace(self, text=words.translate(_QUOTES), excluded=(), choices=(), also=also)
 
 
 def parse(query: str, keys: frozenset[str]) -> Query:
     """Take a query apart; `keys` are those that a filter can name."""
     query = clean(query)[:MOST_CHARACTERS]
-    filters: list[Filter] = []
-    rest, end = "", 0
-    for start, after, filter in find_filters(query, keys):
-        rest += f"{query[end:start]} "
-        end = after
-        filters.append(filter)
-    rest += query[end:]
+    rest, filters = _apart(query, keys)
     words: list[str] = []
     phrases: list[str] = []
     excluded: list[str] = []
-    for token in _TOKEN.finditer(rest):
-        if token["phrase"] is not None:
-            if token["phrase"].strip():
-                (excluded if token["minus"] else phrases).append(token["phrase"])
-                if not token["minus"]:
-                    words.append(token["phrase"])
-        elif len(token["word"]) > 1 and token["word"][0] == "-" and token["word"][1].isalnum():
-            excluded.append(token["word"][1:])
-        else:
-            words.append(token["word"].translate(_QUOTES))
+    choices: list[list[str]] = []
+    joined = False  # whether OR stands before what comes next
+    tokens = [token for token in _TOKEN.finditer(rest) if token["phrase"] is None or token["phrase"].strip()]
+    for number, token in enumerate(tokens):
+        word = token["word"] or ""
+        if word == "OR" and words and number + 1 < len(tokens):
+            joined = True
+            continue
+        if len(word) > 1 and word[0] == "-" and word[1].isalnum():
+            excluded.append(word[1:])
+            continue
+        if token["minus"]:
+            excluded.append(token["phrase"])
+            continue
+        next_word = tokens[number + 1]["word"] if number + 1 < len(tokens) else ""
+        either = joined or (next_word == "OR" and number + 2 < len(tokens))
+        one = token["phrase"] if token["phrase"] is not None else _operand(word, bracketed=either)
+        wanted = f'"{one}"{token["near"]}' if token["near"] else one
+        words.append(one.rstrip("*") if _BEGINNING.fullmatch(one) else one)
+        if joined:
+            choices[-1].append(wanted)
+        elif either or token["near"] or _BEGINNING.fullmatch(one):
+            choices.append([wanted])
+        elif token["phrase"] is not None:
+            phrases.append(one)
+        joined = False
+    beginnings = [one[:-1] for choice in choices for one in choice if _BEGINNING.fullmatch(one)]
     command = _is_command(rest)
     found = Query(
         " ".join(words),
         tuple(phrases),
         tuple(excluded),
         tuple(filters),
+        tuple(map(tuple, choices)),
+        tuple(beginnings),
         begun=tuple(words[-1:]) if words and query.endswith(words[-1]) else (),
         understood=command or not _UNKNOWN.search(rest),
         typed=rest.strip(),
     )
     return found.as_text() if command else found
+
+
+def _apart(query: str, keys: frozenset[str]) -> tuple[str, list[Filter]]:
+    """A query without its filters, and the filters."""
+    rest, end, filters = "", 0, []
+    for start, after, filter in find_filters(query, keys):
+        rest += f"{query[end:start]} "
+        end = after
+        filters.append(filter)
+    return rest + query[end:], filters
+
+
+def _operand(word: str, *, bracketed: bool) -> str:
+    """A word without quotation marks, and beside OR without brackets."""
+    word = word.translate(_QUOTES)
+    return word.strip("()（）") or word if bracketed else word
 
 
 def _is_command(text: str) -> bool:

@@ -17,7 +17,7 @@ def retrieve(context: SearchContext) -> None:
         reader: context.calibrations[reader].facing(vector, context.language)
         for reader, vector in context.vectors.items()
     }
-    begun = context.query.begun if context.options.typing else ()
+    begun = (*context.query.beginnings, *(context.query.begun if context.options.typing else ()))
     question = Question(context.query.text, vectors, context.by_words, begun)
     found = context.moment.retrieve(question, context.scope, _CANDIDATES, context.named.candidates)
     context.retrieved = found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from desktop_kb import language
@@ -30,6 +30,24 @@ def phrase(text: str) -> str | None:
     forms = (text, language.fold(text), _HYPHEN.sub("", text))
     ways = dict.fromkeys(" ".join(language.grams(form, edges=True)) for form in forms)
     return f"grams : ({' OR '.join(map(quoted, ways))})"
+
+
+_NEAR = re.compile(r'"(.+)"~(\d{1,3})', re.DOTALL)
+
+
+def choice(alternatives: Iterable[str]) -> str | None:
+    """An FTS5 expression for passages with one of these, see `records.Scope`; None if none has grams."""
+    found = [expression for one in alternatives if (expression := _one(one))]
+    return " OR ".join(f"({expression})" for expression in found) or None
+
+
+def _one(text: str) -> str | None:
+    if near := _NEAR.fullmatch(text):
+        terms = dict.fromkeys(language.grams(near[1], edges=True))
+        return f"grams : NEAR({' '.join(map(quoted, terms))}, {near[2]})" if terms else None
+    if text.endswith(BEGINNING) and (terms := dict.fromkeys(language.grams(text)[:1])):
+        return f"grams : {quoted(next(iter(terms)) + BEGINNING)}"
+    return phrase(text)
 
 
 def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str]:

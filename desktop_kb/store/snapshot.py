@@ -31,7 +31,7 @@ from desktop_kb.records import (
 from desktop_kb.store import codec, generations
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.expansion import Expansion
-from desktop_kb.store.expressions import phrase
+from desktop_kb.store.expressions import choice, phrase
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.pair import Pair, ReadTask
@@ -154,8 +154,9 @@ class Snapshot:
             conditions.append(f"document_id in (select id from documents where {condition})")
             values += parameters
         grams = f"grams_{self._generation}"
-        for texts, operator in ((scope.phrases, "in"), (scope.excluded, "not in")):
-            for expression in filter(None, map(phrase, texts)):
+        required = (*map(phrase, scope.phrases), *map(choice, scope.choices))
+        for expressions, operator in ((required, "in"), (map(phrase, scope.excluded), "not in")):
+            for expression in filter(None, expressions):
                 conditions.append(f"id {operator} (select rowid from {grams} where {grams} match ?)")
                 values.append(expression)
         return f"and {rowid} in (select id from chunks where {' and '.join(conditions)})", values

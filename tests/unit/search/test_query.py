@@ -117,6 +117,19 @@ def test_an_unknown_key_is_said(text: str, understood: bool) -> None:
     assert query.text == text
 
 
+def test_or_beginnings_and_nearness() -> None:
+    query = parse('fast (petrol OR "gas oil" OR 糖) electr* "price list"~5 (small)', KEYS)
+    assert query.choices == (("petrol", "gas oil", "糖"), ("electr*",), ('"price list"~5',))
+    assert query.text == "fast petrol gas oil 糖 electr price list (small)"
+    assert (query.phrases, query.beginnings) == ((), ("electr",))
+
+
+@pytest.mark.parametrize("text", ["OR", "this OR", "OR that", "a or b", "*", "2 * 3", "C*", "(a)"])
+def test_what_is_no_choice_is_text(text: str) -> None:
+    query = parse(text, KEYS)
+    assert (query.text, query.choices) == (text, ())
+
+
 def test_long_queries_are_cut() -> None:
     assert len(parse("bee " * 25_000, KEYS).text) <= MOST_CHARACTERS
 

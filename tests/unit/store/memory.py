@@ -663,7 +663,17 @@ class Entry:
             fits(self.row, scope.filters)
             and all(self._holds(phrase) for phrase in scope.phrases)
             and not any(self._holds(phrase) for phrase in scope.excluded if language.grams(phrase))
+            and all(any(map(self._has, choice)) for choice in scope.choices)
         )
+
+    def _has(self, wanted: str) -> bool:
+        if wanted.endswith("*"):
+            return any(term.startswith(wanted[:-1]) for term in self.cut[3])
+        if '"~' in wanted:
+            terms, most = wanted[1:].split('"~')
+            places = [[at for at, own in enumerate(self.cut[3]) if own == term] for term in terms.split()]
+            return any(max(found) - min(found) <= int(most) + 1 for found in itertools.product(*places))
+        return self._holds(wanted)
 
     def _holds(self, phrase: str) -> bool:
         terms, own = language.grams(phrase, edges=True), self.cut[3]
