@@ -30,6 +30,7 @@ _IN_LONG_LINE = 0.4
 _LONG_LINE = 12
 _TYPED = 0.15  # letter heights; no font has a narrower blank
 
+_LEAST_DOUBLED = 6  # letters of a word in which each is drawn twice
 _BACK = 40  # words between a word and the same drawn again, and pieces of the same words that are looked at
 _ASIDE = 0.35  # letter heights; text is drawn again that far aside to look bold, or as a shadow
 _DIGITS = 3  # of a line's number
@@ -169,6 +170,7 @@ def without_doubles(text: str, pieces: Sequence[Piece]) -> tuple[list[Piece], li
         before.append(first)
         kept.append(piece)
         edits += _doubled_words(text, piece)
+        edits += _doubled_letters(text, piece)
     return kept, edits
 
 
@@ -183,6 +185,16 @@ def _doubled_words(text: str, piece: Piece) -> Iterator[Edit]:
         ):
             yield Edit(piece.words[at - 1].end, word.end)
         furthest = max(furthest, word.right)
+
+
+def _doubled_letters(text: str, piece: Piece) -> Iterator[Edit]:
+    """Edits that drop every second letter of words whose letters were each drawn twice: 'MMuunniicc'."""
+    for word in piece.words:
+        said = text[word.start : word.end]
+        if len(said) < _LEAST_DOUBLED or said[0] != said[1] or said[::2] != said[1::2]:
+            continue
+        if len(set(said)) >= _LEAST_DOUBLED / 2 and not said.isdecimal():
+            yield from (Edit(at, at + 1) for at in range(word.start + 1, word.end, 2))
 
 
 def _is_drawn_again(text: str, word: Word, before: Sequence[Word], reach: float) -> bool:

@@ -57,6 +57,11 @@ def test_text_drawn_twice_is_read_once(dx: float, dy: float) -> None:
     assert reading(pdf.read(drawn([each]), NAME)) == " ".join(PROSE)
 
 
+def test_letters_drawn_twice_each_are_read_once() -> None:
+    page = column(["MMuunniicciippaalliittyy ooff Morin--Heights, 112233 XXXXXX AABB"])
+    assert reading(pdf.read(drawn([page]), NAME)) == "Municipality ooff Morin--Heights, 112233 XXXXXX AABB"
+
+
 def test_the_same_words_elsewhere_on_the_page_are_read_again() -> None:
     page = [*column(PROSE), *column(PROSE, y=600)]
     assert reading(pdf.read(drawn([page]), NAME)).count(PROSE[0]) == 2
