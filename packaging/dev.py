@@ -36,7 +36,7 @@ import wheels  # noqa: E402
 VENV = ROOT / ".venv"
 STAMP = VENV / "desktop-kb.json"
 SAMPLES = ROOT / "resources" / "samples"
-QUESTIONS = "questions.json"
+QUESTIONS = ROOT / "resources" / "sample_questions.json"
 PYTHONS = ((3, 11), (3, 14))
 
 #: What Qt loads from the system, and Debian's package for it
@@ -269,13 +269,12 @@ def run(library: str | None) -> int:
         ).strip()
     desktop_kb += ["--library", library]
     say(f"There is no display for the window, so here is the terminal. The sample library is in {library}.")
-    documents = sorted(str(path) for path in SAMPLES.iterdir() if path.name != QUESTIONS)
     picture = Path(library) / "window.png"
     with tempfile.TemporaryDirectory() as folder:
         batch = Path(folder) / "questions.txt"
         batch.write_text(sample_questions(), "utf-8")
         for command in (
-            ["add", *documents],
+            ["add", str(SAMPLES)],
             ["search", "--limit", "2", "--batch", str(batch)],
             [
                 "gui",
@@ -301,7 +300,7 @@ def has_display() -> bool:
 
 def sample_questions() -> str:
     """The sample questions with their filters, one query a line."""
-    questions = json.loads((SAMPLES / QUESTIONS).read_text("utf-8"))["questions"]
+    questions = json.loads(QUESTIONS.read_text("utf-8"))["questions"]
     return "".join(" ".join([q["question"], *q.get("filters", [])]) + "\n" for q in questions)
 
 

@@ -211,7 +211,7 @@ def test_the_locks_serve_the_project() -> None:
 
 
 def test_a_question_carries_its_filters_on_one_line(dev: Any, tmp_path: Path) -> None:
-    dev.SAMPLES = tmp_path
+    dev.QUESTIONS = tmp_path / "questions.json"
     questions = [{"question": "How long?", "filters": ["year:2022", "tag:car"]}, {"question": "多久？"}]
     (tmp_path / "questions.json").write_text(json.dumps({"questions": questions}), "utf-8")
     assert dev.sample_questions() == "How long? year:2022 tag:car\n多久？\n"

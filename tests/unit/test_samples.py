@@ -19,10 +19,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "resources" / "samples"
 SCRIPT = ROOT / "packaging" / "make_samples.py"
-QUESTIONS = json.loads((SAMPLES / "questions.json").read_text(encoding="utf-8"))
+QUESTIONS = json.loads((ROOT / "resources" / "sample_questions.json").read_text(encoding="utf-8"))
 PAIRS = [QUESTIONS["pair"], QUESTIONS["pair_zh"]]
 PAGES = {"island-year.pdf": 5, "rental-contract-summary.pdf": 1, "屋顶光伏与热泵.pdf": 3}
-DOCUMENTS = sorted(path for path in SAMPLES.iterdir() if path.name != "questions.json")
+DOCUMENTS = sorted(SAMPLES.iterdir())
 NOTES = [path for path in DOCUMENTS if path.suffix == ".md"]
 PDFS = [path for path in DOCUMENTS if path.suffix == ".pdf"]
 
