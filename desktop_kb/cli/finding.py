@@ -115,11 +115,11 @@ SEARCH = Command(
         "query",
         nargs="*",
         metavar="QUERY",
-        help='words; besides them "a phrase", (this OR that), begin*, "near words"~5, -without (write -- before '
-        "the question then), tag:work, year>=2020, date:2024-03, price:5..9.50, -tag:sold",
+        help='words; besides them "a phrase", (this OR that), begin*, "near words"~5, -without, tag:work, year>=2020, '
+        "date:2024-03, price:5..9.50, -tag:sold",
     ),
     argument("--batch", metavar="FILE", help="one query a line; - is standard input"),
-    argument("--limit", type=count, default=10, metavar="N"),
+    argument("--limit", type=count, default=10, metavar="N", help="how many hits; -n N is the same"),
     argument("--mode", choices=("hybrid", "words", "vectors"), default="hybrid"),
     argument("--rerank", default="auto", metavar="auto|off|MODEL"),
     argument("--rerank-seconds", type=seconds, metavar="S"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TextIO
 
 from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.errors import Problem
@@ -28,6 +29,16 @@ def takes_escapes() -> None:
             handle = kernel.GetStdHandle(number)
             if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
                 kernel.SetConsoleMode(handle, mode.value | _VIRTUAL_TERMINAL)
+
+
+def moves(stream: TextIO) -> bool:
+    """Whether a line can be written over: on a terminal that knows escape sequences."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def is_styled(stream: TextIO) -> bool:
+    """Whether text may be bold there; NO_COLOR (https://no-color.org) says that it is not wanted."""
+    return moves(stream) and not os.environ.get("NO_COLOR")
 
 
 def reader_has_gone(error: OSError) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from desktop_kb import sentences
+from desktop_kb.cli.output import is_styled
 from desktop_kb.cli.speech import language, words_of
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
@@ -295,7 +296,7 @@ def _why(hit: Hit) -> str:
 
 
 def _bold(text: str) -> str:
-    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
+    return f"\033[1m{text}\033[0m" if is_styled(sys.stdout) else text
 
 
 def _wrapped(text: str) -> Iterator[str]:

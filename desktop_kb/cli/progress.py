@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from desktop_kb.cli.output import moves
 from desktop_kb.cli.speech import tell
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Event, FileFinished, ProgressMade
@@ -23,7 +24,7 @@ class Bar:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if sys.stderr.isatty():
+        if moves(sys.stderr):
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
 
@@ -37,7 +38,7 @@ class Bar:
 
     def show(self, what: str, share: float) -> None:
         """`share` of `what`, 0..1, is done."""
-        if sys.stderr.isatty():
+        if moves(sys.stderr):
             sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {what}\033[K")
             sys.stderr.flush()
 
@@ -49,7 +50,7 @@ class ProgressBar:
         self._kb = kb
         self._total = total
         self._done = 0
-        self._shown = sys.stderr.isatty() and total > 0
+        self._shown = moves(sys.stderr) and total > 0
         self._line = ""
 
     def __enter__(self) -> ProgressBar:
