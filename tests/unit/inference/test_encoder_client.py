@@ -50,8 +50,9 @@ def suspended(pid: int) -> psutil.Process:
     """A child that answers nothing from now on; one of its threads may still be answering for a moment."""
     child = psutil.Process(pid)
     child.suspend()
-    while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in child.threads()):
-        time.sleep(0.01)
+    if sys.platform == "linux":  # elsewhere threads are no processes
+        while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in child.threads()):
+            time.sleep(0.01)
     return child
 
 
