@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -169,6 +170,10 @@ def commit_time() -> int:
 
 def main(arguments: list[str]) -> int:
     """Do what the arguments ask; the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # Windows' own encoding lacks the Chinese of the proof
     parser = argparse.ArgumentParser(
         description="Freeze Desktop KB, say what is in it, prove it and pack it."
     )
