@@ -161,7 +161,7 @@ def test_hostile_files_do_not_disturb_the_others(tmp_path: Path) -> None:
             assert report["error_code"] != "bug", report
         assert report["seconds"] < SECONDS + 15, report
     assert seconds < 170
-    _, (found,), _ = run(library, "search", "--json", "--limit", "99", "--mode", "words", "cider")
+    _, (found,), _ = run(library, "search", "--json", "--copies", "--limit", "99", "--mode", "words", "cider")
     assert len({hit["path"] for hit in found["hits"]}) == len(hostile)
     _, (leak,), _ = run(library, "search", "--json", "--mode", "words", "root bin daemon")
     assert not [hit for hit in leak["hits"] if hit["path"].endswith("outside.html")]
