@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
@@ -58,7 +58,9 @@ class LegWhy:
     rank: int
     score: float
     terms: tuple[str, ...] | None = None
-    readers: Mapping[str, float] | None = None
+    readers: Mapping[str, float] | None = field(
+        default=None, hash=False
+    )  # a hit is a key of the window's cache
 
     @property
     def similarity(self) -> float:

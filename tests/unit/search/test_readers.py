@@ -75,6 +75,13 @@ def both(tmp_path: Path) -> Iterator[Searching]:
     store.close()
 
 
+def test_a_hit_by_meaning_can_be_a_key(both: Searching) -> None:
+    """The window keeps the text of each card by its hit."""
+    hit = both.search("bees in the hive").hits[0]
+    assert hit.why.meaning is not None
+    assert hit in {hit: "its card"}
+
+
 def test_a_question_is_encoded_by_each_reader_that_reads_it(
     both: Searching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
