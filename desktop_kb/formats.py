@@ -32,6 +32,7 @@ class Format:
         editable: whether the note editor can open it.
         lockable: whether such a file can have a password.
         linewise: suffixes of files whose lines are never joined.
+        runs: a system may run such a file when it is opened, so it is never handed to the system's program.
     """
 
     type: str
@@ -45,6 +46,7 @@ class Format:
     editable: bool = False
     lockable: bool = False
     linewise: tuple[str, ...] = ()
+    runs: bool = False
 
 
 PDF: Final = Format(
@@ -152,6 +154,7 @@ CODE: Final = Format(
     group="note",
     copied=False,
     editable=True,
+    runs=True,
 )
 CANVAS: Final = Format(
     type="canvas",

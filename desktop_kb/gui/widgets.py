@@ -179,9 +179,10 @@ def open_folder(folder: Path) -> None:
 def open_outside(path: Path) -> bool:
     """Open a document in the system's viewer; False if it is missing or not of a supported format.
 
-    A library may come from a stranger and name programs or shortcuts, and opening those would run them.
-    So only formats that the library can read are opened.
+    A library may come from a stranger and name programs, shortcuts or scripts, and opening those would run
+    them. So only formats that the library can read and no system runs are opened.
     """
-    if format_of(path) is None or not path.is_file():
+    format = format_of(path)
+    if format is None or format.runs or not path.is_file():
         return False
     return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -186,7 +186,9 @@ def _openings(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
     return opened
 
 
-@pytest.mark.parametrize("name", ["note.md", "run.exe", "run.desktop", "run.sh", "folder.pdf", "gone.pdf"])
+@pytest.mark.parametrize(
+    "name", ["note.md", "run.exe", "run.desktop", "run.sh", "run.py", "folder.pdf", "gone.pdf"]
+)
 def test_only_documents_are_opened_outside(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:

@@ -125,7 +125,7 @@ def test_reading_anew_is_priced_before_and_can_be_cancelled(
 
     monkeypatch.setattr(FakeEmbedder, "encode_windows", wait)
     page.import_from(write_model(tmp_path / "own"))
-    qtbot.waitUntil(lambda: "Read anew: 0 of 2 documents" in page.said.text())
+    qtbot.waitUntil(lambda: "Read anew: 1 of 2 documents" in page.said.text())
     assert bridge.kb.status().building == "own"
     page.cancel.click()
     qtbot.waitUntil(lambda: bridge.kb.status().building is None)
@@ -161,6 +161,8 @@ def test_three_clicks_from_the_quiet_line_to_a_working_model(
 
     monkeypatch.setattr(models_page, "install_model", fetch)
     monkeypatch.setattr(QMessageBox, "question", agree)
+    bridge.kb.models.read_by("english")
+    qtbot.waitUntil(lambda: set(read_by(bridge)) == {ENGLISH})
     window.box.ask("乌龙茶")
     qtbot.waitUntil(window.view(SearchView).better.isVisible)
     window.view(SearchView).better.click()
