@@ -285,7 +285,7 @@ _EXACT: Final[dict[Exact, str]] = {
 def _why(hit: Hit) -> str:
     parts = [_EXACT[hit.why.exact]] if hit.why.exact else []
     for why in hit.why.legs:
-        terms = f": {', '.join(why.terms[:8])}" if why.terms is not None else ""
+        terms = f": {', '.join(why.terms[:8])}" if why.terms else ""
         parts.append(f"{why.leg} {why.score:.2f} (#{why.rank}{terms})")
     if hit.why.rerank:
         model = hit.why.rerank.model

@@ -94,7 +94,7 @@ class Expansion:
         elif len(self._written) <= _MOST_WORDS:
             sounds = self._sound(gram)
             if not (self._begin(gram, free=False) or sounds):
-                self._mend(gram)
+                self._correct(gram)
 
     def _begin(self, gram: str, *, free: bool) -> bool:
         """Search words that begin like this; False if there are none."""
@@ -125,10 +125,12 @@ class Expansion:
             self._say("pinyin", gram, found[:1])
         return bool(found)
 
-    def _mend(self, gram: str) -> None:
+    def _correct(self, gram: str) -> None:
+        """Search the words that are one typo away, but no function words: nobody asks for these."""
         if not gram.isalpha() or not _SHORTEST_TYPO <= len(gram) <= _LONGEST_TYPO:
             return
-        counts = self._words.frequencies("grams", list(dict.fromkeys(_typos(gram))))
+        others = [term for term in dict.fromkeys(_typos(gram)) if not language.is_stop(term)]
+        counts = self._words.frequencies("grams", others)
         # People seldom mistake the first letter.
         found = sorted(counts, key=lambda term: (term[0] != gram[0], -counts[term], term))[:_MOST_TYPOS]
         if found:

@@ -44,6 +44,7 @@ def bench(open_bench: Any) -> Any:
         ("грибов", 5, None),
         ("лисов", None, None),
         ("xy", None, None),
+        ("bafore", None, None),  # no function word is meant
         ("7777777", None, None),
     ],
 )
