@@ -39,8 +39,9 @@ _VERSION: Final = 1
 _ANSWER: Final = 0.4
 #: General questions of each language whose late interaction with as many passages is measured.
 _LATE: Final = 8
-#: From this share of its letters a text is read at all.
-_COVERED: Final = 0.75
+#: From this share of its letters a model reads a text at all: every English question of XQuAD has 1.0 with
+#: all-MiniLM-L6-v2, no Chinese one more than .73.
+COVERED: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ def measure(embedder: Embedder) -> Calibration:
     for language, texts in general().items():
         if embedder.languages and language not in embedder.languages:
             continue
-        if embedder.measure(texts["passages"])[1].mean() < _COVERED:
+        if embedder.measure(texts["passages"])[1].mean() < COVERED:
             continue
         questions = np.stack([embedder.encode_query(text) for text in texts["questions"]])
         if embedder.late_pooling:

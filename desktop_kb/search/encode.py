@@ -10,14 +10,11 @@ from desktop_kb import language
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.records import Degraded, Embedder, Floats, Generation, Library
-from desktop_kb.search.calibration import Calibrations
+from desktop_kb.search.calibration import COVERED, Calibrations
 from desktop_kb.search.context import SearchContext
 
 log = logging.getLogger(__name__)
 
-#: From this share of a query's letters the embedder is asked at all: every English question of
-#: XQuAD has 1.0, no Chinese one more than .73.
-_COVERED: Final = 0.75
 #: Query vectors that are kept, 1.5 KB each; two readers make two of a question. The window asks twice,
 #: first without reranking, and again for every other filter; and while files are indexed a query waits up to
 #: 0.2 s for the encoder.
@@ -91,5 +88,5 @@ def _encoded(embedder: Embedder, text: str) -> tuple[float, Floats | None]:
     """Which share of the query the model's tokenizer reads, 0..1, and the query's vector where that is enough
     and the query is in one of its languages."""
     coverage = float(embedder.measure([text])[1][0])
-    reads = coverage >= _COVERED and language.reads(embedder.languages, text)
+    reads = coverage >= COVERED and language.reads(embedder.languages, text)
     return coverage, embedder.encode_query(text) if reads else None
