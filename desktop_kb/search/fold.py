@@ -28,8 +28,8 @@ def fold(context: SearchContext) -> None:
         return
     groups = grouped(context.candidates)
     copied = {one.passage.document for group in groups if len(group) > 1 for one in group}
-    dates = context.moment.dates(copied) if copied else {}
-    context.candidates = [newest(group, dates) for group in groups]
+    context.dates = context.moment.dates(copied) if copied else {}
+    context.candidates = [newest(group, context.dates) for group in groups]
 
 
 def grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:

@@ -6,7 +6,7 @@ Merging is presentation: the passage that matched was ranked before it gets here
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,11 +24,16 @@ Span = tuple[int, int]
 
 
 class HitBuilder:
-    """Makes hits of one search; keeps what each passage's text holds while it lives."""
+    """Makes hits of one search; keeps what each passage's text holds while it lives.
 
-    def __init__(self, moment: Moment, scorer: SentenceScorer) -> None:
+    Args:
+        dates: of documents with copies, see `SearchContext.dates`.
+    """
+
+    def __init__(self, moment: Moment, scorer: SentenceScorer, dates: Mapping[str, tuple[str, str]]) -> None:
         self._moment = moment
         self._scorer = scorer
+        self._dates = dates
         self._slices: dict[Key, Slice] = {}
         self._places: dict[str, tuple[str, ...]] = {}
 
@@ -77,7 +82,6 @@ class HitBuilder:
         """The other passages of this text, or the other places of this sentence in them."""
         if not candidate.copies:
             return
-        dates = self._moment.dates({copy.document for copy in candidate.copies})
         said = self._read(candidate.passage, sentence) if sentence else candidate.passage.text
         for copy in candidate.copies:
             span: Span | None = (copy.start, copy.end)
@@ -86,7 +90,7 @@ class HitBuilder:
                 span = next((one for one in spans if same_text(self._read(copy, one), said)), None)
             if span is not None:
                 path = next(iter(self._paths(copy.document)), "")
-                date = dates[copy.document][0] or None
+                date = self._dates[copy.document][0] or None
                 same = bool(sentence) or same_text(copy.text, said)
                 yield Copy(copy.document, path, *span, date, same)
 
