@@ -74,22 +74,21 @@ class Expansion:
         return WordQuery(words, grams, self._characters, frozenset(self._free))
 
     def _expand(self, gram: str) -> None:
-        word = language.word_of(gram)
         if gram in self._parts:
             return
-        own = max(self._count("words", word), self._count("grams", gram))
+        word = language.word_of(gram)
+        as_word, as_gram = self._count("words", word), self._count("grams", gram)
+        own = max(as_word, as_gram)
         counts = self._words.frequencies("words", language.stems(self._written[gram], self._languages))
         stems = [stem for stem, count in counts.items() if count * _RARER >= own]
         if own or stems:
-            self._replace(
-                gram, words=[word] if self._count("words", word) else [], grams=[gram] if own else []
-            )
+            self._replace(gram, words=[word] if as_word else [], grams=[gram] if own else [])
             self._add(words=stems, free=stems if own else stems[1:])
             # Where passages have a name or code as a whole, its parts say less: foo and bar of foo_bar.
             parts = self._parts_of(gram)
             self._free.update(parts, map(language.word_of, parts))
             # 'histor' is the stem of 'history', and no word.
-            if gram in self._begun or (not self._count("grams", gram) and word == gram):
+            if gram in self._begun or (not as_gram and word == gram):
                 self._begin(gram, free=True)
         elif len(self._written) <= _MOST_WORDS:
             sounds = self._sound(gram)
