@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
@@ -12,33 +13,40 @@ import apsw
 
 from desktop_kb import language
 from desktop_kb.store import words
+from desktop_kb.store.words import Terms
 
 #: Characters of one value, and of all that is said.
 _LONGEST_VALUE: Final = 200
 _LONGEST: Final = 2_000
 
 
-def index(connection: apsw.Connection, document: int, generation: int | None = None) -> None:
-    """Index the first passage of a document anew, in every generation or in one."""
-    said = None
+def terms(
+    connection: apsw.Connection, document: int, title: str, heading: Sequence[str], text: str
+) -> Terms | None:
+    """The terms of a document's first passage with what is said about the document; None if nothing is."""
+    names, values = _said(connection, document)
+    about = "\n".join(one for one in dict.fromkeys((*names, *values)) if one != title)[:_LONGEST]
+    sounds = language.sounds("\n".join((title, *names)))
+    return words.cut(title, heading, text, about, sounds) if about or sounds else None
+
+
+def index(connection: apsw.Connection, document: int) -> None:
+    """Index the first passage of a document anew in every generation: its names, tags or values have changed."""
     for (number,) in connection.execute("select id from generations where state != 'old'").fetchall():
         row = connection.execute(
             "select id, title, heading, text from chunks where document_id = ? and generation = ? "
             "order by start, id limit 1",
             (document, number),
         ).fetchone()
-        if row is None or generation not in (None, number):
+        if row is None:
             continue
         id, title, heading, text = row
-        names, values = _said(connection, document) if said is None else said
-        said = names, values
-        about = "\n".join(one for one in dict.fromkeys((*names, *values)) if one != title)[:_LONGEST]
-        sounds = language.sounds("\n".join((title, *names)))
-        if not (about or sounds):
+        own = terms(connection, document, title, json.loads(heading), text)
+        if own is None:
             continue
         for table in words.TABLES:
             connection.execute(f"delete from {table}_{number} where rowid = ?", (id,))
-        words.insert(connection, number, id, words.cut(title, json.loads(heading), text, about, sounds))
+        words.insert(connection, number, id, own)
 
 
 def _said(connection: apsw.Connection, document: int) -> tuple[list[str], list[str]]:

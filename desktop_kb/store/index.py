@@ -83,7 +83,6 @@ class Index:
         code = language.language_of(extracted.text[:20_000])
         layout = codec.pack_layout(extracted.layout)
         terms = [passages.cut(extracted.title, made) for made in incoming.made]
-        language.sounds(extracted.title)  # its dictionary takes a second to load, which no transaction may
 
         def write(connection: apsw.Connection) -> None:
             id, revision = put_document(connection, incoming.file, extracted, incoming.options)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import apsw
 
+from desktop_kb import language
 from desktop_kb.records import Made, Passage, Vectors
 from desktop_kb.store import about, codec, generations, vectors, words
 from desktop_kb.store.words import Terms
@@ -14,21 +15,25 @@ from desktop_kb.store.words import Terms
 
 def cut(title: str, made: Made) -> list[Terms]:
     """The search terms of each passage. Slow, so it is done before the transaction."""
+    language.sounds(title)  # loads its dictionary, which takes a second
     return [words.cut(title, passage.heading, passage.text) for passage in made.passages]
 
 
 def insert(
     connection: apsw.Connection, document: int, title: str, made: Made, terms: Sequence[Terms]
 ) -> None:
-    """Insert a document's passages for one generation, with the terms that `cut` returned."""
+    """Insert a document's passages for one generation, with the terms that `cut` returned; the first has those
+    of what is said about the document as well."""
     connection.execute(
         "insert into indexed (document_id, generation, chunks, covered, reader) values (?, ?, ?, ?, ?)",
         (document, made.generation, len(made.passages), _covered(made), made.reader),
     )
     encoded = [Vectors(passage.vector, passage.sentence_vectors) for passage in made.passages]
-    ids = []
+    ids: list[int] = []
     for passage, own, one in zip(made.passages, terms, encoded, strict=True):
         ids.append(_insert_row(connection, document, title, made.generation, passage))
+        if len(ids) == 1:
+            own = about.terms(connection, document, title, passage.heading, passage.text) or own
         words.insert(connection, made.generation, ids[-1], own)
         connection.execute(
             "insert into chunk_vectors (chunk_id, sentences, vector, sentence_vectors) values (?, ?, ?, ?)",
@@ -44,7 +49,6 @@ def insert(
         _insert_bits(connection, made.generation, made.reader, ids, encoded)
     for reader, further in made.further.items():
         _insert_vectors(connection, document, made.generation, reader, ids, further)
-    about.index(connection, document, made.generation)
 
 
 def add_vectors(
@@ -161,13 +165,16 @@ def derive(connection: apsw.Connection, generation: int) -> None:
     """Rebuild the derived tables of a generation from its passages and their vectors."""
     generations.drop_tables(connection, generation)
     generations.create_tables(connection, generation)
-    for id, title, heading, text in connection.execute(
-        "select id, title, heading, text from chunks where generation = ?", (generation,)
+    before = 0
+    for document, id, title, heading, text in connection.execute(
+        "select document_id, id, title, heading, text from chunks where generation = ? "
+        "order by document_id, start, id",
+        (generation,),
     ).fetchall():
-        words.insert(connection, generation, id, words.cut(title, json.loads(heading), text))
-    indexed = "select document_id from indexed where generation = ?"
-    for (document,) in connection.execute(indexed, (generation,)).fetchall():
-        about.index(connection, document, generation)
+        above = json.loads(heading)
+        own = about.terms(connection, document, title, above, text) if document != before else None
+        words.insert(connection, generation, id, own or words.cut(title, above, text))
+        before = document
     for reader, (table, _) in generations.readers(connection, generation).items():
         for id, vector in connection.execute(
             f"select chunk_id, vector from {vectors.full_vectors(reader)} join chunks on id = chunk_id "
