@@ -41,9 +41,8 @@ def index(connection: apsw.Connection, document: int) -> None:
         if row is None:
             continue
         id, title, heading, text = row
-        own = terms(connection, document, title, json.loads(heading), text)
-        if own is None:
-            continue
+        above = json.loads(heading)
+        own = terms(connection, document, title, above, text) or words.cut(title, above, text)
         for table in words.TABLES:
             connection.execute(f"delete from {table}_{number} where rowid = ?", (id,))
         words.insert(connection, number, id, own)

@@ -33,6 +33,17 @@ def test_names_tags_and_values_are_words_of_the_first_passage(bench: Any) -> Non
     assert found(bench, "quay") == [first]
 
 
+def test_the_last_that_was_said_is_no_word_any_more(bench: Any) -> None:
+    """Where its file has the title's name, nothing is said about a document but its tag."""
+    put(bench.store, "/Bees.md", ["They dance."], title="Bees")
+    (document,) = [d.document for d in bench.store.documents.find() if "Bees" in d.places[0]]
+    bench.store.documents.edit([document], tags=["insects"])
+    assert found(bench, "insects") == [("/Bees.md", "They dance.")]
+    bench.store.documents.edit([document], untag=["insects"])
+    assert found(bench, "insects") == []
+    assert found(bench, "dance") == [("/Bees.md", "They dance.")]
+
+
 def test_a_rebuilt_index_says_it_too(bench: Any) -> None:
     (document,) = [d.document for d in bench.store.documents.find() if "harbour" in d.places[0]]
     bench.store.documents.edit([document], metadata={"author": "Ada Lovelace"})

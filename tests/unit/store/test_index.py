@@ -38,7 +38,14 @@ from desktop_kb.store.words import Restriction, WordQuery
 VOCABULARY = [f"{a}{b}zq" for a in ("bor", "tuk", "mev", "lan", "gip") for b in ("a", "o", "u", "ik", "ax")]
 
 
-def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = None, **options: Any) -> None:
+def put(
+    store: Store,
+    name: str,
+    texts: Sequence[str],
+    vectors: Floats | None = None,
+    title: str = "",
+    **options: Any,
+) -> None:
     """Store a document of these passages as the indexer would, fabricated."""
     generation = store.index.generation()
     assert generation is not None
@@ -49,7 +56,7 @@ def put(store: Store, name: str, texts: Sequence[str], vectors: Floats | None = 
         sentence = None if vector is None else vector[None, :]
         chunks.append(Passage(start, start + len(text), None, None, (), 9, text, 1.0, span, sentence, vector))
         start += len(text) + 1
-    extracted = Extracted("\n".join(texts), "")
+    extracted = Extracted("\n".join(texts), title)
     file = File(name, 1, 1, "text", content_hash=name)
     text_hash = hashlib.sha256(extracted.text.encode()).hexdigest()
     made = Made(generation.id, 0 if vectors is None else 1, chunks)
