@@ -32,9 +32,10 @@ from desktop_kb.ingest.passages import (
     Encoded,
     build_passages,
     encode,
-    encode_sentences,
-    pooled,
+    encode_together,
+    reads,
     sentences_in,
+    vectors_of,
 )
 from desktop_kb.known_items import find_items
 from desktop_kb.questions import Question
@@ -299,13 +300,11 @@ def _said(
     for strategy, passages in cuts.items():
         spans = b"".join(passage.sentences.tobytes() for passage in passages)
         if spans not in known:
-            known[spans] = encode_sentences(sentences_in(extracted, passages, (), embedder.measure), embedder)
-        vectors = pooled(passages, known[spans])
-        read = (language.reads(embedder.languages, passage.text) for passage in passages)
-        yield (
-            strategy,
-            [Vectors(v if is_read else None, None) for v, is_read in zip(vectors, read, strict=True)],
-        )
+            sentences = sentences_in(extracted, passages, (), embedder.measure)
+            (known[spans],) = encode_together([sentences], embedder)
+        found = zip(passages, vectors_of(passages, known[spans]), strict=True)
+        gated = [own.whole if reads(embedder.languages, one.text) else None for one, own in found]
+        yield strategy, [Vectors(whole, None) for whole in gated]
 
 
 def _put(store: Store, path: str, extracted: Extracted, made: Made) -> None:

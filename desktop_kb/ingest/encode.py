@@ -8,6 +8,7 @@ process encodes a window again that any process has encoded before.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import itertools
@@ -25,13 +26,14 @@ from desktop_kb.inference import COVERED, PASSAGES_PER_WINDOW
 from desktop_kb.ingest.passages import (
     Encoded,
     build_passages,
+    encode_together,
     measure_together,
     measured_together,
-    pooled,
     reads,
     sentences_in,
     sentences_of,
     sentences_read,
+    vectors_of,
     windows_of,
 )
 from desktop_kb.records import Embedder, Extracted, Floats, Passage, Sentence, Vectors
@@ -127,31 +129,18 @@ class TextEncoding:
         embedder: Embedder, sentences: Sequence[Sequence[Sentence]], texts: Sequence[TextEncoding]
     ) -> list[Encoded]:
         """Encode the sentences of each of these texts."""
-        sums = [np.zeros((len(some), embedder.dimensions), np.float32) for some in sentences]
-        windows = [
-            (number, window) for number, some in enumerate(sentences) for window in windows_of(some, embedder)
-        ]
-        first = 0
-        while first < len(windows):
+
+        def check() -> None:
             if any(text._stop.is_set() for text in texts):
                 raise Cancelled
-            batch = windows[first : first + embedder.batch_windows]
-            first += len(batch)
-            items = [[sentences[number][i].text for i in window] for number, window in batch]
-            for (number, window), rows in zip(batch, embedder.encode_windows(items), strict=True):
-                sums[number][window] = rows
-        return [Encoded.of(some, own, embedder.languages) for some, own in zip(sentences, sums, strict=True)]
+
+        return encode_together(sentences, embedder, check)
 
     def by(self, embedder: Embedder | None) -> TextEncoding:
         """An encoding of the same text with another model."""
-        return TextEncoding(
-            self._queue,
-            self.extracted,
-            embedder,
-            stop=self._stop,
-            progressed=self._progressed,
-            path=self._path,
-        )
+        other = copy.copy(self)  # the text is not hashed again
+        other.embedder = embedder
+        return other
 
     def passages(self) -> list[Passage]:
         """Encode and cut the text. The passages have vectors if there is a model."""
@@ -205,7 +194,7 @@ class TextEncoding:
         assert embedder is not None
         if embedder.late_pooling:
             sentences = sentences_in(self.extracted, passages, embedder.languages, embedder.measure)
-            return said(passages, self._encode(embedder, sentences, 1.0))
+            return vectors_of(passages, self._encode(embedder, sentences, 1.0))
         coverage = embedder.measure([passage.text for passage in passages])[1]
         covered = [
             number
@@ -229,7 +218,7 @@ class TextEncoding:
         measure = measure_together(read, embedder)
         sentences = [sentences_in(text.extracted, own, embedder.languages, measure) for text, own in pairs]
         encoded = cls._together(embedder, sentences, texts)
-        return [said(own, one) for own, one in zip(passages, encoded, strict=True)]
+        return [vectors_of(own, one) for own, one in zip(passages, encoded, strict=True)]
 
     def _one_by_one(
         self, embedder: Embedder, passages: Sequence[Passage], covered: Sequence[int], begin: float
@@ -296,12 +285,3 @@ class TextEncoding:
                 self._queue.stage_windows(self.text_hash, name, fresh)
             raise
         return fresh
-
-
-def said(passages: Sequence[Passage], encoded: Encoded) -> list[Vectors]:
-    """What a model says of passages that another one cut."""
-    ends = list(itertools.accumulate(len(passage.sentences) for passage in passages))
-    return [
-        Vectors(vector, None if vector is None or encoded.vectors is None else encoded.vectors[first:last])
-        for vector, first, last in zip(pooled(passages, encoded), [0, *ends], ends, strict=False)
-    ]

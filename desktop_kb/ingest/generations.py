@@ -171,25 +171,23 @@ class Generations:
         missing = self._store.index.missing_from(generation.id, 0)
         if missing is None:
             return False
-        encoding, number = self._encoding(generation, missing)
-        made = self._taken_over(generation, missing, number) or Made(
-            generation.id, number, encoding.passages()
-        )
+        encoding = self._encoding(missing)
+        number, embedder = self.first_reader(generation, encoding.extracted.text)
+        made = self._taken_over(generation, missing, number)
+        made = made or Made(generation.id, number, encoding.by(embedder).passages())
         self._store.index.put_made(missing, made)
         return True
 
-    def _encoding(self, generation: Generation, missing: Missing) -> tuple[TextEncoding, int]:
-        """The encoding of a document by its first reader in this generation, and that reader's number."""
+    def _encoding(self, missing: Missing, embedder: Embedder | None = None) -> TextEncoding:
+        """The encoding of a document's stored text by this model."""
         text, layout = self._store.documents.text(missing.document)
-        number, embedder = self.first_reader(generation, text)
-        encoding = TextEncoding(
+        return TextEncoding(
             self._store.queue,
             Extracted(text, missing.title, layout),
             embedder,
             stop=self._pause,
             progressed=self._progressed,
         )
-        return encoding, number
 
     def _taken_over(self, generation: Generation, missing: Missing, number: int) -> Made | None:
         """What the active generation has of a document, if this one would cut it the same way: its passages,
@@ -233,11 +231,12 @@ class Generations:
         without a model is cut anew first."""
         index = self._store.index
         if missing.cut_by == 0:
-            encoding, first = self._encoding(active, missing)
-            index.put_made(missing, Made(active.id, first, encoding.passages()))
+            encoding = self._encoding(missing)
+            first, own = self.first_reader(active, encoding.extracted.text)
+            index.put_made(missing, Made(active.id, first, encoding.by(own).passages()))
             return True
         batch = self._short_ones(active, number, missing)
-        texts = [self._encoding(active, one)[0].by(embedder) for one in batch]
+        texts = [self._encoding(one, embedder) for one in batch]
         encoded = TextEncoding.vectors_of_all(texts, list(batch.values()))
         for one, vectors in zip(batch, encoded, strict=True):
             index.add_vectors(one, active.id, number, vectors)

@@ -28,6 +28,7 @@ from desktop_kb.records import (
     Layout,
     Passage,
     Sentence,
+    Vectors,
 )
 
 
@@ -64,17 +65,29 @@ def encode(extracted: Extracted, embedder: Embedder | None, *, with_vectors: boo
     sentences = sentences_of(extracted, embedder)
     if embedder is None or not with_vectors:
         return Encoded(sentences)
-    return encode_sentences(sentences, embedder)
+    (encoded,) = encode_together([sentences], embedder)
+    return encoded
 
 
-def encode_sentences(sentences: Sequence[Sentence], embedder: Embedder) -> Encoded:
-    """Encode sentences in one pass."""
-    windows = windows_of(sentences, embedder)
-    sums = np.zeros((len(sentences), embedder.dimensions), np.float32)
-    encoded = embedder.encode_windows([[sentences[i].text for i in window] for window in windows])
-    for window, found in zip(windows, encoded, strict=True):
-        sums[window] = found
-    return Encoded.of(list(sentences), sums, embedder.languages)
+def encode_together(
+    texts: Sequence[Sequence[Sentence]], embedder: Embedder, check: Callable[[], None] = lambda: None
+) -> list[Encoded]:
+    """Encode the sentences of several texts in one pass, in as few requests as one long text would take.
+
+    Args:
+        check: called before every request; what it raises ends the pass.
+    """
+    sums = [np.zeros((len(sentences), embedder.dimensions), np.float32) for sentences in texts]
+    windows = [(at, window) for at, some in enumerate(texts) for window in windows_of(some, embedder)]
+    first = 0
+    while first < len(windows):
+        check()
+        batch = windows[first : first + embedder.batch_windows]
+        first += len(batch)
+        items = [[texts[at][i].text for i in window] for at, window in batch]
+        for (at, window), rows in zip(batch, embedder.encode_windows(items), strict=True):
+            sums[at][window] = rows
+    return [Encoded.of(some, own, embedder.languages) for some, own in zip(texts, sums, strict=True)]
 
 
 def sentences_of(extracted: Extracted, embedder: Embedder | None) -> list[Sentence]:
@@ -134,12 +147,16 @@ def sentences_in(
     ]
 
 
-def pooled(passages: Sequence[Passage], encoded: Encoded) -> list[Floats | None]:
-    """The vector of each passage, float32 (d,), unit length, from those of its sentences, which follow each
-    other; None for one that the model does not cover."""
+def vectors_of(passages: Sequence[Passage], encoded: Encoded) -> list[Vectors]:
+    """What a model says of passages that another one cut, from their sentences, which follow each other; the
+    vectors of one that it does not cover are None."""
+    found = []
     ends = list(itertools.accumulate(len(passage.sentences) for passage in passages))
-    starts = [0, *ends[:-1]]
-    return [_pool(encoded, slice(*part))[0] for part in zip(starts, ends, strict=True)]
+    for first, last in zip([0, *ends[:-1]], ends, strict=True):
+        whole, _ = _pool(encoded, slice(first, last))
+        sentences = None if whole is None or encoded.vectors is None else encoded.vectors[first:last]
+        found.append(Vectors(whole, sentences))
+    return found
 
 
 def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:
