@@ -14,7 +14,7 @@ from desktop_kb import reading
 from desktop_kb.errors import Problem
 from desktop_kb.extract import markdown
 from desktop_kb.extract.decoding import decode
-from desktop_kb.extract.properties import MOST
+from desktop_kb.extract.properties import LONGEST, MOST
 from desktop_kb.records import Extracted, Heading, Layout
 
 _CARD: Final = "text"
@@ -40,7 +40,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             continue
         text = text.strip() + "\n\n"
         if title:
-            headings.append(Heading(length, length + len(text.rstrip()), 1, " ".join(text.split())[:1_000]))
+            headings.append(Heading(length, length + len(text.rstrip()), 1, " ".join(text.split())[:LONGEST]))
         parts.append(text)
         length += len(text)
     return Extracted(

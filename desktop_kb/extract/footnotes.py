@@ -7,13 +7,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from desktop_kb.extract.layout import ENDS_SENTENCE, SOLID, Line
+from desktop_kb.extract.layout import Line, begins_within, ends_sentence
 from desktop_kb.language.sentences import sentence_spans
 from desktop_kb.reading import Reading
 from desktop_kb.records import Edit
 
 _NOTE: Final = re.compile(r"\s*(?:\d{1,3}|[*†‡§]{1,3}|[(（\[]\d{1,3}[)）\]]|[①-⑳])[\s.]*\S")
-_SOLID: Final = re.compile(f"[{SOLID}]")
 _SMALLER = 0.95  # than the text: notes
 _MOST_LINES = 40  # of notes on a page
 _FURTHEST = 8  # lines to the end of the sentence
@@ -49,9 +48,7 @@ def _behind_notes(text: str, lines: Sequence[Line], at: int) -> int | None:
         or note.top < line.bottom - 0.5 * line.size
     ):
         return None
-    if not _NOTE.match(text, note.start, note.end) or ENDS_SENTENCE.search(
-        text, max(line.start, line.end - 8), line.end
-    ):
+    if not _NOTE.match(text, note.start, note.end) or ends_sentence(text, line.start, line.end):
         return None
     for after in range(at + 2, min(at + _MOST_LINES, len(lines))):
         following = lines[after]
@@ -61,8 +58,7 @@ def _behind_notes(text: str, lines: Sequence[Line], at: int) -> int | None:
             following.page == line.page and following.top < note.top
         )
         alike = 0.9 < following.size / line.size < 1.1
-        first = text[following.start]
-        return after if elsewhere and alike and (first.islower() or _SOLID.match(first)) else None
+        return after if elsewhere and alike and begins_within(text[following.start]) else None
     return None
 
 

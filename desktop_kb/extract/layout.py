@@ -25,14 +25,14 @@ from desktop_kb.records import Edit
 #: Scripts written without spaces, and their punctuation.
 SOLID: Final = r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U000323af"
 _HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff"
-_IS_SOLID: Final = re.compile(f"[{SOLID}]")
+SOLID_CHARACTER: Final = re.compile(f"[{SOLID}]")
 SOLID_MARK: Final = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 _SPACED: Final = re.compile(rf"[{_HAN}] [^\W{_HAN}]|[^\W{_HAN}] [{_HAN}]")
 _UNSPACED: Final = re.compile(rf"[{_HAN}](?=[^\W{_HAN}])|[^\W{_HAN}](?=[{_HAN}])")
 _FIRST_WORD: Final = re.compile(rf"\s*([{SOLID}]|[^\s{SOLID}]+)")
 #: What a typesetter does not break across lines: '2.9元，' moves to the next line as a whole.
 _UNBROKEN: Final = re.compile(rf"\s*([{SOLID}]|[^\s{SOLID}]*\d[{SOLID}][，。、；：！？）]?|[^\s{SOLID}]+)")
-ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
+_ENDS_SENTENCE: Final = re.compile(r"[.!?:。！？…：；][\"'”’»)\]）】」』》]*\s*$")
 _BULLET: Final = re.compile(
     r"\s*(?:[•◦▪▸‣●○■□·∙*+–—-]\s|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})[.)]\s|\[\d{1,3}\]"
     r"|[（(]?[一二三四五六七八九十]{1,3}[）)、．]|\d{1,3}[、．]|[①-⑳]|第[一二三四五六七八九十百\d]{1,4}[章节節条條])"
@@ -93,6 +93,25 @@ def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return tuple(kept)
 
 
+def line_spans(text: str, breaks: re.Pattern[str], at: int = 0) -> list[tuple[int, int]]:
+    """The lines from `at` on, without the breaks between them."""
+    spans = []
+    for found in breaks.finditer(text, at):
+        spans.append((at, found.start()))
+        at = found.end()
+    return [*spans, (at, len(text))]
+
+
+def ends_sentence(text: str, start: int, end: int) -> bool:
+    """Whether a sentence ends with the line `text[start:end]`."""
+    return _ENDS_SENTENCE.search(text, max(start, end - 8), end) is not None
+
+
+def begins_within(letter: str) -> bool:
+    """Whether a line that begins with this letter may stand within a sentence: a small one, or Chinese."""
+    return letter.islower() or SOLID_CHARACTER.match(letter) is not None
+
+
 def glue(before: str, after: str, *, mixed: str = " ") -> str:
     """The separator of two joined pieces: '' between Chinese characters, `mixed` between a Chinese
     character and another script, else a blank."""
@@ -100,7 +119,7 @@ def glue(before: str, after: str, *, mixed: str = " ") -> str:
         return ""
     if SOLID_MARK.match(before) or SOLID_MARK.match(after):
         return ""
-    solid = bool(_IS_SOLID.match(before)) + bool(_IS_SOLID.match(after))
+    solid = bool(SOLID_CHARACTER.match(before)) + bool(SOLID_CHARACTER.match(after))
     return (" ", mixed, "")[solid]
 
 
@@ -247,7 +266,7 @@ def _full_lines(text: str, lines: Sequence[Line], narrowest: float) -> list[bool
         width = max(other.right for other in _alike(lines, i)) - line.left
         if width < narrowest * line.size and not line.prose:
             continue
-        ended = ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end) is not None
+        ended = ends_sentence(text, line.start, line.end)
         in_midst = not ended and text[following.start : following.end].lstrip()[:1].islower()
         open_ended[i] = not ended
         used = line.right - line.left
@@ -299,7 +318,7 @@ def _first_word_width(text: str, line: Line) -> float:
     per_column = (line.right - line.left) / letters
     width = wcwidth.width(word.group(1)) if word else 1
     # A blank precedes the word; a Chinese line may end early so that no punctuation starts the next.
-    return per_column * (width + (2 if word and _IS_SOLID.match(word.group(1)[-1]) else 1))
+    return per_column * (width + (2 if word and SOLID_CHARACTER.match(word.group(1)[-1]) else 1))
 
 
 def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], first: int) -> bool:
@@ -310,7 +329,7 @@ def _goes_on(text: str, lines: Sequence[Line], i: int, full: Sequence[bool], fir
         return False
     if _is_torn(text, line, following):
         return True
-    ended = bool(ENDS_SENTENCE.search(text, max(line.start, line.end - 8), line.end))
+    ended = ends_sentence(text, line.start, line.end)
     if following.page != line.page or following.top < line.top:  # it is on the next page or column
         return full[i] and not ended
     if following.top - line.top > 1.45 * _leading(lines, i):

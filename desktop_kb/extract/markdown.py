@@ -20,7 +20,7 @@ from markdown_it.token import Token
 from desktop_kb import reading
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.inline import InlineMarkup
-from desktop_kb.extract.layout import Line, compounds, flow, glue, invisible, newlines, settle
+from desktop_kb.extract.layout import Line, compounds, flow, glue, invisible, line_spans, newlines, settle
 from desktop_kb.extract.note_apps import written
 from desktop_kb.extract.properties import LONGEST, MOST, described, head_of
 from desktop_kb.extract.webpage import DATA_URI, TAG
@@ -89,7 +89,7 @@ class _Marks:
         self.text = text
         self.edits: list[Edit] = []
         self.headings: list[Heading] = []
-        self._lines = _line_spans(text, body)
+        self._lines = line_spans(text, _BREAK, body)
         self._wrapped: list[Line] = []  # the lines of paragraphs of several lines
         self._borders: list[_Border] = []
         self._quotes = 0  # how many block quotes deep
@@ -283,15 +283,6 @@ def _applied(text: str, edits: list[Edit], start: int, end: int) -> str:
         parts += [text[at : edit.start], edit.text]
         at = edit.end
     return " ".join("".join([*parts, text[at:end]]).split())
-
-
-def _line_spans(text: str, body: int) -> list[tuple[int, int]]:
-    """The lines from `body` on, without their line breaks."""
-    spans, at = [], body
-    for found in _BREAK.finditer(text, body):
-        spans.append((at, found.start()))
-        at = found.end()
-    return [*spans, (at, len(text))]
 
 
 def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from typing import Final
 
 from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.properties import LONGEST
 from desktop_kb.formats import HTML
 from desktop_kb.records import Value
 
@@ -51,8 +52,8 @@ def unpack(data: bytes) -> Archive | None:
     values: dict[str, Value] = {}
     place = str(message.get("Snapshot-Content-Location") or pages[0][1])
     if place.startswith(("http://", "https://")):
-        values["source"] = place[:1_000]
-    return Archive(first, frames, " ".join(str(message.get("Subject", "")).split())[:1_000], values)
+        values["source"] = place[:LONGEST]
+    return Archive(first, frames, " ".join(str(message.get("Subject", "")).split())[:LONGEST], values)
 
 
 def _page(part: EmailMessage) -> str:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from desktop_kb.extract.properties import LONGEST
 from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Value
 
-_LONGEST = 1_000  # characters of a value
 _AUTHORS: Final = (
     *("author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "citation_author"),
     *("parsely-author", "sailthru.author", "byl"),
@@ -60,17 +60,17 @@ def facts(root: Any, source: str, heading: str) -> tuple[str, dict[str, Value]]:
     saved = _SAVED_FROM.search(source[:4_000])
     address = (saved[1] or saved[2]) if saved else next((metas[n][0] for n in _SOURCES if n in metas), "")
     if address.startswith(("http://", "https://")):
-        values["source"] = address[:_LONGEST]
+        values["source"] = address[:LONGEST]
     if lang := root.get("lang"):
         values["lang"] = lang[:20]
-    return _title(root, metas, heading)[:_LONGEST], values
+    return _title(root, metas, heading)[:LONGEST], values
 
 
 def _metas(root: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        content = " ".join((element.get("content") or "").split())[:_LONGEST]
+        content = " ".join((element.get("content") or "").split())[:LONGEST]
         for each in name.lower().split():  # pages name one meta several times: "og:title dc:title"
             if content:
                 found.setdefault(each, []).append(content)
@@ -91,7 +91,7 @@ def _authors(root: Any, metas: dict[str, list[str]], linked: dict[str, str]) -> 
     for name in _AUTHORS:
         people = [one for one in metas.get(name, ()) if not one.startswith(("http://", "https://"))]
         if people:
-            yield ", ".join(dict.fromkeys(people))[:_LONGEST]
+            yield ", ".join(dict.fromkeys(people))[:LONGEST]
     if "author" in linked:
         yield linked["author"]
     for element in root.xpath("//*[@itemprop='author' or @rel='author' or @id='js_author_name']")[:3]:
@@ -107,7 +107,7 @@ def _dates(root: Any, metas: dict[str, list[str]], linked: dict[str, str], sourc
     for element in root.xpath("//*[@id='publish_time' or @itemprop='datePublished']")[:3]:
         text = element.get("datetime") or element.get("content") or element.xpath("normalize-space(string())")
         if iso_date(text):
-            yield text[:_LONGEST]
+            yield text[:LONGEST]
     at = source.find("var ct")  # many times as fast as looking for the pattern in a large page
     if at >= 0 and (found := _SECONDS.match(source, at)):
         yield datetime.datetime.fromtimestamp(int(found[1]), datetime.UTC).date().isoformat()
@@ -134,11 +134,11 @@ def _linked_data(root: Any) -> Iterator[tuple[str, str]]:
             elif isinstance(thing, dict):
                 waiting += [value for key, value in thing.items() if key in ("@graph", "mainEntity")]
                 if isinstance(date := thing.get("datePublished"), str):
-                    yield "date", date[:_LONGEST]
+                    yield "date", date[:LONGEST]
                 authors = thing.get("author")
                 named = [
                     a.get("name") if isinstance(a, dict) else a
                     for a in (authors if isinstance(authors, list) else [authors])
                 ]
                 if people := ", ".join(name for name in named if isinstance(name, str)):
-                    yield "author", people[:_LONGEST]
+                    yield "author", people[:LONGEST]

@@ -12,7 +12,7 @@ from typing import Final
 
 import wcwidth
 
-from desktop_kb.extract.layout import ENDS_SENTENCE, SOLID, glue
+from desktop_kb.extract.layout import SOLID, SOLID_CHARACTER, begins_within, ends_sentence, glue
 from desktop_kb.extract.pieces import Piece, Word
 
 #: Between two cells of a row.
@@ -28,7 +28,6 @@ _GOES_ON = 0.5  # of the lines in a column of prose go on with the next
 _PROSE_WIDTH = 12  # of a line of prose, on the average, as a terminal counts letters
 _WORDY = 6  # letters in the lines of a cell that takes several, on the average
 _NAME: Final = re.compile(rf"[^\W\d_]{{2}}|[{SOLID}]")
-_SOLID_CHARACTER: Final = re.compile(f"[{SOLID}]")
 _STACKED = 4  # characters; PDFium makes a line of each one or few in a column that it does not see
 _VERTICAL = 0.6  # of the pieces of a page in vertical writing
 
@@ -196,10 +195,7 @@ def _is_prose(text: str, column: Sequence[Piece]) -> bool:
 
 def _continues(text: str, a: Piece, b: Piece) -> bool:
     """The sentence of `a` goes on in `b`."""
-    if ENDS_SENTENCE.search(text, max(a.start, a.end - 8), a.end):
-        return False
-    first = text[b.start]
-    return first.islower() or _SOLID_CHARACTER.match(first) is not None
+    return not ends_sentence(text, a.start, a.end) and begins_within(text[b.start])
 
 
 # --- tables ----------------------------------------------------------------------------------
@@ -281,9 +277,9 @@ def _row(text: str, levels: Sequence[Sequence[Piece]], columns: Sequence[tuple[f
 def in_vertical_order(text: str, pieces: Sequence[Piece]) -> list[Row] | None:
     """The columns of a page in vertical writing, from right to left, each as a line that runs to the right;
     None if the page is written otherwise."""
-    if not _SOLID_CHARACTER.search(text):
+    if not SOLID_CHARACTER.search(text):
         return None
-    solid = sum(1 for piece in pieces if _SOLID_CHARACTER.match(text, piece.start))
+    solid = sum(1 for piece in pieces if SOLID_CHARACTER.match(text, piece.start))
     if 2 * solid <= len(pieces):
         return None
     columns = [list(group) for group in _stacks(pieces)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from desktop_kb.extract.layout import SOLID, SOLID_MARK, Line
+from desktop_kb.extract.layout import SOLID, SOLID_MARK, Line, begins_within
 from desktop_kb.records import Edit
 
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -271,9 +271,5 @@ def _is_margin(text: str, pieces: Sequence[Piece], column: Sequence[Piece], end:
     else:
         edge = min(word.left for word in numbers)
         inside = sum(max(w.right for w in words) > edge for words in others)
-    going_on = sum(_goes_on(text[words[0].start]) for words in others)
+    going_on = sum(begins_within(text[words[0].start]) for words in others)
     return inside == 0 and going_on >= _RUN_THROUGH * len(others)
-
-
-def _goes_on(letter: str) -> bool:
-    return letter.islower() or re.match(f"[{SOLID}]", letter) is not None

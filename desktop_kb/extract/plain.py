@@ -23,6 +23,7 @@ from desktop_kb.extract.layout import (
     compounds,
     flow,
     invisible,
+    line_spans,
     newlines,
     settle,
 )
@@ -51,7 +52,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         return export
     edits: list[Edit] = []
     lines: list[Line] = []
-    for row, (start, end) in enumerate(_lines(text)):
+    for row, (start, end) in enumerate(line_spans(text, LINE_BREAK)):
         if text[start:end].strip():
             lines.append(_line(text, start, end, row))
     linewise = path.suffix.lower() in TEXT.linewise
@@ -92,14 +93,6 @@ def _cells(text: str) -> list[Edit]:
     for cell in _QUOTED_CELL.finditer(text):
         breaks += [Edit(m.start(), m.end(), " ") for m in LINE_BREAK.finditer(text, *cell.span())]
     return breaks
-
-
-def _lines(text: str) -> list[tuple[int, int]]:
-    spans, at = [], 0
-    for found in LINE_BREAK.finditer(text):
-        spans.append((at, found.start()))
-        at = found.end()
-    return [*spans, (at, len(text))]
 
 
 def _line(text: str, start: int, end: int, row: int) -> Line:

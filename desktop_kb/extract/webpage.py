@@ -19,7 +19,7 @@ from lxml import etree
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.mhtml import Archive, unpack
 from desktop_kb.extract.page_facts import facts
-from desktop_kb.extract.properties import MOST, hash_tags
+from desktop_kb.extract.properties import LONGEST, MOST, hash_tags
 from desktop_kb.extract.visible import Furniture, unfold, without_edit_link
 from desktop_kb.records import Extracted, Heading, Layout
 
@@ -27,7 +27,6 @@ DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=-]+)*,[\w+/=%.-]{20
 TAG: Final = re.compile(
     r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[!?/]?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.S | re.I
 )
-_LONGEST = 1_000  # characters of a title
 _CELL_PIECES = 40  # pieces of text; a cell with more belongs to a page laid out as a table
 _LISTING: Final = "code"  # the element
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -232,7 +231,7 @@ class Page:
         if title:
             lead = len(written) - len(written.lstrip())
             body = written.strip()
-            self.headings.append(Heading(start + lead, start + lead + len(body), level, title[:_LONGEST]))
+            self.headings.append(Heading(start + lead, start + lead + len(body), level, title[:LONGEST]))
 
     def _since(self, start: int) -> str:
         parts: list[str] = []
