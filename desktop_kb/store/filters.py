@@ -11,8 +11,8 @@ from desktop_kb.records import Filter, Value
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 #: Keys that every library has; any other key is looked up in the documents' metadata.
 BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added", "date", "modified"))
-#: Where a document says its date.
-_DATES = ("date", "created", "published")
+#: Where a document says its date, the best first.
+DATES = ("date", "created", "published")
 
 
 def documents_where(filters: Sequence[Filter], *, removed: bool = False) -> tuple[str, list[Value]]:
@@ -57,7 +57,7 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
 
 def _metadata(filter: Filter) -> tuple[str, list[Value]]:
     """A condition on a metadata key; the person's own value overrides the file's."""
-    keys = _DATES if filter.key == "date" else (filter.key,)
+    keys = DATES if filter.key == "date" else (filter.key,)
     comparison, values = _compared("text", filter)
     if isinstance(filter.value, int):
         plain = "number between -9999999 and 9999999"  # what has eight digits may be a date

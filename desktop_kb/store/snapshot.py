@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import apsw
 import numpy as np
@@ -32,15 +32,12 @@ from desktop_kb.store import codec, generations
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.expansion import Expansion
 from desktop_kb.store.expressions import choice, phrase
-from desktop_kb.store.filters import documents_where
+from desktop_kb.store.filters import DATES, documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.pair import Pair, ReadTask
 from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
 from desktop_kb.store.words import Restriction, WordQuery, Words
-
-#: Where a document says its date, the best first.
-_DATES: Final = ("date", "created", "published")
 
 
 class Snapshot:
@@ -296,7 +293,7 @@ class Snapshot:
             "select id, (select text from metadata where document_id = id and key in (?, ?, ?) "
             "order by source desc, key = ? desc limit 1), added "
             "from documents where id in (select value from json_each(?))",
-            (*_DATES, _DATES[0], json.dumps(list(uids))),
+            (*DATES, DATES[0], json.dumps(list(uids))),
         )
         return {uids[id]: (date or "", added) for id, date, added in rows}
 
