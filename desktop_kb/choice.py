@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 #: and int8 for about 7 sentences).
 _PASSAGE_BYTES: Final = 3_000
 _VECTOR_BYTES: Final = 4 + 2 + 7
-#: The same for a further reader, which keeps no vectors of sentences.
-_FURTHER_BYTES: Final = 4 + 2
+#: The same for a further reader, whose vectors of sentences take four bits a dimension.
+_FURTHER_BYTES: Final = 4 + 2 + 4
 
 
 class ModelChoice:
