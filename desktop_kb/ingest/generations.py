@@ -69,8 +69,7 @@ def first_reader(models: Models, fingerprint: Fingerprint, text: str) -> tuple[i
         if (embedder := models.embedder_of(reader)) is not None
     ]
     if len(here) > 1:
-        code = language.language_of(text)
-        here = [one for one in here if not one[1].languages or code in ("", *one[1].languages)] or here
+        here = [one for one in here if language.reads(one[1].languages, text)] or here
     return here[0] if here else (0, None)
 
 
