@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def test_an_embedder_and_a_causal_reranker_answer_in_a_library(tiny: Tiny, tmp_p
         assert hit.why.rerank.score == pytest.approx(reranker["scores"][number], abs=1e-4)
         assert hit.why.rerank.model == judge
     found = [hit.why.rerank.score for hit in result.hits if hit.why.rerank]
-    assert found == sorted(found, reverse=True)
+    # The fused score, a hundredth of the whole, decides between passages that it cannot tell apart.
+    assert all(first > second - 0.01 for first, second in pairwise(found))
 
 
 def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder: Path) -> None:
