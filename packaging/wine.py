@@ -10,7 +10,7 @@ entered with chroot, in namespaces of its own, so that neither a process nor a m
 
 Windows' rules for paths, open files, locks, pipes and processes are Wine's versions of them; there is no
 virus scanner, no Explorer, and Linux's file system lies beneath. What Wine cannot do stands in
-`tests/wine.py`, and tests that need it are skipped with that reason.
+`tests/limits_of_wine.py`, and tests that need it are skipped with that reason.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def set_up(place: Place) -> None:
         return
     place.windows.mkdir(parents=True, exist_ok=True)
     place.stamp.unlink(missing_ok=True)
-    if not (place.root / "usr/bin/wine").exists():
+    if not (place.root / "usr/bin/wine").is_symlink():  # by Debian's alternatives, so from here to nothing
         make_debian(place)
     if not shutil.which(wine_libraries.COMPILER):
         _run(["apt-get", "install", "-y", "-q", *COMPILER], "The compiler for Windows cannot be installed")
@@ -173,6 +173,7 @@ def made_from() -> str:
 def make_debian(place: Place) -> None:
     """Unpack Debian and install Wine in it."""
     say(f"Making a Debian with Wine in {place.root} (1.9 GB) ...")
+    shutil.rmtree(place.root, ignore_errors=True)  # one that was not finished
     if not shutil.which("debootstrap"):
         _run(["apt-get", "install", "-y", "-q", "debootstrap"], "debootstrap cannot be installed")
     _run(

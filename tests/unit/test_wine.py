@@ -67,6 +67,21 @@ def test_windows_gets_what_the_lock_has_for_it(wine: ModuleType) -> None:
     assert not names & {"scipy", "scikit-learn", "macholib", "triton", "nvidia-cublas"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_debian_with_wine_is_kept_when_the_lock_changes(
+    wine: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place, made = wine.Place(tmp_path), []
+    (place.root / "usr/bin").mkdir(parents=True)
+    (place.root / "usr/bin/wine").symlink_to("/etc/alternatives/of-the-debian-inside")
+    monkeypatch.setattr(wine, "make_debian", lambda _: made.append("debian"))
+    monkeypatch.setattr(wine, "make_python", lambda _: made.append("python"))
+    monkeypatch.setattr(wine, "_run", lambda *_, **__: None)
+    monkeypatch.setattr(wine.shutil, "which", lambda name: f"/usr/bin/{name}")
+    wine.set_up(place)
+    assert made == ["python"]
+
+
 def test_the_short_part_is_part_of_the_whole(wine: ModuleType) -> None:
     short, whole = (
         {name for names in wine.parts(everything=everything).values() for name in names}
