@@ -175,9 +175,23 @@ EVERNOTE: Final = Format(
     copied=False,
 )
 
-FORMATS: Final = (PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE)
+WORD: Final = Format(
+    type="docx",
+    suffixes=(".docx", ".docm", ".dotx", ".dotm"),
+    mime=("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
+    reader="docx",
+    label="Word document",
+    group="office",
+)
+
+FORMATS: Final = (PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE, WORD)
 #: Every group that has a format, with its name for people, in the side bar's order.
-GROUPS: Final[dict[Group, str]] = {"note": "Notes", "pdf": "PDF", "web": "Web pages"}
+GROUPS: Final[dict[Group, str]] = {
+    "note": "Notes",
+    "pdf": "PDF",
+    "office": "Office files",
+    "web": "Web pages",
+}
 SUFFIXES: Final = tuple(suffix for format in FORMATS for suffix in format.suffixes)
 
 _BY_TYPE: Final = {format.type: format for format in FORMATS}

@@ -306,6 +306,18 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ),
         ("文件已损坏，无法打开", "请用原来的程序打开并另存。"),
     ),
+    "encrypted": Entry(
+        (
+            "The file is encrypted, and only its own program opens it",
+            "Open it there, save it without a password, then add it.",
+        ),
+        ("文件已加密，只有原来的程序能打开", "请用该程序打开，另存为不带密码的文件后再添加。"),
+    ),
+    "unpacks-too-large": Entry(
+        ("Unpacked, the file would be larger than {limit_mib:memory}", _SPLIT[0]),
+        ("文件解压后会超过 {limit_mib:memory}", _SPLIT[1]),
+        ("Unpacked, the file would be too large", "文件解压后过大"),
+    ),
     "not-text": Entry(
         ("The file is not text", "Only files with readable text can be added."),
         ("文件不是文本", "只能添加含可读文字的文件。"),

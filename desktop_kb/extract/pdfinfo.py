@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 import pypdf
 
+from desktop_kb.extract.titles import is_title
 from desktop_kb.records import Value
 
 log = logging.getLogger(__name__)
@@ -27,22 +28,8 @@ _PATIENCE_S = 20.0
 _MOST_ENTRIES = 5_000  # entries of an outline; books have hundreds
 _MOST_XML = 20 * 2**20  # bytes of a form
 _LONGEST = 1_000  # characters of a title or a metadata value
-_LEAST_LETTERS = 2  # of a title
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DATE: Final = re.compile(r"D?:?\s*(\d{4})(\d\d)?(\d\d)?")
-#: Titles that programs write by themselves.
-_NO_TITLE: Final = re.compile(
-    r"(?:untitled|unnamed|unbenannt|no title|无标题|未命名|title|document|presentation|slide|幻灯片)[\s\d-]*$"
-    r"|\(?(?:anonymous|unspecified|unknown|none|null)\)?$|microsoft (?:word|powerpoint|excel) - |https?:|file:"
-    # 'PowerPoint Presentation' in many languages, '新建 Microsoft Word 文档', '演示文稿1'
-    r"|(?:[\w ]{0,15}\b)?(?:power ?point|microsoft (?:word|excel))(?:[- ][\w-]{0,16})?[\s\d]*$"
-    r"|word (?:document|dokument|文档|文檔)[\s\d]*$"
-    r"|(?:新建|新增)?\s*(?:文本)?(?:文档|文檔|演示文稿|簡報|工作簿|活頁簿)[\s\d]*$"
-    # numbers of articles, scanners' names
-    r"|(?:doi|pii|arxiv|urn|isbn|issn)\s*[:/]|10\.\d{4,}/|(?:scan|img|image|dsc|doc)[-_ ]?\d+$|scanned document"
-    r"|.*\.(?:docx?|dotx?|pptx?|xlsx?|odt|ods|odp|rtf|txt|html?|tex|dvi|e?ps|pdf|indd|qxd|pmd|fm|wpd|cdr|wps)$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +73,7 @@ def _read(data: bytes, password: str | None) -> Info:
     metadata = _attempt(lambda: _metadata(reader), nothing)
     title = str(metadata.pop("title", ""))
     return Info(
-        title="" if _NO_TITLE.match(title) or sum(map(str.isalpha, title)) < _LEAST_LETTERS else title,
+        title=title if is_title(title) else "",
         metadata=metadata,
         labels=_attempt(lambda: tuple(_clean(label) for label in reader.page_labels), ()),
         outline=_attempt(lambda: _outline(reader), ()),

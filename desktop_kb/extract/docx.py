@@ -1,0 +1,224 @@
+"""Word documents (docx) -> what a reader of the page finds: text, tables, text boxes, notes, comments, lists'
+numbers, charts. Deleted text, instructions of fields, running heads and pictures are not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import webpage
+from desktop_kb.extract.docx_lists import Styles
+from desktop_kb.extract.ooxml import Part, alternatives, opened, properties, relation, write_graphics
+from desktop_kb.extract.properties import LONGEST
+from desktop_kb.extract.writer import Writer
+from desktop_kb.extract.xml_tree import attribute, below, child, local
+from desktop_kb.records import Extracted
+
+#: Elements whose text is not on the page: what was deleted or moved away, instructions, the reading of ruby.
+_UNREAD: Final = frozenset(
+    {
+        "pPr",
+        "rPr",
+        "instrText",
+        "del",
+        "delText",
+        "moveFrom",
+        "delInstrText",
+        "fldChar",
+        "rt",
+        "sdtPr",
+        "tabs",
+    }
+)
+#: Elements around paragraphs and tables that are passed through.
+_AROUND: Final = frozenset(
+    {"sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml", "txbxContent", "body", "textbox", "txbx"}
+)
+_LETTERS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+#: Check boxes of the font Wingdings, the symbols that forms are filled in with.
+_BOXES: Final = {0xF0FE: "☑", 0xF052: "☑", 0xF0FD: "☒", 0xF054: "☒", 0xF0A8: "☐", 0xF06F: "☐", 0xF0FC: "✓"}
+_PRIVATE: Final = range(0xE000, 0xF900)
+_SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
+#: A row with more lines in a cell belongs to a page laid out as a table.
+_LINES_IN_CELL = 12
+
+
+def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """Raises:
+    Problem: encrypted, damaged, unpacks-too-large.
+    """
+    main = opened(data)
+    title, said = properties(main.package)
+    document = _Document(main)
+    root = main.root
+    document.blocks(root if child(root, "body") is None else child(root, "body"), document.writer)
+    document.write_comments(document.unread_comments, document.writer)
+    return document.writer.extracted(title or document.title, said)
+
+
+class _Document:
+    """Reads one document into `writer`."""
+
+    def __init__(self, main: Part) -> None:
+        self.writer = Writer()
+        self.title = ""
+        self._main = main
+        self._styles = Styles(_root(main, "styles"), _root(main, "numbering"))
+        self._notes = {
+            (kind, attribute(note, "id")): note
+            for kind in ("footnote", "endnote")
+            for note in _elements(_root(main, f"{kind}s"))
+            if attribute(note, "type") not in _SEPARATORS
+        }
+        self._comments = {attribute(one, "id"): one for one in _elements(_root(main, "comments"))}
+        self._waiting: list[Any] = []  # notes, comments, boxes and charts of the paragraph that is being read
+
+    @property
+    def unread_comments(self) -> list[Any]:
+        """Comments that no paragraph refers to."""
+        return list(self._comments.values())
+
+    def blocks(self, parent: Iterable[Any], writer: Writer) -> None:
+        """Write the paragraphs and tables in an element."""
+        for element in parent:
+            name = local(element)
+            if name == "p":
+                self._paragraph(element, writer)
+            elif name == "tbl":
+                self._table(element, writer)
+            elif name == "AlternateContent":
+                self.blocks(alternatives(element), writer)
+            elif name == "altChunk":
+                self._included(element, writer)
+            elif name in _AROUND:
+                self.blocks(element, writer)
+
+    def write_comments(self, comments: Iterable[Any], writer: Writer) -> None:
+        """Write comments, each with who wrote it."""
+        for comment in comments:
+            if text := self._joined(comment):
+                author = attribute(comment, "author")
+                writer.line(f"[{author}: {text}]" if author else f"[{text}]")
+
+    def _paragraph(self, paragraph: Any, writer: Writer) -> None:
+        before, self._waiting = self._waiting, []
+        text = self._inline(paragraph)
+        waiting, self._waiting = self._waiting, before
+        if text.strip():
+            mark = self._styles.count(paragraph)
+            level = self._styles.level(paragraph)
+            if not self.title and self._styles.is_title(paragraph):
+                self.title = " ".join(text.split())[:LONGEST]
+            line = f"{mark} {text.strip()}" if mark else text
+            writer.line(line, level, is_read=not self._styles.is_contents(paragraph))
+        for element in waiting:
+            self._aside(element, writer)
+
+    def _aside(self, element: Any, writer: Writer) -> None:
+        """Write what belongs to a paragraph, but does not stand in its line."""
+        match local(element):
+            case "footnote" | "endnote":
+                writer.line(self._joined(element))
+            case "comment":
+                self.write_comments([element], writer)
+            case "graphicData":
+                write_graphics(writer, element, self._main)
+            case _:
+                self.blocks(element, writer)
+
+    def _joined(self, element: Any) -> str:
+        """The paragraphs of a note as one line."""
+        return " ".join(text for p in below(element, "p") if (text := " ".join(self._inline(p).split())))
+
+    def _inline(self, parent: Iterable[Any]) -> str:
+        """The text of a paragraph; what stands aside of it is kept in `_waiting`."""
+        pieces: list[str] = []
+        for element in parent:
+            name = local(element)
+            if name == "t":
+                pieces.append(element.text or "")
+            elif name in _LETTERS:
+                pieces.append(_LETTERS[name])
+            elif name == "sym":
+                pieces.append(_symbol(element))
+            elif name in _UNREAD:
+                continue
+            elif name in ("footnoteReference", "endnoteReference"):
+                note = self._notes.get((name.removesuffix("Reference"), attribute(element, "id")))
+                self._waiting += [note] if note is not None else []
+            elif name == "commentReference":
+                comment = self._comments.pop(attribute(element, "id"), None)
+                self._waiting += [comment] if comment is not None else []
+            elif name == "AlternateContent":
+                pieces.append(self._inline(alternatives(element)))
+            elif name in ("txbxContent", "graphicData") and self._stands_aside(element, name):
+                self._waiting.append(element)
+            elif len(element):
+                pieces.append(self._inline(element))
+        return "".join(pieces)
+
+    @staticmethod
+    def _stands_aside(element: Any, name: str) -> bool:
+        """A box, or a graphic that is a chart or a diagram; other graphics hold boxes."""
+        return name == "txbxContent" or next(below(element, "chart", "relIds"), None) is not None
+
+    def _table(self, table: Any, writer: Writer) -> None:
+        for row in _children(table, "tr"):
+            row_properties = child(row, "trPr")
+            if row_properties is not None and child(row_properties, "del") is not None:
+                continue
+            cells = list(_children(row, "tc"))
+            written = [self._cell(cell) for cell in cells]
+            if len(cells) == 1 or any(text.count("\n") > _LINES_IN_CELL for text in written):
+                for inner in written:
+                    for line in inner.splitlines():
+                        writer.line(line)
+            else:
+                writer.row(written)
+
+    def _cell(self, cell: Any) -> str:
+        """The lines of a cell; a table in it is lines too."""
+        inner = Writer()
+        self.blocks(cell, inner)
+        return inner.text
+
+    def _included(self, element: Any, writer: Writer) -> None:
+        """A web page that Word would show as a part of the document; programs write whole documents so."""
+        part = self._main.by_id(relation(element))
+        if part is None or b"<" not in part.data[:2_000]:
+            return
+        try:
+            writer.include(webpage.read(part.data, Path(part.name)))
+        except Problem:  # the rest of the document is sound
+            return
+
+
+def _root(main: Part, kind: str) -> Any:
+    """The root of the part of this kind; None if there is none, or it is damaged."""
+    try:
+        return next((part.root for part in main.by_kind(kind)), None)
+    except Problem:
+        return None
+
+
+def _elements(root: Any) -> Iterator[Any]:
+    return (element for element in root if local(element)) if root is not None else iter(())
+
+
+def _children(element: Any, name: str) -> Iterator[Any]:
+    """The rows of a table or the cells of a row; controls and insertions around them are passed through."""
+    for one in element:
+        if local(one) == name:
+            yield one
+        elif local(one) in _AROUND:
+            yield from _children(one, name)
+
+
+def _symbol(element: Any) -> str:
+    try:
+        code = int(attribute(element, "char"), 16)
+    except ValueError:
+        return ""
+    return _BOXES.get(code, "") if code in _PRIVATE else chr(code) if code < 0x110000 else ""

@@ -1,0 +1,295 @@
+"""Styles and lists of a Word document: which paragraph is a heading, and which number stands before it.
+
+Numbers are not in the text: they are counted here, as ECMA-376 part 1, 17.9 has it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from desktop_kb.extract.xml_tree import attribute, child, local, number
+
+_HEADING: Final = re.compile(
+    r"(?:heading|标题|標題|titre|überschrift|título|заголовок) ?(\d)\b", re.IGNORECASE
+)
+_TITLE: Final = frozenset({"title", "标题", "標題"})
+_CONTENTS: Final = re.compile(r"(?:toc|目录|目錄) ?\d|table of figures", re.IGNORECASE)
+_STEPS = 20  # styles that a style may be based on, one on the other
+_BODY = 9  # the outline level of what is no heading
+_BULLET: Final = "•"
+_PLACE: Final = re.compile(r"%([1-9])")
+_ROMAN: Final = (
+    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl")),
+    *((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
+)
+_DIGITS: Final = "〇一二三四五六七八九"
+_FORMAL: Final = "零壹贰叁肆伍陆柒捌玖"
+_STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
+_BRANCHES: Final = "子丑寅卯辰巳午未申酉戌亥"
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    name: str
+    based_on: str
+    outline: int | None
+    list: tuple[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    format: str = "decimal"
+    text: str = ""
+    start: int = 1
+    style: str = ""
+    restart: int | None = None
+    is_legal: bool = False  # all numbers are shown as 1, 2, 3
+
+
+@dataclass(slots=True)
+class _List:
+    abstract: str
+    levels: dict[int, _Level]
+    overridden: dict[int, int] = field(default_factory=dict)
+
+
+class Styles:
+    """The styles and lists of one document. It counts: ask it for the paragraphs in their order."""
+
+    def __init__(self, styles: Any, numbering: Any) -> None:
+        """Args:
+        styles, numbering: the roots of these parts; None if there is none.
+        """
+        self._styles = {attribute(e, "styleId"): _style(e) for e in _named(styles, "style")}
+        self._default = next(
+            (
+                attribute(e, "styleId")
+                for e in _named(styles, "style")
+                if attribute(e, "default") in ("1", "true") and attribute(e, "type") == "paragraph"
+            ),
+            "",
+        )
+        self._lists = _lists(numbering)
+        self._counters: dict[str, dict[int, int]] = {}
+        self._begun: set[tuple[str, int]] = set()
+
+    def level(self, paragraph: Any) -> int:
+        """The level of a heading from 1; 0 if the paragraph is none."""
+        own = child(_properties(paragraph), "outlineLvl")
+        if own is not None:
+            return _outline(own)
+        for style in self._chain(self._style_of(paragraph)):
+            if found := _HEADING.match(style.name):
+                return int(found[1])
+            if style.name.lower() in _TITLE:
+                return 1
+            if style.outline is not None:
+                return style.outline
+        return 0
+
+    def is_title(self, paragraph: Any) -> bool:
+        """Whether it has the style of a document's title."""
+        return any(style.name.lower() in _TITLE for style in self._chain(self._style_of(paragraph)))
+
+    def is_contents(self, paragraph: Any) -> bool:
+        """Whether it is a line of a table of contents."""
+        return any(_CONTENTS.match(style.name) for style in self._chain(self._style_of(paragraph)))
+
+    def count(self, paragraph: Any) -> str:
+        """Count a paragraph; returns what stands before it ('第一条', '1.2', '•'), '' if nothing does."""
+        identity, depth = self._list_of(paragraph)
+        held = self._lists.get(identity)
+        if held is None or depth not in held.levels:
+            return ""
+        counters = self._counters.setdefault(held.abstract, {})
+        level = held.levels[depth]
+        start = level.start
+        if depth in held.overridden and (identity, depth) not in self._begun:
+            start = held.overridden[depth]
+            counters.pop(depth, None)
+        self._begun.add((identity, depth))
+        counters[depth] = counters[depth] + 1 if depth in counters else start
+        for deeper in [one for one in counters if one > depth]:
+            restart = held.levels[deeper].restart if deeper in held.levels else None
+            if restart is None or (restart and depth < restart):
+                del counters[deeper]
+        if level.format == "bullet":
+            return _BULLET
+        return _PLACE.sub(lambda place: self._shown(held, counters, int(place[1]) - 1, level), level.text)
+
+    def _shown(self, held: _List, counters: dict[int, int], depth: int, of: _Level) -> str:
+        level = held.levels.get(depth, _Level())
+        count = counters.setdefault(depth, level.start)
+        return numeral(count, "decimal" if of.is_legal and level.format != "none" else level.format)
+
+    def _list_of(self, paragraph: Any) -> tuple[str, int]:
+        own = _list(_properties(paragraph))
+        style = self._style_of(paragraph)
+        by_style = next((one.list for one in self._chain(style) if one.list is not None), None)
+        if own is not None and own[0]:
+            return own
+        if by_style is None:
+            return "", 0
+        identity, depth = by_style
+        held = self._lists.get(identity)
+        # A level that belongs to a style names it; the style does not say which level that is.
+        named = next((n for n, level in held.levels.items() if level.style == style), None) if held else None
+        return identity, own[1] if own is not None else named if named is not None else depth
+
+    def _style_of(self, paragraph: Any) -> str:
+        style = child(_properties(paragraph), "pStyle")
+        return attribute(style, "val") if style is not None else self._default
+
+    def _chain(self, identity: str) -> list[_Style]:
+        chain: list[_Style] = []
+        while identity in self._styles and len(chain) < _STEPS:
+            chain.append(self._styles[identity])
+            identity = chain[-1].based_on
+        return chain
+
+
+def numeral(count: int, format: str) -> str:
+    """A number as the format of ECMA-376 part 1, 17.18.59 shows it."""
+    match format:
+        case "none":
+            return ""
+        case "decimalZero":
+            return f"{count:02}"
+        case "lowerLetter" | "upperLetter":
+            letters = chr(97 + (count - 1) % 26) * min((count - 1) // 26 + 1, 20) if count > 0 else ""
+            return letters.upper() if format == "upperLetter" else letters
+        case "lowerRoman" | "upperRoman":
+            roman = _roman(count)
+            return roman.upper() if format == "upperRoman" else roman
+        case "ordinal":
+            return f"{count}{_ordinal(count)}"
+        case "chineseCounting" | "chineseCountingThousand" | "japaneseCounting" | "taiwaneseCounting":
+            return _counted(count, _DIGITS, "十百千")
+        case "taiwaneseCountingThousand" | "koreanCounting":
+            return _counted(count, _DIGITS, "十百千")
+        case "chineseLegalSimplified" | "ideographLegalTraditional" | "japaneseLegal":
+            return _counted(count, _FORMAL, "拾佰仟", formal=True)
+        case "ideographDigital" | "japaneseDigitalTenThousand" | "taiwaneseDigital":
+            return "".join(_DIGITS[int(digit)] for digit in str(abs(count)))
+        case "ideographTraditional":
+            return _STEMS[(count - 1) % 10]
+        case "ideographZodiac":
+            return _BRANCHES[(count - 1) % 12]
+        case "decimalEnclosedCircle" | "decimalEnclosedCircleChinese" if 1 <= count <= 20:
+            return chr(0x245F + count)
+        case "decimalEnclosedParen" if 1 <= count <= 20:
+            return chr(0x2473 + count)
+        case "decimalFullWidth" | "decimalFullWidth2":
+            return "".join(chr(0xFF10 + int(digit)) for digit in str(abs(count)))
+    return str(count)
+
+
+def _roman(count: int) -> str:
+    if not 0 < count < 5_000:
+        return str(count)
+    shown = ""
+    for value, letters in _ROMAN:
+        while count >= value:
+            shown += letters
+            count -= value
+    return shown
+
+
+def _ordinal(count: int) -> str:
+    return "th" if 10 < count % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+
+
+def _counted(count: int, digits: str, units: str, formal: bool = False) -> str:
+    """'十二', '一百零三': Chinese numbers below ten thousand."""
+    if not 0 < count < 10_000:
+        return str(count)
+    shown, gap = "", False
+    written = str(count)
+    for at, digit in enumerate(written):
+        unit = len(written) - at - 1
+        if digit == "0":
+            gap = True
+            continue
+        if gap and shown:
+            shown += "零"
+        gap = False
+        shown += digits[int(digit)] + (units[unit - 1] if unit else "")
+    return shown[1:] if not formal and 10 <= count < 20 else shown
+
+
+def _named(root: Any, name: str) -> list[Any]:
+    return [element for element in root if local(element) == name] if root is not None else []
+
+
+def _properties(paragraph: Any) -> Any:
+    found = child(paragraph, "pPr")
+    return found if found is not None else ()
+
+
+def _style(element: Any) -> _Style:
+    name, based_on, held = child(element, "name"), child(element, "basedOn"), _properties(element)
+    outline = child(held, "outlineLvl")
+    return _Style(
+        attribute(name, "val") if name is not None else "",
+        attribute(based_on, "val") if based_on is not None else "",
+        _outline(outline) if outline is not None else None,
+        _list(held),
+    )
+
+
+def _outline(element: Any) -> int:
+    level = number(element, "val", _BODY)
+    return level + 1 if 0 <= level < _BODY else 0
+
+
+def _list(properties: Any) -> tuple[str, int] | None:
+    found = child(properties, "numPr")
+    if found is None:
+        return None
+    identity, depth = child(found, "numId"), child(found, "ilvl")
+    return (
+        attribute(identity, "val") if identity is not None else "",
+        number(depth, "val") if depth is not None else 0,
+    )
+
+
+def _lists(root: Any) -> dict[str, _List]:
+    abstract = {attribute(e, "abstractNumId"): e for e in _named(root, "abstractNum")}
+    by_style = {
+        attribute(link, "val"): key
+        for key, e in abstract.items()
+        if (link := child(e, "styleLink")) is not None
+    }
+    lists: dict[str, _List] = {}
+    for element in _named(root, "num"):
+        of = child(element, "abstractNumId")
+        key = attribute(of, "val") if of is not None else ""
+        linked = child(abstract[key], "numStyleLink") if key in abstract else None
+        if linked is not None:  # the list's levels stand where its style is defined
+            key = by_style.get(attribute(linked, "val"), key)
+        held = _List(key, {number(e, "ilvl"): _level(e) for e in _named(abstract.get(key), "lvl")})
+        for override in _named(element, "lvlOverride"):
+            depth = number(override, "ilvl")
+            if (level := child(override, "lvl")) is not None:
+                held.levels[depth] = _level(level)
+            if (start := child(override, "startOverride")) is not None:
+                held.overridden[depth] = number(start, "val", 1)
+        lists[attribute(element, "numId")] = held
+    return lists
+
+
+def _level(element: Any) -> _Level:
+    values = {local(one): one for one in element}
+    for alternative in (one for one in element if local(one) == "AlternateContent"):
+        values |= {local(one): one for choice in alternative for one in choice}
+    restart, style = values.get("lvlRestart"), values.get("pStyle")
+    return _Level(
+        attribute(values["numFmt"], "val") if "numFmt" in values else "decimal",
+        attribute(values["lvlText"], "val") if "lvlText" in values else "",
+        number(values["start"], "val", 1) if "start" in values else 1,
+        attribute(style, "val") if style is not None else "",
+        number(restart, "val") if restart is not None else None,
+        "isLgl" in values,
+    )

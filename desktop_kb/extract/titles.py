@@ -1,0 +1,26 @@
+"""Which of the titles that files give themselves are titles."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_LEAST_LETTERS = 2
+#: Titles that programs write by themselves.
+_NO_TITLE: Final = re.compile(
+    r"(?:untitled|unnamed|unbenannt|no title|无标题|未命名|title|document|presentation|slide|幻灯片)[\s\d-]*$"
+    r"|\(?(?:anonymous|unspecified|unknown|none|null)\)?$|microsoft (?:word|powerpoint|excel) - |https?:|file:"
+    # 'PowerPoint Presentation' in many languages, '新建 Microsoft Word 文档', '演示文稿1'
+    r"|(?:[\w ]{0,15}\b)?(?:power ?point|microsoft (?:word|excel))(?:[- ][\w-]{0,16})?[\s\d]*$"
+    r"|word (?:document|dokument|文档|文檔)[\s\d]*$"
+    r"|(?:新建|新增)?\s*(?:文本)?(?:文档|文檔|演示文稿|簡報|工作簿|活頁簿)[\s\d]*$"
+    # numbers of articles, scanners' names
+    r"|(?:doi|pii|arxiv|urn|isbn|issn)\s*[:/]|10\.\d{4,}/|(?:scan|img|image|dsc|doc)[-_ ]?\d+$|scanned document"
+    r"|.*\.(?:docx?|dotx?|pptx?|xlsx?|odt|ods|odp|rtf|txt|html?|tex|dvi|e?ps|pdf|indd|qxd|pmd|fm|wpd|cdr|wps)$",
+    re.IGNORECASE,
+)
+
+
+def is_title(text: str) -> bool:
+    """Whether somebody wrote it: no name of a program, a file or a template."""
+    return _NO_TITLE.match(text) is None and sum(map(str.isalpha, text)) >= _LEAST_LETTERS

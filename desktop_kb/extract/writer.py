@@ -1,0 +1,103 @@
+"""Writes the text of a document part by part, and keeps where its headings and pages are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from desktop_kb.extract.properties import LONGEST, described
+from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, PageState
+
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
+_CELL: Final = " | "
+_LONGEST_HEADING = 250  # characters; people style whole paragraphs as headings
+_DEEPEST = 9
+_LONGEST_LABEL = 200
+
+
+class Writer:
+    """The text so far. A line is a paragraph, a heading, a list item or the row of a table."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.headings: list[Heading] = []
+        self._parts: list[str] = []
+        self._edits: list[Edit] = []
+        self._pages: list[Page] = []
+        self._states: list[PageState] = []
+
+    @property
+    def text(self) -> str:
+        """All that was written; ends in a newline."""
+        return "".join(self._parts)
+
+    def line(self, text: str, level: int = 0, *, is_read: bool = True) -> None:
+        """Write a line. Breaks in it stay, but in a heading.
+
+        Args:
+            level: of a heading; 0 is none.
+            is_read: whether it belongs to the reading; a table of contents does not.
+        """
+        text = _UNSEEN.sub("", text).replace("\r", "").strip()
+        if not text:
+            return
+        start = self.length
+        if level and len(text) <= _LONGEST_HEADING:
+            text = " ".join(text.split())
+            self.headings.append(Heading(start, start + len(text), min(level, _DEEPEST), text))
+        self._append(text + "\n")
+        if not is_read:
+            self._edits.append(Edit(start, self.length))
+
+    def row(self, cells: Iterable[str]) -> None:
+        """Write the row of a table: its cells with ' | ' between them."""
+        written = [" ".join(cell.split()) for cell in cells]
+        while written and not written[-1]:
+            written.pop()
+        if any(written):
+            self.line(_CELL.join(written))
+
+    def page(self, label: str) -> None:
+        """Begin a page (a slide, a sheet, a chapter); it ends where the next begins."""
+        self._end_page()
+        self._pages.append(Page(self.length, self.length, " ".join(label.split())[:_LONGEST_LABEL]))
+        self._states.append("blank")
+
+    def holds_picture(self) -> None:
+        """The page shows a picture: without text it is not blank."""
+        if self._states:
+            self._states[-1] = "none"
+
+    def include(self, found: Extracted, below: int = 0) -> None:
+        """Write what another reader found; its headings stand `below` levels deeper."""
+        start = self.length
+        for h in found.layout.headings:
+            level = min(h.level + below, _DEEPEST)
+            self.headings.append(Heading(start + h.start, start + h.end, level, h.title))
+        self._edits += [Edit(start + e.start, start + e.end, e.text) for e in found.layout.edits]
+        self._append(found.text + "\n")
+
+    def extracted(self, title: str, said: Mapping[str, object]) -> Extracted:
+        """The document.
+
+        Args:
+            title: '' if it has none.
+            said: what it says of itself.
+        """
+        self._end_page()
+        metadata, tags = described(said)
+        layout = Layout(tuple(self._pages), tuple(self.headings), tuple(self._edits))
+        states = tuple(self._states)
+        return Extracted(self.text, title[:LONGEST], layout, metadata, tags, page_states=states)
+
+    def _append(self, text: str) -> None:
+        self._parts.append(text)
+        self.length += len(text)
+
+    def _end_page(self) -> None:
+        if self._pages:
+            last = self._pages[-1]
+            self._pages[-1] = Page(last.start, self.length, last.label)
+            if self.length > last.start:
+                self._states[-1] = "text"

@@ -1,0 +1,106 @@
+"""Small office files and books, written by hand."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+#: Declarations of the namespaces that the pieces use.
+SPACES = (
+    f'xmlns:w="{_W}" xmlns:r="{_RELATIONS}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:c="c" xmlns:dgm="dgm" xmlns:v="v"'
+    ' xmlns:wps="wps" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
+)
+SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def zipped(entries: Mapping[str, str | bytes]) -> bytes:
+    """A ZIP file of these entries."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in entries.items():
+            package.writestr(name, content)
+    return held.getvalue()
+
+
+def relations(**targets: str) -> str:
+    """A part of relations: `rId1="kind target"`; a target after '!' is outside the file."""
+    lines = []
+    for identity, said in targets.items():
+        kind, target = said.split(" ")
+        outside = ' TargetMode="External"' if target.startswith("!") else ""
+        lines.append(
+            f'<Relationship Id="{identity}" Type="{_RELATIONS}/{kind}" Target="{target.lstrip("!")}"{outside}/>'
+        )
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{"".join(lines)}</Relationships>'
+
+
+def core(**said: str) -> str:
+    """The core properties of an office file."""
+    values = "".join(f"<{name}>{value}</{name}>" for name, value in said.items())
+    return f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties">{values}</cp:coreProperties>'
+
+
+def office(main: str, root: str, more: Mapping[str, str | bytes], said: Mapping[str, str] | None) -> bytes:
+    """An office file with this main part."""
+    entries: dict[str, str | bytes] = {"_rels/.rels": relations(rId1=f"officeDocument {main}"), main: root}
+    if said is not None:
+        entries["_rels/.rels"] = relations(
+            rId1=f"officeDocument {main}", rId2="core-properties docProps/core.xml"
+        )
+        entries["docProps/core.xml"] = core(**said)
+    return zipped({**entries, **more})
+
+
+def docx(
+    body: str, *, said: Mapping[str, str] | None = None, refers: str = "", **parts: str | bytes
+) -> bytes:
+    """A Word document; `parts` are its other parts by their kinds ('styles'), with their content."""
+    listed = {kind: f"{kind} {kind}.xml" for kind in parts}
+    listed |= dict(pair.split("=") for pair in refers.split(";") if pair)
+    more: dict[str, str | bytes] = {"word/_rels/document.xml.rels": relations(**listed)}
+    for kind, content in parts.items():
+        more[f"word/{kind}.xml"] = (
+            f"<w:{kind} {SPACES}>{content}</w:{kind}>" if isinstance(content, str) else content
+        )
+    root = f"<w:document {SPACES}><w:body>{body}</w:body></w:document>"
+    return office("word/document.xml", root, more, said)
+
+
+def p(text: str, properties: str = "") -> str:
+    """A paragraph of Word."""
+    held = f"<w:pPr>{properties}</w:pPr>" if properties else ""
+    return f"<w:p>{held}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def table(*rows: list[str]) -> str:
+    """A table of Word; a cell that begins with '<' is its content."""
+    written = [
+        "".join(f"<w:tc>{cell if cell.startswith('<') else p(cell)}</w:tc>" for cell in row) for row in rows
+    ]
+    return "<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in written) + "</w:tbl>"
+
+
+def chart(title: str, series: str) -> str:
+    """A chart of DrawingML."""
+    return (
+        f"<c:chartSpace {SPACES}><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>{title}</a:t></a:r></a:p></c:rich>"
+        f"</c:tx></c:title><c:plotArea>{series}</c:plotArea></c:chart></c:chartSpace>"
+    )
+
+
+def series(name: str, labels: list[str], values: list[str]) -> str:
+    """A series of a chart."""
+
+    def points(texts: list[str]) -> str:
+        return "".join(f'<c:pt idx="{at}"><c:v>{text}</c:v></c:pt>' for at, text in enumerate(texts))
+
+    return (
+        f"<c:ser><c:tx><c:strRef><c:strCache>{points([name])}</c:strCache></c:strRef></c:tx>"
+        f"<c:cat><c:strRef><c:strCache>{points(labels)}</c:strCache></c:strRef></c:cat>"
+        f"<c:val><c:numRef><c:numCache>{points(values)}</c:numCache></c:numRef></c:val></c:ser>"
+    )

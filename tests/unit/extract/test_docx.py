@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from packages import SPACES, chart, docx, p, series, table
+
+from desktop_kb import reading
+from desktop_kb.errors import Problem
+from desktop_kb.extract import docx as word
+from desktop_kb.records import Extracted
+
+
+def of(body: str, **parts: object) -> Extracted:
+    return word.read(docx(body, **parts), Path("a.docx"))  # type: ignore[arg-type]
+
+
+def style(identity: str, name: str, more: str = "") -> str:
+    return f'<w:style w:type="paragraph" w:styleId="{identity}"><w:name w:val="{name}"/>{more}</w:style>'
+
+
+def headings(found: Extracted) -> list[tuple[int, str, str]]:
+    return [(h.level, h.title, found.text[h.start : h.end]) for h in found.layout.headings]
+
+
+STYLES = (
+    style("T", "Title")
+    + style("H1", "heading 1")
+    + style("H2", "Mine", '<w:basedOn w:val="H1"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr>')
+    + style("O", "Own", '<w:pPr><w:outlineLvl w:val="2"/></w:pPr>')
+    + style("C", "toc 1")
+)
+
+
+def styled(text: str, name: str) -> str:
+    return p(text, f'<w:pStyle w:val="{name}"/>')
+
+
+def test_paragraphs_and_what_the_file_says_of_itself() -> None:
+    said = {
+        "title": "堆肥手册",
+        "creator": "Ann",
+        "created": "2023-10-08T10:11:12Z",
+        "keywords": "soil",
+        "modified": "2024-01-01T00:00:00Z",
+    }
+    found = of(p("厨余变成 humus.") + p("Second"), said=said)
+    assert (found.text, found.title) == ("厨余变成 humus.\nSecond\n", "堆肥手册")
+    assert dict(found.metadata) == {"author": "Ann", "date": "2023-10-08", "keywords": "soil", "year": 2023}
+
+
+@pytest.mark.parametrize("title", ["Microsoft Word - a.doc", "新建 Microsoft Word 文档", "Document1"])
+def test_a_title_that_a_program_wrote_is_none(title: str) -> None:
+    said = {"title": title, "creator": "python-docx", "created": "2013-12-23T23:15:00Z"}
+    found = of(styled("About soil", "T") + p("x"), said=said, styles=STYLES)
+    assert found.title == "About soil"
+    assert dict(found.metadata) == {}
+
+
+def test_headings_by_style_based_style_and_outline() -> None:
+    body = styled("One", "H1") + styled("Two", "H2") + styled("Three", "O") + p("text")
+    body += p("Five", '<w:outlineLvl w:val="4"/>') + p(
+        "none", '<w:pStyle w:val="H1"/><w:outlineLvl w:val="9"/>'
+    )
+    found = of(body, styles=STYLES)
+    assert [(level, title) for level, title, _ in headings(found)] == [
+        (1, "One"),
+        (2, "Two"),
+        (3, "Three"),
+        (5, "Five"),
+    ]
+    assert all(title == text for _, title, text in headings(found))
+
+
+def test_a_table_of_contents_is_kept_and_not_read() -> None:
+    found = of(styled("One\t1", "C") + styled("One", "H1") + p("text"), styles=STYLES)
+    assert found.text == "One\t1\nOne\ntext\n"
+    assert reading.read(found.text, found.layout.edits) == "One\ntext\n"
+
+
+def level(depth: int, format: str, text: str, more: str = "") -> str:
+    return (
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{format}"/>{more}'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+    )
+
+
+NUMBERING = (
+    '<w:abstractNum w:abstractNumId="1">'
+    + level(0, "chineseCounting", "第%1条")
+    + level(1, "decimal", "%1.%2", "<w:isLgl/>")
+    + level(2, "lowerRoman", "(%3)")
+    + "</w:abstractNum>"
+    + f'<w:abstractNum w:abstractNumId="2">{level(0, "bullet", "")}</w:abstractNum>'
+    + '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
+    + '<w:num w:numId="2"><w:abstractNumId w:val="2"/></w:num>'
+    + '<w:num w:numId="3"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/>'
+    "</w:lvlOverride></w:num>"
+)
+
+
+def item(text: str, depth: int = 0, number: int = 1) -> str:
+    return p(text, f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>')
+
+
+def test_numbers_of_lists_are_counted() -> None:
+    body = item("甲") + item("a", 1) + item("b", 1) + item("c", 2) + item("d", 2) + item("乙") + item("e", 1)
+    body += item("dot", 0, 2) + item("five", 0, 3) + item("six", 0, 3) + p("plain") + item("none", 0, 0)
+    assert of(body, numbering=NUMBERING).text.splitlines() == [
+        *("第一条 甲", "1.1 a", "1.2 b", "(i) c", "(ii) d", "第二条 乙", "2.1 e"),
+        *("• dot", "第五条 five", "第六条 six", "plain", "none"),
+    ]
+
+
+def test_a_style_numbers_its_level() -> None:
+    numbering = (
+        '<w:abstractNum w:abstractNumId="1">'
+        + level(0, "decimal", "%1", '<w:pStyle w:val="H1"/>')
+        + level(1, "decimal", "%1.%2", '<w:pStyle w:val="H2"/>')
+        + '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
+    )
+    numbered = '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+    styles = style("H1", "heading 1", numbered) + style("H2", "heading 2", numbered)
+    found = of(styled("A", "H1") + styled("B", "H2") + styled("C", "H2"), styles=styles, numbering=numbering)
+    assert [title for _, title, _ in headings(found)] == ["1 A", "1.1 B", "1.2 C"]
+
+
+@pytest.mark.parametrize(
+    ("count", "format", "shown"),
+    [
+        *((10, "chineseCounting", "十"), (21, "chineseCountingThousand", "二十一")),
+        *((103, "japaneseCounting", "一百零三"), (110, "chineseCounting", "一百一十")),
+        *((12, "chineseLegalSimplified", "壹拾贰"), (28, "lowerLetter", "bb"), (9, "upperRoman", "IX")),
+        *((3, "decimalEnclosedCircle", "③"), (5, "decimalZero", "05"), (2, "ideographTraditional", "乙")),
+        *((22, "ordinal", "22nd"), (12, "ordinal", "12th"), (4, "whatever", "4"), (4, "none", "")),
+    ],
+)
+def test_numerals(count: int, format: str, shown: str) -> None:
+    from desktop_kb.extract.docx_lists import numeral
+
+    assert numeral(count, format) == shown
+
+
+def test_tables() -> None:
+    inner = f"<w:p/>{table(['x', 'y'])}{p('end')}"
+    found = of(
+        table(["", "2020", "2021"], ["a|b", "1", ""], [inner, "2", "3"]) + table([p("only") + p("cell")])
+    )
+    assert found.text.splitlines() == [
+        *("| 2020 | 2021", "a|b | 1", "x | y end | 2 | 3", "only", "cell"),
+    ]
+
+
+def test_text_boxes_once() -> None:
+    box = f"<w:txbxContent>{p('in the box')}</w:txbxContent>"
+    both = (
+        f"<mc:AlternateContent><mc:Choice><w:drawing><wps:txbx>{box}</wps:txbx></w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict><v:textbox>{box}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent>"
+    )
+    assert (
+        of(f"<w:p><w:r><w:t>before</w:t>{both}<w:t> after</w:t></w:r></w:p>").text
+        == "before after\nin the box\n"
+    )
+
+
+def test_notes_and_comments_stand_after_their_paragraph() -> None:
+    body = (
+        '<w:p><w:r><w:t>claim</w:t><w:footnoteReference w:id="2"/><w:commentReference w:id="5"/></w:r></w:p>'
+        + p("next")
+    )
+    found = of(
+        body,
+        footnotes=f'<w:footnote w:type="separator" w:id="0">{p("-")}</w:footnote>'
+        f'<w:footnote w:id="2">{p("source")}</w:footnote>',
+        comments=f'<w:comment w:id="5" w:author="Ann">{p("why?")}</w:comment>'
+        f'<w:comment w:id="6">{p("lost")}</w:comment>',
+    )
+    assert found.text == "claim\nsource\n[Ann: why?]\nnext\n[lost]\n"
+
+
+def test_what_was_deleted_and_instructions_are_not_read() -> None:
+    body = (
+        "<w:p><w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:del><w:r><w:delText>old</w:delText></w:r></w:del>"
+        "<w:moveFrom><w:r><w:t>gone</w:t></w:r></w:moveFrom><w:r><w:instrText>PAGE</w:instrText></w:r>"
+        "<w:r><w:tab/><w:t>x</w:t><w:br/><w:t>y</w:t></w:r>"
+        "<w:r><w:ruby><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby></w:r>"
+        '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r></w:p>'
+    )
+    assert of(body).text == "new\tx\ny漢☑\n"
+
+
+def drawing(held: str) -> str:
+    graphic = f"<a:graphic><a:graphicData>{held}</a:graphicData></a:graphic>"
+    return f"<w:p><w:r><w:drawing>{graphic}</w:drawing></w:r></w:p>"
+
+
+def test_charts_and_diagrams() -> None:
+    body = drawing('<c:chart r:id="c1"/>') + drawing('<dgm:relIds r:dm="d1"/>')
+    points = (
+        '<dgm:pt type="pres"><dgm:t><a:p><a:r><a:t>no</a:t></a:r></a:p></dgm:t></dgm:pt>'
+        "<dgm:pt><dgm:t><a:p><a:r><a:t>Step</a:t></a:r></a:p></dgm:t></dgm:pt>"
+    )
+    north, south = (
+        series("North", ["一季", "二季"], ["1.5", "0.30000000000000004"]),
+        series("South", ["一季"], ["7"]),
+    )
+    drawn = chart("销量", north + south)
+    found = of(
+        body,
+        refers="c1=chart chart.xml;d1=diagramData dgm.xml",
+        chart=drawn.encode(),
+        dgm=f"<dgm:dataModel {SPACES}>{points}</dgm:dataModel>".encode(),
+    )
+    assert found.text.splitlines() == ["销量", "| North | South", "一季 | 1.5 | 7", "二季 | 0.3", "Step"]
+
+
+def test_a_web_page_that_stands_for_the_document() -> None:
+    found = of(
+        '<w:altChunk r:id="a1"/>',
+        refers="a1=aFChunk page.xml",
+        page=b"<html><body><h1>Soil</h1><p>words</p></body></html>",
+    )
+    assert found.text == "Soil\nwords\n"
+    assert headings(found) == [(1, "Soil", "Soil")]
+
+
+def test_what_is_no_word_document() -> None:
+    for data in (b"PK", b"words", docx("")[:200]):
+        with pytest.raises(Problem, match="damaged"):
+            word.read(data, Path("a.docx"))

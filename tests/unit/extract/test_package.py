@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from packages import zipped
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import package
+from desktop_kb.extract.package import Package
+
+
+def code_of(data: bytes, *names: str) -> str:
+    def reading() -> None:
+        held = Package(data)
+        for name in names:
+            held.read(name)
+
+    with pytest.raises(Problem) as raised:
+        reading()
+    return raised.value.code
+
+
+def test_entries_by_their_names() -> None:
+    held = Package(zipped({"Word/Document.xml": "text", "/b": "c"}))
+    assert held.names == ("Word/Document.xml", "/b")
+    assert "word/document.XML" in held
+    assert (held.read("WORD/document.xml"), held.read("b")) == (b"text", b"c")
+
+
+def test_what_is_no_package_or_damaged() -> None:
+    whole = zipped({"a": "the words of a document, again and again"})
+    assert code_of(b"") == "damaged"
+    assert code_of(whole[:40]) == "damaged"
+    assert code_of(whole, "b") == "damaged"
+    torn = bytearray(whole)
+    torn[33:37] = b"\xff\xff\xff\xff"
+    assert code_of(bytes(torn), "a") == "damaged"
+
+
+def test_encrypted_as_a_whole_or_in_its_entries() -> None:
+    compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")
+    assert code_of(compound) == "encrypted"
+    locked = bytearray(zipped({"a": "b"}))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    assert code_of(bytes(locked), "a") == "encrypted"
+
+
+def test_sizes_are_counted_whatever_the_package_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "MOST_OF_ENTRY", 2_000_000)
+    monkeypatch.setattr(package, "MOST_OF_PACKAGE", 5_000_000)
+    assert code_of(zipped({"a": b"0" * 2_300_000}), "a") == "unpacks-too-large"
+    assert code_of(zipped({"a": b"0" * 1_900_000}), "a", "a", "a") == "unpacks-too-large"
+
+
+def test_more_entries_than_any_document_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "_MOST_ENTRIES", 9)
+    assert code_of(zipped({str(n): "" for n in range(10)})) == "unpacks-too-large"
+
+
+def test_a_compression_that_is_not_known() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as made:
+        made.writestr("a", "b")
+    odd = bytearray(held.getvalue())
+    odd[odd.index(b"PK\x01\x02") + 10] = 97
+    odd[8] = 97
+    assert code_of(bytes(odd), "a") == "damaged"
