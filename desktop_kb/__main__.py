@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 #: The children this program starts itself as: `desktop-kb --worker NAME`.
@@ -17,6 +18,10 @@ def main() -> int:
     """Run the child, the window or the terminal command that the arguments name."""
     # Before any other import: a frozen child that looked later would open a second window.
     if sys.argv[1:2] == ["--worker"]:
+        if (
+            sys.platform == "win32"
+        ):  # the C++ runtime that torch asks for: pip puts msvc-runtime's files there
+            os.add_dll_directory(sys.prefix)
         importlib.import_module(WORKERS[sys.argv[2]]).main()
         return 0
     from desktop_kb import cli

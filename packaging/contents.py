@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
 import re
 import subprocess
@@ -131,7 +132,7 @@ def parts(sources: Iterable[Path]) -> list[Part]:
     """
     places = [Path(sysconfig.get_path("purelib")), wheels.folder(Path(sys.prefix))]
     owners = {
-        place / str(file): distribution
+        Path(os.path.normpath(place / str(file))): distribution
         for place in places
         for distribution in importlib.metadata.distributions(path=[str(place)])
         for file in distribution.files or ()
@@ -139,10 +140,9 @@ def parts(sources: Iterable[Path]) -> list[Part]:
     found = {"pyinstaller": importlib.metadata.distribution("pyinstaller")}
     others: set[Path] = set()
     for source in sources:
-        if any(map(source.is_relative_to, places)):
-            if source in owners:
-                found[_name(owners[source])] = owners[source]
-        elif source.suffix != ".py" and not source.is_relative_to(HERE.parent):
+        if source in owners:
+            found[_name(owners[source])] = owners[source]
+        elif source.suffix != ".py" and not any(map(source.is_relative_to, (*places, HERE.parent))):
             others.add(source)
     found.pop("desktop-kb", None)
     theirs = [_of_package(distribution) for distribution in found.values()]

@@ -66,7 +66,8 @@ PART_S = 1800
 #: Windows, the checkout, the command.
 ENTER = """\
 set -e; root=$1
-mount --rbind /dev "$root/dev"; mount -t proc proc "$root/proc"; mount -t tmpfs tmpfs "$root/tmp"
+mount --rbind /dev "$root/dev"; mount --rbind /sys "$root/sys"  # where Wine counts processors
+mount -t proc proc "$root/proc"; mount -t tmpfs tmpfs "$root/tmp"
 mkdir -p "$root/windows" "$root/checkout"
 mount --bind "$2" "$root/windows"; mount --bind "$3" "$root/checkout"
 shift 3; chroot "$root" "$@"; exit $?  # this shell stays, and reaps what others leave
@@ -209,6 +210,8 @@ def make_python(place: Place) -> None:
         wanted.write_text("".join(locked_for_windows()), "utf-8")
         tags = ("--platform=win_amd64", f"--python-version={TARGET.python}", "--implementation=cp")
         pip("install", wanted, *tags, "--no-build-isolation", "--no-compile", f"--target={packages}")
+    for path in (*packages.glob("*140*.dll"), packages / "Scripts"):
+        shutil.move(path, place.python)  # where pip puts them when it is not told a folder
     shutil.copy(HERE / "stand_ins.py", packages / "_stand_ins.py")
     (packages / "sitecustomize.py").write_text("import _stand_ins\n", "utf-8")
     (packages / "checkout.pth").write_text("Z:\\checkout\n", "utf-8")

@@ -6,6 +6,7 @@ import ast
 import configparser
 import hashlib
 import importlib
+import importlib.metadata
 import json
 import os
 import plistlib
@@ -204,6 +205,13 @@ def test_parts_are_found_by_their_files(contents: ModuleType, shipped: list[Path
     assert "pytest" not in parts
     assert parts["psutil"].licence == "BSD-3-Clause"
     assert re.fullmatch(r"pkg:pypi/psutil@[\d.]+", parts["psutil"].purl)
+
+
+def test_what_pip_puts_beside_the_packages_has_its_owner_too(contents: ModuleType) -> None:
+    """Programs, and on Windows the DLLs of msvc-runtime."""
+    (beside, *_) = (file for file in importlib.metadata.files("pytest") or () if ".." in file.parts)
+    found = contents.parts([Path(os.path.normpath(str(beside.locate())))])
+    assert "pytest" in {part.name for part in found}
 
 
 def test_a_wheel_of_which_the_data_is_taken_is_a_part_with_its_licence(

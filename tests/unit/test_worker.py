@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop_kb import __main__ as program
 from desktop_kb import worker
 from desktop_kb.errors import Cancelled, Problem, WorkerDied
 from desktop_kb.worker import FrameTooLong, Limits, Worker, frame, read_frame
@@ -314,3 +317,19 @@ def test_what_is_answered_at_once_waits_for_nothing_under_way(child: Worker) -> 
     with pytest.raises(WorkerDied):  # a bug ends the child there too
         child.call({"do": "broken"}, limits=LIMITS)
     thread.join()
+
+
+def test_on_windows_a_child_finds_the_runtime_that_lies_in_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_in: list[str] = []
+    monkeypatch.setattr(os, "add_dll_directory", looked_in.append, raising=False)
+    monkeypatch.setattr(
+        program, "sys", types.SimpleNamespace(argv=["", "--worker", "own"], platform="win32", prefix="C:/env")
+    )
+    monkeypatch.setattr(program, "WORKERS", {"own": "own_child"})
+    monkeypatch.setitem(
+        sys.modules, "own_child", types.SimpleNamespace(main=lambda: looked_in.append("begun"))
+    )
+    assert program.main() == 0
+    assert looked_in == ["C:/env", "begun"]
