@@ -183,8 +183,37 @@ WORD: Final = Format(
     label="Word document",
     group="office",
 )
+PRESENTATION: Final = Format(
+    type="pptx",
+    suffixes=(".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
+    mime=("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
+    reader="pptx",
+    label="presentation",
+    group="office",
+)
+SPREADSHEET: Final = Format(
+    type="xlsx",
+    suffixes=(".xlsx", ".xlsm", ".xltx", ".xltm"),
+    mime=("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
+    reader="xlsx",
+    label="spreadsheet",
+    group="office",
+)
 
-FORMATS: Final = (PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE, WORD)
+FORMATS: Final = (
+    PDF,
+    MARKDOWN,
+    TEXT,
+    HTML,
+    SUBTITLES,
+    JSON,
+    CODE,
+    CANVAS,
+    EVERNOTE,
+    WORD,
+    PRESENTATION,
+    SPREADSHEET,
+)
 #: Every group that has a format, with its name for people, in the side bar's order.
 GROUPS: Final[dict[Group, str]] = {
     "note": "Notes",

@@ -50,13 +50,13 @@ class Writer:
         if not is_read:
             self._edits.append(Edit(start, self.length))
 
-    def row(self, cells: Iterable[str]) -> None:
-        """Write the row of a table: its cells with ' | ' between them."""
+    def row(self, cells: Iterable[str], level: int = 0) -> None:
+        """Write the row of a table: its cells with ' | ' between them; `level` as that of a line."""
         written = [" ".join(cell.split()) for cell in cells]
         while written and not written[-1]:
             written.pop()
         if any(written):
-            self.line(_CELL.join(written))
+            self.line(_CELL.join(written), level)
 
     def page(self, label: str) -> None:
         """Begin a page (a slide, a sheet, a chapter); it ends where the next begins."""

@@ -104,3 +104,80 @@ def series(name: str, labels: list[str], values: list[str]) -> str:
         f"<c:cat><c:strRef><c:strCache>{points(labels)}</c:strCache></c:strRef></c:cat>"
         f"<c:val><c:numRef><c:numCache>{points(values)}</c:numCache></c:numRef></c:val></c:ser>"
     )
+
+
+def pptx(
+    *slides: str, said: Mapping[str, str] | None = None, refers: str = "", **parts: str | bytes
+) -> bytes:
+    """A presentation; the first slide `refers` to the parts 'ppt/slides/NAME.xml'."""
+    ids = "".join(f'<p:sldId id="{n}" r:id="s{n}"/>' for n in range(len(slides)))
+    root = f"<p:presentation {SPACES}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>"
+    listed = {f"s{n}": f"slide slides/slide{n}.xml" for n in range(len(slides))}
+    more: dict[str, str | bytes] = {
+        "ppt/_rels/presentation.xml.rels": relations(**listed, a0="commentAuthors slides/authors.xml"),
+        "ppt/slides/_rels/slide0.xml.rels": relations(
+            **dict(pair.split("=") for pair in refers.split(";") if pair)
+        ),
+    }
+    more |= {
+        f"ppt/slides/slide{n}.xml": (
+            f"<p:sld {SPACES}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld></p:sld>"
+        )
+        for n, shapes in enumerate(slides)
+    }
+    more |= {f"ppt/slides/{name}.xml": content for name, content in parts.items()}
+    return office("ppt/presentation.xml", root, more, said)
+
+
+def shape(*texts: str, kind: str = "") -> str:
+    """A shape on a slide, with paragraphs; `kind` is the placeholder that it fills."""
+    place = f'<p:nvSpPr><p:nvPr><p:ph type="{kind}"/></p:nvPr></p:nvSpPr>' if kind else ""
+    lines = "".join(f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in texts)
+    return f"<p:sp>{place}<p:txBody>{lines}</p:txBody></p:sp>"
+
+
+def xlsx(
+    sheets: Mapping[str, str],
+    *,
+    said: Mapping[str, str] | None = None,
+    texts: list[str] | None = None,
+    styles: str = "",
+    refers: str = "",
+    properties: str = "",
+    **parts: str | bytes,
+) -> bytes:
+    """A spreadsheet: names of sheets and their rows; the first sheet `refers` to 'xl/worksheets/NAME.xml'."""
+    listed = "".join(f'<sheet name="{name}" r:id="s{n}"/>' for n, name in enumerate(sheets))
+    root = f'<workbook xmlns="{SHEET}" {SPACES}>{properties}<sheets>{listed}</sheets></workbook>'
+    related = {f"s{n}": f"worksheet worksheets/sheet{n}.xml" for n in range(len(sheets))}
+    related |= {"t0": "sharedStrings sharedStrings.xml", "t1": "styles styles.xml"}
+    shared = "".join(text if text.startswith("<si>") else f"<si><t>{text}</t></si>" for text in texts or [])
+    more: dict[str, str | bytes] = {
+        "xl/_rels/workbook.xml.rels": relations(**related),
+        "xl/sharedStrings.xml": f'<sst xmlns="{SHEET}">{shared}</sst>',
+        "xl/styles.xml": f'<styleSheet xmlns="{SHEET}">{styles}</styleSheet>',
+        "xl/worksheets/_rels/sheet0.xml.rels": relations(
+            **dict(pair.split("=") for pair in refers.split(";") if pair)
+        ),
+    }
+    more |= {
+        f"xl/worksheets/sheet{n}.xml": f'<worksheet xmlns="{SHEET}"><sheetData>{rows}</sheetData></worksheet>'
+        for n, rows in enumerate(sheets.values())
+    }
+    more |= {f"xl/worksheets/{name if '.' in name else name + '.xml'}": held for name, held in parts.items()}
+    return office("xl/workbook.xml", root, more, said)
+
+
+def cells(*rows: list[str | float]) -> str:
+    """Rows of cells: texts in their place, numbers; '' is no cell."""
+    written = []
+    for at, row in enumerate(rows, 1):
+        held = ""
+        for place, value in enumerate(row):
+            name = f"{chr(65 + place)}{at}"
+            if isinstance(value, str) and value:
+                held += f'<c r="{name}" t="inlineStr"><is><t>{value}</t></is></c>'
+            elif value != "":
+                held += f'<c r="{name}"><v>{value}</v></c>'
+        written.append(f'<row r="{at}">{held}</row>')
+    return "".join(written)
