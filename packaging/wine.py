@@ -118,10 +118,10 @@ class Place:
             "PYTHONPYCACHEPREFIX": r"Z:\windows\pycache",  # the checkout is Linux's
             "KMP_AFFINITY": "disabled",  # Intel's OpenMP cannot bind threads here
             "HF_HUB_OFFLINE": "1",
-            **({name: os.environ[name] for name in ("DISPLAY",) if name in os.environ}),
+            "QT_QPA_PLATFORM": "offscreen",
         }
-        if "DISPLAY" not in os.environ:
-            variables["QT_QPA_PLATFORM"] = "offscreen"
+        if "DISPLAY" in os.environ:  # Qt finds no fonts by Wine's DirectWrite
+            variables |= {"DISPLAY": os.environ["DISPLAY"], "QT_QPA_PLATFORM": "windows:fontengine=gdi"}
         start = 'cd "$0" && exec wine /windows/python/python.exe "$@"'
         return self.command("bash", "-c", start, directory, *arguments, **variables)
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 from desktop_kb.formats import SUFFIXES
 
@@ -61,6 +62,26 @@ def wheels(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def proof(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return _module("proof", monkeypatch)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script for a shell")
+def test_what_failed_is_listed_by_the_workflow_on_a_system_that_does_not_speak_utf_8(tmp_path: Path) -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))
+    (step,) = (
+        step for step in workflow["jobs"]["test"]["steps"] if step.get("name", "").startswith("What failed")
+    )
+    (tmp_path / "python").symlink_to(sys.executable)
+    (tmp_path / "reports").mkdir()
+    case = '<testcase classname="tests.unit.test_files" name="test_名"><failure message="找不到 报告.pdf"/></testcase>'
+    (tmp_path / "reports/unit.xml").write_text(
+        f"<testsuites><testsuite>{case}</testsuite></testsuites>", "utf-8"
+    )
+    told = {"GITHUB_STEP_SUMMARY": "summary", "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    spoken = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=told | spoken, check=True)
+    summary = (tmp_path / "summary").read_text("utf-8")
+    assert "- failure: `tests.unit.test_files.test_名` 找不到 报告.pdf" in summary
+    assert summary.count("ended before its report was written") == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a script for a shell")

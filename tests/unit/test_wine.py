@@ -82,6 +82,20 @@ def test_a_debian_with_wine_is_kept_when_the_lock_changes(
     assert made == ["python"]
 
 
+@pytest.mark.parametrize(
+    ("display", "drawn_by"), [(None, "offscreen"), (":7", "windows:fontengine=gdi")], ids=["none", "display"]
+)
+def test_with_a_display_the_window_is_a_real_one(
+    wine: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, display: str | None, drawn_by: str
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    if display:
+        monkeypatch.setenv("DISPLAY", display)
+    command = wine.Place(tmp_path).windows_python("-m", "desktop_kb")
+    assert f"QT_QPA_PLATFORM={drawn_by}" in command
+    assert (f"DISPLAY={display}" in command) == bool(display)
+
+
 def test_the_short_part_is_part_of_the_whole(wine: ModuleType) -> None:
     short, whole = (
         {name for names in wine.parts(everything=everything).values() for name in names}
