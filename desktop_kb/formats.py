@@ -175,6 +175,23 @@ EVERNOTE: Final = Format(
     copied=False,
 )
 
+EML: Final = Format(
+    type="eml",
+    suffixes=(".eml",),
+    mime=("message/rfc822",),
+    reader="eml",
+    label="mail",
+    group="mail",
+)
+MSG: Final = Format(
+    type="msg",
+    suffixes=(".msg",),
+    mime=("application/vnd.ms-outlook",),
+    reader="msg",
+    label="Outlook mail",
+    group="mail",
+)
+
 WORD: Final = Format(
     type="docx",
     suffixes=(".docx", ".docm", ".dotx", ".dotm"),
@@ -213,6 +230,8 @@ FORMATS: Final = (
     WORD,
     PRESENTATION,
     SPREADSHEET,
+    EML,
+    MSG,
 )
 #: Every group that has a format, with its name for people, in the side bar's order.
 GROUPS: Final[dict[Group, str]] = {
@@ -220,6 +239,7 @@ GROUPS: Final[dict[Group, str]] = {
     "pdf": "PDF",
     "office": "Office files",
     "web": "Web pages",
+    "mail": "Mail",
 }
 SUFFIXES: Final = tuple(suffix for format in FORMATS for suffix in format.suffixes)
 

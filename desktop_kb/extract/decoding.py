@@ -75,6 +75,37 @@ def decode(data: bytes, *, html: bool = False) -> str:
     return text
 
 
+#: What mail programs call encodings that Python has under another name, or that hold more than the name says:
+#: browsers read GB2312 as GB18030 and Latin-1 as Windows-1252 too (https://encoding.spec.whatwg.org/#names-and-labels).
+_CALLED: Final = {
+    **dict.fromkeys(("gb2312", "gb_2312-80", "gbk", "x-gbk", "cp936", "euc-cn", "hz-gb-2312"), "gb18030"),
+    **dict.fromkeys(("big5", "cn-big5", "x-x-big5"), "big5hkscs"),
+    **dict.fromkeys(("ks_c_5601-1987", "ks_c_5601", "euc-kr"), "cp949"),
+    "shift_jis": "cp932",
+    "iso-8859-8-i": "iso-8859-8",
+}
+_WESTERN_NAMES: Final = frozenset({"iso-8859-1", "latin1", "windows-1252", "cp1252"})
+#: Said of text in any encoding, by programs that did not look.
+_UNSURE: Final = frozenset({"", "us-ascii", "ascii", "8bit", "binary", *_WESTERN_NAMES})
+
+
+def decode_as(data: bytes, charset: str | None, *, html: bool = False) -> str:
+    """The text of bytes that are said to be in `charset`, if they can be.
+
+    Raises:
+        Problem: 'not-text'.
+    """
+    name = (charset or "").strip("\"' ").lower()
+    if name not in _UNSURE and not name.startswith(("unknown", "x-unknown", "utf-7")):
+        try:
+            return _tolerant(data, _CALLED.get(name, name)) or decode(data, html=html)
+        except (LookupError, ValueError):  # there is no such encoding, or it is none of text
+            pass
+    if name in _WESTERN_NAMES and sum(byte > 0x7F for byte in data) <= _FEW_FOREIGN:
+        return data.decode("cp1252", "replace")
+    return decode(data, html=html)
+
+
 def _tolerant(data: bytes, encoding: str) -> str:
     """The text in this encoding, if at most a few bytes of many are bad; else ''.
 

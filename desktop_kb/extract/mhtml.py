@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Final
 
-from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.decoding import decode_as
 from desktop_kb.extract.properties import LONGEST
 from desktop_kb.formats import HTML
 from desktop_kb.records import Value
@@ -60,8 +60,4 @@ def _page(part: EmailMessage) -> str:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return ""
-    charset = part.get_content_charset()
-    try:
-        return data.decode(charset) if charset else decode(data, html=True)
-    except (LookupError, UnicodeDecodeError):
-        return decode(data, html=True)
+    return decode_as(data, part.get_content_charset(), html=True)

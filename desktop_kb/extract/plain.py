@@ -38,6 +38,7 @@ _OVERSTRUCK: Final = re.compile(r"[^\n\x08]\x08")
 _COLOURS: Final = re.compile(r"(?:\^\[|\\(?:e|033|x1[bB]))?\[(?:\d{1,2}(?:;\d{1,3})*)?m(?!\])")
 _QUOTED_CELL: Final = re.compile(r'(?:(?<=[,;\t\n\r])|(?<![\s\S]))"(?:[^"]|""){0,4000}"(?=[,;\t\r\n]|\Z)')
 _WIDE_BLANK: Final = re.compile(r"\S(\t[\t ]*| {3,})(?=\S)")
+_QUOTE_MARKS: Final = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
 _NARROWEST = 55  # columns; text is wrapped by hand at 60 to 80, verse is shorter
 
 
@@ -50,16 +51,29 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     text = decode(data)
     if export := clippings.read(text):
         return export
-    edits: list[Edit] = []
+    return laid_out(text, linewise=path.suffix.lower() in TEXT.linewise)
+
+
+def laid_out(text: str, *, linewise: bool = False, quoted: bool = False) -> Extracted:
+    """The text with its layout.
+
+    Args:
+        linewise: each line is one: of a table, of a log.
+        quoted: lines may quote another text, as those of mails do; the marks are not read.
+    """
+    edits = [Edit(*mark.span()) for mark in _QUOTE_MARKS.finditer(text)] if quoted else []
+    marks = {edit.start: edit.end for edit in edits}
     lines: list[Line] = []
+    depths: list[int] = []
     for row, (start, end) in enumerate(line_spans(text, LINE_BREAK)):
-        if text[start:end].strip():
-            lines.append(_line(text, start, end, row))
-    linewise = path.suffix.lower() in TEXT.linewise
+        begin = marks.get(start, start)
+        if text[begin:end].strip():
+            lines.append(_line(text, begin, end, row))
+            depths.append(text.count(">", start, begin))
     headings = [] if linewise else chapters.headings(text, lines)
     if not linewise:
         hyphenated, mixed = compounds(text), between_scripts(text)
-        for block in _blocks(lines):
+        for block in _blocks(lines, depths):
             joins = flow(
                 text,
                 block,
@@ -114,12 +128,14 @@ def _line(text: str, start: int, end: int, row: int) -> Line:
     )
 
 
-def _blocks(lines: list[Line]) -> list[list[Line]]:
-    """Groups of lines without a blank line between them."""
+def _blocks(lines: list[Line], depths: list[int]) -> list[list[Line]]:
+    """Groups of lines without a blank line between them that are quoted equally deep."""
     blocks: list[list[Line]] = []
-    for line in lines:
-        if blocks and line.top - blocks[-1][-1].top == 1:
+    before = 0
+    for line, depth in zip(lines, depths, strict=True):
+        if blocks and line.top - blocks[-1][-1].top == 1 and depth == before:
             blocks[-1].append(line)
         else:
             blocks.append([line])
+        before = depth
     return blocks

@@ -145,6 +145,10 @@ class Page:
     def text(self) -> str:
         return "".join(self.parts).rstrip("\n")
 
+    def extracted(self) -> Extracted:
+        """What was read, as a document without a name."""
+        return Extracted(self.text, "", Layout(headings=tuple(self.headings)))
+
     def read(self, root: Any) -> None:
         """Append `root`. Not recursive, since a hostile page may be nested arbitrarily deep."""
         furniture = Furniture(root)

@@ -1,0 +1,208 @@
+"""A mail as a file (.eml, RFC 5322 and MIME) -> what its receiver reads.
+
+Only the parts are parsed by the standard library. Its policies read headers when they are asked for, which
+takes five minutes for a list of receivers of 2 MB and loses what stands in a header in raw GBK; so headers
+are cut to what may be said in one and decoded here.
+"""
+
+from __future__ import annotations
+
+import email
+import email.header
+import email.policy
+import email.utils
+import re
+from collections.abc import Iterator
+from email.errors import MessageError
+from email.message import Message
+from pathlib import Path
+from typing import Any, Final
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import webpage
+from desktop_kb.extract.decoding import decode_as
+from desktop_kb.extract.letters import Letter, body, chosen
+from desktop_kb.formats import EML, HTML, TEXT
+from desktop_kb.language.dates import iso_date
+from desktop_kb.records import Extracted
+
+_LONGEST_HEADER = 20_000  # characters
+_DEEPEST = 5  # mails within mails; what is deeper is an attachment
+_MOST_PARTS = 2_000
+_PLAIN: Final = TEXT.mime[0]
+_ESCAPED: Final = re.compile(rb"\\udc([89a-f][0-9a-f])")
+
+
+class _Cut(email.policy.Compat32):
+    """The policy that leaves headers as they are, raw bytes too, but for their length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST_HEADER]
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value
+
+
+_POLICY: Final = _Cut()
+
+
+def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """Raises:
+    Problem: damaged.
+    """
+    return letter(data).extracted()
+
+
+def letter(data: bytes) -> Letter:
+    """The mail in `data`.
+
+    Raises:
+        Problem: damaged: there are no headers.
+    """
+    message = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n \0"), policy=_POLICY)
+    if not message.keys():
+        raise Problem("damaged")
+    return _letter(message, 0)
+
+
+def _letter(message: Message, depth: int) -> Letter:
+    charset = next((str(c) for part in message.walk() if (c := _charset(part))), None)
+    headers = {name.lower(): str(value) for name, value in reversed(list(message.raw_items()))}
+
+    def said(name: str) -> str:
+        return header(headers.get(name, ""), charset)
+
+    bodies: list[Extracted] = []
+    attached: list[str] = []
+    enclosed: list[Letter] = []
+    for part in _parts(message):
+        if part.get_content_type() == EML.mime[0] and depth < _DEEPEST:
+            enclosed += [_letter(one, depth + 1) for one in _inside(part)]
+        elif (found := _body(part)) is not None:
+            bodies.append(found)
+        elif name := filename(part, charset):
+            attached.append(name)
+    sender = said("from") or said("sender")
+    return Letter(
+        said("subject"),
+        sender,
+        said("to"),
+        said("cc"),
+        _date(said("date")),
+        tuple(bodies),
+        tuple(attached),
+        tuple(enclosed),
+    )
+
+
+def header(value: str, charset: str | None) -> str:
+    """A header's value: encoded words (RFC 2047), or raw bytes as mail programs of China write them.
+
+    Args:
+        charset: of the mail's text, which its raw headers share.
+    """
+    value = " ".join(value.split())
+    try:
+        pieces = email.header.decode_header(value)
+    except (MessageError, ValueError):
+        pieces = [(value, None)]
+    return "".join(_text(_raw(piece, name), name or charset) for piece, name in pieces).strip()
+
+
+def _raw(piece: bytes | str, charset: str | None) -> bytes:
+    """A piece as it stood in the file. The standard library escapes raw bytes beside an encoded word."""
+    if isinstance(piece, str):
+        return piece.encode("utf-8", "surrogateescape")
+    return piece if charset else _ESCAPED.sub(lambda byte: bytes([int(byte[1], 16)]), piece)
+
+
+def _text(data: bytes, charset: str | None) -> str:
+    try:
+        return data.decode("ascii") if data.isascii() and b"\x1b" not in data else decode_as(data, charset)
+    except Problem:
+        return data.decode("utf-8", "replace")
+
+
+def _date(text: str) -> str:
+    try:
+        return email.utils.parsedate_to_datetime(text).strftime("%Y-%m-%d %H:%M")
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return iso_date(text) or text
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """The parts that a mail program shows or offers, each once: of alternatives one, of a page the page."""
+    waiting, seen = [message], 0
+    while waiting and seen < _MOST_PARTS:
+        part, seen = waiting.pop(), seen + 1
+        inside = _inside(part)
+        kind = part.get_content_type()
+        if not inside or kind.startswith("message/"):
+            yield part
+        elif kind == "multipart/alternative":
+            waiting += _best(inside)
+        else:
+            waiting += reversed(inside)
+
+
+def _inside(part: Message) -> list[Message]:
+    payload: Any = part.get_payload()
+    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+
+
+def _best(parts: list[Message]) -> list[Message]:
+    """Of alternatives the plain text or the page, and others (a calendar), which say something else."""
+    texts = [part for part in parts if part.get_content_type() == _PLAIN][:1]
+    pages = [part for part in parts if part not in texts and _page_of(part) is not None][-1:]
+    others = [part for part in parts if part.get_content_type() != _PLAIN and part not in pages]
+    if texts and pages:
+        said = [_body(one) for part in (*texts, *pages) if (one := _page_of(part) or part)]
+        read = chosen(said[0], said[1])
+        return [*others, *(pages if read and read[0] is said[1] else texts)]
+    return [*others, *texts, *pages]
+
+
+def _page_of(part: Message) -> Message | None:
+    return next(
+        (one for one in part.walk() if one.get_content_type() in HTML.mime and not one.is_multipart()), None
+    )
+
+
+def _body(part: Message) -> Extracted | None:
+    """The text of a part that is shown in the mail; None where it is a file or no text."""
+    kind = part.get_content_type()
+    if part.get_content_disposition() == "attachment" or (part.get_filename() and kind != _PLAIN):
+        return None
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes) or not data.strip():
+        return None
+    try:
+        if kind == _PLAIN:
+            return body(decode_as(data, _charset(part)))
+        if kind in HTML.mime:
+            return page(decode_as(data, _charset(part), html=True))
+    except Problem:
+        return None
+    return None
+
+
+def page(source: str) -> Extracted | None:
+    """The text of a mail written as a web page, with its headings."""
+    root = webpage.parse(source)
+    return webpage.read_tree(root).extracted() if root is not None else None
+
+
+def _charset(part: Message) -> str | None:
+    try:
+        return part.get_content_charset()
+    except (LookupError, ValueError):  # of what RFC 2231 calls an encoding
+        return None
+
+
+def filename(part: Message, charset: str | None = None) -> str:
+    """What the part's file is called; '' if it has no name."""
+    try:
+        return header(part.get_filename() or "", charset)
+    except (LookupError, ValueError):
+        return ""

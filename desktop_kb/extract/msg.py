@@ -1,0 +1,123 @@
+"""A mail as Outlook keeps it in a file (.msg): [MS-OXMSG] -> what its receiver reads.
+
+A message is a storage; each property is a stream in it, named by its number and type, and short ones stand
+together in one stream. Receivers and attachments are storages in it, and an attached message is a
+message again.
+"""
+
+from __future__ import annotations
+
+import datetime
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract.compound import Compound, encoding_of
+from desktop_kb.extract.decoding import decode, decode_as
+from desktop_kb.extract.eml import page
+from desktop_kb.extract.letters import Letter, body, chosen
+from desktop_kb.records import Extracted
+
+_UNICODE, _STRING8, _BINARY, _OBJECT = "001F", "001E", "0102", "000D"
+#: Properties ([MS-OXPROPS]), by number.
+_SUBJECT, _SUBJECT_NORMAL, _BODY, _HTML, _RTF = "0037", "0E1D", "1000", "1013", "1009"
+_SENDER_NAME, _SENDER_ADDRESS, _SENDER_SMTP = "0C1A", "0C1F", "5D01"
+_TO, _CC, _NAME, _DATA = "0E04", "0E03", "3001", "3701"
+_LONG_FILE, _FILE = "3707", "3704"
+_SUBMITTED, _DELIVERED, _CODEPAGE, _TEXT_CODEPAGE = 0x0039, 0x0E06, 0x3FDE, 0x3FFD
+_PROPERTIES: Final = "__properties_version1.0"
+_TIME, _LONG = 0x0040, 0x0003
+_EPOCH: Final = datetime.datetime(1601, 1, 1, tzinfo=datetime.UTC)
+_DEEPEST = 5  # messages in messages
+_MOST_ATTACHED = 2_000
+
+
+def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
+    """Raises:
+    Problem: damaged: it is no message.
+    """
+    file = Compound(data)
+    if not file.has(_PROPERTIES):
+        raise Problem("damaged")
+    return _Message(file, (), 32).letter().extracted()
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message: where it stands in the file, and how long the head of its short properties is."""
+
+    file: Compound
+    at: tuple[str, ...]
+    head: int
+
+    def letter(self, depth: int = 0) -> Letter:
+        attached: list[str] = []
+        enclosed: list[Letter] = []
+        for name in self.file.storages("__attach", *self.at)[:_MOST_ATTACHED]:
+            inside = (*self.at, name)
+            message = (*inside, f"__substg1.0_{_DATA}{_OBJECT}")
+            if self.file.has(*message, _PROPERTIES) and depth < _DEEPEST:
+                enclosed.append(_Message(self.file, message, 24).letter(depth + 1))
+            else:
+                called = self.text(_LONG_FILE, inside) or self.text(_FILE, inside) or self.text(_NAME, inside)
+                attached.append(called or name)
+        return Letter(
+            self.text(_SUBJECT) or self.text(_SUBJECT_NORMAL),
+            self._sender(),
+            self.text(_TO),
+            self.text(_CC),
+            self._date(),
+            self._bodies(),
+            tuple(attached),
+            tuple(enclosed),
+        )
+
+    def text(self, number: str, at: tuple[str, ...] | None = None) -> str:
+        """A property that is text; '' if it is not there."""
+        at = self.at if at is None else at
+        if data := self.file.stream(*at, f"__substg1.0_{number}{_UNICODE}"):
+            return data.decode("utf-16-le", "replace").rstrip("\0")
+        data = self.file.stream(*at, f"__substg1.0_{number}{_STRING8}").rstrip(b"\0")
+        return self._decoded(data, self._number(_TEXT_CODEPAGE))
+
+    def _sender(self) -> str:
+        name = self.text(_SENDER_NAME)
+        address = self.text(_SENDER_SMTP) or self.text(_SENDER_ADDRESS)
+        if "@" not in address or address in name:
+            return name or address
+        return f"{name} <{address}>" if name else address
+
+    def _date(self) -> str:
+        ticks = self._number(_SUBMITTED, _TIME) or self._number(_DELIVERED, _TIME)
+        try:
+            when = _EPOCH + datetime.timedelta(microseconds=ticks // 10)
+        except OverflowError:
+            return ""
+        return when.strftime("%Y-%m-%d %H:%M") if ticks else ""
+
+    def _bodies(self) -> tuple[Extracted, ...]:
+        source = self.text(_HTML)
+        data = self.file.stream(*self.at, f"__substg1.0_{_HTML}{_BINARY}")
+        if not source and data:
+            source = self._decoded(data, self._number(_CODEPAGE), html=True)
+        return chosen(body(self.text(_BODY)), page(source) if source else None)
+
+    def _decoded(self, data: bytes, codepage: int, *, html: bool = False) -> str:
+        """8-bit text: in its code page, where one is named and it can be."""
+        if not data:
+            return ""
+        try:
+            return decode_as(data, encoding_of(codepage), html=html) if codepage else decode(data, html=html)
+        except Problem:
+            return data.decode("cp1252", "replace")
+
+    def _number(self, number: int, kind: int = _LONG) -> int:
+        """A property that is a number or a time; 0 if it is not there."""
+        data = self.file.stream(*self.at, _PROPERTIES)
+        for at in range(self.head, len(data) - 15, 16):
+            tag, _, value = struct.unpack_from("<IIQ", data, at)
+            if tag == number << 16 | kind:
+                return int(value if kind == _TIME else value & 0xFFFFFFFF)
+        return 0
