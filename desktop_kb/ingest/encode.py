@@ -80,7 +80,7 @@ class TextEncoding:
     Args:
         stop: set it to interrupt; finished windows are staged and `Cancelled` is raised.
         progressed: called with the fraction of the encoding that is done.
-        path: the path of the file, for the log; '' if there is none.
+        path: the path of the file, for the log, or of a stored text its document.
     """
 
     def __init__(
@@ -134,7 +134,13 @@ class TextEncoding:
             if any(text._stop.is_set() for text in texts):
                 raise Cancelled
 
-        return encode_together(sentences, embedder, check)
+        counts = [len(windows_of(some, embedder)) for some in sentences]
+        for text, count in zip(texts, counts, strict=True):
+            log.info("encoding %s: %d windows, 0 staged", alias(text._path), count)
+        encoded = encode_together(sentences, embedder, check)
+        for text, count in zip(texts, counts, strict=True):
+            log.debug("encoded %d windows of %s", count, alias(text._path))
+        return encoded
 
     def by(self, embedder: Embedder | None) -> TextEncoding:
         """An encoding of the same text with another model."""

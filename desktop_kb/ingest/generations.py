@@ -7,11 +7,13 @@ readers encode the same passages afterwards.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from desktop_kb import chunking, extract, language
+from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled
 from desktop_kb.inference import Models
 from desktop_kb.ingest.encode import TextEncoding
@@ -33,6 +35,8 @@ from desktop_kb.records import (
 )
 from desktop_kb.store import Queue, Store
 from desktop_kb.worker import Flag
+
+log = logging.getLogger(__name__)
 
 
 def fingerprint(*embedders: Embedder | None) -> Fingerprint:
@@ -174,8 +178,12 @@ class Generations:
         number, embedder = self.first_reader(generation, encoding.extracted.text)
         made = self._taken_over(generation, missing, number)
         made = made or Made(generation.id, number, encoding.by(embedder).passages())
-        self._store.index.put_made(missing, made)
+        self._put_made(missing, made)
         return True
+
+    def _put_made(self, missing: Missing, made: Made) -> None:
+        self._store.index.put_made(missing, made)
+        log.info("stored %s: %d chunks", alias(missing.document), len(made.passages))
 
     def _encoding(self, missing: Missing, embedder: Embedder | None = None) -> TextEncoding:
         """The encoding of a document's stored text by this model."""
@@ -186,6 +194,7 @@ class Generations:
             embedder,
             stop=self._pause,
             progressed=self._progressed,
+            path=missing.document,
         )
 
     def _taken_over(self, generation: Generation, missing: Missing, number: int) -> Made | None:
@@ -232,13 +241,14 @@ class Generations:
         if missing.cut_by == 0:
             encoding = self._encoding(missing)
             first, own = self.first_reader(active, encoding.extracted.text)
-            index.put_made(missing, Made(active.id, first, encoding.by(own).passages()))
+            self._put_made(missing, Made(active.id, first, encoding.by(own).passages()))
             return True
         batch = self._short_ones(active, number, missing)
         texts = [self._encoding(one, embedder) for one in batch]
         encoded = TextEncoding.vectors_of_all(texts, list(batch.values()))
         for one, vectors in zip(batch, encoded, strict=True):
             index.add_vectors(one, active.id, number, vectors)
+            log.info("stored %s: read by model %d", alias(one.document), number)
         now = index.generation("active")
         if now is not None and now.id == active.id:
             self._emit(DocumentsReadAgain(embedder.id, now.read[number - 1].documents, now.documents))

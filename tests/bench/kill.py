@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -64,7 +65,9 @@ _WHEN = [
     "for a small fee",
     "at dawn",
 ]
-_LINE = re.compile(r"^(\S+ \S+) \w+ \d+ \S+ desktop_kb\.(?:ingest|encoding): (.+)$")
+#: So long a child may outlive the program: it ends as its input does, but cannot see that while it imports torch.
+_CHILDREN_S = 15.0
+_LINE = re.compile(r"^(\S+ \S+) \w+ \d+ \S+ desktop_kb\.ingest\.\w+: (.+)$")
 
 
 def sentence(chance: random.Random) -> str:
@@ -90,7 +93,8 @@ def write_files(folder: Path, notes: int, pages: int, seed: int) -> int:
 
 @dataclass
 class Encoded:
-    """What the log of one run says: windows by file, and seconds of work that were lost."""
+    """What the log of one run says: windows by text, and what was neither staged nor stored when it ended:
+    windows, and seconds in which they were encoded."""
 
     needed: dict[str, int] = field(default_factory=dict)
     encoded: Counter[str] = field(default_factory=Counter)
@@ -98,24 +102,47 @@ class Encoded:
     lost_seconds: float = 0.0
 
 
+@dataclass
+class _Unsafe:
+    """A text's windows that are in memory only, and when they were encoded."""
+
+    since: float
+    until: float
+    windows: int = 0
+
+
 def read_log(text: str) -> Encoded:
-    """Count windows; work is safe once its file is staged or stored."""
+    """Count windows; those of a text are safe once they are staged or the text is stored."""
     found = Encoded()
-    safe_at = last_at = 0.0
+    unsafe: dict[str, _Unsafe] = {}
     for match in filter(None, map(_LINE.match, text.splitlines())):
         at = datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S,%f").timestamp()  # noqa: DTZ007 - one clock
         words = match[2].split()
         if words[0] == "encoding":
-            found.needed[words[1].rstrip(":")] = int(words[2])
-            safe_at = last_at = at
+            name = words[1].rstrip(":")
+            found.needed[name] = int(words[2])
+            unsafe[name] = _Unsafe(at, at)
         elif words[0] == "encoded" and words[1].isdecimal():
-            found.encoded[words[4]] += int(words[1])
-            found.lost += int(words[1])
-            last_at = at
-        elif words[0] in ("staged", "stored"):
-            found.lost, safe_at = 0, last_at
-    found.lost_seconds = last_at - safe_at
+            name, windows = words[4], int(words[1])
+            found.encoded[name] += windows
+            own = unsafe.setdefault(name, _Unsafe(at, at))
+            own.windows, own.until = own.windows + windows, at
+        elif words[0] == "staged":
+            unsafe[words[4]] = _Unsafe(at, at)
+        elif words[0] == "stored":
+            unsafe.pop(words[1].rstrip(":"), None)
+    found.lost = sum(own.windows for own in unsafe.values())
+    found.lost_seconds = _length([(own.since, own.until) for own in unsafe.values() if own.windows])
     return found
+
+
+def _length(spans: Sequence[tuple[float, float]]) -> float:
+    """How long these spans of time are together: texts are encoded side by side."""
+    length, reached = 0.0, 0.0
+    for since, until in sorted(spans):
+        length += max(0.0, until - max(since, reached))
+        reached = max(reached, until)
+    return length
 
 
 def alive(process: psutil.Process) -> bool:
@@ -164,9 +191,10 @@ class Trial:
         return False
 
     def _after_kill(self, children: list[psutil.Process]) -> None:
-        deadline = time.monotonic() + 5
-        while any(map(alive, children)) and time.monotonic() < deadline:
+        killed = time.monotonic()
+        while any(map(alive, children)) and time.monotonic() < killed + _CHILDREN_S:
             time.sleep(0.05)
+        lived = time.monotonic() - killed
         self.problems += [f"orphan {child.pid}" for child in children if alive(child)]
         found = read_log(self.log.read_text(encoding="utf-8"))
         self._count(found)
@@ -174,7 +202,11 @@ class Trial:
         if found.lost_seconds > STAGING_SECONDS + 3:
             self.problems.append(f"{found.lost_seconds:.1f} s of encoding lost")
         self.check()
-        print(f"killed with {len(children)} children: lost {found.lost} windows, {found.lost_seconds:.1f} s")
+        print(
+            f"killed with {len(children)} children, which lived {lived:.1f} s: "
+            f"lost {found.lost} windows, {found.lost_seconds:.1f} s",
+            flush=True,
+        )
 
     def check(self) -> None:
         """The doctor finds nothing."""

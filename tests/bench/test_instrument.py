@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from corpora import Asked, Library
 from kept import Answer, Seen, settings
+from kill import read_log
 from measures import above, once, recalls, repeated
 from parts import PARTS, Score
 from report import tables
@@ -147,3 +148,27 @@ def test_a_model_that_answers_otherwise_is_another_one(tmp_path: Path) -> None:
         assert Client().encode_query("bees")[0] == 4
     with model(tmp_path / "said"):
         assert Client(shift=1.0).encode_query("bees")[0] == 5
+
+
+def test_what_a_kill_cost_is_counted_text_by_text() -> None:
+    lines = [
+        "encoding book: 30 windows, 0 staged",
+        "encoded 8 windows of book",
+        "encoding note: 2 windows, 0 staged",
+        "encoded 2 windows of note",
+        "staged 8 windows of book",
+        "encoded 8 windows of book",
+        "encoding short: 1 windows, 0 staged",
+        "encoded 1 windows of short",
+        "stored note: 3 chunks in 0.1 s",
+        "encoded 8 windows of book",
+    ]
+    log = "\n".join(
+        f"2026-01-01 10:00:{at:02},000 DEBUG 7 ingest desktop_kb.ingest.encode: {line}"
+        for at, line in enumerate(lines)
+    )
+    found = read_log(log)
+    assert found.needed == {"book": 30, "note": 2, "short": 1}
+    assert found.encoded == {"book": 24, "note": 2, "short": 1}
+    # The book's since it was staged, at 4 s, until 9 s, and the other short text's within that time.
+    assert (found.lost, found.lost_seconds) == (17, 5)

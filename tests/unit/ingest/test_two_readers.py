@@ -143,6 +143,22 @@ def test_a_kill_in_the_second_reading_costs_what_was_not_staged(
     assert again.sound()
 
 
+def test_the_log_says_of_each_reading_what_is_encoded_and_when_it_is_stored(
+    open_bench: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "desktop_kb.ingest")
+    bench = two(open_bench)
+    fill(bench, TEXTS | {"book": LONG})
+    work_off(bench)
+    said = [message.split() for message in caplog.messages]
+    encoded = {at: words for at, words in enumerate(said) if words[0] == "encoded"}
+    english, every = bench.models.embedder, all_of(bench)
+    assert english is not None
+    assert sum(int(words[1]) for words in encoded.values()) == len(english.windows) + len(every.windows)
+    for at, words in encoded.items():
+        assert any(later[0] == "stored" and later[1] == f"{words[4]}:" for later in said[at:]), words
+
+
 def test_a_new_file_goes_before_the_second_reading_and_nothing_is_encoded_twice(open_bench: Open) -> None:
     bench = two(open_bench)
     fill(bench, {"long": LONG})
