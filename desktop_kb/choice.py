@@ -19,7 +19,7 @@ from desktop_kb.inference import Models, catalogue, download_client, installed, 
 from desktop_kb.inference.catalogue import ENGLISH, MULTILINGUAL
 from desktop_kb.inference.installed import Progress
 from desktop_kb.inference.models import wanted as wanted_models
-from desktop_kb.ingest import wanted
+from desktop_kb.ingest import seconds_a_passage, wanted
 from desktop_kb.records import (
     LATE_INTERACTION,
     Check,
@@ -62,6 +62,7 @@ class ModelChoice:
         self._lock = threading.Lock()
         self._seen = _written(file)
         self._served = models.readers
+        self._paces: dict[str, float] = {}
 
     @property
     def settings(self) -> Settings:
@@ -84,18 +85,11 @@ class ModelChoice:
             Problem: the disk has no room for a second set of passages.
             StorageProblem: the library's settings cannot be written.
         """
-        if name.replace("-", " ").lower() == LATE_INTERACTION:
-            self._save(reranker="")
-            return ModelUse(LATE_INTERACTION, "rerank")
-        found = installed.find(name)
-        if found is None:
-            raise ModelProblem("model-absent", name=name)
-        self._models.try_out(found)
-        id = found.model.id
-        if found.model.task == "rerank":
-            self._save(reranker=id)
+        id, fields = self._tried(name)
+        if "reranker" in fields:
+            self._save(**fields)
             return ModelUse(id, "rerank")
-        return self._read_by(id, **_as_embedder(self._settings, id))
+        return self._read_by(id, **fields)
 
     def read_by(self, readers: str) -> ModelUse:
         """Have the library read by 'both' models, by the 'multilingual' one or by the 'english' one.
@@ -103,6 +97,28 @@ class ModelChoice:
         Raises: as `use`.
         """
         return self._read_by("", readers=readers)
+
+    def price(self, name: str = "", *, readers: str = "") -> ModelUse:
+        """What `use` of this model, or `read_by` these, would mean. Changes nothing; a model that has not read
+        the library reads some of it, which takes seconds.
+
+        Raises: as `use`.
+        """
+        id, fields = ("", {"readers": readers}) if readers else self._tried(name)
+        if "reranker" in fields:
+            return ModelUse(id, "rerank")
+        return self._cost(id, dataclasses.replace(self._settings, **fields))  # type: ignore[arg-type]
+
+    def _tried(self, name: str) -> tuple[str, dict[str, str]]:
+        """The id of an installed model, after trying that it loads, and the settings that have it used."""
+        if name.replace("-", " ").lower() == LATE_INTERACTION:
+            return LATE_INTERACTION, {"reranker": ""}
+        found = installed.find(name)
+        if found is None:
+            raise ModelProblem("model-absent", name=name)
+        self._models.try_out(found)
+        id = found.model.id
+        return id, {"reranker": id} if found.model.task == "rerank" else _as_embedder(self._settings, id)
 
     def keep(self) -> ModelUse:
         """Have the library read by the models that answer now; what was built for others is dropped.
@@ -133,7 +149,15 @@ class ModelChoice:
         if active is None or read == {model.fingerprint for model in models}:
             return ModelUse(id, "embed")
         needed = needed_bytes(active.chunks, *(model.dimensions for model in models))
-        return ModelUse(id, "embed", active.documents, active.chunks, needed)
+        added = tuple(model.id for model in models if model.fingerprint not in read)
+        seconds = sum(map(self._pace, added)) * active.chunks if active.chunks else 0.0
+        return ModelUse(id, "embed", active.documents, active.chunks, needed, added, round(seconds, 1))
+
+    def _pace(self, id: str) -> float:
+        """Seconds in which a model reads one passage of this library, measured once."""
+        if id not in self._paces:
+            self._paces[id] = seconds_a_passage(self._store.index, self._models.embedder_named(id))
+        return self._paces[id]
 
     def progress(self) -> tuple[int, int] | None:
         """How many documents all of the chosen models have encoded, and of how many; None once it is all. While
@@ -178,9 +202,12 @@ class ModelChoice:
     def needs_building(self) -> bool:
         """Whether a generation is half built, or one of its readers has not read everything, perhaps because
         another process ended, and the model is here."""
-        building, active = self._store.index.generation("building"), self._store.index.generation()
-        if active is not None and self._is_behind(active):
-            return True
+        active = self._store.index.generation()
+        return (active is not None and self._is_behind(active)) or self.rebuilds()
+
+    def rebuilds(self) -> bool:
+        """Whether the next generation is being built, and can be: its model is here, or none is needed."""
+        active, building = self._store.index.uncounted(), self._store.index.uncounted("building")
         return building is not None and (
             self._models.embedder is not None
             or (active is not None and active.fingerprint.cuts_like(building.fingerprint))

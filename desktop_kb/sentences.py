@@ -108,6 +108,16 @@ def size_text(size_bytes: float) -> str:
     return f"{size_bytes / 1e9:.1f} GB"
 
 
+def duration_text(seconds: float, language: Language = "en") -> str:
+    """About how long something takes, for people: 'less than a minute', '12 minutes', '3 hours'."""
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if seconds < 60:
+        return "less than a minute" if language == "en" else "不到 1 分钟"
+    if minutes < 100:
+        return f"{minutes} minute{'s' * (minutes > 1)}" if language == "en" else f"{minutes} 分钟"
+    return f"{hours} hour{'s' * (hours > 1)}" if language == "en" else f"{hours} 小时"
+
+
 def spoken(chosen: str, system: str | None = None) -> Language:
     """The language to speak.
 
@@ -144,8 +154,8 @@ class _Given(NamedTuple):
 
 class _Filler(string.Formatter):
     """`{name}` with what the details say, and beside Python's forms `{name:one|many}` by its number (of
-    letters, where it is a string that has one for each page),
-    `{name:list}`, `{name:size}` (bytes), `{name:memory}` (MiB) and `{name:said}` (findings)."""
+    letters, where it is a string that has one for each page), `{name:list}`, `{name:size}` (bytes),
+    `{name:memory}` (MiB), `{name:time}` (seconds) and `{name:said}` (findings)."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -165,6 +175,8 @@ class _Filler(string.Formatter):
             return (", " if self._language == "en" else "、").join(map(str, value))
         if format_spec == "size":
             return size_text(value)
+        if format_spec == "time":
+            return duration_text(value, self._language)
         if format_spec == "memory":
             return f"{value / 1024:.1f} GB"
         if format_spec == "said":
@@ -564,6 +576,37 @@ PROBLEMS: Final[dict[str, Entry]] = {
 
 #: What the doctor, a repair and the rescue of a damaged file find and lose.
 FINDINGS: Final[dict[str, Entry]] = {
+    # models
+    "reads-anew": Entry(
+        (
+            "{documents} {documents:document is|documents are} read by {models:list}",
+            "That takes about {seconds:time} here and, meanwhile, {needed_bytes:size} more of the disk. Until it is "
+            "done the models before answer.",
+        ),
+        (
+            "将由 {models:list} 阅读 {documents} 篇文档",
+            "在这台电脑上约需{seconds:time}，期间另占 {needed_bytes:size} 磁盘空间；完成前由原来的模型回答。",
+        ),
+    ),
+    "put-together-anew": Entry(
+        (
+            "{documents} {documents:document is|documents are} put together anew from what is known of them",
+            "Meanwhile that takes {needed_bytes:size} more of the disk, and the models before answer.",
+        ),
+        (
+            "将用已有结果重新整理 {documents} 篇文档",
+            "期间另占 {needed_bytes:size} 磁盘空间，仍由原来的模型回答。",
+        ),
+    ),
+    "in-use": Entry(("{model} is in use", ""), ("已启用 {model}", "")),
+    "read-by": Entry(("the library is read by {models:list}", ""), ("文库由 {models:list} 阅读", "")),
+    "further-reading": Entry(
+        (
+            "{count} {count:document is|documents are} still to be read by a further model",
+            "The window does it, or '--wait all'.",
+        ),
+        ("还有 {count} 篇文档待其他模型阅读", "打开窗口即会进行，或使用 --wait all。"),
+    ),
     "in-order": Entry(("in order", ""), ("正常", "")),
     "in-order-again": Entry(("in order again; it was: {was:said}", ""), ("已恢复正常；原先：{was:said}", "")),
     "several": Entry(("{findings:said}", ""), ("{findings:said}", "")),

@@ -14,7 +14,7 @@ from desktop_kb.cli.progress import ProgressBar
 from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import Batch, KnowledgeBase, parse_value
-from desktop_kb.records import Value
+from desktop_kb.records import Finding, Value
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -57,9 +57,7 @@ def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
     elif not options.json and len(batch.jobs) > len(jobs):
         tell(f"{len(batch.jobs)} files wait: the window reads them, or the next 'add'.")
     if behind and not options.json:
-        tell(
-            f"{behind} documents are still to be read by a further model: the window does it, or '--wait all'."
-        )
+        tell(words_of(Finding("further-reading", {"count": behind})))
     if jobs:
         status = kb.status()
         if status.notice:
@@ -81,7 +79,7 @@ WAIT: Final = (
         "--wait",
         choices=("first", "all"),
         default="first",
-        help="until each file can be found (first), or until further models have read it too (all)",
+        help="until each file can be found (first), or until all models have read it and all is made anew (all)",
     ),
     argument("--no-wait", action="store_true", help="only put the files into the queue"),
 )

@@ -11,16 +11,12 @@ from desktop_kb.cli import printing
 from desktop_kb.cli.command import Command, argument, existing
 from desktop_kb.cli.output import emit
 from desktop_kb.cli.progress import Bar
-from desktop_kb.cli.speech import tell
+from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.kb import KnowledgeBase, import_model, install_model, overview, remove_model
-from desktop_kb.records import ModelUse
+from desktop_kb.records import Finding, ModelUse
 from desktop_kb.settings import load_for
 
-READERS: Final = {
-    "both": "the English and the multilingual model",
-    "multilingual": "the multilingual model alone",
-    "english": "the English model alone",
-}
+_READERS: Final = ("both", "english", "multilingual")
 
 
 def _list_models(options: argparse.Namespace) -> int:
@@ -55,25 +51,26 @@ def _print_model(id: str, options: argparse.Namespace) -> int:
 def _use_model(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         use = kb.models.use(options.id)
-        return _built(kb, use, f"{use.id} is in use", options)
+        return _built(kb, use, Finding("in-use", {"model": use.id}), options)
 
 
-def _built(kb: KnowledgeBase, use: ModelUse, done_line: str, options: argparse.Namespace) -> int:
+def _built(kb: KnowledgeBase, use: ModelUse, done: Finding, options: argparse.Namespace) -> int:
     """Say what a change of models costs, and wait until it is made."""
     if use.documents and not options.json:
-        tell(printing.use_line(use))
+        tell(words_of(use.price))
     if use.documents and not options.later:
         with Bar() as bar:
-            for done, documents in kb.follow_model():
-                bar.count(done, documents)
-    emit(asdict(use), done_line, options.json)
+            for read, documents in kb.follow_model():
+                bar.count(read, documents)
+    emit(asdict(use), words_of(done), options.json)
     return 0
 
 
 def _read_by(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         use = kb.models.read_by(options.readers)
-        return _built(kb, use, f"read by {READERS[options.readers]}", options)
+        readers = [one.id for one in kb.models.readers()]
+        return _built(kb, use, Finding("read-by", {"models": readers}), options)
 
 
 def _remove_model(options: argparse.Namespace) -> int:
@@ -117,7 +114,7 @@ MODELS = Command(
             "readers",
             _read_by,
             "which of the two embedding models read the library",
-            argument("readers", choices=sorted(READERS)),
+            argument("readers", choices=_READERS),
             _LATER,
         ),
         Command(

@@ -25,7 +25,6 @@ from desktop_kb.records import (
     Inspection,
     Measured,
     ModelRecord,
-    ModelUse,
     Passage,
     SearchResult,
 )
@@ -119,14 +118,6 @@ def model_line(record: ModelRecord) -> str:
     facts = ", ".join(part for part in (languages, size, record.licence or "") if part)
     line = f"{state:<10} {record.task:<7} {record.id:<44} {facts}"
     return f"{line}\n{'':<19}{record.who}" if record.who else line
-
-
-def use_line(use: ModelUse) -> str:
-    """Said before a library is read anew."""
-    return (
-        f"{use.documents} documents are read {f'anew for {use.id}' if use.id else 'anew'}; until that is done the "
-        f"models before answer. Meanwhile this takes about {size_text(use.needed_bytes)} more of the disk."
-    )
 
 
 def print_chunks(chunks: Sequence[Passage]) -> None:

@@ -106,11 +106,19 @@ class Models:
                 raise ModelProblem("model-absent", name=found.model.id)
             reranker.score("ready", ["ready"])
             return
+        self.embedder_named(found.model.id).encode_query("ready")
+
+    def embedder_named(self, id: str) -> Embedder:
+        """The embedder of this id, whether it is in use or not.
+
+        Raises:
+            ModelProblem: it is not installed.
+        """
         with self._lock:
-            embedder = self._open(found.model.id)
+            embedder = self._open(id)
         if embedder is None:
-            raise ModelProblem("model-absent", name=found.model.id)
-        embedder.encode_query("ready")
+            raise ModelProblem("model-absent", name=id)
+        return embedder
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@
     encode       one text with one model: sentences, windows, vectors; staged every 10 s
     passages     sentences and their vectors -> passages; pure
     loop         process one job after another; a job ends in the transaction that stores its document
+    pace         how fast a model reads this library here
     generations  re-encode all documents for another model, while the active generation serves searches
 
 If the process is killed, the library has either the old document or the new one, and at most one staging
@@ -14,5 +15,6 @@ interval of encoding is lost.
 
 from desktop_kb.ingest.generations import fingerprint, first_reader, wanted
 from desktop_kb.ingest.loop import Ingest
+from desktop_kb.ingest.pace import seconds_a_passage
 
-__all__ = ["Ingest", "fingerprint", "first_reader", "wanted"]
+__all__ = ["Ingest", "fingerprint", "first_reader", "seconds_a_passage", "wanted"]

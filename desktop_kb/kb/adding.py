@@ -93,7 +93,8 @@ class Adding(OpenLibrary):
 
     def follow(self, batch: Batch, *, by_all: bool = False) -> Iterator[FileReport]:
         """Yield the reports of a batch as its files are finished, whichever process indexes them. A file is
-        finished when its first reader has read it, or with `by_all` when every reader has.
+        finished when its first reader has read it, or with `by_all` when every reader has, and those that the
+        library is being made anew for.
 
         Raises:
             Problem: the queue paused (disk full, model broken); the remaining files wait in the queue.
@@ -101,13 +102,13 @@ class Adding(OpenLibrary):
         behind: deque[FileReport] = deque()
         for report in itertools.chain(batch.reports, self._indexer.reports(batch.jobs)):
             report = self._with_pending(report)
-            if by_all and report.pending.readers:
+            if by_all and (report.pending.readers or self.models.rebuilds()):
                 behind.append(report)
             else:
                 yield report
         while behind:
             report = self._with_pending(behind[0])
-            if not report.pending.readers:
+            if not (report.pending.readers or self.models.rebuilds()):
                 behind.popleft()
                 yield report
                 continue

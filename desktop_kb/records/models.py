@@ -114,11 +114,31 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """What switching to a model means: `documents` and `passages` are re-encoded for it, which takes about
-    `needed_bytes` of disk space while the passages of both models are stored."""
+    """What switching to a model means: `documents` and `passages` are read by `models`, which takes about
+    `seconds` at the pace that they were measured at, and `needed_bytes` of disk space while what is there and
+    what is made are both stored."""
 
     id: str
     task: Literal["embed", "rerank"]
     documents: int = 0
     passages: int = 0
     needed_bytes: int = 0
+    models: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def price(self) -> Finding:
+        """What it takes, to be said before."""
+        if not self.models:
+            return Finding(
+                "put-together-anew", {"documents": self.documents, "needed_bytes": self.needed_bytes}
+            )
+        return Finding(
+            "reads-anew",
+            {
+                "documents": self.documents,
+                "models": list(self.models),
+                "seconds": self.seconds,
+                "needed_bytes": self.needed_bytes,
+            },
+        )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fakes import FakeEmbedder, fake_parts, installed_fakes, write_model
 
-from desktop_kb import paths
+from desktop_kb import choice, paths
 from desktop_kb.choice import import_model, overview, remove_model
 from desktop_kb.errors import ModelProblem, Problem, UsageProblem
 from desktop_kb.inference.catalogue import EMBEDDED
@@ -73,6 +73,21 @@ def test_another_embedder_is_chosen_built_and_serves(
     assert filled.search("bees").degraded == ()
     assert filled.models.use("other").documents == 0
     assert [record.id for record in filled.models.list() if record.in_use] == [ENGLISH, "other"]
+
+
+def test_what_a_model_takes_is_told_before_and_changes_nothing(
+    filled: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_model(write_model(tmp_path / "other"))
+    monkeypatch.setattr(choice, "seconds_a_passage", lambda _index, embedder: len(embedder.id))
+    price = filled.models.price("other")
+    assert (price.documents, price.passages, price.models, price.seconds) == (5, 5, ("other",), 25)
+    assert price.price.details["needed_bytes"] == price.needed_bytes > 0
+    fewer = filled.models.price(readers="english")
+    assert (fewer.models, fewer.seconds, fewer.price.code) == ((), 0, "put-together-anew")
+    assert filled.models.price("late-interaction").documents == 0
+    assert chosen(filled) == {}
+    assert filled.models.use("other") == price
 
 
 def test_the_models_that_read_are_chosen_alone_or_together(filled: KnowledgeBase, tmp_path: Path) -> None:

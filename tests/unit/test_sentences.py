@@ -17,6 +17,7 @@ from desktop_kb.sentences import (
     LEFT_OUT,
     REASONS,
     Language,
+    duration_text,
     left_out,
     parts,
     say,
@@ -166,6 +167,22 @@ def test_a_size_for_people() -> None:
         "91 MB",
         "999 MB",
         "2.3 GB",
+    ]
+
+
+def test_a_time_for_people() -> None:
+    assert [duration_text(seconds) for seconds in (0, 59.9, 60, 720, 7_000, 40_000)] == [
+        "less than a minute",
+        "less than a minute",
+        "1 minute",
+        "12 minutes",
+        "2 hours",
+        "11 hours",
+    ]
+    assert [duration_text(seconds, "zh") for seconds in (5, 720, 40_000)] == [
+        "不到 1 分钟",
+        "12 分钟",
+        "11 小时",
     ]
 
 

@@ -159,9 +159,10 @@ def read_anew(done: int, documents: int) -> str:
 
 
 def device_of(status: Status) -> str:
-    """The model and its device, for people."""
-    device = DEVICES.get(status.device, "")
-    return " · ".join(part for part in (status.model or tr("no model"), device) if part)
+    """The models that read the library, and their device, for people."""
+    named = " + ".join(one.id for one in status.readers) or status.model or tr("no model")
+    devices = dict.fromkeys(one.device for one in status.readers) or (status.device,)
+    return " · ".join([named, *(DEVICES[device] for device in devices if device in DEVICES)])
 
 
 class IndexingStrip(QFrame):

@@ -44,6 +44,8 @@ READERS: Final = {
     "multilingual": "The multilingual model alone",
     "english": "The English model alone",
 }
+#: What takes longer is asked before it is done.
+_SHORT_S: Final = 60.0
 _NO_RERANKER: Final = "late interaction"
 
 
@@ -172,7 +174,12 @@ class ModelsPage(QDialog):
     def read_by(self, readers: str) -> None:
         """Have the library read by both models or by one of them."""
         if readers != self._bridge.kb.models.settings.readers:
-            self._do(tr(READERS[readers]), lambda: self._bridge.kb.models.read_by(readers))
+            models = self._bridge.kb.models
+            self._do(
+                tr(READERS[readers]),
+                lambda: models.price(readers=readers),
+                lambda _price: models.read_by(readers),
+            )
 
     def use(self, id: str) -> None:
         """Make the library use an installed model."""
@@ -221,41 +228,53 @@ class ModelsPage(QDialog):
 
     def _use(self, doing: str, get: Callable[[], str]) -> None:
         """Run `get` (it installs a model and returns its id) and use that model."""
-        kb = self._bridge.kb
-        self._do(doing, lambda: kb.models.use(get()))
+        models = self._bridge.kb.models
+        self._do(doing, lambda: models.price(get()), lambda price: models.use(price.id))
 
-    def _do(self, doing: str, choose: Callable[[], ModelUse]) -> None:
-        """Run `choose`, which has other models read the library. One such task at a time."""
+    def _do(self, doing: str, price: Callable[[], ModelUse], choose: Callable[[ModelUse], ModelUse]) -> None:
+        """Find out what it takes, and run `choose`, which has other models read the library. One such task
+        at a time."""
         if self._doing:
             return
         self._doing, self._bytes = doing, None
         self._cancelled.clear()
         self._enable(False)
 
-        def work() -> str | None:
+        def work() -> ModelUse | None:
             try:
-                return choose().id
+                return price()
             except Cancelled:
                 return None
 
-        self._bridge.call(work, self._done)
+        self._bridge.call(work, lambda found: self._priced(found, choose))
+
+    def _priced(self, price: ModelUse | None, choose: Callable[[ModelUse], ModelUse]) -> None:
+        """Go on, if the person agrees where it takes more than a minute."""
+        if price is None:
+            self._ended(tr("Cancelled; nothing was kept."))
+        elif price.seconds < _SHORT_S or self._agreed(price):
+            self._bridge.call(lambda: choose(price).id, self._done)
+        else:
+            self._ended("")
+
+    def _agreed(self, price: ModelUse) -> bool:
+        asked = QMessageBox.question(self, tr("Models"), say(price.price))
+        return asked == QMessageBox.StandardButton.Yes
 
     def _cancel(self) -> None:
         """Cancel the download, or the re-encoding; the library then keeps its current models."""
         if self._doing:
             self._cancelled.set()
         else:
-            self._do(tr("Cancelling"), self._bridge.kb.models.keep)
+            models = self._bridge.kb.models
+            self._do(tr("Cancelling"), lambda: ModelUse("", "embed"), lambda _price: models.keep())
 
     def _count(self, done: int, total: int) -> None:
         """Record the progress of a download. Called on a thread of the bridge."""
         self._bytes = (done, total)
 
-    def _done(self, id: str | None) -> None:
-        if id is None:
-            self._ended(tr("Cancelled; nothing was kept."))
-        else:
-            self._ended(tr("{model} is in use", model=id) if id else "")
+    def _done(self, id: str) -> None:
+        self._ended(tr("{model} is in use", model=id) if id else "")
         self._bridge.kb.start_indexing()
 
     def _failed(self, failed: Problem) -> None:

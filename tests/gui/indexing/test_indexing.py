@@ -47,6 +47,17 @@ def test_the_strip_counts_and_stands_still_when_paused(bridge: Bridge, qtbot: Qt
     assert not bridge.kb.paused
 
 
+def test_the_strip_names_every_model_that_reads_and_its_device(bridge: Bridge, qtbot: QtBot) -> None:
+    strip = IndexingStrip(IndexingRun(bridge))
+    qtbot.addWidget(strip)
+    both = (ReaderStatus("english", "cpu", 1, 1), ReaderStatus("every", "cpu", 0, 1))
+    status = replace(bridge.kb.status(), model="english", device="cpu", readers=both)
+    strip.show_status(status)
+    assert strip.model.text() == "english + every · CPU"
+    strip.show_status(replace(status, readers=(both[0], replace(both[1], device="cuda"))))
+    assert strip.model.text() == "english + every · CPU · CUDA"
+
+
 def test_a_problem_that_stops_the_run_is_said_until_it_goes_on(bridge: Bridge, qtbot: QtBot) -> None:
     run = IndexingRun(bridge)
     strip = IndexingStrip(run)

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QPushButton, QWidget
 
+from desktop_kb import choice
 from desktop_kb.errors import Problem
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.search.search_view import SearchView
@@ -123,6 +124,7 @@ def test_reading_anew_is_priced_before_and_can_be_cancelled(
         go_on.wait(20)
         return encode(embedder, windows)
 
+    monkeypatch.setattr(choice, "seconds_a_passage", lambda *_: 0.0)  # or it would wait too
     monkeypatch.setattr(FakeEmbedder, "encode_windows", wait)
     page.import_from(write_model(tmp_path / "own"))
     qtbot.waitUntil(lambda: "Read anew: 1 of 2 documents" in page.said.text())
@@ -133,6 +135,26 @@ def test_reading_anew_is_priced_before_and_can_be_cancelled(
     qtbot.waitUntil(lambda: offered(page, MULTILINGUAL) == "In use")
     assert not page.cancel.isVisible()
     assert set(read_by(bridge)) == {ENGLISH, MULTILINGUAL}
+
+
+def test_what_takes_long_is_asked_with_its_price_before(
+    page: ModelsPage, bridge: Bridge, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answers = [], iter((QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes))
+
+    def answer(_parent: Any, _title: str, text: str) -> Any:
+        asked.append(text)
+        return next(answers)
+
+    monkeypatch.setattr(choice, "seconds_a_passage", lambda *_: 360.0)
+    monkeypatch.setattr(QMessageBox, "question", answer)
+    page.import_from(write_model(tmp_path / "own"))
+    qtbot.waitUntil(lambda: len(asked) == 1 and offered(page, "own") == "Use")
+    assert asked[0].startswith("2 documents are read by own. That takes about 12 minutes here")
+    assert bridge.kb.models.settings.embedder == ""
+    rows(page)["own"][1].click()
+    qtbot.waitUntil(lambda: set(read_by(bridge)) == {ENGLISH, "own"})
+    assert len(asked) == 2
 
 
 def test_what_is_wrong_with_a_folder_is_said(page: ModelsPage, tmp_path: Path, qtbot: Any) -> None:

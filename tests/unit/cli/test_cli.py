@@ -238,7 +238,7 @@ def test_a_batch_may_come_from_windows(terminal: Terminal) -> None:
     assert [len(result["hits"]) for result in results] == [1, 0, 1]
 
 
-def test_what_is_waited_for(terminal: Terminal) -> None:
+def test_what_is_waited_for(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     further = FakeEmbedder("all", languages=())
     terminal.parts = fake_parts(
         open_embedder=lambda **options: FakeEmbedder() if "MiniLM" in options["name"] else further
@@ -256,6 +256,15 @@ def test_what_is_waited_for(terminal: Terminal) -> None:
     further.after_call = lambda: time.sleep(0.5)
     code, (report,), _ = terminal("add", terminal.file("b.txt", "Whales sing."))
     assert (report["status"], report["pending"]) == ("indexed", {"pages": 0, "readers": 1})
+    paths.config_dir().mkdir(parents=True, exist_ok=True)
+    save(paths.config_dir() / "settings.json", {"language": "zh"})
+    here = ("--library", str(terminal.folder / "library"))
+    assert terminal.main([*here, "add", terminal.file("c.txt", "Seals bark.")]) == 0
+    assert "还有 1 篇文档待其他模型阅读" in capsys.readouterr().err
+    assert terminal.main([*here, "models", "readers", "english"]) == 0
+    out, error = capsys.readouterr()
+    assert error.startswith("将由 all-MiniLM-L6-v2 阅读 3 篇文档。在这台电脑上约需不到 1 分钟，期间另占")
+    assert out == "文库由 fake 阅读\n"
     assert terminal("add", path, "--wait", "never")[0] == 2
 
 

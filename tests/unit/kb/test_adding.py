@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import pytest
 from fakes import FakeEmbedder, fake_parts
 from workbench import text_file, until
 
+from desktop_kb import choice, paths
 from desktop_kb.errors import ModelProblem, StorageProblem
 from desktop_kb.extract import VERSION
 from desktop_kb.files import sha256
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Finding, QueuePaused
+from desktop_kb.settings import save
 
 
 def test_one_entry_that_cannot_be_read_does_not_end_adding(
@@ -293,3 +296,25 @@ def test_a_further_model_that_fails_keeps_no_new_file_waiting(tmp_path: Path) ->
         further.after_call = lambda: None
         kb.resume()
         assert [report.pending.readers for report in kb.follow(kb.add([file]), by_all=True)] == [0]
+
+
+def test_waiting_for_all_waits_for_what_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "seconds_a_passage", lambda *_: 0.0)
+    other, go_on = FakeEmbedder("other", languages=()), threading.Event()
+    parts = fake_parts(
+        open_embedder=lambda **options: FakeEmbedder() if "MiniLM" in options["name"] else other
+    )
+    files = [tmp_path / f"{number}.txt" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_text(f"Bees number{number} dance.", encoding="utf-8")
+    (tmp_path / "library").mkdir()
+    save(paths.library(tmp_path / "library").settings, {"readers": "english"})
+    with KnowledgeBase(tmp_path / "library", parts=parts) as kb:
+        list(kb.follow(kb.add(files[:2])))
+        other.after_call = lambda: go_on.wait(20)
+        kb.models.read_by("multilingual")
+        threading.Timer(0.5, go_on.set).start()
+        (report,) = kb.follow(kb.add(files[2:]), by_all=True)
+        assert (report.status, report.pending.readers) == ("indexed", 0)
+        assert not kb.models.rebuilds()
+        assert [(one.id, one.done, one.of) for one in kb.status().readers] == [("other", 3, 3)]
