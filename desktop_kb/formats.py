@@ -216,22 +216,35 @@ SPREADSHEET: Final = Format(
     label="spreadsheet",
     group="office",
 )
+ODT: Final = Format(
+    type="odt",
+    suffixes=(".odt", ".ott"),
+    mime=("application/vnd.oasis.opendocument.text",),
+    reader="odf",
+    label="OpenDocument text",
+    group="office",
+)
+ODS: Final = Format(
+    type="ods",
+    suffixes=(".ods", ".ots"),
+    mime=("application/vnd.oasis.opendocument.spreadsheet",),
+    reader="odf",
+    label="OpenDocument spreadsheet",
+    group="office",
+)
+ODP: Final = Format(
+    type="odp",
+    suffixes=(".odp", ".otp"),
+    mime=("application/vnd.oasis.opendocument.presentation",),
+    reader="odf",
+    label="OpenDocument presentation",
+    group="office",
+)
 
 FORMATS: Final = (
-    PDF,
-    MARKDOWN,
-    TEXT,
-    HTML,
-    SUBTITLES,
-    JSON,
-    CODE,
-    CANVAS,
-    EVERNOTE,
-    WORD,
-    PRESENTATION,
-    SPREADSHEET,
-    EML,
-    MSG,
+    *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
+    *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP),
+    *(EML, MSG),
 )
 #: Every group that has a format, with its name for people, in the side bar's order.
 GROUPS: Final[dict[Group, str]] = {

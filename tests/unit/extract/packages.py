@@ -181,3 +181,29 @@ def cells(*rows: list[str | float]) -> str:
                 held += f'<c r="{name}"><v>{value}</v></c>'
         written.append(f'<row r="{at}">{held}</row>')
     return "".join(written)
+
+
+#: Declarations of the namespaces of OpenDocument.
+ODF = (
+    " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "text", "table", "draw", "presentation", "style", "meta", "chart", "manifest")
+    )
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
+)
+
+
+def odf(
+    kind: str, body: str, *, styles: str = "", meta: str = "", more: Mapping[str, str | bytes] | None = None
+) -> bytes:
+    """An OpenDocument file: a 'text', 'spreadsheet' or 'presentation'."""
+    automatic = f"<office:automatic-styles>{styles}</office:automatic-styles>"
+    content = f"<office:body><office:{kind}>{body}</office:{kind}></office:body>"
+    return zipped(
+        {
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}",
+            "content.xml": f"<office:document-content {ODF}>{automatic}{content}</office:document-content>",
+            "meta.xml": f"<office:document-meta {ODF}><office:meta>{meta}</office:meta></office:document-meta>",
+            **(more or {}),
+        }
+    )
