@@ -34,7 +34,7 @@ def start(library: Path, *arguments: str | bytes, **options: Any) -> subprocess.
 def run(library: Path, *arguments: str | bytes, stdin: bytes | None = None) -> tuple[int, list[Any], str]:
     """Exit status, the JSON objects on stdout, and stderr."""
     process = start(library, *arguments, stdin=subprocess.PIPE)
-    output, errors = process.communicate(stdin, timeout=200)
+    output, errors = process.communicate(stdin)
     return process.returncode, [json.loads(line) for line in output.splitlines()], errors.decode()
 
 
@@ -187,7 +187,7 @@ def test_three_adds_at_once_on_a_cold_library(tmp_path: Path) -> None:
     library = tmp_path / "library"
     processes = [start(library, "add", "--json", str(folder)) for folder in folders]
     for process, folder in zip(processes, folders, strict=True):
-        output, errors = process.communicate(timeout=200)
+        output, errors = process.communicate()
         assert process.returncode == 0, errors.decode()
         reports = [json.loads(line) for line in output.splitlines()]
         assert {Path(report["path"]).parent for report in reports} == {folder}

