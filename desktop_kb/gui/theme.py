@@ -141,7 +141,8 @@ BODY: Final = 14.0
 SECONDARY: Final = 12.5
 HEADING: Final = 21.0
 
-_SANS: Final = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
+#: Windows' and macOS' Chinese fonts by name: a system that does not speak Chinese chooses a Japanese one.
+_SANS: Final = ("Microsoft YaHei UI", "PingFang SC", "Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 _SERIF: Final = ("Noto Serif", "Source Serif 4", "Georgia", "Songti SC", "SimSun", "Noto Serif CJK SC")
 
 

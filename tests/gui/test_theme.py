@@ -37,6 +37,14 @@ def test_a_theme_reaches_palette_and_style_sheet(qapp: QApplication) -> None:
     assert qapp.palette().window().color() == theme.LIGHT.background
 
 
+@pytest.mark.parametrize("chinese", ["Microsoft YaHei UI", "PingFang SC", "Noto Sans CJK SC"])
+def test_chinese_letters_are_the_systems_own(qapp: QApplication, chinese: str) -> None:
+    """Unnamed, a system that does not speak Chinese draws some in their Japanese forms."""
+    families = theme.font().families()
+    assert chinese in families[1:]
+    assert families.index(chinese) <= families.index("Noto Sans CJK SC")
+
+
 @given(st.text(), st.data())
 def test_offsets_come_back(text: str, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(text)))
