@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 import psutil
 
@@ -84,6 +84,77 @@ def as_spelled(path: Path) -> Path:
         return path
     real = os.path.realpath(path)
     return Path(real) if os.path.normcase(real) == os.path.normcase(path) else path
+
+
+#: Errors of a share that does not answer, and of a disk that was taken out.
+_NOT_ANSWERING: Final = frozenset(
+    getattr(errno, name)
+    for name in (
+        "EHOSTDOWN",
+        "EHOSTUNREACH",
+        "ENETDOWN",
+        "ENODEV",
+        "ENOTCONN",
+        "ENXIO",
+        "ESTALE",
+        "ETIMEDOUT",
+    )
+    if hasattr(errno, name)
+)
+_WINDOWS_NOT_ANSWERING: Final = frozenset((21, 53, 55, 59, 64, 67, 121, 1167))
+#: Where systems mount drives: for a library made before mount points were kept.
+_DRIVE: Final = re.compile(r"((?:/run)?/media/[^/]+|/mnt/[^/]+|/Volumes/[^/]+)(/[^/]+)?/")
+
+
+def look(path: str, volume: str = "") -> os.stat_result | Literal["gone", "away"]:
+    """An original's size and time; or that it is gone, or away with its drive.
+
+    Args:
+        volume: what `volume_of` said when it was there.
+
+    Raises:
+        OSError: it is there, and may not be looked at.
+    """
+    try:
+        status = Path(path).stat()
+        return status if str(as_spelled(Path(path))) == path else "gone"  # renamed, in capitals only
+    except ValueError:  # no system accepts such a name
+        return "gone"
+    except OSError as error:
+        if error.errno in _NOT_ANSWERING or getattr(error, "winerror", 0) in _WINDOWS_NOT_ANSWERING:
+            return "away"
+        if problem_of(error, path).code != "vanished":
+            raise
+    return "away" if _is_away(path, volume) else "gone"
+
+
+def volume_of(path: Path) -> str:
+    """The mount point of the drive that an existing file is on."""
+    folder = Path(os.path.realpath(path)).parent
+    while folder != folder.parent and not os.path.ismount(folder):
+        folder = folder.parent
+    return str(folder)
+
+
+def _is_away(path: str, volume: str) -> bool:
+    if os.path.dirname(volume) not in ("", volume):  # noqa: PTH120 - no root, of which there is always one
+        return not os.path.ismount(volume)
+    if drive := os.path.splitdrive(path)[0]:
+        return not os.path.exists(drive + os.sep)  # noqa: PTH110 - C:\ or \\server\share\
+    found = _DRIVE.match(path)
+    mounted = [found[1], *([found[1] + found[2]] if found[2] else [])] if found else []
+    return any(map(_is_empty, mounted if mounted and "media" in mounted[0] else mounted[:1]))
+
+
+def _is_empty(folder: str) -> bool:
+    """Whether nothing is mounted there: no folder, or an empty one."""
+    try:
+        with os.scandir(folder) as found:
+            return next(found, None) is None
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def sha256(path: Path) -> str:

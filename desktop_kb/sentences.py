@@ -275,6 +275,40 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("The file is not there any more", "Put it back where it was, then retry."),
         ("文件已不在原处", "放回原处后重试。"),
     ),
+    "away": Entry(
+        ("The drive that the file is on is not connected", "Connect it, then refresh."),
+        ("文件所在的驱动器未连接", "连接后刷新。"),
+    ),
+    "original-gone": Entry(
+        (
+            "Its file is not at {path} any more",
+            "Put it back, add the folder that it is in now, or remove it ('prune' removes all of these).",
+        ),
+        ("文件已不在 {path}", "请放回原处、添加它现在所在的文件夹，或将其移除（prune 命令可一并移除）。"),
+    ),
+    "original-kept": Entry(
+        ("Its file is not at {path} any more; the library has a copy", ""),
+        ("文件已不在 {path}；文库中有副本", ""),
+    ),
+    "original-away": Entry(
+        ("Its file is on a drive that is not connected: {path}", "Connect the drive to open it."),
+        ("文件所在的驱动器未连接：{path}", "连接该驱动器后即可打开。"),
+    ),
+    "place-gone": Entry(("It is not at {path} any more", ""), ("已不在 {path}", "")),
+    "originals-gone": Entry(
+        (
+            "the files of {count} {count:document is|documents are} not where they were any more",
+            "'list' names them; add the folder that they are in now, or remove them with 'prune'.",
+        ),
+        (
+            "{count} 个文档的文件已不在原处",
+            "list 命令会列出；请添加它们现在所在的文件夹，或用 prune 命令移除。",
+        ),
+    ),
+    "originals-away": Entry(
+        ("the files of {count} {count:document is|documents are} on a drive that is not connected", ""),
+        ("{count} 个文档的文件在未连接的驱动器上", ""),
+    ),
     "no-permission": Entry(
         (
             "The file may not be read",
@@ -818,6 +852,7 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "work in progress": ("Work in progress", "进行中的工作"),
     "files": ("Copies of files", "文件副本"),
     "notes": ("Notes", "笔记"),
+    "originals": ("Originals", "原文件"),
     "model": ("The models", "模型"),
     "pages": ("The pages", "页面"),
 }

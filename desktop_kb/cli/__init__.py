@@ -17,7 +17,7 @@ from desktop_kb.cli.adding import ADD, REFRESH, RETRY
 from desktop_kb.cli.arrange import arranged
 from desktop_kb.cli.care import BACKUP, DOCTOR, EXPORT, RESTORE
 from desktop_kb.cli.command import Parser, parser_of
-from desktop_kb.cli.documents import LIST, REMOVE, STATUS
+from desktop_kb.cli.documents import LIST, PRUNE, REMOVE, STATUS
 from desktop_kb.cli.finding import CHUNKS, EVALUATE, INSPECT, SEARCH
 from desktop_kb.cli.models import MODELS
 from desktop_kb.cli.output import print_problem, reader_has_gone, takes_escapes
@@ -37,6 +37,7 @@ COMMANDS = (
     RETRY,
     STATUS,
     REMOVE,
+    PRUNE,
     BACKUP,
     RESTORE,
     EXPORT,

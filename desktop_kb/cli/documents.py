@@ -45,12 +45,33 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
+def _prune(options: argparse.Namespace) -> int:
+    with existing(options) as kb:
+        documents = kb.prune(filters(options), yes=options.yes)
+        for document in documents:
+            line = f"{'removed' if options.yes else 'would remove'}  {document.path}"
+            emit({"document": document.document, "path": document.path}, line, options.json)
+        if documents and not options.yes:
+            tell("Nothing is removed yet; add --yes to move this to the library's trash.")
+        elif not documents and not options.json:
+            tell("No document lacks both its file and a copy.")
+    return 0
+
+
 LIST = Command("list", _list, "the documents of the library", FILTER)
 STATUS = Command("status", _status, "counts, sizes, model, queue")
+_YES = argument("--yes", action="store_true", help="do it; without, it is only said")
+PRUNE = Command(
+    "prune",
+    _prune,
+    "move documents to the library's trash whose file is gone and that it has no copy of",
+    FILTER,
+    _YES,
+)
 REMOVE = Command(
     "remove",
     _remove,
     "move documents to the library's trash; originals stay",
     argument("targets", nargs="+", metavar="ID|PATH|KEY:VALUE"),
-    argument("--yes", action="store_true", help="do it; without, it is only said"),
+    _YES,
 )

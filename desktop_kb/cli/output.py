@@ -59,6 +59,8 @@ def with_error(row: FileReport | Document) -> dict[str, Any]:
     """A row as JSON: its error as a sentence, a code and details."""
     fields = asdict(row)
     del fields["states"]
+    if isinstance(row, Document):
+        fields["gone"] = row.gone
     code, details = fields.pop("error_code"), fields.pop("error_details")
     return {
         **fields,

@@ -46,6 +46,7 @@ def document_line(document: Document) -> str:
     """One line for one document of a `list`."""
     tags = " ".join(f"#{tag}" for tag in document.tags)
     error = f"  {words_of(document.error)}" if document.error else _unread(document)
+    error += "".join(f"\n{'':<11}{words_of(finding)}" for finding in document.standing)
     head = f"{document.document}  {document.status:<7} {document.type:<8} {document.chunks:>5}"
     return f"{head}  {document.title}  {tags}  {document.path}{error}"
 
@@ -65,7 +66,9 @@ def status_lines(status: Status) -> str:
     """What `status` prints."""
     lines = [
         f"library    {status.library}{'' if status.writable else '  (read-only: for searching)'}",
-        f"documents  {status.documents} ready, {status.failed} failed, {status.trash} in the trash",
+        f"documents  {status.documents} ready, {status.failed} failed, {status.trash} in the trash"
+        + (f", {status.gone} gone from where they were" if status.gone else "")
+        + (f", {status.away} on a drive that is not connected" if status.away else ""),
         f"passages   {status.chunks}, {status.coverage:.0%} of them in a language the model reads",
         *_pages(status),
         f"size       {status.size_bytes / 2**20:.1f} MiB",

@@ -7,13 +7,22 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.files import problem_of
 from desktop_kb.formats import format_of
 
 
-def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
+class Found(NamedTuple):
+    """A file with its size and time, or an entry with the problem that keeps it from being added."""
+
+    path: str
+    problem: DocumentProblem | None
+    status: os.stat_result | None = None
+
+
+def find_files(path: Path) -> Iterator[Found]:
     """Yield every file below `path` (or `path` itself) in a fixed order; hidden files are skipped.
 
     An entry that cannot be added comes with its problem; links to folders are such entries. An entry
@@ -25,28 +34,28 @@ def find_files(path: Path) -> Iterator[tuple[str, DocumentProblem | None]]:
         try:
             status = path.stat()
         except (OSError, ValueError) as error:
-            yield str(path), _unreachable(path, error)
+            yield Found(str(path), _unreachable(path, error))
             continue
         if stat.S_ISDIR(status.st_mode):
             # A mount or a Windows junction can lead back to a parent folder without being a link.
             folder = (status.st_dev, status.st_ino)
             if above and (path.is_symlink() or (folder in above and status.st_ino)):
-                yield str(path), DocumentProblem("linked-folder", path=str(path))
+                yield Found(str(path), DocumentProblem("linked-folder", path=str(path)))
                 continue
             entries: list[Path] = []
             try:
                 with os.scandir(path) as found:
                     entries += (path / entry.name for entry in found if not _is_hidden(entry))
             except OSError as error:
-                yield str(path), problem_of(error, str(path))
+                yield Found(str(path), problem_of(error, str(path)))
             entries.sort(key=lambda entry: os.fsencode(entry.name), reverse=True)
             waiting += ((entry, above | {folder}) for entry in entries)
         elif not stat.S_ISREG(status.st_mode):
-            yield str(path), DocumentProblem("not-a-file", path=str(path))
+            yield Found(str(path), DocumentProblem("not-a-file", path=str(path)))
         elif format_of(path) is None:
-            yield str(path), DocumentProblem("unsupported", path=str(path))
+            yield Found(str(path), DocumentProblem("unsupported", path=str(path)))
         else:
-            yield str(path), None
+            yield Found(str(path), None, status)
 
 
 def _is_hidden(entry: os.DirEntry[str]) -> bool:

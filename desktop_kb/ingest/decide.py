@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from desktop_kb import extract
 from desktop_kb.errors import DocumentProblem, StorageProblem
-from desktop_kb.files import copy_bytes, make_private, problem_of, regular, sha256, whole
+from desktop_kb.files import (
+    copy_bytes,
+    look,
+    make_private,
+    problem_of,
+    regular,
+    sha256,
+    volume_of,
+    whole,
+)
 from desktop_kb.formats import by_type, format_of
-from desktop_kb.records import File, Job, Place
+from desktop_kb.records import File, Job, Left, Place
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 
@@ -27,10 +38,11 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Another document has the same content."""
+    """Another document has the same content; the file is one of its files that `left` another place."""
 
     file: File
     other: Place
+    left: Left | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +80,31 @@ class Decider:
         file = self._stat_and_hash(job, place)
         if place is not None and not file.content_hash:
             return Unchanged(file, place)
-        other = self._store.documents.with_content(file.content_hash)
+        others = self._store.documents.with_content(file.content_hash)
+        other = others[0] if others else None
         if other is not None and place is not None and other.document == place.document:
             if job.kind != "add" or other.status == "waiting" or self._can_unlock_now(job, place):
                 return ToRead(file, is_new=False)
             return Unchanged(file, place)
         if other is not None and other.status == "ready":
-            return Duplicate(file, other)
+            return Duplicate(file, other, self._left(file, others))
         return ToRead(file, is_new=place is None)
+
+    def _left(self, file: File, others: Sequence[Place]) -> Left | None:
+        """The place of the same content that this file has left, of several the one with its name."""
+        gone = []
+        for place in others:
+            try:
+                if look(place.path, place.volume) == "gone":
+                    gone.append(place)
+            except OSError:  # it is there
+                continue
+        if not gone:
+            return None
+        new = Path(file.path)
+        left = min(gone, key=lambda place: (Path(place.path).name != new.name, place.path))
+        by_name = left.title == title_by_name(Path(left.path))
+        return Left(left.path, title_by_name(new) if by_name else left.title)
 
     def keep(self, file: File) -> tuple[File, Path]:
         """Copy the file into the library if it should have a copy. Returns the file, and the path to read.
@@ -103,7 +132,7 @@ class Decider:
         if job.kind != "add" or format_of(Path(job.path)) is None:
             return None
         file = self._stat_and_hash(job, self._store.documents.place(job.path))
-        if not file.content_hash or self._store.documents.with_content(file.content_hash) is not None:
+        if not file.content_hash or self._store.documents.with_content(file.content_hash):
             return None
         return file
 
@@ -133,7 +162,8 @@ class Decider:
             limit = self._settings.max_file_mib
             if status.st_size > limit * 2**20:
                 raise DocumentProblem("too-large", path=job.path, limit_mib=limit)
-            file = File(job.path, status.st_size, status.st_mtime_ns, format.type, reading=extract.VERSION)
+            size, time, volume = status.st_size, status.st_mtime_ns, volume_of(path)
+            file = File(job.path, size, time, format.type, reading=extract.VERSION, volume=volume)
             if job.kind == "add" and _is_unchanged(place, file) and not self._can_unlock_now(job, place):
                 return file
             return replace(file, content_hash=sha256(path))
@@ -170,8 +200,28 @@ class Decider:
 def known(place: Place) -> File:
     """The file as recorded when it was last read."""
     return File(
-        place.path, place.size, place.mtime_ns, place.type, place.content_hash, place.stored, extract.VERSION
+        place.path,
+        place.size,
+        place.mtime_ns,
+        place.type,
+        place.content_hash,
+        place.stored,
+        extract.VERSION,
+        place.volume,
     )
+
+
+#: Files that stand for their folder: README, README.zh-CN, index, _index.
+_FOR_FOLDER: Final = re.compile(
+    r"(?:read[_-]?me|_?index)(?:[._-][a-z]{2,3}(?:[_-][a-z]{2,4})?)?", re.IGNORECASE
+)
+
+
+def title_by_name(path: Path) -> str:
+    """The title of a document that has none: its file's name, or that of the folder it stands for."""
+    name = path.parent.name if _FOR_FOLDER.fullmatch(path.stem) else ""
+    # A file name need not be valid Unicode; a title must be.
+    return (name or path.stem).encode("utf-8", "replace").decode("utf-8")
 
 
 def refuse_changed(file: File) -> None:

@@ -20,6 +20,7 @@ from desktop_kb.ingest.prefetch import MOST_TOGETHER, AnyOf, Prefetch, short_fir
 from desktop_kb.ingest.prepare import Prepared, Preparer
 from desktop_kb.ingest.renew import Renewal
 from desktop_kb.records import (
+    AddStatus,
     Event,
     File,
     FileFinished,
@@ -235,9 +236,9 @@ class Ingest:
     def _unchanged(self, turn: Turn, decision: Unchanged) -> FileReport:
         """End the job of an unchanged file: set its tags and metadata, repeat an earlier failure."""
         file, place = decision.file, decision.place
-        if file.content_hash or place.missing:  # only its time has changed, or it was missing and is back
+        if file.content_hash or place.state != "there":  # only its time has changed, or it is back
             self._store.documents.touch(file)
-        self._store.documents.tag(file.path, turn.job.options)
+        self._store.documents.tag([file.path], turn.job.options)
         report = FileReport(
             file.path,
             "failed" if place.status == "failed" else "unchanged",
@@ -251,9 +252,12 @@ class Ingest:
         return report
 
     def _duplicate(self, turn: Turn, decision: Duplicate) -> FileReport:
-        other = decision.other
-        report = FileReport(decision.file.path, "duplicate", other.pages, other.chunks, turn.seconds)
-        self._store.documents.add_place(decision.file, other.document, turn.job.options, turn.job, report)
+        other, left = decision.other, decision.left
+        status: AddStatus = "moved" if left else "duplicate"
+        report = FileReport(decision.file.path, status, other.pages, other.chunks, turn.seconds)
+        self._store.documents.add_place(
+            decision.file, other.document, turn.job.options, turn.job, report, left=left
+        )
         return report
 
     def _fail(self, turn: Turn, problem: DocumentProblem) -> FileReport:

@@ -4,18 +4,16 @@ that reads its language."""
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from desktop_kb import extract
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import Extractor
 from desktop_kb.files import sha256
 from desktop_kb.inference import Models
-from desktop_kb.ingest.decide import file_problems, refuse_changed
+from desktop_kb.ingest.decide import file_problems, refuse_changed, title_by_name
 from desktop_kb.ingest.encode import TextEncoding
 from desktop_kb.ingest.generations import first_reader
 from desktop_kb.ingest.passages import Encoded
@@ -32,21 +30,9 @@ class Prepared:
     encoded: Encoded
 
 
-#: Files that stand for their folder: README, README.zh-CN, index, _index.
-_FOR_FOLDER: Final = re.compile(
-    r"(?:read[_-]?me|_?index)(?:[._-][a-z]{2,3}(?:[_-][a-z]{2,4})?)?", re.IGNORECASE
-)
-
-
 def titled(extracted: Extracted, path: Path) -> Extracted:
-    """The extracted text with a title: the file's name if the document has none, or that of the folder it
-    stands for."""
-    if extracted.title:
-        return extracted
-    name = path.parent.name if _FOR_FOLDER.fullmatch(path.stem) else ""
-    # A file name need not be valid Unicode; a title must be.
-    name = (name or path.stem).encode("utf-8", "replace").decode("utf-8")
-    return dataclasses.replace(extracted, title=name)
+    """The extracted text with a title, see `title_by_name`."""
+    return extracted if extracted.title else dataclasses.replace(extracted, title=title_by_name(path))
 
 
 class Preparer:

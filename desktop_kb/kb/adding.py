@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from desktop_kb.arguments import whole
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.kb import intake, lists
+from desktop_kb.kb import lists, originals
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     Batch,
@@ -44,11 +44,16 @@ class Adding(OpenLibrary):
             TypeError: a single path or tag was given instead of a list.
         """
         files, tags = lists.files(files), lists.tags(tags)
-        found, reports = intake.added(files)
+        found, reports = originals.added(self._store, files)
         if password is not None:
             for path in found:
                 self._indexer.unlock(path, password)
-        return self._enqueue(found, "add", JobOptions(tuple(tags), dict(metadata or {})), reports)
+        options = JobOptions(tuple(tags), dict(metadata or {}))
+        batch = self._enqueue(found, "add", options, reports)
+        self._store.documents.tag(
+            [report.path for report in reports if report.status == "unchanged"], options
+        )
+        return batch
 
     def refresh(self, filters: Sequence[str] = ()) -> Batch:
         """Check the originals: add changed files to the queue again, and report missing ones.
@@ -60,7 +65,7 @@ class Adding(OpenLibrary):
         Raises:
             UsageProblem: a filter is not valid.
         """
-        found, reports = intake.changed(self._store, self._store.documents.ids(lists.filters(filters)))
+        found, reports = originals.changed(self._store, self._store.documents.ids(lists.filters(filters)))
         return self._enqueue(found, "add", JobOptions(), reports)
 
     def retry(self, filters: Sequence[str] = (), *, documents: Sequence[str] | None = None) -> Batch:
@@ -88,7 +93,7 @@ class Adding(OpenLibrary):
                 found += self._store.documents.restore(document.document)
             except Problem as problem:
                 path = document.path or document.title
-                reports.append(intake.report_of(path, "skipped", problem))
+                reports.append(originals.report_of(path, "skipped", problem))
         return self._enqueue(found, "read", JobOptions(), reports)
 
     def follow(self, batch: Batch, *, by_all: bool = False) -> Iterator[FileReport]:

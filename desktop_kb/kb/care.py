@@ -51,6 +51,8 @@ class Care(OpenLibrary):
             rebuilding=_rebuilding(generation, self._store.index.generation("building")),
             page_states=states,
             parts_left_out=left_out,
+            gone=counts["gone"],
+            away=counts["away"],
             old_reading=self._store.documents.count_read_before(extract.VERSION),
             readers=self.models.readers(),
         )
@@ -66,7 +68,17 @@ class Care(OpenLibrary):
         """Check database, passages, vectors, files and model. With `repair`, first rebuild derived data and
         read damaged documents again where their files allow it; other damage is only reported."""
         checks = _repaired(self._store, self._indexer.work_off) if repair else self._store.check()
-        return [*checks, self._pages(), self.models.check()]
+        return [*checks, self._originals(), self._pages(), self.models.check()]
+
+    def _originals(self) -> Check:
+        """Which documents' originals are not there, as far as was noticed; that is no damage, but said."""
+        counts = self._store.documents.counts()
+        findings = []
+        if counts["gone"]:
+            findings.append(Finding("originals-gone", {"count": counts["gone"]}))
+        if counts["away"]:
+            findings.append(Finding("originals-away", {"count": counts["away"]}))
+        return Check("originals", True, tuple(findings))
 
     def _pages(self) -> Check:
         """What was read of the pages; what was not is no damage, but said."""

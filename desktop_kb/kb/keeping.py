@@ -10,7 +10,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.files import is_there
 from desktop_kb.formats import format_of
 from desktop_kb.ingest.passages import inspection
-from desktop_kb.kb import lists
+from desktop_kb.kb import lists, originals
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.reading import read
 from desktop_kb.records import Document, DocumentFilter, DrawingTrial, Inspection, Layout, Value
@@ -118,6 +118,24 @@ class Keeping(OpenLibrary):
             Problem: an id is not in the library ('not-found'); then nothing is removed.
         """
         self._store.documents.remove(lists.documents(documents))
+
+    def prune(self, filters: Sequence[str] = (), *, yes: bool = False) -> list[Document]:
+        """The documents whose file is gone from all its places, and of which the library has no copy; with `yes`
+        they are moved into the trash. A file whose drive is not connected is not gone.
+
+        Raises:
+            UsageProblem: a filter is not valid.
+        """
+        parsed = lists.filters(filters)
+        originals.mark_all(self._store, self._store.documents.ids(parsed))
+        gone = [
+            document
+            for document in self._store.documents.find(parsed)
+            if document.gone and self.file(document.document) is None
+        ]
+        if yes:
+            self._store.documents.remove([document.document for document in gone])
+        return gone
 
     def tag(self, documents: Sequence[str], tags: Sequence[str]) -> None:
         """Add these tags to documents, by id.

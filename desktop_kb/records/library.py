@@ -56,7 +56,13 @@ def _runs(numbers: Sequence[int]) -> list[JsonValue]:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document: one content, with the paths (`places`) of all files that have it."""
+    """A document: one content, with the paths (`places`) of all files that have it, those that are there first.
+
+    Attributes:
+        missing_places: those of its places where the file is gone.
+        away_places: those on a drive that is not connected.
+        copied: whether the library has a copy of the file.
+    """
 
     document: str  # public id
     path: str
@@ -73,6 +79,24 @@ class Document:
     error_details: Mapping[str, JsonValue] = field(default_factory=dict)
     states: str = ""  # of its pages, as `pack_states` packs them
     parts_left_out: int = 0  # files in it that were not read
+    missing_places: tuple[str, ...] = ()
+    away_places: tuple[str, ...] = ()
+    copied: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether its file is at none of its places any more."""
+        return bool(self.places) and len(self.missing_places) == len(self.places)
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """What is to be said of its originals, where one is gone or its drive is not connected."""
+        if self.gone:
+            return (Finding("original-kept" if self.copied else "original-gone", {"path": self.path}),)
+        found = []
+        if self.path in self.away_places:
+            found.append(Finding("original-away", {"path": self.path}))
+        return (*found, *(Finding("place-gone", {"path": path}) for path in self.missing_places))
 
     @property
     def error(self) -> Finding | None:
@@ -90,7 +114,7 @@ class Document:
         return unread(self.states, self.parts_left_out)
 
 
-AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "failed", "skipped"]
+AddStatus = Literal["indexed", "updated", "unchanged", "duplicate", "moved", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +202,8 @@ class Status:
     `building` is the first model that takes over when all documents are encoded for it; `built` are so
     far. `id` is the library's own name, 16 hexadecimal digits. `notice` says why a model does not
     run on the expected device. `page_states` counts the pages of all documents, failed ones too, and
-    `parts_left_out` the files in them that were not read. `old_reading`
+    `parts_left_out` the files in them that were not read. Of `gone` documents the original is nowhere any more, of
+    `away` ones it is on a drive that is not connected. `old_reading`
     documents were read by an older program, and are read again in the background where their original or
     a copy is there."""
 
@@ -205,3 +230,5 @@ class Status:
     readers: tuple[ReaderStatus, ...] = ()
     page_states: Mapping[PageState, int] = field(default_factory=dict)
     parts_left_out: int = 0
+    gone: int = 0
+    away: int = 0

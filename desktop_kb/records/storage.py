@@ -24,12 +24,14 @@ from desktop_kb.records.values import Json, Value
 #: passages where its text is what it was.
 JobKind = Literal["add", "read", "renew"]
 GenerationState = Literal["active", "building"]
+#: Of an original: it is there; it was deleted, moved or renamed; the drive that it was on is not connected.
+PlaceState = Literal["there", "gone", "away"]
 
 
 @dataclass(frozen=True, slots=True)
 class File:
     """A file when it was examined: `content_hash` is the SHA-256 of its bytes, `stored` the library's copy if
-    there is one, `reading` the version of the readers in `extract`."""
+    there is one, `reading` the version of the readers in `extract`, `volume` the mount point of its drive."""
 
     path: str
     size: int
@@ -38,6 +40,7 @@ class File:
     content_hash: str = ""
     stored: str | None = None
     reading: int = 0
+    volume: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Place:
     type: str
     size: int
     mtime_ns: int
-    missing: bool
+    state: PlaceState
+    volume: str
     status: DocumentStatus
     content_hash: str
     stored: str | None
@@ -58,6 +62,15 @@ class Place:
     chunks: int
     error_code: str | None
     error_details: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Where a file was before it was moved or renamed, and its document's title now: another one where that was the
+    file's name."""
+
+    path: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +167,11 @@ class Documents(Protocol):
     def place(self, path: str) -> Place | None:
         """What the library knows about this path, if anything."""
 
-    def places(self) -> list[Place]:
-        """Every known path."""
+    def places(self, path: str | None = None) -> list[Place]:
+        """Every known path; at `path` or below it, if that is given."""
 
-    def with_content(self, content_hash: str) -> Place | None:
-        """A place of the document with this content, if there is one."""
+    def with_content(self, content_hash: str) -> list[Place]:
+        """The places of the document with this content, those that are there first."""
 
     def count_read_before(self, version: int) -> int:
         """How many documents that are ready were read by an earlier version of the file readers."""
@@ -179,17 +192,26 @@ class Documents(Protocol):
     ) -> None:
         """Change the tags and the person's own metadata of documents; the value '' deletes a key."""
 
-    def tag(self, path: str, options: JobOptions) -> None:
-        """Add these tags and metadata, as the person's own, to the document at `path`."""
+    def tag(self, paths: Sequence[str], options: JobOptions) -> None:
+        """Add these tags and metadata, as the person's own, to the documents at these paths."""
 
     def touch(self, file: File) -> None:
         """Record that the file was examined and its content has not changed."""
 
-    def mark_missing(self, path: str, missing: bool) -> None:
-        """Record that the original at this path is missing, or that it is back."""
+    def mark(self, states: Mapping[str, PlaceState]) -> None:
+        """Record which originals are there, gone or away, by their paths."""
 
-    def add_place(self, file: File, document: str, options: JobOptions, job: Job, report: FileReport) -> None:
-        """Add a file that has the content of an existing document."""
+    def add_place(
+        self,
+        file: File,
+        document: str,
+        options: JobOptions,
+        job: Job,
+        report: FileReport,
+        *,
+        left: Left | None = None,
+    ) -> None:
+        """Add a file that has the content of an existing document, in place of the one that it left."""
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
         """Record that the file cannot be read. A document that was read before keeps its text and passages."""

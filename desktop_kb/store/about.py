@@ -43,9 +43,7 @@ def index(connection: apsw.Connection, document: int) -> None:
         id, title, heading, text = row
         above = json.loads(heading)
         own = terms(connection, document, title, above, text) or words.cut(title, above, text)
-        for table in words.TABLES:
-            connection.execute(f"delete from {table}_{number} where rowid = ?", (id,))
-        words.insert(connection, number, id, own)
+        words.replace(connection, number, id, own)
 
 
 def _said(connection: apsw.Connection, document: int) -> tuple[list[str], list[str]]:

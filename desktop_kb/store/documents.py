@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -24,33 +23,20 @@ from desktop_kb.records import (
     Filter,
     Job,
     JobOptions,
-    Json,
     Layout,
     PageState,
-    Place,
+    PlaceState,
     Value,
 )
 from desktop_kb.store import codec, passages, placing
 from desktop_kb.store.clock import ago, now
-from desktop_kb.store.database import Database
 from desktop_kb.store.filters import BUILT_IN, documents_where
+from desktop_kb.store.places import AWAY, GONE, LIVING_FIRST, Places, details_of, places_of
 from desktop_kb.store.queue import finish, put, unstage
 
-#: Error codes of files that a later version of the file readers may be able to read.
-_MAY_BE_READ_LATER = ("no-text", "garbled", "unsupported", "portfolio")
-#: The fields of a `Place`, in their order.
-_PLACE = """select places.path, documents.uid, documents.title, documents.type, places.size, places.mtime_ns,
-    places.missing, documents.status, documents.content_hash, documents.stored, documents.pages,
-    ifnull((select indexed.chunks from indexed join generations on generations.id = generation and state = 'active'
-        where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details
-    from places join documents on documents.id = places.document_id where documents.removed is null"""
 
-
-class Documents:
-    """The documents of one library."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Documents(Places):
+    """The documents of one library, and their places."""
 
     # --- reading
 
@@ -70,40 +56,19 @@ class Documents:
             theirs = "where document_id in (select id from documents where uid in (select value from json_each(?)))"
         with self._database.read() as connection:
             rows = connection.execute(
-                f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, "
+                f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, stored, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
                 f"from documents where {where} order by id",
                 (*values, *ids),
             ).fetchall()
-            places = _grouped(connection, f"select document_id, path from places {theirs} order by path", ids)
+            places = places_of(connection, theirs, ids)
             tags = _grouped(connection, f"select document_id, tag from tags {theirs} order by tag", ids)
             metadata = _metadata(connection, theirs, ids)
-        documents = []
-        for id, uid, title, kind, status, pages, added, code, details, states, chunks in rows:
-            about = metadata.get(id, {})
-            left_out = about.pop(placing.LEFT_OUT, 0)
-            paths = tuple(os.fsdecode(path) for path in places.get(id, ()))
-            documents.append(
-                Document(
-                    document=uid,
-                    path=paths[0] if paths else "",
-                    places=paths,
-                    title=title,
-                    type=kind,
-                    status=status,
-                    pages=pages,
-                    chunks=chunks,
-                    tags=tuple(tags.get(id, ())),
-                    metadata=about,
-                    added=added,
-                    error_code=code,
-                    error_details=_details(details),
-                    states=states,
-                    parts_left_out=left_out if isinstance(left_out, int) else 0,
-                )
-            )
-        return documents
+        return [
+            _document(row, places.get(row[0], {}), tags.get(row[0], ()), metadata.get(row[0], {}))
+            for row in rows
+        ]
 
     def ids(self, filters: Sequence[Filter], *, removed: bool = False) -> frozenset[str]:
         """The public ids of the documents that match."""
@@ -123,25 +88,6 @@ class Documents:
             ).fetchall()
         named = ((uid, os.path.normcase(os.fsdecode(place))) for uid, place in rows)
         return list(dict.fromkeys(uid for uid, name in named if name == wanted or name.startswith(folder)))
-
-    def place(self, path: str) -> Place | None:
-        """The place at this path; None if the library does not know it."""
-        with self._database.read() as connection:
-            row = connection.execute(f"{_PLACE} and places.path = ?", (os.fsencode(path),)).fetchone()
-        return _place(row) if row else None
-
-    def places(self) -> list[Place]:
-        """Every known path."""
-        with self._database.read() as connection:
-            return [_place(row) for row in connection.execute(f"{_PLACE} order by places.path")]
-
-    def with_content(self, content_hash: str) -> Place | None:
-        """A place of the document with this content; None if there is none."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                f"{_PLACE} and documents.content_hash = ? limit 1", (content_hash,)
-            ).fetchone()
-        return _place(row) if row else None
 
     def text(self, document: str) -> tuple[str, Layout]:
         """The stored text of a document, by its public id, and its layout; '' until it has been read.
@@ -167,7 +113,7 @@ class Documents:
         with self._database.read() as connection:
             rows = connection.execute(
                 "select content_hash, stored, path from documents left join places on document_id = id "
-                "where uid = ? order by path",
+                f"where uid = ? order by {LIVING_FIRST}",
                 (document,),
             ).fetchall()
         if not rows:
@@ -181,11 +127,19 @@ class Documents:
             return BUILT_IN | {row[0] for row in connection.execute("select distinct key from metadata")}
 
     def counts(self) -> Mapping[str, int]:
-        """How many documents are ready, failed and in the trash."""
+        """How many documents are ready, failed and in the trash; of those not there, how many originals are gone or
+        away."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "select iif(removed is null, status, 'trash'), count(*) from documents group by 1"
             ).fetchall()
+            rows += [
+                (
+                    name,
+                    connection.execute(f"select count(*) from documents where removed is null and {one}").get,
+                )
+                for name, one in (("gone", GONE), ("away", AWAY))
+            ]
         return {"ready": 0, "failed": 0, "trash": 0} | dict(rows)
 
     def page_states(self) -> tuple[Mapping[PageState, int], int]:
@@ -193,32 +147,17 @@ class Documents:
         with self._database.read() as connection:
             return placing.count_pages(connection)
 
-    def count_read_before(self, version: int) -> int:
-        """How many ready documents were read by an earlier version of the file readers."""
-        with self._database.read() as connection:
-            query = (
-                "select count(*) from documents where reading < ? and removed is null and status = 'ready'"
-            )
-            return int(connection.execute(query, (version,)).get)
-
-    def read_before(self, version: int) -> list[Place]:
-        """One place of each document read by an earlier version of the readers; see `records.Documents`."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                f"{_PLACE} and documents.reading < ? and (documents.status = 'ready' or documents.error_code "
-                "in (select value from json_each(?))) order by documents.id, places.missing, places.path",
-                (version, json.dumps(_MAY_BE_READ_LATER)),
-            ).fetchall()
-        return list({row[1]: _place(row) for row in reversed(rows)}.values())[::-1]
-
     # --- writing
 
-    def tag(self, path: str, options: JobOptions) -> None:
-        """Give the document at `path` these tags and values; they count as set by the person."""
-        if options.tags or options.metadata:
-            self._database.write(
-                lambda connection: placing.set_user(connection, placing.row_at(connection, path), options)
-            )
+    def tag(self, paths: Sequence[str], options: JobOptions) -> None:
+        """Give the documents at these paths these tags and values; they count as set by the person."""
+
+        def write(connection: apsw.Connection) -> None:
+            for path in paths:
+                placing.set_user(connection, placing.row_at(connection, path), options)
+
+        if paths and (options.tags or options.metadata):
+            self._database.write(write)
 
     def edit(
         self,
@@ -248,35 +187,6 @@ class Documents:
                 placing.set_user(connection, id, JobOptions(tags=tuple(tags), metadata=kept))
 
         self._database.write(write, urgent=True)
-
-    def touch(self, file: File) -> None:
-        """Record that the file was checked and its content is unchanged."""
-        self._database.write(
-            lambda connection: connection.execute(
-                "update places set size = ?, mtime_ns = ?, missing = 0 where path = ?",
-                (file.size, file.mtime_ns, os.fsencode(file.path)),
-            )
-        )
-
-    def mark_missing(self, path: str, missing: bool) -> None:
-        """Record that the original is missing from this path, or is back."""
-        self._database.write(
-            lambda connection: connection.execute(
-                "update places set missing = ? where path = ?", (int(missing), os.fsencode(path))
-            )
-        )
-
-    def add_place(self, file: File, document: str, options: JobOptions, job: Job, report: FileReport) -> None:
-        """Add another file with the same content to an existing document, and end the job."""
-
-        def write(connection: apsw.Connection) -> None:
-            id = placing.known(connection, document)
-            placing.leave_place(connection, file.path, id)
-            placing.put_place(connection, file, id)
-            placing.set_user(connection, id, options)
-            finish(connection, job, report)
-
-        self._database.write(write)
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
         """Store a file that cannot be read, as a failed document with its error; the person can retry it.
@@ -373,14 +283,32 @@ class Documents:
         return self._database.write(write)
 
 
-def _place(row: Sequence[Any]) -> Place:
-    values = dict(zip((field.name for field in fields(Place)), row, strict=True))
-    path, missing, details = os.fsdecode(values["path"]), bool(values["missing"]), values["error_details"]
-    return Place(**values | {"path": path, "missing": missing, "error_details": _details(details)})
-
-
-def _details(text: str | None) -> Json:
-    return dict(json.loads(text)) if text else {}
+def _document(
+    row: Sequence[Any], places: Mapping[str, PlaceState], tags: Sequence[str], about: dict[str, Value]
+) -> Document:
+    """A document of a row as `find` selects it."""
+    _, uid, title, kind, status, pages, added, code, details, states, stored, chunks = row
+    left_out = about.pop(placing.LEFT_OUT, 0)
+    return Document(
+        document=uid,
+        path=next(iter(places), ""),
+        places=tuple(places),
+        title=title,
+        type=kind,
+        status=status,
+        pages=pages,
+        chunks=chunks,
+        tags=tuple(tags),
+        metadata=about,
+        added=added,
+        error_code=code,
+        error_details=details_of(details),
+        states=states,
+        parts_left_out=left_out if isinstance(left_out, int) else 0,
+        missing_places=tuple(path for path, state in places.items() if state == "gone"),
+        away_places=tuple(path for path, state in places.items() if state == "away"),
+        copied=stored is not None,
+    )
 
 
 def _grouped(connection: apsw.Connection, query: str, values: Sequence[str]) -> dict[int, list[Any]]:

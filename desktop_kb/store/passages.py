@@ -96,6 +96,19 @@ def drop(connection: apsw.Connection, document: int, generation: int | None = No
             )
 
 
+def set_title(connection: apsw.Connection, document: int, title: str) -> None:
+    """Index a document's passages with another title."""
+    for (number,) in connection.execute("select id from generations where state != 'old'").fetchall():
+        rows = connection.execute(
+            "select id, heading, text from chunks where document_id = ? and generation = ?",
+            (document, number),
+        ).fetchall()
+        for id, heading, text in rows:
+            connection.execute("update chunks set title = ? where id = ?", (title, id))
+            words.replace(connection, number, id, words.cut(title, json.loads(heading), text))
+    about.index(connection, document)
+
+
 def drop_vectors(connection: apsw.Connection, document: int, generation: int, reader: int) -> None:
     """Delete a reader's vectors of a document's passages. If that reader cut the passages, they count as cut
     without a model from then on."""

@@ -39,6 +39,10 @@ def put_document(
         "removed = null where id = ?",
         (file.content_hash, file.type, title, file.size, file.stored, file.reading, id),
     )
+    # What is gone had the content from before.
+    connection.execute(
+        "delete from places where document_id = ? and missing = 1 and path != ?", (id, os.fsencode(file.path))
+    )
     leave_place(connection, file.path, id)
     put_place(connection, file, id)
     if extracted is not None:
@@ -80,7 +84,8 @@ def count_pages(connection: apsw.Connection) -> tuple[Mapping[PageState, int], i
 def _row_of(connection: apsw.Connection, file: File, title: str) -> int:
     """The row of a file's document: a live one, one from the trash, or a new one."""
     row = connection.execute(
-        "select id, (select count(*) from places where document_id = documents.id) > 1 "
+        "select id, (select count(*) from places as other where document_id = documents.id and missing != 1 "
+        "and other.path != places.path) > 0 "
         "from documents join places on document_id = id where path = ? and removed is null",
         (os.fsencode(file.path),),
     ).fetchone()
@@ -125,24 +130,34 @@ def row_at(connection: apsw.Connection, path: str) -> int:
 
 def put_place(connection: apsw.Connection, file: File, document_id: int) -> None:
     connection.execute(
-        "insert into places (path, document_id, size, mtime_ns, added) values (?, ?, ?, ?, ?) "
+        "insert into places (path, document_id, size, mtime_ns, volume, added) values (?, ?, ?, ?, ?, ?) "
         "on conflict (path) do update set document_id = excluded.document_id, size = excluded.size, "
-        "mtime_ns = excluded.mtime_ns, missing = 0",
-        (os.fsencode(file.path), document_id, file.size, file.mtime_ns, now()),
+        "mtime_ns = excluded.mtime_ns, volume = excluded.volume, missing = 0",
+        (os.fsencode(file.path), document_id, file.size, file.mtime_ns, os.fsencode(file.volume), now()),
     )
 
 
 def leave_place(connection: apsw.Connection, path: str, document_id: int) -> None:
-    """The path now belongs to `document_id`. Its former document goes to the trash if it has no other place."""
+    """The path now belongs to `document_id`. Its former document goes to the trash if it lives nowhere else."""
     old = connection.execute(
         "select document_id from places where path = ? and document_id != ?", (os.fsencode(path), document_id)
     ).get
     if old is None:
         return
-    count = connection.execute("select count(*) from places where document_id = ?", (old,)).get
-    if count == 1:
+    count = connection.execute(
+        "select count(*) from places where document_id = ? and missing != 1 and path != ?",
+        (old, os.fsencode(path)),
+    ).get
+    if not count:
         connection.execute("update documents set removed = ? where id = ? and removed is null", (now(), old))
         passages.drop(connection, old)
+
+
+def set_title(connection: apsw.Connection, id: int, title: str) -> None:
+    """Give a document another title, and its passages' words with it."""
+    if connection.execute("select title from documents where id = ?", (id,)).get != title:
+        connection.execute("update documents set title = ? where id = ?", (title, id))
+        passages.set_title(connection, id, title)
 
 
 def set_user(connection: apsw.Connection, document_id: int, options: JobOptions) -> None:

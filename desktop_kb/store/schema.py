@@ -201,6 +201,11 @@ def _m005_readers(connection: apsw.Connection) -> None:
         connection.execute(f"alter table {table} drop column {column}")
 
 
+def _m006_places(connection: apsw.Connection) -> None:
+    """A place knows the mount point of its drive."""
+    connection.execute("alter table places add column volume blob not null default x''")
+
+
 #: Error code -> (pattern of the old sentence, name of the detail in it, how to convert the detail).
 _M005_SENTENCES: Final[dict[str, tuple[str, str, Callable[[str], int | float | str]]]] = {
     "too-large": (r"The file is larger than the limit of (\d+) MiB\. ", "limit_mib", int),
@@ -251,10 +256,11 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m003_simplified,
     _m004_four_bits,
     _m005_readers,
+    _m006_places,
 )
 #: Migrations that only add, and rewrite nothing large and nothing of the person's own. They run without a
 #: copy, which would take half a minute for a million passages, during which nobody can search.
-_SMALL: Final = frozenset({5})
+_SMALL: Final = frozenset({5, 6})
 
 
 def migrate(connection: apsw.Connection, path: Path, *, to: int | None = None) -> bool:

@@ -35,6 +35,7 @@ from desktop_kb.store.expressions import choice, phrase
 from desktop_kb.store.filters import DATES, documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.pair import Pair, ReadTask
+from desktop_kb.store.places import LIVING_FIRST
 from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
 from desktop_kb.store.words import Restriction, WordQuery, Words
@@ -280,7 +281,7 @@ class Snapshot:
         places: dict[str, tuple[str, ...]] = {}
         for id, path in self._connection.execute(
             "select document_id, path from places where document_id in (select value from json_each(?)) "
-            "order by path",
+            f"order by {LIVING_FIRST}",
             (json.dumps(list(uids)),),
         ):
             places[uids[id]] = (*places.get(uids[id], ()), os.fsdecode(path))

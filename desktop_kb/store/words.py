@@ -94,6 +94,13 @@ def insert(connection: apsw.Connection, generation: int, id: int, terms: Terms) 
     )
 
 
+def replace(connection: apsw.Connection, generation: int, id: int, terms: Terms) -> None:
+    """Index a passage with other terms."""
+    for table in TABLES:
+        connection.execute(f"delete from {table}_{generation} where rowid = ?", (id,))
+    insert(connection, generation, id, terms)
+
+
 # --- finding ---------------------------------------------------------------------------------
 
 

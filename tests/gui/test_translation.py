@@ -35,7 +35,7 @@ def _said() -> Iterator[str]:
                     yield from (str(p.value) for p in parts if isinstance(p, ast.Constant) and p.value)
     yield from (heading for heading, _ in document_model.COLUMNS)
     yield from document_model.STATES.values()
-    yield from ("indexed", "updated", "unchanged", "duplicate", "failed", "skipped")
+    yield from ("indexed", "updated", "unchanged", "duplicate", "moved", "failed", "skipped")
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
     yield from (row.text for row in actions.ACTIONS)

@@ -14,12 +14,15 @@ from desktop_kb.records import Document, DocumentFilter
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-STATES: Final = {"ready": "ready", "waiting": "waiting", "failed": "failed", "removed": "removed"}
+STATES: Final = {
+    **{"ready": "ready", "waiting": "waiting", "failed": "failed", "removed": "removed"},
+    **{"gone": "file gone", "away": "drive away"},
+}
 #: (heading, sort key) of each column
 COLUMNS: Final[tuple[tuple[str, Callable[[Document], Any]], ...]] = (
     # UTF-8 bytes sort in the same order as text (by code point), a third faster.
     ("Title", lambda d: d.title.casefold().encode("utf-8", "surrogatepass")),
-    ("State", lambda d: d.status),
+    ("State", lambda d: _state(d)),
     ("Type", lambda d: d.type),
     ("Pages", lambda d: d.pages),
     ("Passages", lambda d: d.chunks),
@@ -65,9 +68,11 @@ class DocumentModel(QAbstractTableModel):
             colours = theme.current()
             if index.column() == 0:
                 return colours.ink
-            return colours.attention if document.status == "failed" and index.column() == 1 else colours.muted
+            good = index.column() != 1 or _state(document) in ("ready", "waiting")
+            return colours.muted if good else colours.attention
         if role == Qt.ItemDataRole.ToolTipRole:
-            return say(document.error) or "\n".join((document.path, *map(say, document.unread)))
+            told = (*document.standing, *document.unread)
+            return say(document.error) or "\n".join((document.path, *map(say, told)))
         return None
 
     def _cell(self, document: Document, column: int) -> str:
@@ -75,7 +80,7 @@ class DocumentModel(QAbstractTableModel):
             case 0:
                 return document.title
             case 1:
-                return tr(STATES["removed" if self._removed else document.status])
+                return tr(STATES["removed" if self._removed else _state(document)])
             case 2:
                 return kind(document.type)
             case 3:
@@ -123,6 +128,15 @@ class DocumentModel(QAbstractTableModel):
             rows.reverse()
         self._rows = rows
         self.endResetModel()
+
+
+def _state(document: Document) -> str:
+    """What the column says: whether it was read, else whether its file is there."""
+    if document.status != "ready":
+        return document.status
+    if document.gone:
+        return "gone"
+    return "away" if document.path in document.away_places else "ready"
 
 
 def wanted_by(matching: DocumentFilter, *, failed: bool = False) -> Callable[[Document], bool] | None:

@@ -29,7 +29,7 @@ from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import View
 from desktop_kb.gui.widgets import ask_line, button, label, open_outside
-from desktop_kb.records import Document, DocumentFilter, Value
+from desktop_kb.records import Document, DocumentFilter, Finding, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +211,17 @@ class LibraryView(View):
 
     def _selection_changed(self) -> None:
         self._allow()
-        told = next(([d.error] if d.error else d.unread for d in self._selected() if d.error or d.unread), ())
+        told = next(filter(None, map(self._told, self._selected())), ())
         self.reason.setText("\n".join(map(say, told)))
         self.reason.setVisible(bool(told))
         if self.slide_over.isVisible():
             self._look_at_selected()
+
+    def _told(self, document: Document) -> Sequence[Finding]:
+        """What is to be said of a document: why it failed, or where its file is not, and what was not read of it."""
+        if document.error:
+            return (document.error,)
+        return document.unread if self.in_trash else (*document.standing, *document.unread)
 
     # --- quick look
 

@@ -65,7 +65,8 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert stages <= set(result["seconds"])
     (document,) = terminal("list", "tag:insects")[1]
     keys = "document path title status type pages chunks tags metadata added error error_code error_details"
-    assert set(document) == {*keys.split(), "page_states", "parts_left_out"}
+    places = "gone missing_places away_places copied"
+    assert set(document) == {*keys.split(), *places.split(), "page_states", "parts_left_out"}
     assert document["metadata"] == {"year": 2022}
     code, (shown,), error = terminal("remove", path)
     assert (code, shown["path"]) == (0, path)
@@ -74,6 +75,28 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal("remove", document["document"], "--yes")[0] == 0
     assert terminal("list")[1] == []
     assert terminal("search", "bees")[1][0]["hits"] == []
+
+
+def test_what_is_gone_is_said_and_pruned(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    path = terminal.file("bees.txt", "Bees dance in the hive.")
+    kept = terminal.file("whales.txt", "Whales sing.")
+    terminal("add", path, kept)
+    Path(path).unlink()
+    assert [(row["status"], row["error_code"]) for row in terminal("refresh")[1]] == [
+        ("unchanged", None),
+        ("skipped", "vanished"),
+    ]
+    (gone,) = [row for row in terminal("list")[1] if row["gone"]]
+    assert (gone["path"], gone["missing_places"], gone["copied"]) == (path, [path], False)
+    assert terminal("status")[1][0]["gone"] == 1
+    (check,) = [row for row in terminal("doctor")[1][0]["checks"] if row["name"] == "originals"]
+    assert (check["ok"], check["code"], check["details"]) == (True, "originals-gone", {"count": 1})
+    assert terminal.main(["--library", str(terminal.folder / "library"), "list"]) == 0
+    assert f"not at {path} any more" in capsys.readouterr().out
+    code, (row,), error = terminal("prune")
+    assert (code, row["path"], "--yes" in error) == (0, path, True)
+    assert terminal("prune", "--yes")[0] == 0
+    assert [row["path"] for row in terminal("list")[1]] == [kept]
 
 
 def test_identical_passages_are_shown_once_with_their_places(

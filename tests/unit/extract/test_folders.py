@@ -20,7 +20,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="needs links, pipes and na
 def _found(path: Path, under: Path) -> list[tuple[str, str | None]]:
     return [
         (Path(os.path.relpath(name, under)).as_posix(), problem.code if problem else None)
-        for name, problem in find_files(path)
+        for name, problem, _ in find_files(path)
     ]
 
 

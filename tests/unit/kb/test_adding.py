@@ -70,10 +70,8 @@ def test_a_file_renamed_in_capitals_only_has_its_new_name(open_kb: Any, tmp_path
     list(kb.follow(kb.refresh()))
     (hit,) = kb.search("bees").hits
     assert Path(hit.path).name == "Bees.txt"
-    assert {place.path.rpartition(os.sep)[2]: place.missing for place in kb._store.documents.places()} == {
-        "bees.txt": True,
-        "Bees.txt": False,
-    }
+    (document,) = kb.documents()  # the name before is none of its places
+    assert [Path(place).name for place in document.places] == ["Bees.txt"]
 
 
 def test_an_original_that_may_not_be_looked_at_is_not_gone(
@@ -93,11 +91,11 @@ def test_an_original_that_may_not_be_looked_at_is_not_gone(
         patch.setattr(Path, "stat", refuse)
         (report,) = kb.follow(kb.refresh())
     assert (report.status, report.error_code) == ("failed", "no-permission")
-    assert not kb._store.documents.place(str(path)).missing
+    assert kb._store.documents.place(str(path)).state == "there"
     path.unlink()
     (report,) = kb.follow(kb.refresh())
     assert (report.status, report.error_code) == ("skipped", "vanished")
-    assert kb._store.documents.place(str(path)).missing
+    assert kb._store.documents.place(str(path)).state == "gone"
 
 
 def test_a_full_disk_pauses_and_resume_goes_on(open_kb: Any, tmp_path: Path) -> None:

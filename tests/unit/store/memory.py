@@ -41,12 +41,14 @@ from desktop_kb.records import (
     Json,
     Key,
     Layout,
+    Left,
     Made,
     Missing,
     Moment,
     PageState,
     Passage,
     Place,
+    PlaceState,
     Question,
     ReaderProgress,
     Retrieved,
@@ -84,7 +86,7 @@ class Row:
     status: DocumentStatus
     title: str
     extracted: Extracted | None = None
-    places: Mapping[str, tuple[File, bool]] = field(default_factory=dict)
+    places: Mapping[str, tuple[File, PlaceState]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: {"file": {}, "user": {}})
     revision: int = 0
@@ -98,6 +100,14 @@ class Row:
         both = {**self.values["file"], **self.values["user"]}
         found = {key: _value(value) for key, value in both.items()}
         return dict(sorted(found.items()))
+
+    def ordered(self) -> tuple[str, ...]:
+        """Its places, those that are there first and those that are gone last."""
+        rank = ("there", "away", "gone")
+        return tuple(sorted(self.places, key=lambda path: (rank.index(self.places[path][1]), path)))
+
+    def lives(self) -> set[str]:
+        return {path for path, (_, state) in self.places.items() if state != "gone"}
 
     @property
     def lang(self) -> str:
@@ -137,7 +147,7 @@ class MemoryLibrary:
         )
         if live is not None:
             row = live
-        elif before is not None and len(before.places) == 1:
+        elif before is not None and before.lives() <= {file.path}:
             row = before
         elif trashed:
             row = replace(trashed[-1], removed=False, places={})
@@ -153,10 +163,11 @@ class MemoryLibrary:
         if before is not None and before.uid != row.uid:
             rest = {path: place for path, place in before.places.items() if path != file.path}
             gone = replace(before, removed=True, cuts={})
-            self.write(replace(before, places=rest) if rest else gone)
+            self.write(replace(before, places=rest) if before.lives() - {file.path} else gone)
         if extracted is None and row.extracted is not None:
             title = row.title
-        row = replace(row, file=file, title=title, places={**row.places, file.path: (file, False)})
+        kept = {path: row.places[path] for path in sorted(row.lives())}
+        row = replace(row, file=file, title=title, places={**kept, file.path: (file, "there")})
         if extracted is not None:
             own = {tag: source for tag, source in row.tags.items() if source == "user"}
             row = replace(
@@ -189,7 +200,7 @@ class MemoryDocuments:
         return [row.uid for row in rows if any(PurePath(p).is_relative_to(path) for p in row.places)]
 
     def _document(self, row: Row) -> Document:
-        places = tuple(sorted(row.places))
+        places = row.ordered()
         return Document(
             document=row.uid,
             path=places[0] if places else "",
@@ -206,6 +217,9 @@ class MemoryDocuments:
             error_details=row.details,
             states=self._states(row),
             parts_left_out=row.extracted.parts_left_out if row.extracted else 0,
+            missing_places=tuple(path for path in places if row.places[path][1] == "gone"),
+            away_places=tuple(path for path in places if row.places[path][1] == "away"),
+            copied=row.file.stored is not None,
         )
 
     def _states(self, row: Row) -> str:
@@ -228,7 +242,10 @@ class MemoryDocuments:
 
     def counts(self) -> Mapping[str, int]:
         states = Counter("trash" if row.removed else row.status for row in self._library.rows.values())
-        return {"ready": 0, "failed": 0, "trash": 0} | states
+        standing = [{state for _, state in row.places.values()} for row in self._library.live()]
+        gone = sum(found == {"gone"} for found in standing)
+        away = sum("away" in found and "there" not in found for found in standing)
+        return {"ready": 0, "failed": 0, "trash": 0} | states | {"gone": gone, "away": away}
 
     def _known(self, document: str) -> Row:
         if document not in self._library.rows:
@@ -241,10 +258,10 @@ class MemoryDocuments:
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
         row = self._known(document)
-        return row.file.content_hash, row.file.stored, tuple(sorted(row.places))
+        return row.file.content_hash, row.file.stored, row.ordered()
 
     def _place(self, row: Row, path: str) -> Place:
-        file, missing = row.places[path]
+        file, state = row.places[path]
         return Place(
             path=path,
             document=row.uid,
@@ -252,7 +269,8 @@ class MemoryDocuments:
             type=row.file.type,
             size=file.size,
             mtime_ns=file.mtime_ns,
-            missing=missing,
+            state=state,
+            volume=file.volume,
             status=row.status,
             content_hash=row.file.content_hash,
             stored=row.file.stored,
@@ -266,13 +284,18 @@ class MemoryDocuments:
         row = self._library.at(path)
         return self._place(row, path) if row else None
 
-    def places(self) -> list[Place]:
-        found = [(path, row) for row in self._library.live() for path in row.places]
+    def places(self, path: str | None = None) -> list[Place]:
+        found = [
+            (one, row)
+            for row in self._library.live()
+            for one in row.places
+            if path is None or PurePath(one).is_relative_to(path)
+        ]
         return [self._place(row, path) for path, row in sorted(found, key=lambda pair: pair[0])]
 
-    def with_content(self, content_hash: str) -> Place | None:
-        rows = [row for row in self._library.live() if row.file.content_hash == content_hash and row.places]
-        return self._place(rows[0], next(iter(rows[0].places))) if rows else None
+    def with_content(self, content_hash: str) -> list[Place]:
+        rows = [row for row in self._library.live() if row.file.content_hash == content_hash]
+        return [self._place(row, path) for row in rows for path in row.ordered()]
 
     def count_read_before(self, version: int) -> int:
         return sum(row.file.reading < version and row.status == "ready" for row in self._library.live())
@@ -280,7 +303,7 @@ class MemoryDocuments:
     def read_before(self, version: int) -> list[Place]:
         later = ("no-text", "garbled", "unsupported", "portfolio")
         return [
-            self._place(row, min(row.places, key=lambda path: (row.places[path][1], path)))
+            self._place(row, row.ordered()[0])
             for row in sorted(self._library.live(), key=lambda row: row.number)
             if row.places and row.file.reading < version and (row.status == "ready" or row.code in later)
         ]
@@ -300,28 +323,38 @@ class MemoryDocuments:
             values = {key: value for key, value in (metadata or {}).items() if value != ""}
             self._library.write(given(row, tags, values))
 
-    def tag(self, path: str, options: JobOptions) -> None:
-        row = self._library.at(path)
-        assert row is not None
-        self._library.write(given(row, options.tags, options.metadata))
+    def tag(self, paths: Sequence[str], options: JobOptions) -> None:
+        for path in paths:
+            row = self._library.at(path)
+            assert row is not None
+            self._library.write(given(row, options.tags, options.metadata))
 
     def touch(self, file: File) -> None:
         row = self._library.at(file.path)
         assert row is not None
-        self._library.write(replace(row, places={**row.places, file.path: (file, False)}))
+        self._library.write(replace(row, places={**row.places, file.path: (file, "there")}))
 
-    def mark_missing(self, path: str, missing: bool) -> None:
-        row = self._library.at(path)
-        assert row is not None
-        self._library.write(replace(row, places={**row.places, path: (row.places[path][0], missing)}))
+    def mark(self, states: Mapping[str, PlaceState]) -> None:
+        for path, state in states.items():
+            row = self._library.at(path)
+            assert row is not None
+            self._library.write(replace(row, places={**row.places, path: (row.places[path][0], state)}))
 
-    def add_place(self, file: File, document: str, options: JobOptions, job: Job, report: FileReport) -> None:
-        self._known(document)
-        self._library.write(
-            self._library.place(
-                replace(file, content_hash=self._known(document).file.content_hash), None, options
-            )
-        )
+    def add_place(
+        self,
+        file: File,
+        document: str,
+        options: JobOptions,
+        job: Job,
+        report: FileReport,
+        *,
+        left: Left | None = None,
+    ) -> None:
+        known = self._known(document)
+        row = self._library.place(replace(file, content_hash=known.file.content_hash), None, options)
+        others = {path: place for path, place in known.places.items() if left is None or path != left.path}
+        row = replace(row, places={**others, file.path: row.places[file.path]})
+        self._library.write(replace(row, title=left.title) if left else row)
         self._library.reports.append((job, report))
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
@@ -621,7 +654,7 @@ class MemoryMoment:
         return cut_out(extracted.text, extracted.layout, start, end)
 
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        return {document: tuple(sorted(self._rows[document].places)) for document in documents}
+        return {document: self._rows[document].ordered() for document in documents}
 
     def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
         return {

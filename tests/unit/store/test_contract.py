@@ -32,6 +32,7 @@ from desktop_kb.records import (
     Job,
     JobOptions,
     Layout,
+    Left,
     Library,
     Made,
     Missing,
@@ -286,7 +287,7 @@ def test_nothing_is_found_where_there_is_nothing(library: Library) -> None:
         assert moment.first(ALL, 5) == []
     assert library.index.generation() is None
     assert library.documents.find() == []
-    assert library.documents.counts() == {"ready": 0, "failed": 0, "trash": 0}
+    assert not any(library.documents.counts().values())
 
 
 def test_a_slice_is_what_stands_there(library: Library) -> None:
@@ -551,7 +552,7 @@ def test_documents_places_and_the_persons_own(filled: Library) -> None:
     assert documents.find(within("year<2000").filters)[0].tags == ("insects",)
     documents.edit([bees.document], metadata={"author": ""})
     assert documents.find()[0].metadata == {"author": "Ada Lovelace", "year": 1999}
-    documents.tag("/notes/bees.md", JobOptions(("dancers",), {"hive": 3}))
+    documents.tag(["/notes/bees.md"], JobOptions(("dancers",), {"hive": 3}))
     assert documents.find(within("hive:3").filters)[0].tags == ("dancers", "insects")
     assert {"tag", "year", "author", "hive"} <= documents.keys()
     assert documents.text(bees.document)[0] == TEXTS["bees"]
@@ -581,22 +582,58 @@ def test_places_of_one_content(filled: Library) -> None:
     assert [one.document for one in documents.find()] == documents.below("/notes")
     assert documents.find(only=[bees.document, "nobody"]) == documents.find()[:1]
     assert documents.find(only=[]) == []
-    same = documents.with_content(TEXTS["bees"])
-    assert same is not None
-    assert same.document == bees.document
-    assert documents.with_content("nothing") is None
-    documents.mark_missing(copy.path, True)
-    assert [place.path for place in documents.places() if place.missing] == [copy.path]
+    assert {place.document for place in documents.with_content(TEXTS["bees"])} == {bees.document}
+    assert documents.with_content("nothing") == []
+    assert [place.path for place in documents.places("/copies")] == [copy.path]
+    assert [place.path for place in documents.places("/cop")] == []
+    documents.mark({copy.path: "gone"})
+    assert [place.path for place in documents.places() if place.state == "gone"] == [copy.path]
+    assert documents.find()[0].places == ("/notes/bees.md", "/copies/bees.md")  # what is there comes first
+    assert documents.with_content(TEXTS["bees"])[0].path == "/notes/bees.md"
+    assert (documents.find()[0].missing_places, documents.find()[0].gone) == ((copy.path,), False)
+    with filled.index.moment() as moment:
+        assert moment.places([bees.document])[bees.document][0] == "/notes/bees.md"
     documents.touch(File(copy.path, 3, 4, "markdown"))
     place = documents.place(copy.path)
     assert place is not None
-    assert (place.size, place.mtime_ns, place.missing) == (3, 4, False)
+    assert (place.size, place.mtime_ns, place.state) == (3, 4, "there")
     # Another content at one of two places is another document, with the person's own.
     put(filled, "bees", "Bees are asleep.")
     assert [document.places for document in documents.find(within("tag:copied").filters)] == [
         ("/copies/bees.md",),
         ("/notes/bees.md",),
     ]
+
+
+def test_a_place_that_is_gone_is_not_the_documents_last(filled: Library) -> None:
+    documents = filled.documents
+    bees = documents.place("/notes/bees.md")
+    assert bees is not None
+    copy = File("/copies/bees.md", bees.size, 9, "markdown", content_hash=TEXTS["bees"])
+    job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
+    documents.add_place(copy, bees.document, JobOptions(), job, report)
+    documents.edit([bees.document], tags=["mine"])
+    documents.mark({copy.path: "gone"})
+    put(filled, "bees", "Bees are asleep.")  # the document follows the file that is there
+    (document,) = documents.find(within("tag:mine").filters)
+    assert (document.document, document.places) == (bees.document, ("/notes/bees.md",))
+    documents.mark({"/notes/bees.md": "gone"})
+    assert (documents.counts()["gone"], documents.find(only=[bees.document])[0].gone) == (1, True)
+    documents.mark({"/notes/bees.md": "away"})
+    assert (documents.counts()["gone"], documents.counts()["away"]) == (0, 1)
+
+
+def test_a_moved_file_takes_its_place_and_its_title_with_it(filled: Library) -> None:
+    documents = filled.documents
+    bees = documents.place("/notes/bees.md")
+    assert bees is not None
+    moved = File("/notes/hornets.md", bees.size, 9, "markdown", content_hash=TEXTS["bees"])
+    job, report = Job(1, "add", moved.path, JobOptions(), 1), FileReport(moved.path, "moved")
+    left = Left("/notes/bees.md", "hornets")
+    documents.add_place(moved, bees.document, JobOptions(), job, report, left=left)
+    (document,) = documents.find(only=[bees.document])
+    assert (document.places, document.title) == (("/notes/hornets.md",), "hornets")
+    assert set(by_words(filled, "hornets")) == {"hornets"}
 
 
 def test_a_failure_is_the_documents_and_what_was_read_stays(filled: Library) -> None:
@@ -608,7 +645,7 @@ def test_a_failure_is_the_documents_and_what_was_read_stays(filled: Library) -> 
     assert place is not None
     assert (place.status, place.error_code, place.error_details) == ("failed", "too-large", {"limit_mib": 3})
     assert set(by_words(filled, "hive")) == {"bees"}
-    assert documents.counts() == {"ready": 4, "failed": 1, "trash": 0}
+    assert documents.counts() == {"ready": 4, "failed": 1, "trash": 0, "gone": 0, "away": 0}
     put(filled, "bees", "Bees are asleep.")
     assert documents.find()[0].error_code is None
 
@@ -682,7 +719,7 @@ def test_the_trash(filled: Library) -> None:
     assert [document.document for document in documents.find(removed=True)] == [bees]
     assert documents.place("/notes/bees.md") is None
     assert documents.restore(bees) == ("/notes/bees.md",)
-    assert documents.counts() == {"ready": 4, "failed": 0, "trash": 0, "waiting": 1}
+    assert documents.counts() == {"ready": 4, "failed": 0, "trash": 0, "waiting": 1, "gone": 0, "away": 0}
     with pytest.raises(Problem) as caught:
         documents.restore(bees)
     assert caught.value.code == "not-found"

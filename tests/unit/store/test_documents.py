@@ -51,7 +51,7 @@ def test_a_place_is_known_as_it_was_looked_at(bench: Any) -> None:
     bench.run(path)
     place, status = bench.store.documents.place(path), Path(path).stat()
     assert (place.type, place.size, place.mtime_ns) == ("text", status.st_size, status.st_mtime_ns)
-    assert (place.missing, place.status, place.stored) == (False, "ready", None)
+    assert (place.state, place.status, place.stored) == ("there", "ready", None)
 
 
 def test_one_content_at_two_places_is_one_document(bench: Any) -> None:

@@ -1,0 +1,151 @@
+"""Which files a request adds to the queue, and the reports of the files that it does not add."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import find_files
+from desktop_kb.files import as_spelled, look, problem_of, sha256
+from desktop_kb.records import AddStatus, FileReport, PathLike, Place, PlaceState
+from desktop_kb.store import Store
+
+#: Problems that are not failures for a file found in a folder: nobody asked for this file by name, or it
+#: has nothing to read.
+_PASSED_OVER: Final = frozenset(("unsupported", "linked-folder", "broken-link", "not-a-file", "vanished"))
+#: What stands at a place: a file, or that it is gone or away, or why it may not be looked at.
+_Seen = os.stat_result | Literal["gone", "away"] | Problem
+#: So many files are looked at where a moved one may be.
+_MOST_LOOKED_AT: Final = 50_000
+
+
+def added(store: Store, files: Iterable[PathLike]) -> tuple[list[str], list[FileReport]]:
+    """The new and changed ones of these files and of all files in these folders, and reports of the others.
+    Known files of these folders that are not there are marked."""
+    found: list[str] = []
+    reports: list[FileReport] = []
+    for file in files:
+        asked = as_spelled(Path(os.path.abspath(file)))  # noqa: PTH100 - symlinks stay
+        known = {place.path: place for place in store.documents.places(str(asked))}
+        for path, problem, status in find_files(asked):
+            place = known.pop(path, None)
+            if problem is not None:
+                passed_over = Path(path) != asked and problem.code in _PASSED_OVER
+                reports.append(report_of(path, "skipped" if passed_over else "failed", problem))
+            elif place is None or status is None or not _is_as_before(place, status):
+                found.append(path)
+            else:
+                reports.append(_unchanged(place))
+        _look_at(store, known.values())
+    return found, reports
+
+
+def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[FileReport]]:
+    """The paths of these documents' originals that have changed since they were read, and where moved ones are
+    now; and reports of the others. An original that is not there any more is marked."""
+    found: list[str] = []
+    reports: list[FileReport] = []
+    places = store.documents.places()
+    gone: list[Place] = []
+    for place, seen in _look_at(store, [place for place in places if place.document in documents]):
+        if isinstance(seen, Problem):
+            reports.append(report_of(place.path, "failed", seen))
+        elif seen == "gone":
+            gone.append(place)
+        elif seen == "away":
+            problem = Problem("away", path=place.path)
+            reports.append(report_of(place.path, "skipped", problem))
+        elif not _is_as_before(place, seen):
+            found.append(place.path)
+        else:
+            reports.append(_unchanged(place))
+    moved = dict(_moved(gone, places))
+    found += moved.values()
+    for place in gone:
+        if place.path not in moved:
+            reports.append(report_of(place.path, "skipped", Problem("vanished", path=place.path)))
+    return found, reports
+
+
+def mark_all(store: Store, documents: Collection[str]) -> None:
+    """Mark which originals of these documents are there, gone or away."""
+    places = [place for place in store.documents.places() if place.document in documents]
+    there = {place.path for place, seen in _look_at(store, places) if isinstance(seen, os.stat_result)}
+    store.documents.mark(
+        {place.path: "there" for place in places if place.path in there and place.state != "there"}
+    )
+
+
+def report_of(path: str, status: AddStatus, problem: Problem) -> FileReport:
+    """The report of a file that a problem kept from being added."""
+    return FileReport(path, status, error_code=problem.code, error_details=problem.details)
+
+
+def _unchanged(place: Place) -> FileReport:
+    return FileReport(place.path, "unchanged", place.pages, place.chunks)
+
+
+def _is_as_before(place: Place, seen: os.stat_result) -> bool:
+    """Whether a file was read and has not changed since; one that failed is tried, and says so again."""
+    size, time = seen.st_size, seen.st_mtime_ns
+    return place.status == "ready" and place.state == "there" and (size, time) == (place.size, place.mtime_ns)
+
+
+def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]:
+    """Look at originals, and mark those that are gone or away by now."""
+    looked: list[tuple[Place, _Seen]] = []
+    states: dict[str, PlaceState] = {}
+    for place in places:
+        try:
+            seen = look(place.path, place.volume)
+        except OSError as error:
+            looked.append((place, problem_of(error, place.path)))
+            continue
+        if not isinstance(seen, os.stat_result) and seen != place.state:
+            states[place.path] = seen
+        looked.append((place, seen))
+    if store.writable:
+        store.documents.mark(states)
+    return looked
+
+
+def _moved(gone: Sequence[Place], places: Sequence[Place]) -> Iterator[tuple[str, str]]:
+    """Where the files of these places are now, as far as they were moved or renamed near others that are known."""
+    wanted: dict[int, list[Place]] = {}
+    for place in gone:
+        wanted.setdefault(place.size, []).append(place)
+    known = {place.path for place in places}
+    looked_at = 0
+    for folder in _folders(gone, places) if gone else ():
+        for path, problem, status in find_files(folder):
+            looked_at += 1
+            if looked_at > _MOST_LOOKED_AT:
+                return
+            alike = [] if status is None else wanted.get(status.st_size, [])
+            if problem is not None or path in known or not alike:
+                continue
+            try:
+                content_hash = sha256(Path(path))
+            except OSError:  # it is not there any more
+                continue
+            known.add(path)
+            left = next((place for place in alike if place.content_hash == content_hash), None)
+            if left is not None:
+                alike.remove(left)
+                yield left.path, path
+
+
+def _folders(gone: Sequence[Place], places: Sequence[Place]) -> list[Path]:
+    """The folders to look for moved files in: those that known files are in, and the nearest of each gone file's that
+    is there if known files are below it. Each is looked through with all that is below it, so a person's home and
+    what is above it are not among them."""
+    lost = {place.path for place in gone}
+    parents = {Path(place.path).parent for place in places}
+    holding = {folder for place in places if place.path not in lost for folder in Path(place.path).parents}
+    there = (next(filter(Path.is_dir, Path(place.path).parents), None) for place in gone)
+    found = {folder for folder in parents if folder.is_dir()} | (holding & set(there))
+    found -= {Path.home(), *Path.home().parents}
+    return sorted(folder for folder in found if found.isdisjoint(folder.parents))
