@@ -303,3 +303,17 @@ def test_pages_that_cannot_be_found_are_said_of_a_ready_document(window: MainWin
     assert "2 of 4 pages hold no text, only a picture (page 2-3)" in view.reason.text()
     assert "1 of 4 pages holds no text, only drawings (page 4)" in view.reason.text()
     assert not view.reason.isHidden()
+
+
+def test_what_is_gone_says_so_after_a_look_at_the_files(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    view = window.view(LibraryView)
+    (notes / "07.md").unlink()
+    window.refresh()
+    qtbot.waitUntil(lambda: any(document.gone for document in window.documents))
+    at = _row(window, "Note 07")
+    assert view.model.index(at, 1).data() == "file gone"
+    view.table.selectRow(at)
+    assert f"Its file is not at {notes / '07.md'} any more. Put it back" in view.reason.text()
+    assert str(notes / "07.md") in view.model.index(at, 0).data(Qt.ItemDataRole.ToolTipRole)
