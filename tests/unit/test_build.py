@@ -6,7 +6,6 @@ import ast
 import configparser
 import hashlib
 import importlib
-import importlib.metadata
 import json
 import os
 import plistlib
@@ -228,11 +227,21 @@ def test_parts_are_found_by_their_files(contents: ModuleType, shipped: list[Path
     assert re.fullmatch(r"pkg:pypi/psutil@[\d.]+", parts["psutil"].purl)
 
 
-def test_what_pip_puts_beside_the_packages_has_its_owner_too(contents: ModuleType) -> None:
+def test_what_pip_puts_beside_the_packages_has_its_owner_too(
+    contents: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Programs, and on Windows the DLLs of msvc-runtime."""
-    (beside, *_) = (file for file in importlib.metadata.files("pytest") or () if ".." in file.parts)
-    found = contents.parts([Path(os.path.normpath(str(beside.locate())))])
-    assert "pytest" in {part.name for part in found}
+    site = tmp_path / "Lib" / "site-packages"
+    for name, text in {
+        "runtime-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: runtime\nVersion: 1.0\nLicense: MIT\n",
+        "runtime-1.0.dist-info/licenses/LICENSE": "You may pass it on.",
+        "runtime-1.0.dist-info/RECORD": "../../Scripts/runtime140.dll,,\nruntime-1.0.dist-info/licenses/LICENSE,,\n",
+    }.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text, "utf-8")
+    monkeypatch.setattr(contents.wheels, "folder", lambda _: site)
+    found = {part.name: part for part in contents.parts([tmp_path / "Scripts" / "runtime140.dll"])}
+    assert found["runtime"].texts == ("You may pass it on.",)
 
 
 def test_a_wheel_of_which_the_data_is_taken_is_a_part_with_its_licence(
