@@ -272,6 +272,7 @@ def test(place: Place, arguments: list[str], *, everything: bool) -> int:
     if arguments:
         return _call(place.windows_python("-m", "pytest", *PYTEST, *arguments), limit_s=None)
     totals: Counter[str] = Counter()
+    failed: list[str] = []
     for folder, names in parts(everything).items():
         report = place.windows / "report.xml"
         for _ in range(2):
@@ -282,6 +283,9 @@ def test(place: Place, arguments: list[str], *, everything: bool) -> int:
             if report.exists():
                 break
         totals += outcomes(report) if report.exists() else Counter({"failed": 1})
+        failed += failures(report) if report.exists() else [f"{folder} did not come to its end"]
+    for line in failed:
+        say(f"failed: {line}")
     say(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
     return int(bool(totals["failed"]))
 
@@ -306,6 +310,13 @@ def outcomes(report: Path) -> Counter[str]:
     return Counter(
         passed=counted["tests"] - failed - counted["skipped"], failed=failed, skipped=counted["skipped"]
     )
+
+
+def failures(report: Path) -> list[str]:
+    """The tests that failed, by the same report."""
+    cases = ElementTree.parse(report).iter("testcase")
+    failed = (case for case in cases if {result.tag for result in case} & {"failure", "error"})
+    return [f"{case.get('classname')}.{case.get('name')}" for case in failed]
 
 
 def _call(command: list[str], *, limit_s: float | None) -> int:

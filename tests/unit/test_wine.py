@@ -107,10 +107,21 @@ def test_the_short_part_is_part_of_the_whole(wine: ModuleType) -> None:
     assert suite - whole == {f"tests/test_{name}.py" for name in ("architecture", "promises", "quality")}
 
 
-def test_what_pytest_reports_is_counted(wine: ModuleType, tmp_path: Path) -> None:
+def test_what_pytest_reports_is_counted_and_named(wine: ModuleType, tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
-    report.write_text('<testsuites><testsuite tests="9" failures="1" errors="2" skipped="3"/></testsuites>')
+    cases = "".join(
+        f'<testcase classname="tests.unit.test_files" name="{name}"><{result}/></testcase>'
+        for name, result in (
+            ("test_a", "failure"),
+            ("test_b", "error"),
+            ("test_c", "skipped"),
+            ("test_d", "out"),
+        )
+    )
+    counts = 'tests="9" failures="1" errors="2" skipped="3"'
+    report.write_text(f"<testsuites><testsuite {counts}>{cases}</testsuite></testsuites>")
     assert wine.outcomes(report) == {"passed": 3, "failed": 3, "skipped": 3}
+    assert wine.failures(report) == ["tests.unit.test_files.test_a", "tests.unit.test_files.test_b"]
 
 
 def test_a_folder_that_hangs_is_run_once_more_and_then_failed(
