@@ -3,6 +3,7 @@
 The map, from the bottom up (imports only go down; `tests/test_architecture.py` runs the rule):
 
     errors        what can go wrong in the world: a code and its details
+    frames        what programs of ours say to each other: JSON and raw bytes
     arguments     what Python programs pass, refused where it would be taken for something else
     records/      the dataclasses and protocols that cross modules, by subject
     files         opened for their owner alone, hashed, written whole and on the disk
@@ -14,6 +15,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     language/     words and sentences of Chinese and English
     similarity    vectors as directions: unit rows, cosines
     worker        child processes: start, talk, limit, kill
+    helper/       the process that keeps models loaded, as others speak to it
     extract/      file -> text with pages, headings, offsets (readers run in a child)
     inference/    embedders and rerankers (torch runs in a child)
     chunking/     text + sentence vectors -> passages; pure
@@ -29,6 +31,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     kb/           KnowledgeBase: the whole application without a window, the one door for what is above
     sentences     what people are told of problems and findings, in both languages
     cli/, gui/    the terminal and the window over KnowledgeBase
+    helper_process  the helper itself; helper_search  a search of the terminal's, before anything else is imported
 """
 
 __version__ = "0.1.0"

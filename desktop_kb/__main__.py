@@ -11,6 +11,7 @@ WORKERS = {
     "extract": "desktop_kb.extract.extraction_worker",
     "encode": "desktop_kb.inference.encoder_worker",
     "download": "desktop_kb.inference.download_worker",
+    "helper": "desktop_kb.helper_process",
 }
 
 
@@ -24,6 +25,13 @@ def main() -> int:
             os.add_dll_directory(sys.prefix)
         importlib.import_module(WORKERS[sys.argv[2]]).main()
         return 0
+    from desktop_kb import helper_search
+
+    code = helper_search.answer(
+        sys.argv[1:]
+    )  # before the commands are imported, which takes longer than its answer
+    if code is not None:
+        return code
     from desktop_kb import cli
 
     return cli.main()

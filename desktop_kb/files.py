@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final, Literal
 
-import psutil
-
 from desktop_kb.errors import DocumentProblem, reason_of
 
 _BLOCK: Final = 2**20
@@ -311,6 +309,8 @@ def scratch_name(parent: Path) -> Path:
 @contextlib.contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A new private folder in `parent`, deleted afterwards; first deletes what dead processes left there."""
+    import psutil  # here: a search that the helper answers has no use for it, and waits for the import
+
     for path in parent.glob(".incoming-*"):
         owner = _SCRATCH.match(path.name)
         if owner is None or not psutil.pid_exists(int(owner[1])):

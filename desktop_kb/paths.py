@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import platformdirs
-import psutil
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.files import make_private
@@ -155,6 +154,8 @@ def share(folder: PurePath) -> str | None:
 
 def refuse_network_folder(folder: Path) -> None:
     """Raise StorageProblem('network-folder') for network and sync folders, which corrupt databases."""
+    import psutil  # here: a search that the helper answers has no use for it, and waits for the import
+
     real = folder.resolve()
     # Also what a letter stands for: `resolve` gives the share that a drive is connected to.
     if server := share(real):

@@ -86,6 +86,14 @@ class Settings:
     idle_seconds: int = _setting(
         300, "Unload models after (s)", "An idle model gives its memory back.", low=10, high=86_400
     )
+    helper: bool = _setting(
+        True,
+        "Keep a helper for the terminal",
+        "A process that keeps the models loaded for a while, for searches in the terminal and for the window.",
+    )
+    helper_seconds: int = _setting(
+        300, "End the helper after (s)", "Without a question it ends itself.", low=1, high=86_400
+    )
     rerank_candidates: int = _setting(
         30, "Rerank candidates", "How many hits are read again with the question.", low=0, high=200
     )

@@ -1,11 +1,7 @@
 """Child processes: starting them, talking to them, limiting and killing them. All use one protocol.
 
-A frame on the child's stdin or stdout is
-
-    4 bytes big-endian length | JSON header (ASCII) | raw blobs
-
-where `blobs` in the header lists the blobs' sizes. Never pickle: a hostile file may have taken over the
-child that read it, so answers are data only, and the parent limits their size.
+On the child's stdin and stdout are frames (`frames`): a hostile file may have taken over the child that read it,
+so answers are data only, and the parent limits their size.
 
 The parent may have several requests running; each has an `id`, and the child serves them in order of
 `priority` (0 first), so a query overtakes ingest between two batches. A child exits when its stdin closes,
@@ -21,7 +17,6 @@ import json
 import logging
 import os
 import re
-import struct
 import subprocess
 import sys
 import tempfile
@@ -31,17 +26,17 @@ import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import psutil
 
 from desktop_kb.errors import Cancelled, Problem, WorkerDied
-from desktop_kb.records import Json
+from desktop_kb.frames import FrameTooLong, Message, frame, read_frame, write_frame
+
+__all__ = ["Flag", "Handler", "Limits", "Message", "Worker", "command", "problem_of", "serve"]
 
 log = logging.getLogger(__name__)
 
-_LENGTH = struct.Struct(">I")
-_HEADER_BYTES = 64 * 2**20
 _POLL_S = 0.1
 #: Problems that a child may report: the form of the code and the longest details.
 _CODE = re.compile(r"[a-z0-9-]{1,40}")
@@ -57,77 +52,10 @@ class Limits:
     output_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A frame: its header and the raw blobs after it."""
-
-    header: Json
-    blobs: tuple[bytes, ...] = ()
-
-
 class Flag(Protocol):
     """A request to stop: a `threading.Event`, or several combined."""
 
     def is_set(self) -> bool: ...
-
-
-class FrameTooLong(ValueError):
-    """A frame is longer than its reader allows."""
-
-
-def frame(header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
-    """One frame as bytes."""
-    head = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode("ascii")
-    return b"".join((_LENGTH.pack(len(head)), head, *blobs))
-
-
-def write_frame(stream: IO[bytes], header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
-    """Write one frame and flush it."""
-    stream.write(frame(header, blobs))
-    stream.flush()
-
-
-def read_frame(stream: IO[bytes], limit: Callable[[], int]) -> Message | None:
-    """Read one frame; None at the end of the stream.
-
-    `limit` is called when the frame starts, not when the wait starts, because a request sent in between
-    may have raised the limit.
-
-    Raises:
-        FrameTooLong: it is longer than `limit()` bytes.
-        ValueError: it is not a frame.
-    """
-    prefix = _read_exactly(stream, _LENGTH.size)
-    if prefix is None:
-        return None
-    (length,) = _LENGTH.unpack(prefix)
-    limit_bytes = limit()
-    if length > min(limit_bytes, _HEADER_BYTES):
-        raise FrameTooLong("header too long")
-    head = _read_exactly(stream, length)
-    if head is None:
-        return None
-    try:
-        header = json.loads(head)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    sizes = header.pop("blobs", None) if isinstance(header, dict) else None
-    if not isinstance(sizes, list) or not all(type(n) is int and n >= 0 for n in sizes):
-        raise ValueError("not a frame")
-    if length + sum(sizes) > limit_bytes:
-        raise FrameTooLong("answer too long")
-    blobs = []
-    for size in sizes:
-        blob = _read_exactly(stream, size)
-        if blob is None:
-            return None
-        blobs.append(blob)
-    return Message(header, tuple(blobs))
-
-
-def _read_exactly(stream: IO[bytes], size: int) -> bytes | None:
-    data = stream.read(size)
-    return data if len(data) == size else None
 
 
 # --- the parent's side -----------------------------------------------------------------------
@@ -214,7 +142,7 @@ class Worker:
         if pending.answer is None:
             raise child.failure or WorkerDied("crashed")
         if "problem" in pending.answer.header:
-            raise _problem(pending.answer.header["problem"])
+            raise problem_of(pending.answer.header["problem"])
         return pending.answer
 
     def close(self) -> None:
@@ -307,7 +235,7 @@ class Worker:
                 self._kill(child, WorkerDied("memory"))
 
 
-def _problem(report: Any) -> Problem | WorkerDied:
+def problem_of(report: Any) -> Problem | WorkerDied:
     """The problem that a child reported; `WorkerDied` if the report is malformed."""
     try:
         if _CODE.fullmatch(report["code"]) and len(json.dumps(report["details"])) <= _DETAILS_CHARS:

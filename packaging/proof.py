@@ -66,7 +66,9 @@ class Program:
         # Windows needs these to start any program at all.
         kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
         self._home = home
-        self._environment = {**kept, "DESKTOP_KB_HOME": str(home), "HOME": str(home), "PATH": "", **variables}
+        self._environment = {**kept, "DESKTOP_KB_HOME": str(home), "HOME": str(home), "PATH": ""}
+        # A helper would outlive the trial, and its files.
+        self._environment |= {"DESKTOP_KB_HELPER": "off", **variables}
 
     def __call__(self, *arguments: str) -> str:
         """Its standard output; what it says on stderr is shown."""

@@ -35,6 +35,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     """The person's folders, in this test and in every child it starts."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("DESKTOP_KB_HOME", str(home))
+    monkeypatch.setenv("DESKTOP_KB_HELPER", "off")  # it would outlive its test
     monkeypatch.setenv("LC_ALL", "C.UTF-8")  # whatever the machine speaks
     return home
 

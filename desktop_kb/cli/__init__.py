@@ -6,8 +6,6 @@ errors go to stderr. Exit 0: all well; 1: something failed and is named; 2: wron
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Sequence
 
@@ -19,10 +17,11 @@ from desktop_kb.cli.care import BACKUP, DOCTOR, EXPORT, RESTORE
 from desktop_kb.cli.command import Parser, parser_of
 from desktop_kb.cli.documents import LIST, PRUNE, REMOVE, STATUS
 from desktop_kb.cli.finding import CHUNKS, EVALUATE, INSPECT, SEARCH
+from desktop_kb.cli.helper import HELPER
 from desktop_kb.cli.models import MODELS
-from desktop_kb.cli.output import print_problem, reader_has_gone, takes_escapes
+from desktop_kb.cli.output import not_printed, print_problem, takes_escapes
 from desktop_kb.cli.window import GUI, has_display
-from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.errors import Problem
 from desktop_kb.kb import Parts
 
 #: In the order of `desktop-kb --help`.
@@ -44,6 +43,7 @@ COMMANDS = (
     GUI,
     DOCTOR,
     MODELS,
+    HELPER,
 )
 
 
@@ -53,8 +53,13 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
         if stream is not None:  # the window's own program on Windows has neither
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     takes_escapes()
+    return run(sys.argv[1:] if arguments is None else arguments, parts)
+
+
+def run(arguments: Sequence[str], parts: Parts | None = None) -> int:
+    """As `main`, with the streams as they are."""
     parser = parser_of(COMMANDS)
-    given = arranged(sys.argv[1:] if arguments is None else arguments, SEARCH)
+    given = arranged(arguments, SEARCH)
     Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
     speech.speak("en" if Parser.json else None)
     options = parser.parse_args(given)
@@ -74,16 +79,7 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
         print_problem(problem, as_json=options.json)
         return problem.exit_code
     except OSError as error:
-        if error.errno == errno.ENOSPC and error.filename is None:  # what takes our output is full
-            os.dup2(
-                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-            )  # Python writes the rest at its end
-            print_problem(StorageProblem("disk-full"), as_json=options.json)
-            return 1
-        if not reader_has_gone(error):
-            raise
-        sys.stderr.close()
-        return 0
+        return not_printed(error, as_json=options.json)
     except KeyboardInterrupt:
-        speech.tell("Stopped. What is done is kept; the rest goes on at the next start.")
+        speech.tell(speech.STOPPED)
         return 1

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from desktop_kb.cli.command import Command
+from desktop_kb.helper.command_line import front, value
 
 _NUMBER: Final = re.compile(r"\d+")
-#: What stands before the command, whether or not a value follows.
-_BEFORE: Final = {"--library": True, "--verbose": False}
 
 
 def arranged(given: Sequence[str], search: Command) -> list[str]:
     """`--library` and `--verbose` before the command; of a search the options, then the words after '--', so
     that '-night' leaves out 'night'. `-n` with a number is the limit."""
-    front, rest = _front(given)
+    before, rest = front(given)
     if rest[:1] != [search.name]:
-        return [*front, *rest]
+        return [*before, *rest]
     takes = {
         name: options.get("action") != "store_true"
         for names, options in search.arguments
@@ -42,31 +41,10 @@ def arranged(given: Sequence[str], search: Command) -> list[str]:
         elif token.startswith("--"):
             options.append(token)
             if takes.get(_whole(token, takes)):
-                options += _value(tokens)
+                options += value(tokens)
         else:
             words.append(token)
-    return [*front, search.name, *options, *(["--", *words] if words else [])]
-
-
-def _front(given: Sequence[str]) -> tuple[list[str], list[str]]:
-    front: list[str] = []
-    rest: list[str] = []
-    tokens = iter(given)
-    for token in tokens:
-        if token == "--":
-            rest += [token, *tokens]
-        elif token.partition("=")[0] in _BEFORE:
-            front.append(token)
-            if _BEFORE.get(token):
-                front += _value(tokens)
-        else:
-            rest.append(token)
-    return front, rest
-
-
-def _value(tokens: Iterator[str]) -> list[str]:
-    value = next(tokens, None)
-    return [] if value is None else [value]
+    return [*before, search.name, *options, *(["--", *words] if words else [])]
 
 
 def _whole(token: str, names: dict[str, bool]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from desktop_kb.cli.speech import tell, words_of
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.records import Document, FileReport
 from desktop_kb.sentences import Told, say
 
@@ -89,3 +89,16 @@ def print_problem(problem: Problem, *, as_json: bool) -> None:
     else:
         said = words_of(problem)
         tell(f"{problem.path}: {said}" if problem.path else said)
+
+
+def not_printed(error: OSError, *, as_json: bool) -> int:
+    """The exit code where output could not be written; an error of anything else is raised again."""
+    if error.errno == errno.ENOSPC and error.filename is None:  # what takes our output is full
+        # Python writes the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print_problem(StorageProblem("disk-full"), as_json=as_json)
+        return 1
+    if not reader_has_gone(error):
+        raise error
+    sys.stderr.close()
+    return 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 from desktop_kb import sentences
 from desktop_kb.errors import Problem
 from desktop_kb.sentences import Language, Told
 from desktop_kb.settings import load_person
+
+STOPPED: Final = "Stopped. What is done is kept; the rest goes on at the next start."
 
 _language: Language | None = None
 

@@ -77,6 +77,7 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
         window = MainWindow(bridge, state)
         server = _server(name, window)
         window.show()
+        bridge.kb.share_models()
         bridge.kb.start_indexing()
         if bridge.kb.library.root == paths.library(paths.sample_library()).root:
             window.intake.add_samples()

@@ -17,6 +17,7 @@ from __future__ import annotations
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import catalogue, installed
 from desktop_kb.inference.encoder_client import COVERED, PASSAGES_PER_WINDOW, EncoderClient, RerankerClient
+from desktop_kb.inference.encoder_process import Encoding, Processes
 from desktop_kb.inference.models import Models, find_embedder
 from desktop_kb.inference.windows import pack_windows
 
@@ -24,7 +25,9 @@ __all__ = [
     "COVERED",
     "PASSAGES_PER_WINDOW",
     "EncoderClient",
+    "Encoding",
     "Models",
+    "Processes",
     "RerankerClient",
     "find_embedder",
     "pack_windows",

@@ -11,10 +11,10 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from desktop_kb.errors import Problem, WorkerDied
-from desktop_kb.worker import Limits, Message, Worker
+from desktop_kb.worker import Limits, Message, Worker, problem_of
 
 log = logging.getLogger(__name__)
 
@@ -73,17 +73,26 @@ class EncoderProcess:
             self._weights_bytes += weights_bytes
             self._ended.append(ended)
 
-    def ask(self, header: Mapping[str, Any], blobs: Sequence[bytes], size: int, *, priority: int) -> Message:
+    def ask(
+        self,
+        header: Mapping[str, Any],
+        blobs: Sequence[bytes],
+        size: int,
+        *,
+        priority: int,
+        weights_bytes: int = 0,
+    ) -> Message:
         """Send a request whose answer has at most `size` bytes.
 
         If the child dies it is sent again to a new one: once, or once more where another client's request may
-        have been what killed it.
+        have been what killed it. `weights_bytes` is the size of weights that no client here has.
 
         Raises:
             WorkerDied: the child died each time.
             Problem: the child reported it, or 'closed'.
         """
-        limits = Limits(TIMEOUT_S, MEMORY_BYTES + 2 * self._weights_bytes, size + 2**16)
+        weights_bytes = max(weights_bytes, self._weights_bytes)
+        limits = Limits(TIMEOUT_S, MEMORY_BYTES + 2 * weights_bytes, size + 2**16)
         with self._in_use():
             for _ in range(min(len(self._ended), 2)):
                 try:
@@ -125,3 +134,91 @@ class EncoderProcess:
                 for ended in self._ended:
                     ended()
                 self._worker.stop()
+
+
+class Encoding(Protocol):
+    """Whoever encodes for several programs; `helper.link.Link`, or the helper itself."""
+
+    def ask(self, header: Mapping[str, Any], blobs: Sequence[bytes]) -> Message | None: ...
+
+    def close(self) -> None: ...
+
+
+class SharedProcess(EncoderProcess):
+    """A child that other programs share, where there is one; else one of our own.
+
+    Args:
+        encoding: where that child is asked for.
+        name: which of its children: models of the same name share one.
+        idle_s: our own is ended after this many seconds without a request.
+    """
+
+    def __init__(self, encoding: Encoding, name: str, idle_s: float) -> None:
+        super().__init__(idle_s)
+        self._encoding = encoding
+        self._name = name
+        self._answered = False
+
+    @property
+    def running(self) -> bool:
+        """Whether a child has answered and may do so again."""
+        return self._answered or super().running
+
+    def ask(
+        self,
+        header: Mapping[str, Any],
+        blobs: Sequence[bytes],
+        size: int,
+        *,
+        priority: int,
+        weights_bytes: int = 0,
+    ) -> Message:
+        """See `EncoderProcess.ask`."""
+        weights_bytes = max(weights_bytes, self._weights_bytes)
+        limits = {"size": size, "priority": priority, "weights_bytes": weights_bytes}
+        answer = self._encoding.ask({"do": "encode", "process": self._name, "asked": header, **limits}, blobs)
+        self._answered = answer is not None
+        if answer is None:
+            return super().ask(header, blobs, size, priority=priority, weights_bytes=weights_bytes)
+        if "problem" in answer.header:
+            raise problem_of(answer.header["problem"])
+        if "died" in answer.header:
+            raise WorkerDied(answer.header["died"])
+        return answer
+
+
+class Processes:
+    """The children that one program keeps for several. Thread-safe."""
+
+    def __init__(self, idle_s: float) -> None:
+        self._idle_s = idle_s
+        self._lock = threading.Lock()
+        self._known: dict[str, EncoderProcess] = {}
+
+    def ask(self, header: Mapping[str, Any], blobs: Sequence[bytes]) -> Message:
+        """Answer what a `SharedProcess` asks."""
+        with self._lock:
+            if header["process"] not in self._known:
+                self._known[header["process"]] = made = EncoderProcess(self._idle_s)
+                made.share(0, lambda: None)
+            process = self._known[header["process"]]
+        limits = {name: header[name] for name in ("priority", "weights_bytes")}
+        try:
+            return process.ask(header["asked"], blobs, header["size"], **limits)
+        except Problem as problem:
+            return Message({"problem": {"code": problem.code, "details": problem.details}})
+        except WorkerDied as died:
+            return Message({"died": died.reason})
+
+    @property
+    def running(self) -> list[str]:
+        """The names of those that run."""
+        return [name for name, process in self._known.items() if process.running]
+
+    def close(self) -> None:
+        """Does nothing: a library that is closed leaves the children to the others."""
+
+    def end(self) -> None:
+        """End every child."""
+        for process in list(self._known.values()):
+            process.close()

@@ -14,7 +14,7 @@ from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import installed
 from desktop_kb.inference.catalogue import ENGLISH, MULTILINGUAL
 from desktop_kb.inference.encoder_client import EncoderClient, RerankerClient
-from desktop_kb.inference.encoder_process import EncoderProcess
+from desktop_kb.inference.encoder_process import EncoderProcess, Encoding, SharedProcess
 from desktop_kb.inference.installed import Installed
 from desktop_kb.records import Embedder, Reader, Reranker
 from desktop_kb.settings import Settings
@@ -52,18 +52,31 @@ class Models:
 
     Args:
         open_embedder: makes the client of a model; same arguments as `find_embedder`.
+        encoding: whoever encodes for other programs too; None for children of our own.
     """
 
     def __init__(
-        self, settings: Settings, open_embedder: Callable[..., Embedder | None] = find_embedder
+        self,
+        settings: Settings,
+        open_embedder: Callable[..., Embedder | None] = find_embedder,
+        encoding: Encoding | None = None,
     ) -> None:
         self._lock = threading.Lock()
         self._open_embedder = open_embedder
-        self._process = EncoderProcess(settings.idle_seconds)  # of all embedders: torch is loaded once
+        self._encoding = encoding
         self._settings = settings
+        self._processes: list[EncoderProcess] = []
+        self._process = self._new_process("embed")  # of all embedders: torch is loaded once
         self._embedders: dict[str, Embedder] = {}
         self._rerankers: dict[str, RerankerClient] = {}
         self._readers = self._open_wanted()
+
+    def _new_process(self, name: str) -> EncoderProcess:
+        idle_s = self._settings.idle_seconds
+        shared = self._encoding
+        process = EncoderProcess(idle_s) if shared is None else SharedProcess(shared, name, idle_s)
+        self._processes.append(process)
+        return process
 
     def _open(self, id: str) -> Embedder | None:
         known = self._embedders.get(id)
@@ -173,6 +186,7 @@ class Models:
                     model,
                     found.folder,
                     instruction=self._settings.rerank_instruction,
+                    process=self._new_process(f"rerank {model.fingerprint}"),
                     **_options(self._settings),
                 )
             return self._rerankers[key]
@@ -182,7 +196,8 @@ class Models:
         clients: list[Embedder | Reranker] = [*self._embedders.values(), *self._rerankers.values()]
         for client in clients:
             client.close()
-        self._process.close()
+        for process in self._processes:
+            process.close()
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -55,6 +55,11 @@ class Asking(OpenLibrary):
         """
         self.models.load()
 
+    def share_models(self) -> None:
+        """Load the models in the helper from now on, started where there is none, so that other programs have
+        them too; without this they are loaded there only if it runs already."""
+        self._link.starts = True
+
     def evaluate(
         self,
         questions: PathLike | None = None,

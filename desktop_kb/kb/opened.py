@@ -7,6 +7,7 @@ from typing import Self
 
 from desktop_kb import paths
 from desktop_kb.choice import ModelChoice
+from desktop_kb.helper.link import Link
 from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
 from desktop_kb.kb.parts import Parts
@@ -33,7 +34,8 @@ class OpenLibrary:
         self._store = Store(self.library, create=create)
         self._extractor = parts.extractor_for(self.settings)
         self._previewer = parts.previewer_for(self.settings)
-        self._models = parts.models_for(self.settings)
+        self._link = Link(self.library)
+        self._models = parts.models_for(self.settings, parts.encoding or self._link)
         #: Which models there are, and which of them this library uses.
         self.models = ModelChoice(
             self._store,
@@ -66,6 +68,7 @@ class OpenLibrary:
         self._extractor.close()
         self._previewer.close()
         self._models.close()
+        self._link.close()  # only now: who waits for its answer would start a child of this program's own
         self._store.close()
 
     def subscribe(self, listener: Listener) -> None:

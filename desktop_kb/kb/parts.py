@@ -9,7 +9,7 @@ from typing import Final
 
 from desktop_kb.extract import ExtractionLimits, Extractor
 from desktop_kb.indexer import Pace
-from desktop_kb.inference import Models, find_embedder
+from desktop_kb.inference import Encoding, Models, find_embedder
 from desktop_kb.records import Embedder
 from desktop_kb.settings import Settings
 
@@ -26,12 +26,14 @@ class Parts:
         previewer: draws pages on trial before the window draws them; None uses a second child process, so
             that a preview never waits for the file being ingested.
         open_embedder: returns the client of a model, as `find_embedder` does.
+        encoding: encodes for several programs; None asks the helper of the library, where there is one.
         pace: how often the indexer looks for work.
     """
 
     extractor: Extractor | None = None
     previewer: Extractor | None = None
     open_embedder: Callable[..., Embedder | None] = find_embedder
+    encoding: Encoding | None = None
     pace: Pace = field(default_factory=Pace)
 
     def extractor_for(self, settings: Settings) -> Extractor:
@@ -52,6 +54,6 @@ class Parts:
         memory_bytes = settings.read_memory_mib * 2**20
         return Extractor(ExtractionLimits(timeout_s=_DRAW_SECONDS, memory_bytes=memory_bytes))
 
-    def models_for(self, settings: Settings) -> Models:
-        """The models; none is loaded yet."""
-        return Models(settings, self.open_embedder)
+    def models_for(self, settings: Settings, encoding: Encoding | None = None) -> Models:
+        """The models; none is loaded yet. With `encoding` they run where other programs' do."""
+        return Models(settings, self.open_embedder, encoding)
