@@ -240,10 +240,18 @@ ODP: Final = Format(
     label="OpenDocument presentation",
     group="office",
 )
+EPUB: Final = Format(
+    type="epub",
+    suffixes=(".epub",),
+    mime=("application/epub+zip",),
+    reader="epub",
+    label="book",
+    group="book",
+)
 
 FORMATS: Final = (
     *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
-    *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP),
+    *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, EPUB),
     *(EML, MSG),
 )
 #: Every group that has a format, with its name for people, in the side bar's order.
@@ -251,6 +259,7 @@ GROUPS: Final[dict[Group, str]] = {
     "note": "Notes",
     "pdf": "PDF",
     "office": "Office files",
+    "book": "Books",
     "web": "Web pages",
     "mail": "Mail",
 }

@@ -359,6 +359,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ),
         ("文件已加密，只有原来的程序能打开", "请用该程序打开，另存为不带密码的文件后再添加。"),
     ),
+    "protected": Entry(
+        (
+            "The book is protected by its seller, and only the seller's program opens it",
+            "Add an edition without such protection (DRM).",
+        ),
+        ("这本书有销售方的版权保护（DRM），只有其阅读程序能打开", "请添加没有此类保护的版本。"),
+    ),
     "unpacks-too-large": Entry(
         ("Unpacked, the file would be larger than {limit_mib:memory}", _SPLIT[0]),
         ("文件解压后会超过 {limit_mib:memory}", _SPLIT[1]),

@@ -225,9 +225,10 @@ def without_edit_link(heading: str) -> str:
 
 
 class Furniture:
-    """What of a page is no part of what it says."""
+    """What of a page is no part of what it says; of a `whole` text only what no program shows."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, *, whole: bool = False) -> None:
+        self._whole = whole
         body = root.find("body")
         body = root if body is None else body
         prose = len(_text(body)) - _linked(body)
@@ -240,8 +241,8 @@ class Furniture:
 
     def is_left_out(self, element: Any, tag: str, within: bool) -> bool:
         """Whether `element` is left out; `within` says that it stands in the article."""
-        if tag in _NEVER:
-            return True
+        if tag in _NEVER or self._whole:
+            return tag in _NEVER
         if tag == "button":
             return not _says_something(element)
         if (

@@ -122,11 +122,16 @@ def parse(source: str) -> Any:
         return None
 
 
-def read_tree(root: Any, frames: Mapping[str, str] | None = None) -> Page:
-    """The text of a tree; changes the tree."""
+def read_tree(root: Any, frames: Mapping[str, str] | None = None, *, whole: bool = False) -> Page:
+    """The text of a tree; changes the tree.
+
+    Args:
+        frames: the pages that a web archive holds, by the address its frames have.
+        whole: it is no page of a site, with menus and the like, but a text.
+    """
     unfold(root, parse, frames or {})
     page = Page()
-    page.read(root)
+    page.read(root, Furniture(root, whole=whole))
     return page
 
 
@@ -149,9 +154,8 @@ class Page:
         """What was read, as a document without a name."""
         return Extracted(self.text, "", Layout(headings=tuple(self.headings)))
 
-    def read(self, root: Any) -> None:
+    def read(self, root: Any, furniture: Furniture) -> None:
         """Append `root`. Not recursive, since a hostile page may be nested arbitrarily deep."""
-        furniture = Furniture(root)
         pre = main = 0
         opened: list[tuple[Any, int]] = []  # the current heading and where it starts
         skipped: Any = None

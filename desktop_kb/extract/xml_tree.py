@@ -31,8 +31,8 @@ def parse(data: bytes) -> Any:
         Problem: damaged.
     """
     try:
-        return etree.fromstring(data, etree.XMLParser(**_SAFELY))
-    except etree.XMLSyntaxError:
+        return parse_strictly(data)
+    except Problem:
         # Programs write control characters and bare '&', which their own readers pass over.
         try:
             root = etree.fromstring(data, etree.XMLParser(recover=True, **_SAFELY))
@@ -41,6 +41,18 @@ def parse(data: bytes) -> Any:
         if root is None:
             raise Problem("damaged") from None
         return root
+
+
+def parse_strictly(data: bytes) -> Any:
+    """The root of a document.
+
+    Raises:
+        Problem: damaged: it is not wholly XML.
+    """
+    try:
+        return etree.fromstring(data, etree.XMLParser(**_SAFELY))
+    except etree.XMLSyntaxError as error:
+        raise Problem("damaged") from error
 
 
 def stream(data: bytes, *names: str) -> Iterator[Any]:
