@@ -249,9 +249,39 @@ EPUB: Final = Format(
     group="book",
 )
 
+DOC: Final = Format(
+    type="doc",
+    suffixes=(".doc", ".dot", ".wps", ".wpt"),
+    mime=("application/msword", "application/vnd.ms-works", "application/wps-office.wps"),
+    reader="office97",
+    label="Word 97 document",
+    group="office",
+)
+PPT: Final = Format(
+    type="ppt",
+    suffixes=(".ppt", ".pps", ".pot", ".dps", ".dpt"),
+    mime=("application/vnd.ms-powerpoint", "application/wps-office.dps"),
+    reader="office97",
+    label="PowerPoint 97 presentation",
+    group="office",
+)
+XLS: Final = Format(
+    type="xls",
+    suffixes=(".xls", ".xlt", ".xlsb", ".et", ".ett"),
+    mime=(
+        "application/vnd.ms-excel",
+        "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
+        "application/wps-office.et",
+    ),
+    reader="office97",
+    label="Excel 97 spreadsheet",
+    group="office",
+)
+
 FORMATS: Final = (
     *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
     *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, EPUB),
+    *(DOC, PPT, XLS),
     *(EML, MSG),
 )
 #: Every group that has a format, with its name for people, in the side bar's order.

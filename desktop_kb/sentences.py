@@ -366,6 +366,16 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ),
         ("这本书有销售方的版权保护（DRM），只有其阅读程序能打开", "请添加没有此类保护的版本。"),
     ),
+    "old-format": Entry(
+        (
+            "The file is of a kind older than Office 97, or of another program with the same suffix",
+            "Open it in Word, WPS Office or LibreOffice, save it as .docx, .xlsx or .pptx, and add that.",
+        ),
+        (
+            "文件格式早于 Office 97，或属于使用相同扩展名的其他程序",
+            "请用 Word、WPS Office 或 LibreOffice 打开，另存为 .docx、.xlsx 或 .pptx 后再添加。",
+        ),
+    ),
     "unpacks-too-large": Entry(
         ("Unpacked, the file would be larger than {limit_mib:memory}", _SPLIT[0]),
         ("文件解压后会超过 {limit_mib:memory}", _SPLIT[1]),

@@ -12,7 +12,7 @@ import olefile
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract.properties import LONGEST
-from desktop_kb.records import Value
+from desktop_kb.extract.titles import is_title
 
 MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SUMMARY: Final = "\x05SummaryInformation"
@@ -52,17 +52,18 @@ class Compound:
         )
         return sorted({name for name in names if name.startswith(prefix)})
 
-    def facts(self) -> tuple[str, dict[str, Value]]:
-        """The title and metadata that the writing program kept."""
+    def facts(self) -> tuple[str, dict[str, object]]:
+        """The title, '' if it has none, and what else the document says of itself."""
         try:
             properties = self._file.getproperties(_SUMMARY, convert_time=True, no_conversion=[])
         except Exception:  # it reads what the file says with no care for what that may be
             return "", {}
-        values = {name: value for name, value in _said(properties)}
-        return str(values.pop("title", "")), values
+        said: dict[str, object] = dict(_said(properties))
+        title = str(said.pop("title", ""))
+        return title if is_title(title) else "", said
 
 
-def _said(properties: dict[int, Any]) -> Iterator[tuple[str, Value]]:
+def _said(properties: dict[int, Any]) -> Iterator[tuple[str, str]]:
     page = properties.get(_CODEPAGE)
     codepage = page % 65536 if isinstance(page, int) else 1252
     encoding = encoding_of(codepage)
@@ -78,8 +79,7 @@ def _said(properties: dict[int, Any]) -> Iterator[tuple[str, Value]]:
             yield name, text
     created = properties.get(_CREATED)
     if isinstance(created, datetime.datetime) and created.year > 1980:
-        yield "created", created.date().isoformat()
-        yield "year", created.year
+        yield "date", created.date().isoformat()
 
 
 def encoding_of(codepage: int) -> str:

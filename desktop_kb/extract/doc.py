@@ -1,0 +1,214 @@
+"""Word's files of 1997 to 2003 (.doc, and those that WPS Writer keeps alike): [MS-DOC].
+
+The text lies in pieces that editing has scattered: a table says where the characters of each stand, in
+UTF-16 or in the code page of Western Windows. Behind the main text come footnotes, running heads, comments,
+endnotes and text boxes; running heads are not read, nor is what was deleted or hidden.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract.compound import Compound
+from desktop_kb.extract.doc_runs import Looks, Paragraphs, unread
+from desktop_kb.extract.writer import Writer
+from desktop_kb.records import Extracted
+
+_WORD_97, _WORD_95 = 0xA5EC, 0xA5DC
+_OLDEST = 106  # the version of the first file of Word 97
+_ENCRYPTED, _SECOND_TABLE = 0x0100, 0x0200  # flags of FibBase
+_COUNTS_AT = 0x4C  # of FibRgLw97: the characters of each part of the text
+_PAIRS_AT = 0x9A  # of FibRgFcLcb97: where each structure is in the table stream, and its length
+_CHARACTERS, _PARAGRAPHS, _PIECES = 12, 13, 33  # indexes into it
+_IS_NARROW = 0x40000000  # of a piece's place: its characters have one byte, and the place is twice as far
+_PARTS: Final = ("main", "footnotes", "heads", "macros", "comments", "endnotes", "boxes", "boxes in heads")
+_READ: Final = frozenset({"main", "footnotes", "comments", "endnotes", "boxes"})
+_ENDS: Final = re.compile("[\r\x07\x0c]")
+_CELL: Final = "\x07"
+_FIELD: Final = re.compile("[\x13\x14\x15]")
+_BEGINS, _SHOWS = "\x13", "\x14"  # a field: its instruction, then what it shows
+_DROPPED: Final = "\0"
+_SHOWN: Final[dict[int, str | None]] = {0x0B: "\n", 0x0E: "\n", 0x1E: "-", 0xA0: " "} | dict.fromkeys(
+    (0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x08, 0x1F, 0xFFFC)
+)
+
+
+def read(file: Compound) -> Extracted:
+    """Raises:
+    Problem: damaged, encrypted; old-format where it is older than 1997.
+    """
+    document = _Document(file)
+    title, said = file.facts()
+    writer = Writer()
+    for paragraphs in document.parts():
+        _write(paragraphs, writer, is_told=document.looks.known)
+    return writer.extracted(title, said)
+
+
+class _Piece(NamedTuple):
+    """The characters [start, end) of the document: `width` bytes each, from byte `at` of the file on."""
+
+    start: int
+    end: int
+    at: int
+    width: int
+
+
+class _Paragraph(NamedTuple):
+    text: str
+    mark: str
+    looks: Looks = Looks()
+
+
+class _Document:
+    def __init__(self, file: Compound) -> None:
+        self._stream = file.stream("WordDocument")
+        if len(self._stream) < _PAIRS_AT:
+            raise Problem("damaged")
+        identity, version, flags = struct.unpack_from("<HH6xH", self._stream)
+        if identity == _WORD_95 or (identity == _WORD_97 and version < _OLDEST):
+            raise Problem("old-format")
+        if identity != _WORD_97:
+            raise Problem("damaged")
+        if flags & _ENCRYPTED:
+            raise Problem("encrypted")
+        self._table = file.stream("1Table" if flags & _SECOND_TABLE else "0Table")
+        self._counts = struct.unpack_from("<8i", self._stream, _COUNTS_AT)
+        self._pieces = list(self._piece_table())
+        if not self._pieces:
+            raise Problem("damaged")
+        self.looks = Paragraphs(self._stream, self._structure(_PARAGRAPHS))
+        self._unread = unread(self._stream, self._structure(_CHARACTERS))
+        self._unread_from = [start for start, _ in self._unread]
+
+    def parts(self) -> Iterator[Iterator[_Paragraph]]:
+        """The paragraphs of each part that is read."""
+        at = 0
+        for name, count in zip(_PARTS, self._counts, strict=True):
+            if name in _READ and count > 0:
+                yield self._paragraphs(at, at + count)
+            at += max(0, count)
+
+    def _structure(self, index: int) -> bytes:
+        at = _PAIRS_AT + 8 * index
+        if at + 8 > len(self._stream):
+            return b""
+        start, length = struct.unpack_from("<II", self._stream, at)
+        return self._table[start : start + length]
+
+    def _piece_table(self) -> Iterator[_Piece]:
+        found, at = self._structure(_PIECES), 0
+        while found[at : at + 1] == b"\x01":  # modifiers that pieces refer to
+            at += 3 + int.from_bytes(found[at + 1 : at + 3], "little")
+        if found[at : at + 1] != b"\x02":
+            return
+        table = found[at + 5 : at + 5 + int.from_bytes(found[at + 1 : at + 5], "little")]
+        count = max(0, (len(table) - 4) // 12)
+        places = struct.unpack_from(f"<{count + 1}I", table) if count else ()
+        before = 0
+        for number in range(count):
+            start, end = places[number : number + 2]
+            (where,) = struct.unpack_from("<I", table, 4 * (count + 1) + 8 * number + 2)
+            is_narrow = bool(where & _IS_NARROW)
+            where &= _IS_NARROW - 1
+            if before <= start < end:  # a hostile table could tell the same text again and again
+                yield _Piece(start, end, where // 2 if is_narrow else where, 1 if is_narrow else 2)
+                before = end
+
+    def _paragraphs(self, start: int, end: int) -> Iterator[_Paragraph]:
+        parts: list[str] = []
+        for piece in self._pieces:
+            first, last = max(piece.start, start), min(piece.end, end)
+            if first >= last:
+                continue
+            at = piece.at + (first - piece.start) * piece.width
+            text = self._shown(self._stream[at : at + (last - first) * piece.width], at, piece.width)
+            begin = 0
+            for mark in _ENDS.finditer(text):
+                parts.append(text[begin : mark.start()])
+                looks = self.looks.at(at + mark.start() * piece.width)
+                yield _Paragraph(_whole("".join(parts)), mark[0], looks)
+                parts, begin = [], mark.end()
+            parts.append(text[begin:])
+        if any(parts):
+            yield _Paragraph(_whole("".join(parts)), "\r")
+
+    def _shown(self, data: bytes, at: int, width: int) -> str:
+        """The characters that stand from byte `at` on, those that are not read as `_DROPPED`: one for each
+        `width` bytes, so that a character's place says where it stands in the file."""
+        if width == 1:
+            text = data.decode("cp1252", "replace")
+        else:
+            text = "".join(map(chr, struct.unpack_from(f"<{len(data) // 2}H", data)))
+        pieces: list[str] = []
+        done = 0
+        for start, end in islice(self._unread, max(0, bisect_right(self._unread_from, at) - 1), None):
+            if start >= at + len(data):
+                break
+            first, last = max(done, (start - at) // width), max(done, (end - at) // width)
+            dropped = text[first:last]
+            pieces += (text[done:first], "".join(c if _ENDS.match(c) else _DROPPED for c in dropped))
+            done = first + len(dropped)
+        return "".join((*pieces, text[done:]))
+
+
+def _whole(text: str) -> str:
+    """Halves of characters beyond the first 65,536 put together."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+class _Fields:
+    """Keeps of fields what they show. One may begin in a paragraph and end in another."""
+
+    def __init__(self) -> None:
+        self._open: list[bool] = []  # for each: whether what it shows has begun
+
+    def shown(self, text: str) -> str:
+        """What of a paragraph is shown."""
+        parts: list[str] = []
+        at = 0
+        for mark in _FIELD.finditer(text):
+            parts += self._kept(text[at : mark.start()])
+            at = mark.end()
+            if mark[0] == _BEGINS:
+                self._open.append(False)
+            elif self._open and mark[0] == _SHOWS:
+                self._open[-1] = True
+            elif self._open:
+                self._open.pop()
+        return "".join((*parts, *self._kept(text[at:]))).translate(_SHOWN)
+
+    def _kept(self, text: str) -> list[str]:
+        return [text] if all(self._open) else []
+
+
+def _write(paragraphs: Iterator[_Paragraph], writer: Writer, *, is_told: bool) -> None:
+    """Write paragraphs as lines, and those of a table as its rows.
+
+    Args:
+        is_told: whether the file says which paragraphs end a row; else an empty cell does.
+    """
+    fields = _Fields()
+    cells: list[str] = []
+    cell: list[str] = []
+    for text, mark, looks in paragraphs:
+        text = fields.shown(text)
+        if mark == _CELL and (looks.ends_row if is_told else not text and not cell):
+            writer.row(cells)
+            cells, cell = [], []
+        elif mark == _CELL:
+            cells.append(" ".join((*cell, text)))
+            cell = []
+        elif looks.in_table:
+            cell.append(text)
+        else:
+            writer.row((*cells, *cell))
+            cells, cell = [], []
+            writer.line(text, looks.level)
+    writer.row((*cells, *cell))

@@ -1,0 +1,116 @@
+"""What Word's files of 1997 to 2003 say of their characters and paragraphs ([MS-DOC] 2.6 and 2.9).
+
+Properties stand in pages of 512 bytes, each about a stretch of the file: a paragraph's style, and modifiers
+(sprm) of what the style says. Only the modifiers that decide what is read are looked at.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+_PAGE = 512
+_PARAGRAPH_ENTRY, _CHARACTERS_ENTRY = 13, 1  # bytes
+_MOST_RUNS = 2_000_000
+_DELETED, _HIDDEN, _OUTLINE, _ROW_END, _IN_TABLE = 0x0800, 0x083C, 0x2640, 0x2417, 0x2416
+#: Bytes of an operand by the upper three bits of its modifier; 0: its first byte says it.
+_OPERANDS: Final = (1, 1, 2, 4, 2, 2, 0, 3)
+_DEFINES_TABLE: Final = frozenset({0xD606, 0xD608})  # two bytes say the length of theirs
+_FIRST_HEADING, _LAST_HEADING, _BODY_TEXT = 1, 9, 9  # styles with these numbers are headings in every file
+
+
+class Looks(NamedTuple):
+    """How a paragraph stands: the level of a heading or 0; in a table, and there the end of a row."""
+
+    level: int = 0
+    in_table: bool = False
+    ends_row: bool = False
+
+
+class Paragraphs:
+    """The looks of paragraphs by the place of their marks in the file."""
+
+    def __init__(self, stream: bytes, table: bytes) -> None:
+        runs = sorted(_runs(stream, table, _PARAGRAPH_ENTRY, _paragraph))
+        self.known = bool(runs)
+        self._starts = [start for start, _, _ in runs]
+        self._ends = [end for _, end, _ in runs]
+        self._looks = [_looks(said) for _, _, said in runs]
+
+    def at(self, place: int) -> Looks:
+        """The looks of the paragraph whose mark is at this byte."""
+        index = bisect_right(self._starts, place) - 1
+        return self._looks[index] if index >= 0 and place < self._ends[index] else Looks()
+
+
+def unread(stream: bytes, table: bytes) -> list[tuple[int, int]]:
+    """The stretches of the file whose characters were deleted or are hidden, in their order."""
+    found = []
+    for start, end, said in sorted(_runs(stream, table, _CHARACTERS_ENTRY, _characters)):
+        said_of = dict(_modifiers(said))
+        if said_of.get(_DELETED) == 1 or said_of.get(_HIDDEN) == 1:
+            found.append((start, end))
+    return found
+
+
+def _looks(said: bytes) -> Looks:
+    style = int.from_bytes(said[:2], "little")
+    modifiers = dict(_modifiers(said[2:]))
+    level = style if _FIRST_HEADING <= style <= _LAST_HEADING else 0
+    outline = modifiers.get(_OUTLINE)
+    if outline is not None:
+        level = outline + 1 if outline < _BODY_TEXT else 0
+    return Looks(level, modifiers.get(_IN_TABLE) == 1, modifiers.get(_ROW_END) == 1)
+
+
+def _runs(
+    stream: bytes, table: bytes, width: int, said: Callable[[bytes, int], bytes]
+) -> Iterator[tuple[int, int, bytes]]:
+    """All runs: start, end and what is said of it. `width` is the length of an entry of the pages."""
+    pages = (len(table) - 4) // 8
+    seen = 0
+    for number in range(max(0, pages)):
+        (where,) = struct.unpack_from("<I", table, 4 * (pages + 1) + 4 * number)
+        page = stream[(where & 0x3FFFFF) * _PAGE :][:_PAGE]
+        if len(page) < _PAGE:
+            continue
+        count = page[-1]
+        entries = 4 * (count + 1)
+        if entries + width * count > _PAGE - 1:
+            continue
+        seen += count
+        if seen > _MOST_RUNS:
+            return
+        places = struct.unpack_from(f"<{count + 1}I", page)
+        for index in range(count):
+            offset = 2 * page[entries + width * index]
+            if places[index] < places[index + 1]:
+                yield places[index], places[index + 1], said(page, offset) if offset else b""
+
+
+def _paragraph(page: bytes, offset: int) -> bytes:
+    length = 2 * page[offset] - 1
+    if length < 0:
+        offset += 1
+        length = 2 * page[offset]
+    return page[offset + 1 : offset + 1 + length]
+
+
+def _characters(page: bytes, offset: int) -> bytes:
+    return page[offset + 1 : offset + 1 + page[offset]]
+
+
+def _modifiers(said: bytes) -> Iterator[tuple[int, int]]:
+    """Each modifier with its operand, of which only one of a byte matters here."""
+    at = 0
+    while at + 3 <= len(said):
+        (modifier,) = struct.unpack_from("<H", said, at)
+        length = _OPERANDS[modifier >> 13]
+        if modifier in _DEFINES_TABLE:
+            length = 1 + int.from_bytes(said[at + 2 : at + 4], "little")
+        elif not length:
+            length = 1 + said[at + 2]
+        yield modifier, said[at + 2]
+        at += 2 + length
