@@ -275,6 +275,10 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("The file is not there any more", "Put it back where it was, then retry."),
         ("文件已不在原处", "放回原处后重试。"),
     ),
+    "no-such-file": Entry(
+        ("There is no such file or folder", "Look how its name is spelled."),
+        ("没有这个文件或文件夹", "请检查名称是否写对。"),
+    ),
     "away": Entry(
         ("The drive that the file is on is not connected", "Connect it, then refresh."),
         ("文件所在的驱动器未连接", "连接后刷新。"),
@@ -984,6 +988,21 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "search 需要一个问题，或用 --batch 给出问题文件",
     ),
     "queries": ("the queries cannot be read: {cause}", "无法读取问题：{cause}"),
+    "no-path": (
+        "add needs the PATH of a file or folder, '-' for text from standard input, or --from with a list of paths",
+        "add 需要文件或文件夹的路径 PATH，或用“-”从标准输入读取文字，或用 --from 给出路径列表",
+    ),
+    "no-text": ("there is no text to add", "没有可添加的文字"),
+    "one-input": (
+        "standard input is one thing: a text ('-', alone) or a list of paths ('--from -')",
+        "标准输入只能用于一种用途：一段文字（单独的“-”）或路径列表（--from -）",
+    ),
+    "not-of-text": (
+        "--title and --type are for a text from standard input: 'add - --title T'",
+        "--title 和 --type 用于标准输入的文字：add - --title T",
+    ),
+    "paths": ("the list of paths cannot be read: {cause}", "无法读取路径列表：{cause}"),
+    "text": ("the text cannot be read: {cause}", "无法读取文字：{cause}"),
     "restore-what": (
         "restore needs the FILE of a backup, or --trash",
         "restore 需要备份文件 FILE，或 --trash",

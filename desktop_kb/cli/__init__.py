@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
 def run(arguments: Sequence[str], parts: Parts | None = None) -> int:
     """As `main`, with the streams as they are."""
     parser = parser_of(COMMANDS)
-    given = arranged(arguments, SEARCH)
+    given = arranged(arguments, COMMANDS)
     Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
     speech.speak("en" if Parser.json else None)
     options = parser.parse_args(given)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_args
 
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
@@ -14,6 +17,7 @@ from desktop_kb.cli.progress import ProgressBar
 from desktop_kb.cli.speech import tell, words_of
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import Batch, KnowledgeBase, parse_value
+from desktop_kb.kb.new_notes import TextType
 from desktop_kb.records import Finding, Value
 
 
@@ -25,11 +29,45 @@ def _add(options: argparse.Namespace) -> int:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageProblem("usage", reason="password-file", cause=reason_of(error)) from error
         password = lines[0] if lines else ""
+    text = _text(options)
+    paths = [] if text is not None else [*options.paths, *_listed(options)]
+    given: dict[str, Any] = {"tags": options.tag, "metadata": dict(map(_assignment, options.set))}
     with KnowledgeBase(options.library, parts=options.parts) as kb:
-        batch = kb.add(
-            options.paths, tags=options.tag, metadata=dict(map(_assignment, options.set)), password=password
-        )
+        if text is None:
+            batch = kb.add(paths, password=password, **given)
+        else:
+            batch = kb.add_text(text, title=options.title or "", type=options.type or "md", **given)
         return follow(kb, batch, options)
+
+
+def _text(options: argparse.Namespace) -> str | None:
+    """The text from standard input that is to be added; None if paths are."""
+    if "-" not in options.paths:
+        if options.title or options.type:
+            raise UsageProblem("usage", reason="not-of-text")
+        return None
+    if len(options.paths) > 1 or options.list:
+        raise UsageProblem("usage", reason="one-input")
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem("usage", reason="text", cause=reason_of(error)) from error
+
+
+def _listed(options: argparse.Namespace) -> list[str]:
+    """The paths of `--from`: any bytes but a line feed or, with `-0`, a NUL."""
+    if options.list is None:
+        if not options.paths:
+            raise UsageProblem("usage", reason="no-path")
+        return []
+    try:
+        data = sys.stdin.buffer.read() if options.list == "-" else Path(options.list).read_bytes()
+    except OSError as error:
+        raise UsageProblem("usage", reason="paths", cause=reason_of(error)) from error
+    if options.nul:
+        return [os.fsdecode(path) for path in data.split(b"\0") if path]
+    lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    return [os.fsdecode(path) for line in lines if (path := line.removesuffix(b"\r")).strip()]
 
 
 def _refresh(options: argparse.Namespace) -> int:
@@ -88,7 +126,13 @@ ADD = Command(
     "add",
     _add,
     "store and index files and folders, and wait until done",
-    argument("paths", nargs="+", metavar="PATH"),
+    argument("paths", nargs="*", metavar="PATH", help="files and folders; '-' is a text from standard input"),
+    argument("--from", dest="list", metavar="FILE", help="paths, one a line; '-' is standard input"),
+    argument(
+        "-0", dest="nul", action="store_true", help="the paths of --from end with NUL, as of 'find -print0'"
+    ),
+    argument("--title", metavar="T", help="of the text from standard input"),
+    argument("--type", choices=get_args(TextType), help="what that text is (md)"),
     argument("--tag", action="append", default=[], metavar="T"),
     argument("--set", action="append", default=[], metavar="KEY=VALUE"),
     argument("--password-file", metavar="F", help="its first line opens locked PDFs"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
 
-from desktop_kb.arguments import whole
-from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.arguments import one_of, whole
+from desktop_kb.errors import Problem, StorageProblem, UsageProblem, reason_of
 from desktop_kb.kb import lists, originals
+from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_new
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     Batch,
@@ -54,6 +57,47 @@ class Adding(OpenLibrary):
             [report.path for report in reports if report.status == "unchanged"], options
         )
         return batch
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        title: str = "",
+        type: TextType = "md",
+        tags: Sequence[str] = (),
+        metadata: Mapping[str, Value] | None = None,
+    ) -> Batch:
+        """Keep a text as a note in the library's folder of notes, and add it to the queue.
+
+            for report in kb.follow(kb.add_text("Steep it for three minutes.", title="Tea")):
+                print(report.path)
+
+        Args:
+            title: what it is called; '' leaves that to its first line.
+            type: what the text is: Markdown, HTML or plain text.
+
+        Raises:
+            TypeError: the text is no string, or a single tag was given instead of a list.
+            ValueError: there is no such type.
+            UsageProblem: the text is empty.
+            StorageProblem: the note cannot be written.
+        """
+        tags = lists.tags(tags)
+        if not isinstance(text, str):
+            raise TypeError(f"text is a str, not {text!r:.80}")
+        one_of("type", type, get_args(TextType))
+        if not text.strip():
+            raise UsageProblem("usage", reason="no-text")
+        self._check_writable()
+        data = titled(text, title, type).encode("utf-8", "replace")
+        try:
+            path = write_new(self.library.notes, stem_of(text, title), data, f".{type}")
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise StorageProblem("disk-full", path=str(self.library.notes)) from error
+            reason = reason_of(error)
+            raise StorageProblem("io-error", path=str(self.library.notes), reason=reason) from error
+        return self.add([path], tags=tags, metadata=metadata)
 
     def refresh(self, filters: Sequence[str] = ()) -> Batch:
         """Check the originals: add changed files to the queue again, and report missing ones.
@@ -184,11 +228,14 @@ class Adding(OpenLibrary):
     def _enqueue(
         self, files: Sequence[str], kind: JobKind, options: JobOptions, reports: Sequence[FileReport]
     ) -> Batch:
-        if not self._store.writable:
-            raise StorageProblem("read-only", path=str(self.library.root))
+        self._check_writable()
         jobs = self._store.queue.enqueue(files, options, kind) if files else []
         self._indexer.wake()
         return Batch(tuple(jobs), tuple(reports))
+
+    def _check_writable(self) -> None:
+        if not self._store.writable:
+            raise StorageProblem("read-only", path=str(self.library.root))
 
     @staticmethod
     def _paths(documents: Iterable[Document]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.extract import find_files
 from desktop_kb.files import as_spelled, look, problem_of, sha256
 from desktop_kb.records import AddStatus, FileReport, PathLike, Place, PlaceState
@@ -33,6 +33,8 @@ def added(store: Store, files: Iterable[PathLike]) -> tuple[list[str], list[File
         for path, problem, status in find_files(asked):
             place = known.pop(path, None)
             if problem is not None:
+                if problem.code == "vanished" and place is None and Path(path) == asked:
+                    problem = DocumentProblem("no-such-file", path=path)
                 passed_over = Path(path) != asked and problem.code in _PASSED_OVER
                 reports.append(report_of(path, "skipped" if passed_over else "failed", problem))
             elif place is None or status is None or not _is_as_before(place, status):

@@ -21,10 +21,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from desktop_kb.files import write_whole
 from desktop_kb.formats import MARKDOWN
 from desktop_kb.gui.actions import ActionSet
-from desktop_kb.gui.notes.note_file import Style, decoded, file_name, write_new, write_with_pictures
+from desktop_kb.gui.notes.note_file import Style, decoded, write_with_pictures
 from desktop_kb.gui.notes.note_halves import NotePreview, NoteSource, side_by_side
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import ask_new_file, ask_whether, button, label
+from desktop_kb.kb.new_notes import file_name, write_new
 
 _SAVE_MS: Final = 800
 _NAME_MS: Final = 3_000  # a new note waits this long for its first line, which names it

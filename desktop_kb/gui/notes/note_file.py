@@ -1,23 +1,16 @@
-"""A note as a file: its name (from its first line), its line ends, and the pictures in its folder."""
+"""A note as a file: its line ends, and the pictures in its folder."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QUrl
 
 from desktop_kb.files import make_private, write_whole
-from desktop_kb.formats import MARKDOWN
 from desktop_kb.gui.preview.note_pictures import inside
-
-_NAME_CHARS: Final = 80
-_FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
-_RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-_FRONT: Final = re.compile(r"\A---\n.*?\n(---|\.\.\.)\n", re.DOTALL)
+from desktop_kb.kb.new_notes import write_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +35,6 @@ def decoded(data: bytes) -> tuple[Style, str]:
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     newline = "\r\n" if "\r\n" in text else "\n"
     return Style(newline, mark), text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def body(text: str) -> str:
-    """A note without its front matter."""
-    return _FRONT.sub("", text)
-
-
-def file_name(text: str) -> str:
-    """A file name (without suffix) from a note's first line that contains words; '' if none does."""
-    for line in body(text).splitlines():
-        plain = _FORBIDDEN.sub(" ", re.sub(r"[#*_`~>\[\]]+", " ", line))
-        name = " ".join(plain.split())[:_NAME_CHARS].encode("utf-8", "ignore").decode("utf-8").strip(". -")
-        while len(name.encode("utf-8")) > 200:  # file systems limit names to 255 bytes
-            name = name[:-1].rstrip(". -")
-        if any(c.isalnum() for c in name):
-            return f"{name} note" if _RESERVED.fullmatch(name) else name
-    return ""
-
-
-def write_new(folder: Path, stem: str, data: bytes) -> Path:
-    """Write a new note under a name that no other file has.
-
-    Raises:
-        OSError: it cannot be written there; no partial file is left.
-    """
-    make_private(folder)
-    suffix = MARKDOWN.suffixes[0]
-    number = 1
-    while True:
-        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem} ({number}){suffix}")
-        try:
-            _write_first(path, data)
-        except FileExistsError:
-            number += 1
-        else:
-            return path
 
 
 def write_with_pictures(path: Path, data: bytes, pictures: Iterable[str], folder: Path) -> int:
@@ -111,20 +68,6 @@ def write_with_pictures(path: Path, data: bytes, pictures: Iterable[str], folder
         target = path.parent / name
         if not (target.exists() and target.read_bytes() == picture):
             make_private(target.parent)
-            _write_first(target, picture)
+            write_first(target, picture)
     write_whole(path, data)
     return left
-
-
-def _write_first(path: Path, data: bytes) -> None:
-    """Write a new file; if writing fails, no partial file is left.
-
-    Raises:
-        FileExistsError: the file exists already.
-    """
-    path.open("xb").close()
-    try:
-        write_whole(path, data)
-    except OSError:
-        path.unlink()
-        raise

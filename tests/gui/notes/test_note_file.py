@@ -1,44 +1,10 @@
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
 import pytest
 
-from desktop_kb.gui.notes import note_file
-from desktop_kb.gui.notes.note_file import file_name, write_new, write_with_pictures
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("\n## A *b*\n", "A b"),
-        ("---\ntitle: x\n---\n# 茶\n", "茶"),
-        ("***\n...\n", ""),
-        ("con", "con note"),
-        ("../..", ""),
-    ],
-)
-def test_names_from_first_lines(text: str, name: str) -> None:
-    assert file_name(text) == name
-
-
-def test_no_name_is_too_long_for_a_file_system() -> None:
-    assert len(f"{file_name('茶' * 500)} (2).md".encode()) < 255
-
-
-def _full(path: Path, data: bytes) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-def test_a_new_note_that_cannot_be_written_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else every try leaves an empty file more."""
-    monkeypatch.setattr(note_file, "write_whole", _full)
-    with pytest.raises(OSError, match="No space"):
-        write_new(tmp_path, "Tea", b"hot")
-    assert list(tmp_path.iterdir()) == []
+from desktop_kb.gui.notes.note_file import write_with_pictures
 
 
 @pytest.fixture
