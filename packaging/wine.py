@@ -119,10 +119,10 @@ class Place:
             "PYTHONPYCACHEPREFIX": r"Z:\windows\pycache",  # the checkout is Linux's
             "KMP_AFFINITY": "disabled",  # Intel's OpenMP cannot bind threads here
             "HF_HUB_OFFLINE": "1",
-            "QT_QPA_PLATFORM": "offscreen",
+            "WINEQT_QPA_PLATFORM": "offscreen",  # Wine keeps what begins with QT_ to itself, but for WINEQT_
         }
         if "DISPLAY" in os.environ:  # Qt finds no fonts by Wine's DirectWrite
-            variables |= {"DISPLAY": os.environ["DISPLAY"], "QT_QPA_PLATFORM": "windows:fontengine=gdi"}
+            variables |= {"DISPLAY": os.environ["DISPLAY"], "WINEQT_QPA_PLATFORM": "windows:fontengine=gdi"}
         start = 'cd "$0" && exec wine /windows/python/python.exe "$@"'
         return self.command("bash", "-c", start, directory, *arguments, **variables)
 

@@ -92,7 +92,7 @@ def test_with_a_display_the_window_is_a_real_one(
     if display:
         monkeypatch.setenv("DISPLAY", display)
     command = wine.Place(tmp_path).windows_python("-m", "desktop_kb")
-    assert f"QT_QPA_PLATFORM={drawn_by}" in command
+    assert f"WINEQT_QPA_PLATFORM={drawn_by}" in command
     assert (f"DISPLAY={display}" in command) == bool(display)
 
 
