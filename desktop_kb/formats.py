@@ -240,6 +240,14 @@ ODP: Final = Format(
     label="OpenDocument presentation",
     group="office",
 )
+RTF: Final = Format(
+    type="rtf",
+    suffixes=(".rtf",),
+    mime=("application/rtf", "text/rtf"),
+    reader="rtf",
+    label="Rich Text",
+    group="office",
+)
 EPUB: Final = Format(
     type="epub",
     suffixes=(".epub",),
@@ -280,7 +288,7 @@ XLS: Final = Format(
 
 FORMATS: Final = (
     *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
-    *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, EPUB),
+    *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, RTF, EPUB),
     *(DOC, PPT, XLS),
     *(EML, MSG),
 )

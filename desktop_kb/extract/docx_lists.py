@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from desktop_kb.extract.numerals import numeral
+from desktop_kb.extract.titles import TITLE_STYLES, heading_level
 from desktop_kb.extract.xml_tree import attribute, child, local, number
 
-_HEADING: Final = re.compile(
-    r"(?:heading|标题|標題|titre|überschrift|título|заголовок) ?(\d)\b", re.IGNORECASE
-)
-_TITLE: Final = frozenset({"title", "标题", "標題"})
 _CONTENTS: Final = re.compile(r"(?:toc|目录|目錄) ?\d|table of figures", re.IGNORECASE)
 _STEPS = 20  # styles that a style may be based on, one on the other
 _BODY = 9  # the outline level of what is no heading
@@ -74,17 +71,15 @@ class Styles:
         if own is not None:
             return _outline(own)
         for style in self._chain(self._style_of(paragraph)):
-            if found := _HEADING.match(style.name):
-                return int(found[1])
-            if style.name.lower() in _TITLE:
-                return 1
+            if found := heading_level(style.name):
+                return found
             if style.outline is not None:
                 return style.outline
         return 0
 
     def is_title(self, paragraph: Any) -> bool:
         """Whether it has the style of a document's title."""
-        return any(style.name.lower() in _TITLE for style in self._chain(self._style_of(paragraph)))
+        return any(style.name.lower() in TITLE_STYLES for style in self._chain(self._style_of(paragraph)))
 
     def is_contents(self, paragraph: Any) -> bool:
         """Whether it is a line of a table of contents."""

@@ -41,7 +41,9 @@ class Package:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
             raise Problem("damaged") from error
-        self._entries = {info.filename.lstrip("/").lower(): info for info in self._zip.infolist()}
+        self._entries: dict[str, zipfile.ZipInfo] = {}
+        for info in self._zip.infolist():  # of two with the same name, the first
+            self._entries.setdefault(_name(info.filename), info)
         self._unpacked = 0
 
     @property
@@ -50,7 +52,7 @@ class Package:
         return tuple(info.filename for info in self._entries.values())
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._entries
+        return _name(name) in self._entries
 
     def read(self, name: str) -> bytes:
         """The bytes of an entry.
@@ -58,7 +60,7 @@ class Package:
         Raises:
             Problem: encrypted, unpacks-too-large, or damaged; the latter too if there is no such entry.
         """
-        info = self._entries.get(name.lower())
+        info = self._entries.get(_name(name))
         if info is None:
             raise Problem("damaged")
         if info.flag_bits & 1:
@@ -78,6 +80,11 @@ class Package:
         except NotImplementedError as error:  # a compression that Python has not
             raise Problem("damaged") from error
         return b"".join(parts)
+
+
+def _name(written: str) -> str:
+    """A name as it is compared. Some programs write Windows' separators."""
+    return written.replace("\\", "/").lstrip("/").lower()
 
 
 def _too_large() -> Problem:

@@ -1,4 +1,4 @@
-"""Which of the titles that files give themselves are titles."""
+"""Which of the titles that files give themselves are titles, and which styles are those of headings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import re
 from typing import Final
 
 _LEAST_LETTERS = 2
+#: Names of the styles of headings; programs write those of their first language too.
+_HEADING: Final = re.compile(
+    r"(?:heading|标题|標題|titre|überschrift|título|заголовок) ?(\d)\b", re.IGNORECASE
+)
+TITLE_STYLES: Final = frozenset({"title", "标题", "標題"})
 #: Titles that programs write by themselves.
 _NO_TITLE: Final = re.compile(
     r"(?:untitled|unnamed|unbenannt|no title|无标题|未命名|title|document|presentation|slide|幻灯片)[\s\d-]*$"
@@ -24,3 +29,10 @@ _NO_TITLE: Final = re.compile(
 def is_title(text: str) -> bool:
     """Whether somebody wrote it: no name of a program, a file or a template."""
     return _NO_TITLE.match(text) is None and sum(map(str.isalpha, text)) >= _LEAST_LETTERS
+
+
+def heading_level(style: str) -> int:
+    """The level of the headings that have a style of this name; 0 if it is none of headings."""
+    if found := _HEADING.match(style):
+        return int(found[1])
+    return 1 if style.lower() in TITLE_STYLES else 0
