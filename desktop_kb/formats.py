@@ -286,10 +286,19 @@ XLS: Final = Format(
     group="office",
 )
 
+OFD: Final = Format(
+    type="ofd",
+    suffixes=(".ofd",),
+    mime=("application/ofd",),
+    reader="ofd",
+    label="OFD",
+    group="office",
+)
+
 FORMATS: Final = (
     *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
     *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, RTF, EPUB),
-    *(DOC, PPT, XLS),
+    *(DOC, PPT, XLS, OFD),
     *(EML, MSG),
 )
 #: Every group that has a format, with its name for people, in the side bar's order.
