@@ -35,14 +35,16 @@ class Exported:
         'changed': the original has changed since it was indexed; its present version was copied;
         'as-read': original and copy are both missing; `file` is the extracted text;
         'gone': original and copy are missing, and there is no text either;
+        'part': it is a part of a file that is exported; only its text is written;
         'left-out': no document, but a file among the notes that is a link to a folder or unreadable.
     """
 
     document: str
     path: str
-    status: Literal["exported", "changed", "as-read", "gone", "left-out"]
+    status: Literal["exported", "changed", "as-read", "gone", "part", "left-out"]
     file: str | None
     text: str | None
+    part: str = ""
 
 
 def export(store: Store, folder: Path) -> Iterator[Exported]:
@@ -78,7 +80,8 @@ def export(store: Store, folder: Path) -> Iterator[Exported]:
 def _export_notes(store: Store, folder: Path) -> tuple[dict[Path, str], list[Path]]:
     """Copy the library's notes, except those in the trash. Returns the exported path of each note by its
     original path, and the files that were left out."""
-    removed = {place for document in store.documents.find(removed=True) for place in document.places}
+    trash = store.documents.find(removed=True)
+    removed = {place for document in trash if not document.part for place in document.places}
     notes: dict[Path, str] = {}
     note_folder = NoteFolder(store.library)
     for file in note_folder.files():
@@ -94,9 +97,9 @@ def _export_notes(store: Store, folder: Path) -> tuple[dict[Path, str], list[Pat
 def _export(
     store: Store, document: Document, folder: Path, notes: dict[Path, str], taken: set[str]
 ) -> Exported:
-    original = Path(document.path).name or f"{document.title}.{document.type}"
+    original = document.location.name or f"{document.title}.{document.type}"
     name = plain_name(original, taken)
-    status: Literal["exported", "changed", "as-read", "gone"] = "gone"
+    status: Literal["exported", "changed", "as-read", "gone", "part"] = "part" if document.part else "gone"
     file = None
     content_hash, sources = store.sources(document.document)
     for source in sorted(sources, key=lambda source: source not in notes):
@@ -112,12 +115,13 @@ def _export(
     text, _ = store.documents.text(document.document)
     if text:
         _write_text(folder / "text" / f"{name}.txt", text)
-    if text and file is None:
+    if text and file is None and not document.part:
         # The text of a note is the note itself. The text of a PDF must not get a note's suffix.
         editable = shown_as(document.type).editable
         status, file = "as-read", f"files/{name if editable else plain_name(f'{original}.txt', taken)}"
         _write_text(folder / file, text)
-    return Exported(document.document, document.path, status, file, f"text/{name}.txt" if text else None)
+    written = f"text/{name}.txt" if text else None
+    return Exported(document.document, document.path, status, file, written, document.part)
 
 
 def _write_text(target: Path, text: str) -> None:
@@ -164,7 +168,7 @@ def _write_tables(folder: Path, rows: list[tuple[Document, Exported]]) -> None:
                 document.pages or "",
                 exported.file or "",
                 exported.text or "",
-                document.path,
+                document.location.shown,
             )
             table.writerow(map(_cell, cells))
 

@@ -336,6 +336,17 @@ def shown_as(type: str) -> Format:
     return _BY_TYPE.get(type) or dataclasses.replace(TEXT, type=type, label=type, editable=False)
 
 
+def previewed_as(type: str, *, part: bool) -> Preview:
+    """How a document of this type is previewed: a part of a file has no pages to be drawn from."""
+    how = shown_as(type).preview
+    return "text" if part and how == "pages" else how
+
+
+def can_be_edited(type: str, *, part: bool) -> bool:
+    """Whether the note editor can open it: it cannot write into a file."""
+    return shown_as(type).editable and not part
+
+
 def types_named(name: str) -> tuple[str, ...]:
     """The types with this name: that of a type, a group ('note', 'notes') or a suffix ('md')."""
     name = name.casefold()

@@ -181,7 +181,8 @@ class Indexer:
     # --- watching it
 
     def reports(self, jobs: Sequence[int]) -> Iterator[FileReport]:
-        """The reports of these jobs as they end, whichever process does them.
+        """The reports of these jobs and of those for the parts of their files, as they end, whichever process
+        does them.
 
         Raises:
             Problem: the queue paused (disk full, model broken); what is left waits.
@@ -189,7 +190,9 @@ class Indexer:
         pending = set(jobs)
         while pending:
             self.start()
-            for id, report in sorted(self._store.queue.reports(sorted(pending)).items()):
+            ended = sorted(self._store.queue.reports(sorted(pending)).items())
+            pending.update(self._store.queue.found_by([id for id, _ in ended]) if ended else ())
+            for id, report in ended:
                 pending.discard(id)
                 yield report
             if not pending:

@@ -54,7 +54,7 @@ def find_items(library: Library, documents: Sequence[Document], seed: int = 0) -
 
 def _names(library: Library, moment: Moment, document: Document) -> Iterator[tuple[ItemKind, str, Standing]]:
     """What might name this document, and what it stands for."""
-    title, name = document.title.strip(), Path(document.path).stem
+    title, name = document.title.strip(), Path(document.location.name).stem
     if title:
         yield "title", title, moment.titled(title, Scope(), _MOST_DOCUMENTS)
     if name and language.fold(name) != language.fold(title):

@@ -44,7 +44,8 @@ def _saved(backup: Backup, done: str, as_json: bool) -> int:
 def _export(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         for exported in kb.export(options.folder):
-            emit(asdict(exported), f"{exported.status:<8}  {exported.file or exported.path}", options.json)
+            name = exported.file or exported.text or exported.path
+            emit(asdict(exported), f"{exported.status:<8}  {name}", options.json)
             if exported.status == "as-read":
                 tell(f"{exported.path} is gone: {exported.file} is what was read of it.")
             elif exported.status == "left-out":

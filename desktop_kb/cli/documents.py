@@ -38,8 +38,9 @@ def _remove(options: argparse.Namespace) -> int:
         if options.yes:
             kb.remove([document.document for document in documents])
         for document in documents:
-            line = f"{'removed' if options.yes else 'would remove'}  {document.path}"
-            emit({"document": document.document, "path": document.path}, line, options.json)
+            line = f"{'removed' if options.yes else 'would remove'}  {document.location.shown}"
+            record = {"document": document.document, "path": document.path, "part": document.part}
+            emit(record, line, options.json)
         if documents and not options.yes:
             tell("Nothing is removed yet; add --yes to move this to the library's trash.")
     return 0

@@ -33,7 +33,7 @@ from desktop_kb.sentences import size_text
 
 def report_line(report: FileReport) -> str:
     """One line for one file of an `add`."""
-    line = f"{report.status:<10} {report.path}"
+    line = f"{report.status:<10} {report.location.shown}"
     if report.error:
         return f"{line}: {words_of(report.error)}"
     if report.status in ("indexed", "updated"):
@@ -48,7 +48,7 @@ def document_line(document: Document) -> str:
     error = f"  {words_of(document.error)}" if document.error else _unread(document)
     error += "".join(f"\n{'':<11}{words_of(finding)}" for finding in document.standing)
     head = f"{document.document}  {document.status:<7} {document.type:<8} {document.chunks:>5}"
-    return f"{head}  {document.title}  {tags}  {document.path}{error}"
+    return f"{head}  {document.title}  {tags}  {document.location.shown}{error}"
 
 
 def _unread(read: Document | FileReport) -> str:
@@ -240,10 +240,12 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
             print("   ── weak matches ──")
             weak = True
         _print_hit(kb, hit)
+        print(f"   {hit.location.shown}")
         for place in hit.places:
-            print(f"   {place}")
+            if place != hit.path:
+                print(f"   {place}")
         for copy in hit.copies:
-            print(f"   {'the same' if copy.identical else 'much the same'}: {copy.path}")
+            print(f"   {'the same' if copy.identical else 'much the same'}: {copy.location.shown}")
     if not result.hits:
         print("   Nothing in the library answers this.")
     read, wanted = result.reranked

@@ -1,17 +1,22 @@
 """Evernote's export (.enex): every note of it, headed by its title.
 
-The file is XML with a page for each note; attachments lie in it as base64 and are passed over.
+The file is XML with a page for each note; what is attached lies in it as base64. Pictures are passed over, other
+files are parts.
 """
 
 from __future__ import annotations
 
+import base64
 import io
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract.parts import Part
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.extract.webpage import parse, read_tree
 from desktop_kb.language.dates import iso_date
@@ -24,10 +29,10 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Raises:
     Problem: damaged.
     """
-    parts: list[str] = []
+    texts: list[str] = []
     headings: list[Heading] = []
     notes: list[dict[str, Any]] = []
-    length = 0
+    length = attached = 0
     for note in _notes(data):
         title = " ".join((note.findtext("title") or "").split())
         page = parse(note.findtext("content") or "")
@@ -47,8 +52,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             at = length + len(text)
             headings += [Heading(h.start + at, h.end + at, h.level + 1, h.title) for h in body.headings]
             text += body.text + "\n\n"
-        parts.append(text)
+        texts.append(text)
         length += len(text)
+        attached += sum(1 for _ in _attached(note))
         note.clear()
     if not notes:
         raise Problem("damaged")
@@ -56,7 +62,24 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         {**(notes[0] if len(notes) == 1 else {}), "tags": [t for n in notes for t in n["tags"]]}
     )
     title = headings[0].title if len(notes) == 1 and headings else ""
-    return Extracted("".join(parts).rstrip("\n"), title, Layout(headings=tuple(headings)), metadata, tags)
+    text, layout = "".join(texts).rstrip("\n"), Layout(headings=tuple(headings))
+    return Extracted(text, title, layout, metadata, tags, parts_left_out=attached)
+
+
+def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
+    """The files attached to the notes."""
+    for note in _notes(data):
+        for name, encoded in _attached(note):
+            yield Part(name, len(encoded) * 3 // 4, partial(base64.b64decode, encoded))
+        note.clear()
+
+
+def _attached(note: Any) -> Iterator[tuple[str, str]]:
+    """The name of each file attached to a note, and its content as base64."""
+    for held in note.iterfind("resource"):
+        if not (held.findtext("mime") or "").startswith("image/"):
+            name = (held.findtext("resource-attributes/file-name") or "").strip()
+            yield name, held.findtext("data") or ""
 
 
 def _notes(data: bytes) -> Any:

@@ -7,17 +7,20 @@ sees it: offsets lie inside the text, edits are sorted and do not overlap, sizes
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
-from desktop_kb.formats import Format, format_of
+from desktop_kb.extract.parts import MOST_PARTS
+from desktop_kb.formats import format_of
 from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value, unpack_states
 from desktop_kb.worker import Flag, Limits, Message, Worker
 
+_T = TypeVar("_T")
 _HEADER_BYTES = 48 * 2**20
 _SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
 _MAX_ENTRIES = 10_000  # metadata entries and tags
@@ -40,21 +43,43 @@ class Extractor:
         self._worker = Worker("extract")
         self._one_at_a_time = threading.Lock()
 
-    def extract(self, path: Path, *, password: str | None = None, cancelled: Flag | None = None) -> Extracted:
-        """Read `path`.
+    def extract(
+        self, path: Path, *, part: str = "", password: str | None = None, cancelled: Flag | None = None
+    ) -> Extracted:
+        """Read `path`, or a part of the file there.
 
         Raises:
             DocumentProblem: it cannot be read; the problem has the reason and the path.
             Cancelled: `cancelled` was set before the answer came.
         """
+        answer = self._ask("extract", path, part, password, cancelled)
+        return self._trusted(lambda: _checked(answer, self._limits.text_chars), path)
+
+    def look_at(
+        self, path: Path, part: str, *, password: str | None = None, cancelled: Flag | None = None
+    ) -> tuple[str, int]:
+        """The SHA-256 of a part's bytes, and how many they are. Raises as `extract`."""
+        answer = self._ask("look", path, part, password, cancelled)
+        return self._trusted(lambda: _checked_look(answer), path)
+
+    def _ask(self, what: str, path: Path, part: str, password: str | None, cancelled: Flag | None) -> Message:
         format = format_of(path)
         if format is None:
             raise DocumentProblem("unsupported", path=str(path))
+        header = {
+            "do": what,
+            "path": str(path.absolute()),
+            "part": part,
+            "type": format.type,
+            "password": password,
+            "text_chars": self._limits.text_chars,
+            "memory_bytes": self._limits.memory_bytes,
+        }
         while not self._one_at_a_time.acquire(timeout=0.1):
             if cancelled is not None and cancelled.is_set():
                 raise Cancelled
         try:
-            answer = self._ask(path, format, password, cancelled)
+            return self._call(header, 4 * self._limits.text_chars + _HEADER_BYTES, cancelled)
         except WorkerDied as death:
             raise self._problem_of(death, path) from death
         except DocumentProblem:
@@ -65,8 +90,11 @@ class Extractor:
             raise DocumentProblem(problem.code, path=str(path), **problem.details) from problem
         finally:
             self._one_at_a_time.release()
+
+    def _trusted(self, check: Callable[[], _T], path: Path) -> _T:
+        """The answer as `check` reads it."""
         try:
-            return _checked(answer, self._limits.text_chars)
+            return check()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             self._worker.stop()  # the file may have taken over the child
             raise DocumentProblem("reader-crashed", path=str(path)) from error
@@ -93,17 +121,6 @@ class Extractor:
     def close(self) -> None:
         """End the child and refuse further files."""
         self._worker.close()
-
-    def _ask(self, path: Path, format: Format, password: str | None, cancelled: Flag | None) -> Message:
-        header = {
-            "do": "extract",
-            "path": str(path.absolute()),
-            "type": format.type,
-            "password": password,
-            "text_chars": self._limits.text_chars,
-            "memory_bytes": self._limits.memory_bytes,
-        }
-        return self._call(header, 4 * self._limits.text_chars + _HEADER_BYTES, cancelled)
 
     def _call(self, header: dict[str, Any], output_bytes: int, cancelled: Flag | None = None) -> Message:
         limits = Limits(self._limits.timeout_s, self._limits.memory_bytes, output_bytes)
@@ -158,8 +175,19 @@ def _checked(answer: Message, text_chars: int) -> Extracted:
     states, left_out = unpack_states(header["page_states"]), _int(header["parts_left_out"])
     if len(states) not in (0, len(pages)) or left_out < 0:
         raise ValueError("pages")
+    parts = tuple(_short(part) for part in header["parts"])
+    if len(parts) > MOST_PARTS or not all(parts) or len(set(parts)) < len(parts):
+        raise ValueError("parts")
     layout = Layout(pages, headings, edits)
-    return Extracted(text, _short(header["title"]), layout, metadata, tags, states, left_out)
+    return Extracted(text, _short(header["title"]), layout, metadata, tags, states, left_out, parts)
+
+
+def _checked_look(answer: Message) -> tuple[str, int]:
+    """The hash and the size in the child's answer. Raises as `_checked`."""
+    found = str(answer.header["hash"])
+    if not re.fullmatch("[0-9a-f]{64}", found):
+        raise ValueError("hash")
+    return found, _int(answer.header["size"])
 
 
 def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:

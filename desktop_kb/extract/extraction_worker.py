@@ -7,14 +7,15 @@ of a reader library becomes the problem 'damaged'.
 
 from __future__ import annotations
 
-import importlib
+import hashlib
 import warnings
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from desktop_kb import reading
 from desktop_kb.errors import Problem, reason_of
+from desktop_kb.extract.parts import Content, offered, reader_of
 from desktop_kb.extract.sandbox import confine, limit_memory
 from desktop_kb.formats import by_type
 from desktop_kb.records import Extracted, pack_states
@@ -25,7 +26,8 @@ def main() -> None:
     """Serve until the parent closes our stdin."""
     warnings.simplefilter("ignore")  # reader libraries warn about every odd file
     confine()
-    serve({"extract": _answer, "render": _render})
+    serve({"extract": _answer, "look": _look, "render": _render})
+    _last.clear()  # PDFium wants its documents closed before it ends
 
 
 def _answer(request: Message) -> Message:
@@ -33,14 +35,26 @@ def _answer(request: Message) -> Message:
     limit_memory(header["memory_bytes"])
     limit = header["text_chars"]
     try:
-        found = read(Path(header["path"]), header["type"], header["password"])
-        if not any(character.isalnum() for character in reading.read(found.text, found.layout.edits)):
+        found = read(Path(header["path"]), header["type"], header["password"], header["part"])
+        words = any(character.isalnum() for character in reading.read(found.text, found.layout.edits))
+        if not words and not found.parts:
             raise Problem("no-words")
     except MemoryError as error:
         raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
     if len(found.text) > limit:
         raise Problem("too-much-text", limit_characters=limit)
     return Message(_header(found), (found.text.encode("utf-8"),))
+
+
+def _look(request: Message) -> Message:
+    """The SHA-256 and the size of a part."""
+    header = request.header
+    limit_memory(header["memory_bytes"])
+    try:
+        data = _content(Path(header["path"]), header["type"], header["password"], header["part"]).data
+    except MemoryError as error:
+        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
+    return Message({"hash": hashlib.sha256(data).hexdigest(), "size": len(data)})
 
 
 def _render(request: Message) -> Message:
@@ -58,36 +72,67 @@ def _render(request: Message) -> Message:
     return Message({})
 
 
-def read(path: Path, kind: str, password: str | None = None) -> Extracted:
-    """Read one file of a known kind in this process.
+def read(path: Path, kind: str, password: str | None = None, part: str = "") -> Extracted:
+    """Read one file of a known kind, or a part of it, in this process.
 
     Raises:
         Problem: it cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise Problem("vanished") from error
-    except (IsADirectoryError, PermissionError) as error:  # Windows refuses a folder as it refuses a file
-        raise Problem("not-a-file" if path.is_dir() else "no-permission") from error
-    except OSError as error:
-        raise Problem("unreadable", reason=reason_of(error)) from error
-    if not data:
+    content = _content(path, kind, password, part)
+    if not content.data:
         raise Problem("empty")
-    reader = _reader(kind)
     try:
-        return reader(data, path, password)
+        found = reader_of(content.format)[0](content.data, content.path, content.password)
+        if not found.parts_left_out:
+            return found
+        # What its reader counts is in it; a part that can be read is not left out.
+        names = offered(content.parts(), content.depth)
+        return replace(found, parts=names, parts_left_out=max(0, found.parts_left_out - len(names)))
     except (Problem, MemoryError):
         raise
     except Exception as error:  # reader libraries raise anything for a damaged file
         raise Problem("damaged") from error
 
 
-def _reader(kind: str) -> Callable[[bytes, Path, str | None], Extracted]:
-    # Imported on demand, so that someone who only has notes never loads PDFium.
-    module = importlib.import_module(f"desktop_kb.extract.{by_type(kind).reader}")
-    reader: Callable[[bytes, Path, str | None], Extracted] = module.read
-    return reader
+#: The file whose part was opened last, since the next part is mostly one of its parts: what tells whether it is
+#: the same, and its content.
+_last: list[tuple[tuple[str, int, int, str | None], Content]] = []
+
+
+def _content(path: Path, kind: str, password: str | None, part: str) -> Content:
+    """The content of a file or of a part of it."""
+    if not part:
+        _last.clear()
+        return Content(_bytes(path), path, by_type(kind), password)
+    try:
+        status = path.stat()
+    except OSError:
+        status = None
+    key = (str(path), status.st_size, status.st_mtime_ns, password) if status else None
+    if not _last or _last[0][0] != key:
+        _last.clear()
+        whole = Content(_bytes(path), path, by_type(kind), password)
+        if key is not None:
+            _last.append((key, whole))
+    else:
+        whole = _last[0][1]
+    try:
+        return whole.open(part)
+    except (Problem, MemoryError):
+        raise
+    except Exception as error:
+        raise Problem("damaged") from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise Problem("vanished") from error
+    except (IsADirectoryError, PermissionError) as error:  # Windows refuses a folder as it refuses a file
+        raise Problem("not-a-file" if path.is_dir() else "no-permission") from error
+    except OSError as error:
+        raise Problem("unreadable", reason=reason_of(error)) from error
 
 
 def _header(found: Extracted) -> dict[str, Any]:
@@ -102,4 +147,5 @@ def _header(found: Extracted) -> dict[str, Any]:
         "tags": list(found.tags),
         "page_states": pack_states(found.page_states),
         "parts_left_out": found.parts_left_out,
+        "parts": list(found.parts),
     }

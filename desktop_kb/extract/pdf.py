@@ -10,7 +10,7 @@ The pages of `text` are joined by a form feed, which belongs to no page.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,8 @@ from desktop_kb.extract.layout import (
     note_marks,
     settle,
 )
-from desktop_kb.extract.pdf_extras import attached_files
+from desktop_kb.extract.parts import Part, can_be_read, named
+from desktop_kb.extract.pdf_extras import attached_files, files_of
 from desktop_kb.extract.pdf_page import RawPage, by_columns, read_page
 from desktop_kb.extract.toc import toc_lines
 from desktop_kb.extract.xfa import said_by_form
@@ -74,9 +75,16 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         elif info.form:
             raise Problem("no-text", reason="form-away", states=pack_states(["none"]))
         elif info.is_portfolio and files:
-            raise Problem("portfolio", count=files)
+            if not any(can_be_read(*part) for part in named(parts(data, path, password)).items()):
+                raise Problem("portfolio", count=files)
+            return Extracted("", info.title, metadata=info.metadata, parts_left_out=files)
     _refuse_unreadable(pages)
     return replace(_assemble(pages, info), parts_left_out=max(files, sum(page.files for page in pages)))
+
+
+def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
+    """The files attached to the PDF."""
+    yield from files_of(pypdfium2.PdfDocument(data, password=password))
 
 
 def _refuse_unreadable(pages: Sequence[RawPage]) -> None:

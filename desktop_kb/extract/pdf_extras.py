@@ -5,9 +5,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium
+
+from desktop_kb.extract.parts import LARGEST, Part
 
 _Box = tuple[float, float, float, float]
 
@@ -64,6 +67,38 @@ def beside_text(page: Any, textpage: Any, form: Any) -> Beside:
 def attached_files(document: Any) -> int:
     """How many files the document holds."""
     return max(0, int(pdfium.FPDFDoc_GetAttachmentCount(document.raw)))
+
+
+def files_of(document: Any) -> Iterator[Part]:
+    """The files attached to the document, or else to its pages; readable while the document is open."""
+    count = attached_files(document)
+    for number in range(count):
+        yield from _file(pdfium.FPDFDoc_GetAttachment(document.raw, number), document)
+    for index in range(0 if count else len(document)):
+        page = document[index]
+        for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST)):
+            annotation = pdfium.FPDFPage_GetAnnot(page, number)
+            if pdfium.FPDFAnnot_GetSubtype(annotation) == pdfium.FPDF_ANNOT_FILEATTACHMENT:
+                yield from _file(pdfium.FPDFAnnot_GetFileAttachment(annotation), document)
+            pdfium.FPDFPage_CloseAnnot(annotation)
+        page.close()
+
+
+def _file(attachment: Any, document: Any) -> Iterator[Part]:
+    if attachment:
+        size = ctypes.c_ulong()
+        pdfium.FPDFAttachment_GetFile(attachment, None, 0, ctypes.byref(size))
+        name = _string(pdfium.FPDFAttachment_GetName, attachment)
+        yield Part(name, int(size.value), partial(_bytes, attachment, int(size.value), document))
+
+
+def _bytes(attachment: Any, size: int, _document: Any) -> bytes:
+    """The content of an attachment, of which PDFium knows as long as the document is kept open."""
+    if size > LARGEST:
+        raise MemoryError
+    buffer, out = ctypes.create_string_buffer(size), ctypes.c_ulong()
+    pdfium.FPDFAttachment_GetFile(attachment, buffer, size, ctypes.byref(out))
+    return buffer.raw
 
 
 # --- annotations -----------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from desktop_kb.errors import Cancelled, Problem
-from desktop_kb.formats import shown_as
+from desktop_kb.formats import previewed_as
 from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.preview.note_pictures import Picture, load_pictures
 from desktop_kb.kb import KnowledgeBase
@@ -189,7 +189,7 @@ class Bridge(QObject):
         Args:
             known: what was loaded for the same target before; returned unchanged while the text is the same.
         """
-        id, how = shown.document, shown_as(shown.type).preview
+        id, how = shown.document, previewed_as(shown.type, part=bool(shown.part))
         start, page = (shown.start, shown.page or 1) if isinstance(shown, Hit) else (0, 1)
 
         def work() -> Contents:
@@ -199,7 +199,7 @@ class Bridge(QObject):
             trial = self.kb.try_drawing(id, page) if how == "pages" else "drawn"
             file = self.kb.file(id) if trial == "drawn" else None
             pictures: list[Picture] = []
-            if how == "marked":
+            if how == "marked" and not shown.part:
                 pictures = load_pictures(text, layout.edits, Path(shown.path).parent, start, REACH)
             return Contents(text, layout, file, pictures, trial == "late")
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QSplitter, QStackedWi
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem
-from desktop_kb.formats import shown_as
+from desktop_kb.formats import can_be_edited
 from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         """Edit the note that is shown or selected; other documents are edited in their own programs."""
         id = self.current.current_document()
         document = next((one for one in self.documents if one.document == id), None)
-        if document is not None and shown_as(document.type).editable:
+        if document is not None and can_be_edited(document.type, part=bool(document.part)):
             self.edit(document.path)
 
     def inspect_current(self) -> None:

@@ -12,8 +12,10 @@ from typing import Final
 
 from desktop_kb import extract
 from desktop_kb.errors import DocumentProblem, StorageProblem
+from desktop_kb.extract import Extractor
 from desktop_kb.files import (
     copy_bytes,
+    is_there,
     look,
     make_private,
     problem_of,
@@ -61,12 +63,16 @@ class Decider:
 
     Args:
         passwords: passwords of locked files, by path. A file that failed for lack of one is read again.
+        extractor: looks at parts, which only the reader of their file can open.
     """
 
-    def __init__(self, store: Store, settings: Settings, passwords: Mapping[str, str]) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, passwords: Mapping[str, str], extractor: Extractor
+    ) -> None:
         self._store = store
         self._settings = settings
         self._passwords = passwords
+        self._extractor = extractor
 
     def decide(self, job: Job) -> Decision:
         """Decide what to do with the file of this job.
@@ -74,7 +80,7 @@ class Decider:
         Raises:
             DocumentProblem: the file is missing, unsupported, too large or cannot be read.
         """
-        place = self._store.documents.place(job.path)
+        place = self._store.documents.place(*job.location)
         if place is not None and self._only_copy_left(job, place):
             return ToRead(known(place), is_new=False)  # from the library's copy
         file = self._stat_and_hash(job, place)
@@ -91,9 +97,12 @@ class Decider:
         return ToRead(file, is_new=place is None)
 
     def _left(self, file: File, others: Sequence[Place]) -> Left | None:
-        """The place of the same content that this file has left, of several the one with its name."""
+        """The place of the same content that this file has left, of several the one with its name. A part is left
+        with its file."""
         gone = []
-        for place in others:
+        for place in others if not file.part else ():
+            if place.part:
+                continue
             try:
                 if look(place.path, place.volume) == "gone":
                     gone.append(place)
@@ -114,6 +123,8 @@ class Decider:
             StorageProblem: the library's disk is full.
         """
         path = Path(file.path)
+        if file.part:
+            return file, self.source(file)
         copy = self._store.library.copy(file.stored) if file.stored else None
         if copy is None:
             keep = self._settings.copy_files if by_type(file.type).copied else self._settings.copy_notes
@@ -123,22 +134,31 @@ class Decider:
                 copy = self._copy(path, file.content_hash)
         return replace(file, stored=copy.relative_to(self._store.library.root).as_posix()), copy
 
+    def source(self, file: File) -> Path:
+        """Where a file that has no copy yet can be read, or the file that it is a part of."""
+        return self._container(file.path)[0] if file.part else Path(file.path)
+
     def new_file(self, job: Job) -> File | None:
         """The file of a queued job if its content is new, so that it can be prefetched; else None.
 
         Raises:
             DocumentProblem: the file is missing, unsupported, too large or cannot be read.
         """
-        if job.kind != "add" or format_of(Path(job.path)) is None:
+        if job.kind != "add" or format_of(Path(job.location.name)) is None:
             return None
-        file = self._stat_and_hash(job, self._store.documents.place(job.path))
+        file = self._stat_and_hash(job, self._store.documents.place(*job.location))
         if not file.content_hash or self._store.documents.with_content(file.content_hash):
             return None
         return file
 
     def _only_copy_left(self, job: Job, place: Place) -> bool:
         """Whether the file is to be read again, its original is missing, and the library has a copy."""
-        if job.kind == "add" or not place.stored or self._store.library.copy(place.stored) is None:
+        if (
+            job.part
+            or job.kind == "add"
+            or not place.stored
+            or self._store.library.copy(place.stored) is None
+        ):
             return False
         try:
             Path(job.path).stat()
@@ -152,9 +172,11 @@ class Decider:
     def _stat_and_hash(self, job: Job, place: Place | None) -> File:
         """The file's size, time and type, and its hash; the hash is '' if size and time are unchanged."""
         path = Path(job.path)
-        format = format_of(path)
+        format = format_of(Path(job.location.name))
         if format is None:
             raise DocumentProblem("unsupported", path=job.path)
+        if job.part:
+            return self._look_at_part(job, format.type)
         with file_problems(job.path):
             status = path.stat()
             if not path.is_file():
@@ -167,6 +189,29 @@ class Decider:
             if job.kind == "add" and _is_unchanged(place, file) and not self._can_unlock_now(job, place):
                 return file
             return replace(file, content_hash=sha256(path))
+
+    def _look_at_part(self, job: Job, type: str) -> File:
+        """A part's hash and size, as the reader of its file finds it there."""
+        source, whole = self._container(job.path)
+        with file_problems(job.path):
+            mtime_ns = source.stat().st_mtime_ns
+        found, size = self._extractor.look_at(source, job.part, password=self._passwords.get(job.path))
+        version = extract.VERSION
+        return File(
+            job.path, size, mtime_ns, type, found, reading=version, volume=whole.volume, part=job.part
+        )
+
+    def _container(self, path: str) -> tuple[Path, Place]:
+        """Where a file that has parts can be read (its original, or else the library's copy), and its place.
+
+        Raises:
+            DocumentProblem: the library does not know it any more ('vanished').
+        """
+        place = self._store.documents.place(path)
+        if place is None:
+            raise DocumentProblem("vanished", path=path)
+        copy = self._store.library.copy(place.stored) if place.stored else None
+        return (copy if copy is not None and not is_there(Path(path)) else Path(path)), place
 
     def _can_unlock_now(self, job: Job, place: Place | None) -> bool:
         """Whether a file that failed can be read now: its password is known, or another process has staged
@@ -200,14 +245,10 @@ class Decider:
 def known(place: Place) -> File:
     """The file as recorded when it was last read."""
     return File(
-        place.path,
-        place.size,
-        place.mtime_ns,
-        place.type,
-        place.content_hash,
-        place.stored,
-        extract.VERSION,
-        place.volume,
+        *(place.path, place.size, place.mtime_ns, place.type, place.content_hash, place.stored),
+        reading=extract.VERSION,
+        volume=place.volume,
+        part=place.part,
     )
 
 
@@ -224,11 +265,12 @@ def title_by_name(path: Path) -> str:
     return (name or path.stem).encode("utf-8", "replace").decode("utf-8")
 
 
-def refuse_changed(file: File) -> None:
-    """Raise DocumentProblem('changed') if size or time of the file differ from `file`."""
+def refuse_changed(file: File, source: Path) -> None:
+    """Raise DocumentProblem('changed') if size or time of the file, or the time of the one that it is a part of,
+    differ from `file`."""
     with file_problems(file.path):
-        status = Path(file.path).stat()
-    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+        status = source.stat()
+    if status.st_mtime_ns != file.mtime_ns or (not file.part and status.st_size != file.size):
         raise DocumentProblem("changed", path=file.path)
 
 

@@ -101,7 +101,7 @@ class Ingest:
         self._emit = emit
         self._stop = stop
         self._preparer = Preparer(store, extractor, models)
-        self._decider = Decider(store, settings, self._preparer.passwords)
+        self._decider = Decider(store, settings, self._preparer.passwords, extractor)
         self._generations = Generations(store, models, emit, stop)
         self._renewal = Renewal(store)
         self._prefetch = Prefetch(self._prepare_ahead, self._stop_of)
@@ -174,7 +174,7 @@ class Ingest:
             if self._requeue(job):
                 self.stop_prefetch()
                 return False
-            report = FileReport(job.path, "skipped", seconds=turn.seconds)
+            report = FileReport(job.path, "skipped", seconds=turn.seconds, part=job.part)
             self._store.queue.end(job, report)
         except (StorageProblem, ModelProblem):
             self.stop_prefetch()
@@ -189,7 +189,8 @@ class Ingest:
             with self._turn_lock:
                 self._turn = None
                 self._cancelled.discard(job.id)
-        self.passwords.pop(job.path, None)
+        if not self._store.queue.has_more_of(job.path):  # its parts need the password too
+            self.passwords.pop(job.path, None)
         self._emit(FileFinished(report))
         return True
 
@@ -211,7 +212,8 @@ class Ingest:
         """Emit the progress of a job, unless it is only being prefetched."""
         turn = self._turn
         if turn is not None and turn.job.id == job.id:
-            self._emit(ProgressMade(job.path, fraction, max(0, self._store.queue.waiting() - 1)))
+            waiting = max(0, self._store.queue.waiting() - 1)
+            self._emit(ProgressMade(job.path, fraction, waiting, job.part))
 
     # --- one file
 
@@ -247,24 +249,23 @@ class Ingest:
             turn.seconds,
             place.error_code,
             place.error_details,
+            part=file.part,
         )
         self._store.queue.end(turn.job, report)
         return report
 
     def _duplicate(self, turn: Turn, decision: Duplicate) -> FileReport:
-        other, left = decision.other, decision.left
+        file, other, left = decision.file, decision.other, decision.left
         status: AddStatus = "moved" if left else "duplicate"
-        report = FileReport(decision.file.path, status, other.pages, other.chunks, turn.seconds)
-        self._store.documents.add_place(
-            decision.file, other.document, turn.job.options, turn.job, report, left=left
-        )
+        report = FileReport(*(file.path, status, other.pages, other.chunks, turn.seconds), part=file.part)
+        self._store.documents.add_place(file, other.document, turn.job.options, turn.job, report, left=left)
         return report
 
     def _fail(self, turn: Turn, problem: DocumentProblem) -> FileReport:
         """Store the failure in the file's row. A file that could not be hashed has no row, unless it is being
         restored from the trash; then its row says why that failed."""
         report = _failed(turn, problem)
-        place = self._store.documents.place(turn.job.path)
+        place = self._store.documents.place(*turn.job.location)
         file = turn.file or (known(place) if place is not None and place.status == "waiting" else None)
         if file is None:
             self._store.queue.end(turn.job, report)
@@ -280,10 +281,9 @@ class Ingest:
             return report
         prepared = self._prefetched(turn, turn.file) or self._prepare(turn.job, turn.file, source)
         made = [self._cut(generation, prepared) for generation in self._generations.filled()]
-        count = len(made[0].passages)
-        if not count:
+        count, text = len(made[0].passages), prepared.text
+        if not count and not text.extracted.parts:
             raise DocumentProblem("no-words", path=turn.file.path)
-        text = prepared.text
         report = FileReport(
             turn.file.path,
             "indexed" if decision.is_new else "updated",
@@ -292,6 +292,7 @@ class Ingest:
             turn.seconds,
             states=pack_states(text.extracted.page_states),
             parts_left_out=text.extracted.parts_left_out,
+            part=turn.file.part,
         )
         incoming = Incoming(turn.file, text.extracted, text.text_hash, made, turn.job.options)
         self._store.index.put(incoming, ended=(turn.job, report))
@@ -300,7 +301,7 @@ class Ingest:
 
     def _as_before(self, turn: Turn, source: Path) -> FileReport | None:
         """Another version of the readers reads a document again: where it says what it said, nothing is encoded."""
-        file, place = turn.file, self._store.documents.place(turn.job.path)
+        file, place = turn.file, self._store.documents.place(*turn.job.location)
         if turn.job.kind != "renew" or file is None or place is None or place.status != "ready":
             return None
         extracted = self._preparer.read(file, source, self._stop_of(turn.job))
@@ -309,7 +310,9 @@ class Ingest:
         if extracted.title != place.title:
             return None
         states = pack_states(extracted.page_states)
-        report = FileReport(file.path, "unchanged", place.pages, place.chunks, turn.seconds, states=states)
+        report = FileReport(
+            *(file.path, "unchanged", place.pages, place.chunks, turn.seconds), states=states, part=file.part
+        )
         self._store.documents.read_again(file, extracted, turn.job, report)
         return report
 
@@ -355,7 +358,7 @@ class Ingest:
                 found[job.id] = file
                 contents.add(file.content_hash)
         outcomes = self._preparer.prepare_all(
-            [(file, Path(file.path)) for file in found.values()],
+            [(file, self._decider.source(file)) for file in found.values()],
             stop=stop,
             progressed=partial(self._progressed, jobs[0]),
         )
@@ -387,4 +390,5 @@ class Ingest:
 
 
 def _failed(turn: Turn, problem: Problem) -> FileReport:
-    return FileReport(turn.job.path, "failed", 0, 0, turn.seconds, problem.code, problem.details)
+    job = turn.job
+    return FileReport(job.path, "failed", 0, 0, turn.seconds, problem.code, problem.details, part=job.part)

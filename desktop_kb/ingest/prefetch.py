@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from desktop_kb.errors import Cancelled
+from desktop_kb.formats import format_of
 from desktop_kb.records import Job
 from desktop_kb.worker import Flag
 
@@ -35,6 +36,9 @@ def short_first(jobs: Sequence[Job]) -> list[Job]:
 
 
 def _is_short(job: Job) -> bool:
+    if job.part:  # how long it is only its file's reader knows; mails mostly are short
+        format = format_of(Path(job.location.name))
+        return job.kind == "add" and format is not None and format.group == "mail"
     try:
         return job.kind == "add" and Path(job.path).stat().st_size <= SHORT_CHARACTERS
     except OSError:

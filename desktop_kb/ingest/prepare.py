@@ -114,11 +114,11 @@ class Preparer:
         extracted = self._store.queue.staged_text(file.content_hash, extract.VERSION)
         if extracted is None:
             password = self.passwords.get(file.path)
-            extracted = self._extractor.extract(source, password=password, cancelled=stop)
+            extracted = self._extractor.extract(source, part=file.part, password=password, cancelled=stop)
             if file.stored is None:
-                refuse_changed(file)
+                refuse_changed(file, source)
             self._store.queue.stage_text(file.content_hash, extracted, extract.VERSION)
-        return titled(extracted, Path(file.path))
+        return titled(extracted, Path(file.part or file.path))
 
     def stage_locked(self, path: str, password: str, stop: Flag) -> None:
         """Read a locked file here and stage its text for the indexing process, because a password never

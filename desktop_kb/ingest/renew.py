@@ -27,8 +27,9 @@ class Renewal:
         """Put the next one into the queue; False if there is none."""
         while self._older:
             place = self._older.pop(0)
-            copy = self._store.library.copy(place.stored) if place.stored else None
+            whole = self._store.documents.place(place.path) if place.part else place
+            copy = self._store.library.copy(whole.stored) if whole and whole.stored else None
             if Path(place.path).is_file() or (copy is not None and copy.is_file()):
-                self._store.queue.enqueue([place.path], JobOptions(), "renew")
+                self._store.queue.enqueue([place.location], JobOptions(), "renew")
                 return True
         return False

@@ -16,10 +16,10 @@ from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_new
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     Batch,
-    Document,
     FileReport,
     JobKind,
     JobOptions,
+    Location,
     PathLike,
     Pending,
     QueuedFile,
@@ -120,8 +120,9 @@ class Adding(OpenLibrary):
         """
         only = None if documents is None else lists.documents(documents)
         chosen = self._store.documents.find(lists.filters(filters), only=only)
-        failed = self._paths(document for document in chosen if document.status == "failed")
-        return self._enqueue(failed, "read", JobOptions(), [])
+        failed = frozenset(document.document for document in chosen if document.status == "failed")
+        places = [place.location for place in self._store.documents.places() if place.document in failed]
+        return self._enqueue(places, "read", JobOptions(), [])
 
     def restore(self, document: str) -> Batch:
         """Take a document out of the trash and index it again."""
@@ -130,14 +131,15 @@ class Adding(OpenLibrary):
     def restore_trash(self) -> Batch:
         """Take everything out of the trash and index it again. A document stays there, and is reported as
         skipped, if other documents now have all of its paths."""
-        found: list[str] = []
+        found: list[Location] = []
         reports: list[FileReport] = []
         for document in self._store.documents.find(removed=True):
             try:
                 found += self._store.documents.restore(document.document)
             except Problem as problem:
-                path = document.path or document.title
-                reports.append(originals.report_of(path, "skipped", problem))
+                if problem.code != "not-found":  # it came out with the file that it is a part of
+                    path = document.path or document.title
+                    reports.append(originals.report_of(path, "skipped", problem))
         return self._enqueue(found, "read", JobOptions(), reports)
 
     def follow(self, batch: Batch, *, by_all: bool = False) -> Iterator[FileReport]:
@@ -167,7 +169,7 @@ class Adding(OpenLibrary):
 
     def _with_pending(self, report: FileReport) -> FileReport:
         """The report with what is left to do for its document now."""
-        place = None if report.error else self._store.documents.place(report.path)
+        place = None if report.error else self._store.documents.place(*report.location)
         active = self._store.index.uncounted()
         if place is None or active is None:
             return report
@@ -226,7 +228,11 @@ class Adding(OpenLibrary):
         return self._store.queue.files(whole("limit", limit, 0))
 
     def _enqueue(
-        self, files: Sequence[str], kind: JobKind, options: JobOptions, reports: Sequence[FileReport]
+        self,
+        files: Sequence[str | Location],
+        kind: JobKind,
+        options: JobOptions,
+        reports: Sequence[FileReport],
     ) -> Batch:
         self._check_writable()
         jobs = self._store.queue.enqueue(files, options, kind) if files else []
@@ -236,7 +242,3 @@ class Adding(OpenLibrary):
     def _check_writable(self) -> None:
         if not self._store.writable:
             raise StorageProblem("read-only", path=str(self.library.root))
-
-    @staticmethod
-    def _paths(documents: Iterable[Document]) -> list[str]:
-        return [path for document in documents for path in document.places]

@@ -84,7 +84,7 @@ class Keeping(OpenLibrary):
         return read(text, layout.edits, start, end).strip()
 
     def file(self, document: str) -> Path | None:
-        """A file with a document's bytes: the library's copy, otherwise an original that exists."""
+        """A file with a document's bytes: the library's copy, otherwise an original that exists. A part has none."""
         return next(filter(is_there, self._store.sources(document)[1]), None)
 
     def try_drawing(self, document: str, page: int = 1) -> DrawingTrial:
@@ -131,7 +131,7 @@ class Keeping(OpenLibrary):
         gone = [
             document
             for document in self._store.documents.find(parsed)
-            if document.gone and self.file(document.document) is None
+            if document.gone and not (document.copied if document.part else self.file(document.document))
         ]
         if yes:
             self._store.documents.remove([document.document for document in gone])

@@ -29,7 +29,7 @@ def added(store: Store, files: Iterable[PathLike]) -> tuple[list[str], list[File
     reports: list[FileReport] = []
     for file in files:
         asked = as_spelled(Path(os.path.abspath(file)))  # noqa: PTH100 - symlinks stay
-        known = {place.path: place for place in store.documents.places(str(asked))}
+        known = {place.path: place for place in store.documents.places(str(asked)) if not place.part}
         for path, problem, status in find_files(asked):
             place = known.pop(path, None)
             if problem is not None:
@@ -47,12 +47,12 @@ def added(store: Store, files: Iterable[PathLike]) -> tuple[list[str], list[File
 
 def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[FileReport]]:
     """The paths of these documents' originals that have changed since they were read, and where moved ones are
-    now; and reports of the others. An original that is not there any more is marked."""
+    now; and reports of the others. An original that is not there any more is marked. A part changes with its file."""
     found: list[str] = []
     reports: list[FileReport] = []
-    places = store.documents.places()
+    places, chosen = _files(store, documents)
     gone: list[Place] = []
-    for place, seen in _look_at(store, [place for place in places if place.document in documents]):
+    for place, seen in _look_at(store, chosen):
         if isinstance(seen, Problem):
             reports.append(report_of(place.path, "failed", seen))
         elif seen == "gone":
@@ -74,11 +74,19 @@ def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[F
 
 def mark_all(store: Store, documents: Collection[str]) -> None:
     """Mark which originals of these documents are there, gone or away."""
-    places = [place for place in store.documents.places() if place.document in documents]
+    _, places = _files(store, documents)
     there = {place.path for place, seen in _look_at(store, places) if isinstance(seen, os.stat_result)}
     store.documents.mark(
         {place.path: "there" for place in places if place.path in there and place.state != "there"}
     )
+
+
+def _files(store: Store, documents: Collection[str]) -> tuple[list[Place], list[Place]]:
+    """All files that are known, and those among them that are these documents or hold one as a part."""
+    places = store.documents.places()
+    chosen = {place.path for place in places if place.document in documents}
+    files = [place for place in places if not place.part]
+    return files, [place for place in files if place.path in chosen]
 
 
 def report_of(path: str, status: AddStatus, problem: Problem) -> FileReport:

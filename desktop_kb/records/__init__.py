@@ -118,6 +118,7 @@ from desktop_kb.records.values import (
     Floats,
     Ints,
     Json,
+    Location,
     PathLike,
     Value,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "LegWhy",
     "Library",
     "Listener",
+    "Location",
     "Made",
     "Measured",
     "Missing",

@@ -18,7 +18,7 @@ class FileFinished:
 
 @dataclass(frozen=True, slots=True)
 class ProgressMade:
-    """`fraction` 0..1 of the current file `path` is done; `waiting` files follow it.
+    """`fraction` 0..1 of the current file `path`, or of this part of it, is done; `waiting` files follow it.
 
     Also sent when a file is started. `path` is '' while the library is re-encoded for another model.
     """
@@ -26,6 +26,7 @@ class ProgressMade:
     path: str
     fraction: float
     waiting: int
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from desktop_kb.errors import JsonValue
 from desktop_kb.records.findings import Finding
 from desktop_kb.records.text import PAGE_STATES, PageState, unpack_states
-from desktop_kb.records.values import Value
+from desktop_kb.records.values import Location, Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
 
@@ -79,9 +79,15 @@ class Document:
     error_details: Mapping[str, JsonValue] = field(default_factory=dict)
     states: str = ""  # of its pages, as `pack_states` packs them
     parts_left_out: int = 0  # files in it that were not read
+    part: str = ""  # which part of the file at `path` it is; '' for the file itself
     missing_places: tuple[str, ...] = ()
     away_places: tuple[str, ...] = ()
     copied: bool = False
+
+    @property
+    def location(self) -> Location:
+        """Where it stands, in one of its places."""
+        return Location(self.path, self.part)
 
     @property
     def gone(self) -> bool:
@@ -128,7 +134,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file. `pending` is what was left to do when it was reported."""
+    """What became of one file, or of a part of it. `pending` is what was left to do when it was reported."""
 
     path: str
     status: AddStatus
@@ -140,6 +146,12 @@ class FileReport:
     pending: Pending = Pending()
     states: str = ""
     parts_left_out: int = 0
+    part: str = ""
+
+    @property
+    def location(self) -> Location:
+        """The file or its part."""
+        return Location(self.path, self.part)
 
     @property
     def error(self) -> Finding | None:
@@ -164,6 +176,12 @@ class QueuedFile:
     job: int
     path: str
     running: bool
+    part: str = ""
+
+    @property
+    def location(self) -> Location:
+        """The file or its part."""
+        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from desktop_kb.records.search import Also, Filter
 from desktop_kb.records.text import Layout
-from desktop_kb.records.values import Floats, Ints
+from desktop_kb.records.values import Floats, Ints, Location
 
 
 class Key(NamedTuple):
@@ -178,8 +178,8 @@ class Moment(Protocol):
     def slice(self, document: str, start: int, end: int) -> Slice:
         """A part of a document's text with its layout."""
 
-    def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """All paths of these documents, in order."""
+    def places(self, documents: Iterable[str]) -> Mapping[str, tuple[Location, ...]]:
+        """Where these documents stand, in order, files before parts."""
 
     def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
         """Of each of these documents the date that it says of itself, as it is written, '' if it says none, and

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 from desktop_kb.arguments import one_of, several, whole
-from desktop_kb.records.values import Value
+from desktop_kb.records.values import Location, Value
 
 FilterOperator = Literal[":", ">", ">=", "<", "<="]
 
@@ -128,6 +128,12 @@ class Copy:
     end: int
     date: str | None
     identical: bool
+    part: str = ""
+
+    @property
+    def location(self) -> Location:
+        """Where its document stands."""
+        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,12 @@ class Hit:
     weak: bool
     why: Why
     copies: tuple[Copy, ...] = ()
+    part: str = ""
+
+    @property
+    def location(self) -> Location:
+        """Where its document stands, in one of its places."""
+        return Location(self.path, self.part)
 
 
 class Degraded(StrEnum):

@@ -18,7 +18,7 @@ from desktop_kb.records.passages import Passage
 from desktop_kb.records.retrieval import Moment, Vectors
 from desktop_kb.records.search import Filter
 from desktop_kb.records.text import Extracted, Layout, PageState
-from desktop_kb.records.values import Json, Value
+from desktop_kb.records.values import Json, Location, Value
 
 #: 'add' reads the file only if it is new or changed; 'read' reads it in any case; 'renew' too, but leaves its
 #: passages where its text is what it was.
@@ -30,8 +30,9 @@ PlaceState = Literal["there", "gone", "away"]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file when it was examined: `content_hash` is the SHA-256 of its bytes, `stored` the library's copy if
-    there is one, `reading` the version of the readers in `extract`, `volume` the mount point of its drive."""
+    """A file, or a part of one, when it was examined: `content_hash` is the SHA-256 of its bytes, `stored` the
+    library's copy if there is one, `reading` the version of the readers in `extract`, `volume` the mount point of its
+    drive."""
 
     path: str
     size: int
@@ -41,11 +42,18 @@ class File:
     stored: str | None = None
     reading: int = 0
     volume: str = ""
+    part: str = ""
+
+    @property
+    def location(self) -> Location:
+        """The file or its part."""
+        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the library knows about a path; `document` is the public id of the content found there."""
+    """What the library knows about a path, or a part of the file there; `document` is the public id of the content
+    found there."""
 
     path: str
     document: str
@@ -62,6 +70,12 @@ class Place:
     chunks: int
     error_code: str | None
     error_details: Json
+    part: str = ""
+
+    @property
+    def location(self) -> Location:
+        """The path or the part there."""
+        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +97,19 @@ class JobOptions:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A queued file."""
+    """A queued file, or part of one."""
 
     id: int
     kind: JobKind
     path: str
     options: JobOptions
     attempts: int
+    part: str = ""
+
+    @property
+    def location(self) -> Location:
+        """The file or its part."""
+        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +182,14 @@ class Documents(Protocol):
         """The stored text of a document and its layout."""
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
-        """A document's content hash, its copy in the library if there is one, and its paths."""
+        """A document's content hash, its copy in the library if there is one, and the paths of files with its
+        bytes: a part has none."""
 
-    def place(self, path: str) -> Place | None:
-        """What the library knows about this path, if anything."""
+    def place(self, path: str, part: str = "") -> Place | None:
+        """What the library knows about this path, or this part of the file there, if anything."""
 
     def places(self, path: str | None = None) -> list[Place]:
-        """Every known path; at `path` or below it, if that is given."""
+        """Every known path, and every part; at `path` or below it, if that is given."""
 
     def with_content(self, content_hash: str) -> list[Place]:
         """The places of the document with this content, those that are there first."""
@@ -193,13 +214,13 @@ class Documents(Protocol):
         """Change the tags and the person's own metadata of documents; the value '' deletes a key."""
 
     def tag(self, paths: Sequence[str], options: JobOptions) -> None:
-        """Add these tags and metadata, as the person's own, to the documents at these paths."""
+        """Add these tags and metadata, as the person's own, to the documents at these paths and to their parts."""
 
     def touch(self, file: File) -> None:
-        """Record that the file was examined and its content has not changed."""
+        """Record that the file, with its parts, was examined and its content has not changed."""
 
     def mark(self, states: Mapping[str, PlaceState]) -> None:
-        """Record which originals are there, gone or away, by their paths."""
+        """Record which originals are there, gone or away, by their paths; so are their parts."""
 
     def add_place(
         self,
@@ -211,7 +232,8 @@ class Documents(Protocol):
         *,
         left: Left | None = None,
     ) -> None:
-        """Add a file that has the content of an existing document, in place of the one that it left."""
+        """Add a file that has the content of an existing document, and so the same parts, in place of the one that
+        it left."""
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
         """Record that the file cannot be read. A document that was read before keeps its text and passages."""
@@ -220,10 +242,12 @@ class Documents(Protocol):
         """A document was read again and says what it said: its passages stay, what else the file holds is new."""
 
     def remove(self, documents: Sequence[str]) -> None:
-        """Move documents into the trash; their derived data is deleted at once."""
+        """Move documents into the trash, with the parts that stand nowhere else; their derived data is deleted at
+        once."""
 
-    def restore(self, document: str) -> tuple[str, ...]:
-        """Take a document out of the trash, queue its paths and return them.
+    def restore(self, document: str) -> tuple[Location, ...]:
+        """Take a document out of the trash, with the parts that went there with it; queue where they stand and
+        return that. A part whose file is in the trash comes out with that file.
 
         Raises:
             Problem: it is not in the trash ('not-found'), or none of its files is left ('vanished').

@@ -84,7 +84,8 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Extracted:
     """What the extraction child found in one file; `title` is '' if the file has none. `page_states` has one
-    for each page, where the file has pages; `parts_left_out` counts the files in it that were not read."""
+    for each page, where the file has pages. `parts` names the files in it that become documents of their own,
+    `parts_left_out` counts the others."""
 
     text: str
     title: str
@@ -93,3 +94,4 @@ class Extracted:
     tags: tuple[str, ...] = ()
     page_states: tuple[PageState, ...] = ()
     parts_left_out: int = 0
+    parts: tuple[str, ...] = ()

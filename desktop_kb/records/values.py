@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,3 +15,26 @@ Ints = NDArray[np.int32]
 Value = int | str
 Json = dict[str, Any]
 PathLike = str | Path
+
+
+class Location(NamedTuple):
+    """Where a content stands: in the file `path` itself, or in a part of it: 'mails/3.eml', of a part in a part
+    'old.zip/report.docx'."""
+
+    path: str
+    part: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the file or the part, with its suffix; on Windows too a part has '/'."""
+        return self.part.rpartition("/")[2] if self.part else Path(self.path).name
+
+    @property
+    def inside(self) -> str:
+        """The name of the file that it is a part of, and of the part; '' for a file itself."""
+        return f"{Path(self.path).name} › {self.part}" if self.part else ""
+
+    @property
+    def shown(self) -> str:
+        """Path and part as people see them."""
+        return f"{self.path} › {self.part}" if self.part else self.path

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from desktop_kb.records import Location
 from desktop_kb.search.context import Candidate, SearchContext
 
 
@@ -22,12 +23,12 @@ def order(context: SearchContext) -> None:
     context.candidates = ordered(context.candidates, context.moment.places(documents))
 
 
-def ordered(candidates: Sequence[Candidate], paths: Mapping[str, Sequence[str]]) -> list[Candidate]:
-    """The final order; ties by path, then start. What no leg found is left out."""
+def ordered(candidates: Sequence[Candidate], places: Mapping[str, Sequence[Location]]) -> list[Candidate]:
+    """The final order; ties by path and part, then start. What no leg found is left out."""
 
-    def place(candidate: Candidate) -> tuple[str, int]:
+    def place(candidate: Candidate) -> tuple[Location, int]:
         passage = candidate.passage
-        return next(iter(paths.get(passage.document, ())), ""), passage.start
+        return next(iter(places.get(passage.document, ())), Location("")), passage.start
 
     found = [c for c in candidates if c.scores or c.exact]
     fused = sorted(found, key=lambda c: (-c.fused, place(c)))

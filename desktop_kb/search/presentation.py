@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from desktop_kb.reading import read_slice
-from desktop_kb.records import Copy, Hit, Key, Moment, Slice, StoredPassage, Why
+from desktop_kb.records import Copy, Hit, Key, Location, Moment, Slice, StoredPassage, Why
 from desktop_kb.search.context import Candidate
 from desktop_kb.search.fold import same_text
 from desktop_kb.search.sentences import SentenceScorer
@@ -35,7 +35,7 @@ class HitBuilder:
         self._scorer = scorer
         self._dates = dates
         self._slices: dict[Key, Slice] = {}
-        self._places: dict[str, tuple[str, ...]] = {}
+        self._places: dict[str, tuple[Location, ...]] = {}
 
     def sentence_scores(self, candidate: Candidate) -> list[tuple[tuple[int, int], float]]:
         """The passage's sentences, raw [start, end), each with its own score, 0..1.
@@ -57,12 +57,13 @@ class HitBuilder:
         passage = candidate.passage
         slice = self._slice(*passage.key)
         start, end = sentence or (passage.start, passage.end)
-        places = self._paths(passage.document)
+        places = self._stands(passage.document)
         return Hit(
             rank=0,
             document=passage.document,
-            path=places[0] if places else "",
-            places=places,
+            path=places[0].path if places else "",
+            part=places[0].part if places else "",
+            places=tuple(dict.fromkeys(place.path for place in places)),
             title=passage.title,
             type=passage.type,
             heading=passage.heading,
@@ -89,10 +90,10 @@ class HitBuilder:
                 spans = ((int(start), int(end)) for start, end in copy.sentences)
                 span = next((one for one in spans if same_text(self._read(copy, one), said)), None)
             if span is not None:
-                path = next(iter(self._paths(copy.document)), "")
+                path, part = next(iter(self._stands(copy.document)), Location(""))
                 date = self._dates[copy.document][0] or None
                 same = bool(sentence) or same_text(copy.text, said)
-                yield Copy(copy.document, path, *span, date, same)
+                yield Copy(copy.document, path, *span, date, same, part)
 
     def _read(self, passage: StoredPassage, span: Span) -> str:
         return read_slice(self._slice(*passage.key), *span)
@@ -155,7 +156,7 @@ class HitBuilder:
             self._slices[key] = self._moment.slice(*key)
         return self._slices[key]
 
-    def _paths(self, document: str) -> tuple[str, ...]:
+    def _stands(self, document: str) -> tuple[Location, ...]:
         if document not in self._places:
             self._places |= self._moment.places([document])
         return self._places.get(document, ())

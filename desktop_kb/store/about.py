@@ -12,6 +12,7 @@ from typing import Final
 import apsw
 
 from desktop_kb import language
+from desktop_kb.records import Location
 from desktop_kb.store import words
 from desktop_kb.store.words import Terms
 
@@ -48,8 +49,11 @@ def index(connection: apsw.Connection, document: int) -> None:
 
 def _said(connection: apsw.Connection, document: int) -> tuple[list[str], list[str]]:
     """The names of its files and its tags, and its values."""
-    paths = connection.execute("select path from places where document_id = ? order by path", (document,))
-    names = [PurePath(os.fsdecode(path)).stem.encode("utf-8", "replace").decode() for (path,) in paths]
+    places = connection.execute(
+        "select path, part from places where document_id = ? order by path, part", (document,)
+    )
+    found = [Location(os.fsdecode(path), part).name for path, part in places]
+    names = [PurePath(name).stem.encode("utf-8", "replace").decode() for name in found]
     tags = connection.execute("select tag from tags where document_id = ? order by tag", (document,))
     values = connection.execute(
         "select text from metadata where document_id = ? and key != 'year' order by key, source", (document,)

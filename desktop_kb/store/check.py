@@ -133,7 +133,8 @@ def damaged_documents(connection: apsw.Connection) -> list[int]:
         for (id,) in connection.execute(
             "select id from documents where status = 'ready' and removed is null and id not in "
             "(select document_id from indexed join generations on generations.id = generation "
-            "where state = 'active' and chunks > 0) union "
+            "where state = 'active' and chunks > 0) "
+            "and id not in (select document_id from texts where text = '') union "  # it has parts only
             "select document_id from indexed where chunks != (select count(*) from chunks "
             "where chunks.document_id = indexed.document_id and chunks.generation = indexed.generation)"
         )

@@ -73,6 +73,7 @@ def pack_text(extracted: Extracted) -> bytes:
         "tags": extracted.tags,
         "page_states": pack_states(extracted.page_states),
         "parts_left_out": extracted.parts_left_out,
+        "parts": extracted.parts,
     }
     return zlib.compress(json.dumps(fields).encode("ascii"), 1)
 
@@ -86,9 +87,10 @@ def unpack_text(blob: bytes, layout: bytes) -> Extracted:
         unpack_layout(layout),
         fields["metadata"],
         tuple(fields["tags"]),
-        # Texts that an earlier version staged have neither.
+        # Texts that an earlier version staged have none of them.
         unpack_states(fields.get("page_states", "")),
         fields.get("parts_left_out", 0),
+        tuple(fields.get("parts", ())),
     )
 
 

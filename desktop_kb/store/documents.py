@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import apsw
 
@@ -24,15 +24,21 @@ from desktop_kb.records import (
     Job,
     JobOptions,
     Layout,
+    Location,
     PageState,
     PlaceState,
     Value,
 )
-from desktop_kb.store import codec, passages, placing
-from desktop_kb.store.clock import ago, now
+from desktop_kb.store import codec, parts, placing, trash
+from desktop_kb.store.clock import ago
 from desktop_kb.store.filters import BUILT_IN, documents_where
 from desktop_kb.store.places import AWAY, GONE, LIVING_FIRST, Places, details_of, places_of
-from desktop_kb.store.queue import finish, put, unstage
+from desktop_kb.store.queue import finish, unstage
+
+#: The library's copy of a document; of a part that of its file.
+_COPY: Final = """ifnull(stored, (select host.stored from places as own join places as outer on outer.path = own.path
+    and outer.part = '' join documents as host on host.id = outer.document_id
+    where own.document_id = documents.id and own.part != '' and host.stored is not null limit 1))"""
 
 
 class Documents(Places):
@@ -56,7 +62,7 @@ class Documents(Places):
             theirs = "where document_id in (select id from documents where uid in (select value from json_each(?)))"
         with self._database.read() as connection:
             rows = connection.execute(
-                f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, stored, "
+                f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, {_COPY}, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
                 f"from documents where {where} order by id",
@@ -79,14 +85,18 @@ class Documents(Places):
             )
 
     def below(self, path: str) -> list[str]:
-        """The public ids of the documents with a file at this path, or in this folder or below it."""
+        """The public ids of the documents with a file at this path, or in this folder or file or below it."""
         wanted = os.path.normcase(path)
         folder = wanted.rstrip(os.sep) + os.sep
         with self._database.read() as connection:
             rows = connection.execute(
-                "select uid, path from places join documents on id = document_id where removed is null order by id"
+                "select uid, path, part from places join documents on id = document_id "
+                "where removed is null order by id, part"
             ).fetchall()
-        named = ((uid, os.path.normcase(os.fsdecode(place))) for uid, place in rows)
+        named = (
+            (uid, os.path.normcase(os.path.join(os.fsdecode(path), part) if part else os.fsdecode(path)))  # noqa: PTH118
+            for uid, path, part in rows
+        )
         return list(dict.fromkeys(uid for uid, name in named if name == wanted or name.startswith(folder)))
 
     def text(self, document: str) -> tuple[str, Layout]:
@@ -105,7 +115,8 @@ class Documents(Places):
         return (row[0], codec.unpack_layout(row[1])) if row[0] is not None else ("", Layout())
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
-        """A document's content hash, the name of its copy in the library if there is one, and its places.
+        """A document's content hash, the name of its copy in the library if there is one, and the files with its
+        bytes; a part has none.
 
         Raises:
             Problem: there is no such document ('not-found').
@@ -113,7 +124,7 @@ class Documents(Places):
         with self._database.read() as connection:
             rows = connection.execute(
                 "select content_hash, stored, path from documents left join places on document_id = id "
-                f"where uid = ? order by {LIVING_FIRST}",
+                f"and part = '' where uid = ? order by {LIVING_FIRST}",
                 (document,),
             ).fetchall()
         if not rows:
@@ -150,11 +161,16 @@ class Documents(Places):
     # --- writing
 
     def tag(self, paths: Sequence[str], options: JobOptions) -> None:
-        """Give the documents at these paths these tags and values; they count as set by the person."""
+        """Give the documents at these paths, and their parts, these tags and values; they count as set by the
+        person."""
 
         def write(connection: apsw.Connection) -> None:
             for path in paths:
-                placing.set_user(connection, placing.row_at(connection, path), options)
+                rows = connection.execute(
+                    "select distinct document_id from places where path = ?", (os.fsencode(path),)
+                ).fetchall()
+                for (id,) in rows:
+                    placing.set_user(connection, id, options)
 
         if paths and (options.tags or options.metadata):
             self._database.write(write)
@@ -210,66 +226,25 @@ class Documents(Places):
         """Update a document that was read again with the same text; its passages stay."""
 
         def write(connection: apsw.Connection) -> None:
-            placing.put_document(connection, file, extracted, job.options)
+            found = parts.limited(connection, file, extracted)
+            placing.put_document(connection, file, found, job.options)
+            parts.queue(connection, file, found, job)
             unstage(connection, file.content_hash)
             finish(connection, job, report)
 
         self._database.write(write)
 
     def remove(self, documents: Sequence[str]) -> None:
-        """Move documents, by public id, into the trash and delete their passages at once.
+        """Move documents, by public id, into the trash, with their parts, and delete their passages at once.
 
         Raises:
             Problem: one of them does not exist ('not-found'); then nothing is removed.
         """
+        self._database.write(lambda connection: trash.remove(connection, documents), urgent=True)
 
-        def write(connection: apsw.Connection) -> None:
-            for uid in documents:
-                id = placing.known(connection, uid)
-                connection.execute(
-                    "update documents set removed = ? where id = ? and removed is null", (now(), id)
-                )
-                passages.drop(connection, id)
-
-        self._database.write(write, urgent=True)
-
-    def restore(self, document: str) -> tuple[str, ...]:
-        """Take a document out of the trash and queue its places; returns them.
-
-        If the same content was added again meanwhile, that newer document takes over the tags, values
-        and places of this one.
-
-        Raises:
-            Problem: it is not in the trash ('not-found'), or other documents now have all its places
-                ('vanished').
-        """
-
-        def write(connection: apsw.Connection) -> tuple[str, ...]:
-            row = connection.execute(
-                "select id, content_hash from documents where uid = ? and removed is not null", (document,)
-            ).fetchone()
-            if row is None:
-                raise Problem("not-found", what=document)
-            id, content_hash = row
-            paths = connection.execute("select path from places where document_id = ?", (id,)).fetchall()
-            twin = connection.execute(
-                "select id from documents where content_hash = ? and removed is null", (content_hash,)
-            ).get
-            if twin is not None:
-                placing.copy_user(connection, id, twin)
-                connection.execute("update places set document_id = ? where document_id = ?", (twin, id))
-                connection.execute("delete from documents where id = ?", (id,))
-            elif not paths:
-                raise Problem("vanished")
-            else:
-                # In the same transaction: a kill must not leave a waiting document without a job.
-                put(connection, [path for (path,) in paths], JobOptions(), "read")
-                connection.execute(
-                    "update documents set removed = null, status = 'waiting' where id = ?", (id,)
-                )
-            return tuple(os.fsdecode(path) for (path,) in paths)
-
-        return self._database.write(write, urgent=True)
+    def restore(self, document: str) -> tuple[Location, ...]:
+        """Take a document out of the trash; see `trash.restore`."""
+        return self._database.write(lambda connection: trash.restore(connection, document), urgent=True)
 
     def purge(self, days: int) -> frozenset[str]:
         """Delete documents that have been in the trash for `days`; returns the stored files still needed."""
@@ -284,15 +259,17 @@ class Documents(Places):
 
 
 def _document(
-    row: Sequence[Any], places: Mapping[str, PlaceState], tags: Sequence[str], about: dict[str, Value]
+    row: Sequence[Any], places: Mapping[Location, PlaceState], tags: Sequence[str], about: dict[str, Value]
 ) -> Document:
     """A document of a row as `find` selects it."""
     _, uid, title, kind, status, pages, added, code, details, states, stored, chunks = row
     left_out = about.pop(placing.LEFT_OUT, 0)
+    first = next(iter(places), Location(""))
     return Document(
         document=uid,
-        path=next(iter(places), ""),
-        places=tuple(places),
+        path=first.path,
+        part=first.part,
+        places=tuple(dict.fromkeys(place.path for place in places)),
         title=title,
         type=kind,
         status=status,
@@ -305,10 +282,14 @@ def _document(
         error_details=details_of(details),
         states=states,
         parts_left_out=left_out if isinstance(left_out, int) else 0,
-        missing_places=tuple(path for path, state in places.items() if state == "gone"),
-        away_places=tuple(path for path, state in places.items() if state == "away"),
+        missing_places=_in_state(places, "gone"),
+        away_places=_in_state(places, "away"),
         copied=stored is not None,
     )
+
+
+def _in_state(places: Mapping[Location, PlaceState], wanted: PlaceState) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place.path for place, state in places.items() if state == wanted))
 
 
 def _grouped(connection: apsw.Connection, query: str, values: Sequence[str]) -> dict[int, list[Any]]:

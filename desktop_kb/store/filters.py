@@ -42,7 +42,8 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
         return "instr(folded(documents.title), ?) > 0", [value]
     if filter.key == "path":
         return (
-            "documents.id in (select document_id from places where instr(folded(cast(path as text)), ?) > 0)",
+            "documents.id in (select document_id from places where "
+            "instr(folded(cast(path as text) || iif(part = '', '', '/' || part)), ?) > 0)",
             [value],
         )
     if filter.key == "lang":

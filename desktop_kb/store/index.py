@@ -27,7 +27,7 @@ from desktop_kb.records import (
     Passage,
     Vectors,
 )
-from desktop_kb.store import codec, generations, passages
+from desktop_kb.store import codec, generations, parts, passages
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
@@ -85,7 +85,8 @@ class Index:
         terms = [passages.cut(extracted.title, made) for made in incoming.made]
 
         def write(connection: apsw.Connection) -> None:
-            id, revision = put_document(connection, incoming.file, extracted, incoming.options)
+            found = parts.limited(connection, incoming.file, extracted)
+            id, revision = put_document(connection, incoming.file, found, incoming.options)
             if expected not in (None, revision):
                 raise _Changed
             connection.execute(
@@ -102,6 +103,7 @@ class Index:
                 passages.insert(connection, id, extracted.title, made, own)
             unstage(connection, incoming.file.content_hash, incoming.text_hash)
             if ended is not None:
+                parts.queue(connection, incoming.file, found, ended[0])
                 finish(connection, *ended)
 
         try:

@@ -1,4 +1,5 @@
-"""The places of documents: the paths of files with their content, and which of those files are there."""
+"""The places of documents: the paths of files with their content, or with parts of that content; and which of those
+files are there."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from typing import Any, Final
 
 import apsw
 
-from desktop_kb.records import File, FileReport, Job, JobOptions, Json, Left, Place, PlaceState
-from desktop_kb.store import placing
+from desktop_kb.records import File, FileReport, Job, JobOptions, Json, Left, Location, Place, PlaceState
+from desktop_kb.store import parts, placing
 from desktop_kb.store.database import Database
 from desktop_kb.store.queue import finish
 
@@ -19,14 +20,14 @@ from desktop_kb.store.queue import finish
 _PLACE: Final = """select places.path, documents.uid, documents.title, documents.type, places.size, places.mtime_ns,
     places.missing, places.volume, documents.status, documents.content_hash, documents.stored, documents.pages,
     ifnull((select indexed.chunks from indexed join generations on generations.id = generation and state = 'active'
-        where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details
+        where indexed.document_id = documents.id), 0), documents.error_code, documents.error_details, places.part
     from places join documents on documents.id = places.document_id where documents.removed is null"""
 #: Error codes of files that a later version of the file readers may be able to read.
 _MAY_BE_READ_LATER: Final = ("no-text", "garbled", "unsupported", "portfolio")
 #: As numbers in the column `missing`.
 _STATES: Final[tuple[PlaceState, ...]] = ("there", "gone", "away")
-#: Those that are there first, those that are gone last.
-LIVING_FIRST: Final = "missing = 1, missing, path"
+#: Those that are there first, those that are gone last; files before parts.
+LIVING_FIRST: Final = "missing = 1, missing, part != '', path, part"
 #: Of documents whose files are gone from all places.
 GONE: Final = (
     "exists (select 1 from places where document_id = documents.id) and "
@@ -45,14 +46,16 @@ class Places:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def place(self, path: str) -> Place | None:
-        """The place at this path; None if the library does not know it."""
+    def place(self, path: str, part: str = "") -> Place | None:
+        """The place at this path, or of this part; None if the library does not know it."""
         with self._database.read() as connection:
-            row = connection.execute(f"{_PLACE} and places.path = ?", (os.fsencode(path),)).fetchone()
+            row = connection.execute(
+                f"{_PLACE} and places.path = ? and places.part = ?", (os.fsencode(path), part)
+            ).fetchone()
         return _place(row) if row else None
 
     def places(self, path: str | None = None) -> list[Place]:
-        """Every known path; at `path` or below it, if that is given."""
+        """Every known path, and every part; at `path` or below it, if that is given."""
         below, values = "", tuple[bytes, ...]()
         if path is not None:
             raw = os.fsencode(path)
@@ -61,7 +64,8 @@ class Places:
             values = (raw, folder, folder[:-1] + bytes((folder[-1] + 1,)))
         with self._database.read() as connection:
             return [
-                _place(row) for row in connection.execute(f"{_PLACE} {below} order by places.path", values)
+                _place(row)
+                for row in connection.execute(f"{_PLACE} {below} order by places.path, places.part", values)
             ]
 
     def with_content(self, content_hash: str) -> list[Place]:
@@ -93,11 +97,18 @@ class Places:
     # --- writing
 
     def touch(self, file: File) -> None:
-        """Record that the file was checked and its content is unchanged."""
+        """Record that the file was checked and its content, so its parts, are unchanged."""
         self._database.write(
             lambda connection: connection.execute(
-                "update places set size = ?, mtime_ns = ?, volume = ?, missing = 0 where path = ?",
-                (file.size, file.mtime_ns, os.fsencode(file.volume), os.fsencode(file.path)),
+                "update places set size = iif(part = :part, :size, size), mtime_ns = :mtime, volume = :volume, "
+                "missing = 0 where path = :path and (part = :part or :part = '')",
+                {
+                    "size": file.size,
+                    "mtime": file.mtime_ns,
+                    "volume": os.fsencode(file.volume),
+                    "path": os.fsencode(file.path),
+                    "part": file.part,
+                },
             )
         )
 
@@ -121,13 +132,16 @@ class Places:
         *,
         left: Left | None = None,
     ) -> None:
-        """Add another file with the same content to an existing document, in place of the one that it left, and
-        end the job."""
+        """Add another file with the same content to an existing document, with its parts, in place of the one that it
+        left, and end the job."""
 
         def write(connection: apsw.Connection) -> None:
             id = placing.known(connection, document)
-            placing.leave_place(connection, file.path, id)
+            placing.leave_place(connection, file.location, id)
+            twin = next((at for at in placing.stands(connection, id) if at != file.location), None)
             placing.put_place(connection, file, id)
+            if twin is not None:
+                parts.share(connection, twin, file)
             if left is not None:
                 connection.execute("delete from places where path = ?", (os.fsencode(left.path),))
                 placing.set_title(connection, id, left.title)
@@ -152,13 +166,13 @@ def _place(row: Sequence[Any]) -> Place:
 
 def places_of(
     connection: apsw.Connection, where: str, ids: Sequence[str]
-) -> dict[int, dict[str, PlaceState]]:
+) -> dict[int, dict[Location, PlaceState]]:
     """The places of documents, those that are there first, with their states, by the documents' rows."""
-    found: dict[int, dict[str, PlaceState]] = {}
-    for id, path, missing in connection.execute(
-        f"select document_id, path, missing from places {where} order by {LIVING_FIRST}", ids
+    found: dict[int, dict[Location, PlaceState]] = {}
+    for id, path, part, missing in connection.execute(
+        f"select document_id, path, part, missing from places {where} order by {LIVING_FIRST}", ids
     ):
-        found.setdefault(id, {})[os.fsdecode(path)] = _STATES[missing]
+        found.setdefault(id, {})[Location(os.fsdecode(path), part)] = _STATES[missing]
     return found
 
 

@@ -6,12 +6,22 @@ import os
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Final
 
 import apsw
 
 from desktop_kb.errors import Problem
-from desktop_kb.records import Extracted, File, JobOptions, PageState, Value, counted_states, pack_states
+from desktop_kb.records import (
+    Extracted,
+    File,
+    JobOptions,
+    Location,
+    PageState,
+    Value,
+    counted_states,
+    pack_states,
+)
 from desktop_kb.store import about, passages
 from desktop_kb.store.clock import now
 
@@ -28,7 +38,7 @@ def put_document(
     When the content at a path changes, its document keeps its public id, its tags and the person's
     values. If that document has other places, it stays with them, and this path gets another document.
     """
-    title = extracted.title if extracted else os.path.splitext(os.path.basename(file.path))[0]  # noqa: PTH119,PTH122
+    title = extracted.title if extracted else PurePath(file.location.name).stem
     title = title.encode("utf-8", "replace").decode("utf-8")
     id = _row_of(connection, file, title)
     if extracted is None:  # a document that was read before keeps the title from its text
@@ -39,11 +49,17 @@ def put_document(
         "removed = null where id = ?",
         (file.content_hash, file.type, title, file.size, file.stored, file.reading, id),
     )
-    # What is gone had the content from before.
+    # What is gone had the content from before; so had its parts.
     connection.execute(
-        "delete from places where document_id = ? and missing = 1 and path != ?", (id, os.fsencode(file.path))
+        "delete from places where missing = 1 and part != '' and path in (select path from places "
+        "where document_id = ? and missing = 1 and part = '' and path != ?)",
+        (id, os.fsencode(file.path)),
     )
-    leave_place(connection, file.path, id)
+    connection.execute(
+        "delete from places where document_id = ? and missing = 1 and (path, part) != (?, ?)",
+        (id, os.fsencode(file.path), file.part),
+    )
+    leave_place(connection, file.location, id)
     put_place(connection, file, id)
     if extracted is not None:
         connection.execute("delete from tags where document_id = ? and source = 'file'", (id,))
@@ -85,9 +101,9 @@ def _row_of(connection: apsw.Connection, file: File, title: str) -> int:
     """The row of a file's document: a live one, one from the trash, or a new one."""
     row = connection.execute(
         "select id, (select count(*) from places as other where document_id = documents.id and missing != 1 "
-        "and other.path != places.path) > 0 "
-        "from documents join places on document_id = id where path = ? and removed is null",
-        (os.fsencode(file.path),),
+        "and other.rowid != places.rowid) > 0 "
+        "from documents join places on document_id = id where path = ? and part = ? and removed is null",
+        (os.fsencode(file.path), file.part),
     ).fetchone()
     trashed = connection.execute(
         "select id from documents where content_hash = ? and removed is not null order by id desc limit 1",
@@ -103,6 +119,13 @@ def _row_of(connection: apsw.Connection, file: File, title: str) -> int:
         id = row[0]
     elif trashed is not None:
         id = trashed
+        # Its parts, which went with it, are found again in the file.
+        connection.execute(
+            "delete from places where path in (select path from places where document_id = :id) and part != '' "
+            "and document_id in (select id from documents where removed = (select removed from documents "
+            "where id = :id))",
+            {"id": id},
+        )
         connection.execute("delete from places where document_id = ?", (id,))
     else:
         connection.execute(
@@ -124,29 +147,38 @@ def known(connection: apsw.Connection, uid: str) -> int:
     return int(id)
 
 
-def row_at(connection: apsw.Connection, path: str) -> int:
-    return int(connection.execute("select document_id from places where path = ?", (os.fsencode(path),)).get)
+def stands(connection: apsw.Connection, document_id: int) -> list[Location]:
+    """Where a document stands, files before parts."""
+    rows = connection.execute(
+        "select path, part from places where document_id = ? order by part != '', path, part", (document_id,)
+    ).fetchall()
+    return [Location(os.fsdecode(path), part) for path, part in rows]
 
 
 def put_place(connection: apsw.Connection, file: File, document_id: int) -> None:
     connection.execute(
-        "insert into places (path, document_id, size, mtime_ns, volume, added) values (?, ?, ?, ?, ?, ?) "
-        "on conflict (path) do update set document_id = excluded.document_id, size = excluded.size, "
-        "mtime_ns = excluded.mtime_ns, volume = excluded.volume, missing = 0",
-        (os.fsencode(file.path), document_id, file.size, file.mtime_ns, os.fsencode(file.volume), now()),
+        "insert into places (path, part, document_id, size, mtime_ns, volume, added) "
+        "values (?, ?, ?, ?, ?, ?, ?) on conflict (path, part) do update set document_id = excluded.document_id, "
+        "size = excluded.size, mtime_ns = excluded.mtime_ns, volume = excluded.volume, missing = 0",
+        (
+            *(os.fsencode(file.path), file.part, document_id),
+            *(file.size, file.mtime_ns, os.fsencode(file.volume), now()),
+        ),
     )
 
 
-def leave_place(connection: apsw.Connection, path: str, document_id: int) -> None:
-    """The path now belongs to `document_id`. Its former document goes to the trash if it lives nowhere else."""
+def leave_place(connection: apsw.Connection, location: Location, document_id: int = -1) -> None:
+    """The place now belongs to `document_id`, or to none. Its former document goes to the trash if it lives nowhere
+    else."""
     old = connection.execute(
-        "select document_id from places where path = ? and document_id != ?", (os.fsencode(path), document_id)
+        "select document_id from places where path = ? and part = ? and document_id != ?",
+        (os.fsencode(location.path), location.part, document_id),
     ).get
     if old is None:
         return
     count = connection.execute(
-        "select count(*) from places where document_id = ? and missing != 1 and path != ?",
-        (old, os.fsencode(path)),
+        "select count(*) from places where document_id = ? and missing != 1 and (path, part) != (?, ?)",
+        (old, os.fsencode(location.path), location.part),
     ).get
     if not count:
         connection.execute("update documents set removed = ? where id = ? and removed is null", (now(), old))

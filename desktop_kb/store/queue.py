@@ -15,29 +15,42 @@ from typing import Any
 
 import apsw
 
-from desktop_kb.records import Extracted, FileReport, Floats, Job, JobKind, JobOptions, QueuedFile
+from desktop_kb.records import Extracted, FileReport, Floats, Job, JobKind, JobOptions, Location, QueuedFile
 from desktop_kb.store import codec
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 
+_JOB = "id, kind, path, options, attempts, part"
 _KEEP_REPORTS = timedelta(days=1)
 _KEEP_STAGED = timedelta(days=7)
 
 
-def put(connection: apsw.Connection, paths: Sequence[bytes], options: JobOptions, kind: JobKind) -> list[int]:
-    """Put files into the queue, within a transaction. Returns their job ids: a file that waits already
-    with the same options keeps its job."""
+def put(
+    connection: apsw.Connection,
+    files: Sequence[Location],
+    options: JobOptions,
+    kind: JobKind,
+    parent: int | None = None,
+) -> list[int]:
+    """Put files and parts into the queue, within a transaction. Returns their job ids: a file that waits
+    already with the same options keeps its job.
+
+    Args:
+        parent: the job in which they were found.
+    """
     text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
     ids = []
-    for path in paths:
+    for file in files:
+        path = os.fsencode(file.path)
         waiting = connection.execute(
-            "select id from jobs where state = 'waiting' and path = ? and kind = ? and options = ?",
-            (path, kind, text),
+            "select id from jobs where state = 'waiting' and path = ? and part = ? and kind = ? and options = ?",
+            (path, file.part, kind, text),
         ).get
         if waiting is None:
             connection.execute(
-                "insert into jobs (kind, path, state, options, created) values (?, ?, 'waiting', ?, ?)",
-                (kind, path, text, now()),
+                "insert into jobs (kind, path, part, state, options, created, parent) "
+                "values (?, ?, ?, 'waiting', ?, ?, ?)",
+                (kind, path, file.part, text, now(), parent),
             )
             waiting = connection.last_insert_rowid()
         ids.append(waiting)
@@ -60,10 +73,12 @@ class Queue:
 
     # --- jobs
 
-    def enqueue(self, paths: Sequence[str], options: JobOptions, kind: JobKind = "add") -> list[int]:
-        """Put files into the queue, in this order; a file that waits already keeps its position."""
-        raw = [os.fsencode(path) for path in paths]
-        return self._database.write(lambda connection: put(connection, raw, options, kind), urgent=True)
+    def enqueue(
+        self, files: Sequence[str | Location], options: JobOptions, kind: JobKind = "add"
+    ) -> list[int]:
+        """Put files and parts into the queue, in this order; a file that waits already keeps its position."""
+        found = [file if isinstance(file, Location) else Location(file) for file in files]
+        return self._database.write(lambda connection: put(connection, found, options, kind), urgent=True)
 
     def claim(self) -> Job | None:
         """Take the oldest waiting job and mark it as running; None if there is none."""
@@ -72,7 +87,7 @@ class Queue:
             row = connection.execute(
                 "update jobs set state = 'running', attempts = attempts + 1 where id = "
                 "(select id from jobs where state = 'waiting' order by id limit 1) "
-                "returning id, kind, path, options, attempts"
+                f"returning {_JOB}"
             ).fetchone()
             return _job(row) if row else None
 
@@ -84,8 +99,7 @@ class Queue:
         """The oldest waiting jobs of those behind the job `after`, without taking them."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "select id, kind, path, options, attempts from jobs where state = 'waiting' and id > ? "
-                "order by id limit ?",
+                f"select {_JOB} from jobs where state = 'waiting' and id > ? order by id limit ?",
                 (after, most),
             ).fetchall()
         return [_job(row) for row in rows]
@@ -105,10 +119,10 @@ class Queue:
 
         def cancel_waiting(connection: apsw.Connection) -> int:
             rows = connection.execute(
-                f"select id, path from jobs where state = 'waiting'{chosen}", values
+                f"select id, path, part from jobs where state = 'waiting'{chosen}", values
             ).fetchall()
-            for id, path in rows:
-                report = json.dumps(asdict(FileReport(os.fsdecode(path), "skipped")))
+            for id, path, part in rows:
+                report = json.dumps(asdict(FileReport(os.fsdecode(path), "skipped", part=part)))
                 connection.execute("update jobs set state = 'done', report = ? where id = ?", (report, id))
             return len(rows)
 
@@ -134,15 +148,31 @@ class Queue:
         """The first `limit` files that run or wait, in the order in which they are processed."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "select id, path, state = 'running' from jobs where state != 'done' order by 3 desc, id limit ?",
+                "select id, path, state = 'running', part from jobs where state != 'done' "
+                "order by 3 desc, id limit ?",
                 (limit,),
             ).fetchall()
-        return [QueuedFile(id, os.fsdecode(path), bool(running)) for id, path, running in rows]
+        return [QueuedFile(id, os.fsdecode(path), bool(running), part) for id, path, running, part in rows]
 
     def waiting(self) -> int:
         """How many jobs wait or run."""
         with self._database.read() as connection:
             return int(connection.execute("select count(*) from jobs where state != 'done'").get)
+
+    def has_more_of(self, path: str) -> bool:
+        """Whether the file or a part of it waits."""
+        with self._database.read() as connection:
+            query = "select exists (select 1 from jobs where state = 'waiting' and path = ?)"
+            return bool(connection.execute(query, (os.fsencode(path),)).get)
+
+    def found_by(self, ids: Sequence[int]) -> list[int]:
+        """The jobs of the parts that were found in these jobs."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select id from jobs where parent in (select value from json_each(?)) order by id",
+                (json.dumps(list(ids)),),
+            ).fetchall()
+        return [id for (id,) in rows]
 
     def reports(self, ids: Sequence[int]) -> dict[int, FileReport]:
         """The reports of these jobs, as far as they are done."""
@@ -215,9 +245,10 @@ class Queue:
 
 
 def _job(row: Sequence[Any]) -> Job:
-    id, kind, path, options, attempts = row
+    id, kind, path, options, attempts, part = row
     asked = json.loads(options)
-    return Job(id, kind, os.fsdecode(path), JobOptions(tuple(asked["tags"]), asked["metadata"]), attempts)
+    given = JobOptions(tuple(asked["tags"]), asked["metadata"])
+    return Job(id, kind, os.fsdecode(path), given, attempts, part)
 
 
 def _report(fields: dict[str, Any]) -> FileReport:

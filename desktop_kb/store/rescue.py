@@ -22,7 +22,7 @@ import apsw
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.files import move
-from desktop_kb.records import Finding
+from desktop_kb.records import Finding, Location
 from desktop_kb.store import codec, generations, passages
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems, transaction
@@ -287,16 +287,16 @@ def _make_consistent(target: apsw.Connection) -> list[Finding]:
     """Delete rows whose parents are lost, and queue files of which only the place is left."""
     lost = []
     orphans = target.execute(
-        "select path, document_id from places where document_id not in (select id from documents)"
+        "select path, part, document_id from places where document_id not in (select id from documents)"
     ).fetchall()
-    for path, document_id in orphans:
+    for path, part, document_id in orphans:
         tags = [t for (t,) in target.execute("select tag from tags where document_id = ?", (document_id,))]
         target.execute(
-            "insert into jobs (kind, path, state, options, created) values ('add', ?, 'waiting', ?, ?)",
-            (path, json.dumps({"tags": tags, "metadata": {}}), now()),
+            "insert into jobs (kind, path, part, state, options, created) values ('add', ?, ?, 'waiting', ?, ?)",
+            (path, part, json.dumps({"tags": tags, "metadata": {}}), now()),
         )
     if orphans:
-        names = [Path(os.fsdecode(path)).name for path, _ in orphans[:5]]
+        names = [Location(os.fsdecode(path), part).name for path, part, _ in orphans[:5]]
         lost.append(Finding("documents-read-again", {"count": len(orphans), "names": names}))
     target.execute(
         "insert into library select lower(hex(randomblob(8))) where not exists (select 1 from library)"
@@ -337,7 +337,7 @@ def renew_texts(connection: apsw.Connection) -> list[Finding]:
         connection.execute("update documents set status = 'waiting' where id = ?", (id,))
     for id in (*gone, *changed):
         connection.execute(
-            "insert into jobs (kind, path, state, options, created) select 'read', path, 'waiting', ?, ? "
+            "insert into jobs (kind, path, part, state, options, created) select 'read', path, part, 'waiting', ?, ? "
             "from places where document_id = ? limit 1",
             (json.dumps({"tags": [], "metadata": {}}), now(), id),
         )

@@ -201,9 +201,27 @@ def _m005_readers(connection: apsw.Connection) -> None:
         connection.execute(f"alter table {table} drop column {column}")
 
 
-def _m006_places(connection: apsw.Connection) -> None:
-    """A place knows the mount point of its drive."""
-    connection.execute("alter table places add column volume blob not null default x''")
+def _m006_parts(connection: apsw.Connection) -> None:
+    """A place may be a part of a file, such as an attachment, and knows the mount point of its drive.
+
+    Makes the table of places anew, a row for each file: its key has another column.
+    """
+    for statement in (
+        """create table places_6 (
+            path blob not null, part text not null default '', -- '' is the file itself
+            document_id integer not null references documents on delete cascade,
+            size integer not null, mtime_ns integer not null, missing integer not null default 0,
+            volume blob not null default x'', added text not null, primary key (path, part)) strict""",
+        "insert into places_6 select path, '', document_id, size, mtime_ns, missing, x'', added from places",
+        "drop table places",
+        "alter table places_6 rename to places",
+        "create index places_document on places (document_id)",
+        "alter table jobs add column part text not null default ''",
+        # The job in which it was found that there is this one.
+        "alter table jobs add column parent integer",
+        "create index jobs_parent on jobs (parent) where parent is not null",
+    ):
+        connection.execute(statement)
 
 
 #: Error code -> (pattern of the old sentence, name of the detail in it, how to convert the detail).
@@ -256,9 +274,9 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m003_simplified,
     _m004_four_bits,
     _m005_readers,
-    _m006_places,
+    _m006_parts,
 )
-#: Migrations that only add, and rewrite nothing large and nothing of the person's own. They run without a
+#: Migrations that lose nothing, and rewrite nothing large and nothing of the person's own. They run without a
 #: copy, which would take half a minute for a million passages, during which nobody can search.
 _SMALL: Final = frozenset({5, 6})
 

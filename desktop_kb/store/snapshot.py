@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import json
-import os
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from desktop_kb.records import (
     Floats,
     Key,
     Layout,
+    Location,
     Question,
     Retrieved,
     Scope,
@@ -35,7 +35,7 @@ from desktop_kb.store.expressions import choice, phrase
 from desktop_kb.store.filters import DATES, documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.pair import Pair, ReadTask
-from desktop_kb.store.places import LIVING_FIRST
+from desktop_kb.store.places import places_of
 from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
 from desktop_kb.store.words import Restriction, WordQuery, Words
@@ -275,17 +275,12 @@ class Snapshot:
 
         return cut_out(*self._cache.text(id, self._state(), read), start, end)
 
-    def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    def places(self, documents: Iterable[str]) -> Mapping[str, tuple[Location, ...]]:
         """See `records.Moment`."""
         uids = {self._row_of(document): document for document in documents}
-        places: dict[str, tuple[str, ...]] = {}
-        for id, path in self._connection.execute(
-            "select document_id, path from places where document_id in (select value from json_each(?)) "
-            f"order by {LIVING_FIRST}",
-            (json.dumps(list(uids)),),
-        ):
-            places[uids[id]] = (*places.get(uids[id], ()), os.fsdecode(path))
-        return places
+        where = "where document_id in (select value from json_each(?))"
+        found = places_of(self._connection, where, (json.dumps(list(uids)),))
+        return {uids[id]: tuple(stands) for id, stands in found.items()}
 
     def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
         """See `records.Moment`."""

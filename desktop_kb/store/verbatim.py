@@ -19,7 +19,7 @@ from typing import Any, Final
 import apsw
 
 from desktop_kb import language
-from desktop_kb.records import Value
+from desktop_kb.records import Location, Value
 
 #: Only the first _MOST_TERMS terms of a text are considered, and FTS5 is asked for the _ASKED rarest neighbours
 #: among them; the rest is compared here. A whole sentence of common words took 7 ms in 200,000 chunks.
@@ -90,10 +90,15 @@ class Verbatim:
         # `bare` ignores punctuation, so the pattern takes any character there. SQLite's LIKE ignores case for A to Z
         # only, and it also matches folders; the regular expression below checks the name itself.
         patterns = [f"%{os.sep}{_spelled(form, '_', capitals=False)}%" for form in forms]
-        likes = " or ".join(["cast(path as text) like ?"] * len(patterns))
-        found = self._connection.execute(f"select document_id, path from places where {likes}", patterns)
+        likes = " or ".join(["named like ?"] * len(patterns))
+        found = self._connection.execute(
+            "select document_id, path, part from (select document_id, path, part, "
+            "iif(part = '', cast(path as text), ? || replace(part, '/', ?)) as named from places) "
+            f"where {likes}",
+            [os.sep, os.sep, *patterns],
+        )
         begins = re.compile("|".join(_spelled(form, ".", capitals=True) for form in forms), re.I | re.S)
-        names = ((id, os.fsdecode(path).rpartition(os.sep)[2]) for id, path in found)
+        names = ((id, Location(os.fsdecode(path), part).name) for id, path, part in found)
         named = itertools.islice(
             ((id, PurePath(name)) for id, name in names if begins.match(name)), _MOST_ROWS
         )

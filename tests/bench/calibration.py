@@ -223,7 +223,7 @@ def _field(shelf: Shelf, library: Library, general: Sequence[str]) -> Field:
         for key, share in answer.by_words.items():
             words[row, at[key]] = share
     languages = np.array([language.language_of(passage.text) for passage in passages])
-    names = sorted({Path(paths[key.document][0]).stem for key in keys})
+    names = sorted({Path(paths[key.document][0].name).stem for key in keys})
     number_of = {name: number for number, name in enumerate(names)}
     readers = []
     for number, reader in enumerate(known, 1):
@@ -236,7 +236,7 @@ def _field(shelf: Shelf, library: Library, general: Sequence[str]) -> Field:
     return Field(
         library,
         names,
-        np.array([number_of[Path(paths[key.document][0]).stem] for key in keys]),
+        np.array([number_of[Path(paths[key.document][0].name).stem] for key in keys]),
         languages,
         readers,
         words,

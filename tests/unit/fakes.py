@@ -193,20 +193,53 @@ class Card:
     close = stop
 
 
+def holding(text: str = "", **parts: str) -> str:
+    """A file for `FakeExtractor` with this text and these parts: 'a_txt' is a part 'a.txt'."""
+    return json.dumps({"text": text, "parts": {name.replace("_", "."): said for name, said in parts.items()}})
+
+
 class FakeExtractor:
-    """A file's text is its bytes; one that begins with 'LOCKED' needs the password 'bees'."""
+    """A file's text is its bytes; one that begins with 'LOCKED' needs the password 'bees'. A file made by
+    `holding` has parts."""
 
     def extract(
-        self, path: Path, *, password: str | None = None, cancelled: threading.Event | None = None
+        self,
+        path: Path,
+        *,
+        part: str = "",
+        password: str | None = None,
+        cancelled: threading.Event | None = None,
     ) -> Extracted:
         if cancelled is not None and cancelled.is_set():
             raise Cancelled
-        text = path.read_bytes().decode("utf-8", "replace")
+        text = self._content(path, part)
+        if text.startswith('{"text"'):
+            held = json.loads(text)
+            return Extracted(held["text"], "", parts=tuple(held["parts"]))
         if text.startswith("LOCKED") and password != "bees":
             raise DocumentProblem("locked", path=str(path))
         if text.startswith("BROKEN"):
             raise DocumentProblem("damaged", path=str(path))
         return Extracted(text, "")
+
+    def look_at(
+        self,
+        path: Path,
+        part: str,
+        *,
+        password: str | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> tuple[str, int]:
+        data = self._content(path, part).encode()
+        return hashlib.sha256(data).hexdigest(), len(data)
+
+    def _content(self, path: Path, part: str) -> str:
+        text = path.read_bytes().decode("utf-8", "replace")
+        for name in part.split("/") if part else ():
+            text = json.loads(text)["parts"].get(name)
+            if text is None:
+                raise DocumentProblem("vanished", path=str(path))
+        return text
 
     def close(self) -> None:
         pass

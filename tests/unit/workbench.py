@@ -16,7 +16,7 @@ from desktop_kb import paths
 from desktop_kb.extract import Extractor
 from desktop_kb.inference import Models
 from desktop_kb.ingest import Ingest
-from desktop_kb.records import Event, FileReport, JobKind, JobOptions, SearchOptions, SearchResult
+from desktop_kb.records import Event, FileReport, JobKind, JobOptions, Location, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
@@ -81,7 +81,7 @@ class Bench:
         path.write_text(text, encoding="utf-8")
         return str(path)
 
-    def run(self, *files: str, kind: JobKind = "add", **options: Any) -> list[FileReport]:
+    def run(self, *files: str | Location, kind: JobKind = "add", **options: Any) -> list[FileReport]:
         """Put files in the queue, work it off, and return their reports in order."""
         ids = self.store.queue.enqueue(files, JobOptions(**options), kind)
         while self.ingest.process_next():

@@ -21,6 +21,7 @@ from desktop_kb.records import (
     FileFinished,
     FileReport,
     Finding,
+    Location,
     ModelBuilt,
     ProgressMade,
 )
@@ -125,7 +126,7 @@ class IndexingRun(QObject):
     def _progressed(self, event: ProgressMade) -> None:
         if not event.path:  # of a document that is read again; `background` says it
             return
-        self.path, self.fraction = event.path, event.fraction
+        self.path, self.fraction = Location(event.path, event.part).shown, event.fraction
         self.left = event.waiting + 1
         self.changed.emit()
 

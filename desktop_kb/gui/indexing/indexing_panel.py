@@ -32,11 +32,11 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.indexing.indexing import IndexingRun, device_of, name_of, progress_bar
+from desktop_kb.gui.indexing.indexing import IndexingRun, device_of, progress_bar
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import button, draw_elided, fit_screen, label, rule
 from desktop_kb.kb import Status
-from desktop_kb.records import FileReport, QueuedFile
+from desktop_kb.records import FileReport, Location, QueuedFile
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -50,7 +50,7 @@ _REFRESH_MS: Final = 500
 class Line:
     """One row of the panel. `job` is the number of the job if it can still be cancelled."""
 
-    path: str
+    location: Location
     state: Literal["running", "failed", "waiting", "done"]
     said: str = ""
     job: int | None = None
@@ -58,11 +58,11 @@ class Line:
 
 def lines_of(queued: Sequence[QueuedFile], ended: Sequence[FileReport]) -> list[Line]:
     """The rows in order: being indexed, failed, waiting, done."""
-    running = [Line(f.path, "running", "", f.job) for f in queued if f.running]
-    waiting = [Line(f.path, "waiting", tr("waiting"), f.job) for f in queued if not f.running]
+    running = [Line(f.location, "running", "", f.job) for f in queued if f.running]
+    waiting = [Line(f.location, "waiting", tr("waiting"), f.job) for f in queued if not f.running]
     newest = list(reversed(ended))
-    failed = [Line(r.path, "failed", say(r.error)) for r in newest if r.error]
-    done = [Line(r.path, "done", _fared(r)) for r in newest if not r.error]
+    failed = [Line(r.location, "failed", say(r.error)) for r in newest if r.error]
+    done = [Line(r.location, "done", _fared(r)) for r in newest if not r.error]
     return [*running, *failed, *waiting, *done]
 
 
@@ -155,16 +155,16 @@ class _Lines(QAbstractListModel):
         if role == _ROLE:
             return line
         if role == Qt.ItemDataRole.DisplayRole:  # read by screen readers
-            return f"{name_of(line.path)}, {line.said}"
-        return line.path if role == Qt.ItemDataRole.ToolTipRole else None
+            return f"{line.location.name}, {line.said}"
+        return line.location.shown if role == Qt.ItemDataRole.ToolTipRole else None
 
-    def fraction(self, path: str) -> float:
+    def fraction(self, location: Location) -> float:
         """The part of the file being indexed that is done, 0..1."""
-        return self._run.fraction if self._run.path == path else 0.0
+        return self._run.fraction if self._run.path == location.shown else 0.0
 
     def show(self, lines: list[Line]) -> None:
         """Replace the rows. If the same files remain, update them in place, without a reset."""
-        if [(a.path, a.job) for a in lines] == [(b.path, b.job) for b in self._lines]:
+        if [(a.location, a.job) for a in lines] == [(b.location, b.job) for b in self._lines]:
             self._lines = lines
             self.moved()
             return
@@ -244,13 +244,15 @@ class _Delegate(QStyledItemDelegate):
         lower.setTop(text.center().y())
         painter.setFont(theme.font())
         painter.setPen(colours.ink)
-        draw_elided(painter, upper, name_of(line.path), Qt.TextElideMode.ElideMiddle)
+        draw_elided(painter, upper, line.location.name, Qt.TextElideMode.ElideMiddle)
         if line.state == "running":
-            self._bar(painter, lower, index.model().fraction(line.path))  # type: ignore[attr-defined]
+            self._bar(painter, lower, index.model().fraction(line.location))  # type: ignore[attr-defined]
         else:
             painter.setFont(theme.font(theme.SECONDARY))
             painter.setPen(colours.attention if line.state == "failed" else colours.muted)
-            said = line.said if line.state == "failed" else f"{line.said} · {Path(line.path).parent}"
+            path = line.location.path
+            stands = path if line.location.part else Path(path).parent
+            said = line.said if line.state == "failed" else f"{line.said} · {stands}"
             draw_elided(painter, lower, said)
         painter.restore()
 

@@ -72,7 +72,7 @@ class DocumentModel(QAbstractTableModel):
             return colours.muted if good else colours.attention
         if role == Qt.ItemDataRole.ToolTipRole:
             told = (*document.standing, *document.unread)
-            return say(document.error) or "\n".join((document.path, *map(say, told)))
+            return say(document.error) or "\n".join((document.location.shown, *map(say, told)))
         return None
 
     def _cell(self, document: Document, column: int) -> str:
@@ -152,7 +152,7 @@ def wanted_by(matching: DocumentFilter, *, failed: bool = False) -> Callable[[Do
             return False
         if not words and not excluded:
             return True
-        stands = f"{document.title} {document.path} {' '.join(document.tags)}".casefold()
+        stands = f"{document.title} {document.path} {document.part} {' '.join(document.tags)}".casefold()
         for word in words:  # `all` is a third slower; this runs 100,000 times per keystroke
             if word not in stands:
                 return False

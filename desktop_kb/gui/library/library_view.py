@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.errors import Problem
-from desktop_kb.formats import shown_as
+from desktop_kb.formats import can_be_edited
 from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.document_model import DocumentModel, wanted_by
@@ -122,7 +122,7 @@ class LibraryView(View):
         has: set[Need] = set()
         if first is not None:
             has = {"removed"} if self.in_trash else {"present"}
-            if shown_as(first.type).editable:
+            if can_be_edited(first.type, part=bool(first.part)):
                 has.add("note")
         self.action_set.allow(has)
 
@@ -323,7 +323,7 @@ class LibraryView(View):
         """Read the selected files again; a locked one asks for its password."""
         chosen = self.selected()
         locked = [d for d in chosen if d.error_code in ("locked", "wrong-password")]
-        others = [place for d in chosen if d not in locked for place in d.places]
+        others = [place for d in chosen if d not in locked for place in d.places]  # of a part its file
         for document in locked:
             self._unlock(document)
         if others:

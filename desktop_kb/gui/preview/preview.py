@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.formats import format_of, shown_as
+from desktop_kb.formats import can_be_edited, format_of, previewed_as
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
@@ -87,19 +87,19 @@ class Preview(QWidget):
     def show_hit(self, hit: Hit, contents: Contents) -> None:
         """Show a hit at its passage."""
         self._hit = hit
-        self._begin(hit.document, hit.title, hit.path, hit.type, contents.file)
-        self._show(contents, hit.type, (hit.start, hit.end), hit.best, hit.page or 1)
+        self._begin(hit, contents.file)
+        self._show(contents, hit, (hit.start, hit.end), hit.best, hit.page or 1)
 
     def show_document(self, document: Document, contents: Contents) -> None:
         """Show a document from its beginning."""
         self._hit = None
-        self._begin(document.document, document.title, document.path, document.type, contents.file)
-        self._show(contents, document.type)
+        self._begin(document, contents.file)
+        self._show(contents, document)
 
     def show_reason(self, document: Document, sentence: str) -> None:
         """Show why a document has no text."""
         self._hit = None
-        self._begin(document.document, document.title, document.path, document.type, None)
+        self._begin(document, None)
         self.pdf.close_file()
         self._empty.setText(sentence)
         self._pages.setCurrentWidget(self._empty)
@@ -141,10 +141,10 @@ class Preview(QWidget):
         self._close.setVisible(closable)
         self._elide()
 
-    def _begin(self, document: str, title: str, path: str, kind: str, file: Path | None) -> None:
-        self._document, self._path, self._file = document, path, file
-        self._title = title
-        self._edit.setVisible(shown_as(kind).editable)
+    def _begin(self, shown: Hit | Document, file: Path | None) -> None:
+        self._document, self._path, self._file = shown.document, shown.path, file
+        self._title = shown.title
+        self._edit.setVisible(can_be_edited(shown.type, part=bool(shown.part)))
         self._header.setVisible(True)
         self._note.setVisible(False)
         self._similar.setVisible(self._hit is not None)
@@ -153,15 +153,15 @@ class Preview(QWidget):
     def _show(
         self,
         contents: Contents,
-        kind: str,
+        shown: Hit | Document,
         passage: tuple[int, int] | None = None,
         best: tuple[int, int] | None = None,
         page: int = 1,
     ) -> None:
         """Show the pages of a PDF if they can be drawn, else the text (for a PDF, with the reason)."""
-        self._show_again = partial(self._show, contents, kind, passage, best, page)
+        self._show_again = partial(self._show, contents, shown, passage, best, page)
         text, layout = contents.text, contents.layout
-        how = shown_as(kind).preview
+        how = previewed_as(shown.type, part=bool(shown.part))
         pdf = contents.file if how == "pages" else None
         condemned = pdf is not None and self.pdf.condemned(pdf)
         if pdf and not condemned and self.pdf.show_file(pdf, text, layout, passage, best, page):
@@ -189,6 +189,8 @@ class Preview(QWidget):
             )
         elif how == "pages":
             self._say(tr("The pages of this file cannot be drawn here: this is its text."))
+        elif shown.part:
+            self._say(tr("This is the text of a part: {part}", part=shown.location.inside))
 
     def _try_again(self) -> None:
         self._say(tr("Drawing the pages …"))

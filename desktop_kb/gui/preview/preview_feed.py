@@ -77,5 +77,5 @@ def _place(shown: Hit | Document) -> tuple[object, ...]:
 
 def _seen(shown: Hit | Document) -> tuple[object, ...]:
     """Everything that the preview shows besides the contents."""
-    seen = (*_place(shown), shown.type, shown.title, shown.path)
+    seen = (*_place(shown), shown.type, shown.title, shown.location)
     return (*seen, shown.best, shown.page, shown.page_label) if isinstance(shown, Hit) else seen

@@ -141,7 +141,7 @@ def place(hit: Hit) -> str:
     path = hit.heading[1:] if hit.heading[:1] == (hit.title,) else hit.heading
     heading = " › ".join(path)
     page = tr("p. {page}", page=hit.page_label or hit.page) if hit.page is not None else ""
-    return ", ".join(part for part in (heading, page) if part)
+    return ", ".join(one for one in (hit.location.inside, heading, page) if one)
 
 
 def kind(type: str) -> str:

@@ -112,7 +112,7 @@ def test_what_needs_the_person_comes_before_what_waits() -> None:
         _ended("two.md").report,
     ]
     lines = lines_of(queued, ended)
-    assert [(Path(line.path).name, line.state, line.job) for line in lines] == [
+    assert [(line.location.name, line.state, line.job) for line in lines] == [
         ("run.pdf", "running", 7),
         ("b.pdf", "failed", None),
         ("next.md", "waiting", 8),

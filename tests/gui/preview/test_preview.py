@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,18 @@ def test_a_pdf_that_cannot_be_drawn_is_read(preview: Preview, drawn: tuple[Path,
     preview.show_hit(_hit(text, "battery", "pdf"), Contents(text, layout, file))
     assert preview.text.isVisible()
     assert preview.text.passage_text() == "battery"
+
+
+def test_a_part_is_read_and_says_what_it_is_a_part_of(
+    preview: Preview, drawn: tuple[Path, str, Layout]
+) -> None:
+    _, text, layout = drawn
+    hit = replace(_hit(text, "ten kilowatt", "pdf"), path="/d/mails.zip", part="3/plan.pdf")
+    preview.show_hit(hit, Contents(text, layout))
+    assert preview.text.passage_text() == "ten kilowatt"
+    assert preview._message.text() == "This is the text of a part: mails.zip › 3/plan.pdf"
+    preview.show_hit(replace(_hit(text, "battery", "markdown"), part="a.md"), Contents(text, layout))
+    assert not preview._edit.isVisible()  # the editor cannot write into a file
 
 
 def test_what_was_not_drawn_in_time_can_be_tried_again(

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import apsw
 import pytest
-from fakes import FakeEmbedder, fake_parts, write_model
+from fakes import FakeEmbedder, fake_parts, holding, write_model
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
@@ -65,7 +65,7 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert stages <= set(result["seconds"])
     (document,) = terminal("list", "tag:insects")[1]
     keys = "document path title status type pages chunks tags metadata added error error_code error_details"
-    places = "gone missing_places away_places copied"
+    places = "part gone missing_places away_places copied"
     assert set(document) == {*keys.split(), *places.split(), "page_states", "parts_left_out"}
     assert document["metadata"] == {"year": 2022}
     code, (shown,), error = terminal("remove", path)
@@ -97,6 +97,33 @@ def test_what_is_gone_is_said_and_pruned(terminal: Terminal, capsys: pytest.Capt
     assert (code, row["path"], "--yes" in error) == (0, path, True)
     assert terminal("prune", "--yes")[0] == 0
     assert [row["path"] for row in terminal("list")[1]] == [kept]
+
+
+def test_parts_of_a_file(terminal: Terminal, tmp_path: Path) -> None:
+    path = terminal.file("mail.txt", holding("Bees dance.", a_txt="Whales sing.", b_txt="BROKEN owls"))
+    code, reports, _ = terminal("add", path)
+    assert (code, [(one["path"], one["part"], one["status"]) for one in reports]) == (
+        1,
+        [(path, "", "indexed"), (path, "a.txt", "indexed"), (path, "b.txt", "failed")],
+    )
+    assert [(one["path"], one["part"]) for one in terminal("list")[1]] == [
+        (path, p) for p in ("", "a.txt", "b.txt")
+    ]
+    (result,) = terminal("search", "whales", "--mode", "words")[1]
+    (hit,) = result["hits"]
+    assert (hit["path"], hit["part"], hit["places"]) == (path, "a.txt", [path])
+    assert terminal.main(["--library", str(tmp_path / "library"), "search", "whales"]) == 0
+    assert f"{path} › a.txt" in terminal._capsys.readouterr().out
+    exported = terminal("export", str(tmp_path / "out"))[1]
+    assert [(one["part"], one["status"], one["file"]) for one in exported] == [
+        ("", "exported", "files/mail.txt"),
+        ("a.txt", "part", None),
+        ("b.txt", "part", None),
+    ]
+    assert (tmp_path / "out" / "text" / "a.txt.txt").read_text() == "Whales sing."
+    gone = terminal("remove", path, "--yes")[1]
+    assert [(one["path"], one["part"]) for one in gone] == [(path, p) for p in ("", "a.txt", "b.txt")]
+    assert terminal("list")[1] == []
 
 
 def test_identical_passages_are_shown_once_with_their_places(

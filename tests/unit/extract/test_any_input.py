@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from desktop_kb import reading
 from desktop_kb.errors import Problem
 from desktop_kb.extract.extraction_client import _checked
-from desktop_kb.extract.extraction_worker import _header, _reader
+from desktop_kb.extract.extraction_worker import _header
+from desktop_kb.extract.parts import reader_of
 from desktop_kb.formats import FORMATS, PDF, Format
 from desktop_kb.worker import Message
 
@@ -104,7 +105,8 @@ _TEXT_FORMATS = [format for format in FORMATS if format is not PDF]
 def test_what_a_reader_finds_passes_the_checks(format: Format, pieces: list[str]) -> None:
     text = "".join(pieces)
     try:
-        found = _reader(format.type)(text.encode("utf-8", "replace"), Path(f"note{format.suffixes[0]}"), None)
+        read = reader_of(format)[0]
+        found = read(text.encode("utf-8", "replace"), Path(f"note{format.suffixes[0]}"), None)
     except Problem:
         return
     checked = _checked(Message(_header(found), (found.text.encode("utf-8"),)), 10_000_000)

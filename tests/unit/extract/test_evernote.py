@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,16 @@ def test_entities_bring_nothing_in() -> None:
         f"{head}<en-export><note><title>t&a;</title></note></en-export>".encode(), Path("a.enex")
     )
     assert found.text.strip() == "t"
+
+
+def test_attached_files_are_parts_and_pictures_are_not() -> None:
+    def resource(kind: str, name: str, content: bytes) -> str:
+        data = base64.encodebytes(content).decode()
+        about = f"<resource-attributes><file-name>{name}</file-name></resource-attributes>"
+        return f"<resource><data encoding='base64'>{data}</data><mime>{kind}</mime>{about}</resource>"
+
+    held = resource("application/pdf", "报告.pdf", b"%PDF" * 99) + resource("image/png", "a.png", b"PNG")
+    data = f"<en-export>{note('One', 'first', held)}{note('Two', 'second', held)}</en-export>".encode()
+    assert evernote.read(data, Path("notes.enex")).parts_left_out == 2
+    offered = list(evernote.parts(data, Path("notes.enex"), None))
+    assert [(part.name, part.read()) for part in offered] == [("报告.pdf", b"%PDF" * 99)] * 2

@@ -155,7 +155,7 @@ def test_the_client_loads_no_reader() -> None:
 LIAR = """
 from desktop_kb.worker import Message, serve
 GOOD = {"title": "t", "pages": [[0, 3, "1"]], "headings": [[0, 1, 1, "h"]], "edits": [[1, 2, ""]],
-        "metadata": {"year": 2022}, "tags": ["x"], "page_states": "t", "parts_left_out": 0}
+        "metadata": {"year": 2022}, "tags": ["x"], "page_states": "t", "parts_left_out": 0, "parts": []}
 LIE = {}
 def answer(message):
     return Message({**GOOD, **LIE}, BLOBS)
@@ -169,7 +169,7 @@ def lying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
     def start(lie: str) -> Extractor:
         script = tmp_path / "liar.py"
-        both = "{'extract': answer, 'render': answer}"
+        both = "{'extract': answer, 'render': answer, 'look': answer}"
         script.write_text(f"{LIAR}\n{lie}\nserve({both})", encoding="utf-8")
         monkeypatch.setattr(worker, "command", lambda: [sys.executable, str(script)])
         return extractor
@@ -188,6 +188,11 @@ def test_an_honest_answer_is_taken(lying: Callable[[str], Extractor]) -> None:
     [
         "BLOBS = ()",
         "BLOBS = (b'abc', b'd')",
+        "LIE = {'parts': 'a.txt'}",
+        "LIE = {'parts': ['a.txt', 'a.txt']}",
+        "LIE = {'parts': ['']}",
+        "LIE = {'parts': [7]}",
+        "LIE = {'parts': [str(n) for n in range(20_001)]}",
         "BLOBS = (b'\\xff\\xfe',)",
         "BLOBS = (b'x' * 101,)",
         "LIE = {'edits': [[1, 4, '']]}",

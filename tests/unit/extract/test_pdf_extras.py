@@ -132,10 +132,10 @@ def test_links_say_nothing_and_a_blank_page_with_comments_is_text() -> None:
 # --- files inside ----------------------------------------------------------------------------
 
 
-def _with_files(count: int, text: list[str], *, portfolio: bool) -> bytes:
+def _with_files(count: int, text: list[str], *, portfolio: bool, suffix: str = ".pdf") -> bytes:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([column(text)])))
     for n in range(count):
-        writer.add_attachment(f"pier-{n}.pdf", drawn([column(PROSE)]))
+        writer.add_attachment(f"pier-{n}{suffix}", drawn([column(PROSE)]))
     if portfolio:
         writer.root_object[NameObject("/Collection")] = DictionaryObject(
             {NameObject("/View"): NameObject("/D")}
@@ -152,9 +152,47 @@ def test_attached_files_are_counted() -> None:
     "cover", [["This file is a portfolio. Open it in a viewer that shows portfolios."], []]
 )
 def test_the_cover_of_a_portfolio_is_not_the_document(cover: list[str]) -> None:
+    found = pdf.read(_with_files(3, cover, portfolio=True), NAME)
+    assert (found.text, found.parts_left_out) == ("", 3)
     with pytest.raises(Problem) as caught:
-        pdf.read(_with_files(3, cover, portfolio=True), NAME)
+        pdf.read(_with_files(3, cover, portfolio=True, suffix=".dwg"), NAME)
     assert (caught.value.code, caught.value.details) == ("portfolio", {"count": 3})
+
+
+@pytest.mark.parametrize("portfolio", [True, False])
+def test_attached_files_are_parts(portfolio: bool) -> None:
+    offered = list(pdf.parts(_with_files(2, PROSE, portfolio=portfolio), NAME, None))
+    assert [part.name for part in offered] == ["pier-0.pdf", "pier-1.pdf"]
+    assert [len(part.read()) for part in offered] == [part.size for part in offered]
+    assert reading(pdf.read(offered[1].read(), NAME)) == " ".join(PROSE)
+
+
+def test_a_file_pinned_to_a_page_is_a_part() -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([column(PROSE), column(PROSE)])))
+    data = DecodedStreamObject()
+    data.set_data(b"Owls hunt at night.")
+    held = DictionaryObject({NameObject("/F"): writer._add_object(data)})
+    pinned = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject("/FileAttachment"),
+            NameObject("/Rect"): RectangleObject((72, 100, 90, 120)),
+            NameObject("/FS"): DictionaryObject(
+                {
+                    NameObject("/Type"): NameObject("/Filespec"),
+                    NameObject("/F"): TextStringObject("note.txt"),
+                    NameObject("/UF"): TextStringObject("note.txt"),
+                    NameObject("/EF"): held,
+                }
+            ),
+        }
+    )
+    writer.add_annotation(page_number=1, annotation=pinned)
+    saved = _saved(writer)
+    assert pdf.read(saved, NAME).parts_left_out == 1
+    assert [(part.name, part.read()) for part in pdf.parts(saved, NAME, None)] == [
+        ("note.txt", b"Owls hunt at night.")
+    ]
 
 
 def test_a_portfolio_with_pages_of_its_own_is_read() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,7 @@ class LaterExtractor(FakeExtractor):
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def extract(
-        self, path: Path, *, password: str | None = None, cancelled: threading.Event | None = None
-    ) -> Extracted:
+    def extract(self, path: Path, **_options: Any) -> Extracted:
         self.asked.append(path.name)
         text = path.read_bytes().decode().replace("#", "").replace("PICTURE", "")
         if "STILL" in text:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeEmbedder, fake_parts
+from fakes import FakeEmbedder, fake_parts, holding
 from workbench import text_file, until
 
 from desktop_kb import choice, paths
@@ -72,6 +72,40 @@ def test_a_file_renamed_in_capitals_only_has_its_new_name(open_kb: Any, tmp_path
     assert Path(hit.path).name == "Bees.txt"
     (document,) = kb.documents()  # the name before is none of its places
     assert [Path(place).name for place in document.places] == ["Bees.txt"]
+
+
+def test_what_changes_in_a_file_is_read_again_and_what_is_gone_is_gone(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb()
+    path = text_file(tmp_path, holding("Bees dance.", b_txt="Whales sing.", c_txt="Owls hunt."))
+    reports = list(kb.follow(kb.add([path])))
+    assert [(one.part, one.status) for one in reports] == [
+        ("", "indexed"),
+        ("b.txt", "indexed"),
+        ("c.txt", "indexed"),
+    ]
+    assert [(one.part, one.status) for one in kb.follow(kb.refresh())] == [("", "unchanged")]
+    path = text_file(tmp_path, holding("Bees dance.", b_txt="Whales sing.", d_txt="Foxes run."))
+    os.utime(path, ns=(1, 10**18))
+    reports = list(kb.follow(kb.refresh(["title:b"])))
+    assert {one.part: one.status for one in reports} == {
+        "": "updated",
+        "b.txt": "unchanged",
+        "d.txt": "indexed",
+    }
+    assert {one.part for one in kb.documents()} == {"", "b.txt", "d.txt"}
+    path.unlink()
+    assert {one.status for one in kb.follow(kb.refresh())} == {"skipped"}
+    assert all(place.state == "gone" for place in kb._store.documents.places())
+
+
+def test_the_trash_is_emptied_of_a_file_with_its_parts(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb()
+    list(kb.follow(kb.add([text_file(tmp_path, holding("Bees dance.", b_txt="Whales sing."))])))
+    kb.remove([kb.documents()[0].document])
+    assert kb.documents() == []
+    reports = list(kb.follow(kb.restore_trash()))
+    assert {one.status for one in reports} <= {"updated", "unchanged"}
+    assert {one.part: one.status for one in kb.documents()} == {"": "ready", "b.txt": "ready"}
 
 
 def test_an_original_that_may_not_be_looked_at_is_not_gone(

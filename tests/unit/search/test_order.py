@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from desktop_kb.records import Exact, Key, Leg, StoredPassage
+from desktop_kb.records import Exact, Key, Leg, Location, StoredPassage
 from desktop_kb.search.context import Candidate
 from desktop_kb.search.order import ordered
 from desktop_kb.search.rerank import blend
@@ -37,7 +37,9 @@ def _candidates(*scores: tuple[float, float | None, Exact | None]) -> list[Candi
 
 def _order(candidates: Sequence[Candidate], weight: float = 0.65, late: bool = True) -> list[int]:
     blend(candidates, weight, late)
-    found = ordered(candidates, {c.passage.document: (f"/{c.passage.document}",) for c in candidates})
+    found = ordered(
+        candidates, {c.passage.document: (Location(f"/{c.passage.document}"),) for c in candidates}
+    )
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
     assert [c.weak for c in found] == sorted(c.weak for c in found)
     return [int(c.passage.document) for c in found]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-import os
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,6 +41,7 @@ from desktop_kb.records import (
     Key,
     Layout,
     Left,
+    Location,
     Made,
     Missing,
     Moment,
@@ -86,7 +86,7 @@ class Row:
     status: DocumentStatus
     title: str
     extracted: Extracted | None = None
-    places: Mapping[str, tuple[File, PlaceState]] = field(default_factory=dict)
+    places: Mapping[Location, tuple[File, PlaceState]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Value]] = field(default_factory=lambda: {"file": {}, "user": {}})
     revision: int = 0
@@ -101,13 +101,16 @@ class Row:
         found = {key: _value(value) for key, value in both.items()}
         return dict(sorted(found.items()))
 
-    def ordered(self) -> tuple[str, ...]:
-        """Its places, those that are there first and those that are gone last."""
+    def ordered(self) -> tuple[Location, ...]:
+        """Its places, those that are there first and those that are gone last; files before parts."""
         rank = ("there", "away", "gone")
-        return tuple(sorted(self.places, key=lambda path: (rank.index(self.places[path][1]), path)))
+        return tuple(sorted(self.places, key=lambda at: (rank.index(self.places[at][1]), at.part != "", at)))
 
-    def lives(self) -> set[str]:
-        return {path for path, (_, state) in self.places.items() if state != "gone"}
+    def paths(self, state: PlaceState) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(at.path for at in self.ordered() if self.places[at][1] == state))
+
+    def lives(self) -> set[Location]:
+        return {at for at, (_, state) in self.places.items() if state != "gone"}
 
     @property
     def lang(self) -> str:
@@ -129,8 +132,30 @@ class MemoryLibrary:
     def live(self) -> list[Row]:
         return [row for row in self.rows.values() if not row.removed]
 
-    def at(self, path: str) -> Row | None:
-        return next((row for row in self.live() if path in row.places), None)
+    def at(self, location: Location) -> Row | None:
+        return next((row for row in self.live() if location in row.places), None)
+
+    def leave(self, location: Location) -> None:
+        """The place is another document's, or there no more."""
+        row = self.at(location)
+        if row is not None:
+            rest = {place: found for place, found in row.places.items() if place != location}
+            self.write(replace(row, places=rest) if rest else replace(row, places={}, removed=True, cuts={}))
+
+    def keep_parts(self, file: File, extracted: Extracted) -> None:
+        for location, _ in self.under(file.location):
+            kept = (f"{file.part}/{name}".lstrip("/") for name in extracted.parts)
+            if not any(f"{location.part}/".startswith(f"{name}/") for name in kept):
+                self.leave(location)
+
+    def under(self, location: Location) -> list[tuple[Location, Row]]:
+        below = f"{location.part}/" if location.part else ""
+        return [
+            (place, row)
+            for row in self.rows.values()
+            for place in row.places
+            if place.path == location.path and place.part and place.part.startswith(below)
+        ]
 
     def write(self, row: Row) -> None:
         self.rows[row.uid] = row
@@ -138,16 +163,18 @@ class MemoryLibrary:
     def place(self, file: File, extracted: Extracted | None, options: JobOptions) -> Row:
         """The document of a file: by its content, else by its place, else out of the trash, else new."""
         live = next((row for row in self.live() if row.file.content_hash == file.content_hash), None)
-        before = self.at(file.path)
+        before = self.at(file.location)
         trashed = [
             row for row in self.rows.values() if row.removed and row.file.content_hash == file.content_hash
         ]
         title = (
-            (extracted.title if extracted else PurePath(file.path).stem).encode("utf-8", "replace").decode()
+            (extracted.title if extracted else PurePath(file.location.name).stem)
+            .encode("utf-8", "replace")
+            .decode()
         )
         if live is not None:
             row = live
-        elif before is not None and before.lives() <= {file.path}:
+        elif before is not None and before.lives() <= {file.location}:
             row = before
         elif trashed:
             row = replace(trashed[-1], removed=False, places={})
@@ -161,13 +188,13 @@ class MemoryLibrary:
                     values={"file": {}, "user": before.values["user"]},
                 )
         if before is not None and before.uid != row.uid:
-            rest = {path: place for path, place in before.places.items() if path != file.path}
+            rest = {at: place for at, place in before.places.items() if at != file.location}
             gone = replace(before, removed=True, cuts={})
-            self.write(replace(before, places=rest) if before.lives() - {file.path} else gone)
+            self.write(replace(before, places=rest) if before.lives() - {file.location} else gone)
         if extracted is None and row.extracted is not None:
             title = row.title
-        kept = {path: row.places[path] for path in sorted(row.lives())}
-        row = replace(row, file=file, title=title, places={**kept, file.path: (file, "there")})
+        kept = {place: row.places[place] for place in sorted(row.lives())}
+        row = replace(row, file=file, title=title, places={**kept, file.location: (file, "there")})
         if extracted is not None:
             own = {tag: source for tag, source in row.tags.items() if source == "user"}
             row = replace(
@@ -197,14 +224,15 @@ class MemoryDocuments:
 
     def below(self, path: str) -> list[str]:
         rows = sorted(self._library.live(), key=lambda row: row.number)
-        return [row.uid for row in rows if any(PurePath(p).is_relative_to(path) for p in row.places)]
+        return [row.uid for row in rows if any(PurePath(*p).is_relative_to(path) for p in row.places)]
 
     def _document(self, row: Row) -> Document:
-        places = row.ordered()
+        places = row.ordered() or (Location(""),)
         return Document(
             document=row.uid,
-            path=places[0] if places else "",
-            places=places,
+            path=places[0].path,
+            part=places[0].part,
+            places=tuple(dict.fromkeys(place.path for place in places if place.path)),
             title=row.title,
             type=row.file.type,
             status=row.status,
@@ -217,8 +245,8 @@ class MemoryDocuments:
             error_details=row.details,
             states=self._states(row),
             parts_left_out=row.extracted.parts_left_out if row.extracted else 0,
-            missing_places=tuple(path for path in places if row.places[path][1] == "gone"),
-            away_places=tuple(path for path in places if row.places[path][1] == "away"),
+            missing_places=row.paths("gone"),
+            away_places=row.paths("away"),
             copied=row.file.stored is not None,
         )
 
@@ -258,12 +286,14 @@ class MemoryDocuments:
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
         row = self._known(document)
-        return row.file.content_hash, row.file.stored, row.ordered()
+        files = tuple(place.path for place in row.ordered() if not place.part)
+        return row.file.content_hash, row.file.stored, files
 
-    def _place(self, row: Row, path: str) -> Place:
-        file, state = row.places[path]
+    def _place(self, row: Row, location: Location) -> Place:
+        file, state = row.places[location]
         return Place(
-            path=path,
+            path=location.path,
+            part=location.part,
             document=row.uid,
             title=row.title,
             type=row.file.type,
@@ -280,16 +310,16 @@ class MemoryDocuments:
             error_details=row.details,
         )
 
-    def place(self, path: str) -> Place | None:
-        row = self._library.at(path)
-        return self._place(row, path) if row else None
+    def place(self, path: str, part: str = "") -> Place | None:
+        row = self._library.at(Location(path, part))
+        return self._place(row, Location(path, part)) if row else None
 
     def places(self, path: str | None = None) -> list[Place]:
         found = [
             (one, row)
             for row in self._library.live()
             for one in row.places
-            if path is None or PurePath(one).is_relative_to(path)
+            if path is None or PurePath(one.path).is_relative_to(path)
         ]
         return [self._place(row, path) for path, row in sorted(found, key=lambda pair: pair[0])]
 
@@ -324,21 +354,25 @@ class MemoryDocuments:
             self._library.write(given(row, tags, values))
 
     def tag(self, paths: Sequence[str], options: JobOptions) -> None:
-        for path in paths:
-            row = self._library.at(path)
-            assert row is not None
+        for row in [row for row in self._library.live() if any(at.path in paths for at in row.places)]:
             self._library.write(given(row, options.tags, options.metadata))
 
     def touch(self, file: File) -> None:
-        row = self._library.at(file.path)
-        assert row is not None
-        self._library.write(replace(row, places={**row.places, file.path: (file, "there")}))
+        for row in [*self._library.live()]:
+            for at, (known, _) in row.places.items():
+                if at == file.location:
+                    row = replace(row, places={**row.places, at: (file, "there")})
+                elif at.path == file.path and not file.part:
+                    touched = replace(known, mtime_ns=file.mtime_ns)
+                    row = replace(row, places={**row.places, at: (touched, "there")})
+            self._library.write(row)
 
     def mark(self, states: Mapping[str, PlaceState]) -> None:
-        for path, state in states.items():
-            row = self._library.at(path)
-            assert row is not None
-            self._library.write(replace(row, places={**row.places, path: (row.places[path][0], state)}))
+        for row in [*self._library.live()]:
+            marked = {
+                at: (file, states[at.path]) for at, (file, _) in row.places.items() if at.path in states
+            }
+            self._library.write(replace(row, places={**row.places, **marked}))
 
     def add_place(
         self,
@@ -351,10 +385,16 @@ class MemoryDocuments:
         left: Left | None = None,
     ) -> None:
         known = self._known(document)
+        held = self._library.under(next(iter(known.places))) if known.places else []
         row = self._library.place(replace(file, content_hash=known.file.content_hash), None, options)
-        others = {path: place for path, place in known.places.items() if left is None or path != left.path}
-        row = replace(row, places={**others, file.path: row.places[file.path]})
+        others = {at: place for at, place in known.places.items() if left is None or at.path != left.path}
+        row = replace(row, places={**others, file.location: row.places[file.location]})
         self._library.write(replace(row, title=left.title) if left else row)
+        for at, one in held:
+            own = self._library.rows[one.uid]
+            part = replace(own.places[at][0], path=file.path, mtime_ns=file.mtime_ns)
+            kept = {at: place for at, place in own.places.items() if left is None or at.path != left.path}
+            self._library.write(replace(own, places={**kept, part.location: (part, "there")}))
         self._library.reports.append((job, report))
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
@@ -365,13 +405,28 @@ class MemoryDocuments:
 
     def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
         self._library.write(self._library.place(file, extracted, job.options))
+        self._library.keep_parts(file, extracted)
         self._library.reports.append((job, report))
 
     def remove(self, documents: Sequence[str]) -> None:
         for row in [self._known(document) for document in documents]:
+            hosts = {at.path for at in row.places}
+            for location, part in [pair for at in row.places for pair in self._library.under(at)]:
+                if all(at.part and at.path in hosts for at in part.places):
+                    self._library.write(replace(part, removed=True, cuts={}))
+                else:
+                    self._library.leave(location)
             self._library.write(replace(row, removed=True, cuts={}))
 
-    def restore(self, document: str) -> tuple[str, ...]:
+    def restore(self, document: str) -> tuple[Location, ...]:
+        row = self._library.rows.get(document)
+        held = [part for at in (row.places if row else ()) for _, part in self._library.under(at)]
+        found = self._restore(document)
+        for part in held:
+            found += self._restore(part.uid) if self._library.rows[part.uid].removed else ()
+        return found
+
+    def _restore(self, document: str) -> tuple[Location, ...]:
         row = self._library.rows.get(document)
         if row is None or not row.removed:
             raise Problem("not-found", what=document)
@@ -385,7 +440,7 @@ class MemoryDocuments:
             raise Problem("vanished")
         else:
             self._library.write(replace(row, removed=False, status="waiting"))
-        return tuple(sorted(row.places))
+        return row.ordered()
 
     def purge(self, days: int) -> frozenset[str]:
         rows = self._library.rows
@@ -432,6 +487,7 @@ class MemoryIndex:
         cuts = {made.generation: _cut(made) for made in incoming.made}
         stored = replace(row, status="ready", extracted=incoming.extracted, code=None, details={}, cuts=cuts)
         self._library.write(replace(stored, revision=row.revision + 1))
+        self._library.keep_parts(incoming.file, incoming.extracted)
         if ended is not None:
             self._library.reports.append(ended)
         return True
@@ -621,7 +677,9 @@ class MemoryMoment:
         sought = language.bare(unicodedata.normalize("NFC", text.strip()))
 
         def bears(row: Row) -> bool:
-            names = (name for path in map(PurePath, row.places) for name in (path.name, path.stem))
+            names = (
+                name for path in (PurePath(at.name) for at in row.places) for name in (path.name, path.stem)
+            )
             return sought in map(language.bare, names)
 
         return self._standing(bears, scope, most)
@@ -653,7 +711,7 @@ class MemoryMoment:
         assert extracted is not None
         return cut_out(extracted.text, extracted.layout, start, end)
 
-    def places(self, documents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    def places(self, documents: Iterable[str]) -> Mapping[str, tuple[Location, ...]]:
         return {document: self._rows[document].ordered() for document in documents}
 
     def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
@@ -676,7 +734,7 @@ class Entry:
             language.characters(together),
         ]
         if first:
-            names = [PurePath(os.fsdecode(path)).stem for path in sorted(row.places)]
+            names = [PurePath(at.name).stem for at in sorted(row.places)]
             values = [str(row.metadata[key]) for key in sorted(row.metadata) if key != "year"]
             about = "\n".join(line for line in (*names, *sorted(row.tags), *values) if line != row.title)
             self.cut[1] += language.words(about, code)
@@ -744,7 +802,7 @@ def _fits(row: Row, one: Filter) -> bool:
         case "title":
             return text in folded(row.title)
         case "path":
-            return any(text in folded(os.fsdecode(path)) for path in row.places)
+            return any(text in folded("/".join(filter(None, at))) for at in row.places)
         case "lang":
             return text == row.lang
     value = row.metadata.get(one.key)

@@ -34,6 +34,7 @@ from desktop_kb.records import (
     Layout,
     Left,
     Library,
+    Location,
     Made,
     Missing,
     Page,
@@ -309,7 +310,7 @@ def test_a_slice_is_what_stands_there(library: Library) -> None:
                 assert read_slice(part, start, end) == read_slice(whole, start, end)
         last = moment.slice(document, 33, 99)
         assert (last.text, last.first_page, last.layout.pages) == ("The end.", 2, (Page(0, 8, "1"),))
-        assert moment.places([document]) == {document: ("/notes/bees.md",)}
+        assert moment.places([document]) == {document: (Location("/notes/bees.md"),)}
 
 
 # --- readers ---------------------------------------------------------------------------------
@@ -592,7 +593,7 @@ def test_places_of_one_content(filled: Library) -> None:
     assert documents.with_content(TEXTS["bees"])[0].path == "/notes/bees.md"
     assert (documents.find()[0].missing_places, documents.find()[0].gone) == ((copy.path,), False)
     with filled.index.moment() as moment:
-        assert moment.places([bees.document])[bees.document][0] == "/notes/bees.md"
+        assert moment.places([bees.document])[bees.document][0] == Location("/notes/bees.md")
     documents.touch(File(copy.path, 3, 4, "markdown"))
     place = documents.place(copy.path)
     assert place is not None
@@ -718,7 +719,7 @@ def test_the_trash(filled: Library) -> None:
     assert by_words(filled, "hive") == {}
     assert [document.document for document in documents.find(removed=True)] == [bees]
     assert documents.place("/notes/bees.md") is None
-    assert documents.restore(bees) == ("/notes/bees.md",)
+    assert documents.restore(bees) == (Location("/notes/bees.md"),)
     assert documents.counts() == {"ready": 4, "failed": 0, "trash": 0, "waiting": 1, "gone": 0, "away": 0}
     with pytest.raises(Problem) as caught:
         documents.restore(bees)
@@ -729,6 +730,137 @@ def test_the_trash(filled: Library) -> None:
     documents.remove([bees])
     documents.purge(-1)
     assert documents.find(removed=True) == []
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+MAIL = "A mail with two files."
+INVOICE, PLAN = "The invoice asks for ninety crowns.", "The plan shows a harbour wall."
+
+
+def put_at(library: Library, path: str, text: str, *parts: str, part: str = "") -> str:
+    """Store what stands in a file, or in a part of it, and holds these parts; returns its id."""
+    given = incoming(library, "any", text)
+    file = File(path, len(text), 7, "markdown", content_hash=text, part=part)
+    extracted = replace(given.extracted, title=Location(path, part).name, parts=parts)
+    ended = (Job(1, "add", path, JobOptions(), 1, part), FileReport(path, "indexed", part=part))
+    assert library.index.put(replace(given, file=file, extracted=extracted), ended=ended)
+    place = library.documents.place(path, part)
+    assert place is not None
+    return place.document
+
+
+@pytest.fixture
+def mails(library: Library) -> Library:
+    """A mail with an archive, in which there is an invoice, and with a plan, which also is a file of its own."""
+    library.index.start_generation(BOTH)
+    put_at(library, "/in/mail.eml", MAIL, "old.zip", "plan.md")
+    put_at(library, "/in/mail.eml", "Archive.", "a/invoice.md", part="old.zip")
+    put_at(library, "/in/mail.eml", INVOICE, part="old.zip/a/invoice.md")
+    put_at(library, "/in/mail.eml", PLAN, part="plan.md")
+    put_at(library, "/in/plan.md", PLAN)
+    return library
+
+
+def stand(library: Library, *, removed: bool = False) -> dict[str, tuple[str, ...]]:
+    """The places of all documents, by title, with their parts."""
+    known = {d.document: d.title for d in library.documents.find(removed=removed)}
+    places: dict[str, tuple[str, ...]] = {}
+    for place in library.documents.places():
+        if place.document in known:
+            title = known[place.document]
+            places[title] = (*places.get(title, ()), place.part or place.path)
+    return dict.fromkeys(known.values(), ()) | places
+
+
+def test_a_part_is_a_document_in_its_file(mails: Library) -> None:
+    documents = mails.documents
+    assert stand(mails) == {
+        "mail.eml": ("/in/mail.eml",),
+        "old.zip": ("old.zip",),
+        "invoice.md": ("old.zip/a/invoice.md",),
+        "plan.md": ("plan.md", "/in/plan.md"),
+    }
+    found = {document.title: document for document in documents.find()}
+    assert found["invoice.md"].location == Location("/in/mail.eml", "old.zip/a/invoice.md")
+    assert found["plan.md"].location == Location("/in/plan.md")  # a file before parts
+    assert found["plan.md"].places == ("/in/plan.md", "/in/mail.eml")
+    assert documents.files(found["plan.md"].document)[2] == ("/in/plan.md",)
+    assert documents.files(found["invoice.md"].document)[2] == ()
+    assert documents.below("/in/mail.eml") == [
+        found[t].document for t in ("mail.eml", "old.zip", "invoice.md", "plan.md")
+    ]
+    assert documents.below("/in/mail.eml/old.zip/a/invoice.md") == [found["invoice.md"].document]
+    assert [d.title for d in documents.find(within("path:zip/a/inv").filters)] == ["invoice.md"]
+    with mails.index.moment() as moment:
+        assert moment.places([found["invoice.md"].document]) == {
+            found["invoice.md"].document: (Location("/in/mail.eml", "old.zip/a/invoice.md"),)
+        }
+        assert list(moment.named("invoice.md", Scope(), 9).documents) == [found["invoice.md"].document]
+
+
+def test_parts_go_with_their_file_and_come_back_with_it(mails: Library) -> None:
+    documents = mails.documents
+    mail, invoice = (documents.place("/in/mail.eml", part) for part in ("", "old.zip/a/invoice.md"))
+    assert mail is not None
+    assert invoice is not None
+    documents.edit([invoice.document], tags=["paid"])
+    documents.remove([mail.document])
+    assert stand(mails) == {"plan.md": ("/in/plan.md",)}
+    assert by_words(mails, "crowns") == {}
+    assert {d.title for d in documents.find(removed=True)} == {"mail.eml", "old.zip", "invoice.md"}
+    restored = documents.restore(mail.document)
+    assert set(restored) == {
+        Location("/in/mail.eml"),
+        Location("/in/mail.eml", "old.zip"),
+        Location("/in/mail.eml", "old.zip/a/invoice.md"),
+    }
+    assert {d.title: d.tags for d in documents.find()}["invoice.md"] == ("paid",)
+    assert documents.find(removed=True) == []
+
+
+def test_parts_that_a_file_has_no_more_are_gone(mails: Library) -> None:
+    put_at(mails, "/in/mail.eml", "Another mail.", "plan.md", "new.md")
+    assert stand(mails) == {"mail.eml": ("/in/mail.eml",), "plan.md": ("plan.md", "/in/plan.md")}
+    assert {d.title for d in mails.documents.find(removed=True)} == {"old.zip", "invoice.md"}
+
+
+def test_a_copy_of_a_file_has_its_parts(mails: Library) -> None:
+    documents = mails.documents
+    mail = documents.place("/in/mail.eml")
+    assert mail is not None
+    copy = File("/out/copy.eml", 1, 9, "markdown", content_hash=MAIL)
+    job, report = Job(2, "add", copy.path, JobOptions(tags=("t",)), 1), FileReport(copy.path, "duplicate")
+    documents.add_place(copy, mail.document, job.options, job, report)
+    assert stand(mails)["invoice.md"] == ("old.zip/a/invoice.md", "old.zip/a/invoice.md")
+    documents.mark({"/in/mail.eml": "gone"})
+    assert {(p.path, p.part): p.state for p in documents.places() if "invoice" in p.part} == {
+        ("/in/mail.eml", "old.zip/a/invoice.md"): "gone",
+        ("/out/copy.eml", "old.zip/a/invoice.md"): "there",
+    }
+    found = {document.title: document for document in documents.find()}["invoice.md"]
+    assert (found.path, found.missing_places) == ("/out/copy.eml", ("/in/mail.eml",))
+    documents.touch(File("/in/mail.eml", 3, 8, "markdown"))
+    assert {(p.state, p.mtime_ns) for p in documents.places() if p.path == "/in/mail.eml"} == {("there", 8)}
+    documents.tag(["/in/mail.eml"], JobOptions(tags=("inbox",)))
+    assert {d.title: d.tags for d in documents.find()}["invoice.md"] == ("inbox",)
+
+
+def test_a_file_that_moved_takes_its_parts_with_it(mails: Library) -> None:
+    documents = mails.documents
+    mail = documents.place("/in/mail.eml")
+    assert mail is not None
+    moved = File("/out/mail.eml", 1, 9, "markdown", content_hash=MAIL)
+    job, report = Job(2, "add", moved.path, JobOptions(), 1), FileReport(moved.path, "moved")
+    left = Left("/in/mail.eml", "mail.eml")
+    documents.add_place(moved, mail.document, job.options, job, report, left=left)
+    assert {(p.path, p.part) for p in documents.places()} == {
+        ("/out/mail.eml", ""),
+        ("/out/mail.eml", "old.zip"),
+        ("/out/mail.eml", "old.zip/a/invoice.md"),
+        ("/out/mail.eml", "plan.md"),
+        ("/in/plan.md", ""),
+    }
 
 
 # --- a search over either --------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.records import Location
 from desktop_kb.store import index as index_module
 from desktop_kb.store.schema import MIGRATIONS
 
@@ -93,7 +94,7 @@ def test_trash_and_restore(bench: Any) -> None:
     assert bench.store.documents.find() == []
     assert bench.found("bees") == []
     assert bench.sound()
-    assert bench.store.documents.restore(document.document) == (path,)
+    assert bench.store.documents.restore(document.document) == (Location(path),)
     bench.run(path, kind="read")
     (restored,) = bench.store.documents.find()
     assert (restored.document, restored.tags, restored.status) == (document.document, ("insects",), "ready")

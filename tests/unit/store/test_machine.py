@@ -64,7 +64,7 @@ class Library(RuleBasedStateMachine):
             places = self.bench.store.documents.restore(uid)
             self.bench.run(*places, kind="read")
             for place in places:
-                self.there[Path(place).name] = Path(place).read_text(encoding="utf-8")
+                self.there[place.name] = Path(place.path).read_text(encoding="utf-8")
 
     @rule()
     def purge(self) -> None:

@@ -30,7 +30,8 @@ VERSIONS = sorted(int(path.stem.removeprefix("library-")) for path in DATA.glob(
 
 
 def test_there_is_a_library_of_every_version() -> None:
-    assert list(range(1, len(MIGRATIONS) + 1)) == VERSIONS
+    """Of the newest one it is made when that step is final."""
+    assert VERSIONS in (list(range(1, last)) for last in (len(MIGRATIONS), len(MIGRATIONS) + 1))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -40,7 +41,7 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     as_it_was = hashlib.sha256(library.database.read_bytes()).hexdigest()
     bench = Bench(tmp_path, FakeEmbedder(), Settings())
     copies = list(library.root.glob("library.version-*.sqlite"))
-    if version < 4:  # the fifth step only adds
+    if version < 4:  # the later steps rewrite nothing large
         (copy,) = copies
         connection = apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READONLY)
         assert connection.pragma("user_version") == version
@@ -120,6 +121,20 @@ def older(store: Store, *statements: str) -> None:
     ):
         connection.execute(f"alter table {table} drop column {column}")
     connection.execute("alter table documents add column error text")
+    connection.execute("drop index jobs_parent")
+    for column in ("part", "parent"):
+        connection.execute(f"alter table jobs drop column {column}")
+    connection.execute("alter table places rename to newer")
+    connection.execute(
+        "create table places (path blob primary key, document_id integer not null references documents on delete "
+        "cascade, size integer not null, mtime_ns integer not null, missing integer not null default 0, "
+        "added text not null) strict"
+    )
+    connection.execute(
+        "insert into places select path, document_id, size, mtime_ns, missing, added from newer"
+    )
+    connection.execute("drop table newer")
+    connection.execute("create index places_document on places (document_id)")
     for statement in statements:
         connection.execute(statement)
     connection.pragma("user_version", 4)
