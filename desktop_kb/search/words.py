@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from desktop_kb import language
 from desktop_kb.records import Leg, StoredPassage, Terms
 from desktop_kb.search.context import Candidate, SearchContext
 
+#: An answer holds a smaller share of a Chinese question, whose words are counted as words, pairs and characters:
+#: of the general questions .178 against .230 of their translations, of XQuAD's .335 against .414.
+_CHINESE: Final = 1.25
+
 
 def score_words(context: SearchContext, candidates: Sequence[Candidate]) -> None:
     """Score all candidates, also those that another leg found."""
+    factor = fullness(context.language)
     for candidate in candidates:
         if score := context.retrieved.by_words.get(candidate.passage.key, 0.0):
-            candidate.scores[Leg.WORDS] = candidate.evidence[Leg.WORDS] = score
+            candidate.scores[Leg.WORDS] = score
+            candidate.evidence[Leg.WORDS] = min(1.0, factor * score)
+
+
+def fullness(code: str) -> float:
+    """What to multiply the share of a question's words by, so that it means the same in every language."""
+    return _CHINESE if code == "zh" else 1.0
 
 
 def matched_terms(passage: StoredPassage, query: Terms) -> tuple[str, ...]:

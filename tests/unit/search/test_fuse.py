@@ -1,0 +1,70 @@
+"""How the legs' scores become one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from desktop_kb.records import Key, Leg, StoredPassage
+from desktop_kb.search.context import Candidate
+from desktop_kb.search.fuse import weigh_legs
+
+
+def _candidates(*evidence: tuple[float, float]) -> list[Candidate]:
+    """Candidates with this evidence of words and of meaning, fused half and half."""
+    nothing = np.zeros((0, 2), np.int32)
+    return [
+        Candidate(
+            StoredPassage(Key(str(id), 0, 1), "", "text", (), None, None, "", 1.0, nothing, {}),
+            evidence={Leg.WORDS: words, Leg.MEANING: meaning},
+            fused=(words + meaning) / 2,
+        )
+        for id, (words, meaning) in enumerate(evidence)
+    ]
+
+
+def _order(candidates: list[Candidate]) -> list[str]:
+    return [one.passage.document for one in sorted(candidates, key=lambda one: -one.fused)]
+
+
+#: A passage that words like best, one that meaning likes best, by as much, and eight that neither does.
+LIKED = (0.6, 0.3), (0.3, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("others", "first"),
+    [
+        ((0.1, 0.5), "0"),  # meaning likes all of them, so it knows little
+        ((0.5, 0.1), "1"),  # all of them hold the question's words
+    ],
+)
+def test_the_leg_that_sets_its_best_apart_decides(others: tuple[float, float], first: str) -> None:
+    some = _candidates(*LIKED, *[others] * 8)
+    best = max(one.fused for one in some)
+    weigh_legs(some, 1.0)
+    assert _order(some)[0] == first
+    # What is compared with passages of other languages, and with the floor, stays.
+    assert max(one.fused for one in some) == pytest.approx(best)
+
+
+def test_where_both_are_as_sure_nothing_changes() -> None:
+    some = _candidates(*LIKED, *[(0.2, 0.2)] * 8)
+    before = [one.fused for one in some]
+    weigh_legs(some, 1.0)
+    assert [one.fused for one in some] == pytest.approx(before)
+
+
+def test_neither_leg_weighs_more_than_twice_the_other() -> None:
+    some = _candidates((0.9, 0.1), (0.1, 0.6), *[(0.0, 0.6)] * 8)
+    weigh_legs(some, 1.0)
+    by_words, by_meaning = some[0].fused, some[1].fused
+    assert by_words / by_meaning == pytest.approx((2 * 0.9 + 0.1) / (2 * 0.1 + 0.6), rel=1e-3)
+
+
+@pytest.mark.parametrize("evidence", [(), [(0.4, 0.2)], [(0.0, 0.0)] * 3, [(0.5, 0.0), (0.2, 0.0)]])
+def test_few_passages_and_a_leg_that_says_nothing(evidence: list[tuple[float, float]]) -> None:
+    some = _candidates(*evidence)
+    before = [one.fused for one in some]
+    weigh_legs(some, 0.8)
+    assert max([0.0, *(one.fused for one in some)]) == pytest.approx(max([0.0, *before]))
+    assert _order(some) == [str(id) for id in range(len(some))]
