@@ -60,7 +60,7 @@ from desktop_kb.records import (
     Vectors,
 )
 from desktop_kb.search import Searcher
-from desktop_kb.search.stages import WAYS
+from desktop_kb.search.stages import WAYS, ablations
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 
@@ -185,6 +185,7 @@ class _Trial:
     ) -> None:
         self._models = models
         self._fingerprint = fingerprint(*models.readers)
+        self._ways = WAYS | ablations(models)
         self._settings = settings
         self._progress = progress
         self._cancelled = cancelled
@@ -232,7 +233,7 @@ class _Trial:
         again = []
         for question in posed:
             self._step("asking", 0)
-            found = searcher.search(question.text, WAYS["fused"][0]).hits
+            found = searcher.search(question.text, WAYS["fused"].options).hits
             again.append(repeated(hit.text for hit in found[:_RANKS]))
         return tuple(KnownItems(kind, *row) for kind, row in counts.items()), estimate(again)
 
@@ -244,26 +245,25 @@ class _Trial:
         Args:
             whole: the person's library if no question needed text to be left out; otherwise None.
         """
-        fused, _ = WAYS["fused"]
-        ways = [(whole or self._stores["semantic"], options) for options, _ in WAYS.values()]
-        ways += [(self._stores[cut], fused) for cut in CUTS]
+        ways = [(whole or self._stores["semantic"], way) for way in self._ways.values()]
+        ways += [(self._stores[cut], WAYS["fused"]) for cut in CUTS]
         found = []
         degraded: dict[Degraded, None] = {}
-        for number, (store, options) in enumerate(ways):
+        for number, (store, (options, _, without)) in enumerate(ways):
             searcher = Searcher(store, self._models, self._settings)
             scores = np.zeros((len(posed), 2))
             for at, question in enumerate(posed):
                 self._step("asking", (number + at / len(posed)) / len(ways))
-                result = searcher.search(question.text, replace(options, filters=question.filters))
+                own = replace(options, filters=question.filters)
+                result = searcher.search(question.text, own, without=without)
                 spans = [(self._ids.get(hit.path, hit.document), hit.start, hit.end) for hit in result.hits]
                 scores[at] = score(question, spans)
-                if number < len(WAYS) and _left_out(options, result):
+                if number < len(self._ways) and _left_out(options, result):
                     scores[at] = np.nan
                 degraded |= dict.fromkeys(result.degraded)
             found.append(scores)
-        stages = dict(zip(WAYS, found[: len(WAYS)], strict=True))
-        cuts = dict(zip(CUTS, found[len(WAYS) :], strict=True))
-        return stages, cuts, tuple(degraded)
+        stages = dict(zip(self._ways, found, strict=False))
+        return stages, dict(zip(CUTS, found[len(stages) :], strict=True)), tuple(degraded)
 
     def _cut(self, extracted: Extracted) -> dict[str, Made]:
         """The passages of a document for every way to cut, with vectors of every reader, each from one pass."""
@@ -375,7 +375,7 @@ def _by_language(
     parts = []
     for name in often or [""]:
         rows = among & (languages == name) if often else among
-        against = {stage: other for stage, (_, other) in WAYS.items()}
+        against = {stage: WAYS[stage].against if stage in WAYS else "fused" for stage in stages}
         parts.append(
             LanguageEvaluation(
                 name,

@@ -187,6 +187,10 @@ _ITEMS = {
 }
 
 
+#: Columns of a way's name.
+_NAMES = 34
+
+
 def print_evaluation(evaluation: Evaluation) -> None:
     """The ablation as a table for each language."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in evaluation.kinds.items())
@@ -197,14 +201,14 @@ def print_evaluation(evaluation: Evaluation) -> None:
     for part in evaluation.languages:
         name = _LANGUAGES.get(part.language, part.language)
         print(f"\n{_bold(name)}, {part.questions} questions")
-        print(f"  {'':<11}{'MRR@10':<22}{'read in 1,000 chars':<22}gain")
+        print(f"  {'':<{_NAMES}}{'MRR@10':<22}{'read in 1,000 chars':<22}gain")
         for measured in part.stages:
             print(_measured_line(measured))
         print("  cut (fused)")
         for measured in part.cuts:
             print(_measured_line(measured))
         if all(measured.name != "vectors" for measured in part.stages):
-            print(f"  {'vectors':<11}not covered: no model here reads this language")
+            print(f"  {'vectors':<{_NAMES}}not covered: no model here reads this language")
     for part in evaluation.across:
         print(f"\n{_bold(_ACROSS[part.language])}, {part.questions} questions")
         for measured in part.stages:
@@ -219,7 +223,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def _measured_line(measured: Measured) -> str:
-    line = f"  {measured.name:<11}{_interval(measured.rank):<22}{_interval(measured.read):<22}"
+    line = f"  {measured.name:<{_NAMES}}{_interval(measured.rank):<22}{_interval(measured.read):<22}"
     if measured.gain is None:
         return line.rstrip()
     gain = measured.gain

@@ -4,6 +4,7 @@ Offsets are Unicode code points of the document's text; `end` is exclusive. Page
 """
 
 from desktop_kb.records.evaluation import (
+    WITHOUT,
     Estimate,
     Evaluation,
     ItemKind,
@@ -127,6 +128,7 @@ __all__ = [
     "LATE_INTERACTION",
     "PAGE_STATES",
     "SIZE_CLASS",
+    "WITHOUT",
     "AddStatus",
     "Also",
     "AlsoKind",

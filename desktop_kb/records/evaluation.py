@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from desktop_kb.records.search import Degraded
 
@@ -16,6 +16,11 @@ class Estimate:
     mean: float
     low: float
     high: float
+
+
+#: What the name of a way to search begins with that is `fused` but for one part: 'exact', 'calibration',
+#: 'folding', or of several readers one's id.
+WITHOUT: Final = "without "
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ that is missing never fails a search: the result names it in `degraded`.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -31,19 +31,19 @@ class Searcher:
         self._stages = at_moment(models, settings)
 
     def search(
-        self, query: str, options: SearchOptions = DEFAULT_OPTIONS, *, by_name: bool = True
+        self, query: str, options: SearchOptions = DEFAULT_OPTIONS, *, without: Collection[str] = ()
     ) -> SearchResult:
         """The hits for one query, best first.
 
         Args:
-            by_name: whether what the query names comes first; not where the query is itself a passage.
+            without: what is switched off, to see what it is worth: 'exact', 'calibration', or a reader's id.
 
         Raises:
             UsageProblem: a filter among the options is not one.
             StorageProblem: the library cannot be read.
         """
         began = time.perf_counter()
-        context = self._context(query, options, by_name)
+        context = self._context(query, options, without)
         for last in (False, True):
             _run(self._before, context)
             with self._library.index.moment() as moment:
@@ -66,13 +66,13 @@ class Searcher:
         also = tuple(dict.fromkeys(context.also))
         return SearchResult(query, degraded, context.seconds, hits, context.reranked, also)
 
-    def _context(self, query: str, options: SearchOptions, by_name: bool) -> SearchContext:
+    def _context(self, query: str, options: SearchOptions, without: Collection[str]) -> SearchContext:
         began = time.perf_counter()
         filters = [filter for expression in options.filters for filter in parse_filter(expression)]
         parsed = parse(query, self._library.documents.keys())
         parsed = replace(parsed, filters=(*parsed.filters, *filters))
         scope = Scope(parsed.filters, parsed.phrases, parsed.excluded, parsed.choices)
-        context = SearchContext(parsed, options, scope, by_name)
+        context = SearchContext(parsed, options, scope, without)
         context.seconds = dict.fromkeys((*TIMED, *(name for name, _ in (*self._before, *self._stages))), 0.0)
         context.also = list(parsed.also)
         if not parsed.understood:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -85,7 +85,7 @@ class SearchContext:
     """Made of the question; the stages fill in the rest, each from what those before it left.
 
     Attributes:
-        by_name: whether what the question names comes first.
+        without: what is switched off (see `Searcher.search`).
         vectors: the question's, by the number of the reader of `generation`; none: searched by words only.
         embedders: those readers.
         coverages: which share of the question each of them reads, 0..1.
@@ -101,7 +101,7 @@ class SearchContext:
     query: Query
     options: SearchOptions
     scope: Scope
-    by_name: bool
+    without: Collection[str] = ()
     generation: int = 0
     vectors: dict[int, Floats] = field(default_factory=dict)
     embedders: dict[int, Embedder] = field(default_factory=dict)

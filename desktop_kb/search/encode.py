@@ -10,7 +10,7 @@ from desktop_kb import language
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.records import Degraded, Embedder, Floats, Generation, Library
-from desktop_kb.search.calibration import COVERED, Calibrations
+from desktop_kb.search.calibration import COVERED, Calibration, Calibrations
 from desktop_kb.search.context import SearchContext
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,9 @@ class QueryEncoder:
         context.generation = generation.id
         asked = 0
         for number, reader in enumerate(generation.fingerprint.readers, 1):
+            if reader.model in context.without:
+                asked += 1
+                continue
             embedder = self._models.embedder_of(reader)
             if embedder is None:
                 context.do_without(missing or Degraded.VECTORS_BUILDING)
@@ -60,7 +63,10 @@ class QueryEncoder:
         """Leave this reader's vector in the context if it reads the question; False if it fails."""
         try:
             coverage, vector = self._encoded(embedder, context.query.text)
-            calibration = self._calibrations.of(embedder) if vector is not None else None
+            raw = "calibration" in context.without
+            calibration = (
+                Calibration({}) if raw else self._calibrations.of(embedder) if vector is not None else None
+            )
         except ModelProblem:
             log.exception("searching without this model")
             context.do_without(Degraded.NO_MODEL)

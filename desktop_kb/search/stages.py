@@ -7,10 +7,11 @@ what it found. To add one, write it and give it a row here. Its time is counted 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from desktop_kb.inference import Models
-from desktop_kb.records import Library, SearchOptions
+from desktop_kb.records import WITHOUT, Library, SearchOptions
 from desktop_kb.search.context import SearchContext
 from desktop_kb.search.encode import QueryEncoder
 from desktop_kb.search.exact import find_named, mark_named
@@ -55,10 +56,29 @@ def at_moment(models: Models, settings: Settings) -> tuple[Stage, ...]:
 TIMED: Final = ("parse", "words", "vectors", "passages")
 
 _HITS: Final = 30
-#: Ways to search that `evaluate` compares: name -> (options, the way it should be better than).
-WAYS: Final[dict[str, tuple[SearchOptions, str]]] = {
-    "words": (SearchOptions(limit=_HITS, mode="words", rerank="off"), ""),
-    "vectors": (SearchOptions(limit=_HITS, mode="vectors", rerank="off"), ""),
-    "fused": (SearchOptions(limit=_HITS, rerank="off"), "words"),
-    "reranked": (SearchOptions(limit=_HITS), "fused"),
+_FUSED: Final = SearchOptions(limit=_HITS, rerank="off")
+
+
+class Way(NamedTuple):
+    """A way to search: `against` is the one that it is compared with, `without` what is switched off."""
+
+    options: SearchOptions
+    against: str
+    without: tuple[str, ...] = ()
+
+
+#: Ways to search that `evaluate` compares, by name.
+WAYS: Final[dict[str, Way]] = {
+    "words": Way(SearchOptions(limit=_HITS, mode="words", rerank="off"), ""),
+    "vectors": Way(SearchOptions(limit=_HITS, mode="vectors", rerank="off"), ""),
+    "fused": Way(_FUSED, "words"),
+    "reranked": Way(SearchOptions(limit=_HITS), "fused"),
 }
+
+
+def ablations(models: Models) -> dict[str, Way]:
+    """`fused` with one part switched off in turn; of several readers also each."""
+    readers = [reader.id for reader in models.readers] if len(models.readers) > 1 else []
+    ways = {part: Way(_FUSED, "fused", (part,)) for part in ("exact", "calibration", *readers)}
+    ways["folding"] = Way(replace(_FUSED, copies=True), "fused")
+    return {f"{WITHOUT}{part}": way for part, way in ways.items()}

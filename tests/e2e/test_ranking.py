@@ -54,7 +54,7 @@ def holds(hit: Any, question: Mapping[str, Any]) -> bool:
 def found(kb: KnowledgeBase, stage: str, lang: str) -> tuple[float, float]:
     """Mean reciprocal rank of the first passage that holds the answer, and of the first from its file,
     among ten."""
-    options = replace(WAYS[stage][0], limit=10)
+    options = replace(WAYS[stage].options, limit=10)
     passages, files = [], []
     for question in BY_LANGUAGE[lang]:
         hits = kb.search(question["question"], options).hits

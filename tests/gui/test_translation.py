@@ -45,7 +45,7 @@ def _said() -> Iterator[str]:
     yield from models_page.READERS.values()
     yield from (entry.who for entry in catalogue.entries())
     yield from note_editor.REASONS.values()
-    for words in ("WAYS", "LANGUAGES", "KINDS", "ACROSS", "ITEMS", "STAGES"):
+    for words in ("WAYS", "LANGUAGES", "KINDS", "ACROSS", "ITEMS", "STAGES", "PARTS"):
         yield from getattr(evaluation_sheet, words).values()
     yield from (format.label for format in FORMATS)
     yield from GROUPS.values()

@@ -16,7 +16,7 @@ from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import empty, label
 from desktop_kb.kb import QUESTIONS
-from desktop_kb.records import Estimate, Evaluation, LanguageEvaluation, Measured
+from desktop_kb.records import WITHOUT, Estimate, Evaluation, LanguageEvaluation, Measured
 
 #: Names for people of the search stages and of the chunking strategies.
 WAYS: Final = {
@@ -27,6 +27,12 @@ WAYS: Final = {
     "semantic": "where the meaning changes",
     "recursive": "at paragraphs",
     "fixed": "at equal lengths",
+}
+#: What a way that switches off one part does without; of several readers it may be any.
+PARTS: Final = {
+    "exact": "without names first",
+    "calibration": "without calibration",
+    "folding": "without folding copies",
 }
 LANGUAGES: Final = {"en": "Questions in English", "zh": "Questions in Chinese", "": "All questions"}
 KINDS: Final = {
@@ -174,7 +180,7 @@ class _Bars(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(3, 1)
         for row, one in enumerate(measured):
-            name = label(tr(WAYS[one.name]))
+            name = label(way_name(one.name))
             name.setMinimumWidth(theme.px(195))
             grid.addWidget(name, row, 0)
             grid.addWidget(_Bar(one.read), row, 1)
@@ -242,6 +248,14 @@ def known_of(evaluation: Evaluation) -> list[str]:
     return lines
 
 
+def way_name(name: str) -> str:
+    """The name for people of a way to search or to cut."""
+    if name in WAYS:
+        return tr(WAYS[name])
+    part = name.removeprefix(WITHOUT)
+    return tr(PARTS[part]) if part in PARTS else tr("without {model}", model=part)
+
+
 def _heading(part: LanguageEvaluation, headings: Mapping[str, str] = LANGUAGES) -> str:
     named = headings.get(part.language)
     text = tr(named) if named else tr("Questions in {language}", language=part.language)
@@ -270,7 +284,7 @@ def gain_of(measured: Measured) -> str:
     gain = measured.gain
     if gain is None:
         return ""
-    other = tr(WAYS[measured.against])
+    other = way_name(measured.against)
     if gain.low <= 0 <= gain.high:
         return tr("no clear difference from '{other}'", other=other)
     low, high = sorted((abs(round(100 * gain.low)), abs(round(100 * gain.high))))
@@ -311,4 +325,4 @@ def _line(one: Measured) -> str:
     read = f"{one.read.mean:.3f} [{one.read.low:.3f}, {one.read.high:.3f}]"
     rank = f"{one.rank.mean:.3f} [{one.rank.low:.3f}, {one.rank.high:.3f}]"
     gain = gain_of(one)
-    return f"  {tr(WAYS[one.name])}: {read} · MRR@10 {rank}" + (f" · {gain}" if gain else "")
+    return f"  {way_name(one.name)}: {read} · MRR@10 {rank}" + (f" · {gain}" if gain else "")

@@ -14,10 +14,12 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.evaluate import CUTS
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.sheets import evaluation_sheet
-from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet, gain_of
+from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet, gain_of, way_name
 from desktop_kb.gui.window import MainWindow
+from desktop_kb.inference import Models
 from desktop_kb.records import Estimate, Measured
-from desktop_kb.search.stages import WAYS
+from desktop_kb.search.stages import WAYS, ablations
+from desktop_kb.settings import Settings
 
 ANIMALS = ("bee", "whale", "fox")
 PLACES = ("river", "forest", "meadow")
@@ -126,5 +128,13 @@ def test_a_gain_in_plain_words(gain: Estimate | None, said: str, qapp: QApplicat
     assert gain_of(Measured("fused", some, some, "words", gain)) == said
 
 
-def test_every_way_has_its_name() -> None:
+def test_every_way_has_its_name(qapp: QApplication) -> None:
     assert {*WAYS, *CUTS} == set(evaluation_sheet.WAYS)
+    models = Models(Settings(), lambda **_options: None)
+    parts = [*ablations(models), "without a model"]
+    assert [way_name(name) for name in parts] == [
+        "without names first",
+        "without calibration",
+        "without folding copies",
+        "without a model",
+    ]

@@ -19,7 +19,7 @@ from desktop_kb.settings import Settings
 
 def _context() -> SearchContext:
     query = parse("bees", frozenset())
-    return SearchContext(query, SearchOptions(), Scope(), True)
+    return SearchContext(query, SearchOptions(), Scope())
 
 
 def test_the_seconds_are_those_of_the_stages(bench: Any) -> None:
