@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract import compressed_rtf, rtf
 from desktop_kb.extract.compound import Compound, encoding_of
 from desktop_kb.extract.decoding import decode, decode_as
 from desktop_kb.extract.eml import page
@@ -102,7 +103,15 @@ class _Message:
         data = self.file.stream(*self.at, f"__substg1.0_{_HTML}{_BINARY}")
         if not source and data:
             source = self._decoded(data, self._number(_CODEPAGE), html=True)
-        return chosen(body(self.text(_BODY)), page(source) if source else None)
+        found = chosen(body(self.text(_BODY)), page(source) if source else None)
+        return found or self._rich_text()
+
+    def _rich_text(self) -> tuple[Extracted, ...]:
+        data = self.file.stream(*self.at, f"__substg1.0_{_RTF}{_BINARY}")
+        try:
+            return (rtf.read(compressed_rtf.unpack(data), Path()),) if data else ()
+        except Problem:  # the rest of the mail is sound
+            return ()
 
     def _decoded(self, data: bytes, codepage: int, *, html: bool = False) -> str:
         """8-bit text: in its code page, where one is named and it can be."""

@@ -1,7 +1,7 @@
 """Files with the suffixes of office programs before 2007, by what they hold.
 
 Behind .doc or .xls may stand anything that those programs open: besides their own files newer ones that were
-renamed, web pages (what many systems export as Excel), the XML of Office 2003, and text.
+renamed, RTF, web pages (what many systems export as Excel), the XML of Office 2003, and text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract import doc, docx, office_xml, plain, ppt, pptx, webpage, xls, xlsx
+from desktop_kb.extract import doc, docx, office_xml, plain, ppt, pptx, rtf, webpage, xls, xlsx
 from desktop_kb.extract.compound import MAGIC, Compound
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.mhtml import unpack
@@ -19,6 +19,7 @@ from desktop_kb.extract.writer import Writer
 from desktop_kb.records import Extracted
 
 _ZIP: Final = b"PK\x03\x04"
+_RTF: Final = b"{\\rtf"
 _BINARY_BOOK: Final = "xl/workbook.bin"
 _NEWER: Final = {"word/": docx.read, "ppt/": pptx.read, "xl/": xlsx.read}
 #: Streams of programs before Office 97 and of others that had the same suffixes.
@@ -34,6 +35,8 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         return _compound(data)
     if data.startswith(_ZIP):
         return _packed(data, path)
+    if data[:_LOOKED_AT].lstrip(b"\xef\xbb\xbf \r\n\t\0").startswith(_RTF):
+        return rtf.read(data, path)
     return _text(data, path)
 
 

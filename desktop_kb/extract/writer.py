@@ -76,7 +76,7 @@ class Writer:
             level = min(h.level + below, _DEEPEST)
             self.headings.append(Heading(start + h.start, start + h.end, level, h.title))
         self._edits += [Edit(start + e.start, start + e.end, e.text) for e in found.layout.edits]
-        self._append(found.text + "\n")
+        self._append(found.text if found.text.endswith("\n") else found.text + "\n")
 
     def extracted(self, title: str, said: Mapping[str, object]) -> Extracted:
         """The document.

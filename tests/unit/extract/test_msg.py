@@ -81,6 +81,12 @@ def test_a_body_that_is_a_page() -> None:
     assert found.text.endswith("价格\na | b\n")
 
 
+def test_a_body_that_is_rich_text_alone() -> None:
+    text = rb"{\rtf1\ansi\ansicpg936 \'cb\'ae\'b1\'c3 runs.}"
+    packed = struct.pack("<IIII", len(text) + 12, len(text), 0x414C454D, 0) + text
+    assert of({**message(subject="s"), "__substg1.0_10090102": packed}).text.endswith("水泵 runs.\n")
+
+
 def test_attachments_are_named_and_messages_in_it_are_read() -> None:
     inner = message(24, subject="inner", body="The words of the inner mail.")
     found = of(

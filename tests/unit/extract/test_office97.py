@@ -37,6 +37,7 @@ def test_a_file_is_read_by_what_it_holds_whatever_its_suffix() -> None:
     assert of(doc(("words\r", looks())), "a.wps").text == "words\n"
     assert of(b"<html><table><tr><td>a<td>b</table></html>").text == "a | b"
     assert of("名称\t价格\n水泵\t420\n".encode("gb18030")).text == "名称\t价格\n水泵\t420\n"
+    assert of(rb"{\rtf1\ansi Rich \b text\b0 .}", "a.doc").text == "Rich text.\n"
     mime = b"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<p>page</p>"
     assert of(mime, "a.doc").text == "page"
 
