@@ -6,6 +6,7 @@ Debian's package and Windows' installer are built on Linux; macOS' image needs a
 
 from __future__ import annotations
 
+import gzip
 import os
 import platform
 import shutil
@@ -16,6 +17,9 @@ from typing import Any
 
 from dev import CHINESE_FONT, QT_LIBRARIES
 
+from desktop_kb.cli import COMMANDS
+from desktop_kb.cli.completion import completion
+from desktop_kb.cli.manual import manual
 from desktop_kb.formats import FORMATS, SUFFIXES
 
 HERE = Path(__file__).resolve().parent
@@ -123,6 +127,11 @@ def lay_out(folder: Path, root: Path) -> None:
     ):
         place.mkdir(parents=True)
         shutil.copy(source, place)
+    for name, text in shell_files().items():
+        (share / name).parent.mkdir(parents=True, exist_ok=True)
+        # A manual page is packed (Debian Policy, 12.1), without a date, so that it is the same each time.
+        data = gzip.compress(text.encode(), mtime=0) if name.endswith(".gz") else text.encode()
+        (share / name).write_bytes(data)
     papers = share / "doc" / "desktop-kb"
     papers.mkdir(parents=True)
     (papers / "copyright").symlink_to("../../../lib/desktop-kb/_internal/NOTICES.txt")
@@ -130,6 +139,16 @@ def lay_out(folder: Path, root: Path) -> None:
         if not path.is_symlink():
             # Whatever the umask was: programs and libraries can be run, everything can be read.
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def shell_files() -> dict[str, str]:
+    """What shells and `man` read of the program, by its place below /usr/share."""
+    return {
+        "bash-completion/completions/desktop-kb": completion(COMMANDS, "bash"),
+        "zsh/vendor-completions/_desktop-kb": completion(COMMANDS, "zsh"),
+        "fish/vendor_completions.d/desktop-kb.fish": completion(COMMANDS, "fish"),
+        "man/man1/desktop-kb.1.gz": manual(COMMANDS),
+    }
 
 
 def desktop_entry() -> str:

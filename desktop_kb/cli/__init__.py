@@ -18,6 +18,7 @@ from desktop_kb.cli.command import Parser, parser_of
 from desktop_kb.cli.documents import LIST, PRUNE, REMOVE, STATUS
 from desktop_kb.cli.finding import CHUNKS, EVALUATE, INSPECT, SEARCH
 from desktop_kb.cli.helper import HELPER
+from desktop_kb.cli.manual import texts_of
 from desktop_kb.cli.models import MODELS
 from desktop_kb.cli.output import not_printed, print_problem, takes_escapes
 from desktop_kb.cli.window import GUI, has_display
@@ -25,7 +26,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.kb import Parts
 
 #: In the order of `desktop-kb --help`.
-COMMANDS = (
+_COMMANDS = (
     ADD,
     SEARCH,
     CHUNKS,
@@ -45,6 +46,7 @@ COMMANDS = (
     MODELS,
     HELPER,
 )
+COMMANDS = (*_COMMANDS, *texts_of(_COMMANDS))
 
 
 def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from desktop_kb import __version__
 from desktop_kb.cli import speech
@@ -20,6 +20,17 @@ Argument = tuple[tuple[str, ...], dict[str, Any]]
 def argument(*names: str, **options: Any) -> Argument:
     """An argument of a command, as `ArgumentParser.add_argument` takes it."""
     return names, options
+
+
+#: What every command knows, wherever it stands.
+GENERAL: Final = (
+    argument(
+        "--version", action="version", version=f"desktop-kb {__version__}", help="say which version this is"
+    ),
+    argument("--library", metavar="DIR", help="the library's folder (default: your own)"),
+    argument("--verbose", action="store_true", help="print the log"),
+)
+JSON: Final = argument("--json", action="store_true", help="machine-readable output, one object a line")
 
 
 class Command:
@@ -49,12 +60,9 @@ class Command:
             json: the value of `--json` where it is not given.
         """
         parser: argparse.ArgumentParser = parsers.add_parser(self.name, help=self.help, description=self.help)
-        parser.add_argument(
-            "--json", action="store_true", default=json, help="machine-readable output, one object a line"
-        )
         parser.set_defaults(run=self.run)
-        for names, options in self.arguments:
-            parser.add_argument(*names, **options)
+        for names, options in (JSON, *self.arguments):
+            parser.add_argument(*names, **({**options, "default": json} if names == JSON[0] else options))
         if self.commands:
             listed = "|".join(command.name for command in self.commands)
             below = parser.add_subparsers(dest="action", metavar=listed)
@@ -79,9 +87,8 @@ class Parser(argparse.ArgumentParser):
 def parser_of(commands: Sequence[Command]) -> Parser:
     """The parser of these commands, in this order."""
     parser = Parser(prog="desktop-kb", description="A library of your PDFs and notes that answers, offline.")
-    parser.add_argument("--version", action="version", version=f"desktop-kb {__version__}")
-    parser.add_argument("--library", metavar="DIR", help="the library's folder (default: your own)")
-    parser.add_argument("--verbose", action="store_true", help="print the log")
+    for names, options in GENERAL:
+        parser.add_argument(*names, **options)
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in commands:
         command.add_to(parsers)

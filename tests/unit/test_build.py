@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import gzip
 import hashlib
 import importlib
 import json
@@ -359,6 +360,14 @@ def test_the_package_is_laid_out(installers: ModuleType, folder: Path, tmp_path:
     assert (root / "usr/lib/desktop-kb/desktop-kb").stat().st_mode & 0o111 == 0o111
     # Nothing outside /usr, so nothing of a person's, and no script that could touch it.
     assert [path.name for path in root.iterdir()] == ["usr"]
+    share = root / "usr" / "share"
+    assert gzip.decompress((share / "man/man1/desktop-kb.1.gz").read_bytes()).startswith(b'.\\" made by')
+    for place in (
+        "bash-completion/completions/desktop-kb",
+        "zsh/vendor-completions/_desktop-kb",
+        "fish/vendor_completions.d/desktop-kb.fish",
+    ):
+        assert "--rerank" in (share / place).read_text("utf-8").replace("-l rerank", "--rerank")
 
 
 @pytest.mark.usefixtures("debian")
