@@ -110,9 +110,10 @@ def apply(app: QApplication, dark: bool | None = None) -> None:
     if _system_font is None:
         _system_font = QFont(app.font())
     app.setStyle("Fusion")
-    app.setFont(font())
     app.setPalette(_palette(_chosen))
     app.setStyleSheet(_style_sheet(_chosen))
+    # Last: setting a style sheet brings back the fonts that Windows has for menus, lists and boxes.
+    app.setFont(font())
 
 
 # --- sizes -----------------------------------------------------------------------------------

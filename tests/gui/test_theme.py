@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.text import code_point_offset, utf16_offset
+
+#: PySide takes a string, its types ask for bytes.
+_MENU: Any = "QMenu"
 
 
 @pytest.mark.parametrize("tokens", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
@@ -43,6 +49,21 @@ def test_chinese_letters_are_the_systems_own(qapp: QApplication, chinese: str) -
     families = theme.font().families()
     assert chinese in families[1:]
     assert families.index(chinese) <= families.index("Noto Sans CJK SC")
+
+
+def test_menus_and_lists_have_the_font_of_the_window(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has a font for each, and Qt goes back to them when a style sheet is set."""
+    style = qapp.setStyleSheet
+
+    def as_on_windows(sheet: str) -> None:
+        style(sheet)
+        qapp.setFont(QFont("Segoe UI", 9), _MENU)
+
+    monkeypatch.setattr(qapp, "setStyleSheet", as_on_windows)
+    theme.apply(qapp, False)
+    assert QApplication.font(_MENU) == theme.font()
 
 
 @given(st.text(), st.data())
