@@ -117,8 +117,15 @@ class Adding(OpenLibrary):
 
         Args:
             documents: the ids of the documents to retry; None means all that match.
+
+        Raises:
+            Problem: an id is not in the library ('not-found'); then nothing is queued.
         """
         only = None if documents is None else lists.documents(documents)
+        known = {document.document for document in self._store.documents.find(only=only or [])}
+        for id in only or ():
+            if id not in known:
+                raise Problem("not-found", what=id)
         chosen = self._store.documents.find(lists.filters(filters), only=only)
         failed = frozenset(document.document for document in chosen if document.status == "failed")
         places = [place.location for place in self._store.documents.places() if place.document in failed]

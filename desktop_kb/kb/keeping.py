@@ -13,7 +13,7 @@ from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists, originals
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.reading import read
-from desktop_kb.records import Document, DocumentFilter, DrawingTrial, Inspection, Layout, Value
+from desktop_kb.records import Document, DocumentFilter, DrawingTrial, Inspection, Layout, PathLike, Value
 from desktop_kb.search.query import parse
 
 
@@ -30,6 +30,22 @@ class Keeping(OpenLibrary):
         if not found:
             raise Problem("not-found", what=id)
         return found[0]
+
+    def get(self, document: PathLike) -> Document:
+        """The document with this id, or whose file has this path.
+
+        Raises:
+            TypeError: it is neither a string nor a path.
+            Problem: there is none in the library ('not-found').
+        """
+        if not isinstance(document, str | os.PathLike):
+            raise TypeError(f"an id or a path is a str or Path, not {document!r:.80}")
+        if isinstance(document, str) and (found := self._store.documents.find(only=[document])):
+            return found[0]
+        place = self._store.documents.place(os.path.abspath(Path(document).expanduser()))  # noqa: PTH100 - symlinks stay
+        if place is None:
+            raise Problem("not-found", what=str(document))
+        return self.document(place.document)
 
     def documents(self, filters: Sequence[str] = ()) -> list[Document]:
         """The documents that match, oldest first.
