@@ -335,11 +335,40 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("链接指向的内容不存在", "请改正或删除此链接。"),
     ),
     "linked-folder": Entry(
+        ("This leads to a folder whose files are added where they are", ""),
+        ("这里指向的文件夹，其文件已在所在位置添加", ""),
+    ),
+    "linked-circle": Entry(
+        ("This leads back to a folder that it is in, and was not followed", ""),
+        ("这里指回了它所在的文件夹，未跟随", ""),
+    ),
+    "hidden": Entry(
+        ("It is hidden, and was passed over", "Add it by its own path to have it read."),
+        ("已隐藏，未读取", "如需读取，请直接添加它的路径。"),
+    ),
+    "ignored": Entry(
         (
-            "This is a link to a folder, and links are not followed",
-            "Add the folder itself to have its files.",
+            "It was passed over, as '{pattern}' is to be ignored",
+            "Add it by its own path to have it read, or change the setting 'Pass over'.",
         ),
-        ("这是指向文件夹的链接，不会跟随", "如需其中的文件，请添加该文件夹本身。"),
+        ("按忽略规则“{pattern}”未读取", "如需读取，请直接添加它的路径，或修改设置“忽略”。"),
+        plain=("It was passed over, as it is to be ignored", "按忽略规则未读取"),
+    ),
+    "git-ignored": Entry(
+        (
+            "It was passed over, as '{pattern}' stands in {file}",
+            "Add it by its own path to have it read, or turn off the setting 'Heed .gitignore'.",
+        ),
+        ("按 {file} 中的“{pattern}”未读取", "如需读取，请直接添加它的路径，或关闭设置“遵循 .gitignore”。"),
+        plain=("It was passed over, as a .gitignore file says", "按 .gitignore 文件未读取"),
+    ),
+    "bad-pattern": Entry(
+        (
+            "'{pattern}' is no pattern of file names",
+            "Patterns are those of .gitignore files, such as '*.tmp', 'drafts/' or '/old'.",
+        ),
+        ("“{pattern}”不是有效的文件名规则", "请使用 .gitignore 的写法，例如 *.tmp、drafts/ 或 /old。"),
+        plain=("This is no pattern of file names", "这不是有效的文件名规则"),
     ),
     "not-a-file": Entry(
         ("This is neither a file nor a folder", "Only ordinary files and folders can be added."),
@@ -655,6 +684,10 @@ FINDINGS: Final[dict[str, Entry]] = {
     ),
     "in-use": Entry(("{model} is in use", ""), ("已启用 {model}", "")),
     "read-by": Entry(("the library is read by {models:list}", ""), ("文库由 {models:list} 阅读", "")),
+    "passed-over": Entry(
+        ("{count} {count:entry was|entries were} passed over, named above with the reason", ""),
+        ("跳过了 {count} 项，名称与原因见上", ""),
+    ),
     "further-reading": Entry(
         (
             "{count} {count:document is|documents are} still to be read by a further model",

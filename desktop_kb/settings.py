@@ -48,6 +48,15 @@ class Settings:
         "PDFs are copied into the library by content; notes, text and web pages are not.",
         scope="library",
     )
+    ignore: tuple[str, ...] = _setting(
+        ("node_modules", "__pycache__", "$RECYCLE.BIN", "System Volume Information", "@eaDir", "~$*"),
+        "Pass over",
+        "Files and folders in a folder that is added, as in .gitignore files, with semicolons between them; '!' "
+        "takes one back, a hidden one too. What was passed over is named.",
+    )
+    use_gitignore: bool = _setting(
+        True, "Heed .gitignore", "What these files in a folder name is passed over when the folder is added."
+    )
     copy_notes: bool = _setting(
         False,
         "Keep a copy of notes",
@@ -154,6 +163,8 @@ class Settings:
             raise UsageProblem("setting", name=name, value=_shown(value), reason="no-such-setting")
         meta = field.metadata
         kind = type(field.default)
+        if kind is tuple and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            value = tuple(value)
         if type(value) is not kind:
             raise UsageProblem(
                 "setting", name=name, value=_shown(value), reason="of-type", type=kind.__name__

@@ -34,7 +34,7 @@ def _add(options: argparse.Namespace) -> int:
     given: dict[str, Any] = {"tags": options.tag, "metadata": dict(map(_assignment, options.set))}
     with KnowledgeBase(options.library, parts=options.parts) as kb:
         if text is None:
-            batch = kb.add(paths, password=password, **given)
+            batch = kb.add(paths, password=password, exclude=options.exclude, **given)
         else:
             batch = kb.add_text(text, title=options.title or "", type=options.type or "md", **given)
         return follow(kb, batch, options)
@@ -82,14 +82,17 @@ def _retry(options: argparse.Namespace) -> int:
 
 def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
     """Print the reports of a batch as they come; 1 if a file failed."""
-    failed = behind = 0
+    failed = behind = passed_over = 0
     jobs = () if options.no_wait else batch.jobs
     with ProgressBar(kb, len(jobs)) as progress:
         for report in kb.follow(replace(batch, jobs=jobs), by_all=options.wait == "all"):
             failed += report.status == "failed"
             behind += report.pending.readers > 0
+            passed_over += report.status == "skipped" and report.error is not None
             with progress.aside():
                 emit(with_error(report), printing.report_line(report), options.json)
+    if passed_over and not options.json:
+        tell(words_of(Finding("passed-over", {"count": passed_over})))
     if not options.json and not batch.jobs and not batch.reports:
         tell("There is nothing to do.")
     elif not options.json and len(batch.jobs) > len(jobs):
@@ -136,6 +139,13 @@ ADD = Command(
     argument("--tag", action="append", default=[], metavar="T"),
     argument("--set", action="append", default=[], metavar="KEY=VALUE"),
     argument("--password-file", metavar="F", help="its first line opens locked PDFs"),
+    argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="what to pass over in folders, as in .gitignore files, besides the setting 'ignore'",
+    ),
     *WAIT,
 )
 REFRESH = Command("refresh", _refresh, "look at the originals again", FILTER, *WAIT)

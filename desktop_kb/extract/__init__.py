@@ -11,8 +11,9 @@ from typing import Final
 
 from desktop_kb.extract.extraction_client import ExtractionLimits, Extractor
 from desktop_kb.extract.folders import find_files
+from desktop_kb.extract.ignored import Passing
 
-__all__ = ["VERSION", "ExtractionLimits", "Extractor", "find_files"]
+__all__ = ["VERSION", "ExtractionLimits", "Extractor", "Passing", "find_files"]
 
 #: Raise it when the readers change (text, headings, edits); stored with each document they read.
 VERSION: Final = 2

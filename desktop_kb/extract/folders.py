@@ -5,13 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from desktop_kb.errors import DocumentProblem
+from desktop_kb.extract.ignored import Ignored, Passing, Patterns
 from desktop_kb.files import problem_of
 from desktop_kb.formats import format_of
+
+#: What tells a folder from every other: device and inode.
+_Id = tuple[int, int]
 
 
 class Found(NamedTuple):
@@ -22,34 +28,45 @@ class Found(NamedTuple):
     status: os.stat_result | None = None
 
 
-def find_files(path: Path) -> Iterator[Found]:
-    """Yield every file below `path` (or `path` itself) in a fixed order; hidden files are skipped.
+class _Waiting(NamedTuple):
+    path: Path
+    above: frozenset[_Id] = frozenset()
+    patterns: Sequence[Patterns] | None = None  # None: the folder that was asked for
 
-    An entry that cannot be added comes with its problem; links to folders are such entries. An entry
-    that the system refuses does not hide the others.
+
+def find_files(path: Path, passing: Passing | None = None) -> Iterator[Found]:
+    """Yield every file below `path` (or `path` itself) in a fixed order, those behind links to folders last.
+
+    An entry that cannot be added comes with its problem, as does one that is passed over; of files only those of a
+    kind that is read. A folder is entered once, whatever links lead to it, and no link leads back. An entry that
+    the system refuses does not hide the others.
     """
-    waiting: list[tuple[Path, frozenset[tuple[int, int]]]] = [(path, frozenset())]
-    while waiting:
-        path, above = waiting.pop()
+    walk = _Walk(path, passing or Passing())
+    waiting, links = [_Waiting(path)], deque[_Waiting]()
+    while waiting or links:
+        yield from walk.look(waiting.pop() if waiting else links.popleft(), waiting, links)
+
+
+class _Walk:
+    def __init__(self, root: Path, passing: Passing) -> None:
+        self._ignored = Ignored(root, passing)
+        self._root = root
+        self._entered: set[_Id] = set()
+
+    def look(self, one: _Waiting, waiting: list[_Waiting], links: deque[_Waiting]) -> Iterator[Found]:
+        """What is at a path; entries of a folder are left in `waiting`, links to folders in `links`."""
+        path = one.path
         try:
             status = path.stat()
         except (OSError, ValueError) as error:
             yield Found(str(path), _unreachable(path, error))
-            continue
+            return
         if stat.S_ISDIR(status.st_mode):
-            # A mount or a Windows junction can lead back to a parent folder without being a link.
-            folder = (status.st_dev, status.st_ino)
-            if above and (path.is_symlink() or (folder in above and status.st_ino)):
-                yield Found(str(path), DocumentProblem("linked-folder", path=str(path)))
-                continue
-            entries: list[Path] = []
-            try:
-                with os.scandir(path) as found:
-                    entries += (path / entry.name for entry in found if not _is_hidden(entry))
-            except OSError as error:
-                yield Found(str(path), problem_of(error, str(path)))
-            entries.sort(key=lambda entry: os.fsencode(entry.name), reverse=True)
-            waiting += ((entry, above | {folder}) for entry in entries)
+            problem = self._refused(one, (status.st_dev, status.st_ino))
+            if problem is not None:
+                yield Found(str(path), problem)
+            else:
+                yield from self._entries(one, (status.st_dev, status.st_ino), waiting, links)
         elif not stat.S_ISREG(status.st_mode):
             yield Found(str(path), DocumentProblem("not-a-file", path=str(path)))
         elif format_of(path) is None:
@@ -57,20 +74,63 @@ def find_files(path: Path) -> Iterator[Found]:
         else:
             yield Found(str(path), None, status)
 
+    def _refused(self, one: _Waiting, id: _Id) -> DocumentProblem | None:
+        """Why a folder is not entered. A mount or a Windows junction can lead back without being a link."""
+        if one.patterns is None:
+            return None
+        if not id[1]:  # a file system that does not tell folders apart
+            return DocumentProblem("linked-folder", path=str(one.path)) if one.path.is_symlink() else None
+        if id in one.above or id in self._around:
+            return DocumentProblem("linked-circle", path=str(one.path))
+        return DocumentProblem("linked-folder", path=str(one.path)) if id in self._entered else None
 
-def _is_hidden(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is hidden: by its name or, on Windows and macOS, by a mark, as are other programs' lock
-    files and the links to 'My Music' that nobody may open."""
-    if entry.name.startswith("."):
-        return True
-    if not hasattr(os.stat_result, "st_file_attributes") and not hasattr(os.stat_result, "st_flags"):
-        return False  # Linux has no such marks, and would have to be asked for each file
+    @cached_property
+    def _around(self) -> set[_Id]:
+        """The folders that the root is in, none of which a link leads back to."""
+        return _ids(Path(os.path.realpath(self._root)).parents)
+
+    def _entries(
+        self, one: _Waiting, id: _Id, waiting: list[_Waiting], links: deque[_Waiting]
+    ) -> Iterator[Found]:
+        self._entered.add(id)
+        entries: list[os.DirEntry[str]] = []
+        try:
+            with os.scandir(one.path) as found:
+                entries += found
+        except OSError as error:
+            yield Found(str(one.path), problem_of(error, str(one.path)))
+        entries.sort(key=lambda entry: os.fsencode(entry.name))
+        patterns = self._ignored.within(one.path, {entry.name for entry in entries}, one.patterns)
+        above = one.above | {id}
+        inside: list[_Waiting] = []
+        for entry in entries:
+            path = one.path / entry.name
+            is_folder = _is_folder(entry)
+            problem = self._ignored.problem(path, entry, is_folder, patterns)
+            if problem is None:
+                kept = links if is_folder and entry.is_symlink() else inside
+                kept.append(_Waiting(path, above, patterns))
+            elif is_folder or format_of(path) is not None:
+                yield Found(str(path), problem)
+        waiting += reversed(inside)
+
+
+def _ids(folders: Iterable[Path]) -> set[_Id]:
+    found = set[_Id]()
+    for folder in folders:
+        try:
+            status = folder.stat()
+        except OSError:
+            continue
+        found.add((status.st_dev, status.st_ino))
+    return found
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        status = entry.stat(follow_symlinks=False)
+        return entry.is_dir()
     except OSError:
         return False
-    marks = getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_HIDDEN
-    return bool(marks or getattr(status, "st_flags", 0) & stat.UF_HIDDEN)
 
 
 def _unreachable(path: Path, error: OSError | ValueError) -> DocumentProblem:

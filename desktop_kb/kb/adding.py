@@ -11,6 +11,7 @@ from typing import get_args
 
 from desktop_kb.arguments import one_of, whole
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem, reason_of
+from desktop_kb.extract import Passing
 from desktop_kb.kb import lists, originals
 from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_new
 from desktop_kb.kb.opened import OpenLibrary
@@ -37,17 +38,19 @@ class Adding(OpenLibrary):
         tags: Sequence[str] = (),
         metadata: Mapping[str, Value] | None = None,
         password: str | None = None,
+        exclude: Sequence[str] = (),
     ) -> Batch:
         """Add files, and all files in folders, to the queue.
 
         Args:
             password: opens the locked PDFs among them; kept in memory only.
+            exclude: what to pass over in folders besides the setting `ignore`: patterns as in `.gitignore` files.
 
         Raises:
             TypeError: a single path or tag was given instead of a list.
         """
         files, tags = lists.files(files), lists.tags(tags)
-        found, reports = originals.added(self._store, files)
+        found, reports = originals.added(self._store, files, self._passing(lists.patterns(exclude)))
         if password is not None:
             for path in found:
                 self._indexer.unlock(path, password)
@@ -109,7 +112,9 @@ class Adding(OpenLibrary):
         Raises:
             UsageProblem: a filter is not valid.
         """
-        found, reports = originals.changed(self._store, self._store.documents.ids(lists.filters(filters)))
+        found, reports = originals.changed(
+            self._store, self._store.documents.ids(lists.filters(filters)), self._passing()
+        )
         return self._enqueue(found, "add", JobOptions(), reports)
 
     def retry(self, filters: Sequence[str] = (), *, documents: Sequence[str] | None = None) -> Batch:
@@ -233,6 +238,10 @@ class Adding(OpenLibrary):
     def queue(self, limit: int = 200) -> list[QueuedFile]:
         """The current file and the waiting ones, at most `limit`; `status` has their total number."""
         return self._store.queue.files(whole("limit", limit, 0))
+
+    def _passing(self, exclude: Sequence[str] = ()) -> Passing:
+        """What is passed over in folders."""
+        return Passing((*self.settings.ignore, *exclude), self.settings.use_gitignore)
 
     def _enqueue(
         self,

@@ -26,6 +26,11 @@ def tags(given: Iterable[str]) -> list[str]:
     return several("tags", given, str, "tags, str")
 
 
+def patterns(given: Iterable[str]) -> list[str]:
+    """Patterns of files."""
+    return several("exclude", given, str, "patterns such as '*.tmp'")
+
+
 def targets(given: Iterable[str]) -> list[str]:
     """Ids, paths or filters that name documents."""
     return several("targets", given, str, "ids, paths or filters, str")

@@ -8,21 +8,26 @@ from pathlib import Path
 from typing import Final, Literal
 
 from desktop_kb.errors import DocumentProblem, Problem
-from desktop_kb.extract import find_files
+from desktop_kb.extract import Passing, find_files
 from desktop_kb.files import as_spelled, look, problem_of, sha256
 from desktop_kb.records import AddStatus, FileReport, PathLike, Place, PlaceState
 from desktop_kb.store import Store
 
 #: Problems that are not failures for a file found in a folder: nobody asked for this file by name, or it
 #: has nothing to read.
-_PASSED_OVER: Final = frozenset(("unsupported", "linked-folder", "broken-link", "not-a-file", "vanished"))
+_PASSED_OVER: Final = frozenset(
+    (
+        *("unsupported", "broken-link", "not-a-file", "vanished"),
+        *("hidden", "ignored", "git-ignored", "linked-folder", "linked-circle"),
+    )
+)
 #: What stands at a place: a file, or that it is gone or away, or why it may not be looked at.
 _Seen = os.stat_result | Literal["gone", "away"] | Problem
 #: So many files are looked at where a moved one may be.
 _MOST_LOOKED_AT: Final = 50_000
 
 
-def added(store: Store, files: Iterable[PathLike]) -> tuple[list[str], list[FileReport]]:
+def added(store: Store, files: Iterable[PathLike], passing: Passing) -> tuple[list[str], list[FileReport]]:
     """The new and changed ones of these files and of all files in these folders, and reports of the others.
     Known files of these folders that are not there are marked."""
     found: list[str] = []
@@ -30,7 +35,7 @@ def added(store: Store, files: Iterable[PathLike]) -> tuple[list[str], list[File
     for file in files:
         asked = as_spelled(Path(os.path.abspath(file)))  # noqa: PTH100 - symlinks stay
         known = {place.path: place for place in store.documents.places(str(asked)) if not place.part}
-        for path, problem, status in find_files(asked):
+        for path, problem, status in find_files(asked, passing):
             place = known.pop(path, None)
             if problem is not None:
                 if problem.code == "vanished" and place is None and Path(path) == asked:
@@ -45,7 +50,7 @@ def added(store: Store, files: Iterable[PathLike]) -> tuple[list[str], list[File
     return found, reports
 
 
-def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[FileReport]]:
+def changed(store: Store, documents: Collection[str], passing: Passing) -> tuple[list[str], list[FileReport]]:
     """The paths of these documents' originals that have changed since they were read, and where moved ones are
     now; and reports of the others. An original that is not there any more is marked. A part changes with its file."""
     found: list[str] = []
@@ -64,7 +69,7 @@ def changed(store: Store, documents: Collection[str]) -> tuple[list[str], list[F
             found.append(place.path)
         else:
             reports.append(_unchanged(place))
-    moved = dict(_moved(gone, places))
+    moved = dict(_moved(gone, places, passing))
     found += moved.values()
     for place in gone:
         if place.path not in moved:
@@ -122,7 +127,7 @@ def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]
     return looked
 
 
-def _moved(gone: Sequence[Place], places: Sequence[Place]) -> Iterator[tuple[str, str]]:
+def _moved(gone: Sequence[Place], places: Sequence[Place], passing: Passing) -> Iterator[tuple[str, str]]:
     """Where the files of these places are now, as far as they were moved or renamed near others that are known."""
     wanted: dict[int, list[Place]] = {}
     for place in gone:
@@ -130,7 +135,7 @@ def _moved(gone: Sequence[Place], places: Sequence[Place]) -> Iterator[tuple[str
     known = {place.path for place in places}
     looked_at = 0
     for folder in _folders(gone, places) if gone else ():
-        for path, problem, status in find_files(folder):
+        for path, problem, status in find_files(folder, passing):
             looked_at += 1
             if looked_at > _MOST_LOOKED_AT:
                 return

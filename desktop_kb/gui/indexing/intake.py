@@ -40,10 +40,10 @@ class Intake(QObject):
         self._bridge.call(lambda: self._bridge.kb.add(files), self._added)
 
     def _added(self, batch: Batch) -> None:
+        told = [report for report in batch.reports if report.error]
         # Unsupported files in a folder, such as pictures next to notes, are not errors.
-        foreign = [r.status == "skipped" and r.error_code == "unsupported" for r in batch.reports]
-        refused = [r for r, passed_over in zip(batch.reports, foreign, strict=True) if not passed_over]
-        left_out = sum(foreign)
+        refused = [r for r in told if r.status != "skipped" or r.error_code != "unsupported"]
+        left_out = len(told) - len(refused)
         if refused:
             more = tr(" (and {n} more)", n=len(refused) - 1) if len(refused) > 1 else ""
             self.said.emit(f"{name_of(refused[0].path)}: {say(refused[0].error)}{more}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, Signal
@@ -169,7 +170,8 @@ def _input(value: object, meta: Any) -> QWidget:
         CopiesDrops(spin.lineEdit())
         return spin
     if not meta["choices"]:
-        line = QLineEdit(str(value))
+        line = QLineEdit("; ".join(value) if isinstance(value, tuple) else str(value))
+        line.setProperty("several", isinstance(value, tuple))
         CopiesDrops(line)
         return line
     combo = QComboBox()
@@ -185,6 +187,8 @@ def _value(widget: QWidget) -> object:
     if isinstance(widget, QSpinBox):
         return widget.value()
     if isinstance(widget, QLineEdit):
-        return widget.text().strip()
+        text = widget.text().strip()
+        several = tuple(filter(None, (one.strip() for one in re.split("[;；]", text))))
+        return several if widget.property("several") else text
     assert isinstance(widget, QComboBox)
     return widget.currentData()

@@ -24,7 +24,7 @@ def test_a_sound_library_is_said_to_be_one(filled: Bridge, window: MainWindow, q
     sheet = window.checks.open()
     assert over(sheet, qtbot) == "Everything is in order."
     shown = [said.text() for said in sheet.lines.findChildren(QLabel)]
-    assert shown.count("✓") == 8
+    assert shown.count("✓") == 9
     assert "The search index" in shown
     assert not sheet.repair_button.isVisible()
 

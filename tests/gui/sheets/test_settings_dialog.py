@@ -19,7 +19,7 @@ from desktop_kb.gui.sheets import settings_dialog
 from desktop_kb.gui.sheets.models_page import ModelsPage
 from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.settings import Settings, load
+from desktop_kb.settings import Settings, load, load_person
 
 SHOWN = [field for field in dataclasses.fields(Settings) if field.metadata["shown"]]
 
@@ -49,11 +49,19 @@ def test_every_setting_has_an_input_with_its_value_and_range(dialog: SettingsDia
             assert made.value() == value
             assert (made.minimum(), made.maximum()) == (field.metadata["low"], field.metadata["high"])
         elif isinstance(made, QLineEdit):
-            assert made.text() == value
+            assert made.text() == ("; ".join(value) if isinstance(value, tuple) else value)
         else:
             assert isinstance(made, QComboBox)
             assert made.currentData() == value
             assert [made.itemData(at) for at in range(made.count())] == list(field.metadata["choices"])
+
+
+def test_patterns_are_written_as_a_list(dialog: SettingsDialog, bridge: Bridge) -> None:
+    line = dialog.inputs["ignore"]
+    assert isinstance(line, QLineEdit)
+    line.setText(" *.tmp; drafts/ ；; ")
+    dialog.store()
+    assert load_person().ignore == ("*.tmp", "drafts/")
 
 
 def test_what_is_changed_is_written_where_it_belongs(

@@ -34,6 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 PLAIN = [
+    (".hidden.md", "hidden"),
     ("a.md", None),
     ("b/one.md", None),
     ("b/two.txt", None),
@@ -44,6 +45,7 @@ PLAIN = [
 
 def test_files_come_in_order_with_what_cannot_be_added(folder: Path) -> None:
     assert _found(folder, folder) == PLAIN
+    assert _found(folder / ".hidden.md", folder) == [(".hidden.md", None)]
     assert _found(folder / "c.md", folder) == [("c.md", None)]
     assert _found(folder / "none.md", folder) == [("none.md", "vanished")]
     assert _found(folder / "c.md" / "below.md", folder) == [("c.md/below.md", "vanished")]
@@ -57,7 +59,13 @@ def test_what_the_system_hides_is_passed_over(folder: Path) -> None:
             subprocess.run(["attrib", "+h", str(path)], check=True)
         elif sys.platform == "darwin":
             os.chflags(path, stat.UF_HIDDEN)
-    assert _found(folder, folder) == [("c.md", None), ("picture.xyz", "unsupported")]
+    assert _found(folder, folder) == [
+        (".hidden.md", "hidden"),
+        ("a.md", "hidden"),
+        ("b", "hidden"),
+        ("c.md", None),
+        ("picture.xyz", "unsupported"),
+    ]
     # What is asked for by name is found.
     assert _found(folder / "b", folder)[0][1] is None
     assert _found(folder / "a.md", folder) == [("a.md", None)]
@@ -70,22 +78,31 @@ def test_links_are_said(folder: Path, tmp_path: Path) -> None:
     (folder / "b" / "broken.md").symlink_to("/nowhere/at/all.md")
     (folder / "b" / "loop.md").symlink_to("loop.md")
     (folder / "b" / "up").symlink_to("..")
+    (folder / "above").symlink_to(tmp_path)  # which the folder is in
     (folder / "d.md").symlink_to(tmp_path / "else" / "linked.md")
     (folder / "sub").symlink_to(tmp_path / "else")
+    (folder / "sub again").symlink_to(tmp_path / "else")
+    (folder / "a link to b").symlink_to("b")
+    (tmp_path / "else" / "back").symlink_to(folder)
     assert _found(folder, folder) == [
+        (".hidden.md", "hidden"),
         ("a.md", None),
         ("b/broken.md", "broken-link"),
         ("b/loop.md", "broken-link"),
         ("b/one.md", None),
         ("b/two.txt", None),
-        ("b/up", "linked-folder"),
         ("c.md", None),
         ("d.md", None),
         ("picture.xyz", "unsupported"),
-        ("sub", "linked-folder"),
+        # Links to folders come last, so that a file has its own path where it has one.
+        ("a link to b", "linked-folder"),
+        ("above", "linked-circle"),
+        ("sub/linked.md", None),
+        ("sub again", "linked-folder"),
+        ("b/up", "linked-circle"),
+        ("sub/back", "linked-circle"),
     ]
-    # One that is asked for is followed.
-    assert _found(folder / "sub", folder) == [("sub/linked.md", None)]
+    assert _found(folder / "sub" / "linked.md", folder) == [("sub/linked.md", None)]
     assert _found(folder / "b" / "loop.md", folder) == [("b/loop.md", "broken-link")]
 
 
@@ -160,7 +177,7 @@ def test_a_folder_that_leads_back_without_a_link_is_not_followed(
         return above if self.name == "b" else plain(self, **options)
 
     monkeypatch.setattr(Path, "stat", mounted)
-    assert ("b", "linked-folder") in _found(folder, folder)
+    assert ("b", "linked-circle") in _found(folder, folder)
 
 
 def test_folders_may_lie_as_deep_as_the_system_takes(tmp_path: Path) -> None:

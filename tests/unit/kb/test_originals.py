@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from desktop_kb import files
+from desktop_kb.errors import UsageProblem
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Batch, FileReport
 from desktop_kb.store.queue import Queue
@@ -180,6 +181,31 @@ def test_unchanged_files_are_not_queued_and_still_get_tags(
     assert {one.title: (one.tags, one.metadata) for one in kb.documents()} == dict.fromkeys(
         ("bees", "whales", "penguins"), (("again",), {"year": 2024})
     )
+
+
+def test_what_is_passed_over_is_named(
+    open_kb: Callable[..., KnowledgeBase], tmp_path: Path, notes: Path
+) -> None:
+    kb = open_kb()
+    write(notes / ".net相关", c="C# speaks to .NET.")
+    write(notes / "node_modules" / "x", readme="Read me.")
+    write(notes / "drafts", one="Not yet.")
+    (notes / ".gitignore").write_text("whales.*\n")
+    reports = {Path(one.path).name: one for one in kb.follow(kb.add([notes], exclude=["/drafts"]))}
+    assert {name: (one.status, one.error_code) for name, one in reports.items()} == {
+        ".net相关": ("skipped", "hidden"),
+        "node_modules": ("skipped", "ignored"),
+        "drafts": ("skipped", "ignored"),
+        "whales.txt": ("skipped", "git-ignored"),
+        "bees.txt": ("indexed", None),
+    }
+    assert reports["whales.txt"].error_details["file"] == str(notes / ".gitignore")
+    with pytest.raises(UsageProblem):
+        kb.add([notes], exclude=["!"])
+    # It is there and only passed over: what is known of it is not gone.
+    assert run(kb, kb.add([notes / "whales.txt"])) == {"whales.txt": "indexed"}
+    run(kb, kb.add([notes]))
+    assert [one for one in kb.documents() if one.missing_places] == []
 
 
 def test_what_failed_says_so_again(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
