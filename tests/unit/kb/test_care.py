@@ -30,6 +30,7 @@ def test_status_says_which_library_it_is_and_what_is_made_anew(
     status = kb.status()
     assert (status.rebuilding, status.old_reading) == (None, 0)
     assert re.fullmatch("[0-9a-f]{16}", status.id)
+    until(lambda: not kb._store.lock.held)  # the indexer, at its end, puts away what is not its own
     kb.pause()
     active = kb._store.index.generation()
     assert active is not None
