@@ -32,6 +32,8 @@ class Format:
         editable: whether the note editor can open it.
         lockable: whether such a file can have a password.
         linewise: suffixes of files whose lines are never joined.
+        page: what a page of it is called, a key of the translations.
+        rows: its lines with ' | ' in them are rows of tables, and are previewed so.
         runs: a system may run such a file when it is opened, so it is never handed to the system's program.
     """
 
@@ -46,6 +48,8 @@ class Format:
     editable: bool = False
     lockable: bool = False
     linewise: tuple[str, ...] = ()
+    page: str = "p. {page}"
+    rows: bool = False
     runs: bool = False
 
 
@@ -69,6 +73,7 @@ MARKDOWN: Final = Format(
     preview="marked",
     copied=False,
     editable=True,
+    rows=True,
 )
 TEXT: Final = Format(
     type="text",
@@ -89,6 +94,7 @@ HTML: Final = Format(
     label="web page",
     group="web",
     copied=False,
+    rows=True,
 )
 
 SUBTITLES: Final = Format(
@@ -182,6 +188,7 @@ EML: Final = Format(
     reader="eml",
     label="mail",
     group="mail",
+    rows=True,
 )
 MSG: Final = Format(
     type="msg",
@@ -190,6 +197,7 @@ MSG: Final = Format(
     reader="msg",
     label="Outlook mail",
     group="mail",
+    rows=True,
 )
 
 WORD: Final = Format(
@@ -199,6 +207,7 @@ WORD: Final = Format(
     reader="docx",
     label="Word document",
     group="office",
+    rows=True,
 )
 PRESENTATION: Final = Format(
     type="pptx",
@@ -207,6 +216,8 @@ PRESENTATION: Final = Format(
     reader="pptx",
     label="presentation",
     group="office",
+    page="slide {page}",
+    rows=True,
 )
 SPREADSHEET: Final = Format(
     type="xlsx",
@@ -215,6 +226,8 @@ SPREADSHEET: Final = Format(
     reader="xlsx",
     label="spreadsheet",
     group="office",
+    page="sheet {page}",
+    rows=True,
 )
 ODT: Final = Format(
     type="odt",
@@ -223,6 +236,7 @@ ODT: Final = Format(
     reader="odf",
     label="OpenDocument text",
     group="office",
+    rows=True,
 )
 ODS: Final = Format(
     type="ods",
@@ -231,6 +245,8 @@ ODS: Final = Format(
     reader="odf",
     label="OpenDocument spreadsheet",
     group="office",
+    page="sheet {page}",
+    rows=True,
 )
 ODP: Final = Format(
     type="odp",
@@ -239,6 +255,8 @@ ODP: Final = Format(
     reader="odf",
     label="OpenDocument presentation",
     group="office",
+    page="slide {page}",
+    rows=True,
 )
 RTF: Final = Format(
     type="rtf",
@@ -247,6 +265,7 @@ RTF: Final = Format(
     reader="rtf",
     label="Rich Text",
     group="office",
+    rows=True,
 )
 EPUB: Final = Format(
     type="epub",
@@ -255,6 +274,7 @@ EPUB: Final = Format(
     reader="epub",
     label="book",
     group="book",
+    rows=True,
 )
 
 DOC: Final = Format(
@@ -264,6 +284,7 @@ DOC: Final = Format(
     reader="office97",
     label="Word 97 document",
     group="office",
+    rows=True,
 )
 PPT: Final = Format(
     type="ppt",
@@ -272,6 +293,8 @@ PPT: Final = Format(
     reader="office97",
     label="PowerPoint 97 presentation",
     group="office",
+    page="slide {page}",
+    rows=True,
 )
 XLS: Final = Format(
     type="xls",
@@ -284,6 +307,8 @@ XLS: Final = Format(
     reader="office97",
     label="Excel 97 spreadsheet",
     group="office",
+    page="sheet {page}",
+    rows=True,
 )
 
 OFD: Final = Format(

@@ -91,7 +91,7 @@ NO_DOCUMENTS = {
     ("inference/checkpoint.py", ".txt"),  # a vocabulary
     ("inference/checkpoint.py", ".json"),  # a model's settings
     ("store/lock.py", ".json"),  # who holds the library
-    ("gui/preview/text_preview.py", "code"),  # what of a note is set as code
+    ("gui/preview/text_formats.py", "code"),  # what of a note is set as code
 }
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from desktop_kb import sentences
 from desktop_kb.cli.output import is_styled
 from desktop_kb.cli.speech import language, words_of
+from desktop_kb.formats import shown_as
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
     LATE_INTERACTION,
@@ -264,7 +265,7 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
 def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
     place = [hit.type, *hit.heading]
     if hit.page is not None:
-        place.append(f"p. {hit.page_label or hit.page}")
+        place.append(shown_as(hit.type).page.format(page=hit.page_label or hit.page))
     print(f"{hit.rank:>2} {_bold(hit.title)}  {' › '.join(place)}  [{hit.score:.2f}]")
     best = kb.reading(hit.document, *hit.best)
     shown = hit.shown.replace(best, f"»{best}«", 1) if best and best != hit.shown else hit.shown

@@ -10,6 +10,7 @@ from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, PageState
 
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
+_BREAK: Final = re.compile(r"[ \t]*\n\s*")
 _CELL: Final = " | "
 _LONGEST_HEADING = 250  # characters; people style whole paragraphs as headings
 _DEEPEST = 9
@@ -44,8 +45,10 @@ class Writer:
             return
         start = self.length
         if level and len(text) <= _LONGEST_HEADING:
-            text = " ".join(text.split())
-            self.headings.append(Heading(start, start + len(text), min(level, _DEEPEST), text))
+            text = _BREAK.sub(" ", text)
+            self.headings.append(
+                Heading(start, start + len(text), min(level, _DEEPEST), " ".join(text.split()))
+            )
         self._append(text + "\n")
         if not is_read:
             self._edits.append(Edit(start, self.length))

@@ -47,7 +47,7 @@ def _said() -> Iterator[str]:
     yield from note_editor.REASONS.values()
     for words in ("WAYS", "LANGUAGES", "KINDS", "ACROSS", "ITEMS", "STAGES", "PARTS"):
         yield from getattr(evaluation_sheet, words).values()
-    yield from (format.label for format in FORMATS)
+    yield from (text for format in FORMATS for text in (format.label, format.page))
     yield from GROUPS.values()
     yield from Leg
     for field in dataclasses.fields(Settings):

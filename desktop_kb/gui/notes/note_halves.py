@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
-from desktop_kb.gui.preview.text_preview import set_for_reading
+from desktop_kb.gui.preview.text_formats import set_for_reading
 from desktop_kb.gui.translation import tr
 from desktop_kb.kb.new_notes import body
 

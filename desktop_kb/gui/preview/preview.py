@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_kb.formats import can_be_edited, format_of, previewed_as
+from desktop_kb.formats import can_be_edited, format_of, previewed_as, shown_as
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
@@ -172,7 +172,7 @@ class Preview(QWidget):
             return
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
-        self.text.show_text(text, layout, passage, best, markdown=how == "marked", pictures=contents.pictures)
+        self.text.show_text(text, layout, passage, best, shown_as(shown.type), contents.pictures)
         if contents.late:
             self._say(
                 tr(
@@ -347,7 +347,8 @@ class Preview(QWidget):
         source = self._hit.title
         if self._hit.page is not None:
             label = self._hit.page_label or str(self._hit.page)
-            source = tr("{title}, p. {page}", title=source, page=label)
+            page = tr(shown_as(self._hit.type).page, page=label)
+            source = tr("{title}, {page}", title=source, page=page)
         QGuiApplication.clipboard().setText(f"{self._hit.shown}\n\n— {source}")
 
     def open_outside(self) -> None:

@@ -16,7 +16,6 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontDatabase,
     QFontMetricsF,
     QImage,
     QPainter,
@@ -25,25 +24,33 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextBlock,
     QTextBlockFormat,
-    QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from desktop_kb.formats import TEXT, Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.loaded import REACH
 from desktop_kb.gui.preview.markdown_spans import Look, spans
 from desktop_kb.gui.preview.note_pictures import IMAGE_WIDTH, Picture, fitted
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
+from desktop_kb.gui.preview.table_rows import cells, tables
+from desktop_kb.gui.preview.text_formats import (
+    BODY,
+    block_format,
+    char_format,
+    label_formats,
+    look_format,
+    table_format,
+)
+from desktop_kb.gui.preview.text_marks import passage_path
 from desktop_kb.gui.text import utf16_offset
+from desktop_kb.gui.translation import tr
 from desktop_kb.kb import Reading
 from desktop_kb.records import Layout
 
-_SIZES: Final = {1: 21, 2: 17, 3: 15}
-_BODY: Final = 15
-_LINE: Final = 1.6
 #: Characters that Qt treats as line ends, block ends or objects. Each is replaced by one blank.
 _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
 
@@ -59,7 +66,9 @@ class TextPreview(SafeBrowser):
         super().__init__(parent)
         self._reading = Reading("", ())
         self._layout = Layout()
-        self._markdown = False
+        self._markdown = self._rows = False
+        self._page_name = ""
+        self._near = (0, 0)  # the passage in the file
         self._looks: list[tuple[int, int, Look]] = []
         self._pictures: list[Picture] = []
         self._first = 0  # `[first, last)`: the part of the file that is laid out
@@ -81,14 +90,14 @@ class TextPreview(SafeBrowser):
         layout: Layout,
         passage: tuple[int, int] | None = None,
         best: tuple[int, int] | None = None,
-        *,
-        markdown: bool = False,
+        format: Format = TEXT,
         pictures: Sequence[Picture] = (),
     ) -> None:
         """Show `text` cleaned, and scroll to `passage`; `passage` and `best` are raw `[start, end)`.
 
         Args:
-            markdown: format the words between Markdown marks.
+            format: that of the document: whether words between Markdown marks are formatted, rows are tables, and
+                what a page is called.
             pictures: shown after the paragraphs that they belong to; in text order.
         """
         start, end = passage or (0, 0)
@@ -96,8 +105,10 @@ class TextPreview(SafeBrowser):
         self._last = min(len(text), end + REACH)
         self._reading = Reading(text, layout.edits, self._first, self._last)
         self._layout = layout
-        self._markdown = markdown
-        self._looks = list(spans(text, layout.edits, self._first, self._last)) if markdown else []
+        self._markdown, self._rows = format.preview == "marked", format.rows
+        self._page_name = "" if format.preview == "pages" else format.page
+        self._near = (start, end)
+        self._looks = list(spans(text, layout.edits, self._first, self._last)) if self._markdown else []
         self._pictures = [p for p in pictures if self._first <= p.place <= self._last]
         self._passage = self._best = None
         self._fill()
@@ -134,44 +145,76 @@ class TextPreview(SafeBrowser):
 
     def _fill(self) -> None:
         """Lay out the cleaned text paragraph by paragraph, and record where each begins."""
-        colours = theme.current()
         document = QTextDocument(self)
         document.setUndoRedoEnabled(False)
         document.setDocumentMargin(round(34 * theme.scale()))
-        document.setDefaultFont(theme.font(_BODY * self._zoom, serif=True))
+        document.setDefaultFont(theme.font(BODY * self._zoom, serif=True))
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
-        levels = self._headings()
+        levels, labels = self._headings(), self._labels()
         pictures = [(self._reading.offset(p.place), p.image) for p in reversed(self._pictures)]
+        lines = self._reading.text.split("\n")
+        found = self._tables(lines, {self._line_at(place) for place, _ in labels})
         self._blocks = []
-        at = 0
-        for line in self._reading.text.split("\n"):
-            if line.strip():
-                level = levels.get(at)
-                if cursor.position():
-                    cursor.insertBlock()
-                letters = _char_format(level, self._zoom, colours.ink)
-                block = _block_format(level, letters.font(), not self._blocks)
-                if self._markdown and (item := _ITEM.match(line)):
-                    hang = QFontMetricsF(letters.font()).horizontalAdvance(item[0])
-                    block.setLeftMargin(hang)
-                    block.setTextIndent(-hang)
-                    block.setBottomMargin(4 * theme.scale())
-                cursor.setBlockFormat(block)
-                cursor.setCharFormat(letters)
-                self._blocks.append((at, at + len(line), cursor.position()))
-                cursor.insertText(line.translate(_CONTROL))
-            at += len(line) + 1
+        at = number = 0
+        while number < len(lines):
+            while labels and labels[-1][0] <= at:
+                self._insert_label(cursor, labels.pop()[1])
+            count = found.get(number, 1)
+            if number in found:
+                self._insert_table(cursor, lines[number : number + count], at, levels)
+            elif lines[number].strip():
+                self._insert_line(cursor, lines[number], at, levels.get(at))
+            at += sum(len(line) + 1 for line in lines[number : number + count])
+            number += count
             while pictures and pictures[-1][0] < at:
                 self._insert_picture(cursor, pictures.pop()[1])
         self._dress(cursor)
         cursor.endEditBlock()
         self.setDocument(document)  # Qt deletes the previous document, because the widget owns it
 
+    def _insert_line(self, cursor: QTextCursor, line: str, at: int, level: int | None) -> None:
+        """Insert a paragraph or a heading, which begins at `at` of the cleaned text."""
+        _begin_block(cursor)
+        letters = char_format(level, self._zoom, theme.current().ink)
+        block = block_format(level, letters.font(), not self._blocks)
+        if self._markdown and (item := _ITEM.match(line)):
+            hang = QFontMetricsF(letters.font()).horizontalAdvance(item[0])
+            block.setLeftMargin(hang)
+            block.setTextIndent(-hang)
+            block.setBottomMargin(4 * theme.scale())
+        cursor.setBlockFormat(block)
+        cursor.setCharFormat(letters)
+        self._blocks.append((at, at + len(line), cursor.position()))
+        cursor.insertText(line.translate(_CONTROL))
+
+    def _insert_table(
+        self, cursor: QTextCursor, lines: Sequence[str], at: int, levels: dict[int, int]
+    ) -> None:
+        """Insert the rows of a table; what names its columns is bold."""
+        rows = [cells(line) for line in lines]
+        table = cursor.insertTable(len(rows), max(map(len, rows)), table_format())
+        for place, (line, row) in enumerate(zip(lines, rows, strict=True)):
+            letters = char_format(None, self._zoom * 0.9, theme.current().ink)
+            letters.setFontWeight(QFont.Weight.Bold if at in levels else QFont.Weight.Normal)
+            for column, (start, end) in enumerate(row):
+                cell = table.cellAt(place, column).firstCursorPosition()
+                if line[start:end].strip():
+                    self._blocks.append((at + start, at + end, cell.position()))
+                    cell.insertText(line[start:end].translate(_CONTROL), letters)
+            at += len(line) + 1
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+
+    def _insert_label(self, cursor: QTextCursor, label: str) -> None:
+        """Insert the name of a page as a line of its own, which no offset of the text maps to."""
+        _begin_block(cursor)
+        block, letters = label_formats(self._zoom)
+        cursor.setBlockFormat(block)
+        cursor.insertText(label.translate(_CONTROL), letters)
+
     def _insert_picture(self, cursor: QTextCursor, image: QImage) -> None:
         """Insert a picture as a paragraph of its own, which no offset of the text maps to."""
-        if cursor.position():
-            cursor.insertBlock()
+        _begin_block(cursor)
         block = QTextBlockFormat()
         block.setBottomMargin(12 * theme.scale())
         cursor.setBlockFormat(block)
@@ -184,7 +227,7 @@ class TextPreview(SafeBrowser):
             if span is not None and not cursor.document().findBlock(span[0]).blockFormat().headingLevel():
                 cursor.setPosition(span[0])
                 cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
-                cursor.mergeCharFormat(_look_format(look))
+                cursor.mergeCharFormat(look_format(look))
 
     def _headings(self) -> dict[int, int]:
         """The level of each heading, by the offset in the cleaned text where its paragraph begins."""
@@ -195,6 +238,25 @@ class TextPreview(SafeBrowser):
                 begins = self._reading.text.rfind("\n", 0, place) + 1
                 levels[begins] = heading.level
         return levels
+
+    def _labels(self) -> list[tuple[int, str]]:
+        """The names of the pages that hold text, the last first, with where they begin in the cleaned text."""
+        pages = self._layout.pages if self._page_name else ()
+        return [
+            (self._reading.offset(page.start), tr(self._page_name, page=page.label or number))
+            for number, page in reversed(list(enumerate(pages, 1)))
+            if self._first <= page.start < min(page.end, self._last)
+        ]
+
+    def _tables(self, lines: Sequence[str], starts: set[int]) -> dict[int, int]:
+        if not self._rows:
+            return {}
+        first, last = (self._line_at(self._reading.offset(place)) for place in self._near)
+        return tables(lines, (first, last), starts)
+
+    def _line_at(self, place: int) -> int:
+        """The number of the line at an offset in the cleaned text."""
+        return self._reading.text.count("\n", 0, place)
 
     def _span(self, raw: tuple[int, int]) -> tuple[int, int] | None:
         """Raw `[start, end)` as cursor positions, without blanks at both ends."""
@@ -268,25 +330,10 @@ class TextPreview(SafeBrowser):
         super().paintEvent(event)
 
     def _paint_passage(self, painter: QPainter, lines: list[QRectF], colour: QColor) -> None:
-        """Paint one background under all lines of the passage. It has the full width on every line that
-        the passage continues beyond."""
-        if not lines:
-            return
+        """Paint one background under all lines of the passage."""
         margin = self.document().documentMargin()
         left, right = margin - 8, self.document().size().width() - margin + 8
-        path = QPainterPath()
-        path.setFillRule(Qt.FillRule.WindingFill)
-        for number, rect in enumerate(lines):
-            begins = rect.left() - 8 if number == 0 else left
-            ends = rect.right() + 8 if number == len(lines) - 1 and len(lines) > 1 else right
-            below = lines[number + 1].top() + 1 if number + 1 < len(lines) else rect.bottom() + 4
-            ends = right if self._ends_block() and number == len(lines) - 1 else ends
-            above = rect.top() - 4 if number == 0 else rect.top()
-            path.addRoundedRect(QRectF(begins, above, ends - begins, below - above), 6, 6)
-            if number > 0:  # fill the corners between two lines: only the outline is rounded
-                joint = QRectF(begins, above - 7, ends - begins, 14)
-                path.addRect(joint & QRectF(left, above - 7, right - left, 14))
-        painter.fillPath(path.simplified(), colour)
+        painter.fillPath(passage_path(lines, left, right, to_edge=self._ends_block()), colour)
 
     def _ends_block(self) -> bool:
         """Whether the passage ends at the end of a paragraph."""
@@ -322,60 +369,10 @@ class TextPreview(SafeBrowser):
         self._follow = False
 
 
-def set_for_reading(document: QTextDocument) -> None:
-    """Set the font sizes and spacing of rich text for reading."""
-    cursor = QTextCursor(document)
-    cursor.beginEditBlock()
-    block = document.begin()
-    while block.isValid():
-        level = block.blockFormat().headingLevel() or None
-        letters = _char_format(level, 1.0, theme.current().ink)
-        distances = _block_format(level, letters.font(), block == document.begin())
-        if block.textList() is not None:
-            distances.setBottomMargin(4 * theme.scale())
-        cursor.setPosition(block.position())
-        cursor.mergeBlockFormat(distances)
-        if level is not None:
-            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            cursor.setCharFormat(letters)  # drop the relative sizes that Qt's Markdown import sets
-        block = block.next()
-    cursor.endEditBlock()
-
-
-def _block_format(level: int | None, font: QFont, first: bool) -> QTextBlockFormat:
-    block = QTextBlockFormat()
-    # Fonts with Chinese letters are 1.5 times as high as their size; calculate with the size.
-    lines = (_LINE if level is None else 1.3) * font.pixelSize() / QFontMetricsF(font).height()
-    block.setLineHeight(100 * max(1.0, lines), QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-    block.setTopMargin(0 if first or level is None else (18 if level <= 2 else 12) * theme.scale())
-    block.setBottomMargin((10 if level is None else 6 if level > 1 else 12) * theme.scale())
-    if level is not None:
-        block.setHeadingLevel(min(level, 6))
-    return block
-
-
-def _char_format(level: int | None, zoom: float, ink: QColor) -> QTextCharFormat:
-    letters = QTextCharFormat()
-    size = _BODY if level is None else _SIZES.get(level, _BODY)
-    letters.setFont(theme.font(size * zoom, serif=True, bold=level is not None))
-    letters.setForeground(ink)
-    return letters
-
-
-def _look_format(look: Look) -> QTextCharFormat:
-    """The character format of a look, for merging into the existing one."""
-    letters = QTextCharFormat()
-    match look:
-        case "bold":
-            letters.setFontWeight(QFont.Weight.Bold)
-        case "italic":
-            letters.setFontItalic(True)
-        case "struck":
-            letters.setFontStrikeOut(True)
-        case "code":
-            fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-            letters.setFontFamilies([*fixed.families(), *theme.font().families()])
-    return letters
+def _begin_block(cursor: QTextCursor) -> None:
+    """Begin a paragraph; behind a table and at the beginning of the document there is an empty one."""
+    if cursor.block().length() > 1:
+        cursor.insertBlock()
 
 
 def _x(line: Any, position: int) -> float:

@@ -140,7 +140,7 @@ def place(hit: Hit) -> str:
     """Heading path and page, as a card shows them."""
     path = hit.heading[1:] if hit.heading[:1] == (hit.title,) else hit.heading
     heading = " › ".join(path)
-    page = tr("p. {page}", page=hit.page_label or hit.page) if hit.page is not None else ""
+    page = tr(shown_as(hit.type).page, page=hit.page_label or hit.page) if hit.page is not None else ""
     return ", ".join(one for one in (hit.location.inside, heading, page) if one)
 
 

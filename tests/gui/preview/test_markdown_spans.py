@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.extract import markdown
+from desktop_kb.formats import MARKDOWN
 from desktop_kb.gui.preview.markdown_spans import spans
 from desktop_kb.gui.preview.text_preview import TextPreview
 
@@ -52,7 +53,7 @@ def test_backslashes_that_are_no_marks_are_shown(qtbot: QtBot, tmp_path: Path) -
     read = markdown.read(note.encode(), tmp_path / "n.md")
     preview = TextPreview()
     qtbot.addWidget(preview)
-    preview.show_text(read.text, read.layout, (0, len(note)), markdown=True)
+    preview.show_text(read.text, read.layout, (0, len(note)), format=MARKDOWN)
     assert preview.passage_text() == "The hosts lie in C:\\Windows\\System32, *not* in D:\\."
     bold = preview.document().find("Windows\\System32")
     assert bold.charFormat().fontWeight() == QFont.Weight.Bold

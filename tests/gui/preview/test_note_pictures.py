@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QTextDocument
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.extract import markdown
+from desktop_kb.formats import MARKDOWN
 from desktop_kb.gui.preview.note_pictures import load_pictures
 from desktop_kb.gui.preview.text_preview import TextPreview
 
@@ -42,7 +43,7 @@ def test_pictures_and_words_of_a_note_are_shown(qtbot: QtBot, tmp_path: Path) ->
     preview = TextPreview()
     qtbot.addWidget(preview)
     passage = (note.index("The last"), len(note))
-    preview.show_text(read.text, read.layout, passage, markdown=True, pictures=pictures)
+    preview.show_text(read.text, read.layout, passage, format=MARKDOWN, pictures=pictures)
     assert preview.passage_text() == "The last 𝑥 words."
     assert preview.toPlainText().count("\ufffc") == 2
     assert "Before it the red one after." in preview.toPlainText()

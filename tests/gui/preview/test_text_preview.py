@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QTextTable
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktop_kb.formats import SPREADSHEET
 from desktop_kb.gui import theme
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.preview.text_preview import TextPreview
 from desktop_kb.reading import read
-from desktop_kb.records import Edit, Heading, Layout
+from desktop_kb.records import Edit, Heading, Layout, Page
 
 TEXT = (
     "---\ntitle: x\n---\n# 𝑥 Notes 😀\n\nFirst **bold** words.\n\n"
@@ -253,3 +254,42 @@ def test_a_link_is_only_told(browser: SafeBrowser, qtbot: QtBot) -> None:
         browser.anchorClicked.emit("https://example.org/")
     assert told.args == ["https://example.org/"]
     assert browser.toPlainText() == before
+
+
+TABLE = "Staff\nName | Age\nAnn | 34\n| 41\nend\n"
+PAGES = (Page(0, len(TABLE) - 4, "Staff"), Page(len(TABLE) - 4, len(TABLE) - 4, "Empty"))
+
+
+def test_rows_are_a_table_and_pages_are_named(preview: TextPreview) -> None:
+    headings = (Heading(0, 5, 1, "Staff"), Heading(6, 16, 2, "Name | Age"))
+    row = (TABLE.index("Ann"), TABLE.index("\n|"))
+    preview.show_text(TABLE, Layout(PAGES, headings), row, row, format=SPREADSHEET)
+    table = preview.document().rootFrame().childFrames()[0]
+    assert isinstance(table, QTextTable)
+    shown = [
+        [table.cellAt(row, column).firstCursorPosition().block().text() for column in range(2)]
+        for row in range(3)
+    ]
+    assert shown == [["Name", "Age"], ["Ann", "34"], ["", "41"]]
+    assert table.cellAt(0, 0).firstCursorPosition().block().begin().fragment().charFormat().font().bold()
+    lines = preview.toPlainText().split("\n")
+    assert (lines[0], lines[1], lines[-1]) == ("sheet Staff", "Staff", "end")
+    assert preview._passage is not None
+    marked = preview._lines(*preview._passage)
+    assert len(marked) == 2
+    assert marked[0].top() == marked[1].top()
+
+
+def test_rows_stay_lines_where_bars_are_no_borders(preview: TextPreview) -> None:
+    preview.show_text("x = a | b\ny = c | d\n", Layout())
+    assert preview.toPlainText() == "x = a | b\ny = c | d"
+
+
+def test_a_passage_in_a_long_table_is_shown_as_a_table(preview: TextPreview) -> None:
+    text = "".join(f"row {n} | {n}\n" for n in range(5_000))
+    start = text.index("row 2500 ")
+    passage = (start, start + 20)
+    preview.show_text(text, Layout(), passage, format=SPREADSHEET)
+    assert "row 2500" in preview.passage_text()
+    tables = preview.document().rootFrame().childFrames()
+    assert [table.rows() for table in tables if isinstance(table, QTextTable)] == [121]

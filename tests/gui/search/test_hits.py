@@ -67,6 +67,8 @@ def test_a_card_says_how_many_copies_there_are(monkeypatch: pytest.MonkeyPatch) 
 def test_a_heading_that_is_the_title_is_not_said_twice() -> None:
     assert place(hit()) == "Part, p. iii"
     assert place(hit(part="3/b.md")) == "a.md › 3/b.md, Part, p. iii"
+    assert place(hit(type="pptx")) == "Part, slide iii"
+    assert place(hit(type="xlsx", heading=("Part",))) == "Part, sheet iii"
 
 
 def test_what_the_question_names_is_the_first_reason() -> None:

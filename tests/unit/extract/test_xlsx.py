@@ -34,6 +34,17 @@ def test_sheets_are_pages_and_the_row_of_names_a_heading() -> None:
     assert (found.title, dict(found.metadata)) == ("People", {})
 
 
+def test_a_row_of_names_keeps_its_columns() -> None:
+    found = of({"Sheet1": cells(["Name", "", "Age"], ["Ann", "", "34"], ["Bo", "x", "27"], ["Cy", "", "9"])})
+    names = found.layout.headings
+    assert names == ()  # a column without a name is filled
+    found = of(
+        {"Sheet1": cells(["Name", "", "Age"], ["Ann", "", 3], ["Bo", "", 2], ["Cy", "", 9], ["", "x"])}
+    )
+    assert found.text.startswith("Name |  | Age\n")
+    assert [h.title for h in found.layout.headings] == ["Name | | Age"]
+
+
 def test_a_row_of_numbers_or_a_lonely_row_names_nothing() -> None:
     assert headings(of({"Sheet1": cells(["a", 1], ["b", 2], ["c", 3])})) == []
     assert headings(of({"Sheet1": cells(["a", "b"], ["c"], ["d"], ["e"])})) == []
