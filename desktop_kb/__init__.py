@@ -16,7 +16,9 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     similarity    vectors as directions: unit rows, cosines
     worker        child processes: start, talk, limit, kill
     helper/       the process that keeps models loaded, as others speak to it
+    sandbox       what a child gives up before it reads
     extract/      file -> text with pages, headings, offsets (readers run in a child)
+    recognize/    the picture of a page -> its lines (the models run in a child)
     inference/    embedders and rerankers (torch runs in a child)
     chunking/     text + sentence vectors -> passages; pure
     store/        the SQLite file; the only importer of APSW and sqlite-vec

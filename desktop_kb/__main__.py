@@ -9,6 +9,7 @@ import sys
 #: The children this program starts itself as: `desktop-kb --worker NAME`.
 WORKERS = {
     "extract": "desktop_kb.extract.extraction_worker",
+    "recognize": "desktop_kb.recognize.recognition_worker",
     "encode": "desktop_kb.inference.encoder_worker",
     "download": "desktop_kb.inference.download_worker",
     "helper": "desktop_kb.helper_process",

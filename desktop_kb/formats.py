@@ -31,6 +31,7 @@ class Format:
         copied: whether the setting `copy_files` applies to it, else `copy_notes`.
         editable: whether the note editor can open it.
         lockable: whether such a file can have a password.
+        pictured: whether its pages can be drawn, so that words in them can be recognized.
         linewise: suffixes of files whose lines are never joined.
         page: what a page of it is called, a key of the translations.
         rows: its lines with ' | ' in them are rows of tables, and are previewed so.
@@ -47,6 +48,7 @@ class Format:
     copied: bool = True
     editable: bool = False
     lockable: bool = False
+    pictured: bool = False
     linewise: tuple[str, ...] = ()
     page: str = "p. {page}"
     rows: bool = False
@@ -62,6 +64,7 @@ PDF: Final = Format(
     group="pdf",
     preview="pages",
     lockable=True,
+    pictured=True,
 )
 MARKDOWN: Final = Format(
     type="markdown",

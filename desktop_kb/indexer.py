@@ -138,7 +138,7 @@ class Indexer:
                 return
             try:
                 self.ingest.start()
-                while not self._closing.is_set() and self.ingest.process_next():
+                while not self._closing.is_set() and self.ingest.process_next(recognize=False):
                     pass
             finally:
                 self.ingest.stop_prefetch()

@@ -119,7 +119,10 @@ def cut_out(text: str, layout: Layout, start: int, end: int) -> Slice:
         start,
         text[start:end],
         Layout(
-            tuple(Page(*clipped(layout.pages[n]), layout.pages[n].label) for n in pages),
+            tuple(
+                Page(*clipped(layout.pages[n]), layout.pages[n].label, layout.pages[n].recognized)
+                for n in pages
+            ),
             tuple(
                 Heading(*clipped(heading), heading.level, heading.title)
                 for heading in (layout.headings[n] for n in within(layout.headings))

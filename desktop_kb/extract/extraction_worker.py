@@ -11,14 +11,16 @@ import hashlib
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from desktop_kb import reading
 from desktop_kb.errors import Problem, reason_of
-from desktop_kb.extract.parts import Content, offered, reader_of
-from desktop_kb.extract.sandbox import confine, limit_memory
+from desktop_kb.extract.parts import Content, drawer_of, offered, reader_of
+from desktop_kb.extract.recognized_page import Seen
 from desktop_kb.formats import by_type
-from desktop_kb.records import Extracted, pack_states
+from desktop_kb.records import Extracted, pack_states, unpack_lines
+from desktop_kb.sandbox import confine, limit_memory
 from desktop_kb.worker import Message, serve
 
 
@@ -26,7 +28,7 @@ def main() -> None:
     """Serve until the parent closes our stdin."""
     warnings.simplefilter("ignore")  # reader libraries warn about every odd file
     confine()
-    serve({"extract": _answer, "look": _look, "render": _render})
+    serve({"extract": _answer, "look": _look, "picture": _picture, "render": _render})
     _last.clear()  # PDFium wants its documents closed before it ends
 
 
@@ -35,7 +37,8 @@ def _answer(request: Message) -> Message:
     limit_memory(header["memory_bytes"])
     limit = header["text_chars"]
     try:
-        found = read(Path(header["path"]), header["type"], header["password"], header["part"])
+        seen = dict(zip(header["seen"], map(unpack_lines, request.blobs), strict=True))
+        found = read(Path(header["path"]), header["type"], header["password"], header["part"], seen)
         words = any(character.isalnum() for character in reading.read(found.text, found.layout.edits))
         if not words and not found.parts:
             raise Problem("no-words")
@@ -43,7 +46,7 @@ def _answer(request: Message) -> Message:
         raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
     if len(found.text) > limit:
         raise Problem("too-much-text", limit_characters=limit)
-    return Message(_header(found), (found.text.encode("utf-8"),))
+    return Message(_header(found), (found.text.encode("utf-8"), found.layout.seen))
 
 
 def _look(request: Message) -> Message:
@@ -55,6 +58,22 @@ def _look(request: Message) -> Message:
     except MemoryError as error:
         raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
     return Message({"hash": hashlib.sha256(data).hexdigest(), "size": len(data)})
+
+
+def _picture(request: Message) -> Message:
+    """Draw one page as grey pixels."""
+    header = request.header
+    limit_memory(header["memory_bytes"])
+    try:
+        content = _content(Path(header["path"]), header["type"], header["password"], header["part"])
+        found = drawer_of(content.format)(content.data, header["page"], content.password)
+    except MemoryError as error:
+        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
+    except Problem:
+        raise
+    except Exception as error:  # reader libraries raise anything for a damaged file
+        raise Problem("damaged") from error
+    return Message({"width": found.width, "height": found.height}, (found.pixels,))
 
 
 def _render(request: Message) -> Message:
@@ -72,8 +91,15 @@ def _render(request: Message) -> Message:
     return Message({})
 
 
-def read(path: Path, kind: str, password: str | None = None, part: str = "") -> Extracted:
-    """Read one file of a known kind, or a part of it, in this process.
+def read(
+    path: Path,
+    kind: str,
+    password: str | None = None,
+    part: str = "",
+    seen: Seen = MappingProxyType({}),
+) -> Extracted:
+    """Read one file of a known kind, or a part of it, in this process; `seen` are the lines that were recognized
+    on its pages.
 
     Raises:
         Problem: it cannot be read.
@@ -82,7 +108,8 @@ def read(path: Path, kind: str, password: str | None = None, part: str = "") -> 
     if not content.data:
         raise Problem("empty")
     try:
-        found = reader_of(content.format)[0](content.data, content.path, content.password)
+        given = {"seen": seen} if content.format.pictured else {}
+        found = reader_of(content.format)[0](content.data, content.path, content.password, **given)
         if not found.parts_left_out:
             return found
         # What its reader counts is in it; a part that can be read is not left out.
@@ -140,7 +167,7 @@ def _header(found: Extracted) -> dict[str, Any]:
     return {
         # The title may come from the file's name, which need not be valid Unicode.
         "title": found.title.encode("utf-8", "replace").decode("utf-8"),
-        "pages": [[page.start, page.end, page.label] for page in layout.pages],
+        "pages": [[page.start, page.end, page.label, page.recognized] for page in layout.pages],
         "headings": [[h.start, h.end, h.level, h.title] for h in layout.headings],
         "edits": [[edit.start, edit.end, edit.text] for edit in layout.edits],
         "metadata": dict(found.metadata),

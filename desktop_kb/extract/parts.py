@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from desktop_kb.errors import Problem
 from desktop_kb.formats import Format, format_of
-from desktop_kb.records import Extracted
+from desktop_kb.records import Extracted, Picture
 
 #: Parts of one file, parts within parts, bytes of one, and of all that one file offers.
 MOST_PARTS: Final = 20_000
@@ -38,7 +38,8 @@ class Part(NamedTuple):
     read: Callable[[], bytes]
 
 
-Reader = Callable[[bytes, Path, str | None], Extracted]
+Reader = Callable[..., Extracted]
+Drawer = Callable[[bytes, int, str | None], Picture]
 Offer = Callable[[bytes, Path, str | None], Iterable[Part]]
 
 
@@ -47,6 +48,12 @@ def reader_of(format: Format) -> tuple[Reader, Offer | None]:
     # Imported on demand, so that someone who only has notes never loads PDFium.
     module = importlib.import_module(f"desktop_kb.extract.{format.reader}")
     return module.read, getattr(module, "parts", None)
+
+
+def drawer_of(format: Format) -> Drawer:
+    """What draws a page (from 0) of a file of a format whose pages can be drawn."""
+    drawer: Drawer = importlib.import_module(f"desktop_kb.extract.{format.reader}").picture
+    return drawer
 
 
 def named(parts: Iterable[Part]) -> dict[str, Part]:

@@ -13,8 +13,10 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
@@ -37,10 +39,21 @@ from desktop_kb.extract.layout import (
 from desktop_kb.extract.parts import Part, can_be_read, named
 from desktop_kb.extract.pdf_extras import attached_files, files_of
 from desktop_kb.extract.pdf_page import RawPage, by_columns, read_page
+from desktop_kb.extract.recognized_page import MOST_PIXELS, Seen, recognized
 from desktop_kb.extract.toc import toc_lines
 from desktop_kb.extract.xfa import said_by_form
 from desktop_kb.reading import read as read_text
-from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, pack_states
+from desktop_kb.records import (
+    Edit,
+    Extracted,
+    Heading,
+    Layout,
+    Page,
+    Picture,
+    SeenLine,
+    pack_seen,
+    pack_states,
+)
 
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)  # it warns of every form in XFA
 
@@ -48,14 +61,17 @@ _NARROWEST = 13  # letter heights; the narrowest columns of newspapers
 _PAGE_BREAK = "\f"
 _LINE_BREAK = "\r\n"
 _DRAWN_PIXELS = 1600
+_DOTS_PER_INCH = 200  # of pages that are recognized; with 300 nothing more is read
 #: A page with no more characters may stand in for what PDFium does not show: 'Please wait', 'Open it in …'.
 _STAND_IN = 1_000
 #: Forms whose fields PDFium reads.
 _FORMS: Final = (pdfium.FORMTYPE_ACRO_FORM, pdfium.FORMTYPE_XFA_FOREGROUND)
 
 
-def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
-    """Read the PDF `data` from `path`.
+def read(
+    data: bytes, path: Path, password: str | None = None, seen: Seen = MappingProxyType({})
+) -> Extracted:
+    """Read the PDF `data` from `path`; `seen` are the lines that were recognized on its pages.
 
     Raises:
         Problem: locked, wrong-password, damaged, no-text, garbled, portfolio.
@@ -78,8 +94,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             if not any(can_be_read(*part) for part in named(parts(data, path, password)).items()):
                 raise Problem("portfolio", count=files)
             return Extracted("", info.title, metadata=info.metadata, parts_left_out=files)
-    _refuse_unreadable(pages)
-    return replace(_assemble(pages, info), parts_left_out=max(files, sum(page.files for page in pages)))
+    pages = [recognized(page, seen.get(number, ())) for number, page in enumerate(pages)]
+    refuse_unreadable(pages)
+    return replace(assemble(pages, info), parts_left_out=max(files, sum(page.files for page in pages)))
 
 
 def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
@@ -87,7 +104,7 @@ def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
     yield from files_of(pypdfium2.PdfDocument(data, password=password))
 
 
-def _refuse_unreadable(pages: Sequence[RawPage]) -> None:
+def refuse_unreadable(pages: Sequence[RawPage]) -> None:
     """Raise if no page has text that can be read."""
     if any(page.is_read for page in pages):
         return
@@ -117,13 +134,42 @@ def draw(path: Path, pages: Sequence[int]) -> None:
         document.close()
 
 
-def _pdfium_pages(data: bytes, password: str | None) -> tuple[list[RawPage], int] | None:
-    """The pages and the number of files attached, or None if PDFium cannot open the file."""
+def picture(data: bytes, page: int, password: str | None = None) -> Picture:
+    """A page, from 0, as grey pixels.
+
+    Raises:
+        Problem: locked, wrong-password, damaged.
+    """
+    document = _opened(data, password)
+    if document is None or not 0 <= page < len(document):
+        raise Problem("damaged")
     try:
-        document = pypdfium2.PdfDocument(data, password=password)
+        shown = document[page]
+        width, height = shown.get_size()
+        scale = min(_DOTS_PER_INCH / 72, MOST_PIXELS / max(1.0, width, height))
+        drawn = shown.render(scale=scale, grayscale=True)
+        rows = np.frombuffer(drawn.buffer, np.uint8).reshape(drawn.height, drawn.stride)
+        return Picture(drawn.width, drawn.height, rows[:, : drawn.width].tobytes())
+    except pypdfium2.PdfiumError as error:
+        raise Problem("damaged") from error
+    finally:
+        document.close()
+
+
+def _opened(data: bytes, password: str | None) -> pypdfium2.PdfDocument | None:
+    """PDFium's document; None if it cannot open it."""
+    try:
+        return pypdfium2.PdfDocument(data, password=password)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
             raise Problem("wrong-password" if password else "locked") from error
+        return None
+
+
+def _pdfium_pages(data: bytes, password: str | None) -> tuple[list[RawPage], int] | None:
+    """The pages and the number of files attached, or None if PDFium cannot open the file."""
+    document = _opened(data, password)
+    if document is None:
         return None
     try:
         if document.get_formtype() in _FORMS:
@@ -145,9 +191,11 @@ class _Placed:
     lines: list[list[Line]]
     beside: list[Line]
     edits: list[Edit]
+    seen: list[SeenLine]
 
 
-def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
+def assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
+    """The document that these pages make."""
     text = _PAGE_BREAK.join(_whole(raw) for raw in raws)
     placed = _placed(text, raws, info.labels)
     dropped = furniture(text, placed.lines, [raw.box for raw in raws])
@@ -160,7 +208,7 @@ def _assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     # What stands beside the text is neither furniture nor a heading.
     lines = sorted([*lines, *placed.beside], key=lambda line: line.start)
     edits = _edits(text, lines, found, placed.edits)
-    layout = Layout(placed.pages, tuple(found), edits)
+    layout = Layout(placed.pages, tuple(found), edits, pack_seen(placed.seen))
     return Extracted(text, title, layout, info.metadata, page_states=tuple(raw.state for raw in raws))
 
 
@@ -169,18 +217,21 @@ def _placed(text: str, raws: Sequence[RawPage], labels: Sequence[str]) -> _Place
     lines: list[list[Line]] = []
     beside: list[Line] = []
     edits: list[Edit] = []
+    seen: list[SeenLine] = []
     at = 0
     for number, raw in enumerate(raws):
         end = at + len(_whole(raw))
-        pages.append(Page(at, end, labels[number] if number < len(labels) else str(number + 1)))
+        label = labels[number] if number < len(labels) else str(number + 1)
+        pages.append(Page(at, end, label, raw.state == "recognized"))
         moved = [replace(line, start=line.start + at, end=line.end + at, page=number) for line in raw.lines]
         whole, inner = merge_fragments(text, moved)
         lines.append(whole)
         edits += [*inner, *note_marks(text, moved)]
         edits += [Edit(edit.start + at, edit.end + at, edit.text) for edit in raw.edits]
         beside += _lines_beside(raw, at, number)
+        seen += [line._replace(start=line.start + at, end=line.end + at) for line in raw.seen]
         at = end + len(_PAGE_BREAK)
-    return _Placed(tuple(pages), lines, beside, edits)
+    return _Placed(tuple(pages), lines, beside, edits, seen)
 
 
 def _saying(text: str, within: Sequence[Edit]) -> headings.Said:

@@ -19,7 +19,7 @@ from desktop_kb.extract import pieces as of_page
 from desktop_kb.extract.layout import BROKEN_HYPHEN, Box, Line
 from desktop_kb.extract.page_order import Row
 from desktop_kb.extract.pieces import Piece, Word
-from desktop_kb.records import Edit, PageState, pack_states
+from desktop_kb.records import Edit, PageState, SeenLine, pack_states
 
 _BREAK: Final = re.compile(rf"\r\n|[\n\r{BROKEN_HYPHEN}]")
 _WORD: Final = re.compile(r"\S+")
@@ -34,7 +34,8 @@ _Measure = Callable[[int, int], Piece | None]
 class RawPage:
     """The text of one page, its lines, and the edits inside them. `box` is its left,
     upper, right and lower edge, as `Line` counts; None if they are not known. `beside` are the values of its
-    form fields and its comments, `files` is how many are attached to it."""
+    form fields and its comments, `files` is how many are attached to it. `size` is its width and height as it
+    is shown, None if it cannot be; `seen` has the places of recognized lines."""
 
     text: str
     lines: tuple[Line, ...] = ()
@@ -43,11 +44,13 @@ class RawPage:
     state: PageState = "text"
     beside: tuple[str, ...] = ()
     files: int = 0
+    size: tuple[float, float] | None = None
+    seen: tuple[SeenLine, ...] = ()
 
     @property
     def is_read(self) -> bool:
         """It has text to be found."""
-        return pack_states([self.state]) == "t" or bool(self.beside)
+        return pack_states([self.state]) in "tr" or bool(self.beside)
 
 
 def read_page(document: Any, index: int) -> RawPage:
@@ -68,7 +71,7 @@ def read_page(document: Any, index: int) -> RawPage:
         beside = pdf_extras.beside_text(page, textpage, form)
         if state == "blank" and beside.said:
             state = "text"
-        return replace(found, state=state, beside=beside.said, files=beside.files)
+        return replace(found, state=state, beside=beside.said, files=beside.files, size=page.get_size())
     finally:
         textpage.close()
         page.close()

@@ -32,6 +32,7 @@ from desktop_kb.records import (
     FileFinished,
     Hit,
     ModelBuilt,
+    PageRecognized,
     ProgressMade,
     QueuePaused,
     SearchOptions,
@@ -250,7 +251,7 @@ class Bridge(QObject):
             self.finished.emit(event)
         elif isinstance(event, QueuePaused):
             self.paused.emit(event.problem)
-        elif isinstance(event, DocumentsReadAgain | ModelBuilt):
+        elif isinstance(event, DocumentsReadAgain | ModelBuilt | PageRecognized):
             self.read_again.emit(event)
 
 

@@ -5,6 +5,8 @@
     prefetch     prepare the next file on a second thread meanwhile
     encode       one text with one model: sentences, windows, vectors; staged every 10 s
     passages     sentences and their vectors -> passages; pure
+    turn         the job being processed
+    recognition  pages whose words stand in their pictures, when nothing else is to be read
     loop         process one job after another; a job ends in the transaction that stores its document
     pace         how fast a model reads this library here
     generations  re-encode all documents for another model, while the active generation serves searches

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from desktop_kb.ingest.decide import Decider, Duplicate, ToRead, Unchanged, know
 from desktop_kb.ingest.generations import Generations
 from desktop_kb.ingest.prefetch import MOST_TOGETHER, AnyOf, Prefetch, short_first
 from desktop_kb.ingest.prepare import Prepared, Preparer
+from desktop_kb.ingest.recognition import Recognition
 from desktop_kb.ingest.renew import Renewal
+from desktop_kb.ingest.turn import Ahead, JobCancelled, Turn, failed
+from desktop_kb.recognize import Recognizer
 from desktop_kb.records import (
     AddStatus,
     Event,
@@ -31,6 +34,7 @@ from desktop_kb.records import (
     Made,
     ProgressMade,
     pack_states,
+    unpack_states,
 )
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
@@ -41,44 +45,6 @@ log = logging.getLogger(__name__)
 _ATTEMPTS_AT_A_CHANGING_FILE = 3
 
 
-class Turn:
-    """The job being processed.
-
-    Attributes:
-        began: its start by `perf_counter`, moved back by the seconds that prefetching took.
-        file: the file as it was hashed and copied; None before that.
-    """
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.began = time.perf_counter()
-        self.file: File | None = None
-
-    @property
-    def seconds(self) -> float:
-        """The seconds spent on it so far."""
-        return round(time.perf_counter() - self.began, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """The result of prefetching a file (prepared, or its problem), and the seconds it took."""
-
-    file: File
-    outcome: Prepared | DocumentProblem
-    seconds: float
-
-
-class _JobCancelled:
-    """A flag that is set when this job was cancelled."""
-
-    def __init__(self, jobs: set[int], job: int) -> None:
-        self._jobs, self._job = jobs, job
-
-    def is_set(self) -> bool:
-        return self._job in self._jobs
-
-
 class Ingest:
     """Processes the queue of one library, one file at a time, on the thread that calls `process_next`.
 
@@ -86,6 +52,7 @@ class Ingest:
         models: if they include no embedder, documents are only found by words.
         emit: called with events.
         stop: set it to interrupt the current file; its job is requeued. To drop the job, see `cancel`.
+        recognizer: reads the pictures of pages; None if none are read.
     """
 
     def __init__(
@@ -96,6 +63,7 @@ class Ingest:
         settings: Settings,
         emit: Callable[[Event], None],
         stop: threading.Event,
+        recognizer: Recognizer | None = None,
     ) -> None:
         self._store = store
         self._emit = emit
@@ -104,6 +72,9 @@ class Ingest:
         self._decider = Decider(store, settings, self._preparer.passwords, extractor)
         self._generations = Generations(store, models, emit, stop)
         self._renewal = Renewal(store)
+        self._recognition = Recognition(
+            store, extractor, recognizer, settings, self._decider, self._preparer.passwords, emit, stop
+        )
         self._prefetch = Prefetch(self._prepare_ahead, self._stop_of)
         self._process_lock = threading.RLock()  # a repair calls `process_next` too, on another thread
         self._turn_lock = threading.Lock()  # guards `_turn` and `_cancelled`
@@ -128,10 +99,15 @@ class Ingest:
         self._store.queue.recover()
         self._generations.start_if_changed()
         self._renewal.find_older()
+        self._recognition.start()
 
-    def process_next(self) -> bool:
+    def process_next(self, *, recognize: bool = True) -> bool:
         """Process one waiting job, or one document for a generation being built, or queue one that an older
-        version extracted, or have one read by a further model; False if there is nothing to do.
+        version extracted, or recognize a page, or have a document read by a further model; False if there is
+        nothing to do.
+
+        Args:
+            recognize: whether to recognize pages, which may take hours.
 
         Raises:
             Problem: the disk or the model failed; the job is requeued and the queue should pause.
@@ -142,7 +118,12 @@ class Ingest:
                 return self._process(job)
             self.stop_prefetch()
             try:
-                return self._generations.build() or self._renewal.queue_next() or self._generations.read_on()
+                return (
+                    self._generations.build()
+                    or self._renewal.queue_next()
+                    or (recognize and self._recognition.step())
+                    or self._generations.read_on()
+                )
             except Cancelled:
                 return False
 
@@ -183,7 +164,7 @@ class Ingest:
         except Exception as error:
             # Catch everything here: a bug with one file must not stop the others. It is logged and reported.
             log.exception("file %s", alias(job.path))
-            report = _failed(turn, Problem("bug", reason=type(error).__name__))
+            report = failed(turn, Problem("bug", reason=type(error).__name__))
             self._store.queue.end(job, report)
         finally:
             with self._turn_lock:
@@ -206,7 +187,7 @@ class Ingest:
 
     def _stop_of(self, job: Job) -> Flag:
         """A flag that is set when this job must stop."""
-        return AnyOf(self._stop, _JobCancelled(self._cancelled, job.id))
+        return AnyOf(self._stop, JobCancelled(self._cancelled, job.id))
 
     def _progressed(self, job: Job, fraction: float) -> None:
         """Emit the progress of a job, unless it is only being prefetched."""
@@ -264,13 +245,28 @@ class Ingest:
     def _fail(self, turn: Turn, problem: DocumentProblem) -> FileReport:
         """Store the failure in the file's row. A file that could not be hashed has no row, unless it is being
         restored from the trash; then its row says why that failed."""
-        report = _failed(turn, problem)
+        report = failed(turn, problem)
+        if turn.file is not None and (waiting := self._waiting(turn, turn.file, problem)) is not None:
+            return waiting
         place = self._store.documents.place(*turn.job.location)
         file = turn.file or (known(place) if place is not None and place.status == "waiting" else None)
         if file is None:
             self._store.queue.end(turn.job, report)
         else:
             self._store.documents.fail(file, problem, turn.job, report)
+        return report
+
+    def _waiting(self, turn: Turn, file: File, problem: DocumentProblem) -> FileReport | None:
+        """The report of a file that cannot be read before its pages are recognized; None if it is none."""
+        states = unpack_states(str(problem.details.get("states", "")))
+        states = self._recognition.waiting(states, file, turn.job)
+        if "waiting" not in states:
+            return None
+        place = self._store.documents.place(*turn.job.location)
+        status: AddStatus = "indexed" if place is None else "updated"
+        letters = pack_states(states)
+        report = FileReport(file.path, status, len(states), 0, turn.seconds, states=letters, part=file.part)
+        self._store.documents.wait(file, letters, turn.job, report)
         return report
 
     def _index(self, turn: Turn, decision: ToRead) -> FileReport:
@@ -284,17 +280,18 @@ class Ingest:
         count, text = len(made[0].passages), prepared.text
         if not count and not text.extracted.parts:
             raise DocumentProblem("no-words", path=turn.file.path)
+        extracted = self._recognition.marked(text.extracted, turn.file, turn.job)
         report = FileReport(
             turn.file.path,
             "indexed" if decision.is_new else "updated",
             len(text.extracted.layout.pages),
             count,
             turn.seconds,
-            states=pack_states(text.extracted.page_states),
+            states=pack_states(extracted.page_states),
             parts_left_out=text.extracted.parts_left_out,
             part=turn.file.part,
         )
-        incoming = Incoming(turn.file, text.extracted, text.text_hash, made, turn.job.options)
+        incoming = Incoming(turn.file, extracted, text.text_hash, made, turn.job.options)
         self._store.index.put(incoming, ended=(turn.job, report))
         log.info("stored %s: %d chunks in %.1f s", alias(turn.file.path), count, report.seconds)
         return report
@@ -309,6 +306,7 @@ class Ingest:
             return None
         if extracted.title != place.title:
             return None
+        extracted = self._recognition.marked(extracted, file, turn.job)
         states = pack_states(extracted.page_states)
         report = FileReport(
             *(file.path, "unchanged", place.pages, place.chunks, turn.seconds), states=states, part=file.part
@@ -344,7 +342,7 @@ class Ingest:
         if last is not None:
             self._prefetch.start(short_first(self._store.queue.upcoming(MOST_TOGETHER, last)))
 
-    def _prepare_ahead(self, jobs: Sequence[Job], stop: Flag) -> dict[int, _Ahead]:
+    def _prepare_ahead(self, jobs: Sequence[Job], stop: Flag) -> dict[int, Ahead]:
         """Prepare those files that are new, by the ids of their jobs. Called on the thread of `Prefetch`."""
         began = time.perf_counter()
         found: dict[int, File] = {}
@@ -364,7 +362,7 @@ class Ingest:
         )
         seconds = (time.perf_counter() - began) / max(1, len(found))
         return {
-            id: _Ahead(file, outcome, seconds)
+            id: Ahead(file, outcome, seconds)
             for (id, file), outcome in zip(found.items(), outcomes, strict=True)
         }
 
@@ -387,8 +385,3 @@ class Ingest:
         if isinstance(ahead.outcome, DocumentProblem):
             raise ahead.outcome
         return ahead.outcome
-
-
-def _failed(turn: Turn, problem: Problem) -> FileReport:
-    job = turn.job
-    return FileReport(job.path, "failed", 0, 0, turn.seconds, problem.code, problem.details, part=job.part)

@@ -12,6 +12,7 @@ from desktop_kb import extract
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract import Extractor
 from desktop_kb.files import sha256
+from desktop_kb.formats import by_type
 from desktop_kb.inference import Models
 from desktop_kb.ingest.decide import file_problems, refuse_changed, title_by_name
 from desktop_kb.ingest.encode import TextEncoding
@@ -114,7 +115,10 @@ class Preparer:
         extracted = self._store.queue.staged_text(file.content_hash, extract.VERSION)
         if extracted is None:
             password = self.passwords.get(file.path)
-            extracted = self._extractor.extract(source, part=file.part, password=password, cancelled=stop)
+            seen = self._store.recognized.pages(file.content_hash) if by_type(file.type).pictured else {}
+            extracted = self._extractor.extract(
+                source, part=file.part, password=password, seen=seen, cancelled=stop
+            )
             if file.stored is None:
                 refuse_changed(file, source)
             self._store.queue.stage_text(file.content_hash, extracted, extract.VERSION)

@@ -17,6 +17,7 @@ from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_new
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     Batch,
+    Document,
     FileReport,
     JobKind,
     JobOptions,
@@ -25,6 +26,9 @@ from desktop_kb.records import (
     Pending,
     QueuedFile,
     Value,
+    awaiting,
+    pack_states,
+    unpack_states,
 )
 
 
@@ -117,13 +121,22 @@ class Adding(OpenLibrary):
         )
         return self._enqueue(found, "add", JobOptions(), reports)
 
-    def retry(self, filters: Sequence[str] = (), *, documents: Sequence[str] | None = None) -> Batch:
+    def retry(
+        self,
+        filters: Sequence[str] = (),
+        *,
+        documents: Sequence[str] | None = None,
+        recognize: bool = False,
+    ) -> Batch:
         """Queue failed files again.
 
         Args:
             documents: the ids of the documents to retry; None means all that match.
+            recognize: queue those with pages whose text cannot be read instead, to recognize these in their
+                pictures, also where that was tried before.
 
         Raises:
+            UsageProblem: recognizing is switched off ('recognition-off').
             Problem: an id is not in the library ('not-found'); then nothing is queued.
         """
         only = None if documents is None else lists.documents(documents)
@@ -132,9 +145,18 @@ class Adding(OpenLibrary):
             if id not in known:
                 raise Problem("not-found", what=id)
         chosen = self._store.documents.find(lists.filters(filters), only=only)
-        failed = frozenset(document.document for document in chosen if document.status == "failed")
-        places = [place.location for place in self._store.documents.places() if place.document in failed]
-        return self._enqueue(places, "read", JobOptions(), [])
+        if recognize:
+            if self.settings.recognize == "off":
+                raise UsageProblem("recognition-off")
+            chosen = [d for d in chosen if awaiting(unpack_states(d.states), ()) != unpack_states(d.states)]
+            return self._enqueue(self._places(chosen), "renew", JobOptions(recognize=True), [])
+        failed = [document for document in chosen if document.status == "failed"]
+        return self._enqueue(self._places(failed), "read", JobOptions(), [])
+
+    def _places(self, documents: Iterable[Document]) -> list[Location]:
+        """All places of these documents."""
+        ids = frozenset(document.document for document in documents)
+        return [place.location for place in self._store.documents.places() if place.document in ids]
 
     def restore(self, document: str) -> Batch:
         """Take a document out of the trash and index it again."""
@@ -156,22 +178,22 @@ class Adding(OpenLibrary):
 
     def follow(self, batch: Batch, *, by_all: bool = False) -> Iterator[FileReport]:
         """Yield the reports of a batch as its files are finished, whichever process indexes them. A file is
-        finished when its first reader has read it, or with `by_all` when every reader has, and those that the
-        library is being made anew for.
+        finished when it can be found: its first reader has read it, and of a scan the first page is recognized; with
+        `by_all` when every reader has read it, no page waits, and the library is not being made anew.
 
         Raises:
             Problem: the queue paused (disk full, model broken); the remaining files wait in the queue.
         """
         behind: deque[FileReport] = deque()
         for report in itertools.chain(batch.reports, self._indexer.reports(batch.jobs)):
-            report = self._with_pending(report)
-            if by_all and (report.pending.readers or self.models.rebuilds()):
-                behind.append(report)
-            else:
+            report, is_done = self._by_now(report, by_all)
+            if is_done:
                 yield report
+            else:
+                behind.append(report)
         while behind:
-            report = self._with_pending(behind[0])
-            if not (report.pending.readers or self.models.rebuilds()):
+            report, is_done = self._by_now(behind[0], by_all)
+            if is_done:
                 behind.popleft()
                 yield report
                 continue
@@ -179,12 +201,16 @@ class Adding(OpenLibrary):
             self._indexer.raise_if_paused()
             self._indexer.wait_to_poll()
 
-    def _with_pending(self, report: FileReport) -> FileReport:
-        """The report with what is left to do for its document now."""
+    def _by_now(self, report: FileReport, by_all: bool) -> tuple[FileReport, bool]:
+        """The report with what became of its document since and what is left to do for it, and whether it is
+        finished as `follow` has it."""
         place = None if report.error else self._store.documents.place(*report.location)
         active = self._store.index.uncounted()
         if place is None or active is None:
-            return report
+            return report, not (by_all and self.models.rebuilds())
+        if not report.chunks and place.status == "failed":  # no page of a scan holds a word
+            code, details = place.error_code, place.error_details
+            return dataclasses.replace(report, status="failed", error_code=code, error_details=details), True
         here = {embedder.fingerprint for embedder in self._models.readers}
         read_by = self._store.index.readers_of(place.document)
         left = [
@@ -192,7 +218,14 @@ class Adding(OpenLibrary):
             for number, reader in enumerate(active.fingerprint.readers, 1)
             if reader.fingerprint in here and number not in read_by
         ]
-        return dataclasses.replace(report, pending=Pending(readers=len(left)))
+        states = self._store.recognized.states(place.content_hash)
+        pages = states.count("waiting")
+        pending = Pending(pages, len(left) if place.chunks else 0)
+        report = dataclasses.replace(report, chunks=report.chunks or place.chunks, pending=pending)
+        report = dataclasses.replace(report, states=pack_states(states))
+        if by_all:
+            return report, pending == Pending() and not self.models.rebuilds()
+        return report, place.chunks > 0 or not pages
 
     def follow_model(self) -> Iterator[tuple[int, int]]:
         """Yield (documents encoded with the chosen model, all documents) until searches use that model,

@@ -11,6 +11,7 @@ from desktop_kb.helper.link import Link
 from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
 from desktop_kb.kb.parts import Parts
+from desktop_kb.recognize import Recognizer, is_available
 from desktop_kb.records import Listener, PathLike
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings, load_for
@@ -34,6 +35,7 @@ class OpenLibrary:
         self._store = Store(self.library, create=create)
         self._extractor = parts.extractor_for(self.settings)
         self._previewer = parts.previewer_for(self.settings)
+        self._recognizer = parts.recognizer or Recognizer()
         self._link = Link(self.library)
         self._models = parts.models_for(self.settings, parts.encoding or self._link)
         #: Which models there are, and which of them this library uses.
@@ -46,9 +48,11 @@ class OpenLibrary:
         )
         self._indexer = Indexer(
             self._store,
-            lambda emit, stop: Ingest(self._store, self._extractor, self._models, self.settings, emit, stop),
+            lambda emit, stop: Ingest(
+                self._store, self._extractor, self._models, self.settings, emit, stop, self._recognizer
+            ),
             poll=self.models.reload_if_changed,
-            needs_building=self.models.needs_building,
+            needs_building=lambda: self.models.needs_building() or self._recognition_waits(),
             trash_days=self.settings.trash_days,
             pace=parts.pace,
         )
@@ -67,9 +71,14 @@ class OpenLibrary:
         self._indexer.close()
         self._extractor.close()
         self._previewer.close()
+        self._recognizer.close()
         self._models.close()
         self._link.close()  # only now: who waits for its answer would start a child of this program's own
         self._store.close()
+
+    def _recognition_waits(self) -> bool:
+        """Whether pages wait to be recognized, perhaps because another process ended."""
+        return self.settings.recognize != "off" and is_available() and self._store.recognized.any_waiting()
 
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` with every event, on a worker thread; it must not block."""

@@ -10,6 +10,7 @@ from typing import Final
 from desktop_kb.extract import ExtractionLimits, Extractor
 from desktop_kb.indexer import Pace
 from desktop_kb.inference import Encoding, Models, find_embedder
+from desktop_kb.recognize import Recognizer
 from desktop_kb.records import Embedder
 from desktop_kb.settings import Settings
 
@@ -25,6 +26,7 @@ class Parts:
         extractor: reads files; None uses a child process with the limits of the settings.
         previewer: draws pages on trial before the window draws them; None uses a second child process, so
             that a preview never waits for the file being ingested.
+        recognizer: reads the pictures of pages; None uses a child process.
         open_embedder: returns the client of a model, as `find_embedder` does.
         encoding: encodes for several programs; None asks the helper of the library, where there is one.
         pace: how often the indexer looks for work.
@@ -32,6 +34,7 @@ class Parts:
 
     extractor: Extractor | None = None
     previewer: Extractor | None = None
+    recognizer: Recognizer | None = None
     open_embedder: Callable[..., Embedder | None] = find_embedder
     encoding: Encoding | None = None
     pace: Pace = field(default_factory=Pace)

@@ -55,5 +55,14 @@ class DocumentsReadAgain:
     documents: int
 
 
-Event = FileFinished | ProgressMade | QueuePaused | ModelBuilt | DocumentsReadAgain
+@dataclass(frozen=True, slots=True)
+class PageRecognized:
+    """Of `path`, `done` of the `pages` are recognized that hold no text that can be read."""
+
+    path: str
+    done: int
+    pages: int
+
+
+Event = FileFinished | ProgressMade | QueuePaused | ModelBuilt | DocumentsReadAgain | PageRecognized
 Listener = Callable[[Event], None]

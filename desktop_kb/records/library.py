@@ -26,6 +26,8 @@ def unread(letters: str, parts_left_out: int = 0) -> tuple[Finding, ...]:
     pictures, drawn, garbled = (_pages(letters, state) for state in ("none", "drawn", "garbled"))
     of = len(letters)
     findings = []
+    if waiting := _pages(letters, "waiting"):
+        findings.append(Finding("pages-waiting", {"count": len(waiting), "of": of, "pages": _runs(waiting)}))
     if pictures:
         count = len(pictures)
         findings.append(Finding("pages-without-text", {"count": count, "of": of, "pages": _runs(pictures)}))

@@ -139,7 +139,8 @@ class Copy:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One answer. `text` is the raw slice `[start, end)` of the document's text, `shown` its
-    reading, `best` the raw `[start, end]` of the sentence that answers, `score` 0..1; `copies` newest first."""
+    reading, `best` the raw `[start, end]` of the sentence that answers, `score` 0..1; `copies` newest first;
+    `recognized`: the text, or a part of it, was read in a picture."""
 
     rank: int
     document: str
@@ -161,6 +162,7 @@ class Hit:
     why: Why
     copies: tuple[Copy, ...] = ()
     part: str = ""
+    recognized: bool = False
 
     @property
     def location(self) -> Location:

@@ -89,10 +89,12 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """Tags and metadata that the person gave when adding the file; stored with the job."""
+    """What the person asked for with the file, stored with the job: tags and metadata; `recognize`: its pages are to
+    be recognized, also where no page is unless it is asked for."""
 
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Value] = field(default_factory=dict)
+    recognize: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,9 @@ class Documents(Protocol):
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
         """Record that the file cannot be read. A document that was read before keeps its text and passages."""
+
+    def wait(self, file: File, states: str, job: Job, report: FileReport) -> None:
+        """Record that no page of the file can be read before it is recognized: `states` says which wait."""
 
     def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
         """A document was read again and says what it said: its passages stay, what else the file holds is new."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -25,11 +25,21 @@ _LETTERS: Final[dict[PageState, str]] = {
     "none": "n",
 }
 PAGE_STATES: Final = tuple(_LETTERS)
+#: Words may be read in the picture of such a page.
+_UNREAD: Final[frozenset[PageState]] = frozenset({"garbled", "drawn", "none"})
 
 
 def pack_states(states: Iterable[PageState]) -> str:
     """One letter for each page."""
     return "".join(_LETTERS[state] for state in states)
+
+
+def awaiting(states: Iterable[PageState], tried: Container[int]) -> tuple[PageState, ...]:
+    """The states of pages once those wait to be recognized that hold no text that can be read; `tried` (from 0)
+    are those that were recognized before."""
+    return tuple(
+        "waiting" if state in _UNREAD and page not in tried else state for page, state in enumerate(states)
+    )
 
 
 def unpack_states(letters: str) -> tuple[PageState, ...]:
@@ -46,11 +56,13 @@ def unpack_states(letters: str) -> tuple[PageState, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a PDF: its characters are `text[start:end]`; `label` is its printed page number."""
+    """One page of a PDF: its characters are `text[start:end]`; `label` is its printed page number; `recognized`: they
+    were read in its picture."""
 
     start: int
     end: int
     label: str
+    recognized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +86,13 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Pages, headings and edits of a document's text; stored with it."""
+    """Pages, headings and edits of a document's text; stored with it. `seen` is where on their pages recognized
+    lines stand, as `pack_seen` packs them: only who shows a page looks into it."""
 
     pages: tuple[Page, ...] = ()
     headings: tuple[Heading, ...] = ()
     edits: tuple[Edit, ...] = ()
+    seen: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ class HitBuilder:
             shown=read_slice(slice, start, end).strip(),
             page=first.page,
             page_label=first.page_label,
+            recognized=hit.recognized or other.recognized,
             pages=pages,
         )
 
@@ -173,7 +174,7 @@ def _pages(slice: Slice, passage: StoredPassage, start: int, end: int) -> dict[s
     """Where `[start, end)` stands: the first page, the first and last, and what is printed on it."""
     pages = slice.layout.pages
     if passage.page is None or not pages:
-        return {"page": None, "pages": None, "page_label": None}
+        return {"page": None, "pages": None, "page_label": None, "recognized": False}
     begin = [page.start + slice.start for page in pages]
     first = max(0, bisect_right(begin, start) - 1)
     last = max(first, bisect_left(begin, end) - 1)
@@ -181,4 +182,5 @@ def _pages(slice: Slice, passage: StoredPassage, start: int, end: int) -> dict[s
         "page": slice.first_page + first,
         "pages": (slice.first_page + first, slice.first_page + last),
         "page_label": pages[first].label,
+        "recognized": any(page.recognized for page in pages[first : last + 1]),
     }

@@ -23,6 +23,7 @@ from desktop_kb.store.index import Index
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.notes import NoteFolder
 from desktop_kb.store.queue import Queue
+from desktop_kb.store.recognized import Recognized, Waiting
 from desktop_kb.store.rescue import is_readable, renew_texts, rescue
 from desktop_kb.store.restoring import restore
 from desktop_kb.store.seal import log_is_lost
@@ -35,6 +36,7 @@ __all__ = [
     "NoteFolder",
     "Queue",
     "Store",
+    "Waiting",
     "is_readable",
     "rescue",
     "restore",
@@ -55,6 +57,7 @@ class Store:
         documents: documents, places, tags, metadata, trash.
         index: generations of passages; finding them.
         queue: jobs and staged work.
+        recognized: pages whose pictures were recognized, and those that wait for it.
         lock: held by the process that indexes.
     """
 
@@ -77,6 +80,7 @@ class Store:
         self.documents = Documents(self._database)
         self.index = Index(self._database)
         self.queue = Queue(self._database)
+        self.recognized = Recognized(self._database)
         self.lock = IndexerLock(library.lock)
 
     @property

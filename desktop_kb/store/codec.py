@@ -1,6 +1,7 @@
 """Pack values into the database's blobs and unpack them; no other module knows these formats.
 
-    layout              a format byte, then zlib of JSON rows (no format byte up to schema 4)
+    layout              a format byte, then zlib of JSON rows (no format byte up to schema 4); with recognized lines
+                        another one, the length of that, and behind it their places
     staged text         zlib of JSON; its layout is in a column of its own
     passage's vector    float16 (d,)
     sentences' vectors  int8 (n, d), each row scaled so that its largest component is 127; those of a reader that
@@ -14,6 +15,7 @@ Numbers are little-endian. Unpacking a damaged blob raises one of `UNREADABLE`.
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from typing import Final
 
@@ -33,9 +35,11 @@ from desktop_kb.records import (
 from desktop_kb.similarity import unit
 
 #: The exceptions that unpacking a damaged blob raises.
-UNREADABLE: Final = (zlib.error, ValueError, TypeError, KeyError)
+UNREADABLE: Final = (zlib.error, struct.error, ValueError, TypeError, KeyError)
 #: The first byte of a packed layout. Layouts of earlier schemas begin with zlib's own first byte, 'x'.
 _LAYOUT: Final = b"\x01"
+_WITH_PLACES: Final = b"\x02"
+_LENGTH: Final = struct.Struct("<I")
 _HALF: Final = np.dtype("<f2")
 _OFFSET: Final = np.dtype("<i4")
 _SUM: Final = np.dtype("<f4")
@@ -45,22 +49,33 @@ _SUM: Final = np.dtype("<f4")
 
 
 def pack_layout(layout: Layout) -> bytes:
-    """Pack the pages, headings and edits of a text."""
+    """Pack the pages, headings and edits of a text, and the places of recognized lines."""
     rows = {
-        "pages": [(page.start, page.end, page.label) for page in layout.pages],
+        "pages": [
+            (page.start, page.end, page.label, *([True] if page.recognized else [])) for page in layout.pages
+        ],
         "headings": [(h.start, h.end, h.level, h.title) for h in layout.headings],
         "edits": [(edit.start, edit.end, edit.text) for edit in layout.edits],
     }
-    return _LAYOUT + zlib.compress(json.dumps(rows).encode("ascii"), 1)
+    packed = zlib.compress(json.dumps(rows).encode("ascii"), 1)
+    if not layout.seen:
+        return _LAYOUT + packed
+    return _WITH_PLACES + _LENGTH.pack(len(packed)) + packed + layout.seen
 
 
 def unpack_layout(blob: bytes) -> Layout:
     """The layout that `pack_layout` packed."""
+    seen = b""
+    if blob.startswith(_WITH_PLACES):
+        begin = 1 + _LENGTH.size
+        end = begin + _LENGTH.unpack(blob[1:begin])[0]
+        blob, seen = blob[begin:end], blob[end:]
     rows = json.loads(zlib.decompress(blob.removeprefix(_LAYOUT)))
     return Layout(
         tuple(Page(*row) for row in rows["pages"]),
         tuple(Heading(*row) for row in rows["headings"]),
         tuple(map(Edit._make, rows["edits"])),
+        seen,
     )
 
 

@@ -222,6 +222,16 @@ class Documents(Places):
 
         self._database.write(write)
 
+    def wait(self, file: File, states: str, job: Job, report: FileReport) -> None:
+        """Store a file of which no page can be read before it is recognized."""
+
+        def write(connection: apsw.Connection) -> None:
+            document_id, _ = placing.put_document(connection, file, None, job.options)
+            placing.wait(connection, document_id, states)
+            finish(connection, job, report)
+
+        self._database.write(write)
+
     def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
         """Update a document that was read again with the same text; its passages stay."""
 

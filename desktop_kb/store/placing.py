@@ -84,6 +84,17 @@ def set_states(connection: apsw.Connection, document_id: int, letters: str) -> N
         connection.execute("update documents set pages = ? where id = ?", (len(letters), document_id))
 
 
+def wait(connection: apsw.Connection, document_id: int, letters: str) -> None:
+    """Store the states of a document's pages, some of which wait to be recognized; it waits too while it has no
+    text."""
+    set_states(connection, document_id, letters)
+    connection.execute(
+        "update documents set error_code = null, error_details = null, status = "
+        "iif(exists (select 1 from texts where document_id = documents.id), 'ready', 'waiting') where id = ?",
+        (document_id,),
+    )
+
+
 def count_pages(connection: apsw.Connection) -> tuple[Mapping[PageState, int], int]:
     """How many pages of all documents are in which state, and how many files in them were not read."""
     rows = connection.execute(

@@ -38,7 +38,8 @@ def put(
     Args:
         parent: the job in which they were found.
     """
-    text = json.dumps({"tags": options.tags, "metadata": dict(options.metadata)})
+    asked = {"tags": options.tags, "metadata": dict(options.metadata)}
+    text = json.dumps(asked | ({"recognize": True} if options.recognize else {}))
     ids = []
     for file in files:
         path = os.fsencode(file.path)
@@ -247,7 +248,7 @@ class Queue:
 def _job(row: Sequence[Any]) -> Job:
     id, kind, path, options, attempts, part = row
     asked = json.loads(options)
-    given = JobOptions(tuple(asked["tags"]), asked["metadata"])
+    given = JobOptions(tuple(asked["tags"]), asked["metadata"], bool(asked.get("recognize")))
     return Job(id, kind, os.fsdecode(path), given, attempts, part)
 
 

@@ -201,8 +201,9 @@ def _m005_readers(connection: apsw.Connection) -> None:
         connection.execute(f"alter table {table} drop column {column}")
 
 
-def _m006_parts(connection: apsw.Connection) -> None:
-    """A place may be a part of a file, such as an attachment, and knows the mount point of its drive.
+def _m006_parts_and_pictures(connection: apsw.Connection) -> None:
+    """A place may be a part of a file, such as an attachment, and knows the mount point of its drive; pages may be
+    recognized in their pictures.
 
     Makes the table of places anew, a row for each file: its key has another column.
     """
@@ -220,6 +221,11 @@ def _m006_parts(connection: apsw.Connection) -> None:
         # The job in which it was found that there is this one.
         "alter table jobs add column parent integer",
         "create index jobs_parent on jobs (parent) where parent is not null",
+        # By content, so that they outlive a newer version of the readers; `page` from 0.
+        """create table recognized (
+            content_hash text not null, page integer not null, version integer not null, lines blob not null,
+            created text not null, primary key (content_hash, page)) strict""",
+        "create index documents_waiting on documents (id) where instr(page_states, 'w') > 0",
     ):
         connection.execute(statement)
 
@@ -274,7 +280,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m003_simplified,
     _m004_four_bits,
     _m005_readers,
-    _m006_parts,
+    _m006_parts_and_pictures,
 )
 #: Migrations that lose nothing, and rewrite nothing large and nothing of the person's own. They run without a
 #: copy, which would take half a minute for a million passages, during which nobody can search.

@@ -33,8 +33,8 @@ def removal_as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     opened: list[Bench] = []
 
-    def make(embedder: FakeEmbedder | None = None, settings: Settings | None = None) -> Bench:
-        opened.append(Bench(tmp_path, embedder, settings or Settings()))
+    def make(embedder: FakeEmbedder | None = None, settings: Settings | None = None, **parts: Any) -> Bench:
+        opened.append(Bench(tmp_path, embedder, settings or Settings(), **parts))
         return opened[-1]
 
     yield make

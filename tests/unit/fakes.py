@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -208,6 +209,7 @@ class FakeExtractor:
         *,
         part: str = "",
         password: str | None = None,
+        seen: Mapping[int, bytes] = MappingProxyType({}),
         cancelled: threading.Event | None = None,
     ) -> Extracted:
         if cancelled is not None and cancelled.is_set():

@@ -16,6 +16,7 @@ from desktop_kb import paths
 from desktop_kb.extract import Extractor
 from desktop_kb.inference import Models
 from desktop_kb.ingest import Ingest
+from desktop_kb.recognize import Recognizer
 from desktop_kb.records import Event, FileReport, JobKind, JobOptions, Location, SearchOptions, SearchResult
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings
@@ -63,16 +64,31 @@ class Killed(BaseException):
 class Bench:
     """A store with an indexer and a searcher around it, in this thread."""
 
-    def __init__(self, folder: Path, embedder: FakeEmbedder | None, settings: Settings) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: FakeEmbedder | None,
+        settings: Settings,
+        extractor: FakeExtractor | None = None,
+        recognizer: object = None,
+    ) -> None:
         self.folder = folder
         self.embedder, self.settings = embedder, settings
         self.store = Store(paths.library(folder / "library"))
         self.stop = threading.Event()
         self.events: list[Event] = []
-        extractor = cast(Extractor, FakeExtractor())
+        reader = cast(Extractor, extractor or FakeExtractor())
         self.models = FakeModels(embedder)
         models = cast(Models, self.models)
-        self.ingest = Ingest(self.store, extractor, models, settings, self.events.append, self.stop)
+        self.ingest = Ingest(
+            self.store,
+            reader,
+            models,
+            settings,
+            self.events.append,
+            self.stop,
+            cast(Recognizer | None, recognizer),
+        )
         self.searcher = Searcher(self.store, models, settings)
         self.ingest.start()
 

@@ -23,6 +23,7 @@ from desktop_kb.records import (
     Finding,
     Location,
     ModelBuilt,
+    PageRecognized,
     ProgressMade,
 )
 
@@ -139,7 +140,11 @@ class IndexingRun(QObject):
         self.ended.append(report)
         self.changed.emit()
 
-    def _read_again(self, event: DocumentsReadAgain | ModelBuilt) -> None:
+    def _read_again(self, event: DocumentsReadAgain | ModelBuilt | PageRecognized) -> None:
+        if isinstance(event, PageRecognized):
+            self.background = recognizing(event) if event.done < event.pages else ""
+            self.changed.emit()
+            return
         words = second_reading if isinstance(event, DocumentsReadAgain) else read_anew
         self.background = words(event.done, event.documents) if event.done < event.documents else ""
         self.changed.emit()
@@ -147,6 +152,14 @@ class IndexingRun(QObject):
     def _paused(self, problem: Finding) -> None:
         self.problem = problem
         self.changed.emit()
+
+
+def recognizing(event: PageRecognized) -> str:
+    """How far the reading of a document's pictures is."""
+    name = Path(event.path).name
+    return tr(
+        "Reading pictures: page {done} of {pages} of {name}", done=event.done, pages=event.pages, name=name
+    )
 
 
 def second_reading(done: int, documents: int) -> str:

@@ -36,6 +36,8 @@ CHOICES = {
     "cuda": "NVIDIA graphics card (CUDA)",
     "mps": "Apple graphics (Metal)",
     "cpu": "Processor (CPU)",
+    "ask": "When asked for",
+    "off": "Never",
 }
 
 

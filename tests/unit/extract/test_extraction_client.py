@@ -154,12 +154,12 @@ def test_the_client_loads_no_reader() -> None:
 
 LIAR = """
 from desktop_kb.worker import Message, serve
-GOOD = {"title": "t", "pages": [[0, 3, "1"]], "headings": [[0, 1, 1, "h"]], "edits": [[1, 2, ""]],
+GOOD = {"title": "t", "pages": [[0, 3, "1", False]], "headings": [[0, 1, 1, "h"]], "edits": [[1, 2, ""]],
         "metadata": {"year": 2022}, "tags": ["x"], "page_states": "t", "parts_left_out": 0, "parts": []}
 LIE = {}
 def answer(message):
     return Message({**GOOD, **LIE}, BLOBS)
-BLOBS = (b"abc",)
+BLOBS = (b"abc", b"")
 """
 
 
@@ -187,14 +187,15 @@ def test_an_honest_answer_is_taken(lying: Callable[[str], Extractor]) -> None:
     "lie",
     [
         "BLOBS = ()",
+        "BLOBS = (b'abc',)",
         "BLOBS = (b'abc', b'd')",
         "LIE = {'parts': 'a.txt'}",
         "LIE = {'parts': ['a.txt', 'a.txt']}",
         "LIE = {'parts': ['']}",
         "LIE = {'parts': [7]}",
         "LIE = {'parts': [str(n) for n in range(20_001)]}",
-        "BLOBS = (b'\\xff\\xfe',)",
-        "BLOBS = (b'x' * 101,)",
+        "BLOBS = (b'\\xff\\xfe', b'')",
+        "BLOBS = (b'x' * 101, b'')",
         "LIE = {'edits': [[1, 4, '']]}",
         "LIE = {'edits': [[-1, 2, '']]}",
         "LIE = {'edits': [[1, 1, '']]}",
@@ -204,8 +205,8 @@ def test_an_honest_answer_is_taken(lying: Callable[[str], Extractor]) -> None:
         "LIE = {'edits': [[0, 1, 7]]}",
         "LIE = {'edits': [[0, 1]]}",
         "LIE = {'edits': 5}",
-        "LIE = {'pages': [[2, 1, '1']]}",
-        "LIE = {'pages': [[0.5, 1, '1']]}",
+        "LIE = {'pages': [[2, 1, '1', False]]}",
+        "LIE = {'pages': [[0.5, 1, '1', False]]}",
         "LIE = {'headings': [[0, 1, 0, 'h']]}",
         "LIE = {'headings': [[True, 1, 1, 'h']]}",
         "LIE = {'title': None}",
@@ -247,6 +248,19 @@ def test_a_page_is_tried_in_a_new_child_where_an_earlier_one_broke_it(
     )
     assert extractor.try_drawing(Path("x.pdf"), [1]) == "drawn"
     assert extractor.try_drawing(Path("x.pdf"), [1]) == "drawn"
+
+
+@pytest.mark.parametrize(
+    ("size", "pixels"), [((2, 2), b"abc"), ((0, 0), b""), ((-1, -1), b"a"), ((2.0, 1), b"ab")]
+)
+def test_a_picture_has_as_many_pixels_as_it_says(
+    lying: Callable[[str], Extractor], size: tuple[float, float], pixels: bytes
+) -> None:
+    header = {"width": size[0], "height": size[1]}
+    extractor = lying(f"answer = lambda message: Message({header}, ({pixels!r},))")
+    with pytest.raises(DocumentProblem) as caught:
+        extractor.picture(Path("x.pdf"), 0)
+    assert caught.value.code == "reader-crashed"
 
 
 def test_a_page_that_kills_the_child_is_not_drawn(lying: Callable[[str], Extractor]) -> None:

@@ -403,6 +403,11 @@ class MemoryDocuments:
         self._library.write(failed)
         self._library.reports.append((job, report))
 
+    def wait(self, file: File, states: str, job: Job, report: FileReport) -> None:
+        row = self._library.place(file, None, job.options)
+        self._library.write(replace(row, status="waiting", details={"states": states}))
+        self._library.reports.append((job, report))
+
     def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
         self._library.write(self._library.place(file, extracted, job.options))
         self._library.keep_parts(file, extracted)

@@ -108,6 +108,8 @@ def older(store: Store, *statements: str) -> None:
         "dimensions = readers.dimensions from readers where generation = id"
     )
     connection.execute("drop table readers")
+    connection.execute("drop table recognized")
+    connection.execute("drop index documents_waiting")
     for table, column in (
         ("documents", "error_details"),
         ("documents", "reading"),

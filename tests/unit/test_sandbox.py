@@ -12,7 +12,7 @@ import pytest
 
 _TRY = """
 import json, os, socket, subprocess, sys
-from desktop_kb.extract.sandbox import confine
+from desktop_kb.sandbox import confine
 confined = confine()
 secret, folder, parent = sys.argv[1:]
 def attempt(step):
@@ -66,7 +66,7 @@ def test_what_a_system_does_not_know_is_left_out_without_harm(tmp_path: Path) ->
     """As on an old kernel or another processor: the child works all the same."""
     code = (
         "import platform; platform.machine = lambda: 'pdp11'\n"
-        "from desktop_kb.extract import sandbox\n"
+        "from desktop_kb import sandbox\n"
         "sandbox._LANDLOCK_CREATE_RULESET = 99999\n"
         "print(*sandbox.confine())"
     )

@@ -1,12 +1,13 @@
-"""How the extraction child confines itself before it reads the first file.
+"""How a child confines itself before it reads the first file, or looks at the first picture.
 
 On every system it lowers its priority; except on Windows it also allows itself no core dump, few open
 files and only small written ones. On Linux, if the kernel offers it (no privileges or set-up needed),
 Landlock forbids every change to the file system and every TCP connection, and a seccomp filter forbids
 sockets, other programs and other processes. Code that runs later in the child cannot undo any of this.
 
-A part that the system does not support is left out; `confine` returns which are in force. The child can
-still read every file that its user can read, since the parent gives it paths.
+A part that the system does not support is left out; `confine` returns which are in force. The extraction child
+can still read every file that its user can read, since the parent gives it paths; the recognition child, which
+is given pictures, can open none.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _FILE_BYTES = 2**20  # for systems without Landlock; not 0, since stderr may be 
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # on every architecture
 _CREATE_RULESET_VERSION = 1
 #: All file system rights of each Landlock ABI, bit by bit: execute, write, read, read a folder, remove (2),
-#: make (7), then refer (ABI 2), truncate (3), ioctl on devices (5). The ruleset handles all but reading and
-#: has no rule that grants any, so all but reading is forbidden.
+#: make (7), then refer (ABI 2), truncate (3), ioctl on devices (5). The ruleset handles all, or all but reading,
+#: and has no rule that grants any, so what it handles is forbidden.
 _FS_RIGHTS: Final = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 5: 0xFFFF}
 _FS_READING = 0b1100
 _NET_BIND_AND_CONNECT_TCP = 0b11  # from ABI 4
@@ -52,9 +53,13 @@ _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | 1, 0x80000000  # EPERM is 1
 
 
-def confine() -> tuple[str, ...]:
+def confine(*, reading: bool = True) -> tuple[str, ...]:
     """Give up what reading a file does not need; returns what is in force: 'priority', 'limits',
-    'landlock', 'seccomp'. Call it before a second thread is started."""
+    'landlock', 'seccomp'. Call it before a second thread is started.
+
+    Args:
+        reading: whether files may still be opened.
+    """
     in_force = ["priority"]
     _lower_priority()
     if sys.platform != "win32":
@@ -63,7 +68,7 @@ def confine() -> tuple[str, ...]:
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
-            in_force += ["landlock"] * _landlock(libc) + ["seccomp"] * _seccomp(libc)
+            in_force += ["landlock"] * _landlock(libc, reading) + ["seccomp"] * _seccomp(libc)
     return tuple(in_force)
 
 
@@ -106,12 +111,14 @@ def limit_memory(memory_bytes: int) -> None:
     )
 
 
-def _landlock(libc: ctypes.CDLL) -> bool:
+def _landlock(libc: ctypes.CDLL, reading: bool) -> bool:
     """Forbid this thread, and those it starts, to change files and to speak TCP."""
     version = libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION)
     if version < 1:
         return False
-    rights = _FS_RIGHTS[max(known for known in _FS_RIGHTS if known <= version)] & ~_FS_READING
+    rights = _FS_RIGHTS[max(known for known in _FS_RIGHTS if known <= version)]
+    if reading:
+        rights &= ~_FS_READING
     attributes = struct.pack("=Q", rights)
     if version >= 4:
         attributes += struct.pack("=Q", _NET_BIND_AND_CONNECT_TCP)

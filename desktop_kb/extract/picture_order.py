@@ -1,0 +1,136 @@
+"""The order in which the lines of a picture are read, from their places alone.
+
+A page is parted at the best *gutter*, a blank band between two columns of prose, which few lines cross. Lines that
+cross it (headings over both columns, captions) part the page into strips, each of which is read by itself. What
+has no gutter is read row by row, so that the cells of a table stay beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Left, top, right and bottom of a line.
+Place = tuple[float, float, float, float]
+
+_MARGIN: Final = (
+    0.2,
+    0.22,
+    0.3,
+)  # of a line's width and heights, at most, that its box is too large on each side
+_FEWEST = 6  # lines that are parted into columns
+_BESIDE = 3  # lines on either side of a gutter
+_NARROWEST = 0.25  # of a gutter, in heights of lines
+_SHORTEST = 2.5  # of a gutter, in heights of lines
+_PROSE, _WIDE = 4.5, 8.0  # heights of lines: the usual width on either side, and on one of both
+_MOST_CROSSING = 0.34  # of the lines beside a gutter
+_SAME_ROW = 0.6  # heights of lines between the middles of lines side by side
+_DEEPEST = 12
+
+
+class _Gutter(NamedTuple):
+    score: float
+    x: float
+    crossing: NDArray[np.bool_]
+
+
+def in_reading_order(places: Sequence[Place]) -> list[int]:
+    """The numbers of the lines at these places, in the order in which they are read."""
+    if not places:
+        return []
+    ink = _without_margin(np.array(places))
+    size = float(np.median(ink[:, 3] - ink[:, 1]))
+    return _ordered(ink, np.arange(len(ink)), size, 0)
+
+
+def _without_margin(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    of_width, of_size, of_height = _MARGIN
+    margin = np.minimum(
+        of_size * np.minimum(widths, heights), np.minimum(of_width * widths, of_height * heights)
+    )
+    return np.asarray(boxes + margin[:, None] * np.array([1, 1, -1, -1]))
+
+
+def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, depth: int) -> list[int]:
+    gutter = _gutter(ink[ids], size) if len(ids) >= _FEWEST and depth < _DEEPEST else None
+    if gutter is None:
+        return _rows(ink, ids)
+    rest = ids[~gutter.crossing]
+    across = ids[gutter.crossing]
+    if not len(across):
+        left = ink[rest, 2] <= gutter.x
+        return [*_ordered(ink, rest[left], size, depth + 1), *_ordered(ink, rest[~left], size, depth + 1)]
+    middles = (ink[:, 1] + ink[:, 3]) / 2
+    across = across[np.argsort(middles[across], kind="stable")]
+    strip_of = np.searchsorted(middles[across], middles[rest])
+    found: list[int] = []
+    for number in range(len(across) + 1):
+        strip = rest[strip_of == number]
+        if len(strip):
+            found += _ordered(ink, strip, size, depth + 1)
+        if number < len(across):
+            found.append(int(across[number]))
+    return found
+
+
+def _gutter(ink: NDArray[np.float64], size: float) -> _Gutter | None:
+    """The best gutter between these lines; None if they stand in one column, or in a table."""
+    edges = np.unique(ink[:, [0, 2]])
+    best: _Gutter | None = None
+    for before, after in pairwise(edges):
+        if after - before < _NARROWEST * size:
+            continue
+        x = (before + after) / 2
+        left, right = ink[:, 2] <= x, ink[:, 0] >= x
+        score = _score(ink, left, right, size)
+        if score is not None:
+            score *= min(1.5, (after - before) / size + 0.5)
+            if best is None or score > best.score:
+                best = _Gutter(score, x, ~(left | right))
+    return best
+
+
+def _score(
+    ink: NDArray[np.float64], left: NDArray[np.bool_], right: NDArray[np.bool_], size: float
+) -> float | None:
+    """How good a gutter is that has these lines on its left and right; None if it is none."""
+    if min(left.sum(), right.sum()) < _BESIDE:
+        return None
+    sides = ink[left], ink[right]
+    top = max(side[:, 1].min() for side in sides)
+    bottom = min(side[:, 3].max() for side in sides)
+    if bottom - top < _SHORTEST * size:
+        return None
+    within = (ink[:, 1] < bottom) & (ink[:, 3] > top)
+    fewest = min((left & within).sum(), (right & within).sum())
+    crossing = (~(left | right) & within).sum()
+    widths = [float(np.median(side[:, 2] - side[:, 0])) for side in sides]
+    if fewest < _BESIDE or min(widths) < _PROSE * size or max(widths) < _WIDE * size:
+        return None
+    return None if crossing > _MOST_CROSSING * fewest else float(fewest - 3 * crossing)
+
+
+def _rows(ink: NDArray[np.float64], ids: NDArray[np.int64]) -> list[int]:
+    """From the top, lines side by side from left to right."""
+    rows: list[list[int]] = []
+    for number in sorted(ids.tolist(), key=lambda n: ink[n, 1] + ink[n, 3]):
+        if rows and _stands_beside(ink, rows[-1], number):
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    return [number for row in rows for number in sorted(row, key=lambda n: ink[n, 0])]
+
+
+def _stands_beside(ink: NDArray[np.float64], row: Sequence[int], number: int) -> bool:
+    boxes, (left, top, right, bottom) = ink[list(row)], ink[number]
+    middle = float(np.mean(boxes[:, 1] + boxes[:, 3])) / 2
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    if abs((top + bottom) / 2 - middle) >= _SAME_ROW * max(height, bottom - top):
+        return False
+    touching = 0.3 * height
+    return bool(np.all((left >= boxes[:, 2] - touching) | (right <= boxes[:, 0] + touching)))

@@ -1,0 +1,81 @@
+"""A page whose lines were recognized in its picture: the same kind of page as one that PDFium reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_kb.extract.layout import Line
+from desktop_kb.extract.pdf_page import RawPage
+from desktop_kb.extract.picture_order import in_reading_order
+from desktop_kb.records import RecognizedLine, SeenLine
+
+#: Where the corners of lines are, turned so that most of them run to the right: (n, 4, 2).
+_Corners = NDArray[np.float64]
+
+#: The lines that were recognized in a file, by page from 0.
+Seen = Mapping[int, Sequence[RecognizedLine]]
+#: The longer side of a page that is drawn to be recognized, at most.
+MOST_PIXELS: Final = 4_000
+
+_LINE_BREAK: Final = "\r\n"
+#: The detector's boxes have a margin: letters are this much lower.
+_MARGIN = 1.6
+
+
+def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
+    """The page `raw` with these lines in place of its text; as it is if they hold no words."""
+    if raw.size is None or not any(character.isalnum() for line in lines for character in line.text):
+        return raw
+    upright, box = _upright(lines, *raw.size)
+    text, rows, seen = "", list[Line](), list[SeenLine]()
+    for number in in_reading_order(upright):
+        line, (left, top, right, bottom) = lines[number], upright[number]
+        said = line.text.strip()
+        if not said:
+            continue
+        cut = len(line.text) - len(line.text.lstrip())
+        text += _LINE_BREAK if text else ""
+        start, end = len(text), len(text) + len(said)
+        text += said
+        size = max(1.0, (bottom - top) / _MARGIN)
+        rows.append(Line(start, end, 0, left, right, top, bottom, size))
+        seen.append(SeenLine(start, end, line.corners, line.places[cut : cut + len(said)]))
+    return replace(raw, text=text, lines=tuple(rows), edits=(), box=box, state="recognized", seen=tuple(seen))
+
+
+def _upright(
+    lines: Sequence[RecognizedLine], width: float, height: float
+) -> tuple[list[tuple[float, float, float, float]], tuple[float, float, float, float]]:
+    """The boxes of the lines and of the page, in points, turned so that most lines run to the right and none
+    slants: the scan of a page may lie askew, on its side or upside down."""
+    corners = np.array([line.corners for line in lines]).reshape(-1, 4, 2) * (width, height)
+    along = corners[:, 1] - corners[:, 0]
+    angle = _usual_angle(along)
+    cos, sin = math.cos(-angle), math.sin(-angle)
+    turn = np.array([[cos, sin], [-sin, cos]])
+    page = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ turn
+    boxes = [_around(four @ turn) for four in corners]
+    return boxes, _around(page)
+
+
+def _usual_angle(along: NDArray[np.float64]) -> float:
+    """The direction, in radians, in which the lines of these vectors (n, 2) run: the median by length."""
+    angles = np.arctan2(along[:, 1], along[:, 0])
+    length = np.hypot(along[:, 0], along[:, 1])
+    # Around the mean direction, so that upside down is not half to the left and half to the right.
+    middle = math.atan2(float((np.sin(angles) * length).sum()), float((np.cos(angles) * length).sum()))
+    apart = (angles - middle + math.pi) % (2 * math.pi) - math.pi
+    order = np.argsort(apart)
+    half = int(np.searchsorted(np.cumsum(length[order]), length.sum() / 2))
+    return middle + float(apart[order[min(half, len(order) - 1)]])
+
+
+def _around(points: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)

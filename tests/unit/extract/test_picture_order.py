@@ -1,0 +1,53 @@
+"""The order in which lines of a picture are read, from their places."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from desktop_kb.extract.picture_order import Place, in_reading_order
+
+HEIGHT, STEP = 10.0, 14.0
+
+
+def _column(left: float, width: float, top: float, count: int) -> list[Place]:
+    """Lines of prose below each other, the last of them short."""
+    lines = [(left, top + n * STEP, left + width, top + n * STEP + HEIGHT) for n in range(count)]
+    return [*lines[:-1], (left, lines[-1][1], left + width / 2, lines[-1][3])]
+
+
+def _is_kept(lines: Sequence[Place]) -> bool:
+    """Lines that were drawn in any order come back in this one."""
+    shuffled = list(range(len(lines)))
+    random.Random(5).shuffle(shuffled)
+    found = in_reading_order([lines[n] for n in shuffled])
+    return [shuffled[n] for n in found] == list(range(len(lines)))
+
+
+def test_one_column_is_read_from_the_top() -> None:
+    assert _is_kept(_column(50, 400, 100, 20))
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    assert _is_kept([*_column(50, 200, 100, 20), *_column(270, 200, 100, 18)])
+    assert _is_kept([*_column(50, 130, 100, 20), *_column(190, 130, 104, 20), *_column(330, 130, 98, 20)])
+
+
+def test_what_stands_over_both_columns_comes_before_and_between_them() -> None:
+    title, middle = [(100.0, 60.0, 400.0, 78.0)], [(60.0, 250.0, 460.0, 262.0)]
+    upper = [*_column(50, 200, 100, 9), *_column(270, 200, 100, 9)]
+    lower = [*_column(50, 200, 280, 9), *_column(270, 200, 280, 9)]
+    assert _is_kept([*title, *upper, *middle, *lower])
+
+
+def test_the_cells_of_a_table_stay_beside_each_other() -> None:
+    rows = [
+        (left, 100 + row * 20.0, left + 40, 110 + row * 20.0)
+        for row in range(8)
+        for left in (50.0, 150.0, 250.0)
+    ]
+    assert _is_kept(rows)
+
+
+def test_nothing_has_no_order() -> None:
+    assert in_reading_order([]) == []

@@ -1,0 +1,88 @@
+"""Recognized lines become a page like any other."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from pdfs import PROSE, column, drawn
+from scans import pictures_of, scan
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract.extraction_worker import read
+from desktop_kb.extract.pdf import picture
+from desktop_kb.extract.pdf_page import RawPage
+from desktop_kb.extract.recognized_page import recognized
+from desktop_kb.reading import read as read_text
+from desktop_kb.records import RecognizedLine, unpack_seen
+
+BLANK = RawPage("stamp", state="none", size=(600.0, 800.0))
+
+
+def _line(
+    text: str, x: float, y: float, width: float, *, height: float = 16, degrees: float = 0
+) -> RecognizedLine:
+    """A line that begins at (x, y) of 600 x 800, turned about the page's middle."""
+    angle = math.radians(degrees)
+    corners = []
+    for a, b in ((x, y), (x + width, y), (x + width, y + height), (x, y + height)):
+        a, b = a - 300, b - 400
+        corners.append((300 + a * math.cos(angle) - b * math.sin(angle)) / 600)
+        corners.append((400 + a * math.sin(angle) + b * math.cos(angle)) / 800)
+    places = tuple((n + 0.5) / len(text) for n in range(len(text)))
+    return RecognizedLine(text, 0.99, tuple(corners), places)
+
+
+@pytest.mark.parametrize("degrees", [0, 2, -3, 90, 180, 270])
+def test_lines_are_read_in_order_however_the_page_lies(degrees: float) -> None:
+    lines = [
+        _line("second line", 100, 130, 200, degrees=degrees),
+        _line(" first line ", 100, 100, 400, degrees=degrees),
+        _line("third", 100, 160, 60, degrees=degrees),
+    ]
+    page = recognized(BLANK, lines)
+    assert (page.text, page.state) == ("first line\r\nsecond line\r\nthird", "recognized")
+    assert [page.text[line.start : line.end] for line in page.lines] == ["first line", "second line", "third"]
+    assert [line.left for line in page.lines] == pytest.approx([page.lines[0].left] * 3, abs=0.5)
+    first = page.seen[0]
+    assert (first.start, first.end, len(first.places)) == (0, 10, 10)
+    assert first.corners == lines[1].corners
+
+
+def test_a_page_without_words_stays_what_it_was() -> None:
+    assert recognized(BLANK, [_line("--- .", 100, 100, 200)]) is BLANK
+    assert recognized(BLANK, []) is BLANK
+
+
+def test_a_scan_reads_like_the_document_it_was_made_of() -> None:
+    file = scan(pictures_of(drawn([column(["Of Foxes", "", *PROSE])])))
+    shown = picture(file, 0)
+    assert len(shown.pixels) == shown.width * shown.height
+    assert 1640 < shown.width < 1670  # A4 at 200 dots an inch
+    places = {"Of Foxes": 92.0, **{line: 120.0 + 14 * n for n, line in enumerate(PROSE)}}
+    lines = [
+        _line(text, 72, y / 842 * 800 - 2, 400 if text in PROSE else 60, height=14)
+        for text, y in places.items()
+    ]
+    path = _written(file)
+    with pytest.raises(Problem, match="no-text"):
+        read(path, "pdf")
+    found = read(path, "pdf", seen={0: lines})
+    assert found.page_states == ("recognized",)
+    assert "over the lazy dog and then it goes home to sleep a while" in read_text(
+        found.text, found.layout.edits
+    )
+    seen = unpack_seen(found.layout.seen)
+    assert [found.text[line.start : line.end] for line in seen] == list(places)
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def _written(data: bytes) -> Path:
+    path = Path("scan.pdf")
+    path.write_bytes(data)
+    return path
