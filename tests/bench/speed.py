@@ -223,10 +223,10 @@ def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
     )
 
 
-def searches(root: Path, embedder: Embedder, seed: Seed, count: int) -> None:
-    """Whole searches without rerank: p50 and p95 of every stage."""
+def searches(root: Path, embedder: Embedder | None, seed: Seed, count: int) -> None:
+    """Whole searches without rerank, with this model or with all: p50 and p95 of every stage."""
     store = Store(paths.library(root))
-    models = Models(Settings(), lambda **_options: embedder)
+    models = Models(Settings()) if embedder is None else Models(Settings(), lambda **_options: embedder)
     searcher = Searcher(store, models, Settings())
     print(f"  {'query':<16} {'scope':>5}  " + "  ".join(f"{stage:>13}" for stage in STAGES) + "  CPU    cold")
     for code, kind, asked in queries(seed, count):
@@ -263,7 +263,10 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=20, help="of each kind")
     parser.add_argument("--checked", type=int, default=10, help="ranked exhaustively as well, of each kind")
     parser.add_argument("--parts", nargs="+", default=["vectors", "words", "searches"])
+    parser.add_argument("--both", action="store_true", help="libraries that both models read; searches only")
     options = parser.parse_args()
+    if options.both:
+        options.parts = ["searches"]
     options.folder.mkdir(parents=True, exist_ok=True)
     seed = make_seed(options.texts, options.folder / "seed.pickle")
     embedder = find_embedder()
@@ -271,13 +274,17 @@ def main() -> None:
     embedder.encode_query("ready")
     for size in options.sizes:
         root = library(
-            options.folder, seed, size, lambda made: print(f"  made {made}", end="\r", file=sys.stderr)
+            options.folder,
+            seed,
+            size,
+            lambda made: print(f"  made {made}", end="\r", file=sys.stderr),
+            both=options.both,
         )
         store = Store(paths.library(root))
         print(f"{size} passages, {store.size_bytes() / 1e6:.0f} MB")
         before = psutil.Process().memory_info().rss
         if "searches" in options.parts:
-            searches(root, embedder, seed, options.queries)
+            searches(root, None if options.both else embedder, seed, options.queries)
             grown = (psutil.Process().memory_info().rss - before) / 1e6
             print(
                 f"  memory of this process grew by {grown:.0f} MB, is {psutil.Process().memory_info().rss / 1e6:.0f}"

@@ -12,7 +12,7 @@ import json
 import pickle
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ import numpy as np
 
 from desktop_kb import language, paths
 from desktop_kb.inference import find_embedder
+from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.ingest import fingerprint
 from desktop_kb.ingest.passages import passages_of
-from desktop_kb.records import Extracted, Fingerprint, Floats, Layout, Made, Passage
+from desktop_kb.records import Extracted, Fingerprint, Floats, Layout, Made, Passage, Vectors
 from desktop_kb.store import Store, codec, passages
 from desktop_kb.store.clock import now
 
@@ -115,13 +116,14 @@ def perturbed(seeds: Floats, count: int, chance: np.random.Generator) -> Floats:
 class Library:
     """Fills a store; the same arguments give the same library."""
 
-    def __init__(self, folder: Path, seed: Seed, chunks: int) -> None:
+    def __init__(self, folder: Path, seed: Seed, chunks: int, both: bool = False) -> None:
         self._seed = seed
         self._chunks = chunks
+        self._both = both
         self._random = random.Random(chunks)
         self._chance = np.random.default_rng(chunks)
         self._store = Store(paths.library(folder))
-        made = self._store.index.start_generation(seed.fingerprint)
+        made = self._store.index.start_generation(_of_both() if both else seed.fingerprint)
         self._generation = made.id
 
     def fill(self, *, chinese: float = 0.25, report: Any = None) -> None:
@@ -207,15 +209,33 @@ class Library:
             for tag, share in TAGS.items():
                 if number % round(1 / share) == 5:
                     connection.execute("insert into tags values (?, ?, 'user')", (id, tag))
-            made = Made(self._generation, 1, [chunk for chunk, _ in rows])
-            passages.insert(connection, id, title, made, [terms for _, terms in rows])
+            passages.insert(connection, id, title, self._made(rows), [terms for _, terms in rows])
+
+    def _made(self, rows: Sequence[Any]) -> Made:
+        """What the readers say: of both the multilingual one says the same, its coordinates in another order,
+        and reads Chinese first."""
+        own = [chunk for chunk, _ in rows]
+        if not self._both:
+            return Made(self._generation, 1, own)
+        if own[0].vector is None:
+            vectors = perturbed(self._seed.vectors, len(own), self._chance)
+            chunks = [replace(one, vector=vector) for one, vector in zip(own, vectors, strict=True)]
+            return Made(self._generation, 2, chunks, {1: [Vectors(None, None)] * len(own)})
+        turned = [Vectors(one.vector[::-1].copy(), one.sentence_vectors[:, ::-1].copy()) for one in own]
+        return Made(self._generation, 1, own, {2: turned})
 
 
-def library(folder: Path, seed: Seed, chunks: int, report: Any = None) -> Path:
-    """The library of this size in `folder`, made if it is not there."""
-    root = folder / f"library-{chunks}"
-    done = folder / f"library-{chunks}.done"
+def _of_both() -> Fingerprint:
+    found = [find_embedder(name=model.id) for model in EMBEDDED]
+    return fingerprint(*found)
+
+
+def library(folder: Path, seed: Seed, chunks: int, report: Any = None, *, both: bool = False) -> Path:
+    """The library of this size in `folder`, made if it is not there; with `both`, as both models that come with
+    the program read it."""
+    name = f"library-{chunks}{'-both' if both else ''}"
+    root, done = folder / name, folder / f"{name}.done"
     if not done.exists():
-        Library(root, seed, chunks).fill(report=report)
+        Library(root, seed, chunks, both).fill(report=report)
         done.touch()
     return root
