@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from desktop_kb.records import StoredPassage
@@ -36,7 +37,7 @@ def grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     """The candidates whose text no better one holds, in their order, each with those that fold into it: whose
     text is there already, most of it in this one."""
     groups: list[list[Candidate]] = []
-    holding: dict[str, int] = {}  # sentence -> the first group that has it
+    holding: dict[int, int] = {}  # sentence -> the first group that has it
     for candidate in candidates:
         sentences = _sentences(candidate.passage.text)
         shares = Counter[int]()
@@ -63,6 +64,8 @@ def newest(group: Sequence[Candidate], dates: Mapping[str, tuple[str, str]]) -> 
         return dates.get(passage.document, ("", ""))
 
     first = group[0]
+    if len(group) == 1:
+        return first
     passages = [candidate.passage for candidate in group]
     # What a title or a file's name brought is that document.
     if first.exact not in ("title", "name"):
@@ -78,10 +81,12 @@ def same_text(one: str, other: str) -> bool:
     return _plain(one) == _plain(other)
 
 
-def _sentences(text: str) -> dict[str, int]:
-    """The distinct sentences of a text, plain, with their lengths."""
+@lru_cache(maxsize=1_024)
+def _sentences(text: str) -> Mapping[int, int]:
+    """The hashes of the distinct sentences of a text, plain, with their lengths. Remembered, as a passage is a
+    candidate again with every letter typed."""
     plain = filter(None, map(_plain, _END.split(text)))
-    return {sentence: len(sentence) for sentence in plain}
+    return {hash(sentence): len(sentence) for sentence in plain}
 
 
 def _plain(text: str) -> str:
