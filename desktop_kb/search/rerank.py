@@ -225,3 +225,14 @@ def blend(candidates: Sequence[Candidate], weight: float, late: bool) -> None:
             # Both are rounded; two more digits keep apart what a small weight brings near.
             candidate.score = round((1 - weight) * candidate.fused + weight * candidate.rerank, DIGITS + 2)
         candidate.weak = (candidate.score if late else candidate.fused) < candidate.floor
+    if late:
+        _weak_below_weak([candidate for candidate in candidates if candidate.rerank is not None])
+        _weak_below_weak([candidate for candidate in candidates if candidate.rerank is None])
+
+
+def _weak_below_weak(candidates: Sequence[Candidate]) -> None:
+    """What scores less than a weak passage is weak too. Languages have floors of their own; in a library of two,
+    a poor passage in the other language, above its low floor, came before a better one in the question's own."""
+    weak = False
+    for candidate in sorted(candidates, key=lambda one: -one.score):
+        candidate.weak = weak = weak or candidate.weak

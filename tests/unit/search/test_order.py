@@ -52,6 +52,21 @@ def test_what_was_not_read_keeps_its_place() -> None:
     assert _order(some) == [2, 1, 0, 3, 4]
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_a_lower_floor_puts_no_passage_before_a_better_one(read: bool) -> None:
+    """That of another language is lower, and strong stands before weak."""
+    some = _candidates(*[(fused, fused if read else None, None) for fused in (0.32, 0.25, 0.24, 0.1)])
+    for candidate, floor in zip(some, (0.33, 0.22, 0.33, 0.22), strict=True):
+        candidate.floor = floor
+    assert _order(some) == [0, 1, 2, 3]
+    assert [c.weak for c in some] == [True] * 4
+    some[0].fused = some[0].rerank = 0.4
+    if not read:
+        some[0].rerank = None
+    assert _order(some) == [0, 1, 2, 3]
+    assert [c.weak for c in some] == [False, False, True, True]
+
+
 def test_what_the_question_names_is_first_in_fused_order() -> None:
     some = _candidates(
         (0.9, 0.9, None),
