@@ -1,7 +1,7 @@
 """Ways to make cosines comparable, tried on stored vectors in seconds instead of searches in minutes.
 
     python tests/bench/calibration.py COLLECTIONS [--only PART...] [--set NAME=VALUE...] [--keep DIR]
-                                      [--general FILE] [--every N]
+                                      [--general FILE] [--every N] [--ranges]
 
 Takes the libraries that `quality.py` keeps (the same `--keep` and `--set`), their passages' and sentences'
 vectors, the questions' vectors, and the share of each question's words that each passage carries; and
@@ -14,6 +14,9 @@ From Python, `fields` gives these as arrays, and `Field.ndcgs` measures any scor
             meaning = field.meaning(field.readers[0], by_language)
             print(field.cells(field.fused(meaning)))
 
+`--ranges` prints instead whether one floor of what is weak serves models of other ranges: to every vector one
+component is added that all texts share, so that unrelated ones have a cosine as Qwen3's, bge's or e5's have, and noise.
+
 `--general FILE` has questions of no collection, one a line: the mean of questions is taken from these;
 without, from the questions that are measured, which is too good to be true.
 """
@@ -24,17 +27,22 @@ import argparse
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from corpora import Library
 from kept import Shelf, settings
-from measures import interval, ndcg, table
+from measures import above, interval, ndcg, table
 from numpy.typing import NDArray
 from parts import PARTS, RANKINGS
 
 from desktop_kb import language
+from desktop_kb.inference import find_embedder
 from desktop_kb.records import Embedder, Question, Scope, StoredPassage, Terms
+from desktop_kb.search.calibration import Calibration, Means, general
+from desktop_kb.search.fuse import _WEAK_CHINESE, _WEAK_HYBRID
+from desktop_kb.search.words import fullness
 from desktop_kb.similarity import unit
 
 Array = NDArray[np.float32]
@@ -347,6 +355,70 @@ def _figures(field: Field, scores: Array) -> list[str]:
     return [interval(values) if len(values) else "" for values in field.cells(scores).values()]
 
 
+# --- one floor for every range ---------------------------------------------------------------
+
+#: The cosine of unrelated texts that is added, as with models of these ranges; the noise's length, a vector's is 1.
+_RANGES = {"as it is": 0.0, "Qwen3": 0.3, "bge": 0.6, "e5": 0.76}
+_NOISES = (0.0, 0.3)
+
+
+def ranges(field: Field, embedder: Embedder, reader: Reading) -> str:
+    """A table: raw and calibrated cosines of unrelated texts and of answers, and what the floor says of both."""
+    rows = []
+    texts = {
+        lang: of for lang, of in general().items() if not embedder.languages or lang in embedder.languages
+    }
+    asked = {
+        lang: np.stack([embedder.encode_query(t) for t in of["questions"]]) for lang, of in texts.items()
+    }
+    told = {
+        lang: unit(np.concatenate([embedder.encode_windows([[t]])[0] for t in of["passages"]]))
+        for lang, of in texts.items()
+    }
+    right = np.array([[name in gains for name in field.names] for gains in field.gains])[:, field.notes]
+    language_ = str(field.languages[0])
+    for (name, level), noise in itertools.product(_RANGES.items(), _NOISES):
+        moved = partial(_in_range, level=level, noise=noise, chance=np.random.default_rng(1))
+        means = {lang: Means(moved(asked[lang]).mean(0), moved(told[lang]).mean(0), 0.0) for lang in texts}
+        calibration = Calibration(means)
+        questions, passages = moved(reader.questions.vectors), moved(reader.passages.vectors)
+        raw = questions @ passages.T
+        own = [calibration.question(question, language_) for question in questions]
+        languages = [language_] * len(passages)
+        known = np.clip([calibration.cosines(passages, languages, question) for question in own], 0, 1)
+        fused = (field.words * fullness(language_) + known) / 2
+        best, without = fused.max(1), np.where(right, 0, fused).max(1)
+        first = right[np.arange(len(fused)), fused.argmax(1)]
+        floor = _WEAK_CHINESE if language_ == "zh" else _WEAK_HYBRID
+        rows.append(
+            [
+                f"{name}, noise {noise}",
+                *(f"{side[~right].mean():.2f} ({side[~right].std():.3f})" for side in (raw, known)),
+                *(f"{side[right].mean():.2f}" for side in (raw, known)),
+                f"{(best[first] >= floor).mean():.3f}",
+                f"{(without >= floor).mean():.3f}",
+                f"{above(best.tolist(), without.tolist()).mean():.3f}",
+            ]
+        )
+    header = [
+        "range",
+        "unrelated, raw",
+        "calibrated",
+        "answers, raw",
+        "calibrated",
+        "right not weak",
+        "answer away, not weak",
+    ]
+    return f"### {field.library.name}, {reader.name}\n\n{table([*header, 'AUC'], rows)}"
+
+
+def _in_range(vectors: Array, *, level: float, noise: float, chance: np.random.Generator) -> Array:
+    """These vectors with a component that all share, so that unrelated ones have this cosine, and noise."""
+    some = vectors + noise * unit(chance.standard_normal(vectors.shape).astype(np.float32))
+    shared = np.full((len(vectors), 1), np.sqrt(level / (1 - level)), np.float32)
+    return unit(np.hstack([unit(some), shared]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -359,12 +431,20 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=Path.home() / ".cache" / "desktop-kb-bench")
     parser.add_argument("--general", type=Path)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--ranges", action="store_true")
     options = parser.parse_args()
-    general = options.general.read_text("utf-8").splitlines() if options.general else []
+    asked = options.general.read_text("utf-8").splitlines() if options.general else []
     with Shelf(options.keep, settings(options.changes), options.every).opened() as shelf:
         parts = (PARTS[name].libraries(options.collections) for name in options.only)
-        for field in fields(shelf, itertools.chain.from_iterable(parts), general):
-            print(tried(field), end="\n\n", flush=True)
+        for field in fields(shelf, itertools.chain.from_iterable(parts), asked):
+            if not options.ranges:
+                print(tried(field), end="\n\n", flush=True)
+                continue
+            for reader in field.readers:
+                embedder = find_embedder(name=reader.name)
+                assert embedder is not None
+                if reader.questions.read.mean() > 0.5:
+                    print(ranges(field, embedder, reader), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":
