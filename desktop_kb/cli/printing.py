@@ -266,6 +266,8 @@ def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
     place = [hit.type, *hit.heading]
     if hit.page is not None:
         place.append(shown_as(hit.type).page.format(page=hit.page_label or hit.page))
+    if hit.recognized:
+        place.append("read in the picture")
     print(f"{hit.rank:>2} {_bold(hit.title)}  {' › '.join(place)}  [{hit.score:.2f}]")
     best = kb.reading(hit.document, *hit.best)
     shown = hit.shown.replace(best, f"»{best}«", 1) if best and best != hit.shown else hit.shown

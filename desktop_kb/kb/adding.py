@@ -26,9 +26,7 @@ from desktop_kb.records import (
     Pending,
     QueuedFile,
     Value,
-    awaiting,
     pack_states,
-    unpack_states,
 )
 
 
@@ -148,7 +146,7 @@ class Adding(OpenLibrary):
         if recognize:
             if self.settings.recognize == "off":
                 raise UsageProblem("recognition-off")
-            chosen = [d for d in chosen if awaiting(unpack_states(d.states), ()) != unpack_states(d.states)]
+            chosen = [document for document in chosen if document.has_unread_pages]
             return self._enqueue(self._places(chosen), "renew", JobOptions(recognize=True), [])
         failed = [document for document in chosen if document.status == "failed"]
         return self._enqueue(self._places(failed), "read", JobOptions(), [])

@@ -9,7 +9,7 @@ from typing import Literal
 
 from desktop_kb.errors import JsonValue
 from desktop_kb.records.findings import Finding
-from desktop_kb.records.text import PAGE_STATES, PageState, unpack_states
+from desktop_kb.records.text import PAGE_STATES, PageState, awaiting, unpack_states
 from desktop_kb.records.values import Location, Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
@@ -115,6 +115,12 @@ class Document:
     def page_states(self) -> Mapping[PageState, int]:
         """How many pages are in which state."""
         return counted_states(self.states)
+
+    @property
+    def has_unread_pages(self) -> bool:
+        """Whether it has pages that hold no text that can be read, and wait for nothing."""
+        states = unpack_states(self.states)
+        return awaiting(states, ()) != states
 
     @property
     def unread(self) -> tuple[Finding, ...]:

@@ -50,6 +50,27 @@ class SeenLine(NamedTuple):
     corners: Corners
     places: tuple[float, ...]
 
+    def area(self, start: int, end: int) -> Corners:
+        """The corners of that part of it whose characters are in `[start, end)` of the document's text. A character
+        reaches halfway to the next one's middle; the first and the last reach to the ends of the line."""
+        first, last = max(start, self.start) - self.start, min(end, self.end) - self.start
+        begin = self._edge(first)
+        finish = self._edge(last)
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = zip(self.corners[::2], self.corners[1::2], strict=True)
+        upper, lower = (bx - ax, by - ay), (cx - dx, cy - dy)
+        return (
+            *(ax + begin * upper[0], ay + begin * upper[1], ax + finish * upper[0], ay + finish * upper[1]),
+            *(dx + finish * lower[0], dy + finish * lower[1], dx + begin * lower[0], dy + begin * lower[1]),
+        )
+
+    def _edge(self, character: int) -> float:
+        """Where a character of the line begins, 0..1 along it."""
+        if character <= 0:
+            return 0.0
+        if character >= len(self.places):
+            return 1.0
+        return (self.places[character - 1] + self.places[character]) / 2
+
 
 def pack_lines(lines: Sequence[RecognizedLine]) -> bytes:
     """The lines of a page as bytes."""

@@ -329,12 +329,22 @@ class LibraryView(View):
         if others:
             paths = frozenset(others)
             failed = [d for d in chosen if d.status == "failed" and d not in locked]
-            self._bridge.call(lambda: self._read(sorted(paths), failed), lambda _: self.changed.emit())
+            pictured = [d for d in chosen if d not in locked and d.has_unread_pages]
+            self._bridge.call(
+                lambda: self._read(sorted(paths), failed, pictured), lambda _: self.changed.emit()
+            )
 
-    def _read(self, paths: Sequence[str], failed: Sequence[Document]) -> None:
-        self._bridge.kb.retry(documents=[document.document for document in failed])
-        tried = {path for document in failed for path in document.places}
-        self._bridge.kb.add([path for path in paths if path not in tried])
+    def _read(self, paths: Sequence[str], failed: Sequence[Document], pictured: Sequence[Document]) -> None:
+        """Read failed files, the pictures of pages that hold no text that can be read, and what has changed."""
+        kb = self._bridge.kb
+        if kb.settings.recognize == "off":
+            pictured = ()
+        failed = [document for document in failed if document not in pictured]
+        kb.retry(documents=[document.document for document in failed])
+        if pictured:
+            kb.retry(documents=[document.document for document in pictured], recognize=True)
+        tried = {path for document in (*failed, *pictured) for path in document.places}
+        kb.add([path for path in paths if path not in tried])
 
     def _unlock(self, document: Document) -> None:
         password = ask_line(

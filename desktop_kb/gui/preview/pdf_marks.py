@@ -2,7 +2,8 @@
 
 PDFium extracted the text and PDFium draws the page, so an offset in the document's text is normally an
 offset in the page's text. Where the two texts differ, the passage's words are searched on the page; where they
-stand there in another order (columns that were drawn row by row), each line's.
+stand there in another order (columns that were drawn row by row), each line's. Of a page whose text was read in
+its picture the layout has the places of lines and characters.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPolygonF
 from PySide6.QtPdf import QPdfDocument
 
 from desktop_kb.gui.text import utf16_offset
-from desktop_kb.records import Edit, Layout
+from desktop_kb.records import Edit, Layout, SeenLine, unpack_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,32 @@ def marks_of(document: QPdfDocument, text: str, layout: Layout, place: tuple[int
     """The marks for raw `[start, end)` of the document's text, one per page that it touches."""
     start, end = place
     marks = []
+    seen = unpack_seen(layout.seen)
     for number, page in enumerate(layout.pages[: document.pageCount()]):
         first, last = max(start, page.start), min(end, page.end)
         polygons: list[QPolygonF] = []
         for begin, finish in read_parts(text, layout.edits, first, last):
+            if page.recognized:
+                polygons += _recognized(document, number, seen, begin, finish)
+                continue
             within = text[page.start : page.end]
             polygons += _polygons(document, number, within, begin - page.start, finish - page.start)
         if polygons:
             marks.append(Mark(number, tuple(polygons)))
     return tuple(marks)
+
+
+def _recognized(
+    document: QPdfDocument, page: int, seen: Sequence[SeenLine], start: int, end: int
+) -> Iterator[QPolygonF]:
+    """Where `[start, end)` of the text stands in the picture of a page."""
+    size = document.pagePointSize(page)
+    for line in itertools.islice(seen, bisect_right(seen, start, key=lambda line: line.end), None):
+        if line.start >= end:
+            break
+        corners = line.area(start, end)
+        points = zip(corners[::2], corners[1::2], strict=True)
+        yield QPolygonF([QPointF(x * size.width(), y * size.height()) for x, y in points])
 
 
 def _polygons(document: QPdfDocument, page: int, text: str, start: int, end: int) -> list[QPolygonF]:

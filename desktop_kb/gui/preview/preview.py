@@ -169,6 +169,8 @@ class Preview(QWidget):
             self.pdf.reveal()
             if passage is not None and not self.pdf.passage_marks():
                 self._say(tr("The passage could not be found on the page; its words are in the result."))
+            elif isinstance(shown, Hit) and shown.recognized:
+                self._say(tr("Read in the picture of the page: letters may be wrong."))
             return
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)

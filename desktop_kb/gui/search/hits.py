@@ -141,7 +141,8 @@ def place(hit: Hit) -> str:
     path = hit.heading[1:] if hit.heading[:1] == (hit.title,) else hit.heading
     heading = " › ".join(path)
     page = tr(shown_as(hit.type).page, page=hit.page_label or hit.page) if hit.page is not None else ""
-    return ", ".join(one for one in (hit.location.inside, heading, page) if one)
+    picture = tr("read in the picture") if hit.recognized else ""
+    return ", ".join(one for one in (hit.location.inside, heading, page, picture) if one)
 
 
 def kind(type: str) -> str:

@@ -317,3 +317,22 @@ def test_what_is_gone_says_so_after_a_look_at_the_files(
     view.table.selectRow(at)
     assert f"Its file is not at {notes / '07.md'} any more. Put it back" in view.reason.text()
     assert str(notes / "07.md") in view.model.index(at, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_reading_a_scan_again_reads_its_pictures(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    view, kb = window.view(LibraryView), window.bridge.kb
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(kb, "retry", lambda **options: asked.append(options))
+    monkeypatch.setattr(kb, "add", lambda paths: asked.append({"paths": list(paths)}))
+    scan = replace(view.model.document(0), places=("a.pdf",), status="failed", states="nn")
+    assert scan.has_unread_pages
+    view._read(["a.pdf", "b.md"], [scan], [scan])
+    assert asked == [
+        {"documents": []},
+        {"documents": [scan.document], "recognize": True},
+        {"paths": ["b.md"]},
+    ]
+    asked.clear()
+    monkeypatch.setattr(kb, "settings", replace(kb.settings, recognize="off"))
+    view._read(["a.pdf"], [scan], [scan])
+    assert asked == [{"documents": [scan.document]}, {"paths": []}]
