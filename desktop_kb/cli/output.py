@@ -57,10 +57,12 @@ def emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
 
 def with_error(row: FileReport | Document) -> dict[str, Any]:
     """A row as JSON: its error as a sentence, a code and details."""
-    fields = asdict(row)
-    del fields["states"]
+    # `asdict` copies each value with all it holds: .1 ms, and there may be 20,000 rows.
+    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "states"}
     if isinstance(row, Document):
         fields["gone"] = row.gone
+    else:
+        fields["pending"] = asdict(row.pending)
     code, details = fields.pop("error_code"), fields.pop("error_details")
     return {
         **fields,

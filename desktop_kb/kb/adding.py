@@ -183,7 +183,12 @@ class Adding(OpenLibrary):
             Problem: the queue paused (disk full, model broken); the remaining files wait in the queue.
         """
         behind: deque[FileReport] = deque()
+        known = self._known_by_now() if batch.reports and not (by_all and self.models.rebuilds()) else {}
         for report in itertools.chain(batch.reports, self._indexer.reports(batch.jobs)):
+            here = known.get(report.path) if report.status == "unchanged" else None
+            if here is not None and not (by_all and here[0]):
+                yield dataclasses.replace(report, pending=Pending(readers=here[0]), states=here[1])
+                continue
             report, is_done = self._by_now(report, by_all)
             if is_done:
                 yield report
@@ -198,6 +203,17 @@ class Adding(OpenLibrary):
             self.start_indexing()
             self._indexer.raise_if_paused()
             self._indexer.wait_to_poll()
+
+    def _known_by_now(self) -> Mapping[str, tuple[int, str]]:
+        """By how many readers each file is still to be read, and the states of its pages, of which none waits. All are
+        looked up at once, since asking for each of 20,000 takes 7 s."""
+        active = self._store.index.uncounted()
+        if active is None:
+            return {}
+        here = {embedder.fingerprint for embedder in self._models.readers}
+        numbers = {n for n, reader in enumerate(active.fingerprint.readers, 1) if reader.fingerprint in here}
+        read = self._store.index.read_by().items()
+        return {path: (len(numbers - readers), states) for path, (readers, states) in read}
 
     def _by_now(self, report: FileReport, by_all: bool) -> tuple[FileReport, bool]:
         """The report with what became of its document since and what is left to do for it, and whether it is

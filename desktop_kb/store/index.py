@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import apsw
@@ -71,6 +71,12 @@ class Index:
         """The readers that have read a document in the active generation, the one that cut it first."""
         with self._database.read() as connection:
             return passages.readers_of(connection, document)
+
+    def read_by(self) -> Mapping[str, tuple[frozenset[int], str]]:
+        """The readers that have read the file at each path in the active generation, and the states of its pages;
+        without files of which pages wait."""
+        with self._database.read() as connection:
+            return passages.read_by(connection)
 
     # --- documents
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 
 import apsw
@@ -139,6 +140,19 @@ def readers_of(connection: apsw.Connection, document: str) -> tuple[int, ...]:
         (document,),
     )
     return tuple(reader for (reader,) in rows)
+
+
+def read_by(connection: apsw.Connection) -> dict[str, tuple[frozenset[int], str]]:
+    """Who has read which file; see `Index.read_by`."""
+    rows = connection.execute(
+        "select path, json_group_array(reader), page_states from "
+        "(select reader, generation, document_id from indexed where chunks > 0 "
+        "union all select reader, generation, document_id from encoded) as said "
+        "join generations on generations.id = generation and state = 'active' "
+        "join documents on documents.id = said.document_id and status = 'ready' and instr(page_states, 'w') = 0 "
+        "join places on places.document_id = documents.id and part = '' group by path"
+    )
+    return {os.fsdecode(path): (frozenset(json.loads(readers)), states) for path, readers, states in rows}
 
 
 def stored(connection: apsw.Connection, document: str, reader: int | None = None) -> list[Passage]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import FakeEmbedder
 
 from desktop_kb import files
 from desktop_kb.errors import UsageProblem
@@ -181,6 +182,17 @@ def test_unchanged_files_are_not_queued_and_still_get_tags(
     assert {one.title: (one.tags, one.metadata) for one in kb.documents()} == dict.fromkeys(
         ("bees", "whales", "penguins"), (("again",), {"year": 2024})
     )
+
+
+def test_what_is_left_to_read_of_unchanged_files_is_said(
+    open_kb: Callable[..., KnowledgeBase], notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = open_kb(FakeEmbedder())
+    run(kb, kb.add([notes]))
+    assert [report.pending.readers for report in kb.follow(kb.add([notes]))] == [0, 0]
+    kb.pause()  # or it is read again at once
+    kb._store.index.drop([kb.documents()[0].document], 1)
+    assert [report.pending.readers for report in kb.follow(kb.add([notes]))] == [1, 0]
 
 
 def test_what_is_passed_over_is_named(
