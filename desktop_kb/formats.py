@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 #: Formats that the side bar and filters treat as one (`type:note`).
-Group = Literal["pdf", "note", "office", "book", "mail", "web", "picture"]
+Group = Literal["pdf", "note", "office", "book", "mail", "web", "picture", "archive"]
 #: How a document is previewed: its pages as they look, its reading, or its reading with Markdown's
 #: formatting and pictures.
 Preview = Literal["pages", "text", "marked"]
@@ -323,11 +323,28 @@ OFD: Final = Format(
     group="office",
 )
 
+MBOX: Final = Format(
+    type="mbox",
+    suffixes=(".mbox",),
+    mime=("application/mbox",),
+    reader="mbox",
+    label="mailbox",
+    group="mail",
+)
+ARCHIVE: Final = Format(
+    type="archive",
+    suffixes=(".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz"),
+    mime=(),  # a file manager has other programs for these
+    reader="archive",
+    label="archive",
+    group="archive",
+)
+
 FORMATS: Final = (
     *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
     *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, RTF, EPUB),
     *(DOC, PPT, XLS, OFD),
-    *(EML, MSG),
+    *(EML, MSG, MBOX, ARCHIVE),
 )
 #: Every group that has a format, with its name for people, in the side bar's order.
 GROUPS: Final[dict[Group, str]] = {
@@ -337,6 +354,7 @@ GROUPS: Final[dict[Group, str]] = {
     "book": "Books",
     "web": "Web pages",
     "mail": "Mail",
+    "archive": "Archives",
 }
 SUFFIXES: Final = tuple(suffix for format in FORMATS for suffix in format.suffixes)
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from email.errors import MessageError
 from email.message import Message
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.extract import webpage
 from desktop_kb.extract.decoding import decode_as
 from desktop_kb.extract.letters import Letter, body, chosen
+from desktop_kb.extract.parts import Part
 from desktop_kb.formats import EML, HTML, TEXT
 from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Extracted
@@ -30,6 +32,7 @@ _LONGEST_HEADER = 20_000  # characters
 _DEEPEST = 5  # mails within mails; what is deeper is an attachment
 _MOST_PARTS = 2_000
 _PLAIN: Final = TEXT.mime[0]
+_HEAD: Final = re.compile(rb"(?:[^\r\n]{1,2000}\r?\n){1,200}")
 _ESCAPED: Final = re.compile(rb"\\udc([89a-f][0-9a-f])")
 
 
@@ -54,20 +57,36 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     return letter(data).extracted()
 
 
+def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
+    """The files sent with a mail and with the mails in it."""
+    return _files(_parsed(data), 0)
+
+
 def letter(data: bytes) -> Letter:
     """The mail in `data`.
 
     Raises:
         Problem: damaged: there are no headers.
     """
+    return _letter(_parsed(data), 0)
+
+
+def subject(data: bytes) -> str:
+    """The subject of a mail, of which nothing else is read."""
+    head = _HEAD.match(data)
+    message = email.message_from_bytes(head[0] if head else b"", policy=_POLICY)
+    return header(str(message.get("subject", "")), _charset(message))
+
+
+def _parsed(data: bytes) -> Message:
     message = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n \0"), policy=_POLICY)
     if not message.keys():
         raise Problem("damaged")
-    return _letter(message, 0)
+    return message
 
 
 def _letter(message: Message, depth: int) -> Letter:
-    charset = next((str(c) for part in message.walk() if (c := _charset(part))), None)
+    charset = _any_charset(message)
     headers = {name.lower(): str(value) for name, value in reversed(list(message.raw_items()))}
 
     def said(name: str) -> str:
@@ -94,6 +113,25 @@ def _letter(message: Message, depth: int) -> Letter:
         tuple(attached),
         tuple(enclosed),
     )
+
+
+def _files(message: Message, depth: int) -> Iterator[Part]:
+    charset = _any_charset(message)
+    for part in _parts(message):
+        if part.get_content_type() == EML.mime[0] and depth < _DEEPEST:
+            for one in _inside(part):
+                yield from _files(one, depth + 1)
+        elif _body(part) is None and (name := filename(part, charset)):
+            yield Part(name, len(str(part.get_payload())) * 3 // 4, partial(_bytes, part))
+
+
+def _bytes(part: Message) -> bytes:
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else part.as_bytes()
+
+
+def _any_charset(message: Message) -> str | None:
+    return next((str(c) for part in message.walk() if (c := _charset(part))), None)
 
 
 def header(value: str, charset: str | None) -> str:
@@ -139,11 +177,18 @@ def _parts(message: Message) -> Iterator[Message]:
         inside = _inside(part)
         kind = part.get_content_type()
         if not inside or kind.startswith("message/"):
-            yield part
+            if not _is_shown(part):
+                yield part
         elif kind == "multipart/alternative":
             waiting += _best(inside)
         else:
             waiting += reversed(inside)
+
+
+def _is_shown(part: Message) -> bool:
+    """It is a picture that the mail's page shows."""
+    is_picture = part.get_content_maintype() == "image" and part.get("Content-ID")
+    return bool(is_picture) and part.get_content_disposition() != "attachment"
 
 
 def _inside(part: Message) -> list[Message]:

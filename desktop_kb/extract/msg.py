@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ from desktop_kb.extract.compound import Compound, encoding_of
 from desktop_kb.extract.decoding import decode, decode_as
 from desktop_kb.extract.eml import page
 from desktop_kb.extract.letters import Letter, body, chosen
+from desktop_kb.extract.parts import Part
 from desktop_kb.records import Extracted
 
 _UNICODE, _STRING8, _BINARY, _OBJECT = "001F", "001E", "0102", "000D"
@@ -29,7 +32,8 @@ _TO, _CC, _NAME, _DATA = "0E04", "0E03", "3001", "3701"
 _LONG_FILE, _FILE = "3707", "3704"
 _SUBMITTED, _DELIVERED, _CODEPAGE, _TEXT_CODEPAGE = 0x0039, 0x0E06, 0x3FDE, 0x3FFD
 _PROPERTIES: Final = "__properties_version1.0"
-_TIME, _LONG = 0x0040, 0x0003
+_HIDDEN = 0x7FFE
+_TIME, _LONG, _BOOLEAN = 0x0040, 0x0003, 0x000B
 _EPOCH: Final = datetime.datetime(1601, 1, 1, tzinfo=datetime.UTC)
 _DEEPEST = 5  # messages in messages
 _MOST_ATTACHED = 2_000
@@ -45,6 +49,11 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     return _Message(file, (), 32).letter().extracted()
 
 
+def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
+    """The files sent with a message and with the messages in it."""
+    return _Message(Compound(data), (), 32).files()
+
+
 @dataclass(frozen=True, slots=True)
 class _Message:
     """One message: where it stands in the file, and how long the head of its short properties is."""
@@ -56,14 +65,11 @@ class _Message:
     def letter(self, depth: int = 0) -> Letter:
         attached: list[str] = []
         enclosed: list[Letter] = []
-        for name in self.file.storages("__attach", *self.at)[:_MOST_ATTACHED]:
-            inside = (*self.at, name)
-            message = (*inside, f"__substg1.0_{_DATA}{_OBJECT}")
-            if self.file.has(*message, _PROPERTIES) and depth < _DEEPEST:
-                enclosed.append(_Message(self.file, message, 24).letter(depth + 1))
-            else:
-                called = self.text(_LONG_FILE, inside) or self.text(_FILE, inside) or self.text(_NAME, inside)
-                attached.append(called or name)
+        for inside in self._attachments():
+            if (message := self._message_in(inside)) is not None and depth < _DEEPEST:
+                enclosed.append(message.letter(depth + 1))
+            elif not self._is_shown(inside):
+                attached.append(self._called(inside))
         return Letter(
             self.text(_SUBJECT) or self.text(_SUBJECT_NORMAL),
             self._sender(),
@@ -74,6 +80,32 @@ class _Message:
             tuple(attached),
             tuple(enclosed),
         )
+
+    def files(self, depth: int = 0) -> Iterator[Part]:
+        """The files sent with it and with the messages in it."""
+        for inside in self._attachments():
+            if (message := self._message_in(inside)) is not None and depth < _DEEPEST:
+                yield from message.files(depth + 1)
+            elif not self._is_shown(inside):
+                place = (*inside, f"__substg1.0_{_DATA}{_BINARY}")
+                yield Part(self._called(inside), 0, partial(self.file.stream, *place))
+
+    def _attachments(self) -> list[tuple[str, ...]]:
+        names = self.file.storages("__attach", *self.at)[:_MOST_ATTACHED]
+        return [(*self.at, name) for name in names]
+
+    def _message_in(self, inside: tuple[str, ...]) -> _Message | None:
+        place = (*inside, f"__substg1.0_{_DATA}{_OBJECT}")
+        return _Message(self.file, place, 24) if self.file.has(*place, _PROPERTIES) else None
+
+    def _called(self, inside: tuple[str, ...]) -> str:
+        return next(
+            (name for kind in (_LONG_FILE, _FILE, _NAME) if (name := self.text(kind, inside))), inside[-1]
+        )
+
+    def _is_shown(self, inside: tuple[str, ...]) -> bool:
+        """It is a picture that the mail's page shows."""
+        return _Message(self.file, inside, 8)._number(_HIDDEN, _BOOLEAN) != 0
 
     def text(self, number: str, at: tuple[str, ...] | None = None) -> str:
         """A property that is text; '' if it is not there."""
@@ -128,5 +160,5 @@ class _Message:
         for at in range(self.head, len(data) - 15, 16):
             tag, _, value = struct.unpack_from("<IIQ", data, at)
             if tag == number << 16 | kind:
-                return int(value if kind == _TIME else value & 0xFFFFFFFF)
+                return int(value if kind == _TIME else value & (0xFFFF if kind == _BOOLEAN else 0xFFFFFFFF))
         return 0

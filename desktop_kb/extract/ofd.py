@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +21,7 @@ from desktop_kb.extract.layout import Line, between_scripts, compounds, flow, in
 from desktop_kb.extract.ofd_page import CELL, Text, box_of, corner_of, lines_of, said, texts_of
 from desktop_kb.extract.ooxml import resolved
 from desktop_kb.extract.package import Package
+from desktop_kb.extract.parts import Part
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.extract.titles import is_title
 from desktop_kb.extract.xml_tree import attribute, below, child, local, parse
@@ -43,7 +45,14 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     return _File(package).extracted()
 
 
-class Attached(NamedTuple):
+def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
+    """The files attached to its documents."""
+    package = Package(data)
+    for one in _File(package).attached():
+        yield Part(one.name, 0, partial(package.read, one.entry))
+
+
+class _Attached(NamedTuple):
     """A file in an OFD file: what it is called and its name in the package."""
 
     name: str
@@ -74,14 +83,20 @@ class _File:
         if not bodies:
             raise Problem("damaged")
         fields: dict[str, str] = {}
-        attached: list[Attached] = []
+        attached: list[_Attached] = []
         for body in bodies:
             folder, document = self._document(body)
             self._read_pages(folder, document)
             attached += self._attached(folder, document)
             fields |= self._fields(body, folder, document, attached)
         title, about = _about(bodies[0])
-        return self._laid_out(title, about, fields, len(attached))
+        return self._laid_out(title, about, fields, len(self.attached()))
+
+    def attached(self) -> list[_Attached]:
+        """The files in it, without those whose fields are read."""
+        bodies = [body for body in self._root if local(body) == "DocBody"]
+        found = [one for body in bodies for one in self._attached(*self._document(body))]
+        return [one for one in found if not ofd_fields.is_invoice(one.entry)]
 
     def _document(self, body: Any) -> tuple[str, Any]:
         root = child(body, "DocRoot")
@@ -148,7 +163,7 @@ class _File:
                     texts += texts_of(appearance, *corner_of(appearance))
                 yield attribute(page, "PageID"), texts
 
-    def _attached(self, folder: str, document: Any) -> Iterator[Attached]:
+    def _attached(self, folder: str, document: Any) -> Iterator[_Attached]:
         for one in below(document, "Attachments"):
             listed = self._part(folder, one.text or "")
             for attachment in below(listed[1], "Attachment") if listed else ():
@@ -157,9 +172,9 @@ class _File:
                     resolved(listed[0], (place.text or "").strip()) if listed and place is not None else ""
                 )
                 if entry in self._package:
-                    yield Attached(_called(attachment, entry), entry)
+                    yield _Attached(_called(attachment, entry), entry)
 
-    def _fields(self, body: Any, folder: str, document: Any, attached: Sequence[Attached]) -> dict[str, str]:
+    def _fields(self, body: Any, folder: str, document: Any, attached: Sequence[_Attached]) -> dict[str, str]:
         """The fields of an invoice by their Chinese names."""
         fields = dict(ofd_fields.of_data(body))
         for one in below(document, "CustomTags"):

@@ -118,6 +118,18 @@ def test_attachments_are_named_and_counted() -> None:
     assert found.parts_left_out == 2
 
 
+def test_attachments_are_parts() -> None:
+    head = "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt"
+    named_one = f"{head}\nContent-Transfer-Encoding: base64\n\nd29yZHM="
+    shown_one = "Content-Type: image/png; name=b.png\nContent-ID: <b>\n\nx"
+    inner = f"Content-Type: message/rfc822\n\n{multipart('mixed', PLAIN, named_one)}"
+    data = multipart(
+        "mixed", PLAIN, named_one, shown_one, inner.replace("=B", "=C").replace("--B", "--C")
+    ).encode()
+    assert [(part.name, part.read()) for part in eml.parts(data, PATH, None)] == [("a.txt", b"words")] * 2
+    assert of(data).parts_left_out == 2
+
+
 def test_a_mail_in_a_mail_is_read_under_its_own_subject() -> None:
     inner = "From: Zoe <z@z.example>\nSubject: inner\n\nThe words of the inner mail.\n"
     found = of(multipart("mixed", PLAIN, f"Content-Type: message/rfc822\n\n{inner}"))

@@ -105,6 +105,22 @@ def test_attachments_are_named_and_messages_in_it_are_read() -> None:
     assert found.parts_left_out == 1
 
 
+def test_attachments_are_parts() -> None:
+    name = {"__substg1.0_3707001F": "报告.txt".encode("utf-16-le"), "__substg1.0_37010102": b"words"}
+    hidden = {**name, PROPERTIES: b"\0" * 8 + struct.pack("<IIQ", 0x7FFE000B, 6, 1)}
+    inner = {**message(24, subject="inner"), "__attach_version1.0_#00000000": name}
+    data = compound(
+        {
+            **MAIL,
+            "__attach_version1.0_#00000000": name,
+            "__attach_version1.0_#00000001": hidden,
+            "__attach_version1.0_#00000002": {"__substg1.0_3701000D": inner},
+        }
+    )
+    assert [(p.name, p.read()) for p in msg.parts(data, Path("a.msg"), None)] == [("报告.txt", b"words")] * 2
+    assert msg.read(data, Path("a.msg")).parts_left_out == 2
+
+
 @pytest.mark.parametrize("data", [b"no file", compound({"WordDocument": b"x" * 5000}), compound({})[:700]])
 def test_what_is_no_message_is_damaged(data: bytes) -> None:
     with pytest.raises(Problem, match="damaged"):

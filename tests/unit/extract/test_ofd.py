@@ -129,19 +129,25 @@ def test_an_invoices_fields_are_lines_and_metadata() -> None:
 
 
 ATTACHED: dict[str, str | bytes] = {
-    "Doc_0/Attachs/Attachments.xml": '<Attachments><Attachment ID="1" Name="表" Format="xlsx"><FileLoc>a.xlsx</FileLoc>'
-    '</Attachment><Attachment ID="2" Name="gone"><FileLoc>b.pdf</FileLoc></Attachment></Attachments>',
+    "Doc_0/Attachs/Attachments.xml": "<Attachments>"
+    '<Attachment ID="1" Name="表" Format="xlsx"><FileLoc>a.xlsx</FileLoc></Attachment>'
+    '<Attachment ID="2" Name="gone"><FileLoc>b.pdf</FileLoc></Attachment>'
+    '<Attachment ID="3"><FileLoc>original_invoice.xml</FileLoc></Attachment>'
+    "</Attachments>",
     "Doc_0/Attachs/a.xlsx": b"the bytes",
+    "Doc_0/Attachs/original_invoice.xml": "<eInvoice><InvoiceNo>0830</InvoiceNo></eInvoice>",
 }
 
 
-def test_attachments_are_counted() -> None:
-    found = of(
-        page(text("x", 1, 9)),
-        document="<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>",
-        more=ATTACHED,
-    )
+def test_attachments_are_parts_but_for_an_invoices_fields() -> None:
+    listed = "<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>"
+    data = file(page(text("x", 1, 9)), document=listed, more=ATTACHED)
+    assert [(one.name, one.read()) for one in ofd.parts(data, Path("a.ofd"), None)] == [
+        ("表.xlsx", b"the bytes")
+    ]
+    found = ofd.read(data, Path("a.ofd"))
     assert found.parts_left_out == 1
+    assert found.metadata == {"发票号码": "0830"}
 
 
 def test_what_lies_on_a_page_belongs_to_it() -> None:

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import struct
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from desktop_kb.errors import Problem
+from desktop_kb.extract import archive, extraction_worker
+from desktop_kb.extract.parts import named
+
+
+def zipped(entries: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in entries.items():
+            file.writestr(name, data)
+    return buffer.getvalue()
+
+
+def tarred(entries: Mapping[str, bytes], encoding: str = "utf-8") -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT, encoding=encoding) as file:
+        for name, data in entries.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            file.addfile(member, io.BytesIO(data))
+        link = tarfile.TarInfo("link.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        file.addfile(link)
+    return buffer.getvalue()
+
+
+def held(data: bytes, name: str = "a.zip") -> dict[str, bytes]:
+    return {one: part.read() for one, part in named(archive.parts(data, Path(name), None)).items()}
+
+
+FILES = {"报告/第一份.txt": b"first", "b.md": b"second"}
+
+
+def test_a_zip_is_its_files() -> None:
+    data = zipped({**FILES, "folder/": b""})
+    assert held(data) == FILES
+    found = archive.read(data, Path("a.zip"))
+    assert (found.text, found.parts_left_out) == ("", 2)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
+def test_names_of_a_zip_that_do_not_say_their_encoding(encoding: str) -> None:
+    raw = "报告/年度总结材料.txt".encode(encoding)
+    data = zipped({"x" * len(raw): b"words"}).replace(b"x" * len(raw), raw)
+    assert held(data) == {"报告/年度总结材料.txt": b"words"}
+
+
+def test_a_name_that_stands_in_an_extra_field() -> None:
+    entry = zipfile.ZipInfo("__.txt")
+    name = "总结.txt".encode()
+    entry.extra = struct.pack("<HHBI", 0x7075, 5 + len(name), 1, 0) + name
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr(entry, b"words")
+    assert held(buffer.getvalue()) == {"总结.txt": b"words"}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [(".tar", bytes), (".tar.gz", gzip.compress), (".tbz2", bz2.compress), (".tar.xz", lzma.compress)],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_a_tar_is_its_files_without_links(suffix: str, pack: Callable[[bytes], bytes], encoding: str) -> None:
+    assert held(pack(tarred(FILES, encoding)), f"a{suffix}") == FILES
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_compressed_file_is_one_part(pack: Callable[[bytes], bytes]) -> None:
+    assert held(pack(b"words"), "notes.txt.gz") == {"notes.txt": b"words"}
+
+
+def test_a_part_is_read_by_its_reader(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({"in/b.zip": zipped({"c.md": b"# Pumps\n\nThey run."})}))
+    found = extraction_worker.read(path, "archive", None, "in/b.zip/c.md")
+    assert found.title == "Pumps"
+
+
+def test_what_is_encrypted_or_too_large_is_that_part_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytearray(zipped({"a.txt": b"x", "b.txt": b"y"}))
+    at = data.index(b"PK\x01\x02")
+    data[at + 8] |= 1
+    parts = named(archive.parts(bytes(data), Path("a.zip"), None))
+    with pytest.raises(Problem, match="encrypted"):
+        parts["a.txt"].read()
+    assert parts["b.txt"].read() == b"y"
+    monkeypatch.setattr(archive, "LARGEST", 100)
+    bomb = zipped({"a.txt": b"0" * 10_000})
+    assert len(next(iter(archive.parts(bomb, Path("a.zip"), None))).read()) == 101
+    with pytest.raises(Problem, match="unpacks-too-large"):
+        next(iter(archive.parts(gzip.compress(b"0" * 10_000), Path("a.txt.gz"), None))).read()
+
+
+def test_a_tar_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_MOST_UNPACKED", 5_000)
+    with pytest.raises(Problem, match="unpacks-too-large"):
+        archive.read(gzip.compress(tarred(FILES)), Path("a.tgz"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.zip", b"no archive"),
+        ("a.zip", b"PK\x03\x04 cut"),
+        ("a.gz", gzip.compress(b"x" * 999)[:12]),
+        ("a.tar", b"x" * 999),
+    ],
+)
+def test_what_is_none_is_damaged(name: str, data: bytes) -> None:
+    with pytest.raises(Problem, match="damaged"):
+        [part.read() for part in archive.parts(data, Path(name), None)]
