@@ -146,7 +146,7 @@ class _Document:
             elif name in _UNREAD:
                 continue
             elif name in ("footnoteReference", "endnoteReference"):
-                note = self._notes.get((name.removesuffix("Reference"), attribute(element, "id")))
+                note = self._notes.pop((name.removesuffix("Reference"), attribute(element, "id")), None)
                 self._waiting += [note] if note is not None else []
             elif name == "commentReference":
                 comment = self._comments.pop(attribute(element, "id"), None)
@@ -190,17 +190,15 @@ class _Document:
         if part is None or b"<" not in part.data[:2_000]:
             return
         try:
-            writer.include(webpage.read(part.data, Path(part.name)))
-        except Problem:  # the rest of the document is sound
+            found = webpage.read(part.data, Path(part.name))
+        except Problem:  # it is no text; the rest of the document is sound
             return
+        writer.include(found)
 
 
 def _root(main: Part, kind: str) -> Any:
     """The root of the part of this kind; None if there is none, or it is damaged."""
-    try:
-        return next((part.root for part in main.by_kind(kind)), None)
-    except Problem:
-        return None
+    return next((part.sound_root for part in main.by_kind(kind)), None)
 
 
 def _elements(root: Any) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from desktop_kb.extract.titles import TITLE_STYLES, heading_level
 from desktop_kb.extract.xml_tree import attribute, child, local, number
 
 _CONTENTS: Final = re.compile(r"(?:toc|目录|目錄) ?\d|table of figures", re.IGNORECASE)
+_LONGEST_MARK = 100  # characters of what stands before an item
 _STEPS = 20  # styles that a style may be based on, one on the other
 _BODY = 9  # the outline level of what is no heading
 _BULLET: Final = "•"
@@ -206,7 +207,7 @@ def _level(element: Any) -> _Level:
     restart, style = values.get("lvlRestart"), values.get("pStyle")
     return _Level(
         attribute(values["numFmt"], "val") if "numFmt" in values else "decimal",
-        attribute(values["lvlText"], "val") if "lvlText" in values else "",
+        attribute(values["lvlText"], "val")[:_LONGEST_MARK] if "lvlText" in values else "",
         number(values["start"], "val", 1) if "start" in values else 1,
         attribute(style, "val") if style is not None else "",
         number(restart, "val") if restart is not None else None,

@@ -72,7 +72,6 @@ def _items(book: Any) -> Iterator[Any]:
 def _chapters(book: Any, folder: str, package: Package) -> Iterator[str]:
     """The names of the chapters in the package, each once."""
     items = {attribute(item, "id"): item for item in _items(book)}
-    seen: set[str] = set()
     for reference in below(book, "itemref"):
         item = items.get(attribute(reference, "idref"))
         if item is None:
@@ -80,8 +79,7 @@ def _chapters(book: Any, folder: str, package: Package) -> Iterator[str]:
         name = _target(folder, attribute(item, "href"))
         if attribute(item, "media-type") not in HTML.mime and format_of(Path(name)) is not HTML:
             continue
-        if name in package and name not in seen and "nav" not in attribute(item, "properties").split():
-            seen.add(name)
+        if "nav" not in attribute(item, "properties").split() and package.once(name):
             yield name
 
 

@@ -115,7 +115,7 @@ class _Document:
     def __init__(self, package: Package, roots: list[Any]) -> None:
         self.writer = Writer()
         self.title = ""
-        self.has_slides = False
+        self._slides = 0
         self._package = package
         self._lists = Lists(roots)
         styles = [style for root in roots for style in below(root, "style")]
@@ -123,6 +123,11 @@ class _Document:
         self._list_styles = {attribute(s, "name"): attribute(s, "list-style-name") for s in styles}
         self._waiting: list[Any] = []  # what stands beside the paragraph that is being read
         self._is_read = True
+
+    @property
+    def has_slides(self) -> bool:
+        """Whether it is a presentation."""
+        return self._slides > 0
 
     def blocks(self, parent: Iterable[Any], writer: Writer) -> None:
         """Write the paragraphs, lists and tables in an element."""
@@ -278,8 +283,8 @@ class _Document:
                     yield cells
 
     def _slide(self, page: Any, writer: Writer) -> None:
-        self.has_slides = True
-        writer.page(str(sum(local(one) == "page" for one in page.itersiblings(preceding=True)) + 1))
+        self._slides += 1
+        writer.page(str(self._slides))
         for shape in sorted(page, key=lambda shape: attribute(shape, "class") != "title"):
             if attribute(shape, "class") == "title":
                 writer.line(self._joined(shape), 1)
@@ -291,7 +296,7 @@ class _Document:
         """A chart: its titles and the table that it shows. What else is embedded is not read."""
         folder = attribute(element, "href").removeprefix("./").rstrip("/")
         name = f"{folder}/{_CONTENT}"
-        if name not in self._package:
+        if not self._package.once(name):
             return
         try:
             root = parse(self._package.read(name))

@@ -57,6 +57,16 @@ class Part:
         return parse(self.data)
 
     @property
+    def sound_root(self) -> Any:
+        """The same; None if the part is damaged, since the rest of the document may be sound."""
+        try:
+            return self.root
+        except Problem as problem:
+            if problem.code != "damaged":
+                raise
+            return None
+
+    @property
     def data(self) -> bytes:
         """Its bytes."""
         return self.package.read(self.name)
@@ -138,13 +148,10 @@ def write_graphics(writer: Writer, frame: Any, part: Part) -> None:
     for element in below(frame, "chart", "relIds"):
         is_chart = local(element) == "chart"
         found = part.by_id(relation(element) if is_chart else relation(element, "dm"))
-        if found is None:
+        if found is None or not part.package.once(found.name):
             continue
-        try:
-            root = found.root
-        except Problem:  # the rest of the document is sound
-            continue
-        (_write_chart if is_chart else _write_diagram)(writer, root)
+        if (root := found.sound_root) is not None:
+            (_write_chart if is_chart else _write_diagram)(writer, root)
 
 
 def _write_diagram(writer: Writer, root: Any) -> None:

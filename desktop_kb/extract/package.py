@@ -45,6 +45,7 @@ class Package:
         for info in self._zip.infolist():  # of two with the same name, the first
             self._entries.setdefault(_name(info.filename), info)
         self._unpacked = 0
+        self._asked: set[str] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,6 +54,14 @@ class Package:
 
     def __contains__(self, name: str) -> bool:
         return _name(name) in self._entries
+
+    def once(self, name: str) -> bool:
+        """Whether there is such an entry and it is asked for the first time: what a hostile file names many
+        thousand times is read once."""
+        name = _name(name)
+        is_new = name in self._entries and name not in self._asked
+        self._asked.add(name)
+        return is_new
 
     def read(self, name: str) -> bytes:
         """The bytes of an entry.

@@ -47,7 +47,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
 def _slides(main: Part) -> Iterator[Part]:
     for entry in below(main.root, "sldId"):
         slide = main.by_id(relation(entry))
-        if slide is not None:
+        if slide is not None and main.package.once(slide.name):
             yield slide
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from desktop_kb.errors import Problem
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, PageState
 
@@ -15,10 +16,16 @@ _CELL: Final = " | "
 _LONGEST_HEADING = 250  # characters; people style whole paragraphs as headings
 _DEEPEST = 9
 _LONGEST_LABEL = 200
+#: Characters of a document; one of 1 KB can name a text a million times.
+MOST_CHARACTERS = 20_000_000
 
 
 class Writer:
-    """The text so far. A line is a paragraph, a heading, a list item or the row of a table."""
+    """The text so far. A line is a paragraph, a heading, a list item or the row of a table.
+
+    Raises:
+        Problem: too-much-text.
+    """
 
     def __init__(self) -> None:
         self.length = 0
@@ -55,7 +62,12 @@ class Writer:
 
     def row(self, cells: Iterable[str], level: int = 0) -> None:
         """Write the row of a table: its cells with ' | ' between them; `level` as that of a line."""
-        written = [" ".join(cell.split()) for cell in cells]
+        written: list[str] = []
+        length = 0
+        for cell in cells:
+            length += len(cell)
+            _check(self.length + length)
+            written.append(" ".join(cell.split()))
         while written and not written[-1]:
             written.pop()
         if any(written):
@@ -97,6 +109,7 @@ class Writer:
     def _append(self, text: str) -> None:
         self._parts.append(text)
         self.length += len(text)
+        _check(self.length)
 
     def _end_page(self) -> None:
         if self._pages:
@@ -104,3 +117,8 @@ class Writer:
             self._pages[-1] = Page(last.start, self.length, last.label)
             if self.length > last.start:
                 self._states[-1] = "text"
+
+
+def _check(length: int) -> None:
+    if length > MOST_CHARACTERS:
+        raise Problem("too-much-text", limit_characters=MOST_CHARACTERS)

@@ -19,6 +19,8 @@ from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, clear, local, number, stream
 from desktop_kb.records import Extracted
 
+_LONGEST_CODE = 255  # characters of a format's code, as Excel has it
+_MOST_CELLS_OF_ROW = 16_384  # columns A to XFD
 _TRUE: Final = frozenset({"1", "true"})
 _REFERENCE: Final = re.compile(r"[A-Za-z]{1,3}")
 
@@ -44,6 +46,8 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     for sheet in below(root, "sheet"):
         part = main.by_id(relation(sheet))
         if part is None or attribute(sheet, "state") == "veryHidden":  # what programs keep for themselves
+            continue
+        if not main.package.once(part.name):
             continue
         name = attribute(sheet, "name")
         writer.page(name)
@@ -81,21 +85,27 @@ def _codes(main: Part) -> list[str]:
         formats = child(root, "cellXfs")
         for one in formats if formats is not None else ():
             identity = number(one, "numFmtId")
-            codes.append(own.get(identity) or BUILT_IN.get(identity, ""))
+            codes.append((own.get(identity) or BUILT_IN.get(identity, ""))[:_LONGEST_CODE])
     return codes
 
 
 def _rows(data: bytes, book: _Book) -> Iterator[list[Cell]]:
-    for row in stream(data, "row"):
-        cells: list[Cell] = []
-        for cell in row:
-            if local(cell) == "c" and (text := _shown(cell, book)):
-                place = _column(cell.get("r", ""))
+    cells: list[Cell] = []
+    count = 0
+    for element in stream(data, "c", "row"):
+        if local(element) == "row":
+            yield cells
+            cells, count = [], 0
+        else:
+            count += 1
+            if count > _MOST_CELLS_OF_ROW:
+                raise Problem("damaged")
+            if text := _shown(element, book):
+                place = _column(element.get("r", ""))
                 last = cells[-1].column if cells else -1
-                is_name = cell.get("t") in ("s", "inlineStr", "str")
+                is_name = element.get("t") in ("s", "inlineStr", "str")
                 cells.append(Cell(place if place > last else last + 1, text, is_name))
-        yield cells
-        clear(row)
+        clear(element)
 
 
 def _column(reference: str) -> int:

@@ -107,10 +107,14 @@ def series(name: str, labels: list[str], values: list[str]) -> str:
 
 
 def pptx(
-    *slides: str, said: Mapping[str, str] | None = None, refers: str = "", **parts: str | bytes
+    *slides: str,
+    said: Mapping[str, str] | None = None,
+    refers: str = "",
+    again: int = 0,
+    **parts: str | bytes,
 ) -> bytes:
-    """A presentation; the first slide `refers` to the parts 'ppt/slides/NAME.xml'."""
-    ids = "".join(f'<p:sldId id="{n}" r:id="s{n}"/>' for n in range(len(slides)))
+    """A presentation; the first slide `refers` to the parts 'ppt/slides/NAME.xml' and stands `again` at the end."""
+    ids = "".join(f'<p:sldId id="{n}" r:id="s{n}"/>' for n in [*range(len(slides)), *[0] * again])
     root = f"<p:presentation {SPACES}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>"
     listed = {f"s{n}": f"slide slides/slide{n}.xml" for n in range(len(slides))}
     more: dict[str, str | bytes] = {

@@ -208,6 +208,15 @@ def test_a_web_page_that_stands_for_the_document() -> None:
     assert headings(found) == [(1, "Soil", "Soil")]
 
 
+def test_a_text_that_is_named_over_and_over_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = "<w:p><w:r>" + '<w:footnoteReference w:id="2"/>' * 50 + "<w:t>claim</w:t></w:r></w:p>"
+    assert of(named, footnotes=f'<w:footnote w:id="2">{p("source")}</w:footnote>').text == "claim\nsource\n"
+    monkeypatch.setattr("desktop_kb.extract.writer.MOST_CHARACTERS", 1_000)
+    for body in (p("word") * 300, table(["word"] * 300)):
+        with pytest.raises(Problem, match="too-much-text"):
+            of(body)
+
+
 def test_what_is_no_word_document() -> None:
     for data in (b"PK", b"words", docx("")[:200]):
         with pytest.raises(Problem, match="damaged"):

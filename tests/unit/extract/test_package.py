@@ -30,6 +30,11 @@ def test_entries_by_their_names() -> None:
     assert (held.read("WORD/document.xml"), held.read("b")) == (b"text", b"c")
 
 
+def test_an_entry_is_read_once_where_that_is_asked() -> None:
+    held = Package(zipped({"A": "text"}))
+    assert [held.once(name) for name in ("a", "A", "b", "b")] == [True, False, False, False]
+
+
 def test_what_is_no_package_or_damaged() -> None:
     whole = zipped({"a": "the words of a document, again and again"})
     assert code_of(b"") == "damaged"

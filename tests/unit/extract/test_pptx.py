@@ -57,6 +57,10 @@ def test_notes_comments_charts_and_diagrams() -> None:
     assert found.text.splitlines() == ["Yield", "| North", "Q1 | 4", "Step", "say this", "[Ann: why?]"]
 
 
+def test_a_slide_is_read_once() -> None:
+    assert of(shape("a"), shape("b"), again=2).text == "a\nb\n"
+
+
 def test_what_is_no_presentation() -> None:
     with pytest.raises(Problem, match="damaged"):
         slides.read(b"words", Path("a.pptx"))

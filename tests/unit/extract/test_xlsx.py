@@ -114,6 +114,11 @@ def test_far_cells_take_no_memory() -> None:
     assert peak < 3_000_000
 
 
+def test_a_row_with_more_cells_than_columns_is_none() -> None:
+    with pytest.raises(Problem, match="damaged"):
+        of({"S": "<row>" + "<c/>" * 20_000 + "</row>"})
+
+
 def test_what_programs_keep_for_themselves_is_not_read() -> None:
     data = xlsx({"Seen": cells(["a"]), "Kept": cells(["b"])})
     held = zipfile.ZipFile(io.BytesIO(data))
