@@ -10,6 +10,7 @@ from typing import Any, Final
 from desktop_kb.errors import Problem
 from desktop_kb.extract import webpage
 from desktop_kb.extract.docx_lists import Styles
+from desktop_kb.extract.omml import tex
 from desktop_kb.extract.ooxml import Part, alternatives, opened, properties, relation, write_graphics
 from desktop_kb.extract.properties import LONGEST
 from desktop_kb.extract.writer import Writer
@@ -139,6 +140,8 @@ class _Document:
             name = local(element)
             if name == "t":
                 pieces.append(element.text or "")
+            elif name == "oMath":
+                pieces.append(tex(element))
             elif name in _LETTERS:
                 pieces.append(_LETTERS[name])
             elif name == "sym":

@@ -211,3 +211,32 @@ def odf(
             **(more or {}),
         }
     )
+
+
+#: What says where the package file of a book is.
+CONTAINER = '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>'
+
+
+def epub(
+    chapters: Mapping[str, str], *, spine: str = "", meta: str = "", more: Mapping[str, str] | None = None
+) -> bytes:
+    """A book; `spine` are the chapters' numbers in their order, `more` has other files with their kind before '|'."""
+    html = "application/xhtml+xml"
+    named = {f"c{at}": (name, html) for at, name in enumerate(chapters)}
+    items = "".join(
+        f'<item id="{i}" href="{name}" media-type="{kind}"/>' for i, (name, kind) in named.items()
+    )
+    held = {}
+    for name, content in (more or {}).items():
+        kind, _, text = content.partition("|")
+        media = html if kind == "nav" else kind
+        items += f'<item id="x{name}" href="{name}" media-type="{media}" properties="{kind}"/>'
+        held[f"OPS/{name}"] = text
+    order = "".join(f'<itemref idref="c{at}"/>' for at in (spine or "".join(map(str, range(len(chapters))))))
+    opf = (
+        '<package xmlns="http://www.idpf.org/2007/opf" xmlns:opf="http://www.idpf.org/2007/opf">'
+        f'<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">{meta}</metadata>'
+        f"<manifest>{items}</manifest><spine>{order}</spine></package>"
+    )
+    entries = {"META-INF/container.xml": CONTAINER, "OPS/book.opf": opf, **held}
+    return zipped({**entries, **{f"OPS/{name}": text for name, text in chapters.items()}})

@@ -178,6 +178,12 @@ def drawing(held: str) -> str:
     return f"<w:p><w:r><w:drawing>{graphic}</w:drawing></w:r></w:p>"
 
 
+def test_formulas_are_read_as_tex() -> None:
+    formula = "<m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f>"
+    body = f'<w:p><w:r><w:t>so </w:t></w:r><m:oMath xmlns:m="m">{formula}</m:oMath></w:p>'
+    assert of(body).text == "so \\frac{a}{b}\n"
+
+
 def test_charts_and_diagrams() -> None:
     body = drawing('<c:chart r:id="c1"/>') + drawing('<dgm:relIds r:dm="d1"/>')
     points = (

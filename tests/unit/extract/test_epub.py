@@ -2,46 +2,20 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from packages import zipped
+from packages import CONTAINER, zipped
+from packages import epub as book
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import epub
 from desktop_kb.records import Extracted
 
-CONTAINER = '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>'
 META = (
     "<dc:title>堆肥手册</dc:title><dc:creator>Ann</dc:creator><dc:creator>王伟</dc:creator><dc:language>zh</dc:language>"
     '<dc:date opf:event="modification">2024-01-01</dc:date><dc:date opf:event="publication">2023-10-08</dc:date>'
 )
-
-
-def book(
-    chapters: Mapping[str, str], *, spine: str = "", meta: str = META, more: Mapping[str, str] | None = None
-) -> bytes:
-    """A book; `spine` are the chapters' numbers in their order, `more` has other files with their kind before '|'."""
-    html = "application/xhtml+xml"
-    named = {f"c{at}": (name, html) for at, name in enumerate(chapters)}
-    items = "".join(
-        f'<item id="{i}" href="{name}" media-type="{kind}"/>' for i, (name, kind) in named.items()
-    )
-    held = {}
-    for name, content in (more or {}).items():
-        kind, _, text = content.partition("|")
-        media = html if kind == "nav" else kind
-        items += f'<item id="x{name}" href="{name}" media-type="{media}" properties="{kind}"/>'
-        held[f"OPS/{name}"] = text
-    order = "".join(f'<itemref idref="c{at}"/>' for at in (spine or "".join(map(str, range(len(chapters))))))
-    opf = (
-        '<package xmlns="http://www.idpf.org/2007/opf" xmlns:opf="http://www.idpf.org/2007/opf">'
-        f'<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">{meta}</metadata>'
-        f"<manifest>{items}</manifest><spine>{order}</spine></package>"
-    )
-    entries = {"META-INF/container.xml": CONTAINER, "OPS/book.opf": opf, **held}
-    return zipped({**entries, **{f"OPS/{name}": text for name, text in chapters.items()}})
 
 
 def chapter(body: str) -> str:
@@ -53,7 +27,7 @@ def chapter(body: str) -> str:
 
 def of(*chapters: str, **more: object) -> Extracted:
     held = {f"a b{at}.xhtml": chapter(body) for at, body in enumerate(chapters)}
-    return epub.read(book(held, **more), Path("a.epub"))  # type: ignore[arg-type]
+    return epub.read(book(held, meta=META, **more), Path("a.epub"))  # type: ignore[arg-type]
 
 
 def headings(found: Extracted) -> list[tuple[int, str, str]]:
