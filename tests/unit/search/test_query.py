@@ -56,6 +56,21 @@ def test_a_pasted_command_line_excludes_nothing(text: str) -> None:
     assert not set(query.text.split()) & {one.asked for one in query.also}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "氧气的名字来自希腊语的“酸”（字面意思是“尖锐”，指酸的味道）和 -genes（“生产者”）。" * 4,
+        'Oxygen is named from the Greek roots oxys, "acid", and -genes, "begetter", as it was thought OR hoped '
+        "that all acids hold it; but the name -though wrong - stayed, in German too, where it is called Sauerstoff.",
+    ],
+)
+def test_in_a_pasted_passage_a_dash_excludes_and_a_quotation_requires_nothing(text: str) -> None:
+    query = parse(text, KEYS)
+    assert (query.excluded, query.phrases, query.choices) == ((), (), ())
+    assert "genes" in query.text
+    assert parse(f"{text} tag:bees", KEYS).filters != ()
+
+
 @pytest.mark.parametrize("text", ["car -diesel -petrol", "咖啡 -糖", "jaguar -car -cat", "tea -2024年"])
 def test_what_is_excluded(text: str) -> None:
     query = parse(text, KEYS)
