@@ -67,8 +67,9 @@ class Program:
         self._trace = trace
         self._calls = 0
         home.mkdir(parents=True, exist_ok=True)
-        # Windows needs these to start any program at all.
-        kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
+        # Windows needs the first three to start any program at all, Wine the last for torch's threads.
+        needed = ("SYSTEMROOT", "TEMP", "TMP", "KMP_AFFINITY")
+        kept = {name: os.environ[name] for name in needed if name in os.environ}
         self._home = home
         self._environment = {**kept, "DESKTOP_KB_HOME": str(home), "HOME": str(home), "PATH": ""}
         # A helper would outlive the trial, and its files.

@@ -450,6 +450,17 @@ def test_the_icons_hold_every_size() -> None:
 # --- proof and stand-ins ---------------------------------------------------------------------
 
 
+def test_a_program_is_tried_with_what_its_system_needs_and_no_more(
+    proof: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KMP_AFFINITY", "disabled")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    tell = "import json, os; print(json.dumps(dict(os.environ)))"
+    seen = json.loads(proof.Program([sys.executable, "-c", tell], tmp_path / "home")())
+    assert seen["KMP_AFFINITY"] == "disabled"
+    assert "PYTHONPATH" not in seen
+
+
 def test_files_opened_are_told_from_files_missed(proof: ModuleType) -> None:
     records = (
         '12 openat(AT_FDCWD, "/src/kb/a.py", O_RDONLY) = 3\n'
