@@ -339,12 +339,22 @@ ARCHIVE: Final = Format(
     label="archive",
     group="archive",
 )
+PICTURE: Final = Format(
+    type="picture",
+    suffixes=(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"),
+    mime=(),  # a file manager has other programs for these
+    reader="picture",
+    label="picture",
+    group="picture",
+    pictured=True,
+)
 
 FORMATS: Final = (
     *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
     *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, RTF, EPUB),
     *(DOC, PPT, XLS, OFD),
     *(EML, MSG, MBOX, ARCHIVE),
+    PICTURE,
 )
 #: Every group that has a format, with its name for people, in the side bar's order.
 GROUPS: Final[dict[Group, str]] = {
@@ -355,6 +365,7 @@ GROUPS: Final[dict[Group, str]] = {
     "web": "Web pages",
     "mail": "Mail",
     "archive": "Archives",
+    "picture": "Pictures",
 }
 SUFFIXES: Final = tuple(suffix for format in FORMATS for suffix in format.suffixes)
 

@@ -346,6 +346,10 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("It is hidden, and was passed over", "Add it by its own path to have it read."),
         ("已隐藏，未读取", "如需读取，请直接添加它的路径。"),
     ),
+    "of-notes": Entry(
+        ("It is a picture among notes, and was passed over", "Add it by its own path to have it read."),
+        ("是笔记中的图片，未读取", "如需读取，请直接添加它的路径。"),
+    ),
     "ignored": Entry(
         (
             "It was passed over, as '{pattern}' is to be ignored",

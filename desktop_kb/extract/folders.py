@@ -14,7 +14,7 @@ from typing import NamedTuple
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract.ignored import Ignored, Passing, Patterns
 from desktop_kb.files import problem_of
-from desktop_kb.formats import format_of
+from desktop_kb.formats import HTML, MARKDOWN, PICTURE, format_of
 
 #: What tells a folder from every other: device and inode.
 _Id = tuple[int, int]
@@ -39,12 +39,24 @@ def find_files(path: Path, passing: Passing | None = None) -> Iterator[Found]:
 
     An entry that cannot be added comes with its problem, as does one that is passed over; of files only those of a
     kind that is read. A folder is entered once, whatever links lead to it, and no link leads back. An entry that
-    the system refuses does not hide the others.
+    the system refuses does not hide the others. Pictures come last, and in a folder with notes or web pages they
+    are passed over: those show them.
     """
     walk = _Walk(path, passing or Passing())
     waiting, links = [_Waiting(path)], deque[_Waiting]()
+    pictures: list[Found] = []
+    has_notes = False
     while waiting or links:
-        yield from walk.look(waiting.pop() if waiting else links.popleft(), waiting, links)
+        for found in walk.look(waiting.pop() if waiting else links.popleft(), waiting, links):
+            format = format_of(Path(found.path)) if found.problem is None else None
+            has_notes = has_notes or format in (MARKDOWN, HTML)
+            if format is PICTURE and Path(found.path) != path:
+                pictures.append(found)
+            else:
+                yield found
+    for found in pictures:
+        problem = DocumentProblem("of-notes", path=found.path) if has_notes else None
+        yield found._replace(problem=problem)
 
 
 class _Walk:

@@ -16,13 +16,15 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from desktop_kb.errors import Problem
-from desktop_kb.formats import Format, format_of
+from desktop_kb.formats import PICTURE, Format, format_of
 from desktop_kb.records import Extracted, Picture
 
 #: Parts of one file, parts within parts, bytes of one, and of all that one file offers.
 MOST_PARTS: Final = 20_000
 DEEPEST: Final = 3
 LARGEST: Final = 256 * 2**20
+#: Smaller pictures are logos and signs, and hold no page to be read.
+LEAST_PICTURE: Final = 30_000
 MOST_BYTES: Final = 16 * 2**30
 _LONGEST_NAME: Final = 400
 #: Folders that programs put into archives for themselves.
@@ -73,12 +75,14 @@ def named(parts: Iterable[Part]) -> dict[str, Part]:
 def can_be_read(name: str, part: Part) -> bool:
     """There is a reader for it, it is not hidden and not too large."""
     pieces = name.split("/")
+    format = format_of(Path(pieces[-1]))
     hidden = any(piece.startswith(".") or piece in _NOT_MEANT for piece in pieces)
     return (
         not hidden
         and len(name) <= _LONGEST_NAME
         and part.size <= LARGEST
-        and format_of(Path(pieces[-1])) is not None
+        and format is not None
+        and not (format is PICTURE and part.size < LEAST_PICTURE)
     )
 
 

@@ -18,7 +18,7 @@ from desktop_kb.store import Store
 _PASSED_OVER: Final = frozenset(
     (
         *("unsupported", "broken-link", "not-a-file", "vanished"),
-        *("hidden", "ignored", "git-ignored", "linked-folder", "linked-circle"),
+        *("hidden", "ignored", "git-ignored", "linked-folder", "linked-circle", "of-notes"),
     )
 )
 #: What stands at a place: a file, or that it is gone or away, or why it may not be looked at.

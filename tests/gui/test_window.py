@@ -306,6 +306,7 @@ def test_pictures_in_a_folder_of_notes_are_left_out_quietly(
     window: MainWindow, qtbot: QtBot, notes: Path
 ) -> None:
     (notes / "picture.png").write_bytes(b"x")
+    (notes / "sound.mp3").write_bytes(b"x")
     _index(window, qtbot, notes)
     assert window.notice.words.text() == "1 file of a kind that cannot be read was left out."
 

@@ -41,9 +41,11 @@ class Intake(QObject):
 
     def _added(self, batch: Batch) -> None:
         told = [report for report in batch.reports if report.error]
-        # Unsupported files in a folder, such as pictures next to notes, are not errors.
-        refused = [r for r in told if r.status != "skipped" or r.error_code != "unsupported"]
-        left_out = len(told) - len(refused)
+        # Unsupported files in a folder are not errors; the pictures of notes are not even news.
+        refused = [
+            r for r in told if r.status != "skipped" or r.error_code not in ("unsupported", "of-notes")
+        ]
+        left_out = sum(report.error_code == "unsupported" for report in told) if not refused else 0
         if refused:
             more = tr(" (and {n} more)", n=len(refused) - 1) if len(refused) > 1 else ""
             self.said.emit(f"{name_of(refused[0].path)}: {say(refused[0].error)}{more}")

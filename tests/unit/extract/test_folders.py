@@ -194,3 +194,15 @@ def test_folders_may_lie_as_deep_as_the_system_takes(tmp_path: Path) -> None:
     while deep != tmp_path:  # what walks by recursion, as `rmtree` and `rglob` do, could not get rid of it
         deep.rmdir()
         deep = deep.parent
+
+
+def test_pictures_are_read_where_no_notes_show_them(tmp_path: Path) -> None:
+    (tmp_path / "scans").mkdir()
+    for name in ("a.jpg", "scans/b.png", "c.pdf", "d.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    pictures = [("a.jpg", None), ("scans/b.png", None)]
+    assert _found(tmp_path, tmp_path) == [("c.pdf", None), ("d.txt", None), *pictures]
+    (tmp_path / "scans" / "note.md").write_bytes(b"x")
+    passed = [("a.jpg", "of-notes"), ("scans/b.png", "of-notes")]
+    assert _found(tmp_path, tmp_path)[-2:] == passed
+    assert _found(tmp_path / "a.jpg", tmp_path) == [("a.jpg", None)]
