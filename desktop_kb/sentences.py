@@ -867,6 +867,16 @@ FINDINGS: Final[dict[str, Entry]] = {
         ),
         ("其中包含的 {count} 个文件没有读取", "如需搜索，请另存后添加。"),
     ),
+    "parts-unread": Entry(
+        (
+            "{count} {count:file|files} inside others {count:was|were} not read: of unknown kinds, or too many",
+            "'list parts_left_out>0' names the documents; save and add what you want to find.",
+        ),
+        (
+            "其他文件中包含的 {count} 个文件没有读取：类型不支持，或数量过多",
+            "list parts_left_out>0 会列出这些文档；想搜到的请另存后添加。",
+        ),
+    ),
     "nothing-lost": Entry(("nothing but what can be made again", ""), ("只有可以重新生成的内容", "")),
     "mended": Entry(
         (

@@ -91,7 +91,7 @@ class Care(OpenLibrary):
                 Finding("pages-unread", {"of": of, "none": none, "drawn": drawn, "garbled": garbled})
             )
         if left_out:
-            findings.append(Finding("parts-left-out", {"count": left_out}))
+            findings.append(Finding("parts-unread", {"count": left_out}))
         return Check("pages", True, tuple(findings))
 
     def backup(

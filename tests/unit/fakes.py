@@ -217,7 +217,8 @@ class FakeExtractor:
         text = self._content(path, part)
         if text.startswith('{"text"'):
             held = json.loads(text)
-            return Extracted(held["text"], "", parts=tuple(held["parts"]))
+            left_out = held.get("left_out", 0)
+            return Extracted(held["text"], "", parts=tuple(held["parts"]), parts_left_out=left_out)
         if text.startswith("LOCKED") and password != "bees":
             raise DocumentProblem("locked", path=str(path))
         if text.startswith("BROKEN"):

@@ -126,6 +126,15 @@ def test_parts_of_a_file(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal("list")[1] == []
 
 
+def test_what_is_in_files_and_was_not_read_is_said_of_the_library(terminal: Terminal) -> None:
+    held = '{"text": "Bees dance.", "parts": {}, "left_out": 3}'
+    terminal("add", terminal.file("mail.txt", held), terminal.file("whales.txt", "Whales sing."))
+    (check,) = [one for one in terminal("doctor")[1][0]["checks"] if one["name"] == "pages"]
+    assert (check["ok"], check["code"], check["details"]) == (True, "parts-unread", {"count": 3})
+    assert "'list parts_left_out>0'" in check["message"]
+    assert [one["title"] for one in terminal("list", "parts_left_out>0")[1]] == ["mail"]
+
+
 def test_identical_passages_are_shown_once_with_their_places(
     terminal: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
