@@ -183,6 +183,24 @@ EVERNOTE: Final = Format(
     group="note",
     copied=False,
 )
+JOPLIN: Final = Format(
+    type="joplin",
+    suffixes=(".jex",),
+    mime=(),
+    reader="joplin",
+    label="Joplin notes",
+    group="note",
+    copied=False,
+)
+NOTEBOOK: Final = Format(
+    type="notebook",
+    suffixes=(".ipynb",),
+    mime=("application/x-ipynb+json",),
+    reader="notebook",
+    label="Jupyter notebook",
+    group="note",
+    copied=False,
+)
 
 EML: Final = Format(
     type="eml",
@@ -350,7 +368,7 @@ PICTURE: Final = Format(
 )
 
 FORMATS: Final = (
-    *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE),
+    *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE, JOPLIN, NOTEBOOK),
     *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, RTF, EPUB),
     *(DOC, PPT, XLS, OFD),
     *(EML, MSG, MBOX, ARCHIVE),

@@ -154,6 +154,7 @@ def _leave_fields(note: Written, path: Path) -> None:
             ("updated_time", "updated"),
             ("author",) * 2,
             ("source_url", "source"),
+            ("tags",) * 2,
         ):
             if value := fields.get(name, "").strip():
                 note.values[key] = value
