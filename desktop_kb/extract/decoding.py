@@ -29,6 +29,14 @@ _GOOD_FOR_BAD = 12  # characters beyond ASCII that must be right for each bad by
 _SAMPLE = 200_000
 _FEW_FOREIGN = 8  # bytes above ASCII; with no more than that the encoding cannot be guessed
 _WESTERN: Final = frozenset("àâäæçéèêëîïíñóôöœùûüúáãõåßÀÂÄÇÉÈÊÖÜ’‘“”–—…°«»€§©®·")
+_CENTRAL: Final = frozenset("áâăąćčçďđéęěëíîĺľłńňóôöőŕřśšşșťţțúůüűýźžżäß")
+_CYRILLIC: Final = frozenset(map(chr, (*range(0x430, 0x460), 0x491)))
+_MARKS: Final = frozenset("‘’“”„‚«»–—…•°§©®№\xa0")
+#: Frequent words of Hungarian, the only language whose letters are Western ones in another encoding, but for two.
+_HUNGARIAN: Final = re.compile(r"\b(?:és|hogy|az|egy|volt|csak|vagy)\b", re.IGNORECASE)
+_FITS = 0.95
+_LATIN: Final = ("cp1252", "mac_roman")
+_HUNGARIAN_SHARE = 0.03  # of the words
 #: Encodings that charset-normalizer may choose from (its names); more candidates make its guesses worse.
 _OTHERS: Final = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "mac_roman"),
@@ -201,14 +209,53 @@ def _guessed(data: bytes) -> str:
     sample = data[:_SAMPLE]
     foreign = [c for c in sample.decode("cp1252", "replace") if c > "\x7f"]
     western = sum(c in _WESTERN for c in foreign)
-    if len(foreign) <= _FEW_FOREIGN or western > 0.9 * len(foreign):
+    if len(foreign) <= _FEW_FOREIGN:
         encodings = ["cp1252"]
+    elif _fit(sample, "cp866", _CYRILLIC) > _FITS:
+        encodings = ["cp866"]
+    elif western > 0.9 * len(foreign):
+        encodings = [_central(sample) if _is_hungarian(sample) else "cp1252", "cp1252"]
     else:
         best = charset_normalizer.from_bytes(sample, cp_isolation=list(_OTHERS)).best()
-        encodings = [best.encoding, "cp1252"] if best is not None else ["cp1252"]
+        encodings = [best.encoding if best is not None else "cp1252", "cp1252"]
+        central = _central(sample)
+        if encodings[0] == "cp1250" or (encodings[0] in _LATIN and _fit(sample, central, _CENTRAL) > _FITS):
+            encodings[0] = central
     for encoding in encodings:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue  # the guess from the sample does not fit the whole file
     return data.decode("cp1252", "replace")
+
+
+def _central(sample: bytes) -> str:
+    """Of the two encodings of Central Europe the one in which there are fewer signs within words, and no letters
+    that no language has together."""
+
+    def score(encoding: str) -> float:
+        text = set(sample.decode(encoding, "replace").lower())
+        return _fit(sample, encoding, _CENTRAL) - bool(text & set("ął") and text & set("čšžřďťđ"))
+
+    return max(("cp1250", "iso8859_2"), key=score)
+
+
+def _is_hungarian(sample: bytes) -> bool:
+    text = sample.decode("cp1252", "replace")
+    return len(_HUNGARIAN.findall(text)) > _HUNGARIAN_SHARE * len(text.split())
+
+
+def _fit(sample: bytes, encoding: str, letters: frozenset[str]) -> float:
+    """The share of the characters beyond ASCII that are these letters, as words have them, or marks between words."""
+    text = f" {sample.decode(encoding, 'replace')} "
+    good = count = 0
+    for found in _FOREIGN.finditer(text):
+        at, c = found.start(), found[0]
+        before, after = text[at - 1], text[at + 1]
+        count += 1
+        if c.lower() in letters:
+            mixed = letters is _CYRILLIC and (before.isascii() and before.isalpha())
+            good += not mixed and not (c.isupper() and before.islower())
+        elif c in _MARKS:
+            good += c in "’–" or not (before.isalpha() and after.isalpha())
+    return good / count if count else 0.0

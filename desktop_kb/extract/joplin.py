@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract.parts import LARGEST, MOST_PARTS, Part
+from desktop_kb.formats import MARKDOWN
 from desktop_kb.records import Extracted
 
 _FIELDS: Final = re.compile(r"(?:^|\n)((?:[a-z_]+:[^\n]*(?:\n|\Z))*type_: (\d+))\s*\Z")
@@ -57,7 +58,11 @@ def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
         if item.kind == _NOTE:
             name = "/".join([*_notebooks(items, item), _name(item.title) or id])
             size = item.member.size
-            yield Part(f"{name}.md", size, partial(_note, archive, item.member, tuple(tags.get(id, ()))))
+            yield Part(
+                f"{name}{MARKDOWN.suffixes[0]}",
+                size,
+                partial(_note, archive, item.member, tuple(tags.get(id, ()))),
+            )
         elif item.kind == _FILE and id in files and not item.fields.get("mime", "").startswith("image/"):
             held = files[id]
             suffix = Path(held.name).suffix
@@ -78,7 +83,7 @@ def _items(archive: tarfile.TarFile) -> tuple[dict[str, _Item], dict[str, tarfil
             continue
         if name.parent.name == "resources":
             files[name.stem] = member
-        elif name.suffix == ".md" and member.size <= _LARGEST_ITEM:
+        elif name.suffix == MARKDOWN.suffixes[0] and member.size <= _LARGEST_ITEM:
             text = _bytes(archive, member).decode("utf-8", "replace").replace("\r\n", "\n")
             if found := _FIELDS.search(text):
                 fields = {

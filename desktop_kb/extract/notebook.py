@@ -17,12 +17,13 @@ from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.layout import settle
 from desktop_kb.extract.properties import LONGEST
 from desktop_kb.extract.webpage import parse, read_tree
+from desktop_kb.formats import HTML, MARKDOWN, TEXT
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Value
 
 _APART: Final = "\n\n"
 _LONGEST_OUTPUT: Final = 20_000  # characters; a log of a training run says little
 #: What an output can be shown as, best first.
-_SHOWN: Final = ("text/markdown", "text/latex", "text/plain", "text/html")
+_SHOWN: Final = (MARKDOWN.mime[0], "text/latex", TEXT.mime[0], HTML.mime[0])
 _NO_TEXT: Final = ("<Figure size ", "<IPython.core.display.", "<matplotlib.", "<Axes", "[<matplotlib.")
 
 
@@ -64,7 +65,7 @@ def _parts(book: dict[str, Any], path: Path) -> Iterator[Extracted]:
         source, kind = _text(cell.get("source", cell.get("input"))), cell.get("cell_type")
         if not source.strip():
             continue
-        if kind == "markdown":
+        if kind == MARKDOWN.type:
             yield markdown.read(source.encode("utf-8", "replace"), path)
         elif kind == "heading":  # of nbformat 3
             level, title = cell.get("level"), " ".join(source.split())
@@ -104,7 +105,7 @@ def _shown(data: Any) -> str:
         return ""
     form = next((form for form in _SHOWN if _text(data.get(form)).strip()), "")
     said = _text(data.get(form))
-    if form != "text/html":
+    if form not in HTML.mime:
         return said
     page = parse(said)
     return read_tree(page).text if page is not None else ""

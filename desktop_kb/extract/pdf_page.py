@@ -98,7 +98,7 @@ def _laid_out(text: str, measure: _Measure, box: Box | None) -> RawPage | None:
     doubled: list[Edit] = []
     if rows is None:
         found, doubled = of_page.without_doubles(text, found)
-        found = of_page.without_line_numbers(text, found)
+        found = of_page.without_line_numbers(text, of_page.without_readings(text, found))
         rows = page_order.in_reading_order(text, found)
     if rows is None:
         edits = [*doubled, *of_page.solid_blanks(text, found)]

@@ -30,6 +30,11 @@ _IN_LONG_LINE = 0.4
 _LONG_LINE = 12
 _TYPED = 0.15  # letter heights; no font has a narrower blank
 
+#: Hiragana; a form has katakana above a name, and asks for it.
+_READING: Final = re.compile("(?!ふりがな)[\u3041-\u309f\u30fc\\s]+")
+_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff々]")
+_SMALL_PRINT = 0.65  # of the height of the characters below; print half as large is usual
+_CLOSE = 0.4  # of that height, between the two
 _LEAST_DOUBLED = 6  # letters of a word in which each is drawn twice
 _BACK = 40  # words between a word and the same drawn again, and pieces of the same words that are looked at
 _ASIDE = 0.35  # letter heights; text is drawn again that far aside to look bold, or as a shadow
@@ -216,6 +221,35 @@ def _is_drawn_again(text: str, word: Word, before: Sequence[Word], reach: float)
         and min(o.bottom, word.bottom) - max(o.top, word.top) > 0.5 * (word.bottom - word.top)
         and said in text[o.start : o.end]
         for o in before
+    )
+
+
+# --- readings above characters ---------------------------------------------------------------
+
+
+def without_readings(text: str, pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces without the kana that say, small above Chinese characters, how these are read (furigana): between
+    the lines they would tear every sentence."""
+    small = [piece for piece in pieces if _READING.fullmatch(text, piece.start, piece.end)]
+    if not small:
+        return list(pieces)
+    large = [piece for piece in pieces if _HAN.search(text, piece.start, piece.end)]
+    most = _SMALL_PRINT * max((piece.size for piece in large), default=0.0)
+    small = [piece for piece in small if piece.size <= most]
+    readings = {
+        id(one) for one in small if any(_is_above(word, below) for word in one.words for below in large)
+    }
+    return [piece for piece in pieces if id(piece) not in readings]
+
+
+def _is_above(word: Word, below: Piece) -> bool:
+    """A word in small print that touches the upper edge of a piece."""
+    height, top = word.bottom - word.top, below.longest.top
+    return (
+        height <= _SMALL_PRINT * below.size
+        and abs(word.bottom - top) <= _CLOSE * below.size
+        and word.left < below.right
+        and word.right > below.left
     )
 
 

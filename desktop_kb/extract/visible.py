@@ -53,6 +53,8 @@ _NEVER: Final = frozenset(
             "object",
         ),
         *("script", "select", "style", "svg", "template", "textarea", "video"),
+        # How characters are read, written small above them: between them it would tear words.
+        *("rp", "rt", "rtc"),
     }
 )
 _INLINE: Final = frozenset(

@@ -75,3 +75,39 @@ def test_wherever_the_bad_byte_is(text: str, at: int, bad: bytes) -> None:
         return
     found = decode(text[:at].encode() + bad + text[at:].encode())
     assert found == text[:at] + "\ufffd" + text[at:]
+
+
+CENTRAL = {
+    "Polish": "Zażółć gęślą jaźń. Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw.",
+    "Czech": "Všichni lidé rodí se svobodní a sobě rovní co do důstojnosti a práv. Příliš žluťoučký kůň úpěl.",
+    "Slovak": "Všetci ľudia sa rodia slobodní a sebe rovní, čo sa týka ich dôstojnosti a práv. Ľúbezný kôň.",
+    "Hungarian": "Minden ember szabadon születik, és egyenlő méltósága és joga van. Az emberek őrült tűzfűzők.",
+    "Croatian": "Sva ljudska bića rađaju se slobodna i jednaka. Čovječe, žirafa šuška kraj niša, noću šeće.",
+    "Romanian": "Toate fiinţele umane se nasc libere şi egale în demnitate şi în drepturi, fără mânie şi laţă.",
+}
+
+
+@pytest.mark.parametrize("language", CENTRAL)
+@pytest.mark.parametrize("encoding", ["cp1250", "iso8859_2"])
+def test_central_europe(language: str, encoding: str) -> None:
+    text = CENTRAL[language]
+    assert decode(text.encode(encoding)) == text
+    assert decode((text * 40).encode(encoding)) == text * 40
+
+
+def test_russian_of_dos() -> None:
+    text = "Все люди рождаются свободными и равными в своем достоинстве и правах. Ёлка, DOS и 1994 год."
+    assert decode(text.encode("cp866")) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tous les êtres humains naissent libres et égaux en dignité. « Où est-ce ? » demanda-t-il à Zoë, très tôt.",
+        "Todos os seres humanos nascem livres; não há nem razões nem ações que o impeçam. Corações e mães, põe.",
+        "Alle Menschen sind frei und gleich an Würde geboren. Größe, übermäßig, Straße, Öl, Äpfel, schön, für.",
+        "Alla människor är födda fria och lika i värde och rättigheter. De är utrustade med förnuft och själ.",
+    ],
+)
+def test_western_europe_stays(text: str) -> None:
+    assert decode((text * 3).encode("cp1252")) == text * 3

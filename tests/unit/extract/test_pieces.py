@@ -106,3 +106,37 @@ def test_a_piece_is_held_against_few_others_that_say_the_same() -> None:
     ]
     assert without_doubles("." * 20_000, dots) == (dots, [])
     assert without_doubles("..", [dots[0], dots[0]]) == ([dots[0]], [])
+
+
+JAPANESE = (
+    ("山中の古い神社には大きな杉の木が立っていて、旅人を静かに見守っている。", ((0, 2, "さんちゅう"), (12, 1, "すぎ"))),
+    ("村の人々は毎年の秋に祭りを開き、太鼓を打ち鳴らして豊作を祝うのである。", ((0, 1, "むら"), (16, 2, "たいこ"))),
+    ("川の流れは速く、橋を渡る者は足元に気をつけなければならないと言う。", ((0, 1, "かわ"), (8, 1, "はし"))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["before", "behind", "within"])
+def test_readings_above_characters_do_not_tear_sentences(order: str) -> None:
+    page: list[tuple[float, float, float, str]] = []
+    for row, (line, readings) in enumerate(JAPANESE):
+        y = 700.0 - 24 * row
+        small = [(60 + 12 * at + 6 * n - 3 * len(said), y + 12, 6.0, said) for at, n, said in readings]
+        if order == "within":
+            begin = 0
+            for (at, n, _), one in zip(readings, small, strict=True):
+                page += [(60.0 + 12 * begin, y, 12, line[begin : at + n]), one]
+                begin = at + n
+            page.append((60.0 + 12 * begin, y, 12, line[begin:]))
+        else:
+            whole = [(60.0, y, 12.0, line)]
+            page += [*small, *whole] if order == "before" else [*whole, *small]
+    found = pdf.read(drawn([page], font="STSong-Light"), NAME)
+    assert reading(found) == "".join(line for line, _ in JAPANESE)
+
+
+def test_katakana_above_a_name_in_a_form_stays() -> None:
+    page = [(60.0, 712.0, 6.0, "ヤマダ"), (60.0, 700.0, 12.0, "山田太郎")]
+    page += [(60.0, 640.0, 6.0, "ふりがな"), (60.0, 628.0, 12.0, "氏名")]
+    said = reading(pdf.read(drawn([page], font="STSong-Light"), NAME))
+    assert "ヤマダ" in said
+    assert "ふりがな" in said

@@ -34,6 +34,10 @@ def of(page: str, encoding: str = "utf-8") -> Extracted:
         ),
         ("&lt;b&gt; &nbsp; &#x1d465; soft&shy;ly", "<b> 𝑥 softly"),
         ("<?xml version='1.0' encoding='latin-1'?><p>字</p>", "字"),
+        (
+            "<ruby>漢字<rp>(</rp><rt>かんじ</rt><rp>)</rp></ruby>を<ruby>学<rt>まな</rt></ruby>ぶ",
+            "漢字を学ぶ",
+        ),
     ],
 )
 def test_a_page_is_read_as_it_is_seen(page: str, text: str) -> None:
