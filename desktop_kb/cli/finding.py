@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import Command, argument, count, existing, seconds
@@ -16,7 +16,7 @@ from desktop_kb.cli.output import emit
 from desktop_kb.cli.progress import Bar
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import QUESTIONS, STRATEGIES, chunk_file, inspect_file
-from desktop_kb.records import Passage, SearchOptions
+from desktop_kb.records import Passage, SearchOptions, SearchSort
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -32,6 +32,7 @@ def _search(options: argparse.Namespace) -> int:
         per_document=options.per_document,
         merge=options.merge,
         copies=options.copies,
+        sort=options.sort,
     )
     with existing(options) as kb:
         for query in _queries(options.batch) if options.batch else (" ".join(options.query),):
@@ -127,6 +128,7 @@ SEARCH = Command(
     argument("--unit", choices=("passage", "sentence"), default="passage"),
     argument("--per-document", type=count, metavar="N", help="at most N hits of a document"),
     argument("--merge", action="store_true", help="join passages that follow each other"),
+    argument("--sort", choices=get_args(SearchSort), default="score", help="newest first, or by title"),
     argument("--copies", action="store_true", help="show each copy of a text as a hit of its own"),
 )
 _STRATEGY = argument("--strategy", choices=STRATEGIES, default="semantic")

@@ -49,6 +49,7 @@ def document_line(document: Document) -> str:
     error = f"  {words_of(document.error)}" if document.error else _unread(document)
     error += "".join(f"\n{'':<11}{words_of(finding)}" for finding in document.standing)
     head = f"{document.document}  {document.status:<7} {document.type:<8} {document.chunks:>5}"
+    head += f"  {document.date}" if document.date else ""
     return f"{head}  {document.title}  {tags}  {document.location.shown}{error}"
 
 
@@ -263,7 +264,7 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
 
 
 def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
-    place = [hit.type, *hit.heading]
+    place = [hit.type, *([hit.date] if hit.date else []), *hit.heading]
     if hit.page is not None:
         place.append(shown_as(hit.type).page.format(page=hit.page_label or hit.page))
     if hit.recognized:

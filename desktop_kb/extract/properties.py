@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import yaml
 
-from desktop_kb.language.dates import iso_date
+from desktop_kb.language.dates import DATE_KEYS, dated
 from desktop_kb.records import Value
 
 LONGEST: Final = 1_000  # characters of a title or a metadata value
@@ -66,12 +66,6 @@ _OPENS: Final = re.compile(r"[\s(\[{\"'“‘\u3001-\u303f\uff01-\uff0f\uff1a-\u
 _LETTER: Final = re.compile(r"[^\W\d_]|[\u2600-\u27bf\U0001f300-\U0001faff]")
 _COLOUR: Final = re.compile(r"(?=.*\d)[0-9a-fA-F]{3,8}$")
 _TAG_KEYS: Final = frozenset({"tags", "tag", "标签"})
-#: Where a note says when it is from, the surest first.
-_DATE_KEYS: Final = (
-    *("date", "created", "published", "created_at", "created-at", "created_time", "created time"),
-    *("date created", "creation date", "date-created", "publishdate", "published_at", "pubdate", "日期"),
-    *("创建时间", "创建日期", "发布时间", "发布日期", "时间"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +145,8 @@ def _tag(text: str) -> str:
 
 
 def _year(metadata: Mapping[str, Value]) -> int:
-    for key in _DATE_KEYS:
-        if date := iso_date(str(metadata.get(key, ""))):
+    for key in DATE_KEYS:
+        if date := dated(str(metadata.get(key, ""))):
             return int(date[:4])
     return 0
 

@@ -1,11 +1,71 @@
-"""Dates as people and programs write them -> ISO dates, which compare as text."""
+"""Dates as people and programs write them -> ISO dates, which compare as text; and where documents say theirs."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from typing import Final
 
+#: The keys under which a document says its date, the surest first: its own, then those of note apps and sites.
+DATE_KEYS: Final = (
+    *(
+        "date",
+        "created",
+        "published",
+        "created_at",
+        "created-at",
+        "created_time",
+        "created time",
+        "createdat",
+    ),
+    *(
+        "date created",
+        "creation date",
+        "created date",
+        "created-date",
+        "date-created",
+        "datecreated",
+        "date_created",
+    ),
+    *(
+        "publishdate",
+        "publish_date",
+        "publish date",
+        "published_at",
+        "publish_time",
+        "pubdate",
+        "日期",
+        "日付",
+        "날짜",
+    ),
+    *(
+        "创建时间",
+        "创建日期",
+        "创建于",
+        "建立时间",
+        "建立日期",
+        "发布时间",
+        "发布日期",
+        "发表时间",
+        "发表日期",
+    ),
+    *(
+        "写作日期",
+        "時間",
+        "时间",
+        "創建時間",
+        "創建日期",
+        "建立時間",
+        "發布時間",
+        "發佈時間",
+        "發布日期",
+        "發佈日期",
+    ),
+    *("發表日期", "datum", "erstellt", "fecha", "作成日"),
+)
+#: Seconds or milliseconds since 1970, as programs write them: 2001 to 2065.
+_EPOCH: Final = re.compile(r"([12]\d{9})(?:\d{3})?")
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
@@ -60,6 +120,13 @@ def iso_date(text: str) -> str:
     if (found := _MONTH_NAMED.match(text)) and (month := _MONTHS.get(found[2].lower())):
         return _iso(int(found[4]), month, int(found[1] or found[3] or 0))
     return ""
+
+
+def dated(text: str) -> str:
+    """What the value of one of `DATE_KEYS` says: as `iso_date`, and of seconds since 1970 too."""
+    if found := _EPOCH.fullmatch(text.strip()):
+        return datetime.fromtimestamp(int(found[1]), UTC).date().isoformat()
+    return iso_date(text)
 
 
 def _iso(year: int, month: int, day: int) -> str:

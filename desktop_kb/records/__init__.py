@@ -77,6 +77,7 @@ from desktop_kb.records.retrieval import (
     Standing,
     StoredPassage,
     Terms,
+    Times,
     Vectors,
 )
 from desktop_kb.records.search import (
@@ -96,6 +97,7 @@ from desktop_kb.records.search import (
     SearchMode,
     SearchOptions,
     SearchResult,
+    SearchSort,
     Why,
 )
 from desktop_kb.records.storage import (
@@ -227,6 +229,7 @@ __all__ = [
     "SearchMode",
     "SearchOptions",
     "SearchResult",
+    "SearchSort",
     "SeenLine",
     "Sentence",
     "Slice",
@@ -234,6 +237,7 @@ __all__ = [
     "Status",
     "StoredPassage",
     "Terms",
+    "Times",
     "Value",
     "Vectors",
     "Why",

@@ -64,6 +64,7 @@ class Document:
         missing_places: those of its places where the file is gone.
         away_places: those on a drive that is not connected.
         copied: whether the library has a copy of the file.
+        date: what it says of itself, an ISO date.
     """
 
     document: str  # public id
@@ -85,6 +86,7 @@ class Document:
     missing_places: tuple[str, ...] = ()
     away_places: tuple[str, ...] = ()
     copied: bool = False
+    date: str | None = None
 
     @property
     def location(self) -> Location:

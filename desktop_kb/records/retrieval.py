@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from desktop_kb.records.search import Also, Filter
+from desktop_kb.records.search import Also, Filter, SearchSort
 from desktop_kb.records.text import Layout
 from desktop_kb.records.values import Floats, Ints, Location
 
@@ -150,6 +150,15 @@ class Slice:
     first_page: int
 
 
+class Times(NamedTuple):
+    """When a document is from: the ISO date that it says of itself, '' if it says none; when it was added; when the
+    newest of its files that is there was changed, in nanoseconds."""
+
+    date: str
+    added: str
+    modified: int
+
+
 class Moment(Protocol):
     """A snapshot of a library; valid within its `with` block."""
 
@@ -162,9 +171,9 @@ class Moment(Protocol):
         question's readers, the `k` nearest that it covers; and the passages `also`, whose keys come from
         this moment. Passages have the vectors of the question's readers."""
 
-    def first(self, scope: Scope, k: int) -> list[StoredPassage]:
-        """The first passage of each of the first `k` documents in scope, in the order in which they were
-        stored; without vectors."""
+    def first(self, scope: Scope, k: int, sort: SearchSort = "score") -> list[StoredPassage]:
+        """The first passage of each of the first `k` documents in scope, sorted so, else in the order in which
+        they were stored; without vectors."""
 
     def titled(self, text: str, scope: Scope, most: int) -> Standing:
         """The documents with this title; none if more than `most` have it."""
@@ -181,6 +190,5 @@ class Moment(Protocol):
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[Location, ...]]:
         """Where these documents stand, in order, files before parts."""
 
-    def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
-        """Of each of these documents the date that it says of itself, as it is written, '' if it says none, and
-        when it was added."""
+    def times(self, documents: Iterable[str]) -> Mapping[str, Times]:
+        """When each of these documents is from."""

@@ -140,7 +140,8 @@ class Copy:
 class Hit:
     """One answer. `text` is the raw slice `[start, end)` of the document's text, `shown` its
     reading, `best` the raw `[start, end]` of the sentence that answers, `score` 0..1; `copies` newest first;
-    `recognized`: the text, or a part of it, was read in a picture."""
+    `recognized`: the text, or a part of it, was read in a picture; `date`: what the document says of itself, an ISO
+    date."""
 
     rank: int
     document: str
@@ -163,6 +164,7 @@ class Hit:
     copies: tuple[Copy, ...] = ()
     part: str = ""
     recognized: bool = False
+    date: str | None = None
 
     @property
     def location(self) -> Location:
@@ -220,6 +222,7 @@ class SearchResult:
         return record
 
 
+SearchSort = Literal["score", "date", "added", "modified", "title"]
 SearchMode = Literal["hybrid", "words", "vectors"]
 SearchUnit = Literal["passage", "sentence"]
 
@@ -229,10 +232,11 @@ class SearchOptions:
     """The options of one search. `rerank` is 'auto', 'off' or a model id; with `rerank_seconds` None a fixed
     number of candidates is reranked, however long it takes. With `copies` the same text comes as often as it
     is there, else once, with its copies. With `typing` the last word of the question may be the beginning of one.
+    `sort` is the order of the hits, newest first or by title; strong ones stay before weak ones.
 
     Raises:
         TypeError: `filters` is a single string.
-        ValueError: a limit below 1, negative seconds, or an unknown mode or unit.
+        ValueError: a limit below 1, negative seconds, or an unknown mode, unit or sort.
     """
 
     limit: int = 10
@@ -245,11 +249,13 @@ class SearchOptions:
     merge: bool = False
     copies: bool = False
     typing: bool = False
+    sort: SearchSort = "score"
 
     def __post_init__(self) -> None:
         whole("limit", self.limit, 1)
         one_of("mode", self.mode, get_args(SearchMode))
         one_of("unit", self.unit, get_args(SearchUnit))
+        one_of("sort", self.sort, get_args(SearchSort))
         if self.per_document is not None:
             whole("per_document", self.per_document, 1)
         if self.rerank_seconds is not None and not self.rerank_seconds >= 0:  # NaN is neither
@@ -271,3 +277,4 @@ class SearchKeywords(TypedDict, total=False):
     merge: bool
     copies: bool
     typing: bool
+    sort: SearchSort

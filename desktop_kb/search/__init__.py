@@ -15,7 +15,7 @@ from typing import Final
 from desktop_kb.inference import Models
 from desktop_kb.records import Degraded, Library, Scope, SearchOptions, SearchResult
 from desktop_kb.search.context import SearchContext
-from desktop_kb.search.query import parse, parse_filter
+from desktop_kb.search.query import SORT, parse, parse_filter
 from desktop_kb.search.stages import TIMED, Stage, at_moment, before_moment
 from desktop_kb.settings import Settings
 
@@ -70,7 +70,11 @@ class Searcher:
         began = time.perf_counter()
         filters = [filter for expression in options.filters for filter in parse_filter(expression)]
         parsed = parse(query, self._library.documents.keys())
-        parsed = replace(parsed, filters=(*parsed.filters, *filters))
+        found = (*parsed.filters, *filters)
+        parsed = replace(parsed, filters=tuple(filter for filter in found if filter.key != SORT))
+        for filter in found:
+            if filter.key == SORT:
+                options = replace(options, sort=str(filter.value))  # type: ignore[arg-type] # one of them: `parse`
         scope = Scope(parsed.filters, parsed.phrases, parsed.excluded, parsed.choices)
         context = SearchContext(parsed, options, scope, without)
         context.seconds = dict.fromkeys((*TIMED, *(name for name, _ in (*self._before, *self._stages))), 0.0)

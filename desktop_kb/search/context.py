@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -94,7 +94,6 @@ class SearchContext:
         moment: the library as this search sees it.
         retrieved: what the index found.
         candidates: these passages with their scores, the best first.
-        dates: of documents with copies, their own date and when they were added.
         reranked: how many passages the reranker scored, of how many.
     """
 
@@ -112,7 +111,6 @@ class SearchContext:
     named: Named = field(default_factory=Named)
     retrieved: Retrieved = field(init=False)
     candidates: list[Candidate] = field(default_factory=list)
-    dates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     reranker: str = ""
     reranked: tuple[int, int] = (0, 0)
     hits: Sequence[Hit] = ()

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from desktop_kb.records import StoredPassage
+from desktop_kb.records import StoredPassage, Times
 from desktop_kb.search.context import Candidate, SearchContext
 
 #: A passage folds where better ones hold this share of its characters.
@@ -29,8 +29,8 @@ def fold(context: SearchContext) -> None:
         return
     groups = grouped(context.candidates)
     copied = {one.passage.document for group in groups if len(group) > 1 for one in group}
-    context.dates = context.moment.dates(copied) if copied else {}
-    context.candidates = [newest(group, context.dates) for group in groups]
+    times = context.moment.times(copied) if copied else {}
+    context.candidates = [newest(group, times) for group in groups]
 
 
 def grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -53,15 +53,15 @@ def grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     return groups
 
 
-def newest(group: Sequence[Candidate], dates: Mapping[str, tuple[str, str]]) -> Candidate:
+def newest(group: Sequence[Candidate], times: Mapping[str, Times]) -> Candidate:
     """The first of a group, or its newest identical copy in its place; the others are its copies.
 
     Args:
-        dates: by document, its own date and when it was added; a later one is newer.
+        times: by document; its own date counts before when it was added.
     """
 
     def age(passage: StoredPassage) -> tuple[str, str]:
-        return dates.get(passage.document, ("", ""))
+        return times[passage.document][:2] if passage.document in times else ("", "")
 
     first = group[0]
     if len(group) == 1:

@@ -24,7 +24,7 @@ def make_hits(context: SearchContext) -> None:
     """Build the hits up to the limit; the cap per document and merging apply before it."""
     options = context.options
     meaning = Meaning(context.vectors, context.calibrations, context.language)
-    builder = HitBuilder(context.moment, SentenceScorer(context.retrieved.terms, meaning), context.dates)
+    builder = HitBuilder(context.moment, SentenceScorer(context.retrieved.terms, meaning))
     hits: list[Hit] = []
     counts: Counter[str] = Counter()
     for candidate, sentence in _units(context, builder):
@@ -56,8 +56,9 @@ def _units(context: SearchContext, builder: HitBuilder) -> Iterator[tuple[Candid
             # In a passage that the question names, one sentence says it.
             named = candidate.exact if span == best else None
             sentences.append((replace(candidate, score=score, exact=named), span))
-    sentences.sort(key=lambda pair: (pair[0].tier, -pair[0].score))
-    falling([candidate for candidate, _ in sentences])
+    if context.options.sort == "score":
+        sentences.sort(key=lambda pair: (pair[0].tier, -pair[0].score))
+        falling([candidate for candidate, _ in sentences])
     yield from sentences
 
 

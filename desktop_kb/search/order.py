@@ -9,18 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from desktop_kb import language
 from desktop_kb.records import Location
 from desktop_kb.search.context import Candidate, SearchContext
 
 
 def order(context: SearchContext) -> None:
-    """Sort the candidates; where only filters were given, they are the documents' first passages."""
-    if not context.query.text.strip() and context.query.filters:
-        found = context.moment.first(context.scope, context.options.limit)
+    """Sort the candidates; where only filters or an order were given, they are the documents' first passages."""
+    sort = context.options.sort
+    if not context.query.text.strip() and (context.query.filters or sort != "score"):
+        found = context.moment.first(context.scope, context.options.limit, sort)
         context.candidates = [Candidate(passage) for passage in found]
         return
     documents = {candidate.passage.document for candidate in context.candidates}
     context.candidates = ordered(context.candidates, context.moment.places(documents))
+
+
+def sort(context: SearchContext) -> None:
+    """Sort the candidates as was asked: newest first, or by title; strong ones stay before weak ones."""
+    wanted = context.options.sort
+    if wanted == "score":
+        return
+    candidates = context.candidates
+    if wanted == "title":
+        candidates.sort(
+            key=lambda candidate: (language.fold(candidate.passage.title), candidate.passage.start)
+        )
+    else:
+        times = context.moment.times({candidate.passage.document for candidate in candidates})
+        candidates.sort(
+            key=lambda candidate: getattr(times[candidate.passage.document], wanted), reverse=True
+        )
+    candidates.sort(key=lambda candidate: candidate.weak)
 
 
 def ordered(candidates: Sequence[Candidate], places: Mapping[str, Sequence[Location]]) -> list[Candidate]:

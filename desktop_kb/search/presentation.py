@@ -6,7 +6,7 @@ Merging is presentation: the passage that matched was ranked before it gets here
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,16 +24,12 @@ Span = tuple[int, int]
 
 
 class HitBuilder:
-    """Makes hits of one search; keeps what each passage's text holds while it lives.
+    """Makes hits of one search; keeps what each passage's text holds while it lives."""
 
-    Args:
-        dates: of documents with copies, see `SearchContext.dates`.
-    """
-
-    def __init__(self, moment: Moment, scorer: SentenceScorer, dates: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, moment: Moment, scorer: SentenceScorer) -> None:
         self._moment = moment
         self._scorer = scorer
-        self._dates = dates
+        self._dates: dict[str, str | None] = {}
         self._slices: dict[Key, Slice] = {}
         self._places: dict[str, tuple[Location, ...]] = {}
 
@@ -77,6 +73,7 @@ class HitBuilder:
             weak=candidate.weak,
             why=why,
             copies=tuple(self._copies(candidate, sentence)),
+            date=self._date(passage.document),
         )
 
     def _copies(self, candidate: Candidate, sentence: Span | None) -> Iterator[Copy]:
@@ -91,9 +88,14 @@ class HitBuilder:
                 span = next((one for one in spans if same_text(self._read(copy, one), said)), None)
             if span is not None:
                 path, part = next(iter(self._stands(copy.document)), Location(""))
-                date = self._dates[copy.document][0] or None
+                date = self._date(copy.document)
                 same = bool(sentence) or same_text(copy.text, said)
                 yield Copy(copy.document, path, *span, date, same, part)
+
+    def _date(self, document: str) -> str | None:
+        if document not in self._dates:
+            self._dates[document] = self._moment.times([document])[document].date or None
+        return self._dates[document]
 
     def _read(self, passage: StoredPassage, span: Span) -> str:
         return read_slice(self._slice(*passage.key), *span)

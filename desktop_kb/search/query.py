@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import get_args
 
 from desktop_kb import language
 from desktop_kb.errors import UsageProblem
-from desktop_kb.records import Also, Filter, Value
+from desktop_kb.records import Also, Filter, SearchSort, Value
 
 #: Longer questions are cut: nobody types them, and every stage takes time with length.
 MOST_CHARACTERS = 10_000
@@ -32,6 +33,9 @@ _TOKEN = re.compile(
 )
 _QUOTES = str.maketrans("", "", '"“”„＂')
 _OPERATORS = {"：": ":", "=": ":", "＝": ":", "≥": ">=", "≤": "<=", "＞": ">", "＜": "<"}
+#: The key of what is no filter: the order of the hits.
+SORT = "sort"
+_SORTS = frozenset(get_args(SearchSort))
 #: '007' is a name, not the number seven.
 _INTEGER = re.compile(r"[+-]?(?:0|(?!0)\d{1,18})")
 #: `key:value` with a key that no document has; not 10:30, C:\\, std::vector or a URL.
@@ -173,7 +177,14 @@ def find_filters(query: str, keys: frozenset[str]) -> Iterator[tuple[int, int, F
         before = query[match.start() - 1] if match.start() else " "
         key = known.get(language.fold(match["quoted"] or match["key"]).strip())
         if before.isspace() and key is not None:
-            yield match.start(), match.end(), _filter(match, key)
+            filter = _filter(match, key)
+            if filter.key != SORT or _is_order(filter):
+                yield match.start(), match.end(), filter
+
+
+def _is_order(filter: Filter) -> bool:
+    """Whether what was written with the key `sort` names an order."""
+    return filter.operator == ":" and not filter.excluded and filter.value in _SORTS
 
 
 @lru_cache(maxsize=8)
@@ -206,7 +217,10 @@ def parse_filter(expression: str) -> tuple[Filter, ...]:
     matches = list(_ANY.finditer(expression))
     if not matches or _ANY.sub("", expression).strip():
         raise UsageProblem("bad-filter", expression=expression)
-    return tuple(_filter(match, (match["quoted"] or match["key"]).lower()) for match in matches)
+    found = tuple(_filter(match, (match["quoted"] or match["key"]).lower()) for match in matches)
+    if any(filter.key == SORT and not _is_order(filter) for filter in found):
+        raise UsageProblem("bad-filter", expression=expression)
+    return found
 
 
 def parse_value(text: str) -> Value:

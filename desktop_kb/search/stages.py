@@ -18,7 +18,7 @@ from desktop_kb.search.exact import find_named, mark_named
 from desktop_kb.search.fold import fold
 from desktop_kb.search.fuse import fuse
 from desktop_kb.search.hits import make_hits
-from desktop_kb.search.order import order
+from desktop_kb.search.order import order, sort
 from desktop_kb.search.rerank import Reranking
 from desktop_kb.search.retrieve import retrieve
 from desktop_kb.settings import Settings
@@ -47,6 +47,7 @@ def at_moment(models: Models, settings: Settings) -> tuple[Stage, ...]:
         Stage("rerank", Reranking(models, settings).run),
         Stage("order", order),
         Stage("fold", fold),
+        Stage("order", sort),
         Stage("hits", make_hits),
     )
 

@@ -12,6 +12,7 @@ import apsw
 
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.language import values
+from desktop_kb.language.dates import dated
 from desktop_kb.store.connection import Presence, connect, identity, is_writable, storage_problems
 from desktop_kb.store.schema import MIGRATIONS
 from desktop_kb.store.writer import Writer
@@ -144,6 +145,7 @@ class Database:
         # see `filters`
         connection.create_scalar_function("value_order", values.order, 2, deterministic=True)
         connection.create_scalar_function("value_says", values.says, 2, deterministic=True)
+        connection.create_scalar_function("dated", dated, 1, deterministic=True)
         connection.create_scalar_function("folded", values.folded, 1, deterministic=True)
         return connection, now
 

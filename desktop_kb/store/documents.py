@@ -31,7 +31,7 @@ from desktop_kb.records import (
 )
 from desktop_kb.store import codec, parts, placing, trash
 from desktop_kb.store.clock import ago
-from desktop_kb.store.filters import BUILT_IN, documents_where
+from desktop_kb.store.filters import BUILT_IN, DATE, documents_where
 from desktop_kb.store.places import AWAY, GONE, LIVING_FIRST, Places, details_of, places_of
 from desktop_kb.store.queue import finish, unstage
 
@@ -62,7 +62,8 @@ class Documents(Places):
             theirs = "where document_id in (select id from documents where uid in (select value from json_each(?)))"
         with self._database.read() as connection:
             rows = connection.execute(
-                f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, {_COPY}, "
+                f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, "
+                f"{_COPY}, {DATE}, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
                 f"from documents where {where} order by id",
@@ -272,7 +273,7 @@ def _document(
     row: Sequence[Any], places: Mapping[Location, PlaceState], tags: Sequence[str], about: dict[str, Value]
 ) -> Document:
     """A document of a row as `find` selects it."""
-    _, uid, title, kind, status, pages, added, code, details, states, stored, chunks = row
+    _, uid, title, kind, status, pages, added, code, details, states, stored, date, chunks = row
     left_out = about.pop(placing.LEFT_OUT, 0)
     first = next(iter(places), Location(""))
     return Document(
@@ -295,6 +296,7 @@ def _document(
         missing_places=_in_state(places, "gone"),
         away_places=_in_state(places, "away"),
         copied=stored is not None,
+        date=date,
     )
 
 

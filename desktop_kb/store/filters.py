@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from desktop_kb.formats import types_named
+from desktop_kb.language.dates import DATE_KEYS
 from desktop_kb.language.values import bounds, folded
-from desktop_kb.records import Filter, Value
+from desktop_kb.records import Filter, SearchSort, Value
 
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 #: Keys that every library has; any other key is looked up in the documents' metadata.
-BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added", "date", "modified"))
-#: Where a document says its date, the best first.
-DATES = ("date", "created", "published")
+BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added", "date", "modified", "sort"))
+_DATE_KEYS = ", ".join(f"'{key}'" for key in DATE_KEYS)
+_ORDER = f"source desc, instr('|{'|'.join(DATE_KEYS)}|', '|' || key || '|')"
+#: The date that a document says of itself, null if it says none.
+DATE = (
+    f"(select dated(text) from metadata where document_id = documents.id and +key in ({_DATE_KEYS}) "
+    f"and dated(text) != '' order by {_ORDER} limit 1)"
+)
+#: When the newest of a document's files that is there was changed, in nanoseconds.
+MODIFIED = "(select max(mtime_ns) from places where document_id = documents.id and missing = 0)"
+#: By what documents are sorted.
+SORTED: Mapping[SearchSort, str] = {
+    "score": "documents.id",
+    "date": f"{DATE} desc nulls last, documents.id",
+    "added": "documents.added desc, documents.id",
+    "modified": f"{MODIFIED} desc nulls last, documents.id",
+    "title": "folded(documents.title), documents.id",
+}
 
 
 def documents_where(filters: Sequence[Filter], *, removed: bool = False) -> tuple[str, list[Value]]:
@@ -48,6 +64,16 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
         )
     if filter.key == "lang":
         return "documents.language = ?", [value]
+    if filter.key == "sort":
+        return "1", []
+    if filter.key == "date":
+        comparison, values = _compared("said", filter)
+        return (
+            "documents.id in (select document_id from (select document_id, dated(text) as said, row_number() over "
+            f"(partition by document_id order by {_ORDER}) as place from metadata where key in ({_DATE_KEYS}) "
+            f"and dated(text) != '') where place = 1 and {comparison})",
+            values,
+        )
     if filter.key == "added":
         return _compared("documents.added", filter)
     if filter.key == "modified":
@@ -58,7 +84,6 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
 
 def _metadata(filter: Filter) -> tuple[str, list[Value]]:
     """A condition on a metadata key; the person's own value overrides the file's."""
-    keys = DATES if filter.key == "date" else (filter.key,)
     comparison, values = _compared("text", filter)
     if isinstance(filter.value, int):
         plain = "number between -9999999 and 9999999"  # what has eight digits may be a date
@@ -66,10 +91,10 @@ def _metadata(filter: Filter) -> tuple[str, list[Value]]:
         values = [filter.value, *values]
     return (
         "documents.id in (select document_id from metadata as m "
-        f"where key in ({', '.join('?' * len(keys))}) and "
+        "where key = ? and "
         f"{comparison} and (source = 'user' or not exists (select 1 from metadata as own "
         "where own.document_id = m.document_id and own.key = m.key and own.source = 'user')))",
-        [*keys, *values],
+        [filter.key, *values],
     )
 
 

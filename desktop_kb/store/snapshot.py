@@ -21,10 +21,12 @@ from desktop_kb.records import (
     Question,
     Retrieved,
     Scope,
+    SearchSort,
     Slice,
     Standing,
     StoredPassage,
     Terms,
+    Times,
     Value,
     Vectors,
 )
@@ -32,7 +34,7 @@ from desktop_kb.store import codec, generations
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.expansion import Expansion
 from desktop_kb.store.expressions import choice, phrase
-from desktop_kb.store.filters import DATES, documents_where
+from desktop_kb.store.filters import DATE, MODIFIED, SORTED, documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.pair import Pair, ReadTask
 from desktop_kb.store.places import places_of
@@ -161,15 +163,21 @@ class Snapshot:
 
     # --- passages
 
-    def first(self, scope: Scope, k: int) -> list[StoredPassage]:
+    def first(self, scope: Scope, k: int, sort: SearchSort = "score") -> list[StoredPassage]:
         """See `records.Moment`."""
         where, values = self._where(scope, "id")
+        found = (
+            f"select min(id) as id, document_id from chunks where generation = ? {where} group by document_id"
+        )
+        ordered = "first.id" if sort == "score" else SORTED[sort]
         rows = self._connection.execute(
-            f"select min(id) from chunks where generation = ? {where} group by document_id order by 1 limit ?",
+            f"select first.id from ({found}) as first join documents on documents.id = document_id "
+            f"order by {ordered} limit ?",
             (self._generation, *values, k),
         )
-        passages = self._passages([id for (id,) in rows], ())
-        return [passage for _, passage in sorted(passages.items())]
+        ids = [id for (id,) in rows]
+        passages = self._passages(ids, ())
+        return [passages[id] for id in ids]
 
     def _passages(self, ids: Sequence[int], readers: Sequence[int]) -> dict[int, StoredPassage]:
         """The passages with these row ids, with the vectors of these readers."""
@@ -282,16 +290,15 @@ class Snapshot:
         found = places_of(self._connection, where, (json.dumps(list(uids)),))
         return {uids[id]: tuple(stands) for id, stands in found.items()}
 
-    def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+    def times(self, documents: Iterable[str]) -> Mapping[str, Times]:
         """See `records.Moment`."""
         uids = {self._row_of(document): document for document in documents}
         rows = self._connection.execute(
-            "select id, (select text from metadata where document_id = id and key in (?, ?, ?) "
-            "order by source desc, key = ? desc limit 1), added "
+            f"select id, ifnull({DATE}, ''), added, ifnull({MODIFIED}, 0) "
             "from documents where id in (select value from json_each(?))",
-            (*DATES, DATES[0], json.dumps(list(uids))),
+            (json.dumps(list(uids)),),
         )
-        return {uids[id]: (date or "", added) for id, date, added in rows}
+        return {uids[id]: Times(*times) for id, *times in rows}
 
     def _row_of(self, document: str) -> int:
         if document not in self._documents:

@@ -52,7 +52,7 @@ class Row:
 
     hit: Hit | None
     tags: tuple[str, ...] = ()
-    year: str = ""
+    date: str = ""
 
 
 def key(hit: Hit) -> tuple[str, int, int]:
@@ -69,18 +69,15 @@ def rows_of(hits: Sequence[Hit], documents: Mapping[str, Document]) -> list[Row]
             rows.append(Row(None))
         for hit in chosen:
             document = documents.get(hit.document)
-            rows.append(Row(hit, document.tags if document else (), _year(document)))
+            rows.append(Row(hit, document.tags if document else (), hit.date or _year(document)))
     return rows
 
 
 def _year(document: Document | None) -> str:
     if document is None:
         return ""
-    for name in ("year", "date"):
-        found = re.search(r"(?:19|20)\d\d", str(document.metadata.get(name, "")))
-        if found:
-            return found[0]
-    return ""
+    found = re.search(r"(?:19|20)\d\d", str(document.metadata.get("year", "")))
+    return found[0] if found else ""
 
 
 class HitModel(QAbstractListModel):
@@ -237,7 +234,7 @@ class HitDelegate(QStyledItemDelegate):
     @staticmethod
     def _title(painter: QPainter, box: QRectF, row: Row, hit: Hit, ink: QColor) -> None:
         said = [plural(len(hit.copies), "and 1 copy", "and {n} copies")] if hit.copies else []
-        said += [part for part in (row.year, kind(hit.type)) if part]
+        said += [part for part in (row.date, kind(hit.type)) if part]
         painter.setFont(theme.font(theme.SECONDARY))
         painter.setPen(theme.current().muted)
         right = " · ".join(said)

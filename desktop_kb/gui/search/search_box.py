@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import get_args
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
@@ -21,7 +22,7 @@ from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 from desktop_kb.kb import find_filters
-from desktop_kb.records import Document, Filter
+from desktop_kb.records import Document, Filter, SearchSort
 
 _DEBOUNCE_MS = 120
 #: The most completions shown, and the height of their border and padding in window.qss.
@@ -39,8 +40,12 @@ def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -
             found = {tag for document in documents for tag in document.tags}
         case "type":
             found = {*GROUPS, *(document.type for document in documents)}
-        case "title" | "path" | "added" | "lang":
+        case "sort":
+            found = set(get_args(SearchSort))
+        case "title" | "path" | "added" | "lang" | "modified":
             found = set()
+        case "date":
+            found = {document.date[:4] for document in documents if document.date}
         case other:
             found = {str(d.metadata[other]) for d in documents if other in d.metadata}
     chosen = sorted(v for v in found if v.casefold().startswith(value.casefold()))

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QMenu,
     QProgressBar,
@@ -20,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.errors import Problem
-from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
+from desktop_kb.gui.search.arrangement import Arrangement
 from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.hit_list import HitList, show_why
 from desktop_kb.gui.search.hits import ROW_ROLE, HitDelegate, HitModel, cited, rows_of
@@ -116,11 +115,9 @@ class SearchView(View):
         top = QHBoxLayout()
         self.summary = label("", "quiet")
         top.addWidget(self.summary, 1)
-        self.grouped = QCheckBox(tr("Group by document"))
-        self.grouped.setStyleSheet(f"QCheckBox {{ font-size: {theme.px(theme.SECONDARY)}px; }}")
-        self.grouped.setChecked(True)
-        self.grouped.toggled.connect(self.search)
-        top.addWidget(self.grouped)
+        self.arrangement = Arrangement()
+        self.arrangement.changed.connect(self.search)
+        top.addWidget(self.arrangement)
         column.addLayout(top)
         self.note = label("", "quiet", wrap=True)
         self.note.hide()
@@ -170,7 +167,8 @@ class SearchView(View):
                 limit=_LIMIT,
                 mode=self._mode,  # type: ignore[arg-type]
                 filters=(*filters, *([self._filter] if self._filter else [])),
-                per_document=_PER_DOCUMENT if self.grouped.isChecked() else None,
+                per_document=_PER_DOCUMENT if self.arrangement.grouped.isChecked() else None,
+                sort=self.arrangement.sort,
                 rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
                 typing=not self._box.text()[-1:].isspace(),
             ),

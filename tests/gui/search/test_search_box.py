@@ -1,6 +1,8 @@
-"""The box while a word is composed with an input method: it waits, and is in nobody's way."""
+"""The box: what it completes, and that while a word is composed with an input method it is in nobody's way."""
 
 from __future__ import annotations
+
+from typing import get_args
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.search.search_box import SearchBox
+from desktop_kb.gui.search.search_box import SearchBox, completions
+from desktop_kb.records import SearchSort
 
 
 @pytest.fixture
@@ -37,6 +40,14 @@ def test_nothing_is_asked_while_a_word_is_composed(box: SearchBox, qtbot: QtBot)
     with qtbot.waitSignal(box.changed):
         compose(box, "", "备份")
     assert box.text() == "备份"
+
+
+def test_keys_and_their_values_are_completed() -> None:
+    keys = ("date", "sort", "tag", "title", "创建时间")
+    assert completions("s", keys, ()) == ["sort:"]
+    assert completions("sort:", keys, ()) == [f"sort:{one}" for one in sorted(get_args(SearchSort))]
+    assert completions("sort:da", keys, ()) == ["sort:date"]
+    assert completions("创", keys, ()) == ["创建时间:"]
 
 
 def test_completions_stand_in_the_window_and_close_when_a_word_is_composed(

@@ -143,7 +143,8 @@ def test_another_filter_or_grouping_is_another_question(
     _type(window, qtbot, "one")
     view = window.view(SearchView)
     others: list[Callable[[], None]] = [
-        lambda: view.grouped.setChecked(False),
+        lambda: view.arrangement.grouped.setChecked(False),
+        lambda: view.arrangement.order.setCurrentIndex(1),
         lambda: window.side_bar.choose(Target("filter", "type:note")),
         lambda: window.box.ask("tag:cars one"),
     ]

@@ -176,6 +176,16 @@ def test_any_value_can_be_written(value: str, rest: str) -> None:
     assert query.text == rest.replace('"', "").strip()
 
 
+def test_an_order_is_no_filter_and_one_that_there_is_not_is_text() -> None:
+    keys = frozenset({"sort", "tag"})
+    assert [filter.text for filter in parse("bees sort:date", keys).filters] == ["sort:date"]
+    for text in ("bees sort:weight", "bees sort>date", "bees -sort:date"):
+        assert parse(text, keys).filters == ()
+        assert not parse(text, keys).understood
+    with pytest.raises(UsageProblem):
+        parse_filter("sort:weight")
+
+
 def test_filters_are_found_where_they_stand() -> None:
     text = 'xyear:2020 year:2020 a year>=2021 "tag:x" -tag:"a ""b"" c"'
     found = [(text[start:end], filter.text, filter.value) for start, end, filter in find_filters(text, KEYS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from fakes import FakeEmbedder, FakeExtractor
 from workbench import LONG
 
-from desktop_kb.errors import ModelProblem
+from desktop_kb.errors import ModelProblem, UsageProblem
 from desktop_kb.records import Extracted, Heading, Layout, Leg, Page, SearchOptions
 from desktop_kb.settings import Settings
 
@@ -89,6 +90,49 @@ def test_filters_alone_list_each_document_by_its_beginning(notes: Any) -> None:
     assert [Path(hit.path).name for hit in hits] == ["a.txt", "b.txt", "c.txt"]
     assert [hit.start for hit in hits] == [0, 0, 0]
     assert len(notes.search("type:note", limit=2).hits) == 2
+
+
+def test_hits_come_in_the_order_asked_for(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = {"cliff": "2021-03-02", "bay": "2024-01-05", "angle": "", "dune": "2019"}
+
+    def extract(_self: Any, path: Path, **_given: Any) -> Extracted:
+        date = {"date": dates[path.stem]} if dates[path.stem] else {}
+        return Extracted(path.read_text(encoding="utf-8"), path.stem, metadata=date)
+
+    monkeypatch.setattr(FakeExtractor, "extract", extract)
+    for number, name in enumerate(dates):
+        path = bench.file(f"{name}.txt", f"Whales sing in the ocean at the {name}.")
+        os.utime(path, ns=(1, 10**18 - number))
+        bench.run(path)
+
+    def titles(query: str, **options: Any) -> list[str]:
+        return [hit.title for hit in bench.search(query, mode="words", **options).hits if not hit.weak]
+
+    newest = ["bay", "cliff", "dune", "angle"]
+    assert titles("whales sing", sort="date") == titles("whales sing sort:date") == newest
+    assert titles("whales sing", filters=["sort:date"]) == titles("sort:date") == newest
+    assert titles("whales sing", sort="date", limit=2) == newest[:2]  # they are sorted before they are cut
+    assert titles("whales sing sort:title") == ["angle", "bay", "cliff", "dune"]
+    assert titles("whales sing sort:modified") == list(dates)
+    assert sorted(titles("whales sing sort:added")) == sorted(dates)
+    assert titles("type:note sort:title", limit=2) == ["angle", "bay"]
+    assert [hit.rank for hit in bench.search("whales sing sort:date").hits] == [1, 2, 3, 4]
+    assert [hit.date for hit in bench.search("whales sing sort:date").hits] == [
+        *("2024-01-05", "2021-03-02", "2019", None),
+    ]
+    unknown = bench.search("whales sort:weight")
+    assert unknown.degraded == ("filter-not-understood",)
+    with pytest.raises(UsageProblem):
+        bench.search("whales", filters=["sort:weight"])
+    with pytest.raises(ValueError, match="sort"):
+        bench.search("whales", sort="weight")
+
+
+def test_what_matches_strongly_stays_first_whatever_the_order(bench: Any) -> None:
+    bench.run(bench.file("a.txt", "Foxes run in the forest. Whales are elsewhere."))
+    bench.run(bench.file("b.txt", "Whales sing in the ocean, and seals listen to them."))
+    hits = bench.search("whales sing in the ocean", sort="title").hits
+    assert [hit.weak for hit in hits] == sorted(hit.weak for hit in hits)
 
 
 def test_a_hit_says_its_page(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:

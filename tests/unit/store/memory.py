@@ -21,6 +21,7 @@ import numpy as np
 from desktop_kb import language
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.formats import types_named
+from desktop_kb.language.dates import DATE_KEYS, dated
 from desktop_kb.language.values import bounds, folded, order, says
 from desktop_kb.reading import cut_out
 from desktop_kb.records import (
@@ -53,10 +54,12 @@ from desktop_kb.records import (
     ReaderProgress,
     Retrieved,
     Scope,
+    SearchSort,
     Slice,
     Standing,
     StoredPassage,
     Terms,
+    Times,
     Value,
     Vectors,
     counted_states,
@@ -111,6 +114,13 @@ class Row:
 
     def lives(self) -> set[Location]:
         return {at for at, (_, state) in self.places.items() if state != "gone"}
+
+    @property
+    def times(self) -> Times:
+        said = ((self.values[source], key) for source in ("user", "file") for key in DATE_KEYS)
+        date = next((date for own, key in said if (date := dated(str(own.get(key, ""))))), "")
+        times = [file.mtime_ns for file, state in self.places.values() if state == "there"]
+        return Times(date, _ADDED, max(times, default=0))
 
     @property
     def lang(self) -> str:
@@ -247,6 +257,7 @@ class MemoryDocuments:
             parts_left_out=row.extracted.parts_left_out if row.extracted else 0,
             missing_places=row.paths("gone"),
             away_places=row.paths("away"),
+            date=row.times.date or None,
             copied=row.file.stored is not None,
         )
 
@@ -667,12 +678,17 @@ class MemoryMoment:
 
         return Terms(*weights), score
 
-    def first(self, scope: Scope, k: int) -> list[StoredPassage]:
+    def first(self, scope: Scope, k: int, sort: SearchSort = "score") -> list[StoredPassage]:
         found: dict[str, Entry] = {}
         for entry in self._entries:
             if entry.within(scope):
                 found.setdefault(entry.row.uid, entry)
-        return [entry.passage({}) for entry in found.values()][:k]
+        entries = list(found.values())
+        if sort == "title":
+            entries.sort(key=lambda entry: folded(entry.row.title))
+        elif sort != "score":
+            entries.sort(key=lambda entry: getattr(entry.row.times, sort), reverse=True)
+        return [entry.passage({}) for entry in entries][:k]
 
     def titled(self, text: str, scope: Scope, most: int) -> Standing:
         sought = language.bare(text)
@@ -719,10 +735,8 @@ class MemoryMoment:
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[Location, ...]]:
         return {document: self._rows[document].ordered() for document in documents}
 
-    def dates(self, documents: Iterable[str]) -> Mapping[str, tuple[str, str]]:
-        return {
-            document: (str(self._rows[document].metadata.get("date", "")), _ADDED) for document in documents
-        }
+    def times(self, documents: Iterable[str]) -> Mapping[str, Times]:
+        return {document: self._rows[document].times for document in documents}
 
 
 class Entry:
@@ -810,7 +824,11 @@ def _fits(row: Row, one: Filter) -> bool:
             return any(text in folded("/".join(filter(None, at))) for at in row.places)
         case "lang":
             return text == row.lang
-    value = row.metadata.get(one.key)
+    value: Value | None = row.metadata.get(one.key)
+    if one.key == "date":
+        value = row.times.date or None
+    elif one.key == "sort":
+        return True
     if value is None:
         return False
     said = str(one.value)

@@ -43,6 +43,8 @@ from desktop_kb.records import (
     ReaderProgress,
     Scope,
     SearchOptions,
+    SearchSort,
+    Value,
     Vectors,
 )
 from desktop_kb.search import Searcher
@@ -893,3 +895,35 @@ def test_a_search_finds_the_same_in_both(tmp_path: Path) -> None:
     assert len(answers[0][0]) > 30
     assert answers[0][0] == answers[1][0]
     assert answers[0][1] == pytest.approx(answers[1][1], abs=0.01)  # stored in half precision and as int8
+
+
+def test_documents_have_a_date_and_are_listed_in_an_order(library: Library) -> None:
+    library.index.start_generation(BOTH)
+    said: dict[str, dict[str, Value]] = {
+        "noon": {"日期": "2024年3月12日", "published": "soon", "updated": "2030-01-01"},
+        "epoch": {"created": 1_700_000_000_000},
+        "both": {"created": "2001-05", "date": "October 8, 2023"},
+        "none": {"price": 2024},
+    }
+    for number, (name, values) in enumerate(said.items()):
+        given = incoming(library, name, f"The zeppelin lands at {name}.")
+        file = replace(given.file, mtime_ns=number)
+        library.index.put(replace(given, file=file, extracted=replace(given.extracted, metadata=values)))
+    dates = {document.title: document.date for document in library.documents.find()}
+    assert dates == {"noon": "2024-03-12", "epoch": "2023-11-14", "both": "2023-10-08", "none": None}
+
+    def found(query: str, sort: SearchSort = "score") -> list[str]:
+        with library.index.moment() as moment:
+            return [passage.title for passage in moment.first(within(query), 9, sort)]
+
+    assert set(found("date:2023")) == {"epoch", "both"}
+    assert set(found("date>=2023-11")) == {"noon", "epoch"}
+    assert set(found("-date:2023..2024")) == {"none"}
+    assert found("-date:2001", "date") == ["noon", "epoch", "both", "none"]
+    assert found("date:2020..2030", "modified") == ["both", "epoch", "noon"]
+    assert found("date:2020..2030", "title") == ["both", "epoch", "noon"]
+    (noon,) = [one for one in library.documents.find() if one.title == "noon"]
+    library.documents.edit([noon.document], metadata={"created": "1999"})  # a person's own comes first
+    assert set(found("date:1999")) == {"noon"}
+    with library.index.moment() as moment:
+        assert moment.times([noon.document])[noon.document].date == "1999"
