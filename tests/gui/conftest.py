@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from desktop_kb.extract import Extractor
 from desktop_kb.gui import theme, translation
@@ -35,6 +36,17 @@ def _looks(qapp: QApplication) -> Iterator[None]:
     yield
     # What a test has closed goes now: with no event loop it would stay, and be dressed anew with every theme.
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no bug: who waits, waits two minutes at least."""
+    wait_until = QtBot.waitUntil
+
+    def patiently(self: QtBot, callback: Callable[[], bool | None], *, timeout: int = 0) -> None:
+        wait_until(self, callback, timeout=max(timeout, 120_000))
+
+    monkeypatch.setattr(QtBot, "waitUntil", patiently)
 
 
 @pytest.fixture
