@@ -74,6 +74,7 @@ class _Document:
             if attribute(note, "type") not in _SEPARATORS
         }
         self._comments = {attribute(one, "id"): one for one in _elements(_root(main, "comments"))}
+        self._begun = ""  # the large first letter of the next paragraph
         self._waiting: list[Any] = []  # notes, comments, boxes and charts of the paragraph that is being read
 
     @property
@@ -107,7 +108,10 @@ class _Document:
         before, self._waiting = self._waiting, []
         text = self._inline(paragraph)
         waiting, self._waiting = self._waiting, before
-        if text.strip():
+        text, self._begun = self._begun + text, ""
+        if _is_drop_cap(paragraph):
+            self._begun = text.strip()
+        elif text.strip():
             mark = self._styles.count(paragraph)
             level = self._styles.level(paragraph)
             if not self.title and self._styles.is_title(paragraph):
@@ -215,6 +219,13 @@ def _children(element: Any, name: str) -> Iterator[Any]:
             yield one
         elif local(one) in _AROUND:
             yield from _children(one, name)
+
+
+def _is_drop_cap(paragraph: Any) -> bool:
+    """A first letter as high as several lines is a paragraph of its own."""
+    held = child(paragraph, "pPr")
+    frame = child(held, "framePr") if held is not None else None
+    return frame is not None and attribute(frame, "dropCap") not in ("", "none")
 
 
 def _symbol(element: Any) -> str:

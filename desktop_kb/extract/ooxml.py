@@ -14,7 +14,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.extract.package import Package
 from desktop_kb.extract.titles import is_title
 from desktop_kb.extract.writer import Writer
-from desktop_kb.extract.xml_tree import attribute, below, child, local, number, parse
+from desktop_kb.extract.xml_tree import attribute, below, child, local, number, parse, stream
 from desktop_kb.language.dates import iso_date
 
 #: What a document says of itself, by the names of its core properties.
@@ -70,6 +70,11 @@ class Part:
     def data(self) -> bytes:
         """Its bytes."""
         return self.package.read(self.name)
+
+    def elements(self, *names: str) -> Iterator[Any]:
+        """Its elements with these names one after the other, of a part that is too large for a tree; the caller
+        clears them."""
+        return stream(self.package.read(self.name, streamed=True), *names)
 
     def by_id(self, identity: str) -> Part | None:
         """The part that it calls so; None if there is none."""

@@ -36,7 +36,7 @@ class Package:
         if data.startswith(_COMPOUND) and _ENCRYPTED in data:
             raise Problem("encrypted")
         if data.count(_DIRECTORY_ENTRY) > _MOST_ENTRIES:  # zipfile would make an object of each
-            raise _too_large()
+            raise _too_large(MOST_OF_PACKAGE)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
@@ -63,8 +63,11 @@ class Package:
         self._asked.add(name)
         return is_new
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, *, streamed: bool = False) -> bytes:
         """The bytes of an entry.
+
+        Args:
+            streamed: no tree is made of it, so it may be as large as a whole package.
 
         Raises:
             Problem: encrypted, unpacks-too-large, or damaged; the latter too if there is no such entry.
@@ -82,8 +85,10 @@ class Package:
                     parts.append(part)
                     size += len(part)
                     self._unpacked += len(part)
-                    if size > MOST_OF_ENTRY or self._unpacked > MOST_OF_PACKAGE:
-                        raise _too_large()
+                    if size > MOST_OF_ENTRY and not streamed:
+                        raise _too_large(MOST_OF_ENTRY)
+                    if self._unpacked > MOST_OF_PACKAGE:
+                        raise _too_large(MOST_OF_PACKAGE)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
             raise Problem("damaged") from error
         except NotImplementedError as error:  # a compression that Python has not
@@ -96,5 +101,5 @@ def _name(written: str) -> str:
     return written.replace("\\", "/").lstrip("/").lower()
 
 
-def _too_large() -> Problem:
-    return Problem("unpacks-too-large", limit_mib=MOST_OF_PACKAGE // 2**20)
+def _too_large(limit_bytes: int) -> Problem:
+    return Problem("unpacks-too-large", limit_mib=limit_bytes // 2**20)

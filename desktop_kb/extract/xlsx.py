@@ -16,7 +16,7 @@ from desktop_kb.extract.number_formats import BUILT_IN, shown
 from desktop_kb.extract.ooxml import Part, opened, paragraphs, properties, relation, write_graphics
 from desktop_kb.extract.sheets import Cell, write_rows
 from desktop_kb.extract.writer import Writer
-from desktop_kb.extract.xml_tree import attribute, below, child, clear, local, number, stream
+from desktop_kb.extract.xml_tree import attribute, below, child, clear, local, number
 from desktop_kb.records import Extracted
 
 _LONGEST_CODE = 255  # characters of a format's code, as Excel has it
@@ -51,7 +51,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             continue
         name = attribute(sheet, "name")
         writer.page(name)
-        write_rows(writer, name, _rows(part.data, book))
+        write_rows(writer, name, _rows(part, book))
         for aside in (_write_comments, _write_drawings):
             try:
                 aside(writer, part)
@@ -64,7 +64,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
 def _texts(main: Part) -> list[str]:
     texts: list[str] = []
     for part in main.by_kind("sharedStrings"):
-        for text in stream(part.data, "si"):
+        for text in part.elements("si"):
             texts.append(_text(text))
             clear(text)
     return texts
@@ -89,10 +89,10 @@ def _codes(main: Part) -> list[str]:
     return codes
 
 
-def _rows(data: bytes, book: _Book) -> Iterator[list[Cell]]:
+def _rows(sheet: Part, book: _Book) -> Iterator[list[Cell]]:
     cells: list[Cell] = []
     count = 0
-    for element in stream(data, "c", "row"):
+    for element in sheet.elements("c", "row"):
         if local(element) == "row":
             yield cells
             cells, count = [], 0

@@ -178,6 +178,13 @@ def drawing(held: str) -> str:
     return f"<w:p><w:r><w:drawing>{graphic}</w:drawing></w:r></w:p>"
 
 
+def test_a_large_first_letter_belongs_to_its_paragraph() -> None:
+    assert (
+        of(p("O", '<w:framePr w:dropCap="drop"/>') + p("nce upon a time") + p("x")).text
+        == "Once upon a time\nx\n"
+    )
+
+
 def test_formulas_are_read_as_tex() -> None:
     formula = "<m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f>"
     body = f'<w:p><w:r><w:t>so </w:t></w:r><m:oMath xmlns:m="m">{formula}</m:oMath></w:p>'

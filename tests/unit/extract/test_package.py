@@ -59,6 +59,7 @@ def test_sizes_are_counted_whatever_the_package_says(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(package, "MOST_OF_PACKAGE", 5_000_000)
     assert code_of(zipped({"a": b"0" * 2_300_000}), "a") == "unpacks-too-large"
     assert code_of(zipped({"a": b"0" * 1_900_000}), "a", "a", "a") == "unpacks-too-large"
+    assert len(Package(zipped({"a": b"0" * 2_300_000})).read("a", streamed=True)) == 2_300_000
 
 
 def test_more_entries_than_any_document_has(monkeypatch: pytest.MonkeyPatch) -> None:
