@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -31,6 +32,10 @@ _WEAK_HYBRID: Final = 0.33
 _WEAK_CHINESE: Final = 0.29
 _WEAK_ACROSS: Final = 0.22
 _WEAK_MEANING: Final = 0.35
+#: Chinese characters that say as much as a word, and the share of a text that its names in another script have.
+_HAN_A_WORD: Final = 1.7
+_NAMES: Final = 0.1
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: A passage is a candidate again with every letter typed, and telling its language takes 40 us.
 _language_of = lru_cache(maxsize=4_096)(language.language_of)
 #: How each leg scores the candidates, in the order of `Leg`.
@@ -51,9 +56,9 @@ def fuse(context: SearchContext) -> None:
     held = _held_across(context)
     own = []
     for candidate in candidates:
-        across = "zh" in (context.language, candidate.language) and context.language != candidate.language
-        _fuse(context, candidate, held if across else 1.0, _ACROSS if across else 1.0)
-        if not across and Leg.MEANING in candidate.evidence:
+        share = share_for(context.language, candidate.language, candidate.passage.text)
+        _fuse(context, candidate, held, share)
+        if share >= 0.5 and Leg.MEANING in candidate.evidence:
             own.append(candidate)
     if context.options.mode == "hybrid":
         weigh_legs(own, context.coverage)
@@ -61,7 +66,7 @@ def fuse(context: SearchContext) -> None:
     context.candidates = sorted(candidates, key=lambda one: (-one.fused, one.passage.key))
 
 
-def _fuse(context: SearchContext, candidate: Candidate, held: float, across: float) -> None:
+def _fuse(context: SearchContext, candidate: Candidate, held: float, own: float) -> None:
     """Convex combination of the legs.
 
     Meaning counts as far as the model reads the query, not as far as it reads the passage: what is in
@@ -69,15 +74,16 @@ def _fuse(context: SearchContext, candidate: Candidate, held: float, across: flo
     English, weighting by the passage gives .853 nDCG@10, this .868).
 
     Args:
-        held: the share of the query's words that this passage's language can hold; it is not charged for
+        held: the share of the query's words that a passage in another script can hold; it is not charged for
             the others.
-        across: what to multiply the score by.
+        own: the share of this passage that is in the query's script.
     """
     share = 0.0
     if Leg.MEANING in candidate.evidence:
         share = _MEANING * context.coverage if context.options.mode == "hybrid" else 1.0
     else:
-        held = across = 1.0  # nothing but its words speaks for it
+        own = 1.0  # nothing but its words speaks for it
+    held, across = held + (1 - held) * own, _ACROSS + (1 - _ACROSS) * own
     weights = {Leg.WORDS: 1 - share, Leg.MEANING: share}
     fused = sum(weight * candidate.evidence.get(leg, 0.0) for leg, weight in weights.items())
     if context.options.mode == "hybrid":
@@ -86,7 +92,8 @@ def _fuse(context: SearchContext, candidate: Candidate, held: float, across: flo
     if context.options.mode == "vectors":
         candidate.floor = _WEAK_MEANING
     else:
-        hybrid = _WEAK_ACROSS if across < 1 else _WEAK_CHINESE if candidate.language == "zh" else _WEAK_HYBRID
+        hybrid = _WEAK_CHINESE if context.language == "zh" else _WEAK_HYBRID
+        hybrid = _WEAK_ACROSS + (hybrid - _WEAK_ACROSS) * own
         words = _WEAK_WORDS * fullness(context.language)
         candidate.floor = words + (hybrid - words) * share / _MEANING
 
@@ -106,10 +113,14 @@ def weigh_legs(candidates: Sequence[Candidate], coverage: float) -> None:
     if words + meaning <= 0:
         return
     share = coverage * min(_MOST, max(_LEAST, meaning / (words + meaning)))
-    weighed = [
-        (1 - share) * candidate.evidence.get(Leg.WORDS, 0.0) + share * candidate.evidence[Leg.MEANING]
-        for candidate in candidates
-    ]
+    equal = _MEANING * coverage
+    weighed = []
+    for candidate in candidates:
+        by_words, by_meaning = candidate.evidence.get(Leg.WORDS, 0.0), candidate.evidence[Leg.MEANING]
+        before = (1 - equal) * by_words + equal * by_meaning
+        # A passage partly in another script is not charged for that part.
+        factor = candidate.fused / before if before else 0.0
+        weighed.append(factor * ((1 - share) * by_words + share * by_meaning))
     factor = max(candidate.fused for candidate in candidates) / max(weighed)
     for candidate, score in zip(candidates, weighed, strict=True):
         candidate.fused = round(min(1.0, factor * score), DIGITS)
@@ -119,6 +130,22 @@ def _set_apart(scores: Sequence[float]) -> float:
     """How far the best of these stands above the mean of the next ones; what is missing scores 0."""
     best, *others = sorted(scores, reverse=True)[: _NEXT + 1] or [0.0]
     return best - sum(others) / _NEXT
+
+
+@lru_cache(maxsize=4_096)
+def share_for(asked: str, told: str, text: str) -> float:
+    """Which share of a passage can hold the words of a question, 0..1, by their languages: that in Chinese
+    characters for a Chinese question, else the rest, for in other scripts names and loanwords are shared.
+    A few names in another script count for nothing."""
+    if "ja" in (asked, told):  # it has Chinese characters too
+        return float("zh" not in (asked, told))
+    others = language.without_han(text)
+    chinese = (others.count(" ") - text.count(" ")) / _HAN_A_WORD
+    words = len(_WORD.findall(others))
+    if not chinese + words:
+        return float(asked == told or "zh" not in (asked, told))
+    share = (chinese if asked == "zh" else words) / (chinese + words)
+    return 1.0 if share > 1 - _NAMES else 0.0 if share < _NAMES else share
 
 
 def _held_across(context: SearchContext) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from desktop_kb import language
 from desktop_kb.records import Key, Leg, StoredPassage
 from desktop_kb.search.context import Candidate
-from desktop_kb.search.fuse import weigh_legs
+from desktop_kb.search.fuse import share_for, weigh_legs
 
 
 def _candidates(*evidence: tuple[float, float]) -> list[Candidate]:
@@ -68,3 +69,35 @@ def test_few_passages_and_a_leg_that_says_nothing(evidence: list[tuple[float, fl
     weigh_legs(some, 0.8)
     assert max([0.0, *(one.fused for one in some)]) == pytest.approx(max([0.0, *before]))
     assert _order(some) == [str(id) for id in range(len(some))]
+
+
+ENGLISH = "The harbour was dug in the spring, and a thousand men worked at it for two years."
+CHINESE = "港口是在春天开挖的，一千个人干了两年，后来又修了一道堤坝和一座灯塔。"
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "low", "high"),
+    [
+        ("en", ENGLISH, 1.0, 1.0),
+        ("de", ENGLISH, 1.0, 1.0),
+        ("zh", ENGLISH, 0.0, 0.0),
+        ("zh", CHINESE, 1.0, 1.0),
+        ("en", CHINESE, 0.0, 0.0),
+        ("en", CHINESE.replace("港口", "港口（Hafen）"), 0.0, 0.0),  # a name
+        ("en", f"{ENGLISH} {CHINESE}", 0.35, 0.65),
+        ("zh", f"{ENGLISH} {CHINESE}", 0.35, 0.65),
+        ("en", f"{ENGLISH}\n\n{CHINESE}", 0.35, 0.65),
+        ("zh", f"\t{ENGLISH}\n" * 4, 0.0, 0.0),
+        ("en", "1907", 1.0, 1.0),
+    ],
+)
+def test_which_share_of_a_passage_can_hold_the_questions_words(
+    asked: str, text: str, low: float, high: float
+) -> None:
+    assert low <= share_for(asked, language.language_of(text), text) <= high
+
+
+def test_japanese_is_no_chinese() -> None:
+    text = "港は春に掘られ、千人の男が二年間働いた。"
+    assert share_for("ja", "ja", text) == share_for("en", "ja", text) == 1
+    assert share_for("zh", "ja", text) == share_for("ja", "zh", CHINESE) == 0
