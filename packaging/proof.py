@@ -36,6 +36,9 @@ READERS = ["all-MiniLM-L6-v2", "multilingual-e5-small-q4"]
 PACKAGES = ROOT / "tests" / "unit" / "extract" / "packages.py"
 #: The scripts that make tiny models and serve them.
 HELPERS = ROOT / "tests" / "unit" / "inference"
+#: The script that makes a scan, and what is to be read in it.
+SCANS = ROOT / "tests" / "unit" / "scans.py"
+SCANNED = "The badger digs a deep burrow."
 #: What `files_of_each_kind` makes, by suffix.
 KINDS = ("docx", "pptx", "xlsx", "odt", "ods", "odp", "rtf", "epub")
 FETCHED = ("BAAI/bge-m3", "BAAI/bge-reranker-v2-m3")
@@ -135,6 +138,7 @@ def smoke_test(frozen: Path) -> None:
             types_chinese(folder / "program")
         does_its_job(program, samples)
         does_the_rest(program, samples, folder)
+        reads_a_scan(program, folder / "scan.pdf")
         reads_each_kind(program, folder / "kinds")
         takes_other_models(program, folder / "models")
         for language, query in zip(("en", "zh"), QUESTIONS, strict=True):
@@ -242,6 +246,20 @@ def files_of_each_kind() -> dict[str, bytes]:
         "rtf": f"{{\\rtf1\\ansi {rich}}}".encode("ascii"),
         "epub": made.epub({"a.xhtml": f"<html><body><p>{said['epub']}</p></body></html>"}),
     }
+
+
+def reads_a_scan(program: Program, file: Path) -> None:
+    """Recognizes the words in the picture of a page."""
+    made = subprocess.run(
+        [sys.executable, str(SCANS), str(file), SCANNED], capture_output=True, text=True, check=False
+    )
+    expect(made.returncode == 0, f"there is no scan to try it with\n{made.stderr[-2000:]}")
+    (report,) = program.json("add", str(file))
+    expect(report["status"] == "indexed" and report["chunks"] == 1, f"a scan is not read: {report}")
+    (result,) = program.json("search", SCANNED)
+    hits = [hit for hit in result["hits"] if hit["recognized"]]
+    expect(bool(hits) and hits[0]["text"] == SCANNED, "the words of a scan are not found")
+    print(f"read in a picture: {hits[0]['text']}")
 
 
 def takes_other_models(program: Program, folder: Path) -> None:

@@ -1,8 +1,9 @@
 """The order in which the lines of a picture are read, from their places alone.
 
 A page is parted at the best *gutter*, a blank band between two columns of prose, which few lines cross. Lines that
-cross it (headings over both columns, captions) part the page into strips, each of which is read by itself. What
-has no gutter is read row by row, so that the cells of a table stay beside each other.
+cross it and stand alone (headings over both columns) part the page into strips, each of which is read by itself; those
+with lines beside them (captions around which the columns flow) are read after their strip. What has no gutter is
+read row by row, so that the cells of a table stay beside each other.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _SHORTEST = 2.5  # of a gutter, in heights of lines
 _PROSE, _WIDE = 4.5, 8.0  # heights of lines: the usual width on either side, and on one of both
 _MOST_CROSSING = 0.34  # of the lines beside a gutter
 _SAME_ROW = 0.6  # heights of lines between the middles of lines side by side
+_SHARED = 0.3  # of a line's height with one beside it
+_NEAR, _MOSTLY = 1.5, 0.5  # heights between lines of one block; of its lines
 _DEEPEST = 12
 
 
@@ -60,22 +63,41 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
     gutter = _gutter(ink[ids], size) if len(ids) >= _FEWEST and depth < _DEEPEST else None
     if gutter is None:
         return _rows(ink, ids)
-    rest = ids[~gutter.crossing]
-    across = ids[gutter.crossing]
-    if not len(across):
-        left = ink[rest, 2] <= gutter.x
-        return [*_ordered(ink, rest[left], size, depth + 1), *_ordered(ink, rest[~left], size, depth + 1)]
+    rest, across = ids[~gutter.crossing], ids[gutter.crossing]
     middles = (ink[:, 1] + ink[:, 3]) / 2
     across = across[np.argsort(middles[across], kind="stable")]
-    strip_of = np.searchsorted(middles[across], middles[rest])
+    # What stands alone on its height parts the page; what stands beside others is set into it.
+    inset_too = _are_inset(ink, across, rest, size)
+    inset, across = across[inset_too], across[~inset_too]
     found: list[int] = []
     for number in range(len(across) + 1):
-        strip = rest[strip_of == number]
-        if len(strip):
-            found += _ordered(ink, strip, size, depth + 1)
+        for some in (rest, inset):
+            strip = some[np.searchsorted(middles[across], middles[some]) == number]
+            if some is inset:
+                found += _rows(ink, strip)
+                continue
+            left = ink[strip, 2] <= gutter.x
+            found += [
+                *_ordered(ink, strip[left], size, depth + 1),
+                *_ordered(ink, strip[~left], size, depth + 1),
+            ]
         if number < len(across):
             found.append(int(across[number]))
     return found
+
+
+def _are_inset(
+    ink: NDArray[np.float64], across: NDArray[np.int64], others: NDArray[np.int64], size: float
+) -> NDArray[np.bool_]:
+    """Which of the lines `across` belong to blocks most of whose lines have others at their height."""
+    if not len(across):
+        return np.zeros(0, np.bool_)
+    lines, rest = ink[across], ink[others]
+    shared = np.minimum(lines[:, None, 3], rest[:, 3]) - np.maximum(lines[:, None, 1], rest[:, 1])
+    beside = np.any(shared > _SHARED * (lines[:, 3] - lines[:, 1])[:, None], axis=1)
+    block = np.concatenate([[0], np.cumsum(lines[1:, 1] - lines[:-1, 3] > _NEAR * size)])
+    share = np.bincount(block, beside) / np.bincount(block)
+    return np.asarray(share[block] > _MOSTLY)
 
 
 def _gutter(ink: NDArray[np.float64], size: float) -> _Gutter | None:
@@ -89,7 +111,7 @@ def _gutter(ink: NDArray[np.float64], size: float) -> _Gutter | None:
         left, right = ink[:, 2] <= x, ink[:, 0] >= x
         score = _score(ink, left, right, size)
         if score is not None:
-            score *= min(1.5, (after - before) / size + 0.5)
+            score += min(1.0, (after - before) / size)  # of two alike the wider one
             if best is None or score > best.score:
                 best = _Gutter(score, x, ~(left | right))
     return best
@@ -112,7 +134,10 @@ def _score(
     widths = [float(np.median(side[:, 2] - side[:, 0])) for side in sides]
     if fewest < _BESIDE or min(widths) < _PROSE * size or max(widths) < _WIDE * size:
         return None
-    return None if crossing > _MOST_CROSSING * fewest else float(fewest - 3 * crossing)
+    if crossing > _MOST_CROSSING * fewest:
+        return None
+    # Columns that give way to a picture have a wider gutter there; that of the whole page is the one few lines cross.
+    return float(min(left.sum(), right.sum()) - 3 * (~(left | right)).sum())
 
 
 def _rows(ink: NDArray[np.float64], ids: NDArray[np.int64]) -> list[int]:

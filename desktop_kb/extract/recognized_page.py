@@ -24,8 +24,10 @@ Seen = Mapping[int, Sequence[RecognizedLine]]
 MOST_PIXELS: Final = 4_000
 
 _LINE_BREAK: Final = "\r\n"
-#: The detector's boxes have a margin: letters are this much lower.
-_MARGIN = 1.6
+#: The detector sees less than the height of letters with their blank above and below.
+_LETTERS = 1.6
+#: The detector widens what it sees of a line by this share of its area for each unit of half its circumference.
+_WIDENED = 1.6
 
 
 def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
@@ -43,10 +45,22 @@ def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
         text += _LINE_BREAK if text else ""
         start, end = len(text), len(text) + len(said)
         text += said
-        size = max(1.0, (bottom - top) / _MARGIN)
+        size = max(1.0, _LETTERS * _seen_height(line, *raw.size))
         rows.append(Line(start, end, 0, left, right, top, bottom, size))
         seen.append(SeenLine(start, end, line.corners, line.places[cut : cut + len(said)]))
     return replace(raw, text=text, lines=tuple(rows), edits=(), box=box, state="recognized", seen=tuple(seen))
+
+
+def _seen_height(line: RecognizedLine, width: float, height: float) -> float:
+    """How high the detector saw a line, in points: what it widens a long line by makes that half again as high as a
+    short one of the same letters, which would be a heading by its size."""
+    ax, ay, bx, by, cx, cy = line.corners[:6]
+    long = math.hypot((bx - ax) * width, (by - ay) * height)
+    high = math.hypot((cx - bx) * width, (cy - by) * height)
+    both, share = long + high, _WIDENED
+    # Each side is longer by m = share * w * h / (w + h), where w and h are those that were seen.
+    a, b, c = share + 2, -(share + 1) * both, share * long * high
+    return high - (-b - math.sqrt(max(0.0, b * b - 4 * a * c))) / (2 * a)
 
 
 def _upright(

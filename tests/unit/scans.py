@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pypdfium2
 from PIL import Image
@@ -42,3 +44,8 @@ def scan(pages: Sequence[Image.Image]) -> bytes:
     data = io.BytesIO()
     pages[0].save(data, "PDF", save_all=True, append_images=pages[1:], resolution=_DOTS, title="")
     return data.getvalue()
+
+
+if __name__ == "__main__":
+    file, *lines = sys.argv[1:]
+    Path(file).write_bytes(scan(pictures_of(typed([lines]))))

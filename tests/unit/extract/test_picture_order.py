@@ -40,6 +40,15 @@ def test_what_stands_over_both_columns_comes_before_and_between_them() -> None:
     assert _is_kept([*title, *upper, *middle, *lower])
 
 
+def test_columns_flow_around_a_picture_and_its_caption() -> None:
+    upper = 100 + 8 * STEP
+    lower = upper + 12 * STEP
+    left = [*_column(50, 200, 100, 8), *_column(50, 90, upper, 12), *_column(50, 200, lower, 6)]
+    right = [*_column(270, 200, 100, 8), *_column(380, 90, upper, 12), *_column(270, 200, lower, 6)]
+    caption = [(200.0, upper + 8 * STEP + 9.0 * n, 320.0, upper + 8 * STEP + 9.0 * n + 7) for n in range(3)]
+    assert _is_kept([*left, *right, *caption])
+
+
 def test_the_cells_of_a_table_stay_beside_each_other() -> None:
     rows = [
         (left, 100 + row * 20.0, left + 40, 110 + row * 20.0)
