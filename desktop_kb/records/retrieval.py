@@ -120,6 +120,7 @@ class Retrieved:
         terms: the query's terms.
         seconds: the time of 'words', 'vectors' and 'passages'; the legs may run in parallel.
         also: which words were searched besides those of the query, or in place of them.
+        choices: what words of the query that no passage has may be, as terms of grams.
     """
 
     passages: Mapping[Key, StoredPassage]
@@ -128,6 +129,7 @@ class Retrieved:
     terms: Terms
     seconds: Mapping[str, float]
     also: tuple[Also, ...] = ()
+    choices: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from desktop_kb.search.query import Query
 
 #: Scores are compared to this many digits: the encoder's last bits vary with its batch.
 DIGITS: Final = 5
+#: The tier of strong matches; what the question names has one of those before it.
+STRONG: Final = 2
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class Candidate:
         """0 and 1 for what the question names, 2 for a strong match, 3 for a weak one."""
         if self.exact is not None:
             return 0 if self.exact in ("title", "name") else 1
-        return 3 if self.weak else 2
+        return STRONG + self.weak
 
 
 @dataclass(slots=True)

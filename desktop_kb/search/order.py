@@ -7,11 +7,19 @@ places with what it reranked, and with nothing else. Strong comes before weak.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from desktop_kb import language
 from desktop_kb.records import Location
-from desktop_kb.search.context import Candidate, SearchContext
+from desktop_kb.search.context import STRONG, Candidate, SearchContext
+
+#: So many candidates are varied where a word may be several.
+_VARIED: Final = 50
+#: How much a passage counts for each time that its words were shown. CISI's and XQuAD's words without their last
+#: three letters: in the first three .78 and .81 without it, .80 and .83 with it.
+_AGAIN: Final = 0.5
 
 
 def order(context: SearchContext) -> None:
@@ -22,7 +30,8 @@ def order(context: SearchContext) -> None:
         context.candidates = [Candidate(passage) for passage in found]
         return
     documents = {candidate.passage.document for candidate in context.candidates}
-    context.candidates = ordered(context.candidates, context.moment.places(documents))
+    in_order = ordered(context.candidates, context.moment.places(documents))
+    context.candidates = varied(in_order, context.retrieved.choices)
 
 
 def sort(context: SearchContext) -> None:
@@ -63,6 +72,33 @@ def ordered(candidates: Sequence[Candidate], places: Mapping[str, Sequence[Locat
     for candidate in named:
         candidate.weak = False
     return falling([*named, *rest])
+
+
+def varied(candidates: list[Candidate], choices: frozenset[str]) -> list[Candidate]:
+    """Where a word of the question may be several, put first what holds one that has not been shown: a passage of
+    those that were shown counts half as much for each time. Does not mix what is named, strong and weak."""
+    if len(choices) < 2:
+        return candidates
+    held = {c.passage.key: choices.intersection(language.grams(_read(c))) for c in candidates[:_VARIED]}
+    left, chosen = candidates[:_VARIED], list[Candidate]()
+    shown: Counter[str] = Counter()
+
+    def worth(candidate: Candidate) -> float:
+        again = min((shown[choice] for choice in held[candidate.passage.key]), default=0)
+        return candidate.score * _AGAIN**again
+
+    while left:
+        tier = left[0].tier
+        best = left[0] if tier < STRONG else max((c for c in left if c.tier == tier), key=worth)
+        left.remove(best)
+        chosen.append(best)
+        shown.update(held[best.passage.key])
+    return falling([*chosen, *candidates[_VARIED:]])
+
+
+def _read(candidate: Candidate) -> str:
+    passage = candidate.passage
+    return f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
 
 
 def falling(candidates: list[Candidate]) -> list[Candidate]:

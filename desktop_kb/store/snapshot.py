@@ -97,6 +97,7 @@ class Snapshot:
             self._words.weights(query),
             {"words": by_words, "vectors": by_vector, "passages": time.perf_counter() - began},
             tuple(expansion.also) if question.by_words else (),
+            frozenset(expansion.choices) if question.by_words else frozenset(),
         )
 
     def _best(self, query: WordQuery, scope: Scope, k: int) -> list[ReadTask[list[int]]]:

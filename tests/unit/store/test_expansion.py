@@ -60,6 +60,48 @@ def test_what_was_searched_besides_is_said(bench: Any) -> None:
     assert bench.search("harpsichord").as_json()["also"] == []
 
 
+def test_a_rare_word_is_not_lost_among_others_that_begin_so(bench: Any) -> None:
+    """Where they count as one word, a frequent one fills every place."""
+    for number in range(6):
+        put(
+            bench.store,
+            f"/a{number}.txt",
+            ["An architect builds by the river; the architect on the hill does not."],
+        )
+    put(
+        bench.store,
+        "/b.txt",
+        ["The archive was closed for the winter, and nobody came to ask for a book there."],
+    )
+    put(
+        bench.store,
+        "/c.txt",
+        ["From the archipelago a boat brings the post once a week if there is no storm."],
+    )
+    hits = bench.search("archi", mode="words", limit=3, copies=True).hits
+    assert {"/b.txt", "/c.txt"} < {hit.path for hit in hits}
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_words_that_may_be_meant_are_each_shown_before_one_is_again(bench: Any) -> None:
+    for number in range(4):
+        put(bench.store, f"/a{number}.txt", ["The architect of architects."])
+        text = "What was archived a long time ago lies in boxes by the lake, and is theirs still."
+        put(bench.store, f"/z{number}.txt", [text])
+    hits = bench.search("archi", mode="words", limit=3, copies=True).hits
+    assert {hit.path[1] for hit in hits} == {"a", "z"}
+
+
+def test_a_beginning_whose_stem_is_another_word(bench: Any) -> None:
+    """'li' at its end is taken for an ending."""
+    put(bench.store, "/spots.txt", ["A dog with spots."])
+    put(bench.store, "/light.txt", ["A spotlight on the stage."])
+    result = bench.search("spotli", mode="words")
+    assert "/light.txt" in {hit.path for hit in result.hits[:2]}
+    assert {also.term for also in result.also} == {"spotlight"}
+    assert bench.search("spotted dogs", mode="words").also == ()  # forms of a word that is there
+
+
 def test_a_long_question_is_taken_as_it_is(bench: Any) -> None:
     assert bench.search(f"harpsich {' '.join(f'word{letter}' for letter in 'abcdefghijkl')}").also == ()
 
