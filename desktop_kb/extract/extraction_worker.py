@@ -19,7 +19,7 @@ from desktop_kb.errors import Problem, reason_of
 from desktop_kb.extract.parts import Content, drawer_of, offered, reader_of
 from desktop_kb.extract.recognized_page import Seen
 from desktop_kb.formats import by_type
-from desktop_kb.records import Extracted, pack_states, unpack_lines
+from desktop_kb.records import Extracted, Layout, pack_states, unpack_lines
 from desktop_kb.sandbox import confine, limit_memory
 from desktop_kb.worker import Message, serve
 
@@ -42,6 +42,8 @@ def _answer(request: Message) -> Message:
         words = any(character.isalnum() for character in reading.read(found.text, found.layout.edits))
         if not words and not found.parts:
             raise Problem("no-words")
+        if not words and not found.layout.pages:
+            found = replace(found, text="", layout=Layout())  # it holds files, and says nothing itself
     except MemoryError as error:
         raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
     if len(found.text) > limit:

@@ -67,7 +67,7 @@ def test_every_refusal_has_its_code(extractor: Extractor, tmp_path: Path) -> Non
         return path
 
     (tmp_path / "folder.txt").mkdir()
-    assert refusal(extractor, file("x.png", b"x")) == "unsupported"
+    assert refusal(extractor, file("x.xyz", b"x")) == "unsupported"
     assert refusal(extractor, file("empty.txt", b"")) == "empty"
     assert refusal(extractor, tmp_path / "gone.txt") == "vanished"
     assert refusal(extractor, tmp_path / "folder.txt") == "not-a-file"
