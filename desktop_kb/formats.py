@@ -80,7 +80,7 @@ MARKDOWN: Final = Format(
 )
 TEXT: Final = Format(
     type="text",
-    suffixes=(".txt", ".text", ".rst", ".org", ".adoc", ".tex", ".log", ".csv", ".tsv"),
+    suffixes=(".txt", ".text", ".adoc", ".tex", ".log", ".csv", ".tsv"),
     mime=("text/plain", "text/csv", "text/tab-separated-values"),
     reader="plain",
     label="text",
@@ -182,6 +182,26 @@ EVERNOTE: Final = Format(
     label="Evernote notes",
     group="note",
     copied=False,
+)
+ORG: Final = Format(
+    type="org",
+    suffixes=(".org",),
+    mime=("text/x-org", "text/org"),
+    reader="org",
+    label="Org file",
+    group="note",
+    copied=False,
+    editable=True,
+)
+RST: Final = Format(
+    type="rst",
+    suffixes=(".rst",),
+    mime=("text/x-rst",),
+    reader="rst",
+    label="reStructuredText",
+    group="note",
+    copied=False,
+    editable=True,
 )
 JOPLIN: Final = Format(
     type="joplin",
@@ -368,7 +388,7 @@ PICTURE: Final = Format(
 )
 
 FORMATS: Final = (
-    *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE, JOPLIN, NOTEBOOK),
+    *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE, ORG, RST, JOPLIN, NOTEBOOK),
     *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, RTF, EPUB),
     *(DOC, PPT, XLS, OFD),
     *(EML, MSG, MBOX, ARCHIVE),

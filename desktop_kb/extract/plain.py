@@ -8,6 +8,7 @@ read as clippings. The text is the decoded file.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ from desktop_kb.extract.layout import (
     settle,
 )
 from desktop_kb.formats import TEXT
-from desktop_kb.records import Edit, Extracted, Layout
+from desktop_kb.records import Edit, Extracted, Heading, Layout, Value
 
 #: ECMA-48: control sequences, strings (titles, links), single shifts.
 _ESCAPES: Final = re.compile(
@@ -38,6 +39,7 @@ _OVERSTRUCK: Final = re.compile(r"[^\n\x08]\x08")
 _COLOURS: Final = re.compile(r"(?:\^\[|\\(?:e|033|x1[bB]))?\[(?:\d{1,2}(?:;\d{1,3})*)?m(?!\])")
 _QUOTED_CELL: Final = re.compile(r'(?:(?<=[,;\t\n\r])|(?<![\s\S]))"(?:[^"]|""){0,4000}"(?=[,;\t\r\n]|\Z)')
 _WIDE_BLANK: Final = re.compile(r"\S(\t[\t ]*| {3,})(?=\S)")
+_NOT_BREAK: Final = re.compile(r"[^\r\n]")
 _QUOTE_MARKS: Final = re.compile(r"^(?:>[ \t]?)+", re.MULTILINE)
 _NARROWEST = 55  # columns; text is wrapped by hand at 60 to 80, verse is shorter
 
@@ -54,12 +56,45 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     return laid_out(text, linewise=path.suffix.lower() in TEXT.linewise)
 
 
-def laid_out(text: str, *, linewise: bool = False, quoted: bool = False) -> Extracted:
+def marked_up(
+    text: str,
+    marks: Sequence[Edit],
+    headings: Sequence[Heading],
+    *,
+    verbatim: Sequence[tuple[int, int]] = (),
+    title: str = "",
+    metadata: Mapping[str, Value] | None = None,
+    tags: tuple[str, ...] = (),
+) -> Extracted:
+    """A text in which `marks` are markup and not read; the rest is plain text with these headings, the lines of
+    which are joined but for those in `verbatim` parts. Without a title it has that of its first heading."""
+    settled = settle(marks)
+    pieces, at = [], 0
+    for mark in settled:
+        pieces += [text[at : mark.start], _NOT_BREAK.sub(" ", text[mark.start : mark.end])]
+        at = mark.end
+    ordered = sorted(headings, key=lambda heading: heading.start)
+    found = laid_out("".join(pieces) + text[at:], headings=ordered, verbatim=verbatim)
+    layout = Layout(headings=tuple(ordered), edits=settle([*found.layout.edits, *settled]))
+    title = title or next((heading.title for heading in ordered), "")
+    return Extracted(text, title, layout, metadata or {}, tags)
+
+
+def laid_out(
+    text: str,
+    *,
+    linewise: bool = False,
+    quoted: bool = False,
+    headings: list[Heading] | None = None,
+    verbatim: Sequence[tuple[int, int]] = (),
+) -> Extracted:
     """The text with its layout.
 
     Args:
         linewise: each line is one: of a table, of a log.
         quoted: lines may quote another text, as those of mails do; the marks are not read.
+        headings: those that are known; None: chapters are looked for.
+        verbatim: ranges in which each line is one.
     """
     edits = [Edit(*mark.span()) for mark in _QUOTE_MARKS.finditer(text)] if quoted else []
     marks = {edit.start: edit.end for edit in edits}
@@ -67,10 +102,11 @@ def laid_out(text: str, *, linewise: bool = False, quoted: bool = False) -> Extr
     depths: list[int] = []
     for row, (start, end) in enumerate(line_spans(text, LINE_BREAK)):
         begin = marks.get(start, start)
-        if text[begin:end].strip():
+        if text[begin:end].strip() and not any(first <= start < last for first, last in verbatim):
             lines.append(_line(text, begin, end, row))
             depths.append(text.count(">", start, begin))
-    headings = [] if linewise else chapters.headings(text, lines)
+    if headings is None:
+        headings = [] if linewise else chapters.headings(text, lines)
     if not linewise:
         hyphenated, mixed = compounds(text), between_scripts(text)
         for block in _blocks(lines, depths):
