@@ -13,7 +13,7 @@ Invariants:
 """
 
 from desktop_kb.language.detection import language_of, reads
-from desktop_kb.language.folding import fold
+from desktop_kb.language.folding import composed, fold
 from desktop_kb.language.scripts import is_han, without_han
 from desktop_kb.language.sentences import sentence_spans
 from desktop_kb.language.sounds import sound_of, sounds
@@ -46,6 +46,7 @@ __all__ = [
     "bare",
     "characters",
     "codes",
+    "composed",
     "fold",
     "gram_tokens",
     "grams",

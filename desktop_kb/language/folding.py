@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
@@ -30,6 +31,7 @@ _VARIANTS: Final = dict(
 # Letters that no decomposition makes the same, and that people type for each other: Russian ё, the strokes of
 # Polish, Danish and Vietnamese, Turkish dotless i, and the forms of Arabic letters on Arabic and Persian keyboards.
 _LETTERS: Final = dict(zip("ёłøđıأإآٱىیکة", "еlodiااااييكه", strict=True))
+_HALF_KANA: Final = re.compile("[\uff66-\uff9f]+")
 _PUNCTUATION: Final = {"‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "’": "'", "‘": "'", "ʼ": "'"}
 
 
@@ -94,3 +96,8 @@ def fold(text: str) -> str:
     letters, digits of every script as 0 to 9. A character that would become several is kept, so
     `len(fold(text)) == len(text)`."""
     return text.translate(_FOLDING)
+
+
+def composed(text: str) -> str:
+    """Text with half-width kana as kana, each with its mark as one character, as nobody else writes it: ﾃﾞ is デ."""
+    return _HALF_KANA.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)

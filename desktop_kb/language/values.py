@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from desktop_kb.language.dates import iso_date
-from desktop_kb.language.folding import fold
+from desktop_kb.language.folding import composed, fold
 from desktop_kb.language.terms import bare, holds
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:[.]\d{1,30})?")
@@ -28,6 +28,7 @@ def order(value: str, wanted: str) -> int | None:
     Numbers are compared as numbers, times as times, dates as dates and only as exactly as both say
     ('2023/10/08' is equal to '2023-10' and to '2023'); anything else as text, as far as `wanted` goes.
     """
+    value, wanted = unicodedata.normalize("NFKC", value), unicodedata.normalize("NFKC", wanted)  # １２．５
     wanted_date = iso_date(wanted)
     if _NUMBER.fullmatch(wanted):
         date = iso_date(value) if _YEAR.fullmatch(wanted) else ""
@@ -49,6 +50,7 @@ def order(value: str, wanted: str) -> int | None:
 def says(value: str, wanted: str) -> bool:
     """Whether a value, or one in a list, is what is asked for: the same number, date or time, or a text with
     these words."""
+    wanted = unicodedata.normalize("NFKC", wanted)
     for one in (value, *map(str.strip, _BETWEEN.split(value))):
         if folded(one) == folded(wanted):
             return True
@@ -66,7 +68,7 @@ def bounds(wanted: str) -> tuple[str, str] | None:
 
 def folded(text: str) -> str:
     """A text as filters compare it."""
-    return fold(unicodedata.normalize("NFC", text)).strip()
+    return fold(composed(unicodedata.normalize("NFC", text))).strip()
 
 
 def _sign(mine: Any, theirs: Any) -> int:

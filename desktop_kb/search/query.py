@@ -32,14 +32,15 @@ _TOKEN = re.compile(
     r"""|(?P<word>(?:[^\s"“”„＂]|(?<=[A-Za-z0-9])["”＂])+)"""
 )
 _QUOTES = str.maketrans("", "", '"“”„＂')
-_OPERATORS = {"：": ":", "=": ":", "＝": ":", "≥": ">=", "≤": "<=", "＞": ">", "＜": "<"}
+_HALF = str.maketrans("：＝＞＜", ":=><")
+_OPERATORS = {"=": ":", "≥": ">=", "≤": "<="}
 #: The key of what is no filter: the order of the hits.
 SORT = "sort"
 _SORTS = frozenset(get_args(SearchSort))
 #: '007' is a name, not the number seven.
 _INTEGER = re.compile(r"[+-]?(?:0|(?!0)\d{1,18})")
 #: `key:value` with a key that no document has; not 10:30, C:\\, std::vector or a URL.
-_UNKNOWN = re.compile(r"(?<!\S)-?[^\W\d_][\w.-]+(?::(?![:/\\])|>=|<=|[<>：])[^\s:]")
+_UNKNOWN = re.compile(r"(?<!\S)-?[^\W\d_][\w.-]+(?::(?![:/\\])|[<>＜＞]=?|：)[^\s:]")
 #: What stands in command lines and hardly in questions: a path, a URL, a long option, what a shell reads.
 _COMMAND = re.compile(
     r"(?<!\S)(?:/|~/|\.{1,2}/|[A-Za-z]:\\|\w+://|--\w|\$\w|\$\()|\\\w"
@@ -198,7 +199,7 @@ def _pattern(keys: Iterable[str] = ()) -> re.Pattern[str]:
     names = "|".join([*map(re.escape, odd), r"[^\W\d][\w.-]*"])
     return re.compile(
         rf"""(?P<minus>-?)(?:["“”](?P<quoted>[^"“”]+)["“”]|(?P<key>{names}))"""
-        r"""(?P<operator>[:：][ \u3000]?|[ ]?(?:>=|<=|[≥≤<>=＜＞＝])[ ]?)"""
+        r"""(?P<operator>[:：][ \u3000]?|[ ]?(?:[>＞<＜][=＝]|[≥≤<>=＜＞＝])[ ]?)"""
         r"""(?P<value>"(?:[^"]|"")*"|“[^”]*”|[^\s"]+)""",
         re.IGNORECASE,
     )
@@ -229,8 +230,8 @@ def parse_value(text: str) -> Value:
 
 
 def clean(text: str) -> str:
-    """Without what no document holds and no library takes: lone surrogates and NUL."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    """Without what no document holds and no library takes, lone surrogates and NUL; half-width kana composed."""
+    return language.composed(text.encode("utf-8", "replace").decode("utf-8").replace("\0", " "))
 
 
 def written(filters: Iterable[Filter]) -> tuple[str, ...]:
@@ -246,7 +247,7 @@ def _filter(match: re.Match[str], key: str) -> Filter:
         value = value[1:-1]
     return Filter(
         key=key,
-        operator=_OPERATORS.get(operator, operator),  # type: ignore[arg-type]
+        operator=_OPERATORS.get(operator.translate(_HALF), operator.translate(_HALF)),  # type: ignore[arg-type]
         value=parse_value(value),
         excluded=bool(match["minus"]),
         text=match[0],

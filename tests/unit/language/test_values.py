@@ -29,6 +29,9 @@ from desktop_kb.language.values import bounds, order, says
         ("many", "3", None),
         ("banana", "apple", 1),
         ("apple pie", "apple", 0),
+        ("１２．５", "10", 1),
+        ("12.5", "１２．５", 0),
+        ("２０２４年３月", "2024-02", 1),
     ],
 )
 def test_a_value_stands_to_another_as_what_it_says(value: str, wanted: str, expected: int | None) -> None:
@@ -61,6 +64,9 @@ def test_any_two_values_compare_or_do_not(value: str, wanted: str) -> None:
         ("7", "007", False),
         ("1.2.3", "1.2", False),
         ("BMW X1", "bmw", True),
+        ("ﾃﾞｰﾀ", "データ", True),
+        ("データ", "ﾃﾞｰﾀ", True),
+        ("１２．５", "12.50", True),
     ],
 )
 def test_what_a_value_says(value: str, wanted: str, expected: bool) -> None:

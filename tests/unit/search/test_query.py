@@ -95,6 +95,9 @@ def test_quotation_marks(text: str, phrases: tuple[str, ...]) -> None:
     ("text", "key", "operator", "value"),
     [
         ("标签：车", "标签", ":", "车"),
+        ("year＞＝2020", "year", ">=", 2020),
+        ("year＜=2020", "year", "<=", 2020),
+        ("year＞2020", "year", ">", 2020),
         ("標籤:車", "标签", ":", "車"),
         ("标签： 车", "标签", ":", "车"),
         ("Tag:x", "tag", ":", "x"),
@@ -194,3 +197,7 @@ def test_filters_are_found_where_they_stand() -> None:
         ("year>=2021", "year>=2021", 2021),
         ('-tag:"a ""b"" c"', '-tag:"a ""b"" c"', 'a "b" c'),
     ]
+
+
+def test_half_width_kana_is_kana() -> None:
+    assert parse("ﾌﾟﾗｸﾞ ﾃﾞｰﾀ 半角", frozenset()).text == "プラグ データ 半角"
