@@ -179,7 +179,7 @@ def test_a_second_start_brings_the_first_window_forward(
     monkeypatch.setattr(application, "MainWindow", Watched)
     code = "import sys; from desktop_kb.gui import application; sys.exit(application.run(sys.argv[1]))"
     second: list[subprocess.Popen[bytes]] = []
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
 
     def start() -> None:
         second.append(subprocess.Popen([sys.executable, "-c", code, library], env=os.environ))

@@ -113,9 +113,9 @@ def interrupted(hub: Hub, **options: Any) -> list[Exception]:
     hub.stalls_at = (hub.root / "bge-m3" / "model.safetensors").stat().st_size * 3 // 4
     thread = threading.Thread(target=run)
     thread.start()
-    assert hub.stalled.wait(30)
+    assert hub.stalled.wait(120)
     part = paths.models_dir() / f".download-BAAI--bge-m3@{REVISION[:12]}" / "model.safetensors.part"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not (part.exists() and part.stat().st_size):
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -123,7 +123,7 @@ def interrupted(hub: Hub, **options: Any) -> list[Exception]:
         options["cancelled"].set()
     else:
         downloader().kill()
-    thread.join(30)
+    thread.join(120)
     hub.stalls_at = None
     hub.go_on.set()
     return problems
