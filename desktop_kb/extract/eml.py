@@ -108,6 +108,7 @@ def _letter(message: Message, depth: int) -> Letter:
         sender,
         said("to"),
         said("cc"),
+        said("bcc"),
         _date(said("date")),
         tuple(bodies),
         tuple(attached),

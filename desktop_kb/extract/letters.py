@@ -16,7 +16,7 @@ from desktop_kb.records import Extracted
 _LONGEST_LIST = 4_000  # characters of receivers; a list of thousands says nothing of a mail
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f]")
 _FEWER = 3  # times; a plain text so much shorter than the page beside it says 'see the page'
-_LABELS: Final = (("From", "sender"), ("To", "to"), ("Cc", "cc"), ("Date", "date"))
+_LABELS: Final = (("From", "sender"), ("To", "to"), ("Cc", "cc"), ("Bcc", "bcc"), ("Date", "date"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Letter:
     sender: str
     to: str
     cc: str
+    bcc: str
     date: str
     bodies: tuple[Extracted, ...] = ()
     attached: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class Letter:
             "from": self.sender,
             "to": self.to,
             "cc": self.cc,
+            "bcc": self.bcc,
             "date": self.date,
             "author": name or address,
         }

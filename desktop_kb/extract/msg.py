@@ -28,7 +28,7 @@ _UNICODE, _STRING8, _BINARY, _OBJECT = "001F", "001E", "0102", "000D"
 #: Properties ([MS-OXPROPS]), by number.
 _SUBJECT, _SUBJECT_NORMAL, _BODY, _HTML, _RTF = "0037", "0E1D", "1000", "1013", "1009"
 _SENDER_NAME, _SENDER_ADDRESS, _SENDER_SMTP = "0C1A", "0C1F", "5D01"
-_TO, _CC, _NAME, _DATA = "0E04", "0E03", "3001", "3701"
+_TO, _CC, _BCC, _NAME, _DATA = "0E04", "0E03", "0E02", "3001", "3701"
 _LONG_FILE, _FILE = "3707", "3704"
 _SUBMITTED, _DELIVERED, _CODEPAGE, _TEXT_CODEPAGE = 0x0039, 0x0E06, 0x3FDE, 0x3FFD
 _PROPERTIES: Final = "__properties_version1.0"
@@ -75,6 +75,7 @@ class _Message:
             self._sender(),
             self.text(_TO),
             self.text(_CC),
+            self.text(_BCC),
             self._date(),
             self._bodies(),
             tuple(attached),
@@ -113,7 +114,7 @@ class _Message:
         if data := self.file.stream(*at, f"__substg1.0_{number}{_UNICODE}"):
             return data.decode("utf-16-le", "replace").rstrip("\0")
         data = self.file.stream(*at, f"__substg1.0_{number}{_STRING8}").rstrip(b"\0")
-        return self._decoded(data, self._number(_TEXT_CODEPAGE))
+        return self._decoded(data, self._number(_TEXT_CODEPAGE) or self._number(_CODEPAGE))
 
     def _sender(self) -> str:
         name = self.text(_SENDER_NAME)

@@ -131,7 +131,8 @@ class _Show:
                 found = True
                 yield record, identity, outline
         if not found:
-            yield from ((record, 0, []) for record in self._top() if record.type == type)
+            outlines = (outline for _, _, outline in named)
+            yield from ((record, 0, next(outlines, [])) for record in self._all() if record.type == type)
 
     def _names(self, record: _Record) -> Iterator[tuple[int, int, list[_Text]]]:
         place, identity, outline, kind = -1, 0, list[_Text](), 0
@@ -241,6 +242,9 @@ class _Show:
         newest = [record for record in found if record is not None]
         if any(record.type == _DOCUMENT for record in newest):
             return newest
+        return self._all()
+
+    def _all(self) -> list[_Record]:
         return list(self._children(_Record(0, 0, True, 0, len(self._data))))
 
     def _children(self, record: _Record) -> Iterator[_Record]:

@@ -95,6 +95,12 @@ def multipart(kind: str, *parts: str, more: str = "") -> str:
 PLAIN = "Content-Type: text/plain\n\nThe plain words of this mail."
 
 
+def test_whom_a_sent_mail_names_to_nobody() -> None:
+    found = of("Subject: s\nBcc: e@e.example\n\nx")
+    assert found.text == "s\nBcc: e@e.example\nx\n"
+    assert found.metadata == {"bcc": "e@e.example"}
+
+
 def test_of_alternatives_one_is_read() -> None:
     page = "Content-Type: text/html\n\n<p>The <b>page's</b> words of this mail.</p>"
     assert "The plain words" in of(multipart("alternative", PLAIN, page)).text

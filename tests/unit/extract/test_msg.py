@@ -74,6 +74,13 @@ def test_8_bit_text_in_its_code_page_or_in_a_wrong_one(codepage: int) -> None:
     assert found.text.endswith(f"{said}\n")
 
 
+def test_8_bit_text_of_a_message_that_names_the_code_page_of_the_net_alone() -> None:
+    streams = message(subject="автоматически".encode("cp1251"))
+    head = b"\0" * 32
+    streams[PROPERTIES] = head + struct.pack("<IIQ", 0x3FDE0003, 6, 1251)
+    assert of(streams).title == "автоматически"
+
+
 def test_a_body_that_is_a_page() -> None:
     found = of(
         message(codepage=65001, subject="s", html="<h1>价格</h1><table><tr><td>a<td>b</table>".encode())
