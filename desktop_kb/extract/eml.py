@@ -201,7 +201,7 @@ def _best(parts: list[Message]) -> list[Message]:
     """Of alternatives the plain text or the page, and others (a calendar), which say something else."""
     texts = [part for part in parts if part.get_content_type() == _PLAIN][:1]
     pages = [part for part in parts if part not in texts and _page_of(part) is not None][-1:]
-    others = [part for part in parts if part.get_content_type() != _PLAIN and part not in pages]
+    others = [part for part in parts if part.get_content_type() != _PLAIN and _page_of(part) is None]
     if texts and pages:
         said = [_body(one) for part in (*texts, *pages) if (one := _page_of(part) or part)]
         read = chosen(said[0], said[1])

@@ -106,6 +106,8 @@ def test_of_alternatives_one_is_read() -> None:
     assert "The plain words" in of(multipart("alternative", PLAIN, page)).text
     assert "page's" not in of(multipart("alternative", PLAIN, page)).text
     assert "The page's words" in of(multipart("alternative", page)).text
+    other = "Content-Type: text/html\n\n<p>An older page.</p>"
+    assert "older" not in of(multipart("alternative", other, page)).text
 
 
 def test_a_plain_text_that_only_points_at_the_page_is_not_chosen() -> None:
