@@ -76,6 +76,7 @@ class _File:
         self._package = package
         self._root = parse(package.read(_ENTRANCE))
         self._read = _Pages()
+        self._seen: set[str] = set()  # places of pages
         self._objects: dict[str, str] = {}  # the characters of text objects by their identity
 
     def extracted(self) -> Extracted:
@@ -124,7 +125,11 @@ class _File:
         notes = dict(self._annotations(folder, document))
         pages = child(document, "Pages")
         for one in list(pages if pages is not None else ())[:_MOST_PAGES]:
-            found = self._part(folder, attribute(one, "BaseLoc"))
+            place = attribute(one, "BaseLoc")
+            if place in self._seen:  # a hostile file may name one page thousands of times
+                continue
+            self._seen.add(place)
+            found = self._part(folder, place)
             root = found[1] if found else None
             texts: list[Text] = []
             if root is not None:

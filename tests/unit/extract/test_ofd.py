@@ -165,6 +165,23 @@ def test_what_lies_on_a_page_belongs_to_it() -> None:
     assert shown(found) == ["first", "second\n批注"]
 
 
+def test_a_page_that_is_named_many_times_is_read_once() -> None:
+    again = '<ofd:Page ID="p0" BaseLoc="Pages/Page_0/Content.xml"/>'
+    many = packed(
+        {
+            "OFD.xml": f"<ofd:OFD {NAMESPACE}><ofd:DocBody><ofd:DocRoot>D.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+            "D.xml": f"<ofd:Document {NAMESPACE}><ofd:Pages>{again * 3}</ofd:Pages></ofd:Document>",
+            "Pages/Page_0/Content.xml": page(text("x", 1, 9)),
+        }
+    )
+    assert ofd.read(many, Path("a.ofd")).text == "x\n"
+
+
+def test_a_word_of_a_million_letters_takes_no_time() -> None:
+    """Where its time grew with the square of its length, the test's time runs out."""
+    assert len(of(page(text("x" * 300_000, 1, 9), text("well-known", 1, 19))).text) > 300_000
+
+
 def test_a_page_without_text_is_said() -> None:
     picture = page('<ofd:ImageObject ID="1" ResourceID="2"/>')
     assert of(page(text("x", 1, 9)), picture, page()).page_states == ("text", "none", "blank")
