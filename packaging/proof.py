@@ -36,6 +36,7 @@ READERS = ["all-MiniLM-L6-v2", "multilingual-e5-small-q4"]
 PACKAGES = ROOT / "tests" / "unit" / "extract" / "packages.py"
 #: The scripts that make tiny models and serve them.
 HELPERS = ROOT / "tests" / "unit" / "inference"
+EVERY_KIND = ROOT / "tests" / "unit" / "extract" / "every_kind.py"
 #: The script that makes a scan, and what is to be read in it.
 SCANS = ROOT / "tests" / "unit" / "scans.py"
 SCANNED = "The badger digs a deep burrow."
@@ -137,6 +138,7 @@ def smoke_test(frozen: Path) -> None:
         if sys.platform == "linux":
             types_chinese(folder / "program")
         does_its_job(program, samples)
+        reads_every_kind(program, folder / "kinds")
         does_the_rest(program, samples, folder)
         reads_a_scan(program, folder / "scan.pdf")
         reads_each_kind(program, folder / "kinds")
@@ -179,6 +181,23 @@ def does_its_job(program: Program, samples: Path) -> None:
         expect(any(hit["why"]["meaning"] for hit in result["hits"]), "nothing was found by meaning")
         print(f"by meaning: {question} -> {Path(result['hits'][0]['path']).name}")
     expect(all(report["ok"] for report in program.json("doctor")), "the library is damaged")
+
+
+def reads_every_kind(program: Program, folder: Path) -> None:
+    """Adds one file of each kind of office files, mail and archives, and finds what each says."""
+    folder.mkdir()
+    made = subprocess.run(
+        [sys.executable, str(EVERY_KIND), str(folder)], capture_output=True, text=True, check=True
+    )
+    added = program.json("add", str(folder))
+    failed = [row for row in added if row["status"] == "failed"]
+    expect(not failed, f"files failed: {failed}")
+    kinds = json.loads(made.stdout)
+    for name, part, said in kinds:
+        (result,) = program.json("search", f'"{said}"')
+        found = [[Path(hit["path"]).name, hit["part"]] for hit in result["hits"]]
+        expect([name, part] in found, f"what {name} says is not found: {found}")
+    print(f"found what {len(kinds)} files of as many kinds say")
 
 
 def does_the_rest(program: Program, samples: Path, folder: Path) -> None:

@@ -1,0 +1,89 @@
+"""One small file of each kind of office files, mail and archives, each with a sentence of its own:
+`python every_kind.py FOLDER`, for the proof of a frozen program and for tests. It prints what each says."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+from compounds import compound
+from office97_files import box, doc, looks, ppt, xls
+
+#: What each file says; the members of the archives are documents of their own.
+SAID = {
+    "mail.eml": "The mail says that pump seven leaks",
+    "mail.msg": "The message says that pump eight hums",
+    "box.mbox": "The mailbox says that pump nine rests",
+    "letter.doc": "The letter says that pump ten is blue",
+    "slides.ppt": "The slides say that pump eleven is new",
+    "sheet.xls": "The sheet says that pump twelve is sold",
+    "paper.ofd": "The paper says that pump thirteen is lent",
+    "many.zip": "The archive says that pump fourteen is old",
+    "more.tar.gz": "The other archive says that pump fifteen is lost",
+}
+_CONTAINERS = {"box.mbox": "1 Pump.eml", "many.zip": "in/报告.md", "more.tar.gz": "note.txt"}
+
+
+def part_of(name: str) -> str:
+    """The part that says it; '' where the file itself does."""
+    return _CONTAINERS.get(name, "")
+
+
+def write(folder: Path) -> None:
+    """Write all of them."""
+    for name, said in SAID.items():
+        (folder / name).write_bytes(_bytes(name, said))
+
+
+def _bytes(name: str, said: str) -> bytes:
+    match name:
+        case "mail.eml":
+            return f"From: a@a.example\nSubject: Pump\n\n{said}.\n".encode()
+        case "mail.msg":
+            body = {"__substg1.0_1000001F": f"{said}.".encode("utf-16-le")}
+            return compound({"__properties_version1.0": b"\0" * 32, **body})
+        case "box.mbox":
+            return f"From a@a.example Mon May  1 10:11:12 2023\nSubject: Pump\n\n{said}.\n".encode()
+        case "letter.doc":
+            return doc((f"{said}.\r", looks()))
+        case "slides.ppt":
+            return ppt([box(said)])
+        case "sheet.xls":
+            return xls("Pumps", (said, 12.0))
+        case "paper.ofd":
+            return _zipped(_ofd(said))
+        case "many.zip":
+            return _zipped({"in/报告.md": f"{said}.\n"})
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as file:
+        member, data = tarfile.TarInfo("note.txt"), f"{said}.\n".encode()
+        member.size = len(data)
+        file.addfile(member, io.BytesIO(data))
+    return gzip.compress(buffer.getvalue())
+
+
+def _zipped(entries: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, said in entries.items():
+            file.writestr(name, said)
+    return buffer.getvalue()
+
+
+def _ofd(said: str) -> dict[str, str]:
+    text = f'<TextObject Boundary="9 9 99 9" Size="4"><TextCode X="0" Y="4">{said}</TextCode></TextObject>'
+    return {
+        "OFD.xml": "<OFD><DocBody><DocRoot>D/Document.xml</DocRoot></DocBody></OFD>",
+        "D/Document.xml": '<Document><Pages><Page ID="1" BaseLoc="Content.xml"/></Pages></Document>',
+        "D/Content.xml": f"<Page><Content><Layer>{text}</Layer></Content></Page>",
+    }
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
+    sys.stdout.write(json.dumps([[name, part_of(name), said] for name, said in SAID.items()]))
