@@ -50,6 +50,28 @@ def in_reading_order(places: Sequence[Place]) -> list[int]:
     return _ordered(ink, np.arange(len(ink)), size, 0)
 
 
+class TwoColumns(NamedTuple):
+    """The numbers of the lines that cross the gutter of a page, where the lines left and right of it begin, and how
+    high lines are."""
+
+    crossing: list[int]
+    left: float
+    right: float
+    size: float
+
+
+def two_columns(places: Sequence[Place]) -> TwoColumns | None:
+    """The columns of the page with lines at these places; None if it has no gutter."""
+    ink = _without_margin(np.array(places))
+    size = float(np.median(ink[:, 3] - ink[:, 1]))
+    gutter = _gutter(ink, size)
+    if gutter is None:
+        return None
+    left, right = ink[ink[:, 2] <= gutter.x, 0], ink[ink[:, 0] >= gutter.x, 0]
+    crossing = np.nonzero(gutter.crossing)[0].tolist()
+    return TwoColumns(crossing, float(np.median(left)), float(np.median(right)), size)
+
+
 def _without_margin(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     of_width, of_size, of_height = _MARGIN

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 from typing import Final
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from desktop_kb.extract.layout import Line
 from desktop_kb.extract.pdf_page import RawPage
-from desktop_kb.extract.picture_order import in_reading_order
+from desktop_kb.extract.picture_order import in_reading_order, two_columns
 from desktop_kb.records import RecognizedLine, SeenLine
 
 #: Where the corners of lines are, turned so that most of them run to the right: (n, 4, 2).
@@ -24,6 +26,10 @@ Seen = Mapping[int, Sequence[RecognizedLine]]
 MOST_PIXELS: Final = 4_000
 
 _LINE_BREAK: Final = "\r\n"
+#: Two columns that were taken for one: the gap between them, in usual steps from a character to the next, and how
+#: many steps tell what is usual.
+_GAP, _FEWEST_STEPS = 1.6, 10
+_INDENT = 3.0  # heights of a line, from the left edge of its column
 #: The detector sees less than the height of letters with their blank above and below.
 _LETTERS = 1.6
 #: The detector widens what it sees of a line by this share of its area for each unit of half its circumference.
@@ -34,6 +40,7 @@ def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
     """The page `raw` with these lines in place of its text; as it is if they hold no words."""
     if raw.size is None or not any(character.isalnum() for line in lines for character in line.text):
         return raw
+    lines = _parted(lines, *raw.size)
     upright, box = _upright(lines, *raw.size)
     text, rows, seen = "", list[Line](), list[SeenLine]()
     for number in in_reading_order(upright):
@@ -49,6 +56,54 @@ def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
         rows.append(Line(start, end, 0, left, right, top, bottom, size))
         seen.append(SeenLine(start, end, line.corners, line.places[cut : cut + len(said)]))
     return replace(raw, text=text, lines=tuple(rows), edits=(), box=box, state="recognized", seen=tuple(seen))
+
+
+def _parted(lines: Sequence[RecognizedLine], width: float, height: float) -> Sequence[RecognizedLine]:
+    """The lines of two columns whose gutter is so narrow that the detector took them for one, each as two."""
+    upright, _ = _upright(lines, width, height)
+    columns = two_columns(upright)
+    if columns is None:
+        return lines
+    parted = dict(enumerate([line] for line in lines))
+    for number in columns.crossing:
+        left, _, right, _ = upright[number]
+        if abs(left - columns.left) > _INDENT * columns.size:
+            continue
+        edge, reach = (columns.right - left) / (right - left), columns.size / (right - left)
+        cut = _cut_at(edge, reach, lines[number])
+        if cut:
+            parted[number] = [
+                _part(lines[number], 0, cut),
+                _part(lines[number], cut, len(lines[number].text)),
+            ]
+    return [part for parts in parted.values() for part in parts]
+
+
+def _cut_at(edge: float, reach: float, line: RecognizedLine) -> int:
+    """The character with which the right column's line begins: it stands at this edge, behind a gap; 0 if none does.
+    Both measures are shares of the line."""
+    inked = [n for n, character in enumerate(line.text) if not character.isspace()]
+    steps = [line.places[b] - line.places[a] for a, b in pairwise(inked)]
+    if len(steps) < _FEWEST_STEPS:
+        return 0
+    usual = median(steps)
+    for step, character in zip(steps, inked[1:], strict=True):
+        begins = line.places[character] - usual / 2
+        if step > _GAP * usual and abs(begins - edge) < reach:
+            return character
+    return 0
+
+
+def _part(line: RecognizedLine, start: int, end: int) -> RecognizedLine:
+    """The characters `[start, end)` of a line as a line, which ends half a character beyond its last one."""
+    text = line.text[start:end].rstrip()
+    places = line.places[start : start + len(text)]
+    half = (places[-1] - places[0]) / max(1, len(places) - 1) / 2
+    first = 0.0 if start == 0 else places[0] - half
+    last = 1.0 if end == len(line.text) else places[-1] + half
+    whole = SeenLine(0, 2, line.corners, (0.0, 0.0))
+    corners = whole.between(first, last)
+    return RecognizedLine(text, line.score, corners, tuple((p - first) / (last - first) for p in places))
 
 
 def _seen_height(line: RecognizedLine, width: float, height: float) -> float:

@@ -54,8 +54,10 @@ class SeenLine(NamedTuple):
         """The corners of that part of it whose characters are in `[start, end)` of the document's text. A character
         reaches halfway to the next one's middle; the first and the last reach to the ends of the line."""
         first, last = max(start, self.start) - self.start, min(end, self.end) - self.start
-        begin = self._edge(first)
-        finish = self._edge(last)
+        return self.between(self._edge(first), self._edge(last))
+
+    def between(self, begin: float, finish: float) -> Corners:
+        """The corners of the part of it from `begin` to `finish`, 0..1 along it."""
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = zip(self.corners[::2], self.corners[1::2], strict=True)
         upper, lower = (bx - ax, by - ay), (cx - dx, cy - dy)
         return (

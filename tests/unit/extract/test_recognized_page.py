@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,29 @@ def test_lines_are_read_in_order_however_the_page_lies(degrees: float) -> None:
     first = page.seen[0]
     assert (first.start, first.end, len(first.places)) == (0, 10, 10)
     assert first.corners == lines[1].corners
+
+
+def test_lines_of_two_columns_taken_for_one_are_parted() -> None:
+    """Where the gutter is narrow the detector takes some of the lines of both columns for one."""
+    said = [(f"the left column has line {n:02}", f"and the right one line {n:02} too") for n in range(12)]
+    lines = []
+    for n, (left, right) in enumerate(said):
+        y = 100.0 + 20 * n
+        if n in (3, 4, 8):
+            whole = _line(left + right, 50, y, 512)
+            ends = [
+                *(k + 0.5 for k in range(len(left))),
+                *(k + 2 for k in range(len(left), len(left + right))),
+            ]
+            places = tuple(end / (len(left + right) + 2) for end in ends)
+            lines.append(replace(whole, places=places))
+        else:
+            lines += [_line(left, 50, y, 248), _line(right, 50 + 512 * 29.5 / 60, y, 260)]
+    page = recognized(BLANK, lines)
+    assert page.text.split("\r\n") == [*(left for left, _ in said), *(right for _, right in said)]
+    assert all(len(line.places) == line.end - line.start for line in page.seen)
+    parted = page.seen[3].corners
+    assert parted[2] * 600 == pytest.approx(50 + 512 * 28 / 60, abs=10)
 
 
 def test_a_page_without_words_stays_what_it_was() -> None:
