@@ -14,12 +14,14 @@ from typing import Final
 
 import apsw
 
+from desktop_kb.formats import FORMATS
 from desktop_kb.records import Location, PageState, awaiting, pack_lines, pack_states, unpack_states
 from desktop_kb.store import placing
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 
 _KEEP: Final = timedelta(days=30)  # those of a document that is gone; it may be added again
+_PICTURED: Final = tuple(format.type for format in FORMATS if format.pictured)
 _NO_LINES: Final = pack_lines(())
 
 
@@ -131,7 +133,9 @@ class Recognized:
         def write(connection: apsw.Connection) -> None:
             for id, content_hash, letters in connection.execute(
                 "select id, content_hash, page_states from documents where page_states glob '*[ndg]*' "
-                "and removed is null and (status <> 'failed' or error_code in ('no-text', 'garbled'))"
+                "and removed is null and (status <> 'failed' or error_code in ('no-text', 'garbled')) "
+                f"and type in ({', '.join('?' * len(_PICTURED))})",
+                _PICTURED,
             ).fetchall():
                 tried = connection.execute(
                     "select page from recognized where content_hash = ?", (content_hash,)

@@ -245,14 +245,17 @@ def test_pictures_are_read_when_asked_for_or_never(scans: Any, when: str) -> Non
 def test_once_switched_on_what_was_left_is_read(scans: Any) -> None:
     bench = scans(recognize="off")
     bench.run(
-        bench.file("a.pdf", "PICTURE Bees dance."), bench.file("b.pdf", "Owls hunt.\nPICTURE Foxes run.")
+        bench.file("a.pdf", "PICTURE Bees dance."),
+        bench.file("b.pdf", "Owls hunt.\nPICTURE Foxes run."),
+        bench.file("c.pptx", "Hares jump.\nPICTURE A slide."),
     )
-    assert _states(bench) == {"a.pdf": "n", "b.pdf": "tn"}
+    assert _states(bench) == {"a.pdf": "n", "b.pdf": "tn", "c.pptx": "tn"}
     bench.store.close()
     again = scans()
     while again.ingest.process_next():
         pass
-    assert _states(again) == {"a.pdf": "r", "b.pdf": "tr"}
+    assert _states(again) == {"a.pdf": "r", "b.pdf": "tr", "c.pptx": "tn"}
+    assert "A slide." not in again.reader.read  # it cannot be drawn
     assert again.found("bees", mode="words") == ["a.pdf"]
 
 
