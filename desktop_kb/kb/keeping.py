@@ -65,7 +65,8 @@ class Keeping(OpenLibrary):
         )
 
     def find(self, targets: Sequence[str]) -> list[Document]:
-        """The documents given by ids, paths (a folder means everything in it) or filters.
+        """The documents given by ids, paths (a folder means everything in it) or filters, and the parts of their files
+        that go where they go.
 
         Raises:
             UsageProblem: a target is none of these.
@@ -76,6 +77,8 @@ class Keeping(OpenLibrary):
         found: dict[str, Document] = {}
         for target in targets:
             found |= {document.document: document for document in self._named_by(target)}
+        for document in list(found.values()):
+            found |= {part.document: part for part in self._parts_of(document)}
         return list(found.values())
 
     def trash(self) -> list[Document]:
@@ -181,6 +184,12 @@ class Keeping(OpenLibrary):
             Problem: there is no such document ('not-found').
         """
         self._store.documents.edit([document], metadata=values)
+
+    def _parts_of(self, document: Document) -> list[Document]:
+        """The documents that stand in the file of this one only."""
+        below = {one for path in document.places for one in self._store.documents.below(path)}
+        inside = [] if document.part else self._store.documents.find(only=sorted(below))
+        return [one for one in inside if one.part and set(one.places) <= set(document.places)]
 
     def _named_by(self, target: str) -> list[Document]:
         """The documents given by one target; none for a filter that nothing matches."""

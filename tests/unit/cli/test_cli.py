@@ -121,7 +121,9 @@ def test_parts_of_a_file(terminal: Terminal, tmp_path: Path) -> None:
         ("b.txt", "part", None),
     ]
     assert (tmp_path / "out" / "text" / "a.txt.txt").read_text() == "Whales sing."
-    gone = terminal("remove", path, "--yes")[1]
+    mail = terminal("list")[1][0]["document"]
+    assert [one["part"] for one in terminal("remove", mail)[1]] == ["", "a.txt", "b.txt"]
+    gone = terminal("remove", mail, "--yes")[1]
     assert [(one["path"], one["part"]) for one in gone] == [(path, p) for p in ("", "a.txt", "b.txt")]
     assert terminal("list")[1] == []
 
