@@ -61,13 +61,15 @@ def drawer_of(format: Format) -> Drawer:
 def named(parts: Iterable[Part]) -> dict[str, Part]:
     """The parts by names that are unique and can be shown; of too many, the first ones."""
     found: dict[str, Part] = {}
+    next_number: dict[str, int] = {}  # of each name, so that 20,000 of one name are numbered at once
     for part in islice(parts, MOST_PARTS):
         pieces = [p for p in part.name.replace("\\", "/").split("/") if p.strip(". ")]
         name = "".join(c if c.isprintable() else "�" for c in "/".join(pieces)) or "�"
-        if name in found:
-            path = PurePosixPath(name)
-            numbered = (f"{path.with_suffix('')} ({n}){path.suffix}" for n in range(2, MOST_PARTS + 2))
-            name = next(one for one in numbered if one not in found)
+        path, first = PurePosixPath(name), name
+        while name in found:
+            number = next_number.setdefault(first, 2)
+            next_number[first] = number + 1
+            name = f"{path.with_suffix('')} ({number}){path.suffix}"
         found[name] = part
     return found
 

@@ -105,6 +105,11 @@ def test_names_are_only_names() -> None:
     )
 
 
+def test_twenty_thousand_of_one_name() -> None:
+    given = named(Part("a.txt", 0, bytes) for _ in range(MOST_PARTS))
+    assert (len(given), list(given)[-1]) == (MOST_PARTS, f"a ({MOST_PARTS}).txt")
+
+
 def test_limits() -> None:
     many = named(Part(f"{n}.txt", 0, bytes) for n in range(MOST_PARTS + 5))
     assert len(offered(many, 0)) == MOST_PARTS
