@@ -7,6 +7,7 @@ the last one that matches decides, and `!` takes an entry back, a hidden one too
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ from pathspec.patterns.gitignore import GitIgnorePatternError
 from desktop_kb.errors import DocumentProblem, UsageProblem
 
 _NAME: Final = ".gitignore"
+_INSIDE: Final = re.compile(r"/\*\*(?=\s*$)")
 #: As git does where the file system does not tell capitals from small letters.
 _FOLDS: Final = sys.platform in ("win32", "darwin")
 
@@ -58,7 +60,7 @@ class Patterns:
             text = path.read_bytes().decode("utf-8-sig", "replace")
         except OSError:  # as git, which goes on without it
             return None
-        return cls(folder, text.splitlines(), str(path))
+        return cls(folder, [line.removesuffix("\r") for line in text.split("\n")], str(path))
 
     def say(self, path: Path, is_folder: bool) -> tuple[bool, DocumentProblem] | None:
         """Whether an entry below the folder is passed over, and because of which pattern; None if none matches."""
@@ -132,7 +134,8 @@ def _compiled(lines: Iterable[str]) -> tuple[GitIgnoreSpec, list[str]]:
                 kept.append(line)
         except GitIgnorePatternError:
             continue
-    return GitIgnoreSpec.from_lines(kept), kept
+    # With 'a/**' git means what is in a, pathspec a itself as well.
+    return GitIgnoreSpec.from_lines(_INSIDE.sub("/**/*", line) for line in kept), kept
 
 
 def _is_hidden(entry: os.DirEntry[str]) -> bool:

@@ -64,11 +64,25 @@ def test_patterns_are_those_of_gitignore_files(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_in_a_folder_is_not_the_folder(tmp_path: Path) -> None:
+    names = ("img/a.md", "img/keep.md", "img/deep/b.md", "img/kept/e.md", "c/img/d.md")
+    root = tree(tmp_path / "n", *names)
+    assert found(root, Passing(("img/**", "!img/*/", "!img/kept/**", "img/deep/", "!img/keep.md"))) == {
+        "c/img/d.md": None,
+        "img/a.md": "img/**",
+        "img/deep": "img/deep/",
+        "img/keep.md": None,
+        "img/kept/e.md": None,
+    }
+
+
 def test_gitignore_files_hold_below_their_folder_and_the_nearest_decides(tmp_path: Path) -> None:
     root = tree(
         tmp_path / "n", "a.log.md", "b/a.log.md", "b/c/a.log.md", "b/c/d.md", "build/e.md", "f/build/g.md"
     )
-    (root / ".gitignore").write_bytes(b"\xef\xbb\xbf# a comment\r\n*.log.md\r\n/build/\r\n\r\n[\r\n!\r\n")
+    (root / ".gitignore").write_bytes(
+        b"\xef\xbb\xbf# a comment\r\n*.log.md\r\n/build/\r\n\r\n[\r\n!\r\nIcon[\r]\r\n"
+    )
     (root / "b" / "c" / ".gitignore").write_text("!a.log.md\nd.md\n")
     (root / "f" / ".gitignore").mkdir()  # no file
     on = found(root, Passing(use_gitignore=True))
