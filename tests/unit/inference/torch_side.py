@@ -107,7 +107,7 @@ def tried(folder: Path, card: str, error: RuntimeError) -> dict[str, Any]:
         on_the_cpu = encoder.batch_tokens
         encoder.device = card
         encoder._batch = encoder._batch_size()
-        encoder._network = model = Cramped(5000, error, seconds=0.02)
+        encoder._network = model = Cramped(5000, error, seconds=0.1)  # a busy machine adds hundredths
         count = sum(1 for _ in encoder.token_vectors(rows))
         return {
             "rows": count,
