@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import webpage
-from desktop_kb.extract.decoding import decode_as
+from desktop_kb.extract.decoding import decode, decode_as
 from desktop_kb.extract.letters import Letter, body, chosen
 from desktop_kb.extract.parts import Part
 from desktop_kb.formats import EML, HTML, TEXT
@@ -31,6 +31,7 @@ from desktop_kb.records import Extracted
 _LONGEST_HEADER = 20_000  # characters
 _DEEPEST = 5  # mails within mails; what is deeper is an attachment
 _MOST_PARTS = 2_000
+_LOOKED_AT = 200  # bytes
 _PLAIN: Final = TEXT.mime[0]
 _HEAD: Final = re.compile(rb"(?:[^\r\n]{1,2000}\r?\n){1,200}")
 _ESCAPED: Final = re.compile(rb"\\udc([89a-f][0-9a-f])")
@@ -52,7 +53,7 @@ _POLICY: Final = _Cut()
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Raises:
-    Problem: damaged.
+    Problem: damaged, not-text.
     """
     return letter(data).extracted()
 
@@ -66,7 +67,7 @@ def letter(data: bytes) -> Letter:
     """The mail in `data`.
 
     Raises:
-        Problem: damaged: there are no headers.
+        Problem: damaged: there are no headers; not-text.
     """
     return _letter(_parsed(data), 0)
 
@@ -79,6 +80,8 @@ def subject(data: bytes) -> str:
 
 
 def _parsed(data: bytes) -> Message:
+    if b"\0" in data[:_LOOKED_AT]:  # a mail that an editor has saved in UTF-16
+        data = decode(data).encode()
     message = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n \0"), policy=_POLICY)
     if not message.keys():
         raise Problem("damaged")

@@ -37,7 +37,7 @@ _MOST_PAGES = 20_000
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Raises:
-    Problem: damaged, encrypted, unpacks-too-large.
+    Problem: damaged, encrypted, unpacks-too-large, too-much-text.
     """
     package = Package(data)
     if any(name.lower().endswith(_ENCRYPTED) for name in package.names):

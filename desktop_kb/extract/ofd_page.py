@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from desktop_kb.errors import Problem
 from desktop_kb.extract.layout import Line, glue
 from desktop_kb.extract.xml_tree import attribute, below, child, local
 
@@ -35,10 +36,14 @@ class Text(NamedTuple):
 
 
 def texts_of(element: Any, x: float = 0, y: float = 0) -> Iterator[Text]:
-    """The texts below an element whose corner is at `x`, `y`."""
+    """The texts below an element whose corner is at `x`, `y`.
+
+    Raises:
+        Problem: too-much-text.
+    """
     for count, one in enumerate(below(element, "TextObject")):
         if count >= _MOST_TEXTS:
-            return
+            raise Problem("too-much-text", limit_characters=_MOST_TEXTS)
         yield from _texts(one, x, y)
 
 

@@ -185,6 +185,11 @@ def test_a_date_that_is_none_stays_as_it_is_written() -> None:
     assert of("Subject: s\nDate: yesterday\n\nx").metadata == {"date": "yesterday"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_mail_that_an_editor_has_saved(encoding: str) -> None:
+    assert of(f"{HEAD}Subject: pump\n\nIt runs.\n", encoding).title == "pump"
+
+
 def test_what_has_no_headers_is_damaged() -> None:
     with pytest.raises(Problem, match="damaged"):
         of("\n\njust words")
