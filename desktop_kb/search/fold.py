@@ -81,7 +81,7 @@ def same_text(one: str, other: str) -> bool:
     return _plain(one) == _plain(other)
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=4_096)
 def _sentences(text: str) -> Mapping[int, int]:
     """The hashes of the distinct sentences of a text, plain, with their lengths. Remembered, as a passage is a
     candidate again with every letter typed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from desktop_kb import language
@@ -28,16 +29,19 @@ def fullness(code: str) -> float:
     return _CHINESE if code == "zh" else 1.0
 
 
+@lru_cache(maxsize=128)
+def _written(text: str) -> Mapping[str, str]:
+    """The words of a text but Chinese ones, as they are written there, by their terms. Remembered, as hits are
+    shown again with every letter typed."""
+    tokens = language.word_tokens(language.without_han(text), language.language_of(text))
+    return {token.term: text[token.start : token.end] for token in tokens}
+
+
 def matched_terms(passage: StoredPassage, query: Terms) -> tuple[str, ...]:
     """The words of the passage that are in the query, as they are written there, each once."""
     text = f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
     folded = language.fold(text)
-    terms = frozenset(query.words)
-    found = {
-        token.term: text[token.start : token.end]
-        for token in language.word_tokens(language.without_han(text), language.language_of(text))
-        if token.term in terms
-    }
+    found = {term: word for term, word in _written(text).items() if term in query.words}
     # A Chinese term is looked for as it is: cutting the passage again costs 5 ms, this nothing.
     for term in query.words:
         at = folded.find(term) if language.is_han(term[0]) else -1
