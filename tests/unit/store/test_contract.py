@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -89,15 +90,20 @@ def incoming(
     embedder = (None, FIRST, SECOND)[reader]
     extracted = Extracted(text, name, layout, {"author": "Ada Lovelace"})
     passages = passages_of(extracted, embedder, with_vectors=True)
-    file = File(f"/notes/{name}.md", len(text), 7, "markdown", content_hash=text)
+    file = File(at(f"/notes/{name}.md"), len(text), 7, "markdown", content_hash=text)
     text_hash = hashlib.sha256(text.encode()).hexdigest()
     return Incoming(file, extracted, text_hash, [Made(active.id, reader, passages)], JobOptions(**options))
+
+
+def at(path: str) -> str:
+    """A path as this system writes it."""
+    return path.replace("/", os.sep)
 
 
 def put(library: Library, name: str, text: str, **given: Any) -> str:
     """Store a document; returns its id."""
     assert library.index.put(incoming(library, name, text, **given))
-    place = library.documents.place(f"/notes/{name}.md")
+    place = library.documents.place(at(f"/notes/{name}.md"))
     assert place is not None
     return place.document
 
@@ -312,7 +318,7 @@ def test_a_slice_is_what_stands_there(library: Library) -> None:
                 assert read_slice(part, start, end) == read_slice(whole, start, end)
         last = moment.slice(document, 33, 99)
         assert (last.text, last.first_page, last.layout.pages) == ("The end.", 2, (Page(0, 8, "1"),))
-        assert moment.places([document]) == {document: (Location("/notes/bees.md"),)}
+        assert moment.places([document]) == {document: (Location(at("/notes/bees.md")),)}
 
 
 # --- readers ---------------------------------------------------------------------------------
@@ -465,15 +471,15 @@ def test_a_document_is_replaced_as_a_whole_or_not_at_all(filled: Library) -> Non
     assert not index.add_vectors(missing, active.id, 2, [Vectors(SECOND.encode_query("old"), None)])
     assert not index.put_made(missing, newer.made[0])
     assert not index.put(incoming(filled, "zebras", "Zebras graze."), expected=1)
-    assert filled.documents.place("/notes/zebras.md") is None
+    assert filled.documents.place(at("/notes/zebras.md")) is None
     assert index.put(incoming(filled, "zebras", "Zebras graze."), expected=0)
 
 
 def test_the_job_ends_with_the_document(filled: Library) -> None:
-    job = Job(1, "add", "/notes/bees.md", JobOptions(), 1)
-    report = FileReport("/notes/bees.md", "updated")
+    job = Job(1, "add", at("/notes/bees.md"), JobOptions(), 1)
+    report = FileReport(at("/notes/bees.md"), "updated")
     if isinstance(filled, Store):
-        filled.queue.enqueue(["/notes/bees.md"], JobOptions())
+        filled.queue.enqueue([at("/notes/bees.md")], JobOptions())
         claimed = filled.queue.claim()
         assert claimed is not None
         job = claimed
@@ -548,18 +554,18 @@ def test_documents_places_and_the_persons_own(filled: Library) -> None:
     assert [document.title for document in found] == list(TEXTS)
     bees = found[0]
     assert (bees.tags, bees.metadata) == (("even/numbers",), {"author": "Ada Lovelace", "year": 2020})
-    assert (bees.status, bees.chunks, bees.places) == ("ready", 1, ("/notes/bees.md",))
+    assert (bees.status, bees.chunks, bees.places) == ("ready", 1, (at("/notes/bees.md"),))
     documents.edit(
         [bees.document], tags=["insects"], untag=["even/numbers"], metadata={"year": 1999, "author": "Grace"}
     )
     assert documents.find(within("year<2000").filters)[0].tags == ("insects",)
     documents.edit([bees.document], metadata={"author": ""})
     assert documents.find()[0].metadata == {"author": "Ada Lovelace", "year": 1999}
-    documents.tag(["/notes/bees.md"], JobOptions(("dancers",), {"hive": 3}))
+    documents.tag([at("/notes/bees.md")], JobOptions(("dancers",), {"hive": 3}))
     assert documents.find(within("hive:3").filters)[0].tags == ("dancers", "insects")
     assert {"tag", "year", "author", "hive"} <= documents.keys()
     assert documents.text(bees.document)[0] == TEXTS["bees"]
-    assert documents.files(bees.document) == (TEXTS["bees"], None, ("/notes/bees.md",))
+    assert documents.files(bees.document) == (TEXTS["bees"], None, (at("/notes/bees.md"),))
     for call in (
         documents.text,
         documents.files,
@@ -573,29 +579,32 @@ def test_documents_places_and_the_persons_own(filled: Library) -> None:
 
 def test_places_of_one_content(filled: Library) -> None:
     documents = filled.documents
-    bees = documents.place("/notes/bees.md")
+    bees = documents.place(at("/notes/bees.md"))
     assert bees is not None
-    copy = File("/copies/bees.md", bees.size, 9, "markdown", content_hash=TEXTS["bees"])
+    copy = File(at("/copies/bees.md"), bees.size, 9, "markdown", content_hash=TEXTS["bees"])
     job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
     documents.add_place(copy, bees.document, JobOptions(("copied",)), job, report)
-    assert documents.find()[0].places == ("/copies/bees.md", "/notes/bees.md")
+    assert documents.find()[0].places == (at("/copies/bees.md"), at("/notes/bees.md"))
     assert "copied" in documents.find()[0].tags
-    assert documents.below("/copies") == documents.below("/copies/bees.md") == [bees.document]
-    assert documents.below("/cop") == documents.below("/copies/bees") == []
-    assert [one.document for one in documents.find()] == documents.below("/notes")
+    assert documents.below(at("/copies")) == documents.below(at("/copies/bees.md")) == [bees.document]
+    assert documents.below(at("/cop")) == documents.below(at("/copies/bees")) == []
+    assert [one.document for one in documents.find()] == documents.below(at("/notes"))
     assert documents.find(only=[bees.document, "nobody"]) == documents.find()[:1]
     assert documents.find(only=[]) == []
     assert {place.document for place in documents.with_content(TEXTS["bees"])} == {bees.document}
     assert documents.with_content("nothing") == []
-    assert [place.path for place in documents.places("/copies")] == [copy.path]
-    assert [place.path for place in documents.places("/cop")] == []
+    assert [place.path for place in documents.places(at("/copies"))] == [copy.path]
+    assert [place.path for place in documents.places(at("/cop"))] == []
     documents.mark({copy.path: "gone"})
     assert [place.path for place in documents.places() if place.state == "gone"] == [copy.path]
-    assert documents.find()[0].places == ("/notes/bees.md", "/copies/bees.md")  # what is there comes first
-    assert documents.with_content(TEXTS["bees"])[0].path == "/notes/bees.md"
+    assert documents.find()[0].places == (
+        at("/notes/bees.md"),
+        at("/copies/bees.md"),
+    )  # what is there comes first
+    assert documents.with_content(TEXTS["bees"])[0].path == at("/notes/bees.md")
     assert (documents.find()[0].missing_places, documents.find()[0].gone) == ((copy.path,), False)
     with filled.index.moment() as moment:
-        assert moment.places([bees.document])[bees.document][0] == Location("/notes/bees.md")
+        assert moment.places([bees.document])[bees.document][0] == Location(at("/notes/bees.md"))
     documents.touch(File(copy.path, 3, 4, "markdown"))
     place = documents.place(copy.path)
     assert place is not None
@@ -603,45 +612,45 @@ def test_places_of_one_content(filled: Library) -> None:
     # Another content at one of two places is another document, with the person's own.
     put(filled, "bees", "Bees are asleep.")
     assert [document.places for document in documents.find(within("tag:copied").filters)] == [
-        ("/copies/bees.md",),
-        ("/notes/bees.md",),
+        (at("/copies/bees.md"),),
+        (at("/notes/bees.md"),),
     ]
 
 
 def test_a_place_that_is_gone_is_not_the_documents_last(filled: Library) -> None:
     documents = filled.documents
-    bees = documents.place("/notes/bees.md")
+    bees = documents.place(at("/notes/bees.md"))
     assert bees is not None
-    copy = File("/copies/bees.md", bees.size, 9, "markdown", content_hash=TEXTS["bees"])
+    copy = File(at("/copies/bees.md"), bees.size, 9, "markdown", content_hash=TEXTS["bees"])
     job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
     documents.add_place(copy, bees.document, JobOptions(), job, report)
     documents.edit([bees.document], tags=["mine"])
     documents.mark({copy.path: "gone"})
     put(filled, "bees", "Bees are asleep.")  # the document follows the file that is there
     (document,) = documents.find(within("tag:mine").filters)
-    assert (document.document, document.places) == (bees.document, ("/notes/bees.md",))
-    documents.mark({"/notes/bees.md": "gone"})
+    assert (document.document, document.places) == (bees.document, (at("/notes/bees.md"),))
+    documents.mark({at("/notes/bees.md"): "gone"})
     assert (documents.counts()["gone"], documents.find(only=[bees.document])[0].gone) == (1, True)
-    documents.mark({"/notes/bees.md": "away"})
+    documents.mark({at("/notes/bees.md"): "away"})
     assert (documents.counts()["gone"], documents.counts()["away"]) == (0, 1)
 
 
 def test_a_moved_file_takes_its_place_and_its_title_with_it(filled: Library) -> None:
     documents = filled.documents
-    bees = documents.place("/notes/bees.md")
+    bees = documents.place(at("/notes/bees.md"))
     assert bees is not None
-    moved = File("/notes/hornets.md", bees.size, 9, "markdown", content_hash=TEXTS["bees"])
+    moved = File(at("/notes/hornets.md"), bees.size, 9, "markdown", content_hash=TEXTS["bees"])
     job, report = Job(1, "add", moved.path, JobOptions(), 1), FileReport(moved.path, "moved")
-    left = Left("/notes/bees.md", "hornets")
+    left = Left(at("/notes/bees.md"), "hornets")
     documents.add_place(moved, bees.document, JobOptions(), job, report, left=left)
     (document,) = documents.find(only=[bees.document])
-    assert (document.places, document.title) == (("/notes/hornets.md",), "hornets")
+    assert (document.places, document.title) == ((at("/notes/hornets.md"),), "hornets")
     assert set(by_words(filled, "hornets")) == {"hornets"}
 
 
 def test_a_failure_is_the_documents_and_what_was_read_stays(filled: Library) -> None:
     documents = filled.documents
-    file = File("/notes/bees.md", 1, 2, "markdown", content_hash="changed")
+    file = File(at("/notes/bees.md"), 1, 2, "markdown", content_hash="changed")
     job, report = Job(1, "add", file.path, JobOptions(), 1), FileReport(file.path, "failed")
     documents.fail(file, DocumentProblem("too-large", limit_mib=3), job, report)
     place = documents.place(file.path)
@@ -661,7 +670,7 @@ def test_what_the_pages_hold_is_kept_and_counted(filled: Library) -> None:
     *_, document = filled.documents.find()
     assert (document.states, document.parts_left_out) == ("tnn", 2)
     assert (document.page_states["none"], document.metadata) == (2, {"author": "Ada Lovelace"})
-    file = File("/notes/drawn.pdf", 1, 2, "pdf", content_hash="drawn")
+    file = File(at("/notes/drawn.pdf"), 1, 2, "pdf", content_hash="drawn")
     job, report = Job(1, "add", file.path, JobOptions(), 1), FileReport(file.path, "failed")
     filled.documents.fail(file, DocumentProblem("no-text", reason="drawn-words", states="dd"), job, report)
     states, left_out = filled.documents.page_states()
@@ -676,7 +685,7 @@ def test_what_the_pages_hold_is_kept_and_counted(filled: Library) -> None:
 def test_what_was_read_before_keeps_its_title_and_is_cut_for_the_next_generation(filled: Library) -> None:
     given = incoming(filled, "bees", "The hive hums.")
     assert filled.index.put(replace(given, extracted=replace(given.extracted, title="On bees")))
-    file = File("/notes/bees.md", 1, 2, "markdown", content_hash="changed")
+    file = File(at("/notes/bees.md"), 1, 2, "markdown", content_hash="changed")
     job, report = Job(1, "add", file.path, JobOptions(), 1), FileReport(file.path, "failed")
     filled.documents.fail(file, DocumentProblem("damaged"), job, report)
     assert filled.documents.find()[0].title == "On bees"
@@ -691,16 +700,19 @@ def test_what_was_read_before_keeps_its_title_and_is_cut_for_the_next_generation
 def test_what_an_older_reader_read(filled: Library) -> None:
     documents = filled.documents
     assert documents.count_read_before(1) == 5
-    assert [place.path for place in documents.read_before(1)] == [f"/notes/{name}.md" for name in TEXTS]
+    assert [place.path for place in documents.read_before(1)] == [at(f"/notes/{name}.md") for name in TEXTS]
     assert documents.read_before(0) == []
-    job, report = Job(1, "read", "/notes/bees.md", JobOptions(), 1), FileReport("/notes/bees.md", "unchanged")
+    job, report = (
+        Job(1, "read", at("/notes/bees.md"), JobOptions(), 1),
+        FileReport(at("/notes/bees.md"), "unchanged"),
+    )
     text = TEXTS["bees"]
-    file = File("/notes/bees.md", len(text), 7, "markdown", content_hash=text, reading=1)
+    file = File(at("/notes/bees.md"), len(text), 7, "markdown", content_hash=text, reading=1)
     documents.read_again(file, Extracted(text, "bees", metadata={"isbn": 7}), job, report)
     assert documents.find()[0].metadata == {"isbn": 7, "year": 2020}
     assert set(by_words(filled, "hive")) == {"bees"}
     for name, code in (("whales", "garbled"), ("foxes", "damaged")):
-        place = documents.place(f"/notes/{name}.md")
+        place = documents.place(at(f"/notes/{name}.md"))
         assert place is not None
         failed = File(place.path, 1, 1, "markdown", content_hash=place.content_hash)
         documents.fail(failed, DocumentProblem(code), job, report)
@@ -720,8 +732,8 @@ def test_the_trash(filled: Library) -> None:
     documents.remove([bees])
     assert by_words(filled, "hive") == {}
     assert [document.document for document in documents.find(removed=True)] == [bees]
-    assert documents.place("/notes/bees.md") is None
-    assert documents.restore(bees) == (Location("/notes/bees.md"),)
+    assert documents.place(at("/notes/bees.md")) is None
+    assert documents.restore(bees) == (Location(at("/notes/bees.md")),)
     assert documents.counts() == {"ready": 4, "failed": 0, "trash": 0, "waiting": 1, "gone": 0, "away": 0}
     with pytest.raises(Problem) as caught:
         documents.restore(bees)
@@ -756,11 +768,11 @@ def put_at(library: Library, path: str, text: str, *parts: str, part: str = "") 
 def mails(library: Library) -> Library:
     """A mail with an archive, in which there is an invoice, and with a plan, which also is a file of its own."""
     library.index.start_generation(BOTH)
-    put_at(library, "/in/mail.eml", MAIL, "old.zip", "plan.md")
-    put_at(library, "/in/mail.eml", "Archive.", "a/invoice.md", part="old.zip")
-    put_at(library, "/in/mail.eml", INVOICE, part="old.zip/a/invoice.md")
-    put_at(library, "/in/mail.eml", PLAN, part="plan.md")
-    put_at(library, "/in/plan.md", PLAN)
+    put_at(library, at("/in/mail.eml"), MAIL, "old.zip", "plan.md")
+    put_at(library, at("/in/mail.eml"), "Archive.", "a/invoice.md", part="old.zip")
+    put_at(library, at("/in/mail.eml"), INVOICE, part="old.zip/a/invoice.md")
+    put_at(library, at("/in/mail.eml"), PLAN, part="plan.md")
+    put_at(library, at("/in/plan.md"), PLAN)
     return library
 
 
@@ -778,90 +790,92 @@ def stand(library: Library, *, removed: bool = False) -> dict[str, tuple[str, ..
 def test_a_part_is_a_document_in_its_file(mails: Library) -> None:
     documents = mails.documents
     assert stand(mails) == {
-        "mail.eml": ("/in/mail.eml",),
+        "mail.eml": (at("/in/mail.eml"),),
         "old.zip": ("old.zip",),
         "invoice.md": ("old.zip/a/invoice.md",),
-        "plan.md": ("plan.md", "/in/plan.md"),
+        "plan.md": ("plan.md", at("/in/plan.md")),
     }
     found = {document.title: document for document in documents.find()}
-    assert found["invoice.md"].location == Location("/in/mail.eml", "old.zip/a/invoice.md")
-    assert found["plan.md"].location == Location("/in/plan.md")  # a file before parts
-    assert found["plan.md"].places == ("/in/plan.md", "/in/mail.eml")
-    assert documents.files(found["plan.md"].document)[2] == ("/in/plan.md",)
+    assert found["invoice.md"].location == Location(at("/in/mail.eml"), "old.zip/a/invoice.md")
+    assert found["plan.md"].location == Location(at("/in/plan.md"))  # a file before parts
+    assert found["plan.md"].places == (at("/in/plan.md"), at("/in/mail.eml"))
+    assert documents.files(found["plan.md"].document)[2] == (at("/in/plan.md"),)
     assert documents.files(found["invoice.md"].document)[2] == ()
-    assert documents.below("/in/mail.eml") == [
+    assert documents.below(at("/in/mail.eml")) == [
         found[t].document for t in ("mail.eml", "old.zip", "invoice.md", "plan.md")
     ]
-    assert documents.below("/in/mail.eml/old.zip/a/invoice.md") == [found["invoice.md"].document]
+    assert documents.below(at("/in/mail.eml/old.zip/a/invoice.md")) == [found["invoice.md"].document]
     assert [d.title for d in documents.find(within("path:zip/a/inv").filters)] == ["invoice.md"]
     with mails.index.moment() as moment:
         assert moment.places([found["invoice.md"].document]) == {
-            found["invoice.md"].document: (Location("/in/mail.eml", "old.zip/a/invoice.md"),)
+            found["invoice.md"].document: (Location(at("/in/mail.eml"), "old.zip/a/invoice.md"),)
         }
         assert list(moment.named("invoice.md", Scope(), 9).documents) == [found["invoice.md"].document]
 
 
 def test_parts_go_with_their_file_and_come_back_with_it(mails: Library) -> None:
     documents = mails.documents
-    mail, invoice = (documents.place("/in/mail.eml", part) for part in ("", "old.zip/a/invoice.md"))
+    mail, invoice = (documents.place(at("/in/mail.eml"), part) for part in ("", "old.zip/a/invoice.md"))
     assert mail is not None
     assert invoice is not None
     documents.edit([invoice.document], tags=["paid"])
     documents.remove([mail.document])
-    assert stand(mails) == {"plan.md": ("/in/plan.md",)}
+    assert stand(mails) == {"plan.md": (at("/in/plan.md"),)}
     assert by_words(mails, "crowns") == {}
     assert {d.title for d in documents.find(removed=True)} == {"mail.eml", "old.zip", "invoice.md"}
     restored = documents.restore(mail.document)
     assert set(restored) == {
-        Location("/in/mail.eml"),
-        Location("/in/mail.eml", "old.zip"),
-        Location("/in/mail.eml", "old.zip/a/invoice.md"),
+        Location(at("/in/mail.eml")),
+        Location(at("/in/mail.eml"), "old.zip"),
+        Location(at("/in/mail.eml"), "old.zip/a/invoice.md"),
     }
     assert {d.title: d.tags for d in documents.find()}["invoice.md"] == ("paid",)
     assert documents.find(removed=True) == []
 
 
 def test_parts_that_a_file_has_no_more_are_gone(mails: Library) -> None:
-    put_at(mails, "/in/mail.eml", "Another mail.", "plan.md", "new.md")
-    assert stand(mails) == {"mail.eml": ("/in/mail.eml",), "plan.md": ("plan.md", "/in/plan.md")}
+    put_at(mails, at("/in/mail.eml"), "Another mail.", "plan.md", "new.md")
+    assert stand(mails) == {"mail.eml": (at("/in/mail.eml"),), "plan.md": ("plan.md", at("/in/plan.md"))}
     assert {d.title for d in mails.documents.find(removed=True)} == {"old.zip", "invoice.md"}
 
 
 def test_a_copy_of_a_file_has_its_parts(mails: Library) -> None:
     documents = mails.documents
-    mail = documents.place("/in/mail.eml")
+    mail = documents.place(at("/in/mail.eml"))
     assert mail is not None
     copy = File("/out/copy.eml", 1, 9, "markdown", content_hash=MAIL)
     job, report = Job(2, "add", copy.path, JobOptions(tags=("t",)), 1), FileReport(copy.path, "duplicate")
     documents.add_place(copy, mail.document, job.options, job, report)
     assert stand(mails)["invoice.md"] == ("old.zip/a/invoice.md", "old.zip/a/invoice.md")
-    documents.mark({"/in/mail.eml": "gone"})
+    documents.mark({at("/in/mail.eml"): "gone"})
     assert {(p.path, p.part): p.state for p in documents.places() if "invoice" in p.part} == {
-        ("/in/mail.eml", "old.zip/a/invoice.md"): "gone",
+        (at("/in/mail.eml"), "old.zip/a/invoice.md"): "gone",
         ("/out/copy.eml", "old.zip/a/invoice.md"): "there",
     }
     found = {document.title: document for document in documents.find()}["invoice.md"]
-    assert (found.path, found.missing_places) == ("/out/copy.eml", ("/in/mail.eml",))
-    documents.touch(File("/in/mail.eml", 3, 8, "markdown"))
-    assert {(p.state, p.mtime_ns) for p in documents.places() if p.path == "/in/mail.eml"} == {("there", 8)}
-    documents.tag(["/in/mail.eml"], JobOptions(tags=("inbox",)))
+    assert (found.path, found.missing_places) == ("/out/copy.eml", (at("/in/mail.eml"),))
+    documents.touch(File(at("/in/mail.eml"), 3, 8, "markdown"))
+    assert {(p.state, p.mtime_ns) for p in documents.places() if p.path == at("/in/mail.eml")} == {
+        ("there", 8)
+    }
+    documents.tag([at("/in/mail.eml")], JobOptions(tags=("inbox",)))
     assert {d.title: d.tags for d in documents.find()}["invoice.md"] == ("inbox",)
 
 
 def test_a_file_that_moved_takes_its_parts_with_it(mails: Library) -> None:
     documents = mails.documents
-    mail = documents.place("/in/mail.eml")
+    mail = documents.place(at("/in/mail.eml"))
     assert mail is not None
     moved = File("/out/mail.eml", 1, 9, "markdown", content_hash=MAIL)
     job, report = Job(2, "add", moved.path, JobOptions(), 1), FileReport(moved.path, "moved")
-    left = Left("/in/mail.eml", "mail.eml")
+    left = Left(at("/in/mail.eml"), "mail.eml")
     documents.add_place(moved, mail.document, job.options, job, report, left=left)
     assert {(p.path, p.part) for p in documents.places()} == {
         ("/out/mail.eml", ""),
         ("/out/mail.eml", "old.zip"),
         ("/out/mail.eml", "old.zip/a/invoice.md"),
         ("/out/mail.eml", "plan.md"),
-        ("/in/plan.md", ""),
+        (at("/in/plan.md"), ""),
     }
 
 
