@@ -258,6 +258,7 @@ def test_a_library_is_evaluated(terminal: Terminal) -> None:
 def test_pages_without_text_are_counted_and_said(
     terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    save(paths.config_dir() / "settings.json", {"recognize": "off"})
     terminal.parts = replace(terminal.parts, extractor=Extractor())
     picture = ImageReader(Image.new("L", (60, 80), 200))
     sheet = Canvas(str(terminal.folder / "scan.pdf"), invariant=1)
