@@ -35,6 +35,8 @@ _READING: Final = re.compile("(?!ふりがな)[\u3041-\u309f\u30fc\\s]+")
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff々]")
 _SMALL_PRINT = 0.65  # of the height of the characters below; print half as large is usual
 _CLOSE = 0.4  # of that height, between the two
+#: As every word is in which each letter is drawn twice.
+_THRICE_TWICE: Final = re.compile(r"(\S)\1(\S)\2(\S)\3")
 _LEAST_DOUBLED = 6  # letters of a word in which each is drawn twice
 _BACK = 40  # words between a word and the same drawn again, and pieces of the same words that are looked at
 _ASIDE = 0.35  # letter heights; text is drawn again that far aside to look bold, or as a shadow
@@ -70,13 +72,14 @@ class Piece:
     right: float
     size: float
     gap: float  # the widest between two words
+    overlaps: bool  # a word begins before the end of the one before it
 
     @classmethod
     def of(cls, start: int, end: int, words: Sequence[Word], raised: tuple[int, int] = (0, 0)) -> Piece:
         """The piece that these words make."""
         longest = before = words[0]
         left, right = longest.left, longest.right
-        width, gap = right - left, 0.0 if len(words) < 2 else words[1].left - right
+        width, gap, overlaps = right - left, 0.0 if len(words) < 2 else words[1].left - right, False
         # Once for every word of a book: without `min` and `max`, whose calls would take half of the time.
         for word in words[1:]:
             if word.left < left:
@@ -85,11 +88,13 @@ class Piece:
                 right = word.right
             if word.right - word.left > width:
                 longest, width = word, word.right - word.left
+            if word.left < before.right:
+                overlaps = True
             if word.left - before.right > gap:
                 gap = word.left - before.right
             before = word
         size = max(longest.bottom - longest.top, 1.0)
-        return cls(start, end, tuple(words), raised, longest, left, right, size, gap)
+        return cls(start, end, tuple(words), raised, longest, left, right, size, gap, overlaps)
 
     def part(self, words: Sequence[Word]) -> Piece:
         """The part of it that these of its words make."""
@@ -172,6 +177,7 @@ def without_doubles(text: str, pieces: Sequence[Piece]) -> tuple[list[Piece], li
     kept: list[Piece] = []
     edits: list[Edit] = []
     drawn: dict[str, list[Word]] = {}
+    by_letter = _THRICE_TWICE.search(text) is not None
     for piece in pieces:
         first, reach = piece.words[0], _ASIDE * piece.size
         before = drawn.setdefault(text[piece.start : piece.end], [])
@@ -181,8 +187,10 @@ def without_doubles(text: str, pieces: Sequence[Piece]) -> tuple[list[Piece], li
             continue
         before.append(first)
         kept.append(piece)
-        edits += _doubled_words(text, piece)
-        edits += _doubled_letters(text, piece)
+        if piece.overlaps:
+            edits += _doubled_words(text, piece)
+        if by_letter:
+            edits += _doubled_letters(text, piece)
     return kept, edits
 
 
