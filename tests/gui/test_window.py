@@ -318,9 +318,7 @@ def test_links_in_a_folder_that_are_not_followed_are_said(
     (notes / "picture.png").write_bytes(b"x")
     (notes / "up").symlink_to("..")
     _index(window, qtbot, notes)
-    sentence = (
-        "This is a link to a folder, and links are not followed. Add the folder itself to have its files."
-    )
+    sentence = "This leads back to a folder that it is in, and was not followed"
     assert window.notice.words.text() == f"up: {sentence}"
 
 
