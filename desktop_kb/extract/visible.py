@@ -161,8 +161,7 @@ def unfold(root: Any, parse: Callable[[str], Any], frames: Mapping[str, str]) ->
             shadow.tag = "div"
         waiting += [(inner, depth + 1) for inner in inside.iter("iframe", "frame")]
         frame.tag = "div"
-        for name in list(frame.attrib):
-            del frame.attrib[name]
+        frame.attrib.clear()  # by name, lxml refuses those that are no XML
         frame.append(inside)
         inside.tag = "div"
 

@@ -352,6 +352,10 @@ def test_a_page_laid_out_as_a_table_keeps_its_paragraphs() -> None:
     assert of(f"<table><tr><td>{body}</td></tr></table>").text.count("\n") == 49
 
 
+def test_a_frame_whose_attributes_are_no_names_is_read() -> None:
+    assert of("a<iframe srcdoc='b' \ufffe<c=''></iframe>").text.split() == ["a", "b"]
+
+
 _TAGS = st.sampled_from(
     [
         *("<p>", "</p>", "<b>", "</b>", "<h1>", "</h1>", "<h2>", "</h2>", "<td>", "<tr>", "<table>"),
