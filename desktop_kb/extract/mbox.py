@@ -1,7 +1,7 @@
 """Mailboxes (.mbox): each message is a part, a mail of its own; the box has no text.
 
-A message begins with a line 'From ADDRESS DATE'; where a mail's own line begins so, it has a '>' before it
-(RFC 4155 and the mboxrd variant).
+A message begins with a line 'From ADDRESS DATE' and a header below it; where a mail's own line begins so, it has a
+'>' before it (RFC 4155 and the mboxrd variant), which not every program writes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from desktop_kb.extract.parts import Part
 from desktop_kb.formats import EML
 from desktop_kb.records import Extracted
 
-_BEGINS: Final = re.compile(rb"^From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n", re.MULTILINE)
+_BEGINS: Final = re.compile(rb"^From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n(?=[!-9;-~]+:)", re.MULTILINE)
 _ESCAPED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LONGEST_NAME = 80  # characters of a subject
 

@@ -22,6 +22,13 @@ From now on: no subject.
 """
 
 
+def test_a_line_of_a_mail_that_only_looks_like_a_beginning() -> None:
+    data = BOX.replace("They run.\n", "They run.\n\nFrom here at 10:30 on they hum.\nAll of them.\n").encode()
+    parts = named(mbox.parts(data, Path("a.mbox"), None))
+    assert len(parts) == 2
+    assert b"All of them." in next(iter(parts.values())).read()
+
+
 def test_each_message_is_a_part() -> None:
     parts = named(mbox.parts(BOX.encode(), Path("a.mbox"), None))
     assert list(parts) == ["1 水泵   pumps.eml", "2.eml"]
