@@ -8,6 +8,7 @@ of a reader library becomes the problem 'damaged'.
 from __future__ import annotations
 
 import hashlib
+import json
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 from desktop_kb import reading
 from desktop_kb.errors import Problem, reason_of
-from desktop_kb.extract.parts import Content, drawer_of, offered, reader_of
+from desktop_kb.extract.parts import Content, drawer_of, is_hidden, offered, reader_of
 from desktop_kb.extract.recognized_page import Seen
 from desktop_kb.formats import by_type
 from desktop_kb.records import Extracted, Layout, pack_states, unpack_lines
@@ -48,7 +49,7 @@ def _answer(request: Message) -> Message:
         raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
     if len(found.text) > limit:
         raise Problem("too-much-text", limit_characters=limit)
-    return Message(_header(found), (found.text.encode("utf-8"), found.layout.seen))
+    return Message(_header(found), (_utf8(found.text), found.layout.seen))
 
 
 def _look(request: Message) -> Message:
@@ -116,7 +117,8 @@ def read(
             return found
         # What its reader counts is in it; a part that can be read is not left out.
         names = offered(content.parts(), content.depth)
-        return replace(found, parts=names, parts_left_out=max(0, found.parts_left_out - len(names)))
+        no_loss = len(names) + sum(map(is_hidden, content.parts()))
+        return replace(found, parts=names, parts_left_out=max(0, found.parts_left_out - no_loss))
     except (Problem, MemoryError):
         raise
     except Exception as error:  # reader libraries raise anything for a damaged file
@@ -164,11 +166,16 @@ def _bytes(path: Path) -> bytes:
         raise Problem("unreadable", reason=reason_of(error)) from error
 
 
+def _utf8(text: str) -> bytes:
+    """A text as bytes. JSON, RTF and names of files can hold half a character (a lone surrogate), which nothing can
+    store: it becomes one '?', so that all offsets stay."""
+    return text.encode("utf-8", "replace")
+
+
 def _header(found: Extracted) -> dict[str, Any]:
     layout = found.layout
-    return {
-        # The title may come from the file's name, which need not be valid Unicode.
-        "title": found.title.encode("utf-8", "replace").decode("utf-8"),
+    header = {
+        "title": found.title,
         "pages": [[page.start, page.end, page.label, page.recognized] for page in layout.pages],
         "headings": [[h.start, h.end, h.level, h.title] for h in layout.headings],
         "edits": [[edit.start, edit.end, edit.text] for edit in layout.edits],
@@ -178,3 +185,5 @@ def _header(found: Extracted) -> dict[str, Any]:
         "parts_left_out": found.parts_left_out,
         "parts": list(found.parts),
     }
+    storable: dict[str, Any] = json.loads(_utf8(json.dumps(header, ensure_ascii=False)))
+    return storable

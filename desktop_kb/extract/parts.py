@@ -74,13 +74,16 @@ def named(parts: Iterable[Part]) -> dict[str, Part]:
     return found
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a program put it there for itself, so that nobody misses it."""
+    return any(piece.startswith(".") or piece in _NOT_MEANT for piece in name.split("/"))
+
+
 def can_be_read(name: str, part: Part) -> bool:
     """There is a reader for it, it is not hidden and not too large."""
-    pieces = name.split("/")
-    format = format_of(Path(pieces[-1]))
-    hidden = any(piece.startswith(".") or piece in _NOT_MEANT for piece in pieces)
+    format = format_of(Path(name.rpartition("/")[2]))
     return (
-        not hidden
+        not is_hidden(name)
         and len(name) <= _LONGEST_NAME
         and part.size <= LARGEST
         and format is not None

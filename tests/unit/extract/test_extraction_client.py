@@ -53,6 +53,13 @@ def test_one_child_reads_every_kind(extractor: Extractor, tmp_path: Path) -> Non
     assert extractor.extract(tmp_path / "h.html").text == "a\nb"
 
 
+def test_half_a_character_is_a_question_mark(extractor: Extractor, tmp_path: Path) -> None:
+    cell = r'{"cell_type": "code", "source": "bar \ud83d up", "outputs": [{"text": "50 % \udc00"}]}'
+    (tmp_path / "a.ipynb").write_text(f'{{"cells": [{cell}], "metadata": {{"title": "T \\ud800"}}}}')
+    found = extractor.extract(tmp_path / "a.ipynb")
+    assert (found.text, found.title) == ("bar ? up\n\n50 % ?", "T ?")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
 def test_a_name_that_is_not_unicode(extractor: Extractor, tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))

@@ -49,12 +49,14 @@ def held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], Pat
     return write
 
 
-def test_what_can_be_read_is_a_part_and_the_rest_is_counted(held: Callable[[Any], Path]) -> None:
+def test_what_can_be_read_is_a_part_and_the_rest_is_counted_but_for_what_is_hidden(
+    held: Callable[[Any], Path],
+) -> None:
     path = held(
         {"a.txt": "Bees.", "3/报告.md": "# 蜜蜂", "b.unknown": "-", ".x.txt": "-", "__MACOSX/a.txt": "-"}
     )
     found = read(path, "json")
-    assert (found.text, found.parts, found.parts_left_out) == ("", ("a.txt", "3/报告.md"), 3)
+    assert (found.text, found.parts, found.parts_left_out) == ("", ("a.txt", "3/报告.md"), 1)
     assert read(path, "json", part="a.txt").text == "Bees."
     assert read(path, "json", part="3/报告.md").title == "蜜蜂"
 
