@@ -908,6 +908,10 @@ LEFT_OUT: Final[dict[Degraded, tuple[str, str]]] = {
         "Some documents are still to be read by a model that reads this question; they may be found by words only.",
         "部分文档还在等待能读懂此问题的模型读取，可能仅按词查找。",
     ),
+    Degraded.PAGES_NOT_READ: (
+        "Some pages are pictures that are still to be read; what they say is not found yet.",
+        "部分页面是尚待识别的图像，其中的文字暂时搜不到。",
+    ),
     Degraded.RERANKER_MISSING: (
         "In fused order: no reranker that reads this is installed.",
         "未重排：没有识此语言的重排模型。",

@@ -194,3 +194,6 @@ class Moment(Protocol):
 
     def times(self, documents: Iterable[str]) -> Mapping[str, Times]:
         """When each of these documents is from."""
+
+    def awaits_pages(self, scope: Scope) -> bool:
+        """Whether pages of a document that the scope's filters let through are still to be recognized."""

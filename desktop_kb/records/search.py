@@ -179,6 +179,7 @@ class Degraded(StrEnum):
     QUERY_NOT_COVERED = "query-not-covered"
     PART_NOT_COVERED = "part-not-covered"
     READER_PENDING = "reader-pending"
+    PAGES_NOT_READ = "pages-not-read"
     RERANKER_MISSING = "reranker-missing"
     RERANK_BUDGET = "rerank-budget"
     VECTORS_BUILDING = "vectors-building"

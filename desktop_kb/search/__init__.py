@@ -53,6 +53,8 @@ class Searcher:
                     if not last:
                         continue
                     context.do_without(Degraded.VECTORS_BUILDING)
+                if moment.awaits_pages(context.scope):
+                    context.do_without(Degraded.PAGES_NOT_READ)
                 if moment.generation:
                     context.moment = moment
                     _run(self._stages, context)

@@ -22,6 +22,8 @@ from desktop_kb.store.database import Database
 
 _KEEP: Final = timedelta(days=30)  # those of a document that is gone; it may be added again
 _PICTURED: Final = tuple(format.type for format in FORMATS if format.pictured)
+#: The condition on documents of which pages wait: one that cannot be read at all waits for nothing.
+WAITING: Final = "instr(page_states, 'w') > 0 and removed is null and status <> 'failed'"
 _NO_LINES: Final = pack_lines(())
 
 
@@ -89,7 +91,7 @@ class Recognized:
             row = connection.execute(
                 "select path, part, content_hash, page_states, status = 'ready' from documents "
                 "join places on document_id = documents.id "
-                "where instr(page_states, 'w') > 0 and removed is null and status <> 'failed' "
+                f"where {WAITING} "
                 "order by status = 'ready', documents.id, missing limit 1"
             ).fetchone()
             if row is None:
@@ -114,11 +116,7 @@ class Recognized:
     def any_waiting(self) -> bool:
         """Whether a page waits."""
         with self._database.read() as connection:
-            query = (
-                "select exists (select 1 from documents where instr(page_states, 'w') > 0 and removed is null "
-                "and status <> 'failed')"
-            )
-            return bool(connection.execute(query).get)
+            return bool(connection.execute(f"select exists (select 1 from documents where {WAITING})").get)
 
     def states(self, content_hash: str) -> tuple[PageState, ...]:
         """The states of the pages of the document with this content; () if there is none."""

@@ -38,6 +38,7 @@ from desktop_kb.store.filters import DATE, MODIFIED, SORTED, documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.pair import Pair, ReadTask
 from desktop_kb.store.places import places_of
+from desktop_kb.store.recognized import WAITING
 from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
 from desktop_kb.store.words import Restriction, WordQuery, Words
@@ -300,6 +301,12 @@ class Snapshot:
             (json.dumps(list(uids)),),
         )
         return {uids[id]: Times(*times) for id, *times in rows}
+
+    def awaits_pages(self, scope: Scope) -> bool:
+        """See `records.Moment`."""
+        condition, values = documents_where(scope.filters)
+        query = f"select exists (select 1 from documents where {WAITING} and {condition})"
+        return bool(self._connection.execute(query, values).get)
 
     def _row_of(self, document: str) -> int:
         if document not in self._documents:

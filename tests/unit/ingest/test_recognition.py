@@ -149,6 +149,29 @@ def test_a_scan_waits_and_is_found_by_its_first_page_before_the_others_are_read(
     bench.sound()
 
 
+def test_a_search_says_that_pages_are_still_to_be_read(scans: Any) -> None:
+    bench = scans()
+    _one_job(bench, bench.file("a.pdf", "PICTURE Bees dance.\nPICTURE Whales sing."))
+    assert bench.search("bees").degraded == ("pages-not-read",)  # nothing of the library was read yet
+    _one_job(bench, bench.file("b.md", "Owls hunt."))
+    assert bench.search("owls", mode="words").degraded == ("pages-not-read",)
+    assert bench.search("owls type:note", mode="words").degraded == ()  # those of other documents
+    while bench.ingest.process_next():
+        pass
+    assert bench.search("bees", mode="words").degraded == ()
+
+
+def test_a_file_that_cannot_be_read_any_more_has_no_pages_to_be_read(scans: Any) -> None:
+    bench = scans(copy_files=False)
+    file = bench.file("a.pdf", "PICTURE Bees dance.")
+    _one_job(bench, file)
+    Path(file).unlink()
+    bench.scans.problem = "vanished"
+    while bench.ingest.process_next():
+        pass
+    assert bench.search("bees", mode="words").degraded == ()
+
+
 def test_it_is_decided_by_page(scans: Any) -> None:
     bench = scans()
     bench.run(bench.file("a.pdf", "Bees dance.\nGARBLED Whales sing.\nLINES Owls hunt.\nPICTURE -"))

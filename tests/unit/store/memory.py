@@ -738,6 +738,14 @@ class MemoryMoment:
     def times(self, documents: Iterable[str]) -> Mapping[str, Times]:
         return {document: self._rows[document].times for document in documents}
 
+    def awaits_pages(self, scope: Scope) -> bool:
+        return any(
+            entry.row.extracted is not None
+            and "waiting" in entry.row.extracted.page_states
+            and entry.within(Scope(scope.filters))
+            for entry in self._entries
+        )
+
 
 class Entry:
     """A passage of a moment, cut into title, headings, body, grams and characters."""
