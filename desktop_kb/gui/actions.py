@@ -98,6 +98,10 @@ ACTIONS: Final = (
         needs=_PRESENT, taken_by="widget",
     ),
     Action(
+        "read-here", "look", ("library",), "Read it here", ("Enter", "Return"), ("library",),
+        needs=_PRESENT, taken_by="widget",
+    ),
+    Action(
         "open-outside", "look", ("window", "results", "library", "preview"), "Open in the system's viewer",
         ("Ctrl+Enter", "Ctrl+Return"), ("results", "library", "preview"), needs=_PRESENT,
     ),

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from desktop_kb import paths
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.drop import acceptable, files_of
+from desktop_kb.gui.library import library_view
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.notes.note_window import NoteWindow
 from desktop_kb.gui.search.search_view import SearchView
@@ -266,6 +267,35 @@ def test_space_looks_into_a_document_of_the_library(window: MainWindow, qtbot: Q
     qtbot.waitUntil(lambda: "九十五度" in quick.text.toPlainText())
     qtbot.keyClick(library.table, Qt.Key.Key_Space)
     assert not library.slide_over.isVisible()
+
+
+@pytest.mark.parametrize("by", ["Enter", "double click"])
+def test_a_document_of_the_library_is_read_here(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(library_view, "open_outside", lambda path: pytest.fail(f"{path} opened elsewhere"))
+    _index(window, qtbot, notes)
+    window.go("library")
+    library = window.view(LibraryView)
+    qtbot.waitUntil(lambda: library.drawn)
+    library.table.setFocus()
+    library.table.selectRow(
+        [document.title for document in library.model.documents()].index("Bees in winter")
+    )
+    if by == "Enter":
+        qtbot.keyClick(library.table, Qt.Key.Key_Return)
+    else:
+        place = library.table.visualRect(library.table.currentIndex()).center()
+        qtbot.mouseClick(library.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(library.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert library.slide_over.isVisible()
+    quick = library._preview()
+    qtbot.waitUntil(lambda: "shivers" in quick.text.toPlainText())
+    assert quick.isAncestorOf(window.focusWidget())
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert not library.slide_over.isVisible()
+    assert library.table.hasFocus()
+    assert [document.title for document in library.selected()] == ["Bees in winter"]
 
 
 def test_an_empty_list_says_why(window: MainWindow, qtbot: QtBot, notes: Path) -> None:

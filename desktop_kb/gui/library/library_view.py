@@ -79,7 +79,7 @@ class LibraryView(View):
         self.table = DocumentTable(self.model, self.action_set.press)
         self.table.customContextMenuRequested.connect(self._menu)
         self.table.chosen.connect(self._selection_changed)
-        self.table.doubleClicked.connect(lambda _index: self.open_in_system())
+        self.table.doubleClicked.connect(lambda _index: self.read_here())
         self.blank = label("", "quiet", wrap=True)
         self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.blank.setContentsMargins(24, 72, 24, 24)
@@ -103,6 +103,7 @@ class LibraryView(View):
             self,
             {
                 "quick-look": self.quick_look,
+                "read-here": self.read_here,
                 "open-outside": self.open_in_system,
                 "edit-note": self._edit,
                 "inspect": self.inspect,
@@ -230,6 +231,13 @@ class LibraryView(View):
         if not self.close_preview() and self.selected():
             self._look_at_selected()
             self.slide_over.slide_in()
+
+    def read_here(self) -> None:
+        """Show the selected document over the table and go there, so that the keys scroll it."""
+        if self.selected():
+            self._look_at_selected()
+            self.slide_over.slide_in()
+            self._preview().take_focus()
 
     def close_preview(self) -> bool:
         """Close the quick look; False if it is not open."""
