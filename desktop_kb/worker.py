@@ -26,7 +26,7 @@ import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Final, Protocol, cast
 
 import psutil
 
@@ -38,6 +38,7 @@ __all__ = ["Flag", "Handler", "Limits", "Message", "Worker", "command", "problem
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.1
+_PRINTED_BYTES: Final = 4096
 #: Problems that a child may report: the form of the code and the longest details.
 _CODE = re.compile(r"[a-z0-9-]{1,40}")
 _DETAILS_CHARS = 4_000
@@ -165,6 +166,7 @@ class Worker:
             [*command(), "--worker", self.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env={**os.environ, **_launched(), **self._environment},
             cwd=tempfile.gettempdir(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
@@ -172,7 +174,15 @@ class Worker:
         self._child = child = _Child(process)
         log.info("started child %s, pid %d", self.name, process.pid)
         threading.Thread(target=self._read, args=(child,), name=f"{self.name}-reader", daemon=True).start()
+        threading.Thread(target=self._listen, args=(child,), name=f"{self.name}-stderr", daemon=True).start()
         return child
+
+    def _listen(self, child: _Child) -> None:
+        """What a child prints, a library's warnings or the traceback of a bug, may quote a file and helps nobody who
+        did not ask for it: it is shown with `--verbose` only."""
+        with cast("IO[bytes]", child.process.stderr) as printed:
+            while piece := os.read(printed.fileno(), _PRINTED_BYTES):
+                log.debug("child %s: %s", self.name, piece.decode("utf-8", "replace").rstrip())
 
     def _read(self, child: _Child) -> None:
         """Give every answer to the request that waits for it, until the child ends."""

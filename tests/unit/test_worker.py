@@ -87,6 +87,19 @@ def test_what_a_reader_prints_does_not_disturb(child: Worker) -> None:
     assert child.call({"do": "echo", "word": "x"}, limits=LIMITS).header["word"] == "x"
 
 
+def test_what_a_child_complains_of_is_shown_to_who_asks_for_it_alone(
+    child: Worker, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "desktop_kb.worker")
+    with pytest.raises(WorkerDied):
+        child.call({"do": "broken"}, limits=LIMITS)
+    deadline = time.monotonic() + 30
+    while "ZeroDivisionError" not in caplog.text and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert all(r.levelname == "DEBUG" for r in caplog.records if "ZeroDivision" in r.getMessage())
+    assert capfd.readouterr().err == ""
+
+
 def test_a_problem_crosses_over(child: Worker) -> None:
     with pytest.raises(Problem, match="limit_mib=3") as caught:
         child.call({"do": "fail"}, limits=LIMITS)
