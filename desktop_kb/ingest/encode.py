@@ -1,9 +1,12 @@
 """Encodes one text with one model into sentences, passages and vectors; staged every 10 s.
 
 Hides staging, and the second pass that some models need. Finished windows are stored in the library,
-invisible to search. Their key is the hash of the text, the model's fingerprint and a hash of the encoded
-items, because files with the same text can have different sentences (Markdown and plain text). So no
+invisible to search. Their key is the hash of the text, the model's fingerprint and a hash of the window's
+sentences, because files with the same text can have different sentences (Markdown and plain text). So no
 process encodes a window again that any process has encoded before.
+
+A scan's text grows while its pages are recognized: its windows are staged under the hash of its file, and end
+with some of its pages, so that those of the pages that were there before are found again.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import hashlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -34,6 +37,7 @@ from desktop_kb.ingest.passages import (
     sentences_of,
     sentences_read,
     vectors_of,
+    window_ends,
     windows_of,
 )
 from desktop_kb.records import Embedder, Extracted, Floats, Passage, Sentence, Vectors
@@ -66,12 +70,10 @@ class _Pass(Generic[Item]):
     batch_size: Callable[[], int]
     progress_range: tuple[float, float]
 
-    def staged_as(self) -> str:
-        """The key of its staged output, together with the hash of the text."""
-        digest = hashlib.sha256()
-        for item in self.items:
-            digest.update(repr(item).encode("utf-8"))
-        return f"{self.fingerprint}/{digest.hexdigest()[:16]}"
+    def keys(self) -> list[int]:
+        """What the staged output of each item is known by."""
+        digests = (hashlib.sha256(repr(item).encode("utf-8")).digest() for item in self.items)
+        return [int.from_bytes(digest[:7], "big") for digest in digests]
 
 
 class TextEncoding:
@@ -81,6 +83,7 @@ class TextEncoding:
         stop: set it to interrupt; finished windows are staged and `Cancelled` is raised.
         progressed: called with the fraction of the encoding that is done.
         path: the path of the file, for the log, or of a stored text its document.
+        content_hash: of the file, if the text is that of a file.
     """
 
     def __init__(
@@ -92,10 +95,13 @@ class TextEncoding:
         stop: Flag,
         progressed: Callable[[float], None],
         path: str = "",
+        content_hash: str = "",
     ) -> None:
         self.extracted = extracted
         self.embedder = embedder
         self.text_hash = hashlib.sha256(extracted.text.encode("utf-8")).hexdigest()
+        self._grows = bool(content_hash) and any(page.recognized for page in extracted.layout.pages)
+        self._staged_under = content_hash if self._grows else self.text_hash
         self._queue = queue
         self._stop = stop
         self._progressed = progressed
@@ -166,7 +172,7 @@ class TextEncoding:
 
     def _encode(self, embedder: Embedder, sentences: Sequence[Sentence], share: float) -> Encoded:
         """Encode these sentences, which is `share` of the work."""
-        windows = windows_of(sentences, embedder)
+        windows = windows_of(sentences, embedder, window_ends(self.extracted.layout.pages))
         sums = np.zeros((len(sentences), embedder.dimensions), np.float32)
         only = _Pass(
             fingerprint=embedder.fingerprint,
@@ -246,48 +252,58 @@ class TextEncoding:
 
         Staged rows are not kept in memory meanwhile: for a book of 5,000 pages they are 200 MB, for minutes.
         """
-        name = one.staged_as()
-        staged = self._queue.staged_numbers(self.text_hash, name)
+        numbers: dict[int, list[int]] = {}
+        for number, key in enumerate(one.keys()):
+            numbers.setdefault(key, []).append(number)
+        staged = self._queue.staged_keys(self._staged_under, one.fingerprint) & numbers.keys()
         given: set[int] = set()
         while True:
-            todo = [number for number in range(len(one.items)) if number not in staged | given]
-            log.info("encoding %s: %d windows, %d staged", alias(self._path), len(one.items), len(staged))
-            fresh = self._fresh(one, name, todo)
+            todo = {key: some[0] for key, some in numbers.items() if key not in staged | given}
+            log.info("encoding %s: %d windows, %d staged", alias(self._path), len(numbers), len(staged))
+            fresh = self._fresh(one, todo)
             if staged or len(fresh) < len(todo):
-                read_back = self._queue.staged_windows(self.text_hash, name, dimensions)
+                read_back = self._queue.staged_windows(self._staged_under, one.fingerprint, dimensions)
             else:
                 read_back = iter(())
-            for number, rows in itertools.chain(fresh.items(), read_back):
-                yield number, rows
-                given.add(number)
-            if len(given) >= len(one.items):
+            for key, rows in itertools.chain(fresh.items(), read_back):
+                for number in numbers.get(key, ()):
+                    yield number, rows
+                    given.add(key)
+            if len(given) >= len(numbers):
                 return
             # Another file with the same text was stored meanwhile, and storing it deleted our staged rows.
             # Encode the missing items again.
             staged = set()
 
-    def _fresh(self, one: _Pass[Item], name: str, todo: Sequence[int]) -> dict[int, Floats]:
-        """Encode the items `todo`. Returns the rows that were not staged under `name` on the way."""
+    def _fresh(self, one: _Pass[Item], todo: Mapping[int, int]) -> dict[int, Floats]:
+        """Encode the items `todo`, numbers by key. Returns the rows that were not staged on the way, by key; of
+        a text that grows all are staged."""
         fresh: dict[int, Floats] = {}
+        keys = list(todo)
         staged_at = time.monotonic()
         first = 0
         try:
-            while first < len(todo):
+            while first < len(keys):
                 if self._stop.is_set():
                     raise Cancelled
                 # Ask for the batch size each time: on a GPU it grows while the client learns what fits.
-                batch = todo[first : first + one.batch_size()]
+                batch = keys[first : first + one.batch_size()]
                 first += len(batch)
-                fresh.update(zip(batch, one.encode([one.items[number] for number in batch]), strict=True))
+                fresh.update(zip(batch, one.encode([one.items[todo[key]] for key in batch]), strict=True))
                 log.debug("encoded %d windows of %s", len(batch), alias(self._path))
                 if time.monotonic() - staged_at > STAGING_SECONDS:
-                    self._queue.stage_windows(self.text_hash, name, fresh)
-                    log.debug("staged %d windows of %s", len(fresh), alias(self._path))
+                    self._stage(one, fresh)
                     fresh, staged_at = {}, time.monotonic()
                 begin, end = one.progress_range
-                self._progressed(begin + (end - begin) * (1 - (len(todo) - first) / len(one.items)))
+                self._progressed(begin + (end - begin) * (1 - (len(keys) - first) / len(one.items)))
         except (Cancelled, ModelProblem):
-            if fresh:
-                self._queue.stage_windows(self.text_hash, name, fresh)
+            self._stage(one, fresh)
             raise
+        if self._grows:
+            self._stage(one, fresh)
         return fresh
+
+    def _stage(self, one: _Pass[Item], fresh: Mapping[int, Floats]) -> None:
+        if fresh:
+            self._queue.stage_windows(self._staged_under, one.fingerprint, fresh)
+            log.debug("staged %d windows of %s", len(fresh), alias(self._path))

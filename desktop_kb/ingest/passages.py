@@ -10,6 +10,7 @@ import itertools
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -26,10 +27,15 @@ from desktop_kb.records import (
     Inspection,
     Ints,
     Layout,
+    Page,
     Passage,
     Sentence,
     Vectors,
 )
+
+#: Windows of a scan lie within so many pages: with more, more of them are encoded again whenever pages are
+#: recognized; with fewer, more are smaller than they could be.
+PAGES_OF_WINDOWS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +165,25 @@ def vectors_of(passages: Sequence[Passage], encoded: Encoded) -> list[Vectors]:
     return found
 
 
-def windows_of(sentences: Sequence[Sentence], embedder: Embedder) -> list[list[int]]:
-    """Pack the covered sentences into windows of the encoder: the sentence numbers of each window."""
+def windows_of(
+    sentences: Sequence[Sentence], embedder: Embedder, ends: Sequence[int] = ()
+) -> list[list[int]]:
+    """Pack the covered sentences into windows of the encoder: the sentence numbers of each window. None goes on
+    over the offsets `ends`."""
     covered = [i for i, sentence in enumerate(sentences) if sentence.coverage >= COVERED]
-    packed = pack_windows([sentences[i].tokens for i in covered], embedder.window_tokens)
-    return [covered[first:last] for first, last in packed]
+    windows = []
+    for _, some in itertools.groupby(covered, lambda i: bisect_right(ends, sentences[i].start)):
+        within = list(some)
+        packed = pack_windows([sentences[i].tokens for i in within], embedder.window_tokens)
+        windows += [within[first:last] for first, last in packed]
+    return windows
+
+
+def window_ends(pages: Sequence[Page]) -> list[int]:
+    """Where no window goes on in a scan: what is recognized later changes no window of the pages before."""
+    if not any(page.recognized for page in pages):
+        return []
+    return [page.start for page in pages[PAGES_OF_WINDOWS::PAGES_OF_WINDOWS]]
 
 
 def build_passages(extracted: Extracted, encoded: Encoded, strategy: str = "semantic") -> list[Passage]:

@@ -107,7 +107,13 @@ class Preparer:
         if generation is not None:
             embedder = first_reader(self._models, generation.fingerprint, extracted.text)[1]
         return TextEncoding(
-            self._store.queue, extracted, embedder, stop=stop, progressed=progressed, path=file.path
+            self._store.queue,
+            extracted,
+            embedder,
+            stop=stop,
+            progressed=progressed,
+            path=file.path,
+            content_hash=file.content_hash,
         )
 
     def read(self, file: File, source: Path, stop: Flag) -> Extracted:

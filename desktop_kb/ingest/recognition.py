@@ -1,7 +1,7 @@
 """Pages whose words can only be read in their pictures: which of them wait, and the work on one of them.
 
 It is done when nothing else is to be read, a page at a time, so a kill costs one page. A document is read again with
-what was recognized when its first page is, after every twenty pages, and at the end.
+what was recognized when its first page is, after some twenty pages, and at the end.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.extract import Extractor
 from desktop_kb.formats import by_type
 from desktop_kb.ingest.decide import Decider, known, refuse_changed
+from desktop_kb.ingest.passages import PAGES_OF_WINDOWS
 from desktop_kb.recognize import Recognizer
 from desktop_kb.records import (
     Event,
@@ -37,7 +38,7 @@ from desktop_kb.worker import Flag
 
 log = logging.getLogger(__name__)
 
-#: A document is read again after so many pages.
+#: A document is read again after so many pages at most.
 _PAGES_TOGETHER: Final = 20
 #: What is wrong with a page, not with its file: it holds nothing that can be read.
 _OF_PAGE: Final = frozenset(
@@ -132,7 +133,7 @@ class Recognition:
             lines = ()
         self._store.recognized.put(found.content_hash, found.pages[0], pack_lines(lines), recognize.VERSION)
         self._emit(PageRecognized(found.location.path, found.done + 1, found.of))
-        if len(found.pages) == 1 or found.fresh + 1 >= _PAGES_TOGETHER or (lines and not found.is_seen):
+        if _are_enough(found) or (lines and not found.is_seen):
             return self._read_again(found)
         return True
 
@@ -152,3 +153,13 @@ class Recognition:
             self._given[path] = self._passwords[path]
         self._store.queue.enqueue([found.location], JobOptions(), "renew")
         return True
+
+
+def _are_enough(found: Waiting) -> bool:
+    """Whether a document is to be read again once its next page is recognized: at the end of the pages that
+    windows keep within, so that none of these is encoded again when more pages are there."""
+    page, after = found.pages[0], found.pages[1:2]
+    if not after:
+        return True
+    nearly = found.fresh + 1 > _PAGES_TOGETHER - PAGES_OF_WINDOWS
+    return nearly and page // PAGES_OF_WINDOWS != after[0] // PAGES_OF_WINDOWS

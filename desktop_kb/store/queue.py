@@ -19,6 +19,7 @@ from desktop_kb.records import Extracted, FileReport, Floats, Job, JobKind, JobO
 from desktop_kb.store import codec
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
+from desktop_kb.store.recognized import WAITING
 
 _JOB = "id, kind, path, options, attempts, part"
 _KEEP_REPORTS = timedelta(days=1)
@@ -212,11 +213,11 @@ class Queue:
             ).fetchone()
         return codec.unpack_text(*row) if row else None
 
-    def stage_windows(self, text_hash: str, fingerprint: str, windows: Mapping[int, Floats]) -> None:
-        """Stage encoder output: window number -> float32 (sentences, d)."""
+    def stage_windows(self, key: str, fingerprint: str, windows: Mapping[int, Floats]) -> None:
+        """Stage encoder output: window -> float32 (sentences, d). `key` is the hash of the text, or of the file
+        if its text still grows; a window is known by a number of the caller's."""
         rows = [
-            (text_hash, fingerprint, number, codec.pack_window(sums), now())
-            for number, sums in windows.items()
+            (key, fingerprint, number, codec.pack_window(sums), now()) for number, sums in windows.items()
         ]
         self._database.write(
             lambda connection: connection.executemany(
@@ -224,23 +225,21 @@ class Queue:
             )
         )
 
-    def staged_numbers(self, text_hash: str, fingerprint: str) -> set[int]:
-        """The numbers of this text's windows that have staged encoder output."""
+    def staged_keys(self, key: str, fingerprint: str) -> set[int]:
+        """The windows that have encoder output staged under this key."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "select window from staged_windows where text_hash = ? and fingerprint = ?",
-                (text_hash, fingerprint),
+                (key, fingerprint),
             ).fetchall()
         return {number for (number,) in rows}
 
-    def staged_windows(
-        self, text_hash: str, fingerprint: str, dimensions: int
-    ) -> Iterator[tuple[int, Floats]]:
-        """The staged encoder output of this text: window number, float32 (sentences, d)."""
+    def staged_windows(self, key: str, fingerprint: str, dimensions: int) -> Iterator[tuple[int, Floats]]:
+        """The encoder output staged under this key: window, float32 (sentences, d)."""
         with self._database.read() as connection:
             for number, blob in connection.execute(
                 "select window, vectors from staged_windows where text_hash = ? and fingerprint = ?",
-                (text_hash, fingerprint),
+                (key, fingerprint),
             ):
                 yield number, codec.unpack_window(blob, dimensions)
 
@@ -259,6 +258,12 @@ def _report(fields: dict[str, Any]) -> FileReport:
 
 
 def unstage(connection: apsw.Connection, content_hash: str, text_hash: str = "") -> None:
-    """Delete the work staged for a document; called in the transaction that stores the document."""
+    """Delete the work staged for a document; called in the transaction that stores the document. Of one whose
+    pages still wait the encoded windows are kept: its text will hold them again."""
     connection.execute("delete from staged_texts where content_hash = ?", (content_hash,))
     connection.execute("delete from staged_windows where text_hash = ?", (text_hash,))
+    connection.execute(
+        "delete from staged_windows where text_hash = ?1 and not exists "
+        f"(select 1 from documents where content_hash = ?1 and {WAITING})",
+        (content_hash,),
+    )

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeExtractor
 
 from desktop_kb import recognize
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem
+from desktop_kb.ingest.passages import passages_of, sentences_of, windows_of
 from desktop_kb.records import (
     Extracted,
+    Floats,
     JobOptions,
     Layout,
     Page,
     PageRecognized,
     PageState,
+    Passage,
     Picture,
     RecognizedLine,
     pack_states,
@@ -120,6 +124,10 @@ def scans(open_bench: Callable[..., Any]) -> Callable[..., Any]:
 
 def _states(bench: Any) -> dict[str, str]:
     return {Path(d.path).name: d.states for d in bench.store.documents.find()}
+
+
+def _sentence_vectors(passages: Sequence[Passage]) -> Floats:
+    return np.concatenate([one.sentence_vectors for one in passages if one.sentence_vectors is not None])
 
 
 def _one_job(bench: Any, *files: str) -> None:
@@ -223,7 +231,25 @@ def test_pages_are_seen_together(scans: Any, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(bench.store.index, "put", counted)
     bench.run(bench.file("a.pdf", "\n".join(f"PICTURE Page number{n} is here." for n in range(50))))
-    assert [letters.count("r") for letters in stored] == [1, 21, 41, 50]
+    assert [letters.count("r") for letters in stored] == [1, 20, 40, 50]
+
+
+@pytest.mark.parametrize("without_words", [0, 18])
+def test_a_scan_whose_pages_come_one_by_one_is_encoded_about_once(scans: Any, without_words: int) -> None:
+    bench = scans()
+    lines = [" ".join(f"Line {n} of page{page} tells of it." for n in range(7)) for page in range(60)]
+    lines[:without_words] = ["-"] * without_words  # the document is read again after other pages
+    bench.run(bench.file("a.pdf", "\n".join(f"PICTURE {line}" for line in lines)))
+    (document,) = bench.store.documents.find()
+    extracted = Extracted(*bench.store.documents.text(document.document))
+    once = len(windows_of(sentences_of(extracted, bench.embedder), bench.embedder))
+    assert once <= len(bench.embedder.windows) <= 1.2 * once
+    with bench.store._database.read() as connection:
+        assert connection.execute("select count(*) from staged_windows").get == 0
+    whole = passages_of(extracted, FakeEmbedder(), with_vectors=True)
+    stored = bench.store.index.passages(document.document)
+    assert _sentence_vectors(stored) == pytest.approx(_sentence_vectors(whole), abs=0.02)  # stored as int8
+    bench.sound()
 
 
 def test_a_page_that_takes_too_long_or_cannot_be_drawn_stops_no_other(scans: Any) -> None:
