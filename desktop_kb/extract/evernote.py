@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from desktop_kb.extract.webpage import parse, read_tree
 from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Extracted, Heading, Layout
 
+_TASK_GROUP: Final = re.compile(r"--en-id:([\w-]+)")
 _FACTS: Final = {"created": "created", "author": "author", "source-url": "source"}
 
 
@@ -35,7 +37,8 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     length = attached = 0
     for note in _notes(data):
         title = " ".join((note.findtext("title") or "").split())
-        page = parse(note.findtext("content") or "")
+        page = parse(note.findtext("content") or "<p></p>")
+        _write_tasks(note, page)
         body = read_tree(page) if page is not None else None
         said = {
             key: value
@@ -72,6 +75,22 @@ def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
         for name, encoded in _attached(note):
             yield Part(name, len(encoded) * 3 // 4, partial(base64.b64decode, encoded))
         note.clear()
+
+
+def _write_tasks(note: Any, page: Any) -> None:
+    """Write the tasks of a note where the page has but a group of them, a placeholder for older programs."""
+    if page is None:
+        return
+    groups = {}
+    for place in page.xpath('//*[contains(@style, "--en-task-group:true")]'):
+        named = _TASK_GROUP.search(place.get("style"))
+        groups[named[1] if named else ""] = place
+        for child in list(place):
+            place.remove(child)
+        place.text = None
+    for task in sorted(note.iterfind("task"), key=lambda task: task.findtext("sortWeight") or ""):
+        place = groups.get(task.findtext("taskGroupNoteLevelID") or "", page)
+        etree.SubElement(place, "div").text = task.findtext("title")
 
 
 def _attached(note: Any) -> Iterator[tuple[str, str]]:

@@ -96,3 +96,26 @@ def test_attached_files_are_parts_and_pictures_are_not() -> None:
     assert evernote.read(data, Path("notes.enex")).parts_left_out == 2
     offered = list(evernote.parts(data, Path("notes.enex"), None))
     assert [(part.name, part.read()) for part in offered] == [("报告.pdf", b"%PDF" * 99)] * 2
+
+
+def test_tasks_stand_where_the_note_has_their_group() -> None:
+    group = (
+        "<div style='--en-task-group:true; --en-id:{};color:#868686'><div>Content not supported</div>"
+        "<div>This block is a placeholder for Tasks.</div></div>"
+    )
+    task = "<task><title>{}</title><sortWeight>{}</sortWeight><taskGroupNoteLevelID>{}</taskGroupNoteLevelID></task>"
+    found = of(
+        note(
+            "Garden",
+            f"<div>before</div>{group.format('0b-1')}<div>between</div>{group.format('0b-2')}<div>after</div>",
+            task.format("翻堆", "Q", "0b-1")
+            + task.format("Water the beds", "C", "0b-1")
+            + task.format("Buy seeds", "C", "0b-2")
+            + task.format("Nowhere", "C", "gone"),
+        ),
+        f"<note><title>No page</title>{task.format('Alone', 'C', '')}</note>",
+    )
+    assert [line for line in found.text.splitlines() if line] == [
+        *("Garden", "before", "Water the beds", "翻堆", "between", "Buy seeds", "after", "Nowhere"),
+        *("No page", "Alone"),
+    ]
