@@ -13,10 +13,11 @@ from desktop_kb.records import Edit, Extracted, Heading, Layout
 
 _LONGEST = 1_000  # characters of a title
 _KINDLE_RULE: Final = re.compile(r"^={10}[ \t]*(?:\r\n|\n|\r|\Z)", re.MULTILINE)
-#: 'Your Highlight on page 12 | Location 123-125 | Added on …', '您在位置 #123-125的标注 | 添加于 …'
+#: 'Your Highlight on page 12 | Location 123-125 | Added on …', '您在位置 #123-125的标注 | 添加于 …', with a dash in
+#: Russian; when it was added stands last, in any language, and has a time.
 _KINDLE_PLACE: Final = re.compile(
-    r"-\s*(?P<place>(?=.*(?:\||#\d|\d)).*?)\s*"
-    r"(?:\|\s*(?:Added|添加于|添加於|新增於|Hinzugefügt|Ajouté|Añadido|Aggiunto|Adicionado|追加日)[^|]*)?$"
+    r"[-–—]\s*(?P<place>(?=.*(?:\||#\d|\d)).*?)\s*"
+    r"(?:\|(?:[^|]*\d{1,2}[:.]\d{2}|\s*(?:Added|添加于|添加於|新增於|Hinzugefügt|Ajouté|Añadido|Aggiunto|Adicionado|追加日))[^|]*)?$"
 )
 _WEREAD_END: Final = re.compile(r"^\s*-{1,2}\s*来自微信读书\s*$", re.MULTILINE)
 _WEREAD_COUNT: Final = re.compile(r"^\s*\d+\s*个?(?:条)?笔记\s*$", re.MULTILINE)
@@ -56,16 +57,25 @@ def _kindle(text: str) -> Layout | None:
 def _weread(text: str) -> Extracted:
     """《Book》, author, how many notes; then chapters, each with its marked lines."""
     lines = _lines(text, 0, len(text))
-    book = text[slice(*lines[0])].strip()
-    book_title = book.strip("《》")
-    count = next((n for n, span in enumerate(lines[:6]) if _WEREAD_COUNT.match(text[slice(*span)])), 0)
-    author = text[slice(*lines[1])].strip() if count > 1 else ""
+    counts = [n for n, span in enumerate(lines) if _WEREAD_COUNT.match(text[slice(*span)])]
+    first = next((n for n in counts if n < 6), 0)
+    heads = {n for count in counts for n in range(max(0, count - 3), count) if text[lines[n][0]] == "《"} | {
+        0
+    }
+    several = len(heads) > 1
+    author = text[slice(*lines[1])].strip() if first > 1 and not several else ""
+    book_title = "" if several else text[slice(*lines[0])].strip("《》")
     headings: list[Heading] = []
-    if book.startswith("《"):
-        headings.append(Heading(*lines[0], 1, _title(book_title)))
     quoted = _QUOTED.search(text) is not None
     marked = _QUOTED if quoted else _MARKED
-    for (start, end), following in zip(lines[count + 1 :], [*lines[count + 2 :], (0, 0)], strict=False):
+    book = 0
+    for number, ((start, end), following) in enumerate(zip(lines, [*lines[1:], (0, 0)], strict=True)):
+        if number in heads:
+            book = number
+            if text[start] == "《":
+                headings.append(Heading(start, end, 1, _title(text[start:end].strip("《》"))))
+        if number <= next((n for n in counts if book < n <= book + 5), book):
+            continue  # who wrote it, and how many notes there are
         if quoted and text[start] == "◆":
             title = text[start + 1 : end].strip()
             headings += [Heading(end - len(title), end, 2, _title(title))] if title else []

@@ -50,6 +50,31 @@ def test_each_clipping_of_a_kindle_has_its_book_and_place(newline: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        (
+            "– Ваш выделенный отрывок на странице 6 | Место 53–55 | Добавлено: воскресенье, 3 марта 2024 г. в 18:48:36",
+            "Ваш выделенный отрывок на странице 6 | Место 53–55",
+        ),
+        (
+            "- Je markering op pagina 6 | locatie 36-40 | Toegevoegd op maandag 30 september 2019 18:00:39",
+            "Je markering op pagina 6 | locatie 36-40",
+        ),
+        ("- 我的标注 位置100-102 | 已添加至 2013年4月2日 星期二 下午3:21:03", "我的标注 位置100-102"),
+        (
+            "- Your Highlight on page 607 | location 9399-9399",
+            "Your Highlight on page 607 | location 9399-9399",
+        ),
+    ],
+)
+def test_a_kindle_in_any_language(line: str, place: str) -> None:
+    text = f"The Ferry (Ann Baker)\n{line}\n\nThe steps are worn.\n==========\n"
+    found = plain.read(text.encode(), Path("My Clippings.txt"))
+    assert [h.title for h in found.layout.headings] == ["The Ferry (Ann Baker)", place]
+    assert read(found.text, found.layout.edits).splitlines()[1].startswith(place)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Title\n==========\n\n- item 1\n- item 2\n",
@@ -107,3 +132,13 @@ def test_notes_of_weread_with_marked_chapters() -> None:
     found = plain.read(text.encode(), Path("notes.txt"))
     assert [h.title for h in found.layout.headings] == ["渡口", "第一章 石阶", "第二章 大雨"]
     assert ">>" not in read(found.text, found.layout.edits)
+
+
+def test_notes_of_several_books_of_weread() -> None:
+    second = WEREAD.replace("渡口", "灯塔").replace("第一章 石阶", "第一章 雾").replace("林小满", "周远")
+    found = plain.read(f"{WEREAD}\n{second}".encode(), Path("notes.txt"))
+    assert [(h.level, h.title) for h in found.layout.headings] == [
+        *((1, "渡口"), (2, "第一章 石阶"), (2, "第二章 大雨")),
+        *((1, "灯塔"), (2, "第一章 雾"), (2, "第二章 大雨")),
+    ]
+    assert (found.title, dict(found.metadata)) == ("", {})

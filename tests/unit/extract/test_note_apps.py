@@ -184,6 +184,11 @@ def test_a_page_from_notion() -> None:
     assert "Status: Open" in reading(text, name)
     assert of("No heading here.", name).title == "Reading list"
     assert not of(text).tags
+    row = of(
+        text.partition("\n\nFirst")[0], name
+    )  # of a table: nothing but properties, and no line break at the end
+    assert {"status": "Open", "year": 2023}.items() <= dict(row.metadata).items()
+    assert "Status: Open" in reading(row.text)
 
 
 @pytest.mark.parametrize(
