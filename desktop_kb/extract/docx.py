@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract import webpage
+from desktop_kb.extract import embedded, webpage
 from desktop_kb.extract.docx_lists import Styles
 from desktop_kb.extract.omml import tex
 from desktop_kb.extract.ooxml import Part, alternatives, opened, properties, relation, write_graphics
@@ -45,6 +45,8 @@ _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuat
 #: A row with more lines in a cell belongs to a page laid out as a table.
 _LINES_IN_CELL = 12
 
+parts: Final = embedded.parts
+
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Raises:
@@ -56,7 +58,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     root = main.root
     document.blocks(root if child(root, "body") is None else child(root, "body"), document.writer)
     document.write_comments(document.unread_comments, document.writer)
-    return document.writer.extracted(title or document.title, said)
+    return embedded.counted(document.writer.extracted(title or document.title, said), data, path)
 
 
 class _Document:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract import embedded
 from desktop_kb.extract.ooxml import (
     Part,
     alternatives,
@@ -23,6 +24,8 @@ from desktop_kb.records import Extracted
 
 _TITLES: Final = frozenset({"title", "ctrTitle"})
 _FURNITURE: Final = frozenset({"sldNum", "dt", "ftr", "hdr", "sldImg"})
+
+parts: Final = embedded.parts
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
@@ -41,7 +44,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             if problem.code != "damaged":  # the other slides are sound
                 raise
     first = next((h.title for h in writer.headings), "")
-    return writer.extracted(title or first, said)
+    return embedded.counted(writer.extracted(title or first, said), data, path)
 
 
 def _slides(main: Part) -> Iterator[Part]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract import embedded
 from desktop_kb.extract.number_formats import BUILT_IN, shown
 from desktop_kb.extract.ooxml import Part, opened, paragraphs, properties, relation, write_graphics
 from desktop_kb.extract.sheets import Cell, write_rows
@@ -31,6 +32,9 @@ class _Book(NamedTuple):
     texts: list[str]
     codes: list[str]
     since_1904: bool
+
+
+parts: Final = embedded.parts
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
@@ -58,7 +62,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             except Problem as problem:
                 if problem.code != "damaged":  # the cells are sound
                     raise
-    return writer.extracted(title, said)
+    return embedded.counted(writer.extracted(title, said), data, path)
 
 
 def _texts(main: Part) -> list[str]:
