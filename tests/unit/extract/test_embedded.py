@@ -5,11 +5,11 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import packages
 import pytest
+from compounds import Storage, compound
 
 from desktop_kb.extract import docx, extraction_worker
-from tests.unit.extract import packages
-from tests.unit.extract.compounds import Storage, compound
 
 PDF = b"%PDF-1.4 a report"
 
