@@ -140,12 +140,16 @@ def relation(element: Any, name: str = "id") -> str:
 def paragraphs(element: Any) -> Iterator[str]:
     """The paragraphs of DrawingML below an element."""
     for paragraph in below(element, "p"):
-        pieces = (
-            (piece.text or "") if local(piece) == "t" else "\n" if local(piece) == "br" else "\t"
-            for piece in below(paragraph, "t", "br", "tab")
-        )
-        if (text := "".join(pieces)).strip():
+        if (text := words_of(paragraph)).strip():
             yield text
+
+
+def words_of(paragraph: Any) -> str:
+    """The text of a paragraph of DrawingML."""
+    return "".join(
+        (piece.text or "") if local(piece) == "t" else "\n" if local(piece) == "br" else "\t"
+        for piece in below(paragraph, "t", "br", "tab")
+    )
 
 
 def write_graphics(writer: Writer, frame: Any, part: Part) -> None:

@@ -16,8 +16,10 @@ from desktop_kb.extract.ooxml import (
     paragraphs,
     properties,
     relation,
+    words_of,
     write_graphics,
 )
+from desktop_kb.extract.slide_numbers import SlideNumbers
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, local
 from desktop_kb.records import Extracted
@@ -87,8 +89,10 @@ def _write_shapes(writer: Writer, shapes: Iterable[Any], slide: Part) -> None:
 
 
 def _write_text(writer: Writer, shape: Any) -> None:
-    for text in paragraphs(shape):
-        writer.line(text)
+    numbers = SlideNumbers()
+    for paragraph in below(shape, "p"):
+        if (text := words_of(paragraph)).strip():
+            writer.line(numbers.before(paragraph) + text)
 
 
 def _kind(shape: Any) -> str:
