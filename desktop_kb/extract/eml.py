@@ -24,7 +24,7 @@ from desktop_kb.extract import webpage
 from desktop_kb.extract.decoding import decode, decode_as
 from desktop_kb.extract.letters import Letter, body, chosen
 from desktop_kb.extract.parts import Part
-from desktop_kb.formats import EML, HTML, TEXT
+from desktop_kb.formats import EML, FORMATS, HTML, TEXT
 from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Extracted
 
@@ -33,6 +33,13 @@ _DEEPEST = 5  # mails within mails; what is deeper is an attachment
 _MOST_PARTS = 2_000
 _LOOKED_AT = 200  # bytes
 _PLAIN: Final = TEXT.mime[0]
+#: What a file without a name is called, by its kind.
+_UNNAMED: Final = {
+    kind: f"attachment{format.suffixes[0]}"
+    for format in FORMATS
+    for kind in format.mime
+    if not kind.startswith("multipart/")
+}
 _HEAD: Final = re.compile(rb"(?:[^\r\n]{1,2000}\r?\n){1,200}")
 _ESCAPED: Final = re.compile(rb"\\udc([89a-f][0-9a-f])")
 
@@ -103,7 +110,7 @@ def _letter(message: Message, depth: int) -> Letter:
             enclosed += [_letter(one, depth + 1) for one in _inside(part)]
         elif (found := _body(part)) is not None:
             bodies.append(found)
-        elif name := filename(part, charset):
+        elif name := _called(part, charset):
             attached.append(name)
     sender = said("from") or said("sender")
     return Letter(
@@ -125,8 +132,15 @@ def _files(message: Message, depth: int) -> Iterator[Part]:
         if part.get_content_type() == EML.mime[0] and depth < _DEEPEST:
             for one in _inside(part):
                 yield from _files(one, depth + 1)
-        elif _body(part) is None and (name := filename(part, charset)):
+        elif _body(part) is None and (name := _called(part, charset)):
             yield Part(name, len(str(part.get_payload())) * 3 // 4, partial(_bytes, part))
+
+
+def _called(part: Message, charset: str | None) -> str:
+    """What an attached file is called: one without a name by its kind, if that is read; '' if it is no file."""
+    kind = part.get_content_type()
+    is_file = part.get_content_disposition() == "attachment" or not kind.startswith("text/")
+    return filename(part, charset) or (_UNNAMED.get(kind, "") if is_file else "")
 
 
 def _bytes(part: Message) -> bytes:

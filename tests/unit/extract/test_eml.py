@@ -126,6 +126,14 @@ def test_attachments_are_named_and_counted() -> None:
     assert found.parts_left_out == 2
 
 
+def test_an_attachment_without_a_name_is_called_by_its_kind() -> None:
+    paper = "Content-Type: application/pdf\n\nwords"
+    note = "Content-Type: text/markdown\nContent-Disposition: attachment\n\n# Words"
+    data = multipart("mixed", PLAIN, paper, note, "Content-Type: text/plain\n\n", "Content-Type: x/y\n\nz")
+    assert [part.name for part in eml.parts(data.encode(), PATH, None)] == ["attachment.pdf", "attachment.md"]
+    assert of(data).parts_left_out == 2
+
+
 def test_attachments_are_parts() -> None:
     head = "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt"
     named_one = f"{head}\nContent-Transfer-Encoding: base64\n\nd29yZHM="
