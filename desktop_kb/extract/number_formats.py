@@ -32,6 +32,7 @@ _MONTHS: Final = (
 )
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CHINESE_DAYS: Final = "一二三四五六日"
+_LARGE, _DIGITS = 1e8, 15  # spreadsheets compute with 15 digits
 _LAST_DAY = 2_958_466  # 31 December 9999
 _Token = tuple[str, str]
 
@@ -54,7 +55,8 @@ def general(value: float) -> str:
     """A number as a cell without a format shows it."""
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
-    return f"{value:.10g}"
+    # A column is too narrow for the cents of a large amount, but people search for them.
+    return f"{value:.{10 if abs(value) < _LARGE else _DIGITS}g}"
 
 
 @lru_cache(maxsize=1_000)
