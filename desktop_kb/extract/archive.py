@@ -84,7 +84,7 @@ def _unpacked(data: bytes, unpack: Callable[..., Any], most: int) -> bytes:
         while piece := file.read(_STEP):
             size += len(piece)
             if size > most:
-                raise _too_large()
+                raise Problem("unpacks-too-large", limit_mib=most // 2**20)
             pieces.append(piece)
     return b"".join(pieces)
 

@@ -285,5 +285,5 @@ def _accepted_pipe(listening: Any) -> Channel | None:
 
     try:
         return Channel(listening.accept())
-    except (AuthenticationError, EOFError):
+    except (AuthenticationError, EOFError, ConnectionError):  # the last two: it ended within the greeting
         return None

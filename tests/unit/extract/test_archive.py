@@ -101,8 +101,9 @@ def test_what_is_encrypted_or_too_large_is_that_part_alone(monkeypatch: pytest.M
     monkeypatch.setattr(archive, "LARGEST", 100)
     bomb = zipped({"a.txt": b"0" * 10_000})
     assert len(next(iter(archive.parts(bomb, Path("a.zip"), None))).read()) == 101
-    with pytest.raises(Problem, match="unpacks-too-large"):
+    with pytest.raises(Problem, match="unpacks-too-large") as caught:
         next(iter(archive.parts(gzip.compress(b"0" * 10_000), Path("a.txt.gz"), None))).read()
+    assert caught.value.details == {"limit_mib": 0}  # its own, of 100 bytes
 
 
 def test_a_tar_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,6 +149,14 @@ def test_each_library_and_person_has_its_own(
     assert lock_file(library) != first
 
 
+def test_who_ends_within_the_greeting_does_not_end_the_listening() -> None:
+    class Pipe:
+        def accept(self) -> None:
+            raise BrokenPipeError
+
+    assert Listener(Pipe(), "").accept() is None
+
+
 def test_closing_wakes_who_waits(library: paths.Library, greeter: _Greeter) -> None:
     one = connect(library)
     one.receive(5)
