@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.extract.decoding import decode
-from desktop_kb.extract.plain import marked_up
+from desktop_kb.extract.plain import inside, marked_up
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.records import Edit, Extracted, Heading
 
@@ -46,18 +46,18 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """
     text = decode(data)
     code = [found.span("inside") for found in _VERBATIM.finditer(text)]
-    edits = [Edit(*found.span()) for found in _UNREAD.finditer(text) if not _inside(found.start(), code)]
+    edits = [Edit(*found.span()) for found in _UNREAD.finditer(text) if not inside(found.start(), code)]
     values: dict[str, Any] = {}
     for found in _KEYWORD.finditer(text):
-        if not _inside(found.start(), code):
+        if not inside(found.start(), code):
             _keyword(found, values, edits)
     headings, tags = _headings(text, code, edits)
     for found in _LINK.finditer(text):
-        if not _inside(found.start(), code):
+        if not inside(found.start(), code):
             edits.append(Edit(found.start(), found.start(4) if found[3] else found.end(1)))
             edits.append(Edit(*found.span(5)))
     for found in (*_FOOTNOTE.finditer(text), *_EMPHASIS.finditer(text)):
-        if _inside(found.start(), code):
+        if inside(found.start(), code):
             continue
         if found.re is _FOOTNOTE:
             edits.append(Edit(*found.span()))
@@ -83,7 +83,7 @@ def _headings(text: str, code: list[tuple[int, int]], edits: list[Edit]) -> tupl
     for found in _HEADING.finditer(text):
         title = _LINK.sub(lambda link: link[4] or link[2], _PRIORITY.sub("", found["title"]))
         title = " ".join(_EMPHASIS.sub(r"\2", title).split())
-        if _inside(found.start(), code) or not title:
+        if inside(found.start(), code) or not title:
             continue
         start, end = found.span("title")
         headings.append(Heading(start, end, len(found["stars"]), title[:LONGEST]))
@@ -93,7 +93,3 @@ def _headings(text: str, code: list[tuple[int, int]], edits: list[Edit]) -> tupl
             tags += found["tags"].strip(" \t:").split(":")
             edits.append(Edit(*found.span("tags")))
     return headings, tags
-
-
-def _inside(at: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= at < end for start, end in spans)

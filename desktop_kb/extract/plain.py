@@ -8,7 +8,9 @@ read as clippings. The text is the decoded file.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -94,7 +96,7 @@ def laid_out(
         linewise: each line is one: of a table, of a log.
         quoted: lines may quote another text, as those of mails do; the marks are not read.
         headings: those that are known; None: chapters are looked for.
-        verbatim: ranges in which each line is one.
+        verbatim: ranges in which each line is one, in their order.
     """
     edits = [Edit(*mark.span()) for mark in _QUOTE_MARKS.finditer(text)] if quoted else []
     marks = {edit.start: edit.end for edit in edits}
@@ -102,7 +104,7 @@ def laid_out(
     depths: list[int] = []
     for row, (start, end) in enumerate(line_spans(text, LINE_BREAK)):
         begin = marks.get(start, start)
-        if text[begin:end].strip() and not any(first <= start < last for first, last in verbatim):
+        if text[begin:end].strip() and not inside(start, verbatim):
             lines.append(_line(text, begin, end, row))
             depths.append(text.count(">", start, begin))
     if headings is None:
@@ -123,6 +125,12 @@ def laid_out(
         edits += _cells(text)
     settled = settle([*edits, *_terminal(text), *invisible(text), *newlines(text)])
     return Extracted(text, "", Layout(headings=tuple(headings), edits=settled))
+
+
+def inside(at: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place is in one of these ranges, which are in their order and do not overlap."""
+    place = bisect_right(ranges, at, key=itemgetter(0)) - 1
+    return place >= 0 and at < ranges[place][1]
 
 
 def _terminal(text: str) -> list[Edit]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from pdfs import reading
@@ -60,6 +61,13 @@ def test_a_note() -> None:
 def test_the_first_heading_is_the_title_where_there_is_none() -> None:
     assert of("* Whales\nThey sing.").title == "Whales"
     assert of("No outline at all.").title == ""
+
+
+def test_thousands_of_blocks_of_code_are_read_at_once() -> None:
+    data = b"#+begin_src py\nx = 1\n#+end_src\n* Head\ntext *b*\n" * 8_000
+    began = time.process_time()
+    assert len(org.read(data, Path("a.org")).layout.headings) == 8_000
+    assert time.process_time() - began < 8  # 1.5 s; where each place was looked for in all blocks, 18
 
 
 def test_a_drawer_without_an_end_is_text() -> None:
