@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -33,6 +34,7 @@ _MONTHS: Final = (
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CHINESE_DAYS: Final = "一二三四五六日"
 _LARGE, _DIGITS = 1e8, 15  # spreadsheets compute with 15 digits
+_MOST_PLACES = 12  # before and behind the point: `decimal` has 28 digits
 _LAST_DAY = 2_958_466  # 31 December 9999
 _Token = tuple[str, str]
 
@@ -116,7 +118,8 @@ def _digits(value: float, pattern: str) -> str:
     if exponent:
         return f"{value:.{len(decimals)}E}"
     least = decimals.count("0")
-    text = f"{value:{',' if ',' in whole else ''}.{min(len(decimals), 30)}f}"
+    places = min(len(decimals), 30)
+    text = f"{_rounded(value, places):{',' if ',' in whole else ''}.{places}f}"
     if "." in text:
         head, _, tail = text.partition(".")
         while len(tail) > least and tail.endswith("0"):
@@ -124,6 +127,13 @@ def _digits(value: float, pattern: str) -> str:
         text = f"{head}.{tail}" if tail else head
     sign = "-" if text.startswith("-") else ""
     return sign + text.removeprefix("-").zfill(whole.count("0"))
+
+
+def _rounded(value: float, places: int) -> float | Decimal:
+    """A half is rounded up, as spreadsheets do: 2.675 is shown as 2.68 though its binary form is below that."""
+    if places > _MOST_PLACES or abs(value) >= 10**_MOST_PLACES:
+        return value
+    return Decimal(f"{value:.{_DIGITS}g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 # --- dates -------------------------------------------------------------------------------------
