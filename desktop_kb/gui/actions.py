@@ -76,6 +76,7 @@ ACTIONS: Final = (
     Action("settings", "program", _WINDOW, "Settings", ("Ctrl+,",), ("more",)),
     Action("keys", "program", _WINDOW, "Keys", ("F1",), ("more",)),
     Action("about", "program", _WINDOW, "About", menus=("more",)),
+    Action("undo", "", _WINDOW, "Undo what was removed", ("Ctrl+Z",)),
     Action("back", "", _WINDOW, "Back one step", ("Esc",)),
     Action("menu", "", _WINDOW, "What can be done with it", ("Menu", "Shift+F10"), taken_by="qt"),
     Action("next", "", ("results",), "Next hit", ("Down",), taken_by="widget"),

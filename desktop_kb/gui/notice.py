@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
 
@@ -28,7 +29,8 @@ class Notice(QFrame):
         row.setContentsMargins(16, 6, 16, 6)
         self.words = label(wrap=True)
         row.addWidget(self.words, 1)
-        self.undo = button(tr("Undo"), self._undo, "link")
+        self.undo = button(tr("Undo"), self.undo_last, "link")
+        self.undo.setToolTip(keys_of("undo"))
         row.addWidget(self.undo)
         row.addWidget(button(tr("Close"), self.hide, "quietlink"))
         self._timer = QTimer(self)
@@ -39,7 +41,8 @@ class Notice(QFrame):
 
     def say(self, words: str, undo: Sequence[str] = ()) -> None:
         """Show a sentence, with Undo if there is something to undo."""
-        self._undoable = list(undo)
+        if undo:
+            self._undoable = list(undo)
         self.words.setText(words)
         self.undo.setVisible(bool(undo))
         self.show()
@@ -48,6 +51,9 @@ class Notice(QFrame):
         else:
             self._timer.stop()
 
-    def _undo(self) -> None:
-        self.hide()
-        self.undone.emit(self._undoable)
+    def undo_last(self) -> None:
+        """Undo what was said last that can be undone, also after its line has gone."""
+        if self._undoable:
+            self.hide()
+            self.undone.emit(self._undoable)
+            self._undoable = []

@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
                 "keys": lambda: show_keys(self),
                 "about": lambda: show_about(self, self.status),
                 "back": self.back,
+                "undo": self.notice.undo_last,
                 "open-outside": lambda: self.current.open_in_system(),
                 "edit-note": self.edit_current,
                 "inspect": self.inspect_current,

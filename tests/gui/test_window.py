@@ -95,6 +95,22 @@ def test_remove_and_undo(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     )
 
 
+def test_ctrl_z_brings_back_what_was_removed_last(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    window.go("library")
+    table = window.view(LibraryView).table
+    qtbot.waitUntil(lambda: window.view(LibraryView).drawn)
+    table.setFocus()
+    table.selectRow(0)
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: len(window.documents) == 1)
+    window.say("Another sentence.")
+    qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: [document.status for document in window.documents] == ["ready", "ready"])
+    with qtbot.assertNotEmitted(window.notice.undone):
+        qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
 def test_tags_are_given_and_taken(window: MainWindow, bridge: Bridge, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     bees = next(d for d in window.documents if d.title == "Bees in winter").document
