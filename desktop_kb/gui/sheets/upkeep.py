@@ -28,7 +28,8 @@ def ask_back_up(bridge: Bridge, parent: QWidget) -> None:
         parent, tr("Back up"), str(_home() / name), tr("Backups") + " (*.zip)", options=_NEW_FILE
     )
     if file:
-        back_up(bridge, Path(file), parent)
+        # Restoring shows only what ends so. A suffix is added, none replaced: 'notes.2026' is a name.
+        back_up(bridge, Path(file if file.lower().endswith(".zip") else f"{file}.zip"), parent)
 
 
 def back_up(bridge: Bridge, file: Path, parent: QWidget) -> TaskSheet:

@@ -131,6 +131,7 @@ def test_a_fault_of_the_work_is_said(
     ("name", "dialog", "answer"),
     [
         ("back-up", "getSaveFileName", lambda folder: (str(folder / "saved.zip"), "")),
+        ("back-up", "getSaveFileName", lambda folder: (str(folder / "saved"), "")),
         ("export", "getExistingDirectory", lambda folder: str(folder / "out")),
     ],
 )
