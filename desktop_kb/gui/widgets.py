@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QFontMetricsF, QPainter
+from PySide6.QtGui import QDesktopServices, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -82,14 +82,26 @@ def label(text: str = "", style: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+class _Button(QPushButton):
+    """A button that Enter presses while it has the focus, as Space does. Qt's own would first become the
+    default button of its dialog, and so would the first one of a dialog without any."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 def button(text: str, clicked: Callable[[], object], style: str = "") -> QPushButton:
     """A button; `style` is a property of window.qss: primary, link, quietlink, attentionlink."""
-    made = QPushButton(text)
+    made = _Button(text)
     made.clicked.connect(lambda _checked=False: clicked())
     if style:
         made.setProperty(style, True)
         made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setAutoDefault(False)
+    made.setDefault(style == "primary")  # Enter presses it where it is in a dialog
     return made
 
 

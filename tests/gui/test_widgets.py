@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -107,6 +107,27 @@ def test_every_sheet_fits_on_a_small_screen_with_its_buttons_in_reach(
         foot = [button for button in sheet.findChildren(QPushButton) if button.parentWidget() is sheet]
         assert all(sheet.rect().contains(button.geometry()) for button in foot if button.isVisible()), name
         sheet.close()
+
+
+@pytest.mark.parametrize("name", ["keys", "about", "indexing", "models", "check", "long"])
+def test_enter_closes_a_sheet_that_asks_nothing(window: MainWindow, qtbot: QtBot, name: str) -> None:
+    sheet = SHEETS[name](window)
+    sheet.show()
+    assert [b.text() for b in sheet.findChildren(QPushButton) if b.isDefault()] == ["Close"]
+    qtbot.waitUntil(lambda: not window.bridge.busy)
+    with qtbot.waitSignal(sheet.finished):
+        qtbot.keyClick(sheet, Qt.Key.Key_Return)
+
+
+def test_enter_presses_the_button_that_has_the_focus(window: MainWindow, qtbot: QtBot) -> None:
+    sheet = SettingsDialog(window.bridge.kb, window._state, window)
+    sheet.theme.setCurrentIndex(2)
+    sheet.show()
+    (cancel,) = (b for b in sheet.findChildren(QPushButton) if b.text() == "Cancel")
+    cancel.setFocus()
+    with qtbot.waitSignal(sheet.rejected):
+        qtbot.keyClick(cancel, Qt.Key.Key_Return)
+    assert window._state.value("theme", "") == ""
 
 
 def test_a_sheet_that_grows_stays_on_the_screen(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,7 @@ class IndexingPanel(QDialog):
         column.addWidget(self.files, 1)
         row = QHBoxLayout()
         row.addWidget(label(device_of(status) if status else "", "quiet"), 1)
-        row.addWidget(button(tr("Close"), self.close))
+        row.addWidget(button(tr("Close"), self.close, "primary"))
         column.addLayout(row)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)

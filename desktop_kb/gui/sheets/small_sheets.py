@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from PySide6 import __version__ as qt
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_kb import __version__
 from desktop_kb.gui.actions import ACTIONS, AREAS, Area, keys_text
@@ -81,8 +81,11 @@ def _open(parent: QWidget, title: str, inner: QWidget, *buttons: QPushButton) ->
     column = QVBoxLayout(sheet)
     column.setContentsMargins(28, 24, 28, 24)
     column.addWidget(Scroll(inner, title), 1)
-    for made in buttons:
-        column.addWidget(made, 0, Qt.AlignmentFlag.AlignRight)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    for made in (*buttons, button(tr("Close"), sheet.close, "primary")):
+        row.addWidget(made)
+    column.addLayout(row)
     wanted = sheet.sizeHint()
     fit_screen(sheet, wanted.width(), wanted.height())
     sheet.open()

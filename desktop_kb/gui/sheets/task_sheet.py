@@ -85,6 +85,7 @@ class TaskSheet(QDialog):
         made = button(name, act, style)
         if style == "primary":
             self.leave.setProperty("primary", False)
+            self.leave.setDefault(False)
             self.leave.style().polish(self.leave)
         self._row.insertWidget(self._row.indexOf(self.cancel), made)
         return made
