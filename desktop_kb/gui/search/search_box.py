@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -28,6 +28,10 @@ _DEBOUNCE_MS = 120
 #: The most completions shown, and the height of their border and padding in window.qss.
 _MOST = 8
 _AROUND = 12
+#: How many questions are kept.
+_HISTORY = 200
+#: Why a box loses the focus that gets it back as it was, with the word half typed.
+_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -> list[str]:
@@ -111,6 +115,7 @@ class SearchBox(QFrame):
 
     def ask(self, query: str) -> None:
         """Set the query; its filters become chips."""
+        self.remember()
         self._chips = []
         self.line.setText(f"{query.strip()} ")
         self._take_filters()
@@ -120,15 +125,25 @@ class SearchBox(QFrame):
 
     def focus(self) -> None:
         """Take the focus and select all, so that typing replaces it."""
+        self.remember()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.line.selectAll()
 
     def clear(self) -> None:
         """Clear the text and the chips."""
+        self.remember()
         self._chips = []
         self._draw_chips()
         self.line.clear()
         self.changed.emit()
+
+    def remember(self) -> list[str]:
+        """Put the query first in the history, which is returned. Done whenever a person leaves it, not only on
+        Enter, as answers come while they type."""
+        query = self.query()
+        if query and not query.endswith(":"):  # a filter without its value asks nothing
+            self.history = [query, *(old for old in self.history if old != query)][:_HISTORY]
+        return self.history
 
     # --- inside
 
@@ -186,9 +201,7 @@ class SearchBox(QFrame):
         self.line.setText(f"{self.line.text()} ")
         self._take_filters()
         self.line.setText(self.line.text().strip())
-        query = self.query()
-        if query:
-            self.history = [query, *(old for old in self.history if old != query)][:50]
+        self.remember()
         self.entered.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -196,8 +209,10 @@ class SearchBox(QFrame):
             self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
             self.style().unpolish(self)
             self.style().polish(self)
-        if event.type() == QEvent.Type.FocusOut:
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             self.offered.hide()
+            if event.reason() not in _COMES_BACK:
+                self.remember()
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape and self.offered.isVisible():
                 event.accept()  # Esc only closes the completions; the window must not handle it

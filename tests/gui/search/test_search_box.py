@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -112,6 +113,33 @@ def test_what_was_asked_before_is_offered_in_the_empty_box(box: SearchBox, qtbot
     qtbot.keyClick(box.line, Qt.Key.Key_Down)
     qtbot.keyClick(box.line, Qt.Key.Key_Tab)
     assert box.text() == "bees"
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda box, _qtbot: box.clear(),
+        lambda box, _qtbot: box.ask("honey"),
+        lambda box, qtbot: (box.focus(), qtbot.keyClicks(box.line, "honey")),
+        lambda box, _qtbot: box.line.clearFocus(),
+        lambda box, qtbot: qtbot.keyClick(box.line, Qt.Key.Key_Return),
+    ],
+    ids=["cleared", "another asked", "typed over", "left", "entered"],
+)
+def test_every_question_is_kept_when_it_is_left(
+    box: SearchBox, qtbot: QtBot, leave: Callable[[SearchBox, QtBot], object]
+) -> None:
+    box.history = ["cars", "bees in winter"]
+    qtbot.keyClicks(box.line, "bees in winter")
+    leave(box, qtbot)
+    assert box.history == ["bees in winter", "cars"]
+
+
+def test_what_asks_nothing_is_not_kept(box: SearchBox, qtbot: QtBot) -> None:
+    qtbot.keyClicks(box.line, "tag:")
+    box.clear()
+    box.clear()
+    assert box.history == []
 
 
 def test_a_filter_becomes_a_chip_where_it_stands(box: SearchBox, qtbot: QtBot) -> None:
