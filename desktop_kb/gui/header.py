@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from functools import partial
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
 
 from desktop_kb.gui import theme
@@ -56,6 +56,10 @@ class Header(QWidget):
         self._more = button("⋯", self._ask_menu)
         self._more.setAccessibleName(tr("More"))
         row.addWidget(self._more)
+        for made in self.findChildren(
+            QPushButton
+        ):  # a click leaves the keys where they are, mostly in the box
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     @property
     def views(self) -> Container[str]:
@@ -74,7 +78,7 @@ class Header(QWidget):
         self._star.setAccessibleName(does)
 
     def _ask_menu(self) -> None:
-        self.menu_requested.emit(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+        self.menu_requested.emit(self._more.mapToGlobal(self._more.rect().bottomRight()))
 
 
 def _with_keys(made: QPushButton, action: str) -> QPushButton:

@@ -335,7 +335,7 @@ class MainWindow(QMainWindow):
         libraries = LibraryMenu(root, self._state, self.bridge.begin, self.switch, self)
         self.action_set.fill(here, "this-library")
         self.action_set.fill(menu, "more", {"this-library": here, "libraries": libraries})
-        menu.exec(at)
+        menu.exec(QPoint(at.x() - menu.sizeHint().width(), at.y()))  # it ends where its button ends
         for made in (here, libraries, menu):
             made.deleteLater()
 
@@ -390,7 +390,7 @@ class MainWindow(QMainWindow):
             if sheet.isVisible():  # it refused: a note that cannot be saved, or a backup being restored
                 event.ignore()
                 return
-        words = {"history": self.box.history, "saved": self.saved}
+        words = {"history": self.box.remember(), "saved": self.saved}
         WindowState(self._state).keep(self, self._columns(), words)
         remember_library(self.bridge.kb.library.root, self._state)
         super().closeEvent(event)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QWidget
+from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.search.search_view import SearchView
@@ -36,6 +36,29 @@ def test_everything_that_takes_the_keys_has_a_name(window: MainWindow, qtbot: Qt
     for sheet in (EvaluationSheet(window.bridge, window), CheckSheet(window.bridge, window)):
         qtbot.addWidget(sheet)
         assert _nameless(sheet) == []
+
+
+def test_a_click_in_the_header_leaves_the_keys_in_the_box(window: MainWindow, qtbot: QtBot) -> None:
+    """And the menu stays within the window."""
+    window.box.line.setFocus()
+    menus: list[QRect] = []
+
+    def look() -> None:
+        menu = QApplication.activePopupWidget()
+        assert menu is not None
+        menus.append(menu.geometry())
+        menu.close()
+
+    for button in window.header.findChildren(QPushButton):
+        if button.accessibleName() == "More":
+            QTimer.singleShot(0, look)
+        elif not button.isCheckable():
+            continue
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert window.focusWidget() is window.box.line, button.text()
+    (menu,) = menus
+    assert window.frameGeometry().left() <= menu.left()
+    assert menu.right() <= window.frameGeometry().right()
 
 
 def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
