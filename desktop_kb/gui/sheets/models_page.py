@@ -188,7 +188,7 @@ class ModelsPage(QDialog):
     def _install(self, record: ModelRecord) -> None:
         kb = self._bridge.kb
         where = kb.settings.hub.partition("://")[2]
-        size = size_text(record.size_bytes) if record.size_bytes else tr("a size that the server will tell")
+        size = size_text(record.size_bytes) if record.size_bytes else tr("size not known yet")
         asked = QMessageBox.question(
             self,
             tr("Install a model"),

@@ -43,7 +43,7 @@ def show_keys(parent: QWidget) -> None:
             shown, row = area, row + 1
         grid.addWidget(label(written, "keycap"), row, 0, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(label(tr(does)), row, 1)
-    _open(parent, tr("Keys"), inner)
+    _open(parent, tr("Keyboard shortcuts"), inner)
 
 
 def show_about(parent: QWidget, status: Status | None) -> None:
