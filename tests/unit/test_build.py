@@ -7,6 +7,7 @@ import configparser
 import gzip
 import hashlib
 import importlib
+import importlib.metadata
 import json
 import os
 import plistlib
@@ -16,6 +17,7 @@ import struct
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -270,6 +272,23 @@ def test_a_part_without_a_text_is_an_error(
     monkeypatch.setattr(contents, "SUPPLIED", {})
     with pytest.raises(contents.Incomplete, match="jieba comes without a licence text"):
         contents.parts([path for path in shipped if "jieba" in str(path)])
+
+
+def test_a_licence_beside_the_code_is_found(contents: ModuleType) -> None:
+    site = Path(sysconfig.get_path("purelib"))
+    parts = {part.name: part for part in contents.parts([site / "onnxruntime" / "__init__.py"])}
+    assert any("Microsoft Corporation" in text for text in parts["onnxruntime"].texts)
+
+
+def test_every_dependency_comes_with_a_licence_text(contents: ModuleType) -> None:
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    site = Path(sysconfig.get_path("purelib"))
+    listed = [
+        str(importlib.metadata.distribution(found[0]).read_text("RECORD"))
+        for line in asked
+        if (found := re.match(r"[\w.-]+", line)) and (sys.platform in line or "sys_platform" not in line)
+    ]
+    assert contents.parts([site / record.partition(",")[0] for record in listed])
 
 
 def test_a_part_under_the_gpl_is_an_error(
