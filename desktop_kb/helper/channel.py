@@ -40,6 +40,10 @@ class Gone(OSError):
     """There is no helper, or it has ended, or it is not ours."""
 
 
+class Late(Gone):
+    """There is one, and it does not answer in time."""
+
+
 class Channel:
     """One connection. For one thread at a time."""
 
@@ -68,7 +72,8 @@ class Channel:
         """The next frame; waits no longer than this.
 
         Raises:
-            Gone: none comes.
+            Late: none comes in time.
+            Gone: none will come.
         """
         try:
             if isinstance(self._connection, socket.socket):
@@ -77,8 +82,12 @@ class Channel:
                 message = read_frame(self._stream, lambda: _FRAME_BYTES)
             else:
                 if not self._connection.poll(seconds):
-                    raise Gone("late")
+                    raise Late("late")
                 message = read_frame(io.BytesIO(self._connection.recv_bytes()), lambda: _FRAME_BYTES)
+        except Late:
+            raise
+        except TimeoutError as error:
+            raise Late("late") from error
         except (OSError, ValueError) as error:
             raise Gone(str(error)) from error
         if message is None:
@@ -114,6 +123,7 @@ def connect(library: paths.Library, seconds: float = _HELLO_S) -> Channel:
     """A connection to the helper of this person and library.
 
     Raises:
+        Late: it does not say in time who it is.
         Gone: there is none, or it is of another version of the program and ends.
     """
     try:

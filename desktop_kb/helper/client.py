@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem
-from desktop_kb.helper.channel import Channel, Gone, connect
+from desktop_kb.helper.channel import Channel, Gone, Late, connect
 from desktop_kb.settings import load_person
 
 #: Of the terminal that was typed in: what decides how an answer looks there.
@@ -36,10 +36,12 @@ def connected(library: paths.Library) -> Channel:
     """A connection to the helper, which is started if there is none.
 
     Raises:
-        Gone: there is none in time.
+        Gone: there is none in time, or it does not answer.
     """
     try:
         return connect(library)
+    except Late:  # another one would wait for it in vain, and so would who asks
+        raise
     except Gone:
         process = start(library)
     # Python warns of a child that nobody waits for, and it would stay a zombie in a long-lived program.

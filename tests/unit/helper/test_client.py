@@ -1,0 +1,39 @@
+"""Reaching the helper, and starting it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from desktop_kb import paths
+from desktop_kb.helper import client
+from desktop_kb.helper.channel import Late, connect, listen
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pipe of another kind")
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[paths.Library]:
+    with tempfile.TemporaryDirectory(prefix="kb", dir="/tmp") as folder:  # a socket's path is short
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield paths.library(Path(folder, "library"))
+
+
+def test_no_second_one_is_started_beside_one_that_does_not_answer(
+    library: paths.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[paths.Library] = []
+    monkeypatch.setattr(client, "connect", partial(connect, seconds=0.05))
+    monkeypatch.setattr(client, "start", started.append)
+    listener = listen(library)
+    try:
+        with pytest.raises(Late):
+            client.connected(library)
+    finally:
+        listener.close()
+    assert started == []
