@@ -24,6 +24,7 @@ _LOGSEQ_LINES: Final = re.compile(
     r"^[ \t]*(?:-[ \t]+)?(?:"
     r"(?:id|collapsed|heading|background-color|ls-type|template|template-including-parent|created-at|updated-at"
     r"|filters|public|icon|(?:query|card|hl|logseq)[-.][\w.-]+)::(?:[ \t][^\n]*)?"
+    r"|[\w-]+::[ \t]+\d{12,13}[ \t]*"  # when a task changed, in milliseconds
     r"|:LOGBOOK:.*?^[ \t]*:END:[ \t]*|CLOCK: \[[^\n]*"
     r"|#\+BEGIN_QUERY.*?^[ \t]*#\+END_QUERY[ \t]*|#\+(?:BEGIN|END)_[A-Z]+[^\n]*"
     r")(?:\r?\n|\Z)",
@@ -32,6 +33,7 @@ _LOGSEQ_LINES: Final = re.compile(
 _LOGSEQ_PARTS: Final = re.compile(
     r"\{\{(?:query|renderer|namespace|function|embed \(\()[^\n]*\}\}"
     r"|\{\{(?:embed|cloze)[ \t]+(?P<kept>[^{}\n]*)\}\}"
+    r"|!\[[^\[\]\n]*\]\([^()<>\n]* [^()<>\n]*\.(?i:png|jpe?g|gif|webp|svg|bmp)\)|\{:(?:height|width) [^{}\n]*\}"
     rf"|\(\({_UUID}\)\)|(?<=\]\()\[\[[^\[\]\n]*\]\](?=\))"
 )
 _PROPERTY: Final = re.compile(r"[ \t]*(?:-[ \t]+)?([^\W\d][\w ./-]{0,60})::(?:[ \t]+([^\r\n]*)|)(?:\r?\n|\Z)")
@@ -121,7 +123,7 @@ def _leave_logseq(note: Written, body: int, path: Path) -> None:
     name = unquote(path.stem).replace("___", "/")
     if path.parent.name in ("pages", "journals") and "/" in name:
         note.title = name
-    if not any(mark in text for mark in ("::", "{{", "((", ":END:", "#+")):
+    if not any(mark in text for mark in ("::", "{{", "((", ":END:", "#+", "{:", "![")):
         return
     first = at = body + len(text[body:]) - len(text[body:].lstrip())
     while found := _PROPERTY.match(text, at):

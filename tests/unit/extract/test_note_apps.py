@@ -93,6 +93,22 @@ def test_properties_of_a_page(
     assert "::" not in reading(text, name)
 
 
+def test_what_logseq_notes_beside_tasks_and_pictures() -> None:
+    text = (
+        "- DONE Water the beds\n  done:: 1614350275750\n  created_at:: 1614350275750\n"
+        "- ![a b.png](../assets/one year here.png){:height 560, :width 960} The heap\n"
+        "- phone:: 1234567\n- [a page](other page.md) and ![](<x y.png>)"
+    )
+    assert [line.strip() for line in reading(text).splitlines()] == [
+        *(
+            "- DONE Water the beds",
+            "-  The heap",
+            "- phone:: 1234567",
+            "- [a page](other page.md) and",
+        ),
+    ]
+
+
 def test_what_code_shows_stays() -> None:
     text = "Write\n\n```\nid:: 1234\n{{query x}}\n:LOGBOOK:\n:END:\n```\n\nor `{{query y}}` and `collapsed:: true`."
     assert reading(text).splitlines() == [
