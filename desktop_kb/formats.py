@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 #: Formats that the side bar and filters treat as one (`type:note`).
 Group = Literal["pdf", "note", "office", "book", "mail", "web", "picture", "archive"]
-#: How a document is previewed: its pages as they look, its reading, or its reading with Markdown's
-#: formatting and pictures.
-Preview = Literal["pages", "text", "marked"]
+#: How a document is previewed: its pages as they look, drawn from the file or from pictures of them, its
+#: reading, or its reading with Markdown's formatting and pictures.
+Preview = Literal["pages", "pictures", "text", "marked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +384,7 @@ PICTURE: Final = Format(
     reader="picture",
     label="picture",
     group="picture",
+    preview="pictures",
     pictured=True,
 )
 
@@ -434,7 +435,7 @@ def shown_as(type: str) -> Format:
 def previewed_as(type: str, *, part: bool) -> Preview:
     """How a document of this type is previewed: a part of a file has no pages to be drawn from."""
     how = shown_as(type).preview
-    return "text" if part and how == "pages" else how
+    return "text" if part and how in ("pages", "pictures") else how
 
 
 def can_be_edited(type: str, *, part: bool) -> bool:

@@ -23,6 +23,7 @@ from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.formats import previewed_as
 from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.preview.note_pictures import Picture, load_pictures
+from desktop_kb.gui.preview.picture_pages import pages_of
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import (
     Document,
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 
 #: Progress events are passed on at most once in this time.
 PROGRESS_SECONDS = 0.1
+#: A file of more pictures is previewed by its text: each takes a tenth of a second and some MiB.
+_MOST_PICTURES = 20
 _WARM_UP = object()
 
 
@@ -199,12 +202,23 @@ class Bridge(QObject):
                 return known
             trial = self.kb.try_drawing(id, page) if how == "pages" else "drawn"
             file = self.kb.file(id) if trial == "drawn" else None
+            drawn = self._pictures(id, len(layout.pages)) if how == "pictures" else b""
             pictures: list[Picture] = []
             if how == "marked" and not shown.part:
                 pictures = load_pictures(text, layout.edits, Path(shown.path).parent, start, REACH)
-            return Contents(text, layout, file, pictures, trial == "late")
+            return Contents(text, layout, file, pictures, trial == "late", drawn)
 
         self.call(work, then)
+
+    def _pictures(self, document: str, pages: int) -> bytes:
+        """A PDF of a document's pictures; empty if they are many or one of them cannot be drawn."""
+        if pages > _MOST_PICTURES:
+            return b""
+        try:
+            return pages_of(self.kb.picture(document, page + 1) for page in range(pages))
+        except Problem:
+            log.info("the pictures of %s are not shown", document, exc_info=True)
+            return b""
 
     def load_library(self, then: Callable[[Library], None]) -> None:
         """Load all documents, the status and every filter key, then call `then` with them.

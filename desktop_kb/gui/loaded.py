@@ -31,6 +31,7 @@ class Contents:
     Attributes:
         text: the document's whole text.
         file: the file whose pages are drawn; None shows the text.
+        pages: a PDF of its pages, drawn in place of the file if there are any.
         pictures: a note's pictures around the passage.
         late: drawing the pages on trial exceeded the time limit; another trial may succeed.
     """
@@ -40,3 +41,4 @@ class Contents:
     file: Path | None = None
     pictures: Sequence[Picture] = ()
     late: bool = False
+    pages: bytes = b""

@@ -6,14 +6,23 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.files import is_there
 from desktop_kb.formats import format_of
 from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists, originals
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.reading import read
-from desktop_kb.records import Document, DocumentFilter, DrawingTrial, Inspection, Layout, PathLike, Value
+from desktop_kb.records import (
+    Document,
+    DocumentFilter,
+    DrawingTrial,
+    Inspection,
+    Layout,
+    PathLike,
+    Picture,
+    Value,
+)
 from desktop_kb.search.query import parse
 
 
@@ -115,6 +124,18 @@ class Keeping(OpenLibrary):
         if file is None or format is None or format.preview != "pages":
             return "failed"
         return self._previewer.try_drawing(file, sorted({1, max(1, page - 1), page, page + 1}))
+
+    def picture(self, document: str, page: int = 1) -> Picture:
+        """A page of a PDF or of a picture in grey, drawn by a child process with limits.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+            DocumentProblem: its file is gone, or the page cannot be drawn.
+        """
+        file = self.file(document)
+        if file is None:
+            raise DocumentProblem("vanished", path=self.document(document).path)
+        return self._previewer.picture(file, page - 1)
 
     def inspect(self, document: str) -> Inspection:
         """How a document is cut into passages, and the similarity curve that the cuts follow.

@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 import threading
 
+import pytest
+from pypdfium2 import PdfDocument
 from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from desktop_kb.errors import DocumentProblem
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.records import Picture
 
 _EMITS = 100_000
 
@@ -60,3 +65,17 @@ def test_an_answer_for_who_has_gone_reaches_nobody(bridge: Bridge, qtbot: QtBot)
     asker = Asker()
     bridge.call(lambda: None, asker.show_it)
     qtbot.waitUntil(lambda: Asker.shown)
+
+
+def test_pictures_are_pages_unless_they_are_many_or_cannot_be_drawn(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn(_kb: KnowledgeBase, document: str, page: int) -> Picture:
+        if document == "damaged":
+            raise DocumentProblem("damaged", path="a.tif")
+        return Picture(3, 2, bytes(6))
+
+    monkeypatch.setattr(KnowledgeBase, "picture", drawn)
+    for document, pages, shown in (("photo", 1, 1), ("scan", 20, 20), ("scan", 21, 0), ("damaged", 1, 0)):
+        made = bridge._pictures(document, pages)
+        assert (len(PdfDocument(made)) if made else 0) == shown

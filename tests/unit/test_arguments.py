@@ -91,6 +91,7 @@ def test_the_sentence_says_how_to_write_it() -> None:
         lambda kb, id: kb.reading("nobody", 0, 1),
         lambda kb, id: kb.file("nobody"),
         lambda kb, id: kb.try_drawing("nobody"),
+        lambda kb, id: kb.picture("nobody"),
         lambda kb, id: kb.inspect("nobody"),
         lambda kb, id: kb.document("nobody"),
         lambda kb, id: kb.restore("nobody"),

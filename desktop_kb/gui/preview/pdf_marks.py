@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPolygonF
 from PySide6.QtPdf import QPdfDocument
 
@@ -106,3 +106,18 @@ def find_letters(page: str, passage: str) -> tuple[int, int] | None:
 
 def _letters(text: str) -> str:
     return "".join(c for c in text if not c.isspace() and c.isprintable())
+
+
+def lines_of(boxes: Sequence[QRectF]) -> list[QRectF]:
+    """Join the boxes of letters into lines: neighbours that overlap vertically and lie close together."""
+    lines: list[QRectF] = []
+    for box in boxes:
+        last = lines[-1] if lines else QRectF()
+        shared = min(last.bottom(), box.bottom()) - max(last.top(), box.top())
+        height = max(last.height(), box.height())
+        gap = max(box.left() - last.right(), last.left() - box.right())
+        if lines and shared > 0.4 * min(last.height(), box.height()) and gap < 1.5 * height:
+            lines[-1] = last | box
+        else:
+            lines.append(QRectF(box))
+    return lines

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QFile, QIODevice, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QEvent, QIODevice, QPoint, QPointF, QRect, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -33,7 +33,8 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.preview.crash_marker import Marker, state_of
-from desktop_kb.gui.preview.pdf_marks import Mark, marks_of
+from desktop_kb.gui.preview.pdf_marks import Mark, lines_of, marks_of
+from desktop_kb.gui.preview.picture_pages import device_of
 from desktop_kb.records import Layout
 
 _UPPER_THIRD: Final = 0.28
@@ -50,7 +51,7 @@ class PdfPreview(QPdfView):
         super().__init__(parent)
         # No parent: as a child, the document would be deleted before the view, and Qt would crash.
         self._document = QPdfDocument()
-        self._device: QFile | None = None
+        self._device: QIODevice | None = None
         self._marker = Marker()
         self._file: Path | None = None
         self._state = ""  # `state_of` the file when it was opened
@@ -83,13 +84,15 @@ class PdfPreview(QPdfView):
         passage: tuple[int, int] | None = None,
         best: tuple[int, int] | None = None,
         page: int = 1,
+        drawn: bytes = b"",
     ) -> bool:
-        """Open `file` at `passage` (raw `[start, end)`; without one at `page`, from 1).
+        """Open `file` at `passage` (raw `[start, end)`; without one at `page`, from 1). Of a file that is no PDF
+        `drawn` is one of its pages.
 
         Returns:
             False if it cannot be opened here; nothing is shown then.
         """
-        if not self._open(file):
+        if not self._open(file, drawn):
             return False
         self._selection, self._selected = (), ""
         with self._marker.during():
@@ -157,7 +160,7 @@ class PdfPreview(QPdfView):
         """The marks of the best sentence, one per page."""
         return self._best
 
-    def _open(self, file: Path) -> bool:
+    def _open(self, file: Path, drawn: bytes) -> bool:
         try:
             state = state_of(file)
         except OSError:
@@ -167,9 +170,7 @@ class PdfPreview(QPdfView):
             return True
         self.close_file()
         self._marker.name(state)
-        # Load from our own QFile. Given a name, QPdfDocument keeps the file open after `close` (Qt 6.11),
-        # and on Windows nobody could delete or rename it.
-        self._device = QFile(str(file), self._document)
+        self._device = device_of(file, drawn, self._document)
         with self._marker.during():
             if self._device.open(QIODevice.OpenModeFlag.ReadOnly):
                 self._document.load(self._device)
@@ -211,7 +212,7 @@ class PdfPreview(QPdfView):
         move = QTransform.fromTranslate(rect.x(), rect.y()).scale(zoom, zoom)
         path = QPainterPath()
         path.setFillRule(Qt.FillRule.WindingFill)
-        for line in _lines([polygon.boundingRect() for polygon in mark.polygons]):
+        for line in lines_of([polygon.boundingRect() for polygon in mark.polygons]):
             path.addRoundedRect(move.mapRect(line.adjusted(-_PAD, -_PAD, _PAD, _PAD)), 3, 3)
         return path.simplified()
 
@@ -378,21 +379,6 @@ class PdfPreview(QPdfView):
                 texts.append(selection.text())
         self._selection, self._selected = tuple(marks), "\n".join(texts)
         self.viewport().update()
-
-
-def _lines(boxes: Sequence[QRectF]) -> list[QRectF]:
-    """Join the boxes of letters into lines: neighbours that overlap vertically and lie close together."""
-    lines: list[QRectF] = []
-    for box in boxes:
-        last = lines[-1] if lines else QRectF()
-        shared = min(last.bottom(), box.bottom()) - max(last.top(), box.top())
-        height = max(last.height(), box.height())
-        gap = max(box.left() - last.right(), last.left() - box.right())
-        if lines and shared > 0.4 * min(last.height(), box.height()) and gap < 1.5 * height:
-            lines[-1] = last | box
-        else:
-            lines.append(QRectF(box))
-    return lines
 
 
 def _resolution() -> float:

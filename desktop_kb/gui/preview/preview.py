@@ -162,9 +162,13 @@ class Preview(QWidget):
         self._show_again = partial(self._show, contents, shown, passage, best, page)
         text, layout = contents.text, contents.layout
         how = previewed_as(shown.type, part=bool(shown.part))
-        pdf = contents.file if how == "pages" else None
+        pdf = contents.file if how == "pages" or contents.pages else None
         condemned = pdf is not None and self.pdf.condemned(pdf)
-        if pdf and not condemned and self.pdf.show_file(pdf, text, layout, passage, best, page):
+        if (
+            pdf
+            and not condemned
+            and self.pdf.show_file(pdf, text, layout, passage, best, page, contents.pages)
+        ):
             self._pages.setCurrentWidget(self.pdf)
             self.pdf.reveal()
             if passage is not None and not self.pdf.passage_marks():
@@ -189,7 +193,7 @@ class Preview(QWidget):
                 tr("Draw it again"),
                 self._draw_again,
             )
-        elif how == "pages":
+        elif how in ("pages", "pictures"):
             self._say(tr("The pages of this file cannot be drawn here: this is its text."))
         elif shown.part:
             self._say(tr("This is the text of a part: {part}", part=shown.location.inside))

@@ -7,15 +7,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from desktop_kb.extract import pdf
+from desktop_kb.extract import pdf, picture
 from desktop_kb.gui.loaded import Contents
+from desktop_kb.gui.preview.picture_pages import pages_of
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.widgets import open_outside
 from desktop_kb.records import Hit, Layout, RecognizedLine, Why
@@ -133,6 +135,41 @@ def test_a_hit_in_a_scan_is_marked_where_it_was_read(preview: Preview, tmp_path:
     assert box.right() == pytest.approx(before + stringWidth("owls", "Helvetica", 14), abs=2)
     assert (box.top(), box.bottom()) == pytest.approx((59, 74), abs=1)
     assert "picture" in preview._message.text()
+
+
+def test_a_hit_in_a_picture_is_marked_in_it(preview: Preview, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "photo.png"
+    image = Image.new("L", (400, 800), 255)
+    image.paste(0, (100, 200, 300, 220))
+    image.save(file)
+    lines = [
+        RecognizedLine("owls", 1.0, (0.25, 0.25, 0.75, 0.25, 0.75, 0.275, 0.25, 0.275), (0.1, 0.4, 0.6, 0.9))
+    ]
+    found = picture.read(file.read_bytes(), file, seen={0: lines})
+    pages = pages_of([picture.picture(file.read_bytes(), 0)])
+    hit = replace(_hit(found.text, "owls", "picture", str(file)), recognized=True)
+    preview.show_hit(hit, Contents(found.text, found.layout, file, pages=pages))
+    assert preview.pdf.isVisible()
+    (mark,) = preview.pdf.passage_marks()
+    box = mark.polygons[0].boundingRect()
+    assert (box.left(), box.top(), box.right(), box.bottom()) == pytest.approx(
+        (421 * 0.25, 842 * 0.25, 421 * 0.75, 842 * 0.275), abs=2
+    )
+    qtbot.waitUntil(lambda: preview.drawn)
+    shown = preview.pdf.viewport().grab().toImage()
+    outline = preview.pdf.mark_path(preview.pdf.best_marks()).boundingRect()
+    assert shown.pixelColor(outline.center().toPoint()).lightness() < 100  # its ink lies under the mark
+    assert (
+        shown.pixelColor(outline.center().toPoint() - QPoint(0, round(2 * outline.height()))).lightness()
+        > 200
+    )
+
+
+def test_a_picture_that_cannot_be_drawn_is_read(preview: Preview, tmp_path: Path) -> None:
+    hit = _hit("Nobody hears the owls.", "owls", "picture")
+    preview.show_hit(hit, Contents("Nobody hears the owls.", Layout(), tmp_path / "photo.png"))
+    assert preview.text.isVisible()
+    assert "cannot be drawn" in preview._message.text()
 
 
 _DIES = """

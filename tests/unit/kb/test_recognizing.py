@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from scans import pictures_of, scan, typed
 
-from desktop_kb.errors import UsageProblem
+from desktop_kb.errors import DocumentProblem, UsageProblem
 from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.recognize import is_available
 from desktop_kb.records import unpack_seen
@@ -51,3 +52,19 @@ def test_it_is_asked_for_where_it_is_not_done_unasked(tmp_path: Path) -> None:
     ):
         kb.retry(recognize=True)
     assert caught.value.code == "recognition-off"
+
+
+def test_a_picture_is_drawn_by_a_child(tmp_path: Path) -> None:
+    file = tmp_path / "photo.png"
+    Image.new("RGB", (30, 20), (255, 0, 0)).save(file)
+    settings = Settings(recognize="off", copy_files=False)
+    with KnowledgeBase(tmp_path / "library", settings, parts=BY_WORDS) as kb:
+        (report,) = kb.follow(kb.add([file]))
+        assert report.error_code == "no-text"
+        (document,) = kb.documents()
+        drawn = kb.picture(document.document)
+        assert (drawn.width, drawn.height, set(drawn.pixels)) == (30, 20, {76})  # the grey of red
+        file.unlink()
+        with pytest.raises(DocumentProblem) as caught:
+            kb.picture(document.document)
+        assert caught.value.code == "vanished"
