@@ -111,15 +111,16 @@ class IndexingRun(QObject):
 
     def rate(self) -> str:
         """Time left and passages per second, from the files finished in the last 20 s. '' if paused or if
-        fewer than two finished."""
+        fewer than two finished, or nothing waits any more."""
         now = time.monotonic()
         while self._ends and now - self._ends[0][0] > _RATE_SECONDS:
             self._ends.popleft()
-        if self.paused or len(self._ends) < 2 or now - self._ends[0][0] < 1:
+        if self.paused or not self.busy or len(self._ends) < 2 or now - self._ends[0][0] < 1:
             return ""
         span = now - self._ends[0][0]
         left = self.left * span / len(self._ends)
-        passages = tr("{n} passages/s", n=round(sum(chunks for _, chunks in self._ends) / span))
+        pace = round(sum(chunks for _, chunks in self._ends) / span)
+        passages = plural(pace, "{n} passage/s", "{n} passages/s")
         if left < 60:
             return tr("less than a minute left") + " · " + passages
         return plural(round(left / 60), "{n} min left", "{n} min left") + " · " + passages

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
@@ -45,6 +46,21 @@ def test_the_strip_counts_and_stands_still_when_paused(bridge: Bridge, qtbot: Qt
     assert strip.hold.text() == "Resume"
     strip.hold.click()
     assert not bridge.kb.paused
+
+
+def test_time_is_left_only_while_files_wait(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("desktop_kb.gui.indexing.indexing.time.monotonic", lambda: now)
+    run = IndexingRun(bridge)
+    bridge.progressed.emit(ProgressMade("/d/a.md", 0.5, 2))
+    for name in ("a.md", "b.md"):
+        bridge.finished.emit(_ended(name))
+        now += 3
+    assert run.rate() == "less than a minute left · 1 passage/s"
+    bridge.finished.emit(_ended("c.md"))
+    assert run.rate() == ""
 
 
 def test_the_strip_names_every_model_that_reads_and_its_device(bridge: Bridge, qtbot: QtBot) -> None:
