@@ -27,6 +27,8 @@ from desktop_kb.records import Document, Filter
 
 _ROLE = Qt.ItemDataRole.UserRole
 RECENT_DAYS = 7
+#: How many tags are listed, the most used first.
+_TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ def entries_of(
         rows.append(SideBarEntry(tr("Trash"), TRASH, trash))
     if tags:
         rows.append(SideBarEntry(tr("Tags"), None))
-        for tag, count in sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))[:30]:
+        for tag, count in sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))[:_TAGS]:
             written = Target("filter", Filter.written("tag", tag))
             dot = crc32(tag.encode()) % len(theme.TAG_DOTS)
             rows.append(SideBarEntry(tag, written, count, dot))
+        if len(tags) > _TAGS:
+            rows.append(SideBarEntry(tr("{n} more: type tag:", n=f"{len(tags) - _TAGS:,}"), None))
     if saved:
         rows.append(SideBarEntry(tr("Saved searches"), None))
         rows += [SideBarEntry(query, Target("question", query)) for query in saved]

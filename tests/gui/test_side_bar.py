@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import formats
@@ -23,6 +25,15 @@ def _document(type: str) -> Document:
         metadata={},
         added="2026-01-01",
     )
+
+
+def test_tags_that_are_not_listed_are_counted(qtbot: QtBot) -> None:
+    tags = [f"tag-{number:02}" for number in range(32)]
+    shown = entries_of([replace(_document("md"), tags=tuple(tags))])
+    assert [entry.label for entry in shown if entry.label in tags] == tags[:30]
+    assert (shown[-1].label, shown[-1].target) == ("2 more: type tag:", None)
+    shown = entries_of([replace(_document("md"), tags=tuple(tags[:30]))])
+    assert shown[-1].label == tags[29]
 
 
 def test_every_format_is_counted_at_one_place(qtbot: QtBot) -> None:
