@@ -188,6 +188,14 @@ def open_folder(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
+def not_opened(path: str) -> str:
+    """What to say when `open_outside` did not open a document."""
+    return tr(
+        "'{name}' could not be opened: it is gone, or no program here opens it. It can be read in this window.",
+        name=Path(path).name,
+    )
+
+
 def open_outside(path: Path) -> bool:
     """Open a document in the system's viewer; False if it is missing or not of a supported format.
 

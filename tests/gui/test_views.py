@@ -103,6 +103,26 @@ def test_an_entry_of_the_side_bar_leads_back_from_a_single_document(
     assert window.current is window.view(SearchView)
 
 
+@pytest.mark.parametrize("view", ["search", "library"])
+def test_what_no_program_opens_is_said(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    for kind in ("search.search_view", "library.library_view"):
+        monkeypatch.setattr(f"desktop_kb.gui.{kind}.open_outside", lambda _path: False)
+    _fill(window, qtbot, notes)
+    window.go(view)
+    if view == "library":
+        qtbot.waitUntil(lambda: window.view(LibraryView).drawn)
+        window.view(LibraryView).table.selectRow(0)
+    else:
+        window.box.ask("honey")
+        qtbot.waitUntil(lambda: window.view(SearchView).current() is not None and window.drawn)
+    qtbot.keySequence(window, QKeySequence("Ctrl+Return"))
+    said = window.view(SearchView).note if view == "search" else window.view(LibraryView).reason
+    assert "could not be opened: it is gone, or no program here opens it" in said.text()
+    assert said.isVisible()
+
+
 def test_the_system_s_viewer_opens_what_the_view_in_sight_has_selected(
     window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

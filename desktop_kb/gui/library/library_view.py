@@ -8,13 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_kb.errors import Problem
 from desktop_kb.formats import can_be_edited
@@ -28,7 +22,7 @@ from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import View
-from desktop_kb.gui.widgets import ask_line, button, label, open_outside
+from desktop_kb.gui.widgets import ask_line, button, label, not_opened, open_outside
 from desktop_kb.records import Document, DocumentFilter, Finding, Value
 
 
@@ -213,10 +207,13 @@ class LibraryView(View):
     def _selection_changed(self) -> None:
         self._allow()
         told = next(filter(None, map(self._told, self._selected())), ())
-        self.reason.setText("\n".join(map(say, told)))
-        self.reason.setVisible(bool(told))
+        self._tell("\n".join(map(say, told)))
         if self.slide_over.isVisible():
             self._look_at_selected()
+
+    def _tell(self, words: str) -> None:
+        self.reason.setText(words)
+        self.reason.setVisible(bool(words))
 
     def _told(self, document: Document) -> Sequence[Finding]:
         """What is to be said of a document: why it failed, or where its file is not, and what was not read of it."""
@@ -380,7 +377,7 @@ class LibraryView(View):
     def open_in_system(self) -> None:
         """Open the first selected document in the system's viewer."""
         for document in self.selected()[:1]:
-            open_outside(Path(document.path))
+            self._tell("" if open_outside(Path(document.path)) else not_opened(document.path))
 
     def _menu(self, at: QPoint) -> None:
         chosen = self.selected()

@@ -30,7 +30,7 @@ from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
 from desktop_kb.gui.preview.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import button, label, open_folder, open_outside
+from desktop_kb.gui.widgets import button, label, not_opened, open_folder, open_outside
 from desktop_kb.records import Document, Hit
 
 
@@ -359,8 +359,8 @@ class Preview(QWidget):
 
     def open_outside(self) -> None:
         """Open the person's file, or the library's copy of it, in the system's viewer."""
-        if (file := self._there()) is not None:
-            open_outside(file)
+        if (file := self._there()) is not None and not open_outside(file):
+            self._say(not_opened(str(file)))
 
     def show_in_folder(self) -> None:
         """Open the folder of the file."""

@@ -33,7 +33,7 @@ from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target, like
 from desktop_kb.gui.translation import language, say, tr
 from desktop_kb.gui.view import View
-from desktop_kb.gui.widgets import button, label, open_folder, open_outside
+from desktop_kb.gui.widgets import button, label, not_opened, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
 from desktop_kb.sentences import left_out, searched_besides
 
@@ -343,8 +343,9 @@ class SearchView(View):
     def open_in_system(self) -> None:
         """Open the selected hit's file in the system's viewer."""
         hit = self.current()
-        if hit is not None:
-            open_outside(Path(hit.path))
+        if hit is not None and not open_outside(Path(hit.path)):
+            self.note.setText(not_opened(hit.path))
+            self.note.show()
 
     # --- menu and why
 
