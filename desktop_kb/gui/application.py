@@ -56,6 +56,7 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
     """
     app = _application()
     state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
+    app.styleHints().colorSchemeChanged.connect(lambda _scheme: _choose_theme(app, state))
     chosen: str | None = library
     rescue_first, lost = False, None
     while True:
@@ -193,12 +194,13 @@ def _to_log(kind: QtMsgType, _context: QMessageLogContext, message: str | None) 
 
 
 def _dress(app: QApplication, state: QSettings) -> None:
-    chosen = str(state.value("theme", ""))
-    dark = {"dark": True, "light": False}.get(chosen)
-    theme.apply(app, dark)
-    if dark is None:
-        app.styleHints().colorSchemeChanged.connect(lambda _scheme: theme.apply(app, None))
+    _choose_theme(app, state)
     translation.apply(app, _language(state))
+
+
+def _choose_theme(app: QApplication, state: QSettings) -> None:
+    """The person's, or else the system's; asked anew whenever either changes."""
+    theme.apply(app, {"dark": True, "light": False}.get(str(state.value("theme", ""))))
 
 
 def _language(state: QSettings) -> str:

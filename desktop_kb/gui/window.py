@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Desktop KB")
         self.setAcceptDrops(True)
         self.intake = Intake(bridge, self)
-        self.sheets = Sheets(bridge, state, self)
+        self.sheets = Sheets(bridge, state, self, lambda: self.switch(bridge.kb.library.root))
         self.checks = Checks(bridge, self._rescue, self)
         self.notes = Notes(self.intake.notes, self.intake.add, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
@@ -351,7 +351,8 @@ class MainWindow(QMainWindow):
     def switch(self, library: Path) -> None:
         """Close this library; the next window opens the given one."""
         self.next_library = str(library)
-        self.close()
+        if not self.close():  # a note cannot be saved, say: a later closing is for good
+            self.next_library = None
 
     next_library: str | None = None
     rescue_next = False

@@ -42,10 +42,11 @@ CHOICES = {
 
 
 class SettingsDialog(QDialog):
-    """Writes changes when the person confirms; they apply from the next start. Models have a page of
+    """Writes changes when the person confirms; they apply in a window opened anew. Models have a page of
     their own, where a change applies immediately."""
 
     models_requested = Signal()
+    changed = Signal()  # what was written differs from what holds
 
     def __init__(self, kb: KnowledgeBase, state: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +70,9 @@ class SettingsDialog(QDialog):
             form.addLayout(self._rows(scope))
         form.addStretch(1)
         column.addWidget(Scroll(inner, tr("Settings")), 1)
-        self.said = label(tr("Changes hold from the next start."), "quiet", wrap=True)
+        self.said = label(
+            tr("After a change the window opens anew, and indexing goes on."), "quiet", wrap=True
+        )
         column.addWidget(self.said)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -139,8 +142,11 @@ class SettingsDialog(QDialog):
         except Problem as problem:
             self.said.setText(say(problem))
             return
+        looks = self._state.value("theme", "") != self.theme.currentData()
         self._state.setValue("theme", self.theme.currentData())
         self.accept()
+        if looks or changes["person"] or changes["library"]:
+            self.changed.emit()
 
 
 def _form() -> QFormLayout:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 
@@ -15,12 +17,16 @@ from desktop_kb.gui.sheets.upkeep import ask_back_up, ask_export
 class Sheets:
     """Opens the sheets of one library on top of its window."""
 
-    def __init__(self, bridge: Bridge, state: QSettings, window: QWidget) -> None:
-        self._bridge, self._state, self._window = bridge, state, window
+    def __init__(
+        self, bridge: Bridge, state: QSettings, window: QWidget, open_anew: Callable[[], object]
+    ) -> None:
+        """`open_anew` closes the window and opens it with the settings as they are then."""
+        self._bridge, self._state, self._window, self._open_anew = bridge, state, window, open_anew
 
     def settings(self) -> None:
         """Show the settings."""
         dialog = SettingsDialog(self._bridge.kb, self._state, self._window)
+        dialog.changed.connect(self._open_anew)
         dialog.models_requested.connect(lambda: self.models(dialog))
         self._bridge.call(self._bridge.kb.status, dialog.show_status)
         dialog.open()

@@ -31,7 +31,7 @@ def _button(parent: NoteWindow | QMessageBox, words: str) -> QPushButton:
 def test_the_window_closes_after_the_note_was_discarded(
     window: MainWindow, note: NoteWindow, qtbot: QtBot
 ) -> None:
-    window.close()
+    window.switch(Path("elsewhere"))
     assert window.isVisible()
     assert note.isVisible()
     seen: list[str] = []
@@ -48,6 +48,7 @@ def test_the_window_closes_after_the_note_was_discarded(
     assert not note.isVisible()
     window.close()
     assert not window.isVisible()
+    assert window.next_library is None  # what was refused is over
 
 
 def test_cancel_leaves_the_note_as_it_is(note: NoteWindow, qtbot: QtBot) -> None:

@@ -97,6 +97,28 @@ def test_what_is_changed_is_written_where_it_belongs(
     assert state.value("theme") == "dark"
 
 
+def _say_window(window: MainWindow, language: str, looks: str) -> SettingsDialog:
+    window.sheets.settings()
+    dialog = window.findChildren(SettingsDialog)[-1]
+    chosen = dialog.inputs["language"]
+    assert isinstance(chosen, QComboBox)
+    chosen.setCurrentIndex(chosen.findData(language))
+    dialog.theme.setCurrentIndex(dialog.theme.findData(looks))
+    dialog.store()
+    return dialog
+
+
+@pytest.mark.parametrize(("language", "looks"), [("zh", ""), ("", "dark")])
+def test_after_a_change_the_window_opens_anew(window: MainWindow, language: str, looks: str) -> None:
+    here = window.bridge.kb.settings.language
+    assert _say_window(window, here, "").result() == QDialog.DialogCode.Accepted
+    assert window.isVisible()
+    assert window.next_library is None
+    _say_window(window, language or here, looks)
+    assert not window.isVisible()
+    assert window.next_library == str(window.bridge.kb.library.root)
+
+
 def test_it_says_which_models_run_where_and_leads_to_them(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.status is not None)
     window.sheets.settings()
