@@ -259,7 +259,7 @@ class SearchView(View):
                 + tr("Filters: tag:cars, year>=2022, type:pdf. F1 shows the keys.")
             )
         else:
-            self.blank.setText(tr("The library is empty."))
+            self.blank.setText(tr("Nothing has been read yet that could be found."))
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
         """Show hits. For a new question the best hit is selected. When the answer to the same question is
