@@ -978,6 +978,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "what its pages show is drawn with lines, words too",
         "页面上的内容（包括文字）是用线条画的",
     ),
+    "unknown-script": (
+        "its pages show a script that is not read in pictures; Chinese, Japanese and Latin script are",
+        "图像中的文字属于无法识别的书写系统；可识别中文、日文和拉丁文字",
+    ),
     "blank-pages": ("its pages are blank", "页面是空白的"),
     "form-away": (
         "it is a form that only the program it was made for can show",

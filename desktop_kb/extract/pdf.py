@@ -95,7 +95,7 @@ def read(
                 raise Problem("portfolio", count=files)
             return Extracted("", info.title, metadata=info.metadata, parts_left_out=files)
     pages = [recognized(page, seen.get(number, ())) for number, page in enumerate(pages)]
-    refuse_unreadable(pages)
+    refuse_unreadable(pages, seen)
     return replace(assemble(pages, info), parts_left_out=max(files, sum(page.files for page in pages)))
 
 
@@ -104,12 +104,15 @@ def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
     yield from files_of(pypdfium2.PdfDocument(data, password=password))
 
 
-def refuse_unreadable(pages: Sequence[RawPage]) -> None:
-    """Raise if no page has text that can be read."""
+def refuse_unreadable(pages: Sequence[RawPage], seen: Seen) -> None:
+    """Raise if no page has text that can be read. Lines were `seen` on a page without text if it is in a script
+    that is not read."""
     if any(page.is_read for page in pages):
         return
     kinds = {page.state for page in pages}
     letters = pack_states(page.state for page in pages)
+    if any(seen.values()):
+        raise Problem("no-text", reason="unknown-script", states=letters)
     if "garbled" in kinds:
         raise Problem("garbled", states=letters)
     reason = "pictures" if "none" in kinds else "drawn-words" if "drawn" in kinds else "blank-pages"

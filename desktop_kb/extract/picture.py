@@ -65,7 +65,7 @@ def read(
             scale = _LONG_SIDE / max(width, height)
             pages.append(RawPage("", state="none", size=(width * scale, height * scale)))
     pages = [recognized(page, seen.get(number, ())) for number, page in enumerate(pages)]
-    refuse_unreadable(pages)
+    refuse_unreadable(pages, seen)
     return assemble(pages, pdfinfo.Info(metadata=metadata))
 
 

@@ -133,7 +133,8 @@ class Recognition:
             lines = ()
         self._store.recognized.put(found.content_hash, found.pages[0], pack_lines(lines), recognize.VERSION)
         self._emit(PageRecognized(found.location.path, found.done + 1, found.of))
-        if _are_enough(found) or (lines and not found.is_seen):
+        says_something = any(line.text for line in lines)  # lines in a script that is not read have no text
+        if _are_enough(found) or (says_something and not found.is_seen):
             return self._read_again(found)
         return True
 

@@ -8,7 +8,7 @@ right way .99, the wrong one .42 to .69).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -27,6 +27,9 @@ _TALL = 1.5  # times as high as wide: it lies across
 _LONGEST = 4  # lines from which the way up is told
 _SURE = 0.9
 _LEAST_SCORE = 0.5
+#: A line of so many heights of which so few letters a height are read is in a script that the reader does not know, if
+#: others are too: of Chinese it reads 1.2, of English 2.3, of Hebrew, Arabic, Georgian and Armenian .1 to .2.
+_WIDE, _FEW_LETTERS, _FEWEST_UNKNOWN = 5.0, 0.25, 3
 #: Lines are read together if they are about as wide as each other, or most of what is computed is padding.
 _WIDTH_RANGE, _MOST_TOGETHER, _MOST_PIXELS = 1.1, 4, 1_600
 
@@ -52,19 +55,21 @@ class LineReader:
         self._characters = characters
 
     def page(self, grey: Grey) -> list[RecognizedLine]:
-        """The lines of a page, in no order."""
+        """The lines of a page, in no order. Those in a script that is not read have no text, if most are."""
         boxes = find_lines(grey, self._detect)
         if not boxes:
             return []
         turn, found = self._way_up(grey, boxes)
         rest = [number for number in range(len(boxes)) if number not in found]
         found |= self._read_boxes(grey, boxes, rest, turn)
+        unknown = _unknown(boxes, found, turn)
+        found |= dict.fromkeys(unknown, _Read("", 0.0, ()))
         return [
             RecognizedLine(
                 read.text, round(read.score, 3), _corners(boxes[number], turn, grey.shape), read.places
             )
             for number, read in sorted(found.items())
-            if read.score >= _LEAST_SCORE and read.text.strip()
+            if number in unknown or (read.score >= _LEAST_SCORE and read.text.strip())
         ]
 
     def _way_up(self, grey: Grey, boxes: Sequence[Rectangle]) -> tuple[int, dict[int, _Read]]:
@@ -109,6 +114,19 @@ class LineReader:
         return _Read(text, float(shares[steps, best[steps]].mean()), tuple(places.round(4).tolist()))
 
 
+def _unknown(boxes: Sequence[Rectangle], found: Mapping[int, _Read], turn: int) -> set[int]:
+    """The lines in a script that is not read; none if most of the wide lines are read, as where dots or blanks
+    fill some."""
+    wide, unknown = 0, set()
+    for number, read in found.items():
+        long, high = _sides(boxes[number], _turn_of(boxes[number], turn))
+        if long > _WIDE * high:
+            wide += 1
+            if sum(map(str.isalnum, read.text)) < _FEW_LETTERS * long / high:
+                unknown.add(number)
+    return unknown if len(unknown) >= _FEWEST_UNKNOWN and 2 * len(unknown) > wide else set()
+
+
 def _batches(widths: dict[int, int]) -> Iterator[list[int]]:
     """The numbers of lines to read together."""
     batch: list[int] = []
@@ -133,9 +151,14 @@ def _turn_of(box: Rectangle, turn: int) -> int:
     return turn + 1 if across > _TALL * along else turn
 
 
+def _sides(box: Rectangle, turn: int) -> tuple[float, float]:
+    """How long and how high a line is that runs by so many quarter turns."""
+    return (box.height, box.width) if turn % 2 else (box.width, box.height)
+
+
 def _cut_out(grey: Grey, box: Rectangle, turn: int) -> Floats:
     """The line in a box, upright, 48 pixels high, of -1..1."""
-    long, high = (box.height, box.width) if turn % 2 else (box.width, box.height)
+    long, high = _sides(box, turn)
     width = min(_WIDEST, max(_NARROWEST, math.ceil(_HEIGHT * long / high)))
     samples = max(1, min(_MOST_SAMPLES, round(high / _HEIGHT)))
     across, along = _HEIGHT * samples, width * samples
@@ -162,7 +185,7 @@ def _cut_out(grey: Grey, box: Rectangle, turn: int) -> Floats:
 def _corners(box: Rectangle, turn: int, shape: tuple[int, int]) -> Corners:
     """The corners of a line, from its beginning's upper one on, clockwise as it is read; shares of the page."""
     turn = _turn_of(box, turn)
-    long, high = (box.height, box.width) if turn % 2 else (box.width, box.height)
+    long, high = _sides(box, turn)
     angle = box.angle + turn * math.pi / 2
     cos, sin = math.cos(angle), math.sin(angle)
     height, width = shape

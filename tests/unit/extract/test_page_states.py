@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from desktop_kb.errors import Problem
 from desktop_kb.extract import pdf
 from desktop_kb.extract.page_states import is_garbled
-from desktop_kb.records import unpack_states
+from desktop_kb.records import RecognizedLine, unpack_states
 
 Draw = Callable[[Canvas], None]
 
@@ -108,6 +108,16 @@ def test_a_file_without_text_says_why(page: Draw, reason: str, state: str) -> No
         pdf.read(sheets(page, page, blank), NAME)
     assert (caught.value.code, caught.value.details["reason"]) == ("no-text", reason)
     assert unpack_states(str(caught.value.details["states"])) == (state, state, "blank")
+
+
+def test_a_scan_in_a_script_that_is_not_read_says_so() -> None:
+    unread = RecognizedLine("", 0.0, (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2), ())
+    with pytest.raises(Problem) as caught:
+        pdf.read(sheets(scan, scan), NAME, seen={0: (), 1: (unread,)})
+    assert (caught.value.code, caught.value.details["reason"]) == ("no-text", "unknown-script")
+    with pytest.raises(Problem) as caught:
+        pdf.read(sheets(scan, scan), NAME, seen={0: (), 1: ()})
+    assert caught.value.details["reason"] == "pictures"
 
 
 def test_a_picture_in_a_form_is_a_picture() -> None:

@@ -40,6 +40,7 @@ class Scans(FakeExtractor):
     def __init__(self) -> None:
         self.drawn: list[tuple[str, int]] = []
         self.problem: str | None = None
+        self.extracted = 0
 
     def extract(
         self,
@@ -50,6 +51,7 @@ class Scans(FakeExtractor):
         seen: Mapping[int, bytes] = MappingProxyType({}),
         cancelled: threading.Event | None = None,
     ) -> Extracted:
+        self.extracted += 1
         if self.problem == "vanished":
             raise DocumentProblem("vanished", path=str(path))
         texts: list[str] = []
@@ -82,7 +84,8 @@ class Scans(FakeExtractor):
 
 
 class Reader:
-    """Reads the words of a picture, which are its pixels; '-' is none, and 'HANGS' takes too long."""
+    """Reads the words of a picture, which are its pixels; '-' is none, '~' a line in a script that is not read, and
+    'HANGS' takes too long."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -98,6 +101,7 @@ class Reader:
         self.read.append(text)
         if text == "HANGS":
             raise Problem("page-not-recognized", reason="timeout")
+        text = "" if text == "~" else text
         places = tuple(0.0 for _ in text)
         return () if text == "-" else (RecognizedLine(text, 1.0, (0.0,) * 8, places),)
 
@@ -267,6 +271,13 @@ def test_a_scan_without_words_fails_and_says_so(scans: Any) -> None:
     bench.run(bench.file("a.pdf", "PICTURE -\nPICTURE -"))
     (document,) = bench.store.documents.find()
     assert (document.status, document.error_code, document.states) == ("failed", "no-text", "nn")
+
+
+def test_pages_in_a_script_that_is_not_read_are_not_read_one_by_one(scans: Any) -> None:
+    bench = scans()
+    bench.run(bench.file("a.pdf", "PICTURE ~\nPICTURE ~\nPICTURE ~"))
+    assert bench.scans.extracted == 2  # before and after all pages
+    assert _states(bench) == {"a.pdf": "nnn"}
 
 
 def test_a_file_that_is_away_says_so(scans: Any) -> None:

@@ -75,6 +75,36 @@ def test_a_page_is_read_whichever_way_it_lies(quarter_turns: int) -> None:
     assert math.degrees(math.atan2(y, x)) % 360 == pytest.approx(90 * quarter_turns % 360, abs=1)
 
 
+def _ruled(count: int) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
+    """So many lines with one dash each, as of a script of which nearly nothing is read, then one that is read."""
+    page = np.full((800, 800), 255, np.uint8)
+    boxes = []
+    for row in range(count + 1):
+        top = 84 + 150 * row
+        for left in range(100, 700, 60) if row == count else (100,):
+            page[top : top + 16, left : left + 30] = 0
+        boxes.append((100, top + 6, 700, top + 26))
+    return page, boxes
+
+
+def test_lines_in_a_script_that_is_not_read_have_no_text() -> None:
+    page, boxes = _ruled(4)
+    lines, _ = _read(page, *boxes)
+    assert [line.text for line in sorted(lines, key=lambda line: line.corners[1])] == [
+        "",
+        "",
+        "",
+        "",
+        "a" * 10,
+    ]
+
+
+def test_a_few_lines_with_little_in_them_are_read_as_they_are() -> None:
+    page, boxes = _ruled(2)
+    lines, _ = _read(page, *boxes)
+    assert [line.text for line in sorted(lines, key=lambda line: line.corners[1])] == ["a", "a", "a" * 10]
+
+
 def test_a_line_of_which_the_reader_is_unsure_is_left_out() -> None:
     lines, _ = _read(np.full((800, 800), 255, np.uint8), (200, 390, 600, 410))
     assert lines == []
