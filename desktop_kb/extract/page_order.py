@@ -1,5 +1,5 @@
-"""The order in which the pieces of a page are read, where it is not the order in which they were drawn:
-columns written row by row, rows of a table whose cells take several lines, and vertical writing."""
+"""The order in which the pieces of a page are read, where it is not the order in which they were drawn: columns written
+row by row, rows of a table that is drawn by columns or whose cells take several lines, and vertical writing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Final
 
 import wcwidth
 
+from desktop_kb.extract.drawn_tables import tables
 from desktop_kb.extract.layout import SOLID, SOLID_CHARACTER, begins_within, ends_sentence, glue
 from desktop_kb.extract.pieces import Piece, Word
 
@@ -50,15 +51,18 @@ class _Block:
     last: int  # indexes of the first and behind the last piece
     columns: list[tuple[float, float]]
     levels: list[list[Piece]] = field(default_factory=list)  # cells at one height, from left to right
+    drawn_by_columns: bool = False
 
 
 def in_reading_order(text: str, pieces: Sequence[Piece]) -> list[Row] | None:
     """The pieces as they are read; None if that is the order in which they are."""
     rows: list[Row] = []
     at = 0
-    for block in _blocks(pieces):
-        spaced = _spaced_rows(block)
-        if spaced:
+    for block in _blocks(text, pieces):
+        spaced = None if block.drawn_by_columns else _spaced_rows(block)
+        if block.drawn_by_columns:
+            read = [_row(text, [level], block.columns) for level in block.levels] or None
+        elif spaced:
             read = _table(text, block, spaced)
         else:
             read = _columns(text, block) or _table(text, block, _rows_by_first_cell(block))
@@ -82,11 +86,19 @@ def _cells(piece: Piece) -> list[Piece]:
     return [piece.part(piece.words[a:b]) for a, b in pairwise((0, *cuts, len(piece.words)))]
 
 
-def _blocks(pieces: Sequence[Piece]) -> Iterator[_Block]:
+def _blocks(text: str, pieces: Sequence[Piece]) -> Iterator[_Block]:
     """Runs of pieces that stand in columns, each with two lines of several cells or more."""
     cells = [_cells(piece) for piece in pieces]
+    drawn = {
+        block.first: block
+        for block in (_Block(*table, drawn_by_columns=True) for table in tables(text, pieces, cells))
+    }
     at = 0
     while at < len(pieces):
+        if at in drawn:
+            yield drawn[at]
+            at = drawn[at].last
+            continue
         several = len(cells[at]) > 1 or (at + 1 < len(pieces) and _beside(pieces[at], pieces[at + 1]))
         block = _block(pieces, cells, at) if several else None
         if block is None:

@@ -158,3 +158,62 @@ def test_vertical_fonts_and_tiers_are_read_in_their_order() -> None:
 def test_horizontal_chinese_is_read_as_it_stands() -> None:
     page = column([*ZH_LEFT, *ZH_RIGHT])
     assert reading(pdf.read(drawn([page], font="STSong-Light"), NAME)).startswith(ZH_LEFT[0])
+
+
+NAMES = ["Otters of the river", "Herons", "Beavers of the lake", "Kingfishers"]
+
+
+def by_columns(*columns: list[str], below: str = "") -> str:
+    page = [(60.0, 760.0, 16.0, "Animals that were counted")]
+    page += [
+        (60 + 160.0 * n, 700 - 16.0 * row, 10.0, cell)
+        for n, column in enumerate(columns)
+        for row, cell in enumerate(column)
+    ]
+    page += [(60.0, 560.0, 10.0, below)] if below else []
+    return reading(pdf.read(drawn([page]), NAME))
+
+
+def test_a_table_drawn_by_columns_is_read_by_rows() -> None:
+    shown = by_columns(
+        NAMES, ["1,204", "88", "7", "-12.5 %"], ["in May", "in spring", "never", "in June"], below="The end."
+    )
+    assert shown.splitlines() == [
+        "Animals that were counted",
+        "Otters of the river | 1,204 | in May",
+        "Herons | 88 | in spring",
+        "Beavers of the lake | 7 | never",
+        "Kingfishers | -12.5 % | in June",
+        "The end.",
+    ]
+
+
+def test_names_of_several_lines_in_a_table_drawn_by_columns() -> None:
+    page = [(60.0, 707.0, 10.0, "Otters of"), (60.0, 694.0, 10.0, "the river"), (60.0, 660.0, 10.0, "Herons")]
+    page += [
+        (60.0, 620.0, 10.0, "Beavers"),
+        *((220.0, y, 10.0, n) for n, y in (("1,204", 700.5), ("88", 660.0), ("731", 620.0))),
+    ]
+    shown = reading(pdf.read(drawn([page]), NAME))
+    assert shown.splitlines() == ["Otters of the river | 1,204", "Herons | 88", "Beavers | 731"]
+
+
+def test_a_table_drawn_by_columns_with_names_above_them() -> None:
+    shown = by_columns(["Animal", *NAMES], ["Count", "1,204", "88", "7", "6"])
+    assert shown.splitlines()[1:3] == ["Animal | Count", "Otters of the river | 1,204"]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [NAMES, ["Swans", "Cranes", "Storks", "Terns"]],
+        [NAMES, ["1,204", "88", "7"]],
+        [NAMES, ["1,204", "built 88", "7", "6"]],
+        [NAMES[:2], ["1", "2"]],
+    ],
+)
+def test_lists_in_columns_are_read_as_they_are_drawn(columns: list[list[str]]) -> None:
+    assert " | " not in by_columns(*columns)
+    assert by_columns(*columns).split("\n", 1)[1].replace("\n", " ") == " ".join(
+        " ".join(one) for one in columns
+    )
