@@ -37,7 +37,7 @@ _LOGSEQ_PARTS: Final = re.compile(
     rf"|\(\({_UUID}\)\)|(?<=\]\()\[\[[^\[\]\n]*\]\](?=\))"
 )
 _PROPERTY: Final = re.compile(r"[ \t]*(?:-[ \t]+)?([^\W\d][\w ./-]{0,60})::(?:[ \t]+([^\r\n]*)|)(?:\r?\n|\Z)")
-_JOPLIN: Final = re.compile(r"\n(id: [0-9a-f]{32}\n(?:[a-z_]+:[^\n]*\n)*type_: \d+)\s*\Z")
+_JOPLIN: Final = re.compile(r"(?:\A|\n)(id: [0-9a-f]{32}\n(?:[a-z_]+:[^\n]*\n)*type_: \d+)\s*\Z")
 _NOTION: Final = re.compile(r"(.+?)[ _]([0-9a-f]{32})$")
 _NOTION_PROPERTIES: Final = re.compile(r"# [^\n]*\n\s*\n((?:[^\n:]{1,60}: [^\n]*(?:\n|\Z))+)\s*(?:\n|\Z)")
 _DRAWING: Final = re.compile(r"^(?:%%[ \t]*\n)?#{1,2} (?:Excalidraw Data|Text Elements|Drawing)[ \t]*$", re.M)
@@ -149,8 +149,9 @@ def _leave_logseq(note: Written, body: int, path: Path) -> None:
 
 
 def _leave_fields(note: Written, path: Path) -> None:
-    if found := _JOPLIN.search(note.text, max(0, len(note.text) - 4_000)):
-        fields = dict(line.partition(":")[::2] for line in found[1].split("\n"))
+    # What is no note, a revision or that a note has a tag, has nothing but fields, which may be long.
+    if found := _JOPLIN.search(note.text, max(0, len(note.text) - 4_000)) or _JOPLIN.match(note.text):
+        fields = dict(line.partition(":")[::2] for line in found[1].split("\n") if found.start())
         for name, key in (
             ("created_time", "created"),
             ("updated_time", "updated"),

@@ -191,6 +191,15 @@ def test_the_fields_at_the_end_of_a_note_from_joplin() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "more", ["note_id: 00\ntag_id: 11\ntype_: 6", f"body_diff: {'x' * 9_000}\ntype_: 13"]
+)
+def test_what_is_no_note_of_joplin_says_nothing(more: str) -> None:
+    assert not reading(
+        f"id: 0123456789abcdef0123456789abcdef\ncreated_time: 2020-06-07T08:09:10.000Z\n{more}"
+    ).strip()
+
+
 def test_a_page_from_notion() -> None:
     name = "Reading list 0123456789abcdef0123456789abcdef.md"
     text = "# Reading list\n\nCreated: October 8, 2023 10:11 AM\nTags: books, to read\nStatus: Open\n\nFirst: a novel."
