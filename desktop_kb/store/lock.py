@@ -66,10 +66,12 @@ class IndexerLock:
             self._holder.unlink(missing_ok=True)
             self._lock.release()
 
-    def holder(self) -> str:
-        """Who holds the lock, as shown to people: 'desktop-kb (process 4711)'."""
+    def holder(self) -> str | None:
+        """Who holds the lock, as shown to people: 'desktop-kb (process 4711)'. None if nobody has taken it."""
         try:
             who = json.loads(self._holder.read_text(encoding="utf-8"))
             return f"{who['program']} (process {who['pid']})"
-        except (OSError, ValueError, KeyError):  # the holder has just ended, or has not written it yet
+        except FileNotFoundError:  # who gives the lock back removes it first
+            return None
+        except (OSError, ValueError, KeyError):  # it is being written
             return "another process"

@@ -46,6 +46,16 @@ def test_an_empty_library_says_what_to_do(window: MainWindow) -> None:
     assert not window.side_bar.isVisible()
 
 
+def test_files_that_wait_are_no_empty_library_and_no_other_program(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    window.bridge.kb.pause()
+    window.add([notes])
+    qtbot.waitUntil(lambda: window.status is not None and window.status.waiting == 2)
+    assert window.view(SearchView).blank.text() == "Nothing has been read yet that could be found."
+    assert "another program" not in window.strip.model.text()
+
+
 def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     assert window.pages.currentWidget() is window.view(SearchView)
