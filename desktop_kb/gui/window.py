@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
                 "add-files": self.intake.add_files,
                 "add-folder": self.intake.add_folder,
                 "paste": self.intake.paste,
-                "refresh": self.refresh,
+                "refresh": self.intake.refresh,
                 "show-library": lambda: open_folder(self.bridge.kb.library.root),
                 "back-up": self.sheets.back_up,
                 "export": self.sheets.export,
@@ -324,10 +324,6 @@ class MainWindow(QMainWindow):
         """Show how the document that is selected or shown is cut into passages."""
         if (document := self.current.current_document()) is not None:
             self.open(Target("document", document))
-
-    def refresh(self) -> None:
-        """Look for files that have changed."""
-        self.bridge.call(self.bridge.kb.refresh, lambda _: self._start())
 
     def _menu(self, at: QPoint) -> None:
         root = self.bridge.kb.library.root

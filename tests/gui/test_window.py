@@ -92,6 +92,17 @@ def test_a_typed_filter_becomes_a_chip_and_filters(window: MainWindow, qtbot: Qt
     assert window.box.filters() == ()
 
 
+def test_a_look_for_changes_says_what_it_found(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    _index(window, qtbot, notes)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: window.notice.words.text() == "No file has changed.")
+    (notes / "bees.md").write_text("# Bees in summer\n\nThey dance.\n", encoding="utf-8")
+    (notes / "茶.md").unlink()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    found = "1 file has changed and is read again. 1 file is not where it was."
+    qtbot.waitUntil(lambda: window.notice.words.text() == found)
+
+
 def test_remove_and_undo(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     window.go("library")

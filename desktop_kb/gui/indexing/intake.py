@@ -25,7 +25,7 @@ class Intake(QObject):
         notes: the library's folder of notes, where dropped or pasted text is saved.
     """
 
-    #: a message about files that could not be added
+    #: a message about files that could not be added, or have changed
     said = Signal(str)
     #: files were added to the queue
     queued = Signal()
@@ -57,6 +57,27 @@ class Intake(QObject):
                     "{n} files of kinds that cannot be read were left out.",
                 )
             )
+        self.queued.emit()
+
+    def refresh(self) -> None:
+        """Look for files that have changed, and say what was found."""
+        self._bridge.call(self._bridge.kb.refresh, self._refreshed)
+
+    def _refreshed(self, batch: Batch) -> None:
+        missed = sum(report.error_code in ("vanished", "away") for report in batch.reports)
+        said = []
+        if batch.jobs:
+            changed = len(batch.jobs)
+            said.append(
+                plural(
+                    changed,
+                    "{n} file has changed and is read again.",
+                    "{n} files have changed and are read again.",
+                )
+            )
+        if missed:
+            said.append(plural(missed, "{n} file is not where it was.", "{n} files are not where they were."))
+        self.said.emit(" ".join(said) or tr("No file has changed."))
         self.queued.emit()
 
     def add_files(self) -> None:

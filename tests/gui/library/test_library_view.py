@@ -310,7 +310,7 @@ def test_what_is_gone_says_so_after_a_look_at_the_files(
 ) -> None:
     view = window.view(LibraryView)
     (notes / "07.md").unlink()
-    window.refresh()
+    window.intake.refresh()
     qtbot.waitUntil(lambda: any(document.gone for document in window.documents))
     at = _row(window, "Note 07")
     assert view.model.index(at, 1).data() == "file gone"

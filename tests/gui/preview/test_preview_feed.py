@@ -92,7 +92,7 @@ def test_a_note_is_read_again_when_it_has_been_edited(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: "zeppelin lands at noon" in page.toPlainText(), timeout=20_000)
     assert page.passage_text() == passage
     (notes / "hearth.md").write_text(HEARTH.replace("swept", "swept twice"), encoding="utf-8")
-    window.refresh()
+    window.intake.refresh()
     qtbot.waitUntil(lambda: "chimney is swept twice in" in page.best_text(), timeout=20_000)
     assert "zeppelin" not in page.toPlainText()
 
