@@ -117,6 +117,7 @@ class Recognition:
             return False
         if not found.pages:
             return self._read_again(found)
+        log.debug("recognizing page %d of %s", found.pages[0] + 1, alias(found.location.path))
         try:
             lines = self._lines(self._recognizer, place, found.pages[0])
         except DocumentProblem as problem:
