@@ -115,8 +115,15 @@ def build() -> str:
         files = [str(program.with_name("desktop-kb.exe") if sys.platform == "win32" else program)]
     else:
         files = [f"{at}/{name}" for at, _, names in os.walk(root) for name in names if name.endswith(".py")]
-    newest = max(os.stat(file).st_mtime_ns for file in files)  # noqa: PTH116 - 250 files, before every search
-    return f"{desktop_kb.__version__} {root} {newest}"
+    return f"{desktop_kb.__version__} {root} {max(map(_written, files))}"
+
+
+def _written(file: str) -> int:
+    """When a file was written; 0 where an editor's mark beside the program's files leads nowhere."""
+    try:
+        return os.stat(file).st_mtime_ns  # noqa: PTH116 - 250 files, before every search
+    except OSError:
+        return 0
 
 
 def connect(library: paths.Library, seconds: float = _HELLO_S) -> Channel:

@@ -43,7 +43,10 @@ def connected(library: paths.Library) -> Channel:
     except Late:  # another one would wait for it in vain, and so would who asks
         raise
     except Gone:
-        process = start(library)
+        try:
+            process = start(library)
+        except OSError as error:  # no room for a process more
+            raise Gone(str(error)) from error
     # Python warns of a child that nobody waits for, and it would stay a zombie in a long-lived program.
     threading.Thread(target=process.wait, name="helper-end", daemon=True).start()
     deadline = time.monotonic() + _START_S

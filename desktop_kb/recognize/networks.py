@@ -8,27 +8,10 @@ from typing import Final
 import numpy as np
 import onnxruntime
 
-from desktop_kb import paths
-from desktop_kb.errors import Problem
+from desktop_kb.recognize.model_files import DETECTOR, READER, model_file
 from desktop_kb.records import Floats
 
-_PACKAGE: Final = "rapidocr"
-_FOLDER: Final = "models"
-_DETECTOR: Final = "PP-OCRv6_det_small.onnx"
-_READER: Final = "PP-OCRv6_rec_small.onnx"
 _ERRORS_ONLY = 3
-
-
-def model_file(name: str) -> Path:
-    """Where a model is.
-
-    Raises:
-        Problem: it is not aboard ('recognition-missing').
-    """
-    for folder in paths.package(_PACKAGE):
-        if (found := folder / _FOLDER / name).is_file():
-            return found
-    raise Problem("recognition-missing", name=name)
 
 
 class Networks:
@@ -39,8 +22,8 @@ class Networks:
     """
 
     def __init__(self) -> None:
-        self._detector = _session(model_file(_DETECTOR))
-        self._reader = _session(model_file(_READER))
+        self._detector = _session(model_file(DETECTOR))
+        self._reader = _session(model_file(READER))
         listed = self._reader.get_modelmeta().custom_metadata_map["character"].splitlines()
         self.characters: Final = ("", *listed, " ")
 

@@ -12,7 +12,7 @@ import pytest
 
 from desktop_kb import paths
 from desktop_kb.helper import client
-from desktop_kb.helper.channel import Late, connect, listen
+from desktop_kb.helper.channel import Gone, Late, connect, listen
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pipe of another kind")
 
@@ -37,3 +37,14 @@ def test_no_second_one_is_started_beside_one_that_does_not_answer(
     finally:
         listener.close()
     assert started == []
+
+
+def test_where_none_can_be_started_it_is_as_if_there_were_none(
+    library: paths.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_library: paths.Library) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(client, "start", refuse)
+    with pytest.raises(Gone):
+        client.connected(library)
