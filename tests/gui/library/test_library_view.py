@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.library import library_view
@@ -115,6 +115,24 @@ def test_what_is_selected_survives_whatever_replaces_the_rows(
     after = _titles(window)[table.currentIndex().row() + 1]
     qtbot.keyClick(table, Qt.Key.Key_Down)
     assert _selected(window) == [after]
+
+
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+def test_the_arrow_of_a_sorted_column_points_to_where_it_ends(
+    window: MainWindow, qtbot: QtBot, order: Qt.SortOrder
+) -> None:
+    table = window.view(LibraryView).table
+    table.sortByColumn(6, order)
+    header = table.horizontalHeader()
+    right = header.sectionViewportPosition(6) + header.sectionSize(6)
+    picture = header.viewport().grab(QRect(right - 24, 4, 22, header.height() - 8)).toImage()
+    ground = picture.pixelColor(0, 0)
+    rows = [
+        [x for x in range(picture.width()) if picture.pixelColor(x, y) != ground]
+        for y in range(picture.height())
+    ]
+    spread = [max(row) - min(row) for row in rows if row]
+    assert (spread[0] > spread[-1]) == (order == Qt.SortOrder.DescendingOrder)
 
 
 def test_keys_go_on_from_what_was_selected(window: MainWindow, qtbot: QtBot) -> None:
