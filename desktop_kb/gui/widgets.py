@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QFrame,
     QInputDialog,
@@ -173,6 +174,16 @@ def ask_whether(parent: QWidget, question: str, explanation: str, act: str) -> b
     box.exec()
     box.deleteLater()
     return box.clickedButton() is does
+
+
+def ask_for_menu() -> None:
+    """Ask the widget that has the focus for its menu. Qt does so for the Menu key, which many keyboards lack,
+    but on X11 not for Shift+F10."""
+    focused = QApplication.focusWidget()
+    if focused is not None:
+        place = QRectF(focused.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)).toRect().center()
+        asks = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, place, focused.mapToGlobal(place))
+        QApplication.sendEvent(focused, asks)
 
 
 def draw_elided(

@@ -45,7 +45,7 @@ from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import View
 from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
 from desktop_kb.gui.welcome import Welcome
-from desktop_kb.gui.widgets import open_folder, rule
+from desktop_kb.gui.widgets import ask_for_menu, open_folder, rule
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Finding
@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
                 "settings": self.sheets.settings,
                 "keys": lambda: show_keys(self),
                 "about": lambda: show_about(self, self.status),
+                "menu-by-keys": ask_for_menu,
                 "back": self.back,
                 "undo": self.notice.undo_last,
                 "open-outside": lambda: self.current.open_in_system(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.search.search_view import SearchView
@@ -38,27 +40,50 @@ def test_everything_that_takes_the_keys_has_a_name(window: MainWindow, qtbot: Qt
         assert _nameless(sheet) == []
 
 
+@contextmanager
+def _looking(window: MainWindow, look: Callable[[QMenu], object]) -> Iterator[None]:
+    """Look at each menu that opens, which waits for it, and close it."""
+    timer = QTimer(window)
+
+    def when_open() -> None:
+        menu = QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            look(menu)
+            menu.close()
+
+    timer.timeout.connect(when_open)
+    timer.start(10)
+    yield
+    timer.stop()
+
+
 def test_a_click_in_the_header_leaves_the_keys_in_the_box(window: MainWindow, qtbot: QtBot) -> None:
     """And the menu stays within the window."""
     window.box.line.setFocus()
     menus: list[QRect] = []
-
-    def look() -> None:
-        menu = QApplication.activePopupWidget()
-        assert menu is not None
-        menus.append(menu.geometry())
-        menu.close()
-
-    for button in window.header.findChildren(QPushButton):
-        if button.accessibleName() == "More":
-            QTimer.singleShot(0, look)
-        elif not button.isCheckable():
-            continue
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert window.focusWidget() is window.box.line, button.text()
+    with _looking(window, lambda menu: menus.append(menu.geometry())):
+        for button in window.header.findChildren(QPushButton):
+            if button.accessibleName() == "More" or button.isCheckable():
+                qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+                assert window.focusWidget() is window.box.line, button.text()
     (menu,) = menus
     assert window.frameGeometry().left() <= menu.left()
     assert menu.right() <= window.frameGeometry().right()
+
+
+def test_shift_f10_opens_the_menu_of_what_has_the_focus(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
+    window.box.ask("honey")
+    qtbot.waitUntil(lambda: window.view(SearchView).current() is not None and window.drawn)
+    shown = window.view(SearchView).list
+    shown.setFocus()
+    seen: list[str] = []
+    with _looking(window, lambda menu: seen.append(menu.actions()[0].text())):
+        qtbot.keyClick(shown, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert seen == ["Copy with source"]
 
 
 def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
