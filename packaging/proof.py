@@ -32,16 +32,13 @@ MEANING = "how do I replace a bicycle chain"
 MEANING_ZH = "车里装得下多少行李？"
 #: The embedding models that come with the program.
 READERS = ["all-MiniLM-L6-v2", "multilingual-e5-small-q4"]
-#: The module that writes small office files and books.
-PACKAGES = ROOT / "tests" / "unit" / "extract" / "packages.py"
 #: The scripts that make tiny models and serve them.
 HELPERS = ROOT / "tests" / "unit" / "inference"
+#: The script that writes a file of each kind.
 EVERY_KIND = ROOT / "tests" / "unit" / "extract" / "every_kind.py"
 #: The script that makes a scan, and what is to be read in it.
 SCANS = ROOT / "tests" / "unit" / "scans.py"
 SCANNED = "The badger digs a deep burrow."
-#: What `files_of_each_kind` makes, by suffix.
-KINDS = ("docx", "pptx", "xlsx", "odt", "ods", "odp", "rtf", "epub")
 FETCHED = ("BAAI/bge-m3", "BAAI/bge-reranker-v2-m3")
 IMPORTED = ("Qwen3-Embedding-0.6B", "Qwen3-Reranker-0.6B")
 
@@ -141,7 +138,6 @@ def smoke_test(frozen: Path) -> None:
         reads_every_kind(program, folder / "kinds")
         does_the_rest(program, samples, folder)
         reads_a_scan(program, folder / "scan.pdf")
-        reads_each_kind(program, folder / "kinds")
         takes_other_models(program, folder / "models")
         for language, query in zip(("en", "zh"), QUESTIONS, strict=True):
             picture = folder / f"{language}.png"
@@ -184,7 +180,7 @@ def does_its_job(program: Program, samples: Path) -> None:
 
 
 def reads_every_kind(program: Program, folder: Path) -> None:
-    """Adds one file of each kind of office files, mail and archives, and finds what each says."""
+    """Adds one file of each kind of office files, books, mail and archives, and finds what each says."""
     folder.mkdir()
     made = subprocess.run(
         [sys.executable, str(EVERY_KIND), str(folder)], capture_output=True, text=True, check=True
@@ -221,50 +217,6 @@ def does_the_rest(program: Program, samples: Path, folder: Path) -> None:
     exported = program.json("export", str(folder / "exported"))
     expect(len(exported) >= backup["documents"], "the export is not whole")
     print(f"backed up and restored {backup['documents']} documents, exported {len(exported)} files")
-
-
-def reads_each_kind(program: Program, folder: Path) -> None:
-    """Finds a word that stands in one file of each kind of office file and book."""
-    folder.mkdir()
-    kinds = files_of_each_kind()
-    for suffix, data in kinds.items():
-        (folder / f"one.{suffix}").write_bytes(data)
-    failed = [row for row in program.json("add", str(folder)) if row["status"] != "indexed"]
-    expect(not failed, f"kinds of files are not read: {failed}")
-    for suffix in kinds:
-        (result,) = program.json("search", "--mode", "words", word_of(suffix))
-        found = [Path(hit["path"]).name for hit in result["hits"][:1]]
-        expect(found == [f"one.{suffix}"], f"what a .{suffix} holds is not found")
-    print(f"found the words of one file of each kind: {', '.join(kinds)}")
-
-
-def word_of(suffix: str) -> str:
-    """A word that stands in the file of this kind alone."""
-    return f"word{suffix}proof"
-
-
-def files_of_each_kind() -> dict[str, bytes]:
-    """A file of each kind by its suffix, with the kind's word in it."""
-    spec = importlib.util.spec_from_file_location("packages", PACKAGES)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    said = {suffix: f"This is {word_of(suffix)}, 一个文件。" for suffix in KINDS}
-    paragraph = "<text:p>{}</text:p>"
-    cell = "<table:table><table:table-row><table:table-cell>{}</table:table-cell></table:table-row></table:table>"
-    slide = "<draw:page><draw:frame><draw:text-box>{}</draw:text-box></draw:frame></draw:page>"
-    rich = "".join(c if c < "\x80" else f"\\u{ord(c)}?" for c in said["rtf"])
-    return {
-        "docx": made.docx(made.p(said["docx"])),
-        "pptx": made.pptx(made.shape(said["pptx"])),
-        "xlsx": made.xlsx({"Sheet1": made.cells([said["xlsx"]])}),
-        "odt": made.odf("text", paragraph.format(said["odt"])),
-        "ods": made.odf("spreadsheet", cell.format(paragraph.format(said["ods"]))),
-        "odp": made.odf("presentation", slide.format(paragraph.format(said["odp"]))),
-        "rtf": f"{{\\rtf1\\ansi {rich}}}".encode("ascii"),
-        "epub": made.epub({"a.xhtml": f"<html><body><p>{said['epub']}</p></body></html>"}),
-    }
 
 
 def reads_a_scan(program: Program, file: Path) -> None:

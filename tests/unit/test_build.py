@@ -24,8 +24,7 @@ from types import ModuleType
 import pytest
 import yaml
 
-from desktop_kb.extract.extraction_worker import read
-from desktop_kb.formats import SUFFIXES, format_of
+from desktop_kb.formats import SUFFIXES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
@@ -514,17 +513,6 @@ def test_calls_that_strace_broke_in_two_are_read_whole(proof: ModuleType) -> Non
     )
     found = ["/src/kb/asked.py", "/src/kb/opened.py", "/src/kb/started"]
     assert proof.opened_from(records, ["/src/kb"]) == found
-
-
-def test_a_file_of_each_kind_is_made(proof: ModuleType, tmp_path: Path) -> None:
-    made = proof.files_of_each_kind()
-    assert tuple(made) == proof.KINDS
-    for suffix, data in made.items():
-        file = tmp_path / f"one.{suffix}"
-        file.write_bytes(data)
-        format = format_of(file)
-        assert format is not None
-        assert proof.word_of(suffix) in read(file, format.type).text
 
 
 def test_the_checkout_and_its_python_are_forbidden(proof: ModuleType) -> None:

@@ -1,4 +1,4 @@
-"""One small file of each kind of office files, mail and archives, each with a sentence of its own:
+"""One small file of each kind of office files, books, mail and archives, each with a sentence of its own:
 `python every_kind.py FOLDER`, for the proof of a frozen program and for tests. It prints what each says."""
 
 from __future__ import annotations
@@ -13,9 +13,18 @@ from pathlib import Path
 
 from compounds import compound
 from office97_files import box, doc, looks, ppt, xls
+from packages import cells, docx, epub, odf, p, pptx, shape, xlsx
 
 #: What each file says; the members of the archives are documents of their own.
 SAID = {
+    "plan.docx": "The document says that pump one is deep",
+    "talk.pptx": "The presentation says that pump two is loud",
+    "list.xlsx": "The workbook says that pump three is cheap",
+    "plan.odt": "The open document says that pump four is 绿色",
+    "list.ods": "The open workbook says that pump five is far",
+    "talk.odp": "The open slides say that pump six is small",
+    "rich.rtf": "The rich text says that pump sixteen is 红色",
+    "book.epub": "The book says that pump seventeen is round",
     "mail.eml": "The mail says that pump seven leaks",
     "mail.msg": "The message says that pump eight hums",
     "box.mbox": "The mailbox says that pump nine rests",
@@ -26,6 +35,11 @@ SAID = {
     "many.zip": "The archive says that pump fourteen is old",
     "more.tar.gz": "The other archive says that pump fifteen is lost",
 }
+_P = "<text:p>{}</text:p>"
+_TABLE = (
+    "<table:table><table:table-row><table:table-cell>{}</table:table-cell></table:table-row></table:table>"
+)
+_SLIDE = "<draw:page><draw:frame><draw:text-box>{}</draw:text-box></draw:frame></draw:page>"
 _CONTAINERS = {"box.mbox": "1 Pump.eml", "many.zip": "in/报告.md", "more.tar.gz": "note.txt"}
 
 
@@ -42,6 +56,23 @@ def write(folder: Path) -> None:
 
 def _bytes(name: str, said: str) -> bytes:
     match name:
+        case "plan.docx":
+            return docx(p(said))
+        case "talk.pptx":
+            return pptx(shape(said))
+        case "list.xlsx":
+            return xlsx({"Pumps": cells([said])})
+        case "plan.odt":
+            return odf("text", _P.format(said))
+        case "list.ods":
+            return odf("spreadsheet", _TABLE.format(_P.format(said)))
+        case "talk.odp":
+            return odf("presentation", _SLIDE.format(_P.format(said)))
+        case "rich.rtf":
+            letters = "".join(c if c < "\x80" else f"\\u{ord(c)}?" for c in said)
+            return f"{{\\rtf1\\ansi {letters}}}".encode("ascii")
+        case "book.epub":
+            return epub({"a.xhtml": f"<html><body><p>{said}</p></body></html>"})
         case "mail.eml":
             return f"From: a@a.example\nSubject: Pump\n\n{said}.\n".encode()
         case "mail.msg":
