@@ -109,13 +109,13 @@ def size_text(size_bytes: float) -> str:
 
 
 def duration_text(seconds: float, language: Language = "en") -> str:
-    """About how long something takes, for people: 'less than a minute', '12 minutes', '3 hours'."""
+    """About how long something takes, for people: 'less than a minute', 'about 12 minutes', 'about 3 hours'."""
     minutes, hours = round(seconds / 60), round(seconds / 3600)
     if seconds < 60:
         return "less than a minute" if language == "en" else "不到 1 分钟"
     if minutes < 100:
-        return f"{minutes} minute{'s' * (minutes > 1)}" if language == "en" else f"{minutes} 分钟"
-    return f"{hours} hour{'s' * (hours > 1)}" if language == "en" else f"{hours} 小时"
+        return f"about {minutes} minute{'s' * (minutes > 1)}" if language == "en" else f"约 {minutes} 分钟"
+    return f"about {hours} hour{'s' * (hours > 1)}" if language == "en" else f"约 {hours} 小时"
 
 
 def spoken(chosen: str, system: str | None = None) -> Language:
@@ -683,12 +683,12 @@ FINDINGS: Final[dict[str, Entry]] = {
     "reads-anew": Entry(
         (
             "{documents} {documents:document is|documents are} read by {models:list}",
-            "That takes about {seconds:time} here and, meanwhile, {needed_bytes:size} more of the disk. Until it is "
+            "That takes {seconds:time} here and, meanwhile, {needed_bytes:size} more of the disk. Until it is "
             "done the models before answer.",
         ),
         (
             "将由 {models:list} 阅读 {documents} 篇文档",
-            "在这台电脑上约需{seconds:time}，期间另占 {needed_bytes:size} 磁盘空间；完成前由原来的模型回答。",
+            "在这台电脑上需时{seconds:time}，期间另占 {needed_bytes:size} 磁盘空间；完成前由原来的模型回答。",
         ),
     ),
     "put-together-anew": Entry(

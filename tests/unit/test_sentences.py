@@ -174,15 +174,15 @@ def test_a_time_for_people() -> None:
     assert [duration_text(seconds) for seconds in (0, 59.9, 60, 720, 7_000, 40_000)] == [
         "less than a minute",
         "less than a minute",
-        "1 minute",
-        "12 minutes",
-        "2 hours",
-        "11 hours",
+        "about 1 minute",
+        "about 12 minutes",
+        "about 2 hours",
+        "about 11 hours",
     ]
     assert [duration_text(seconds, "zh") for seconds in (5, 720, 40_000)] == [
         "不到 1 分钟",
-        "12 分钟",
-        "11 小时",
+        "约 12 分钟",
+        "约 11 小时",
     ]
 
 
