@@ -317,7 +317,7 @@ def test_what_is_waited_for(terminal: Terminal, capsys: pytest.CaptureFixture[st
         {"id": "fake", "device": "cpu", "done": 1, "of": 1},
         {"id": "all", "device": "cpu", "done": 1, "of": 1},
     ]
-    further.after_call = lambda: time.sleep(0.5)
+    further.after_call = lambda: time.sleep(2)
     code, (report,), _ = terminal("add", terminal.file("b.txt", "Whales sing."))
     assert (report["status"], report["pending"]) == ("indexed", {"pages": 0, "readers": 1})
     paths.config_dir().mkdir(parents=True, exist_ok=True)
@@ -327,7 +327,7 @@ def test_what_is_waited_for(terminal: Terminal, capsys: pytest.CaptureFixture[st
     assert "还有 1 篇文档待其他模型阅读" in capsys.readouterr().err
     assert terminal.main([*here, "models", "readers", "english"]) == 0
     out, error = capsys.readouterr()
-    assert error.startswith("将由 all-MiniLM-L6-v2 阅读 3 篇文档。在这台电脑上约需不到 1 分钟，期间另占")
+    assert error.startswith("将由 all-MiniLM-L6-v2 阅读 3 篇文档。在这台电脑上需时不到 1 分钟，期间另占")
     assert out == "文库由 fake 阅读\n"
     assert terminal("add", path, "--wait", "never")[0] == 2
 
