@@ -115,8 +115,10 @@ def measure_together(sentences: Sequence[str], embedder: Embedder) -> Measure:
     def measure(asked: Sequence[str]) -> tuple[Ints, Floats]:
         if not all(text in known for text in asked):
             return embedder.measure(asked)
-        counts, coverage = zip(*(known[text] for text in asked), strict=True)
-        return np.array(counts, np.int32), np.array(coverage, np.float32)
+        found = [known[text] for text in asked]
+        return np.array([count for count, _ in found], np.int32), np.array(
+            [share for _, share in found], np.float32
+        )
 
     return measure
 
@@ -157,8 +159,8 @@ def vectors_of(passages: Sequence[Passage], encoded: Encoded) -> list[Vectors]:
     """What a model says of passages that another one cut, from their sentences, which follow each other; the
     vectors of one that it does not cover are None."""
     found = []
-    ends = list(itertools.accumulate(len(passage.sentences) for passage in passages))
-    for first, last in zip([0, *ends[:-1]], ends, strict=True):
+    ends = itertools.accumulate((len(passage.sentences) for passage in passages), initial=0)
+    for first, last in itertools.pairwise(ends):
         whole, _ = _pool(encoded, slice(first, last))
         sentences = None if whole is None or encoded.vectors is None else encoded.vectors[first:last]
         found.append(Vectors(whole, sentences))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fakes import FakeEmbedder
+from fakes import FakeEmbedder, holding
 from workbench import LONG, Bench, Killed
 
 from desktop_kb.records import DocumentsReadAgain, JobOptions, ReaderProgress
@@ -203,6 +203,15 @@ def test_short_notes_are_read_on_together(open_bench: Open, monkeypatch: pytest.
     same.dimensions = 48
     assert passage.vector is not None
     assert passage.vector @ same.encode_query(passage.text) == pytest.approx(1, abs=2e-3)
+    assert bench.sound()
+
+
+@pytest.mark.parametrize("beside", [{}, {"en": ENGLISH, "de": TEXTS["de"]}])
+def test_a_file_that_only_holds_others_is_read_on_too(open_bench: Open, beside: dict[str, str]) -> None:
+    bench = two(open_bench)
+    texts = {"holder": holding(a_txt="4711"), "other": holding(b_txt="4712"), **beside}
+    bench.run(*(bench.file(f"{name}.txt", text) for name, text in texts.items()))
+    assert all(set(readers) == {1, 2} for readers in cut_by(bench).values())
     assert bench.sound()
 
 
