@@ -211,7 +211,7 @@ def test_a_full_disk_that_has_space_again_goes_on_by_itself(
 def test_a_clock_that_goes_backwards_loses_nothing(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every moment is an hour before the last; files are older than what was read of them."""
     moments = iter(f"20{year}-01-01T00:00:00+00:00" for year in range(98, 9, -1))
-    for module in ("queue", "documents", "generations"):
+    for module in ("queue", "placing", "parts", "generations", "trash"):
         monkeypatch.setattr(f"desktop_kb.store.{module}.now", lambda: next(moments))
     path = bench.file("a.txt", "Bees dance.")
     bench.run(path, tags=("kept",))
