@@ -154,7 +154,7 @@ class TextPreview(SafeBrowser):
         levels, labels = self._headings(), self._labels()
         pictures = [(self._reading.offset(p.place), p.image) for p in reversed(self._pictures)]
         lines = self._reading.text.split("\n")
-        found = self._tables(lines, {self._line_at(place) for place, _ in labels})
+        found = self._tables(lines, [place for place, _ in labels]) if self._rows else {}
         self._blocks = []
         at = number = 0
         while number < len(lines):
@@ -248,11 +248,10 @@ class TextPreview(SafeBrowser):
             if self._first <= page.start < min(page.end, self._last)
         ]
 
-    def _tables(self, lines: Sequence[str], starts: set[int]) -> dict[int, int]:
-        if not self._rows:
-            return {}
+    def _tables(self, lines: Sequence[str], starts: Sequence[int]) -> dict[int, int]:
+        """The tables to lay out around the passage. `starts`: where pages begin in the cleaned text."""
         first, last = (self._line_at(self._reading.offset(place)) for place in self._near)
-        return tables(lines, (first, last), starts)
+        return tables(lines, (first, last), {self._line_at(place) for place in starts})
 
     def _line_at(self, place: int) -> int:
         """The number of the line at an offset in the cleaned text."""
