@@ -56,9 +56,8 @@ class Header(QWidget):
         self._more = button("⋯", self._ask_menu)
         self._more.setAccessibleName(tr("More"))
         row.addWidget(self._more)
-        for made in self.findChildren(
-            QPushButton
-        ):  # a click leaves the keys where they are, mostly in the box
+        for made in self.findChildren(QPushButton):
+            # A click leaves the keys where they are, mostly in the box.
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     @property

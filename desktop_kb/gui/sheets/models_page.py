@@ -236,9 +236,7 @@ class ModelsPage(QDialog):
         at a time."""
         if self._doing:
             return
-        self._doing, self._bytes = doing, None
-        self._cancelled.clear()
-        self._enable(False)
+        self._begin(doing)
 
         def work() -> ModelUse | None:
             try:
@@ -247,6 +245,11 @@ class ModelsPage(QDialog):
                 return None
 
         self._bridge.call(work, lambda found: self._priced(found, choose))
+
+    def _begin(self, doing: str) -> None:
+        self._doing, self._bytes = doing, None
+        self._cancelled.clear()
+        self._enable(False)
 
     def _priced(self, price: ModelUse | None, choose: Callable[[ModelUse], ModelUse]) -> None:
         """Go on, if the person agrees where it takes more than a minute."""
@@ -267,7 +270,8 @@ class ModelsPage(QDialog):
             self._cancelled.set()
         else:
             models = self._bridge.kb.models
-            self._do(tr("Cancelling"), lambda: ModelUse("", "embed"), lambda _price: models.keep())
+            self._begin(tr("Cancelling"))
+            self._bridge.call(lambda: models.keep().id, self._done)
 
     def _count(self, done: int, total: int) -> None:
         """Record the progress of a download. Called on a thread of the bridge."""
