@@ -56,7 +56,8 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     title, said = properties(main.package)
     document = _Document(main)
     root = main.root
-    document.blocks(root if child(root, "body") is None else child(root, "body"), document.writer)
+    body = child(root, "body")
+    document.blocks(root if body is None else body, document.writer)
     document.write_comments(document.unread_comments, document.writer)
     return embedded.counted(document.writer.extracted(title or document.title, said), data, path)
 
@@ -175,8 +176,7 @@ class _Document:
 
     def _table(self, table: Any, writer: Writer) -> None:
         for row in _children(table, "tr"):
-            row_properties = child(row, "trPr")
-            if row_properties is not None and child(row_properties, "del") is not None:
+            if child(row, "trPr", "del") is not None:
                 continue
             cells = list(_children(row, "tc"))
             written = [self._cell(cell) for cell in cells]
@@ -225,9 +225,7 @@ def _children(element: Any, name: str) -> Iterator[Any]:
 
 def _is_drop_cap(paragraph: Any) -> bool:
     """A first letter as high as several lines is a paragraph of its own."""
-    held = child(paragraph, "pPr")
-    frame = child(held, "framePr") if held is not None else None
-    return frame is not None and attribute(frame, "dropCap") not in ("", "none")
+    return attribute(child(paragraph, "pPr", "framePr"), "dropCap") not in ("", "none")
 
 
 def _symbol(element: Any) -> str:

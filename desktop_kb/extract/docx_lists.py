@@ -68,7 +68,7 @@ class Styles:
 
     def level(self, paragraph: Any) -> int:
         """The level of a heading from 1; 0 if the paragraph is none."""
-        own = child(_properties(paragraph), "outlineLvl")
+        own = child(paragraph, "pPr", "outlineLvl")
         if own is not None:
             return _outline(own)
         for style in self._chain(self._style_of(paragraph)):
@@ -114,7 +114,7 @@ class Styles:
         return numeral(count, "decimal" if of.is_legal and level.format != "none" else level.format)
 
     def _list_of(self, paragraph: Any) -> tuple[str, int]:
-        own = _list(_properties(paragraph))
+        own = _list(paragraph)
         style = self._style_of(paragraph)
         by_style = next((one.list for one in self._chain(style) if one.list is not None), None)
         if own is not None and own[0]:
@@ -128,7 +128,7 @@ class Styles:
         return identity, own[1] if own is not None else named if named is not None else depth
 
     def _style_of(self, paragraph: Any) -> str:
-        style = child(_properties(paragraph), "pStyle")
+        style = child(paragraph, "pPr", "pStyle")
         return attribute(style, "val") if style is not None else self._default
 
     def _chain(self, identity: str) -> list[_Style]:
@@ -143,19 +143,13 @@ def _named(root: Any, name: str) -> list[Any]:
     return [element for element in root if local(element) == name] if root is not None else []
 
 
-def _properties(paragraph: Any) -> Any:
-    found = child(paragraph, "pPr")
-    return found if found is not None else ()
-
-
 def _style(element: Any) -> _Style:
-    name, based_on, held = child(element, "name"), child(element, "basedOn"), _properties(element)
-    outline = child(held, "outlineLvl")
+    outline = child(element, "pPr", "outlineLvl")
     return _Style(
-        attribute(name, "val") if name is not None else "",
-        attribute(based_on, "val") if based_on is not None else "",
+        attribute(child(element, "name"), "val"),
+        attribute(child(element, "basedOn"), "val"),
         _outline(outline) if outline is not None else None,
-        _list(held),
+        _list(element),
     )
 
 
@@ -164,15 +158,12 @@ def _outline(element: Any) -> int:
     return level + 1 if 0 <= level < _BODY else 0
 
 
-def _list(properties: Any) -> tuple[str, int] | None:
-    found = child(properties, "numPr")
+def _list(element: Any) -> tuple[str, int] | None:
+    """The list that a paragraph or a style names, and the level in it."""
+    found = child(element, "pPr", "numPr")
     if found is None:
         return None
-    identity, depth = child(found, "numId"), child(found, "ilvl")
-    return (
-        attribute(identity, "val") if identity is not None else "",
-        number(depth, "val") if depth is not None else 0,
-    )
+    return attribute(child(found, "numId"), "val"), number(child(found, "ilvl"), "val")
 
 
 def _lists(root: Any) -> dict[str, _List]:
@@ -184,8 +175,7 @@ def _lists(root: Any) -> dict[str, _List]:
     }
     lists: dict[str, _List] = {}
     for element in _named(root, "num"):
-        of = child(element, "abstractNumId")
-        key = attribute(of, "val") if of is not None else ""
+        key = attribute(child(element, "abstractNumId"), "val")
         linked = child(abstract[key], "numStyleLink") if key in abstract else None
         if linked is not None:  # the list's levels stand where its style is defined
             key = by_style.get(attribute(linked, "val"), key)
@@ -204,12 +194,12 @@ def _level(element: Any) -> _Level:
     values = {local(one): one for one in element}
     for alternative in (one for one in element if local(one) == "AlternateContent"):
         values |= {local(one): one for choice in alternative for one in choice}
-    restart, style = values.get("lvlRestart"), values.get("pStyle")
+    restart = values.get("lvlRestart")
     return _Level(
         attribute(values["numFmt"], "val") if "numFmt" in values else "decimal",
-        attribute(values["lvlText"], "val")[:_LONGEST_MARK] if "lvlText" in values else "",
-        number(values["start"], "val", 1) if "start" in values else 1,
-        attribute(style, "val") if style is not None else "",
+        attribute(values.get("lvlText"), "val")[:_LONGEST_MARK],
+        number(values.get("start"), "val", 1),
+        attribute(values.get("pStyle"), "val"),
         number(restart, "val") if restart is not None else None,
         "isLgl" in values,
     )

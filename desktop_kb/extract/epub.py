@@ -139,8 +139,8 @@ def _contents(book: Any, folder: str, package: Package) -> dict[str, str]:
             if local(entry) == "a":
                 target, text = attribute(entry, "href"), "".join(entry.itertext())
             else:
-                held, content = child(entry, "navLabel"), child(entry, "content")
-                target = attribute(content, "src") if content is not None else ""
+                held = child(entry, "navLabel")
+                target = attribute(child(entry, "content"), "src")
                 text = "".join(held.itertext()) if held is not None else ""
             if target and text.strip():
                 names.setdefault(_target(beside, target).lower(), " ".join(text.split()))

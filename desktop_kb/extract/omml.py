@@ -66,17 +66,14 @@ def _scripts(element: Any) -> str:
 
 
 def _value(element: Any, properties: str, name: str) -> str:
-    held = child(element, properties)
-    found = child(held, name) if held is not None else None
-    return attribute(found, "val") if found is not None else ""
+    return attribute(child(element, properties, name), "val")
 
 
 def _delimited(element: Any) -> str:
     """Arguments in brackets; a missing sign is the usual one, an empty one is none."""
     signs = {"begChr": "(", "sepChr": "|", "endChr": ")"}
-    held = child(element, "dPr")
     for name in signs:
-        found = child(held, name) if held is not None else None
+        found = child(element, "dPr", name)
         if found is not None:
             signs[name] = attribute(found, "val")
     return signs["begChr"] + signs["sepChr"].join(_children(element, "e")) + signs["endChr"]

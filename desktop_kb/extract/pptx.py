@@ -99,8 +99,7 @@ def _kind(shape: Any) -> str:
     """Which placeholder a shape fills; '' if it fills none."""
     if local(shape) != "sp":
         return ""
-    place = next(below(shape, "ph"), None)
-    return attribute(place, "type") if place is not None else ""
+    return attribute(next(below(shape, "ph"), None), "type")
 
 
 def _authors(main: Part) -> dict[str, str]:

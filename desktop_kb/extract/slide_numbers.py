@@ -35,9 +35,8 @@ class SlideNumbers:
 
     def before(self, paragraph: Any) -> str:
         """What is shown before a paragraph; '' if nothing is."""
-        properties = child(paragraph, "pPr")
-        level = attribute(properties, "lvl") or "0" if properties is not None else "0"
-        scheme = child(properties, "buAutoNum") if properties is not None else None
+        level = attribute(child(paragraph, "pPr"), "lvl") or "0"
+        scheme = child(paragraph, "pPr", "buAutoNum")
         for deeper in [one for one in self._counts if one > level]:
             del self._counts[deeper]
         if scheme is None:

@@ -82,7 +82,9 @@ def local(element: Any) -> str:
 
 
 def attribute(element: Any, name: str) -> str:
-    """The value of the attribute with this local name; '' if there is none."""
+    """The value of the attribute with this local name; '' if there is none, or no element."""
+    if element is None:
+        return ""
     if (value := element.get(name)) is not None:
         return str(value)
     ending = f"}}{name}"
@@ -97,9 +99,13 @@ def number(element: Any, name: str, otherwise: int = 0) -> int:
         return otherwise
 
 
-def child(element: Any, name: str) -> Any:
-    """The first child with this local name; None if there is none."""
-    return next((one for one in element if local(one) == name), None)
+def child(element: Any, *path: str) -> Any:
+    """The first child with this local name, then its first with the next name; None if one of them is missing."""
+    for name in path:
+        element = next((one for one in element if local(one) == name), None)
+        if element is None:
+            return None
+    return element
 
 
 def below(element: Any, *names: str) -> Iterator[Any]:

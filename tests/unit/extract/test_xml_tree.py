@@ -15,6 +15,11 @@ def test_names_without_namespaces() -> None:
     assert (number(root[0], "n"), number(root[1], "n", 3)) == (7, 3)
     assert child(root, "b") is root[0]
     assert child(root, "c") is None
+    nested = parse(b'<a><b/><b><c n="far"/></b><d><c n="near"/></d></a>')
+    assert child(nested, "d", "c") is nested[2][0]
+    assert child(nested, "b", "c") is None
+    assert attribute(child(nested, "x", "c"), "n") == ""
+    assert number(child(nested, "x"), "n", 4) == 4
     assert len(list(below(root, "b"))) == 2
 
 
