@@ -42,8 +42,6 @@ _LETTERS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHy
 _BOXES: Final = {0xF0FE: "☑", 0xF052: "☑", 0xF0FD: "☒", 0xF054: "☒", 0xF0A8: "☐", 0xF06F: "☐", 0xF0FC: "✓"}
 _PRIVATE: Final = range(0xE000, 0xF900)
 _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
-#: A row with more lines in a cell belongs to a page laid out as a table.
-_LINES_IN_CELL = 12
 
 parts: Final = embedded.parts
 
@@ -104,8 +102,7 @@ class _Document:
         """Write comments, each with who wrote it."""
         for comment in comments:
             if text := self._joined(comment):
-                author = attribute(comment, "author")
-                writer.line(f"[{author}: {text}]" if author else f"[{text}]")
+                writer.comment(text, attribute(comment, "author"))
 
     def _paragraph(self, paragraph: Any, writer: Writer) -> None:
         before, self._waiting = self._waiting, []
@@ -178,14 +175,7 @@ class _Document:
         for row in _children(table, "tr"):
             if child(row, "trPr", "del") is not None:
                 continue
-            cells = list(_children(row, "tc"))
-            written = [self._cell(cell) for cell in cells]
-            if len(cells) == 1 or any(text.count("\n") > _LINES_IN_CELL for text in written):
-                for inner in written:
-                    for line in inner.splitlines():
-                        writer.line(line)
-            else:
-                writer.row(written)
+            writer.row_or_lines([self._cell(cell) for cell in _children(row, "tc")])
 
     def _cell(self, cell: Any) -> str:
         """The lines of a cell; a table in it is lines too."""

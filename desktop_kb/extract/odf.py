@@ -65,7 +65,6 @@ _FURNITURE: Final = frozenset({"date-time", "footer", "page-number", "header"})
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _MOST_BLANKS = 100
 _MOST_REPEATED = 100  # cells or rows; a file of 1 KB can repeat a row a million times
-_LINES_IN_CELL = 12
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
@@ -200,7 +199,7 @@ class _Document:
     def _comment(self, comment: Any, writer: Writer) -> None:
         author = next((one.text or "" for one in comment if local(one) == "creator"), "")
         if text := self._joined(comment):
-            writer.line(f"[{author}: {text}]" if author else f"[{text}]")
+            writer.comment(text, author)
 
     def _contents(self, element: Any, writer: Writer) -> None:
         self._is_read = False
@@ -238,13 +237,7 @@ class _Document:
             return
         for row in _rows(table):
             cells = [cell for cell in row if local(cell) in ("table-cell", "covered-table-cell")]
-            written = [self._cell(cell) for cell in cells]
-            if len(cells) == 1 or any(text.count("\n") > _LINES_IN_CELL for text in written):
-                for text in written:
-                    for line in text.splitlines():
-                        writer.line(line)
-            else:
-                writer.row(written)
+            writer.row_or_lines([self._cell(cell) for cell in cells])
 
     def _cell(self, cell: Any) -> str:
         inner = Writer()

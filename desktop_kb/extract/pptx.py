@@ -119,6 +119,5 @@ def _write_comments(writer: Writer, root: Any, authors: dict[str, str]) -> None:
         text = (
             (held.text or "") if held is not None else " ".join(paragraphs(body) if body is not None else ())
         )
-        author = authors.get(attribute(comment, "authorId"), "")
         if text.strip():
-            writer.line(f"[{author}: {text.strip()}]" if author else f"[{text.strip()}]")
+            writer.comment(text.strip(), authors.get(attribute(comment, "authorId"), ""))

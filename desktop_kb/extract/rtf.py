@@ -321,7 +321,7 @@ class _Reader:
     def _write_asides(self) -> None:
         for kind, text in self._body.asides:
             if kind == "annotation":
-                self.writer.line(f"[{self._name}: {text}]" if self._name else f"[{text}]")
+                self.writer.comment(text, self._name)
             else:
                 for line in text.split("\n"):
                     self.writer.line(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from desktop_kb.errors import Problem
@@ -16,6 +16,7 @@ _CELL: Final = " | "
 _LONGEST_HEADING = 250  # characters; people style whole paragraphs as headings
 _DEEPEST = 9
 _LONGEST_LABEL = 200
+_LINES_IN_CELL = 12  # a row with more in a cell belongs to a page laid out as a table
 #: Characters of a document; one of 1 KB can name a text a million times.
 MOST_CHARACTERS = 20_000_000
 
@@ -72,6 +73,19 @@ class Writer:
             written.pop()
         if any(written):
             self.line(_CELL.join(written), level)
+
+    def row_or_lines(self, cells: Sequence[str]) -> None:
+        """Write the row of a table in a text; as lines where it is a frame around one cell, or lays out a page."""
+        if len(cells) == 1 or any(cell.count("\n") > _LINES_IN_CELL for cell in cells):
+            for cell in cells:
+                for line in cell.splitlines():
+                    self.line(line)
+        else:
+            self.row(cells)
+
+    def comment(self, text: str, author: str) -> None:
+        """Write a comment; `author` is '' if it does not say who wrote it."""
+        self.line(f"[{author}: {text}]" if author else f"[{text}]")
 
     def page(self, label: str) -> None:
         """Begin a page (a slide, a sheet, a chapter); it ends where the next begins."""
