@@ -7,7 +7,7 @@ often the spine names it. Only fonts may be encrypted: what sellers protect cann
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.entities import html5
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.extract import webpage
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.ooxml import resolved
-from desktop_kb.extract.package import Package
+from desktop_kb.extract.package import Package, passing_over_damage
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, local, parse, parse_strictly
 from desktop_kb.formats import HTML, format_of
@@ -49,12 +49,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     names = _contents(book, folder, package)
     writer = Writer()
     for chapter in chapters:
-        try:
+        found = Extracted("", "")
+        with passing_over_damage():
             found = _chapter(package.read(chapter))
-        except Problem as problem:
-            if problem.code != "damaged":  # the other chapters are sound
-                raise
-            continue
         name = names.get(chapter.lower(), "")
         if found.text and name and not found.layout.headings:
             _write_named(writer, found, name)
@@ -128,14 +125,11 @@ def _contents(book: Any, folder: str, package: Package) -> dict[str, str]:
         is_nav = "nav" in attribute(item, "properties").split()
         if not (is_nav or "ncx" in kind) or name not in package:
             continue
-        try:
-            root = parse(package.read(name))
-        except Problem as problem:
-            if problem.code != "damaged":  # the chapters are sound
-                raise
-            continue
+        entries: Iterable[Any] = ()
+        with passing_over_damage():
+            entries = below(parse(package.read(name)), "a", "navPoint")
         beside = name.rpartition("/")[0]
-        for entry in below(root, "a", "navPoint"):
+        for entry in entries:
             if local(entry) == "a":
                 target, text = attribute(entry, "href"), "".join(entry.itertext())
             else:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract.odf_lists import Lists
-from desktop_kb.extract.package import Package
+from desktop_kb.extract.package import Package, passing_over_damage
 from desktop_kb.extract.properties import LONGEST
 from desktop_kb.extract.sheets import Cell, write_rows
 from desktop_kb.extract.titles import is_title
@@ -291,13 +291,9 @@ class _Document:
         name = f"{folder}/{_CONTENT}"
         if not self._package.once(name):
             return
-        try:
-            root = parse(self._package.read(name))
-        except Problem as problem:
-            if problem.code != "damaged":  # the rest of the document is sound
-                raise
-            return
-        chart = next(below(root, "chart"), None)
+        chart: Any = None
+        with passing_over_damage():
+            chart = next(below(parse(self._package.read(name)), "chart"), None)
         for part in below(chart, "title", "subtitle", "footer", "table") if chart is not None else ():
             if local(part) == "table":
                 for row in _rows(part):

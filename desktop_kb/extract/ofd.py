@@ -20,7 +20,7 @@ from desktop_kb.extract.furniture import furniture
 from desktop_kb.extract.layout import Line, between_scripts, compounds, flow, invisible, settle
 from desktop_kb.extract.ofd_page import CELL, Text, box_of, corner_of, lines_of, said, texts_of
 from desktop_kb.extract.ooxml import resolved
-from desktop_kb.extract.package import Package
+from desktop_kb.extract.package import Package, passing_over_damage
 from desktop_kb.extract.parts import Part
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.extract.titles import is_title
@@ -109,12 +109,10 @@ class _File:
         name = resolved(folder, place.strip())
         if name not in self._package:
             return None
-        try:
-            return name.rpartition("/")[0], parse(self._package.read(name))
-        except Problem as problem:
-            if problem.code != "damaged":
-                raise
-            return None  # the other pages are sound
+        found: tuple[str, Any] | None = None
+        with passing_over_damage():
+            found = name.rpartition("/")[0], parse(self._package.read(name))
+        return found
 
     def _read_pages(self, folder: str, document: Any) -> None:
         common = child(document, "CommonData")

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract.package import Package
+from desktop_kb.extract.package import Package, passing_over_damage
 from desktop_kb.extract.titles import is_title
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, local, number, parse, stream
@@ -58,13 +58,11 @@ class Part:
 
     @property
     def sound_root(self) -> Any:
-        """The same; None if the part is damaged, since the rest of the document may be sound."""
-        try:
-            return self.root
-        except Problem as problem:
-            if problem.code != "damaged":
-                raise
-            return None
+        """The same; None if the part is damaged."""
+        root: Any = None
+        with passing_over_damage():
+            root = self.root
+        return root
 
     @property
     def data(self) -> bytes:

@@ -10,6 +10,8 @@ import io
 import lzma
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from desktop_kb.errors import Problem
@@ -94,6 +96,16 @@ class Package:
         except NotImplementedError as error:  # a compression that Python has not
             raise Problem("damaged") from error
         return b"".join(parts)
+
+
+@contextmanager
+def passing_over_damage() -> Iterator[None]:
+    """Leave a damaged part of a file unread: the rest may be sound."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.code != "damaged":
+            raise
 
 
 def _name(written: str) -> str:

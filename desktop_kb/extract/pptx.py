@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from desktop_kb.errors import Problem
 from desktop_kb.extract import embedded
 from desktop_kb.extract.ooxml import (
     Part,
@@ -19,6 +18,7 @@ from desktop_kb.extract.ooxml import (
     words_of,
     write_graphics,
 )
+from desktop_kb.extract.package import passing_over_damage
 from desktop_kb.extract.slide_numbers import SlideNumbers
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, local
@@ -40,11 +40,8 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     writer = Writer()
     for number, slide in enumerate(_slides(main), 1):
         writer.page(str(number))
-        try:
+        with passing_over_damage():
             _write_slide(writer, slide, authors)
-        except Problem as problem:
-            if problem.code != "damaged":  # the other slides are sound
-                raise
     first = next((h.title for h in writer.headings), "")
     return embedded.counted(writer.extracted(title or first, said), data, path)
 

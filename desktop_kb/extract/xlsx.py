@@ -15,6 +15,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.extract import embedded
 from desktop_kb.extract.number_formats import BUILT_IN, shown
 from desktop_kb.extract.ooxml import Part, opened, paragraphs, properties, relation, write_graphics
+from desktop_kb.extract.package import passing_over_damage
 from desktop_kb.extract.sheets import Cell, write_rows
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, clear, local, number
@@ -57,11 +58,8 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         writer.page(name)
         write_rows(writer, name, _rows(part, book))
         for aside in (_write_comments, _write_drawings):
-            try:
+            with passing_over_damage():
                 aside(writer, part)
-            except Problem as problem:
-                if problem.code != "damaged":  # the cells are sound
-                    raise
     return embedded.counted(writer.extracted(title, said), data, path)
 
 

@@ -52,6 +52,7 @@ def test_a_chapter_without_a_heading_has_its_name_from_the_contents() -> None:
     found = of("<p>ONE</p><p>first</p>", "<p>second</p>", more={"toc.ncx": ncx})
     assert found.text == "ONE\nfirst\nTwo\nsecond\n"
     assert headings(found) == [(1, "One", "ONE"), (1, "Two", "Two")]
+    assert of("<p>ONE</p>", more={"toc.ncx": "application/x-dtbncx+xml|"}).text == "ONE\n"
     nav = "nav|" + chapter("<nav><a href='a%20b0.xhtml'>Uno</a></nav>")
     assert [title for _, title, _ in headings(of("<p>first</p>", more={"nav.xhtml": nav}))] == ["Uno"]
 

@@ -183,6 +183,7 @@ def test_charts() -> None:
     chart = f"<office:document-content {ODF}><office:chart>{held}</office:chart></office:document-content>"
     frame = '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>'
     assert of(p(frame), more={"Object 1/content.xml": chart}).text == "Yield\n| North\nQ1 | 4\n"
+    assert of(p(frame) + p("behind"), more={"Object 1/content.xml": b""}).text == "behind\n"
 
 
 def test_encrypted_and_damaged() -> None:

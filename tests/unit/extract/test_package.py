@@ -8,7 +8,7 @@ from packages import zipped
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import package
-from desktop_kb.extract.package import Package
+from desktop_kb.extract.package import Package, passing_over_damage
 
 
 def code_of(data: bytes, *names: str) -> str:
@@ -43,6 +43,13 @@ def test_what_is_no_package_or_damaged() -> None:
     torn = bytearray(whole)
     torn[33:37] = b"\xff\xff\xff\xff"
     assert code_of(bytes(torn), "a") == "damaged"
+
+
+def test_only_damage_is_passed_over() -> None:
+    with passing_over_damage():
+        Package(b"")
+    with pytest.raises(Problem, match="unpacks-too-large"), passing_over_damage():
+        raise Problem("unpacks-too-large")
 
 
 def test_encrypted_as_a_whole_or_in_its_entries() -> None:

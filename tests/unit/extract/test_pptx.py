@@ -61,6 +61,14 @@ def test_a_slide_is_read_once() -> None:
     assert of(shape("a"), shape("b"), again=2).text == "a\nb\n"
 
 
+def test_a_damaged_slide_is_passed_over() -> None:
+    assert pages(of(shape("a"), shape("b"), shape("c"), slide1=b"")) == [
+        ("1", "a\n"),
+        ("2", ""),
+        ("3", "c\n"),
+    ]
+
+
 def test_what_is_no_presentation() -> None:
     with pytest.raises(Problem, match="damaged"):
         slides.read(b"words", Path("a.pptx"))

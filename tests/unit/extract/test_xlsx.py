@@ -103,6 +103,12 @@ def test_comments_text_boxes_and_charts() -> None:
     ]
 
 
+def test_damaged_comments_are_passed_over() -> None:
+    drawing = f"<d {SPACES}><sp><txBody><a:p><a:r><a:t>box</a:t></a:r></a:p></txBody></sp></d>"
+    refers = "k1=comments comments.xml;d1=drawing drawing.xml"
+    assert of({"Sheet1": cells(["x"])}, refers=refers, comments=b"", drawing=drawing).text == "x\nbox\n"
+
+
 def test_far_cells_take_no_memory() -> None:
     row = '<row r="1"><c r="A1" t="inlineStr"><is><t>first</t></is></c></row>'
     far = '<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>far</t></is></c></row>'
