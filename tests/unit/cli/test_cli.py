@@ -99,6 +99,19 @@ def test_what_is_gone_is_said_and_pruned(terminal: Terminal, capsys: pytest.Capt
     assert [row["path"] for row in terminal("list")[1]] == [kept]
 
 
+def test_what_is_pruned_in_a_file_of_several_is_named(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = terminal.file("mail.txt", holding("Bees dance.", a_txt="Whales sing.", b_txt="Owls hoot."))
+    assert terminal("add", path)[0] == 0
+    Path(path).unlink()
+    parts = {row["part"] for row in terminal("prune")[1] if row["part"]}
+    assert parts == {"a.txt", "b.txt"}
+    assert terminal.main(["--library", str(terminal.folder / "library"), "prune"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert {f"would remove  {path} › {part}" for part in parts} <= set(said)
+
+
 def test_parts_of_a_file(terminal: Terminal, tmp_path: Path) -> None:
     path = terminal.file("mail.txt", holding("Bees dance.", a_txt="Whales sing.", b_txt="BROKEN owls"))
     code, reports, _ = terminal("add", path)
