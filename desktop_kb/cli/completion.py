@@ -50,7 +50,6 @@ complete -o bashdefault -o default -F _desktop_kb desktop-kb
 
 def _bash(program: Level) -> str:
     levels = list(program.all())
-    taking = {name for level in levels for option in level.options if option.takes for name in option.names}
     commands = [f'"{level.words}/{below.name}"' for level in levels for below in level.below]
     values: list[str] = []
     words: list[str] = []
@@ -70,7 +69,7 @@ def _bash(program: Level) -> str:
         kept = "" if level.takes_files else "compopt +o default 2>/dev/null; "
         words.append(f'        "{level.words}:"*) {kept}found="{" ".join(level.values)}" ;;')
     return (
-        _BASH.replace("@TAKING@", "|".join(sorted(taking)))
+        _BASH.replace("@TAKING@", "|".join(program.taking))
         .replace("@COMMANDS@", "|".join(commands))
         .replace("@VALUES@", "\n".join(values))
         .replace("@WORDS@", "\n".join(words))
@@ -175,9 +174,8 @@ complete -c desktop-kb -f
 
 def _fish(program: Level) -> str:
     levels = list(program.all())
-    taking = {name for level in levels for option in level.options if option.takes for name in option.names}
     commands = [f"'{level.words}/{below.name}'" for level in levels for below in level.below]
-    lines = [_FISH.replace("@TAKING@", " ".join(sorted(taking))).replace("@COMMANDS@", " ".join(commands))]
+    lines = [_FISH.replace("@TAKING@", " ".join(program.taking)).replace("@COMMANDS@", " ".join(commands))]
     for level in levels:
         at = "complete -c desktop-kb" + (
             "" if level is program else f" -n \"__desktop_kb_at '{level.words}'\""
@@ -247,7 +245,6 @@ def _powershell(program: Level) -> str:
         return ", ".join(f"'{word}'" for word in words)
 
     levels = list(program.all())
-    taking = {name for level in levels for option in level.options if option.takes for name in option.names}
     rows: list[str] = []
     values: list[str] = []
     for level in levels:
@@ -262,7 +259,7 @@ def _powershell(program: Level) -> str:
     return (
         _POWERSHELL.replace("@LEVELS@", "\n".join(rows))
         .replace("@VALUES@", "\n".join(values))
-        .replace("@TAKING@", listed(sorted(taking)))
+        .replace("@TAKING@", listed(program.taking))
     )
 
 

@@ -43,6 +43,12 @@ class Level:
             yield from level.all()
 
     @property
+    def taking(self) -> list[str]:
+        """The options after which a value follows, of this one and those below it."""
+        options = [option for level in self.all() for option in level.options if option.takes]
+        return sorted({name for option in options for name in option.names})
+
+    @property
     def name(self) -> str:
         """Its last word."""
         return self.words.rpartition(" ")[2]
