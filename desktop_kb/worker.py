@@ -33,7 +33,7 @@ import psutil
 from desktop_kb.errors import Cancelled, Problem, WorkerDied
 from desktop_kb.frames import FrameTooLong, Message, frame, read_frame, write_frame
 
-__all__ = ["Flag", "Handler", "Limits", "Message", "Worker", "command", "problem_of", "serve"]
+__all__ = ["Flag", "Handler", "Limits", "Message", "Worker", "command", "raise_problem", "reported", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +142,7 @@ class Worker:
             child.pending.pop(request, None)
         if pending.answer is None:
             raise child.failure or WorkerDied("crashed")
-        if "problem" in pending.answer.header:
-            raise problem_of(pending.answer.header["problem"])
+        raise_problem(pending.answer)
         return pending.answer
 
     def close(self) -> None:
@@ -245,8 +244,18 @@ class Worker:
                 self._kill(child, WorkerDied("memory"))
 
 
-def problem_of(report: Any) -> Problem | WorkerDied:
-    """The problem that a child reported; `WorkerDied` if the report is malformed."""
+def reported(problem: Problem) -> Message:
+    """A problem as an answer; at the other end is `raise_problem`."""
+    return Message({"problem": {"code": problem.code, "details": problem.details}})
+
+
+def raise_problem(answer: Message) -> None:
+    """Raise the problem that an answer reports, if it reports one; `WorkerDied` if the report is malformed."""
+    if "problem" in answer.header:
+        raise _problem_of(answer.header["problem"])
+
+
+def _problem_of(report: Any) -> Problem | WorkerDied:
     try:
         if _CODE.fullmatch(report["code"]) and len(json.dumps(report["details"])) <= _DETAILS_CHARS:
             return Problem(report["code"], **report["details"])
@@ -310,7 +319,7 @@ def serve(handlers: Mapping[str, Handler], *, immediate: Collection[str] = ()) -
         try:
             answer = handlers[message.header["do"]](message)
         except Problem as problem:
-            answer = Message({"problem": {"code": problem.code, "details": problem.details}})
+            answer = reported(problem)
         with writing:
             write_frame(answers, {**answer.header, "id": message.header["id"]}, answer.blobs)
 

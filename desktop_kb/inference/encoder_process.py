@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from desktop_kb.errors import Problem, WorkerDied
-from desktop_kb.worker import Limits, Message, Worker, problem_of
+from desktop_kb.worker import Limits, Message, Worker, raise_problem, reported
 
 log = logging.getLogger(__name__)
 
@@ -180,8 +180,7 @@ class SharedProcess(EncoderProcess):
         self._answered = answer is not None
         if answer is None:
             return super().ask(header, blobs, size, priority=priority, weights_bytes=weights_bytes)
-        if "problem" in answer.header:
-            raise problem_of(answer.header["problem"])
+        raise_problem(answer)
         if "died" in answer.header:
             raise WorkerDied(answer.header["died"])
         return answer
@@ -206,7 +205,7 @@ class Processes:
         try:
             return process.ask(header["asked"], blobs, header["size"], **limits)
         except Problem as problem:
-            return Message({"problem": {"code": problem.code, "details": problem.details}})
+            return reported(problem)
         except WorkerDied as died:
             return Message({"died": died.reason})
 
