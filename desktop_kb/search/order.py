@@ -14,6 +14,7 @@ from typing import Final
 from desktop_kb import language
 from desktop_kb.records import Location
 from desktop_kb.search.context import STRONG, Candidate, SearchContext
+from desktop_kb.search.words import with_headings
 
 #: So many candidates are varied where a word may be several.
 _VARIED: Final = 50
@@ -79,8 +80,8 @@ def varied(candidates: list[Candidate], choices: frozenset[str]) -> list[Candida
     those that were shown counts half as much for each time. Does not mix what is named, strong and weak."""
     if len(choices) < 2:
         return candidates
-    held = {c.passage.key: choices.intersection(language.grams(_read(c))) for c in candidates[:_VARIED]}
     left, chosen = candidates[:_VARIED], list[Candidate]()
+    held = {c.passage.key: choices.intersection(language.grams(with_headings(c.passage))) for c in left}
     shown: Counter[str] = Counter()
 
     def worth(candidate: Candidate) -> float:
@@ -94,11 +95,6 @@ def varied(candidates: list[Candidate], choices: frozenset[str]) -> list[Candida
         chosen.append(best)
         shown.update(held[best.passage.key])
     return falling([*chosen, *candidates[_VARIED:]])
-
-
-def _read(candidate: Candidate) -> str:
-    passage = candidate.passage
-    return f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
 
 
 def falling(candidates: list[Candidate]) -> list[Candidate]:

@@ -37,9 +37,14 @@ def _written(text: str) -> Mapping[str, str]:
     return {token.term: text[token.start : token.end] for token in tokens}
 
 
+def with_headings(passage: StoredPassage) -> str:
+    """The text of a passage below its title and headings, whose words count as its own."""
+    return f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
+
+
 def matched_terms(passage: StoredPassage, query: Terms) -> tuple[str, ...]:
     """The words of the passage that are in the query, as they are written there, each once."""
-    text = f"{passage.title}\n{' '.join(passage.heading)}\n{passage.text}"
+    text = with_headings(passage)
     folded = language.fold(text)
     found = {term: word for term, word in _written(text).items() if term in query.words}
     # A Chinese term is looked for as it is: cutting the passage again costs 5 ms, this nothing.
