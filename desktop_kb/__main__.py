@@ -20,17 +20,15 @@ def main() -> int:
     """Run the child, the window or the terminal command that the arguments name."""
     # Before any other import: a frozen child that looked later would open a second window.
     if sys.argv[1:2] == ["--worker"]:
-        if (
-            sys.platform == "win32"
-        ):  # the C++ runtime that torch asks for: pip puts msvc-runtime's files there
+        # The C++ runtime that torch asks for: pip puts msvc-runtime's files there.
+        if sys.platform == "win32":
             os.add_dll_directory(sys.prefix)
         importlib.import_module(WORKERS[sys.argv[2]]).main()
         return 0
     from desktop_kb import helper_search
 
-    code = helper_search.answer(
-        sys.argv[1:]
-    )  # before the commands are imported, which takes longer than its answer
+    # Before the commands are imported, which takes longer than its answer.
+    code = helper_search.answer(sys.argv[1:])
     if code is not None:
         return code
     from desktop_kb import cli
