@@ -19,13 +19,6 @@ from desktop_kb.helper.channel import Channel, Gone, Listener, build, connect, l
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pipe of another kind")
 
 
-@pytest.fixture
-def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[paths.Library]:
-    with tempfile.TemporaryDirectory(prefix="kb", dir="/tmp") as folder:  # a socket's path is short
-        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        yield paths.library(Path(folder, "library"))
-
-
 class _Greeter:
     """Accepts connections and says of which build it is."""
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +12,6 @@ from desktop_kb.helper import client
 from desktop_kb.helper.channel import Gone, Late, connect, listen
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pipe of another kind")
-
-
-@pytest.fixture
-def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[paths.Library]:
-    with tempfile.TemporaryDirectory(prefix="kb", dir="/tmp") as folder:  # a socket's path is short
-        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        yield paths.library(Path(folder, "library"))
 
 
 def test_no_second_one_is_started_beside_one_that_does_not_answer(
