@@ -10,11 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_cli import Terminal, terminal
+from typed import Terminal
 
 from desktop_kb.extract import Extractor
-
-__all__ = ["terminal"]
 
 
 @pytest.fixture

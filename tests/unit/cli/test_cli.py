@@ -9,7 +9,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import apsw
 import pytest
@@ -17,41 +16,11 @@ from fakes import FakeEmbedder, fake_parts, holding, write_model
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
+from typed import Terminal
 
-from desktop_kb import cli, diagnostics, paths
+from desktop_kb import paths
 from desktop_kb.extract import Extractor
 from desktop_kb.settings import save
-
-
-class Terminal:
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._capsys = folder, capsys
-        self.parts = fake_parts(FakeEmbedder())
-
-    def main(self, arguments: list[str]) -> int:
-        """The exit code; what is printed stays to be read."""
-        return cli.main(arguments, self.parts)
-
-    def __call__(self, *arguments: str) -> tuple[int, list[Any], str]:
-        """Exit code, the JSON objects on stdout, stderr."""
-        command, *rest = arguments
-        try:
-            code = self.main(["--library", str(self.folder / "library"), command, "--json", *rest])
-        except SystemExit as stopped:
-            code = cast(int, stopped.code)
-        out, error = self._capsys.readouterr()
-        assert out.isascii()
-        return code, [json.loads(line) for line in out.splitlines()], error
-
-    def file(self, name: str, text: str) -> str:
-        (self.folder / name).write_text(text, encoding="utf-8", newline="")
-        return str(self.folder / name)
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    monkeypatch.setattr(diagnostics, "set_up", lambda verbose: None)
-    return Terminal(tmp_path, capsys)
 
 
 def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from test_cli import Terminal, terminal
+from typed import Terminal
 
 from desktop_kb.cli import helper
 from desktop_kb.frames import Message
-
-__all__ = ["terminal"]
 
 
 class _Said:
