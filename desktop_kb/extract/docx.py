@@ -41,6 +41,7 @@ _LETTERS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHy
 #: Check boxes of the font Wingdings, the symbols that forms are filled in with.
 _BOXES: Final = {0xF0FE: "☑", 0xF052: "☑", 0xF0FD: "☒", 0xF054: "☒", 0xF0A8: "☐", 0xF06F: "☐", 0xF0FC: "✓"}
 _PRIVATE: Final = range(0xE000, 0xF900)
+_REFERENCES: Final = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
 _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 
 parts: Final = embedded.parts
@@ -68,20 +69,19 @@ class _Document:
         self.title = ""
         self._main = main
         self._styles = Styles(_root(main, "styles"), _root(main, "numbering"))
-        self._notes = {
-            (kind, attribute(note, "id")): note
-            for kind in ("footnote", "endnote")
-            for note in _elements(_root(main, f"{kind}s"))
-            if attribute(note, "type") not in _SEPARATORS
+        self._notes = {  # and comments, to which no paragraph has referred yet
+            (kind, attribute(one, "id")): one
+            for kind in ("footnote", "endnote", "comment")
+            for one in _elements(_root(main, f"{kind}s"))
+            if attribute(one, "type") not in _SEPARATORS
         }
-        self._comments = {attribute(one, "id"): one for one in _elements(_root(main, "comments"))}
         self._begun = ""  # the large first letter of the next paragraph
         self._waiting: list[Any] = []  # notes, comments, boxes and charts of the paragraph that is being read
 
     @property
     def unread_comments(self) -> list[Any]:
         """Comments that no paragraph refers to."""
-        return list(self._comments.values())
+        return [one for (kind, _), one in self._notes.items() if kind == "comment"]
 
     def blocks(self, parent: Iterable[Any], writer: Writer) -> None:
         """Write the paragraphs and tables in an element."""
@@ -152,12 +152,9 @@ class _Document:
                 pieces.append(_symbol(element))
             elif name in _UNREAD:
                 continue
-            elif name in ("footnoteReference", "endnoteReference"):
-                note = self._notes.pop((name.removesuffix("Reference"), attribute(element, "id")), None)
-                self._waiting += [note] if note is not None else []
-            elif name == "commentReference":
-                comment = self._comments.pop(attribute(element, "id"), None)
-                self._waiting += [comment] if comment is not None else []
+            elif name in _REFERENCES:
+                aside = self._notes.pop((name.removesuffix("Reference"), attribute(element, "id")), None)
+                self._waiting += [aside] if aside is not None else []
             elif name == "AlternateContent":
                 pieces.append(self._inline(alternatives(element)))
             elif name in ("txbxContent", "graphicData") and self._stands_aside(element, name):
