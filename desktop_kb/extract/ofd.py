@@ -18,12 +18,13 @@ from desktop_kb.errors import Problem
 from desktop_kb.extract import headings, ofd_fields
 from desktop_kb.extract.furniture import furniture
 from desktop_kb.extract.layout import Line, between_scripts, compounds, flow, invisible, settle
-from desktop_kb.extract.ofd_page import CELL, Text, box_of, corner_of, lines_of, said, texts_of
+from desktop_kb.extract.ofd_page import Text, box_of, corner_of, lines_of, said, texts_of
 from desktop_kb.extract.ooxml import resolved
 from desktop_kb.extract.package import Package, passing_over_damage
 from desktop_kb.extract.parts import Part
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.extract.titles import is_title
+from desktop_kb.extract.writer import CELL
 from desktop_kb.extract.xml_tree import attribute, below, child, local, parse
 from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Edit, Extracted, Layout, Page, PageState

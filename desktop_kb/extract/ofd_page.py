@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract.layout import Line, glue
+from desktop_kb.extract.writer import CELL
 from desktop_kb.extract.xml_tree import attribute, below, child, local
 
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -20,7 +21,6 @@ _ACROSS = 0.5  # letter heights; two baselines less apart are one
 _BLANK, _WIDE_GAP = 0.3, 2.0  # letter heights; the distance of words, and that of cells
 _NARROW = 0.5  # of a letter's height: the width of a Latin letter
 _WIDE: Final = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]")
-CELL: Final = " | "  # between what stands in one line far apart
 _SIZE = 3.5  # millimetres, where an object says none
 _MOST_TEXTS = 200_000  # of a page
 
@@ -159,7 +159,7 @@ def _joined(row: Sequence[Text]) -> tuple[str, float]:
         gap, size = text.left - right, text.size
         widest = max(widest, gap)
         between = (
-            " | " if gap > _WIDE_GAP * size else "" if gap < _BLANK * size else glue(line[-1:], text.text[:1])
+            CELL if gap > _WIDE_GAP * size else "" if gap < _BLANK * size else glue(line[-1:], text.text[:1])
         )
         line += between + text.text
         right = max(right, text.right)

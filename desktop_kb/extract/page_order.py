@@ -15,9 +15,8 @@ import wcwidth
 from desktop_kb.extract.drawn_tables import tables
 from desktop_kb.extract.layout import SOLID, SOLID_CHARACTER, begins_within, ends_sentence, glue
 from desktop_kb.extract.pieces import Piece, Word
+from desktop_kb.extract.writer import CELL
 
-#: Between two cells of a row.
-_CELL = " | "
 _GAP = 1.0  # letter heights between two cells, or two columns
 _NEAR = 3.0  # letter heights between two rows of a block
 _ROW_STEP = 1.25  # of the line spacing: the next row of a table
@@ -279,7 +278,7 @@ def _row(text: str, levels: Sequence[Sequence[Piece]], columns: Sequence[tuple[f
     between = []
     for a, b in pairwise(cells):
         same = _in_column(a, columns) == _in_column(b, columns)
-        between.append(glue(text[a.end - 1], text[b.start]) if same else _CELL)
+        between.append(glue(text[a.end - 1], text[b.start]) if same else CELL)
     return Row(tuple(cells), tuple(between))
 
 

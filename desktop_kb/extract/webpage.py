@@ -21,6 +21,7 @@ from desktop_kb.extract.mhtml import Archive, unpack
 from desktop_kb.extract.page_facts import facts
 from desktop_kb.extract.properties import LONGEST, MOST, hash_tags
 from desktop_kb.extract.visible import Furniture, unfold, without_edit_link
+from desktop_kb.extract.writer import CELL, UNSEEN
 from desktop_kb.records import Extracted, Heading, Layout
 
 DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=-]+)*,[\w+/=%.-]{20,}")
@@ -30,7 +31,6 @@ TAG: Final = re.compile(
 _CELL_PIECES = 40  # pieces of text; a cell with more belongs to a page laid out as a table
 _LISTING: Final = "code"  # the element
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
 _BLOCKS: Final = frozenset(
     {
         *(
@@ -200,13 +200,13 @@ class Page:
         elif tag in ("td", "th"):
             self._cells += 1
             if self._cells > 1 and not self._at_line_start():
-                self._append(" | ")
+                self._append(CELL)
                 self._blank = False
 
     def _write(self, text: str | None, verbatim: bool) -> None:
         if not text:
             return
-        text = _UNSEEN.sub("", text)
+        text = UNSEEN.sub("", text)
         if verbatim:
             self._append(text)
             return

@@ -10,9 +10,10 @@ from desktop_kb.errors import Problem
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, PageState
 
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
+#: Characters that show nothing, or that no text can have.
+UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
 _BREAK: Final = re.compile(r"[ \t]*\n\s*")
-_CELL: Final = " | "
+CELL: Final = " | "  # between the cells of a row
 _LONGEST_HEADING = 250  # characters; people style whole paragraphs as headings
 _DEEPEST = 9
 _LONGEST_LABEL = 200
@@ -48,7 +49,7 @@ class Writer:
             level: of a heading; 0 is none.
             is_read: whether it belongs to the reading; a table of contents does not.
         """
-        text = _UNSEEN.sub("", text).replace("\r", "").strip()
+        text = UNSEEN.sub("", text).replace("\r", "").strip()
         if not text:
             return
         start = self.length
@@ -72,7 +73,7 @@ class Writer:
         while written and not written[-1]:
             written.pop()
         if any(written):
-            self.line(_CELL.join(written), level)
+            self.line(CELL.join(written), level)
 
     def row_or_lines(self, cells: Sequence[str]) -> None:
         """Write the row of a table in a text; as lines where it is a frame around one cell, or lays out a page."""
