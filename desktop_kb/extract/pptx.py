@@ -68,10 +68,11 @@ def _write_slide(writer: Writer, slide: Part, authors: dict[str, str]) -> None:
 
 def _write_shapes(writer: Writer, shapes: Iterable[Any], slide: Part) -> None:
     for shape in shapes:
+        kind = _kind(shape)
         match local(shape):
-            case "sp" if _kind(shape) in _TITLES:
+            case "sp" if kind in _TITLES:
                 writer.line(" ".join(" ".join(paragraphs(shape)).split()), 1)
-            case "sp" if _kind(shape) not in _FURNITURE:
+            case "sp" if kind not in _FURNITURE:
                 _write_text(writer, shape)
             case "grpSp":
                 _write_shapes(writer, shape, slide)

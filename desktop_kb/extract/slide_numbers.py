@@ -35,8 +35,9 @@ class SlideNumbers:
 
     def before(self, paragraph: Any) -> str:
         """What is shown before a paragraph; '' if nothing is."""
-        level = attribute(child(paragraph, "pPr"), "lvl") or "0"
-        scheme = child(paragraph, "pPr", "buAutoNum")
+        properties = child(paragraph, "pPr")
+        level = attribute(properties, "lvl") or "0"
+        scheme = child(properties, "buAutoNum")
         for deeper in [one for one in self._counts if one > level]:
             del self._counts[deeper]
         if scheme is None:

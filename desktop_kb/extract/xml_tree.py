@@ -100,11 +100,12 @@ def number(element: Any, name: str, otherwise: int = 0) -> int:
 
 
 def child(element: Any, *path: str) -> Any:
-    """The first child with this local name, then its first with the next name; None if one of them is missing."""
+    """The first child with this local name, then its first with the next name; None if one of them is missing, or
+    there is no element."""
     for name in path:
-        element = next((one for one in element if local(one) == name), None)
         if element is None:
             return None
+        element = next((one for one in element if local(one) == name), None)
     return element
 
 

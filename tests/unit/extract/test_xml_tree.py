@@ -20,6 +20,7 @@ def test_names_without_namespaces() -> None:
     assert child(nested, "b", "c") is None
     assert attribute(child(nested, "x", "c"), "n") == ""
     assert number(child(nested, "x"), "n", 4) == 4
+    assert child(child(nested, "x"), "c") is None
     assert len(list(below(root, "b"))) == 2
 
 
