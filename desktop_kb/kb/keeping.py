@@ -208,9 +208,12 @@ class Keeping(OpenLibrary):
 
     def _parts_of(self, document: Document) -> list[Document]:
         """The documents that stand in the file of this one only."""
-        below = {one for path in document.places for one in self._store.documents.below(path)}
-        inside = [] if document.part else self._store.documents.find(only=sorted(below))
-        return [one for one in inside if one.part and set(one.places) <= set(document.places)]
+        if document.part:
+            return []
+        stands = (place for path in document.places for place in self._store.documents.places(path))
+        inside = {place.document for place in stands if place.part}
+        found = self._store.documents.find(only=sorted(inside)) if inside else []
+        return [one for one in found if one.part and set(one.places) <= set(document.places)]
 
     def _named_by(self, target: str) -> list[Document]:
         """The documents given by one target; none for a filter that nothing matches."""
