@@ -39,24 +39,27 @@ def put(
     Args:
         parent: the job in which they were found.
     """
+    if not files:
+        return []
     asked = {"tags": options.tags, "metadata": dict(options.metadata)}
     text = json.dumps(asked | ({"recognize": True} if options.recognize else {}))
-    ids = []
-    for file in files:
-        path = os.fsencode(file.path)
-        waiting = connection.execute(
-            "select id from jobs where state = 'waiting' and path = ? and part = ? and kind = ? and options = ?",
-            (path, file.part, kind, text),
-        ).get
-        if waiting is None:
+    wanted = [(os.fsencode(file.path), file.part) for file in files]
+    # All at once: the waiting jobs are looked through, and 10,000 files would do that 10,000 times.
+    rows = connection.execute(
+        "select path, part, id from jobs where state = 'waiting' and kind = ? and options = ? "
+        "and path in carray(?) order by id desc",
+        (kind, text, apsw.carray(tuple({path for path, _ in wanted}))),
+    )
+    waiting = {(path, part): id for path, part, id in rows}
+    for path, part in wanted:
+        if (path, part) not in waiting:
             connection.execute(
                 "insert into jobs (kind, path, part, state, options, created, parent) "
                 "values (?, ?, ?, 'waiting', ?, ?, ?)",
-                (kind, path, file.part, text, now(), parent),
+                (kind, path, part, text, now(), parent),
             )
-            waiting = connection.last_insert_rowid()
-        ids.append(waiting)
-    return ids
+            waiting[path, part] = connection.last_insert_rowid()
+    return [waiting[one] for one in wanted]
 
 
 def finish(connection: apsw.Connection, job: Job, report: FileReport) -> None:

@@ -10,7 +10,7 @@ from fakes import FakeEmbedder
 from workbench import LONG
 
 from desktop_kb.ingest.prefetch import Prefetch
-from desktop_kb.records import JobOptions
+from desktop_kb.records import JobOptions, Location
 
 
 def test_a_file_cancelled_is_skipped_and_the_next_goes_on(open_bench: Any) -> None:
@@ -49,6 +49,21 @@ def test_waiting_files_are_listed_and_cancelled_one_by_one(bench: Any) -> None:
     while bench.ingest.process_next():
         pass
     assert [d.path for d in bench.store.documents.find(())] == [files[0], files[2]]
+
+
+def test_a_file_that_waits_already_keeps_its_job(bench: Any) -> None:
+    queue = bench.store.queue
+    (first,) = queue.enqueue(["/a.txt"], JobOptions())
+    second, *again = queue.enqueue(["/b.txt", "/a.txt", "/b.txt"], JobOptions())
+    assert again == [first, second]
+    others = [
+        *queue.enqueue(["/a.txt"], JobOptions(tags=("t",))),
+        *queue.enqueue(["/a.txt"], JobOptions(), "read"),
+        *queue.enqueue([Location("/a.txt", "b.txt")], JobOptions()),
+    ]
+    assert len({first, second, *others}) == 5
+    assert queue.enqueue([], JobOptions()) == []
+    assert queue.waiting() == 5
 
 
 def test_a_file_takes_its_own_seconds(bench: Any) -> None:
