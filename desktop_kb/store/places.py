@@ -30,12 +30,12 @@ _STATES: Final[tuple[PlaceState, ...]] = ("there", "gone", "away")
 LIVING_FIRST: Final = "missing = 1, missing, part != '', path, part"
 #: Of documents whose files are gone from all places.
 GONE: Final = (
-    "exists (select 1 from places where document_id = documents.id) and "
+    "documents.id in (select document_id from places where missing = 1) and "
     "not exists (select 1 from places where document_id = documents.id and missing != 1)"
 )
 #: Of documents whose files are at none of their places, but may be there again with their drive.
 AWAY: Final = (
-    "exists (select 1 from places where document_id = documents.id and missing = 2) and "
+    "documents.id in (select document_id from places where missing = 2) and "
     "not exists (select 1 from places where document_id = documents.id and missing = 0)"
 )
 
