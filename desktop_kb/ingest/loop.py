@@ -170,8 +170,8 @@ class Ingest:
             with self._turn_lock:
                 self._turn = None
                 self._cancelled.discard(job.id)
-        if not self._store.queue.has_more_of(job.path):  # its parts need the password too
-            self.passwords.pop(job.path, None)
+        if job.path in self.passwords and not self._store.queue.has_more_of(job.path):
+            self.passwords.pop(job.path, None)  # not before: its parts need it too
         self._emit(FileFinished(report))
         return True
 
@@ -273,7 +273,7 @@ class Ingest:
         """Extract, encode, cut and store a file."""
         turn.file, source = self._decider.keep(decision.file)
         self._content = turn.file.content_hash
-        if (report := self._as_before(turn, source)) is not None:
+        if turn.job.kind == "renew" and (report := self._as_before(turn, source)) is not None:
             return report
         prepared = self._prefetched(turn, turn.file) or self._prepare(turn.job, turn.file, source)
         made = [self._cut(generation, prepared) for generation in self._generations.filled()]
@@ -299,7 +299,7 @@ class Ingest:
     def _as_before(self, turn: Turn, source: Path) -> FileReport | None:
         """Another version of the readers reads a document again: where it says what it said, nothing is encoded."""
         file, place = turn.file, self._store.documents.place(*turn.job.location)
-        if turn.job.kind != "renew" or file is None or place is None or place.status != "ready":
+        if file is None or place is None or place.status != "ready":
             return None
         extracted = self._preparer.read(file, source, self._stop_of(turn.job))
         if (extracted.text, extracted.layout) != self._store.documents.text(place.document):
