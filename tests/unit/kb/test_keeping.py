@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import holding
 from workbench import text_file
 
 from desktop_kb.errors import Problem, UsageProblem
@@ -66,6 +67,19 @@ def test_targets_are_ids_paths_folders_or_filters(
     assert three.find(["tag:none"]) == []
     with pytest.raises(Problem, match="not-found"):
         three.find([str(tmp_path / "nowhere.txt")])
+
+
+def test_the_parts_of_a_file_are_found_with_it_where_they_stand_in_it_only(
+    open_kb: Any, tmp_path: Path
+) -> None:
+    kb = open_kb()
+    both = {"b_txt": "Whales sing.", "c_txt": "Owls hunt."}
+    mail = text_file(tmp_path, holding("Bees dance.", **both))
+    list(kb.follow(kb.add([mail])))
+    assert [document.part for document in kb.find([str(mail)])] == ["", "b.txt", "c.txt"]
+    (tmp_path / "else.txt").write_text(holding("Foxes run.", b_txt="Whales sing."), encoding="utf-8")
+    list(kb.follow(kb.add([tmp_path / "else.txt"])))
+    assert [document.title for document in kb.find([kb.get(mail).document])] == ["a", "c"]
 
 
 def test_filters_are_written_as_in_a_search(three: KnowledgeBase) -> None:
