@@ -19,6 +19,7 @@ from desktop_kb.records import (
     Batch,
     Document,
     FileReport,
+    Generation,
     JobKind,
     JobOptions,
     Location,
@@ -210,10 +211,13 @@ class Adding(OpenLibrary):
         active = self._store.index.uncounted()
         if active is None:
             return {}
+        here, read = self._numbers_here(active), self._store.index.read_by().items()
+        return {path: (len(here - readers), states) for path, (readers, states) in read}
+
+    def _numbers_here(self, active: Generation) -> set[int]:
+        """The numbers of the active generation's readers whose models are installed."""
         here = {embedder.fingerprint for embedder in self._models.readers}
-        numbers = {n for n, reader in enumerate(active.fingerprint.readers, 1) if reader.fingerprint in here}
-        read = self._store.index.read_by().items()
-        return {path: (len(numbers - readers), states) for path, (readers, states) in read}
+        return {n for n, reader in enumerate(active.fingerprint.readers, 1) if reader.fingerprint in here}
 
     def _by_now(self, report: FileReport, by_all: bool) -> tuple[FileReport, bool]:
         """The report with what became of its document since and what is left to do for it, and whether it is
@@ -225,13 +229,7 @@ class Adding(OpenLibrary):
         if not report.chunks and place.status == "failed":  # no page of a scan holds a word
             code, details = place.error_code, place.error_details
             return dataclasses.replace(report, status="failed", error_code=code, error_details=details), True
-        here = {embedder.fingerprint for embedder in self._models.readers}
-        read_by = self._store.index.readers_of(place.document)
-        left = [
-            number
-            for number, reader in enumerate(active.fingerprint.readers, 1)
-            if reader.fingerprint in here and number not in read_by
-        ]
+        left = self._numbers_here(active).difference(self._store.index.readers_of(place.document))
         states = self._store.recognized.states(place.content_hash)
         pages = states.count("waiting")
         pending = Pending(pages, len(left) if place.chunks else 0)
