@@ -93,7 +93,7 @@ class Recognition:
             return states
         if job.options.recognize:
             self._store.recognized.forget_empty(file.content_hash)
-        after = awaiting(states, self._store.recognized.pages(file.content_hash))
+        after = awaiting(states, self._store.recognized.tried(file.content_hash))
         if self._when == "ask" and not job.options.recognize:
             before = self._store.recognized.states(file.content_hash)
             asked = {page for page, state in enumerate(before) if state == "waiting"}
@@ -133,7 +133,7 @@ class Recognition:
             )
             lines = ()
         self._store.recognized.put(found.content_hash, found.pages[0], pack_lines(lines), recognize.VERSION)
-        self._emit(PageRecognized(found.location.path, found.done + 1, found.of))
+        self._emit(PageRecognized(found.location.path, found.done + 1, found.done + len(found.pages)))
         says_something = any(line.text for line in lines)  # lines in a script that is not read have no text
         if _are_enough(found) or (says_something and not found.is_seen):
             return self._read_again(found)

@@ -35,7 +35,7 @@ class Waiting:
         location: one of its places.
         pages: those that are still to be recognized, from 0.
         fresh: how many are recognized, and the document is to be read again with them.
-        done: how many were recognized, of how many that had to be.
+        done: how many were recognized.
         is_seen: other pages of it can be found already.
     """
 
@@ -44,7 +44,6 @@ class Waiting:
     pages: tuple[int, ...]
     fresh: int
     done: int
-    of: int
     is_seen: bool
 
 
@@ -76,6 +75,11 @@ class Recognized:
                 ).fetchall()
             )
 
+    def tried(self, content_hash: str) -> set[int]:
+        """The pages of a content that were recognized, as `pages` has them, without their lines."""
+        with self._database.read() as connection:
+            return _tried(connection, content_hash)
+
     def forget_empty(self, content_hash: str) -> None:
         """Let pages in which no line was found be recognized once more."""
         self._database.write(
@@ -97,10 +101,7 @@ class Recognized:
             if row is None:
                 return None
             path, part, content_hash, letters, is_seen = row
-            done = connection.execute(
-                "select page from recognized where content_hash = ?", (content_hash,)
-            ).fetchall()
-        tried = {page for (page,) in done}
+            tried = _tried(connection, content_hash)
         waiting = [page for page, state in enumerate(unpack_states(letters)) if state == "waiting"]
         left = tuple(page for page in waiting if page not in tried)
         return Waiting(
@@ -109,7 +110,6 @@ class Recognized:
             left,
             len(waiting) - len(left),
             len(tried),
-            len(tried) + len(left),
             bool(is_seen),
         )
 
@@ -135,10 +135,7 @@ class Recognized:
                 f"and type in ({', '.join('?' * len(_PICTURED))})",
                 _PICTURED,
             ).fetchall():
-                tried = connection.execute(
-                    "select page from recognized where content_hash = ?", (content_hash,)
-                ).fetchall()
-                states = awaiting(unpack_states(letters), {page for (page,) in tried})
+                states = awaiting(unpack_states(letters), _tried(connection, content_hash))
                 if "waiting" in states:
                     placing.wait(connection, id, pack_states(states))
 
@@ -153,3 +150,9 @@ class Recognized:
                 (ago(_KEEP),),
             )
         )
+
+
+def _tried(connection: apsw.Connection, content_hash: str) -> set[int]:
+    """The pages of a content that were recognized, also those that hold no line."""
+    rows = connection.execute("select page from recognized where content_hash = ?", (content_hash,))
+    return {page for (page,) in rows}
