@@ -44,8 +44,7 @@ def _started(folder: Path) -> Path:
 def _add(bench: Bench) -> None:
     files = [str(bench.folder / name) for name in ("new.txt", "new.pdf", "old.txt")]
     bench.store.queue.enqueue(files, JobOptions(tags=("new",)))
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
 
 
 def _full_after(disk: FullDisk, folder: Path, writes: int) -> bool:

@@ -100,10 +100,14 @@ class Bench:
     def run(self, *files: str | Location, kind: JobKind = "add", **options: Any) -> list[FileReport]:
         """Put files in the queue, work it off, and return their reports in order."""
         ids = self.store.queue.enqueue(files, JobOptions(**options), kind)
-        while self.ingest.process_next():
-            pass
+        self.work_off()
         reports = self.store.queue.reports(ids)
         return [reports[id] for id in ids]
+
+    def work_off(self) -> None:
+        """Do all that is to be done."""
+        while self.ingest.process_next():
+            pass
 
     def search(self, query: str, **options: Any) -> SearchResult:
         return self.searcher.search(query, SearchOptions(**options))

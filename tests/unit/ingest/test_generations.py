@@ -34,11 +34,6 @@ def switch(bench: Any, embedder: FakeEmbedder) -> None:
     bench.ingest.start()
 
 
-def work_off(bench: Any) -> None:
-    while bench.ingest.process_next():
-        pass
-
-
 def vectors(bench: Any) -> list[tuple[Any, ...]]:
     """Everything that is stored of the passages that serve."""
     found = []
@@ -105,7 +100,7 @@ def test_a_kill_in_the_middle_costs_what_was_not_staged(
 
     new.after_call = kill_in_the_end
     with pytest.raises(Killed):
-        work_off(bench)
+        bench.work_off()
     assert bench.search("note3 topic2").degraded == ()
     done = bench.store.index.generation("building").documents
     assert done > 0
@@ -115,7 +110,7 @@ def test_a_kill_in_the_middle_costs_what_was_not_staged(
     second = open_bench(again)
     second.models.others = (FakeEmbedder("old"),)
     assert second.search("note3 topic2").degraded == ()
-    work_off(second)
+    second.work_off()
     assert second.store.index.generation().reader.model == "new"
     # Only the call that the kill came into is made twice.
     twice = set(new.windows) & set(again.windows)
@@ -132,7 +127,7 @@ def test_files_added_meanwhile_are_found_before_and_after(open_bench: Any) -> No
     assert bench.ingest.process_next()
     assert bench.found("foxes lakes")[0] == "more.txt"
     assert bench.search("foxes lakes").degraded == ()
-    work_off(bench)
+    bench.work_off()
     assert bench.found("foxes lakes")[0] == "more.txt"
     assert bench.store.index.generation().documents == len(TEXTS) + 1
     assert bench.sound()
@@ -146,7 +141,7 @@ def test_going_back_before_it_is_done_cancels_it(open_bench: Any) -> None:
     assert bench.ingest.process_next()
     switch(bench, old)
     assert bench.store.index.generation("building") is None
-    work_off(bench)
+    bench.work_off()
     assert vectors(bench) == before
     assert bench.store.index.generation().reader.model == "old"
     with bench.store._database.read() as connection:
@@ -165,7 +160,7 @@ def test_a_document_that_changes_while_the_old_generation_is_cleared_away(open_b
     assert bench.sound()
     bench.run(bench.file("0.txt", "Whales sing."))
     bench.store.documents.remove([bench.store.documents.find()[1].document])
-    work_off(bench)
+    bench.work_off()
     assert bench.found("whales")[0] == "0.txt"
     assert bench.sound()
 
@@ -239,7 +234,7 @@ def test_without_the_old_model_words_answer_until_the_new_one_is_ready(open_benc
     second = open_bench(FakeEmbedder("new"))
     assert isinstance(second.models, FakeModels)
     assert second.search("note3 topic2").degraded == ("vectors-building",)
-    work_off(second)
+    second.work_off()
     assert second.search("note3 topic2").degraded == ()
 
 
@@ -265,8 +260,7 @@ def test_a_model_that_comes_later_builds_a_generation_beside(open_bench: Any) ->
     assert bench.ingest.process_next()
     assert bench.found("foxes") == ["c.txt"]
     assert bench.sound()
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert bench.store.index.generation("building") is None
     result = bench.search("bees dance")
     assert result.degraded == ()
@@ -288,8 +282,7 @@ def test_a_file_that_comes_while_vectors_are_built_is_in_both_generations(open_b
     assert bench.ingest.process_next()
     assert index.generation("building") is None
     assert index.generation().documents == 2
-    while bench.ingest.process_next():  # what served before is cleared away
-        pass
+    bench.work_off()  # what served before is cleared away
     with bench.store._database.read() as connection:
         assert connection.execute("select state from generations").fetchall() == [("active",)]
         tables = connection.execute("select count(*) from sqlite_schema where name like 'words%_config'").get
@@ -315,8 +308,7 @@ def test_words_alone_are_made_again(open_bench: Any) -> None:
     assert not all(check.ok for check in bench.store.check())
     assert bench.store.index.forget_damaged() == 1
     assert bench.found("bees") == []
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert bench.sound()
     assert bench.found("bees") == ["a.txt"]
 

@@ -46,8 +46,7 @@ def test_waiting_files_are_listed_and_cancelled_one_by_one(bench: Any) -> None:
     queued = bench.store.queue.files(10)
     assert [(file.path, file.running) for file in queued] == [(path, False) for path in files]
     assert bench.store.queue.cancel([queued[1].job]) == 1
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert [d.path for d in bench.store.documents.find(())] == [files[0], files[2]]
 
 

@@ -19,8 +19,7 @@ Open = Callable[..., Bench]
 def fill(bench: Bench) -> None:
     files = [bench.file(f"{n}.txt", LONG) for n in range(3)]
     bench.store.queue.enqueue(files, JobOptions())
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
 
 
 @pytest.mark.parametrize("late_pooling", [True, False])

@@ -143,16 +143,14 @@ def test_an_interruption_ends_what_is_read_ahead(bench: Any) -> None:
 
     bench.embedder.after_call = interrupt
     bench.store.queue.enqueue(files, JobOptions())
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert bench.stop.is_set()
     assert bench.store.queue.waiting() >= 2
     assert [thread for thread in threading.enumerate() if thread.name == "prefetch"] == []
     assert bench.found("whales", mode="words") == []
     bench.embedder.after_call = lambda: None
     bench.stop.clear()
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert bench.found("foxes", mode="words") == ["c.txt"]
     assert bench.sound()
 

@@ -150,8 +150,7 @@ def test_a_scan_waits_and_is_found_by_its_first_page_before_the_others_are_read(
     assert _states(bench) == {"a.pdf": "rww"}
     assert bench.found("bees", mode="words") == ["a.pdf"]
     assert bench.found("owls", mode="words") == []
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert _states(bench) == {"a.pdf": "rrr"}
     assert bench.found("owls", mode="words") == ["a.pdf"]
     (hit,) = bench.search("owls", mode="words").hits
@@ -168,19 +167,23 @@ def test_a_search_says_that_pages_are_still_to_be_read(scans: Any) -> None:
     _one_job(bench, bench.file("b.md", "Owls hunt."))
     assert bench.search("owls", mode="words").degraded == ("pages-not-read",)
     assert bench.search("owls type:note", mode="words").degraded == ()  # those of other documents
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert bench.search("bees", mode="words").degraded == ()
 
 
-def test_a_file_that_cannot_be_read_any_more_has_no_pages_to_be_read(scans: Any) -> None:
+def _one_that_vanished(scans: Any) -> Any:
+    """A library of one scan, whose file is away before its page is read."""
     bench = scans(copy_files=False)
     file = bench.file("a.pdf", "PICTURE Bees dance.")
     _one_job(bench, file)
     Path(file).unlink()
     bench.scans.problem = "vanished"
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
+    return bench
+
+
+def test_a_file_that_cannot_be_read_any_more_has_no_pages_to_be_read(scans: Any) -> None:
+    bench = _one_that_vanished(scans)
     assert bench.search("bees", mode="words").degraded == ()
 
 
@@ -216,8 +219,7 @@ def test_a_kill_costs_one_page(scans: Any) -> None:
     read = list(bench.reader.read)
     bench.store.close()
     again = scans()
-    while again.ingest.process_next():
-        pass
+    again.work_off()
     assert again.reader.read[0] == f"Page number{len(read)} is here."
     assert len(read) + len(again.reader.read) == 40
     assert _states(again) == {"a.pdf": "r" * 40}
@@ -281,13 +283,7 @@ def test_pages_in_a_script_that_is_not_read_are_not_read_one_by_one(scans: Any) 
 
 
 def test_a_file_that_is_away_says_so(scans: Any) -> None:
-    bench = scans(copy_files=False)
-    file = bench.file("a.pdf", "PICTURE Bees dance.")
-    _one_job(bench, file)
-    Path(file).unlink()
-    bench.scans.problem = "vanished"
-    while bench.ingest.process_next():
-        pass
+    bench = _one_that_vanished(scans)
     (document,) = bench.store.documents.find()
     assert (document.status, document.error_code) == ("failed", "vanished")
 
@@ -312,8 +308,7 @@ def test_once_switched_on_what_was_left_is_read(scans: Any) -> None:
     assert _states(bench) == {"a.pdf": "n", "b.pdf": "tn", "c.pptx": "tn"}
     bench.store.close()
     again = scans()
-    while again.ingest.process_next():
-        pass
+    again.work_off()
     assert _states(again) == {"a.pdf": "r", "b.pdf": "tr", "c.pptx": "tn"}
     assert "A slide." not in again.reader.read  # it cannot be drawn
     assert again.found("bees", mode="words") == ["a.pdf"]
@@ -326,8 +321,7 @@ def test_it_is_interrupted_at_once_and_the_page_is_read_again(scans: Any) -> Non
     assert not bench.ingest.process_next()
     bench.stop.clear()
     bench.reader.before = lambda: None
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert _states(bench) == {"a.pdf": "r"}
 
 

@@ -65,8 +65,7 @@ def test_what_reads_otherwise_is_cut_anew_and_nothing_else_is_encoded(upgraded: 
         "gone.txt",
         "copied.pdf",
     }
-    while upgraded.ingest.process_next():
-        pass
+    upgraded.work_off()
     texts = {document.title: document for document in upgraded.store.documents.find()}
     read = {title: upgraded.store.documents.text(document.document)[0] for title, document in texts.items()}
     assert read["marks"] == " Bees dance."
@@ -87,8 +86,7 @@ def test_what_reads_otherwise_is_cut_anew_and_nothing_else_is_encoded(upgraded: 
 
 
 def test_each_is_tried_once(upgraded: Any) -> None:
-    while upgraded.ingest.process_next():
-        pass
+    upgraded.work_off()
     asked = upgraded.ingest._preparer._extractor.asked
     assert len(asked) == len(set(asked)) == 5
     upgraded.ingest.start()

@@ -46,11 +46,6 @@ def fill(bench: Bench, texts: dict[str, str]) -> None:
     assert not bench.store.queue.waiting()
 
 
-def work_off(bench: Bench) -> None:
-    while bench.ingest.process_next():
-        pass
-
-
 def cut_by(bench: Bench) -> dict[str, tuple[int, ...]]:
     """By the name of a document: the readers that have read it, the one that cut it first."""
     found = bench.store.documents.find()
@@ -66,7 +61,7 @@ def test_the_fastest_reader_of_its_language_cuts_a_document_and_the_other_follow
         ("蜜蜂告诉彼此花在哪里。", "它们在黑暗中跳舞。"),
         tuple(TEXTS["de"].replace(". ", ".|").split("|")),
     }
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"en": (1, 2), "zh": (2, 1), "de": (2, 1), "number": (1, 2)}
     active = bench.store.index.generation()
     assert active is not None
@@ -81,7 +76,7 @@ def test_the_fastest_reader_of_its_language_cuts_a_document_and_the_other_follow
 def test_the_second_reading_is_of_the_passages_that_are_there(open_bench: Open, late_pooling: bool) -> None:
     bench = two(open_bench, late_pooling=late_pooling)
     fill(bench, {"long": LONG})
-    work_off(bench)
+    bench.work_off()
     (document,) = bench.store.documents.find()
     first, second = (bench.store.index.passages(document.document, reader) for reader in (1, 2))
     assert [(p.start, p.end) for p in first] == [(p.start, p.end) for p in second]
@@ -106,7 +101,7 @@ def test_a_passage_has_no_vector_of_a_reader_that_does_not_read_it(open_bench: O
     bench = two(open_bench)
     mixed = "\n\n".join([f"# Part {n}\n\n{ENGLISH * 8}" for n in range(4)] + [f"# Teil\n\n{TEXTS['de'] * 8}"])
     fill(bench, {"mixed": mixed})
-    work_off(bench)
+    bench.work_off()
     (document,) = bench.store.documents.find()
     index = bench.store.index
     assert index.readers_of(document.document) == (1, 2)
@@ -129,12 +124,12 @@ def test_a_kill_in_the_second_reading_costs_what_was_not_staged(
 
     all_of(bench).after_call = kill_at_the_sixth
     with pytest.raises(Killed):
-        work_off(bench)
+        bench.work_off()
     assert bench.search("topic3").hits
     before = all_of(bench).windows
     bench.store.close()
     again = two(open_bench)
-    work_off(again)
+    again.work_off()
     assert cut_by(again) == {"a": (1, 2), "b": (1, 2)}
     assert not again.embedder.windows  # type: ignore[union-attr]
     assert len(set(before) & set(all_of(again).windows)) <= 8  # only what the kill came into
@@ -149,7 +144,7 @@ def test_the_log_says_of_each_reading_what_is_encoded_and_when_it_is_stored(
     caplog.set_level("DEBUG", "desktop_kb.ingest")
     bench = two(open_bench)
     fill(bench, TEXTS | {"book": LONG})
-    work_off(bench)
+    bench.work_off()
     said = [message.split() for message in caplog.messages]
     encoded = {at: words for at, words in enumerate(said) if words[0] == "encoded"}
     english, every = bench.models.embedder, all_of(bench)
@@ -175,7 +170,7 @@ def test_a_new_file_goes_before_the_second_reading_and_nothing_is_encoded_twice(
     assert cut_by(bench)["long"] == (1,)
     assert bench.ingest.process_next()
     assert cut_by(bench)["new"] == (1,)
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"long": (1, 2), "new": (1, 2)}
     assert len(all_of(bench).windows) == len(set(all_of(bench).windows))
 
@@ -193,7 +188,7 @@ def test_short_notes_are_read_on_together(open_bench: Open, monkeypatch: pytest.
         return encode(windows)
 
     monkeypatch.setattr(all_of(bench), "encode_windows", counted)
-    work_off(bench)
+    bench.work_off()
     assert set(cut_by(bench).values()) == {(1, 2)}
     assert len(calls) < 25
     assert len(all_of(bench).windows) == len(set(all_of(bench).windows))
@@ -218,10 +213,10 @@ def test_a_file_that_only_holds_others_is_read_on_too(open_bench: Open, beside: 
 def test_a_document_that_changes_is_read_again_by_both(open_bench: Open) -> None:
     bench = two(open_bench)
     fill(bench, {"a": ENGLISH})
-    work_off(bench)
+    bench.work_off()
     fill(bench, {"a": TEXTS["zh"]})
     assert cut_by(bench) == {"a": (2,)}
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"a": (2, 1)}
     assert bench.sound()
 
@@ -238,7 +233,7 @@ def test_a_library_of_one_reader_gets_another_and_nothing_is_encoded_twice(open_
         assert bench.store.index.generation() == old  # it serves until all is cut
         assert bench.found("flowers dance")[0] == "en.txt"
     assert [len(window) for window in all_of(bench).windows] == [2, 2]  # what is in no English
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"en": (1, 2), "zh": (2, 1), "de": (2, 1), "number": (1, 2)}
     assert bench.embedder.windows == first  # type: ignore[union-attr]
     assert len(all_of(bench).windows) == len(set(all_of(bench).windows)) == len(TEXTS)
@@ -248,18 +243,18 @@ def test_a_library_of_one_reader_gets_another_and_nothing_is_encoded_twice(open_
 def test_a_reader_that_is_left_out_goes_and_comes_back(open_bench: Open) -> None:
     bench = two(open_bench)
     fill(bench, TEXTS)
-    work_off(bench)
+    bench.work_off()
     further, bench.models.further = bench.models.further, ()
     bench.models.others = further
     bench.ingest.start()
     encoded = [len(one.windows) for one in (bench.embedder, *further)]  # type: ignore[union-attr]
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"en": (1,), "zh": (1,), "de": (1,), "number": (1,)}
     # Only what the other one had cut is encoded, as far as this one reads it.
     assert len(bench.embedder.windows) - encoded[0] == 1  # type: ignore[union-attr]
     bench.models.further, bench.models.others = further, ()
     bench.ingest.start()
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"en": (1, 2), "zh": (2, 1), "de": (2, 1), "number": (1, 2)}
     assert bench.sound()
 
@@ -267,18 +262,18 @@ def test_a_reader_that_is_left_out_goes_and_comes_back(open_bench: Open) -> None
 def test_a_chosen_model_that_is_gone_for_a_while_keeps_its_vectors(open_bench: Open) -> None:
     bench = two(open_bench)
     fill(bench, TEXTS)
-    work_off(bench)
+    bench.work_off()
     before = bench.store.index.generation()
     further, bench.models.further = bench.models.further, ()
     bench.models.absent = ("all",)
     bench.ingest.start()
     assert bench.store.index.generation("building") is None
     fill(bench, {"more": TEXTS["zh"] + "狐狸在雪地里奔跑。"})
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench)["more"] == (1,)
     bench.models.further, bench.models.absent = further, ()
     bench.ingest.start()
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench)["more"] == (1, 2)
     now = bench.store.index.generation()
     assert now is not None
@@ -291,10 +286,10 @@ def test_what_was_cut_without_a_model_is_cut_anew_by_its_first_reader(open_bench
     without.run(*(without.file(f"{name}.txt", text) for name, text in TEXTS.items()))
     without.store.close()
     bench = two(open_bench)
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"en": (1, 2), "zh": (2, 1), "de": (2, 1), "number": (1, 2)}
     bench.store.index.drop([d.document for d in bench.store.documents.find()], 1)
-    work_off(bench)
+    bench.work_off()
     assert cut_by(bench) == {"en": (1, 2), "zh": (2, 1), "de": (2, 1), "number": (1, 2)}
     assert bench.sound()
 
@@ -302,14 +297,14 @@ def test_what_was_cut_without_a_model_is_cut_anew_by_its_first_reader(open_bench
 def test_two_readers_end_as_the_same_library_whichever_came_first(open_bench: Open, tmp_path: Path) -> None:
     one = two(open_bench)
     fill(one, {**TEXTS, "long": LONG})
-    work_off(one)
+    one.work_off()
     (tmp_path / "other").mkdir()
     other = type(one)(tmp_path / "other", FakeEmbedder("english"), one.settings)
     other.run(*(other.file(f"{name}.txt", text) for name, text in {**TEXTS, "long": LONG}.items()))
     other.models.further = (FakeEmbedder("all", languages=()),)
     all_of(other).dimensions = 48
     other.ingest.start()
-    work_off(other)
+    other.work_off()
     assert _vectors(one) == _vectors(other)
     other.store.close()
 

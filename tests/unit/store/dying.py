@@ -30,12 +30,6 @@ class DyingDisk(FullDisk):
             os._exit(9)
 
 
-def finish(bench: Bench) -> None:
-    """Work off what waits, read anew for another model what has to be."""
-    while bench.ingest.process_next():
-        pass
-
-
 def read_again(bench: Bench) -> None:
     (place,) = (
         place for document in bench.store.documents.find() for place in document.places if "whales" in place
@@ -53,13 +47,13 @@ def remove_and_bring_back(bench: Bench) -> None:
 
 def repair(bench: Bench) -> None:
     bench.store.repair()
-    finish(bench)
+    bench.work_off()
 
 
 #: What is done -> the model it is done with, and how; opening an old library upgrades it.
 DEEDS: dict[str, tuple[str, Callable[[Bench], object]]] = {
-    "upgrade": ("fake", finish),
-    "re-embed": ("other", finish),
+    "upgrade": ("fake", Bench.work_off),
+    "re-embed": ("other", Bench.work_off),
     "read again": ("fake", read_again),
     "remove": ("fake", remove_and_bring_back),
     "repair": ("fake", repair),

@@ -39,6 +39,7 @@ from desktop_kb.records import (
     Made,
     Missing,
     Page,
+    Place,
     Question,
     Reader,
     ReaderProgress,
@@ -577,13 +578,19 @@ def test_documents_places_and_the_persons_own(filled: Library) -> None:
         assert caught.value.code == "not-found"
 
 
+def copied(filled: Library, bees: Place, *tags: str) -> File:
+    """Put a copy of the bees beside them, with these tags."""
+    copy = File(at("/copies/bees.md"), bees.size, 9, "markdown", content_hash=bees.content_hash)
+    job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
+    filled.documents.add_place(copy, bees.document, JobOptions(tags), job, report)
+    return copy
+
+
 def test_places_of_one_content(filled: Library) -> None:
     documents = filled.documents
     bees = documents.place(at("/notes/bees.md"))
     assert bees is not None
-    copy = File(at("/copies/bees.md"), bees.size, 9, "markdown", content_hash=TEXTS["bees"])
-    job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
-    documents.add_place(copy, bees.document, JobOptions(("copied",)), job, report)
+    copy = copied(filled, bees, "copied")
     assert documents.find()[0].places == (at("/copies/bees.md"), at("/notes/bees.md"))
     assert "copied" in documents.find()[0].tags
     assert documents.below(at("/copies")) == documents.below(at("/copies/bees.md")) == [bees.document]
@@ -621,9 +628,7 @@ def test_a_place_that_is_gone_is_not_the_documents_last(filled: Library) -> None
     documents = filled.documents
     bees = documents.place(at("/notes/bees.md"))
     assert bees is not None
-    copy = File(at("/copies/bees.md"), bees.size, 9, "markdown", content_hash=TEXTS["bees"])
-    job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
-    documents.add_place(copy, bees.document, JobOptions(), job, report)
+    copy = copied(filled, bees)
     documents.edit([bees.document], tags=["mine"])
     documents.mark({copy.path: "gone"})
     put(filled, "bees", "Bees are asleep.")  # the document follows the file that is there

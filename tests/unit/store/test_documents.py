@@ -271,6 +271,5 @@ def test_what_leaves_the_trash_is_in_the_queue_in_the_same_step(bench: Any) -> N
     (document,) = bench.store.documents.find()
     bench.store.documents.remove([document.document])
     bench.store.documents.restore(document.document)
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert bench.found("bees") == ["a.txt"]

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dying import DEEDS, finish
+from dying import DEEDS
 from fakes import FakeEmbedder
 from workbench import Bench
 
@@ -57,7 +57,7 @@ def _look(folder: Path, what: str) -> None:
     """Nothing is lost and nothing is half, at once and after what was begun was finished."""
     bench = Bench(folder, FakeEmbedder(DEEDS[what][0]), Settings())
     assert bench.sound()
-    finish(bench)
+    bench.work_off()
     documents = [*bench.store.documents.find(), *bench.store.documents.find(removed=True)]
     assert bench.sound()
     if what == "upgrade":

@@ -154,8 +154,7 @@ def test_words_that_were_cut_otherwise_are_cut_again_behind_those_that_answer(tm
     later = Bench(tmp_path, FakeEmbedder(), Settings())
     assert set(later.found("以前", mode="words")) == {"old.md", "common.md"}
     before = later.search("dance of bees", mode="vectors").hits
-    while later.ingest.process_next():
-        pass
+    later.work_off()
     assert later.found("以前", mode="words") == []
     assert later.found("寳島", mode="words") == ["old.md"]
     assert later.search("dance of bees", mode="vectors").hits == before
@@ -175,8 +174,7 @@ def test_without_a_model_words_are_cut_again_and_its_vectors_stay(tmp_path: Path
         "update generations set fingerprint = 'fake-1/1/0'",
     )
     without = Bench(tmp_path, None, Settings())
-    while without.ingest.process_next():
-        pass
+    without.work_off()
     assert without.found("以前", mode="words") == []
     assert without.sound()
     without.store.close()
@@ -271,8 +269,7 @@ def test_a_damaged_one_is_rescued_and_brought_to_this_version(tmp_path: Path, ve
     bench.store.repair()
     with bench.store._database.read() as again:
         assert again.execute("select uid, title from documents").fetchall() == before
-    while bench.ingest.process_next():
-        pass
+    bench.work_off()
     assert bench.embedder is not None
     assert bench.embedder.windows == []
     assert bench.found("公园", mode="words") == ["蜜蜂.md"]
