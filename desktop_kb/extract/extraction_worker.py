@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,9 +19,8 @@ from typing import Any
 from desktop_kb import reading
 from desktop_kb.errors import Problem, reason_of
 from desktop_kb.extract.parts import Content, drawer_of, is_hidden, offered, reader_of
-from desktop_kb.extract.recognized_page import Seen
 from desktop_kb.formats import by_type
-from desktop_kb.records import Extracted, Layout, pack_states, unpack_lines
+from desktop_kb.records import Extracted, Layout, RecognizedLine, pack_states, unpack_lines
 from desktop_kb.sandbox import confine, limit_memory
 from desktop_kb.worker import Message, serve
 
@@ -99,7 +99,7 @@ def read(
     kind: str,
     password: str | None = None,
     part: str = "",
-    seen: Seen = MappingProxyType({}),
+    seen: Mapping[int, Sequence[RecognizedLine]] = MappingProxyType({}),
 ) -> Extracted:
     """Read one file of a known kind, or a part of it, in this process; `seen` are the lines that were recognized
     on its pages.

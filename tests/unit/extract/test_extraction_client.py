@@ -147,10 +147,12 @@ def test_the_child_is_limited_and_hears_passwords_only_in_private(
     assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
 
 
-def test_the_client_loads_no_reader() -> None:
+@pytest.mark.parametrize("module", ["desktop_kb.extract", "desktop_kb.extract.extraction_worker"])
+def test_the_client_loads_no_reader_and_the_child_none_before_it_is_asked(module: str) -> None:
     code = (
-        "import sys, desktop_kb.extract\n"
-        "readers = {'pypdf', 'pypdfium2', 'lxml', 'markdown_it', 'charset_normalizer', 'yaml'}\n"
+        f"import sys, {module}\n"
+        "readers = {'pypdf', 'pypdfium2', 'lxml', 'markdown_it', 'charset_normalizer', 'yaml',"
+        " 'olefile', 'python_calamine', 'PIL'}\n"
         "sys.exit(', '.join(readers & sys.modules.keys()) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
