@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -22,31 +23,53 @@ from desktop_kb.extract.parts import Content, drawer_of, is_hidden, offered, rea
 from desktop_kb.formats import by_type
 from desktop_kb.records import Extracted, Layout, RecognizedLine, pack_states, unpack_lines
 from desktop_kb.sandbox import confine, limit_memory
-from desktop_kb.worker import Message, serve
+from desktop_kb.worker import Handler, Message, serve
 
 
 def main() -> None:
     """Serve until the parent closes our stdin."""
     warnings.simplefilter("ignore")  # reader libraries warn about every odd file
     confine()
-    serve({"extract": _answer, "look": _look, "picture": _picture, "render": _render})
+    handlers = {"extract": _answer, "look": _look, "picture": _picture, "render": _render}
+    serve({name: _within_memory(handler) for name, handler in handlers.items()})
     _last.clear()  # PDFium wants its documents closed before it ends
+
+
+def _within_memory(handler: Handler) -> Handler:
+    """A handler that has as much memory as its request says."""
+
+    def answer(request: Message) -> Message:
+        limit = request.header["memory_bytes"]
+        limit_memory(limit)
+        try:
+            return handler(request)
+        except MemoryError as error:
+            raise Problem("too-much-memory", limit_mib=limit // 2**20) from error
+
+    return answer
+
+
+@contextmanager
+def _as_damaged() -> Iterator[None]:
+    """What reader libraries raise, which is anything, is the problem 'damaged'."""
+    try:
+        yield
+    except (Problem, MemoryError):
+        raise
+    except Exception as error:
+        raise Problem("damaged") from error
 
 
 def _answer(request: Message) -> Message:
     header = request.header
-    limit_memory(header["memory_bytes"])
     limit = header["text_chars"]
-    try:
-        seen = dict(zip(header["seen"], map(unpack_lines, request.blobs), strict=True))
-        found = read(Path(header["path"]), header["type"], header["password"], header["part"], seen)
-        words = any(character.isalnum() for character in reading.read(found.text, found.layout.edits))
-        if not words and not found.parts:
-            raise Problem("no-words")
-        if not words and not found.layout.pages:
-            found = replace(found, text="", layout=Layout())  # it holds files, and says nothing itself
-    except MemoryError as error:
-        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
+    seen = dict(zip(header["seen"], map(unpack_lines, request.blobs), strict=True))
+    found = read(Path(header["path"]), header["type"], header["password"], header["part"], seen)
+    words = any(character.isalnum() for character in reading.read(found.text, found.layout.edits))
+    if not words and not found.parts:
+        raise Problem("no-words")
+    if not words and not found.layout.pages:
+        found = replace(found, text="", layout=Layout())  # it holds files, and says nothing itself
     if len(found.text) > limit:
         raise Problem("too-much-text", limit_characters=limit)
     return Message(_header(found), (_utf8(found.text), found.layout.seen))
@@ -54,28 +77,15 @@ def _answer(request: Message) -> Message:
 
 def _look(request: Message) -> Message:
     """The SHA-256 and the size of a part."""
-    header = request.header
-    limit_memory(header["memory_bytes"])
-    try:
-        data = _content(Path(header["path"]), header["type"], header["password"], header["part"]).data
-    except MemoryError as error:
-        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
+    data = _asked(request).data
     return Message({"hash": hashlib.sha256(data).hexdigest(), "size": len(data)})
 
 
 def _picture(request: Message) -> Message:
     """Draw one page as grey pixels."""
-    header = request.header
-    limit_memory(header["memory_bytes"])
-    try:
-        content = _content(Path(header["path"]), header["type"], header["password"], header["part"])
-        found = drawer_of(content.format)(content.data, header["page"], content.password)
-    except MemoryError as error:
-        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
-    except Problem:
-        raise
-    except Exception as error:  # reader libraries raise anything for a damaged file
-        raise Problem("damaged") from error
+    content = _asked(request)
+    with _as_damaged():
+        found = drawer_of(content.format)(content.data, request.header["page"], content.password)
     return Message({"width": found.width, "height": found.height}, (found.pixels,))
 
 
@@ -83,15 +93,14 @@ def _render(request: Message) -> Message:
     """Draw pages of a PDF and discard the pictures; the answer is only whether that worked."""
     from desktop_kb.extract import pdf
 
-    header = request.header
-    limit_memory(header["memory_bytes"])
-    try:
-        pdf.draw(Path(header["path"]), header["pages"])
-    except MemoryError as error:
-        raise Problem("too-much-memory", limit_mib=header["memory_bytes"] // 2**20) from error
-    except Exception as error:  # PDFium cannot draw it, or the file has vanished
-        raise Problem("damaged") from error
+    with _as_damaged():  # PDFium cannot draw it, or the file has vanished
+        pdf.draw(Path(request.header["path"]), request.header["pages"])
     return Message({})
+
+
+def _asked(request: Message) -> Content:
+    header = request.header
+    return _content(Path(header["path"]), header["type"], header["password"], header["part"])
 
 
 def read(
@@ -110,7 +119,7 @@ def read(
     content = _content(path, kind, password, part)
     if not content.data:
         raise Problem("empty")
-    try:
+    with _as_damaged():
         given = {"seen": seen} if content.format.pictured else {}
         found = reader_of(content.format)[0](content.data, content.path, content.password, **given)
         if not found.parts_left_out:
@@ -119,10 +128,6 @@ def read(
         names = offered(content.parts(), content.depth)
         no_loss = len(names) + sum(map(is_hidden, content.parts()))
         return replace(found, parts=names, parts_left_out=max(0, found.parts_left_out - no_loss))
-    except (Problem, MemoryError):
-        raise
-    except Exception as error:  # reader libraries raise anything for a damaged file
-        raise Problem("damaged") from error
 
 
 #: The file whose part was opened last, since the next part is mostly one of its parts: what tells whether it is
@@ -147,12 +152,8 @@ def _content(path: Path, kind: str, password: str | None, part: str) -> Content:
             _last.append((key, whole))
     else:
         whole = _last[0][1]
-    try:
+    with _as_damaged():
         return whole.open(part)
-    except (Problem, MemoryError):
-        raise
-    except Exception as error:
-        raise Problem("damaged") from error
 
 
 def _bytes(path: Path) -> bytes:
