@@ -23,7 +23,8 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, cast
@@ -33,7 +34,18 @@ import psutil
 from desktop_kb.errors import Cancelled, Problem, WorkerDied
 from desktop_kb.frames import FrameTooLong, Message, frame, read_frame, write_frame
 
-__all__ = ["Flag", "Handler", "Limits", "Message", "Worker", "command", "raise_problem", "reported", "serve"]
+__all__ = [
+    "Flag",
+    "Handler",
+    "Limits",
+    "Message",
+    "Worker",
+    "command",
+    "raise_problem",
+    "reported",
+    "serve",
+    "turn",
+]
 
 log = logging.getLogger(__name__)
 
@@ -242,6 +254,22 @@ class Worker:
                 self._kill(child, WorkerDied("timeout"))
             elif _resident_bytes(child.process.pid) > limits.memory_bytes:
                 self._kill(child, WorkerDied("memory"))
+
+
+@contextmanager
+def turn(one_at_a_time: threading.Lock, cancelled: Flag | None) -> Iterator[None]:
+    """Hold the lock of what a child does for one caller at a time.
+
+    Raises:
+        Cancelled: `cancelled` was set while others held it.
+    """
+    while not one_at_a_time.acquire(timeout=_POLL_S):
+        if cancelled is not None and cancelled.is_set():
+            raise Cancelled
+    try:
+        yield
+    finally:
+        one_at_a_time.release()
 
 
 def reported(problem: Problem) -> Message:

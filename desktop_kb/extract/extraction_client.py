@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from desktop_kb.errors import Cancelled, DocumentProblem, Problem, WorkerDied
+from desktop_kb.errors import DocumentProblem, Problem, WorkerDied
 from desktop_kb.extract.parts import MOST_PARTS
 from desktop_kb.formats import format_of
 from desktop_kb.records import (
@@ -30,7 +30,7 @@ from desktop_kb.records import (
     unpack_seen,
     unpack_states,
 )
-from desktop_kb.worker import Flag, Limits, Message, Worker
+from desktop_kb.worker import Flag, Limits, Message, Worker, turn
 
 _T = TypeVar("_T")
 _HEADER_BYTES = 48 * 2**20
@@ -112,12 +112,10 @@ class Extractor:
             "text_chars": self._limits.text_chars,
             "memory_bytes": self._limits.memory_bytes,
         }
-        while not self._one_at_a_time.acquire(timeout=0.1):
-            if cancelled is not None and cancelled.is_set():
-                raise Cancelled
+        output_bytes = max(_PICTURE_BYTES, 4 * self._limits.text_chars + _HEADER_BYTES)
         try:
-            output_bytes = max(_PICTURE_BYTES, 4 * self._limits.text_chars + _HEADER_BYTES)
-            return self._call(header, output_bytes, cancelled, blobs)
+            with turn(self._one_at_a_time, cancelled):
+                return self._call(header, output_bytes, cancelled, blobs)
         except WorkerDied as death:
             raise self._problem_of(death, path) from death
         except DocumentProblem:
@@ -126,8 +124,6 @@ class Extractor:
             if problem.code == "closed":
                 raise
             raise DocumentProblem(problem.code, path=str(path), **problem.details) from problem
-        finally:
-            self._one_at_a_time.release()
 
     def _trusted(self, check: Callable[[], _T], path: Path) -> _T:
         """The answer as `check` reads it."""

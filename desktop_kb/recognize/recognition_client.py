@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from desktop_kb.errors import Cancelled, Problem, WorkerDied
+from desktop_kb.errors import Problem, WorkerDied
 from desktop_kb.records import Picture, RecognizedLine, unpack_lines
-from desktop_kb.worker import Flag, Limits, Worker
+from desktop_kb.worker import Flag, Limits, Worker, turn
 
 #: A page of A4 takes 6 s on one core. The memory was measured to be 400 MB with 150 lines on a page.
 LIMITS: Final = Limits(timeout_s=60.0, memory_bytes=900 * 2**20, output_bytes=8 * 2**20)
@@ -28,25 +28,19 @@ class Recognizer:
             Problem: the page cannot be read ('page-not-recognized'), or none can ('recognition-missing').
             Cancelled: `cancelled` was set before the answer came.
         """
-        header = {
-            "do": "recognize",
-            "width": picture.width,
-            "height": picture.height,
-        }
-        while not self._one_at_a_time.acquire(timeout=0.1):
-            if cancelled is not None and cancelled.is_set():
-                raise Cancelled
-        try:
-            answer = self._worker.call(header, (picture.pixels,), limits=self._limits, cancelled=cancelled)
-            (packed,) = answer.blobs
-            return unpack_lines(packed)
-        except WorkerDied as death:
-            raise Problem("page-not-recognized", reason=death.reason) from death
-        except (ValueError, TypeError) as error:
-            self._worker.stop()  # the picture may have taken over the child
-            raise Problem("page-not-recognized", reason="crashed") from error
-        finally:
-            self._one_at_a_time.release()
+        header = {"do": "recognize", "width": picture.width, "height": picture.height}
+        with turn(self._one_at_a_time, cancelled):
+            try:
+                answer = self._worker.call(
+                    header, (picture.pixels,), limits=self._limits, cancelled=cancelled
+                )
+                (packed,) = answer.blobs
+                return unpack_lines(packed)
+            except WorkerDied as death:
+                raise Problem("page-not-recognized", reason=death.reason) from death
+            except (ValueError, TypeError) as error:
+                self._worker.stop()  # the picture may have taken over the child
+                raise Problem("page-not-recognized", reason="crashed") from error
 
     def stop(self) -> None:
         """End the child, which gives its memory back; the next page starts another."""
