@@ -7,7 +7,6 @@ files are parts.
 from __future__ import annotations
 
 import base64
-import io
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -20,6 +19,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.extract.parts import Part
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.extract.webpage import parse, read_tree
+from desktop_kb.extract.xml_tree import clear, stream
 from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Extracted, Heading, Layout
 
@@ -58,7 +58,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         texts.append(text)
         length += len(text)
         attached += sum(1 for _ in _attached(note))
-        note.clear()
+        clear(note)
     if not notes:
         raise Problem("damaged")
     metadata, tags = described(
@@ -74,7 +74,7 @@ def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
     for note in _notes(data):
         for name, encoded in _attached(note):
             yield Part(name, len(encoded) * 3 // 4, partial(base64.b64decode, encoded))
-        note.clear()
+        clear(note)
 
 
 def _write_tasks(note: Any, page: Any) -> None:
@@ -101,13 +101,6 @@ def _attached(note: Any) -> Iterator[tuple[str, str]]:
             yield name, held.findtext("data") or ""
 
 
-def _notes(data: bytes) -> Any:
+def _notes(data: bytes) -> Iterator[Any]:
     """The notes one after the other; a damaged file gives those before the damage."""
-    walk = etree.iterparse(
-        io.BytesIO(data), tag="note", huge_tree=True, recover=True, resolve_entities=False, no_network=True
-    )
-    try:
-        for _, note in walk:
-            yield note
-    except etree.XMLSyntaxError:
-        return
+    return stream(data, "note", long_texts=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
+from desktop_kb.extract.xml_tree import below, local
+
 _MOST_LINES = 20_000
 
 
@@ -19,12 +21,12 @@ def said_by_form(parts: Sequence[bytes]) -> list[str]:
     trees = [tree for part in parts if (tree := etree.fromstring(part, parser)) is not None]
     values: dict[str, list[str]] = {}
     for tree in trees:
-        for data in _named(tree, "data"):
+        for data in below(tree, "data"):
             for name, value in _values(data):
                 values.setdefault(name, []).append(value)
     lines = []
     for tree in trees:
-        for template in [tree] if _name(tree) == "template" else list(_named(tree, "template")):
+        for template in [tree] if local(tree) == "template" else list(below(tree, "template")):
             lines += list(_texts(template, values))
     lines += [f"{name}: {value}" for name, rest in values.items() for value in rest]
     return lines[:_MOST_LINES]
@@ -32,13 +34,13 @@ def said_by_form(parts: Sequence[bytes]) -> list[str]:
 
 def _texts(template: etree._Element, values: dict[str, list[str]]) -> Iterator[str]:
     for element in template.iter():
-        if _name(element) == "draw":
+        if local(element) == "draw":
             if said := _said(element):
                 yield said
-        elif _name(element) in ("field", "exclGroup"):
+        elif local(element) in ("field", "exclGroup"):
             name = element.get("name", "")
-            captions = [said for child in element if _name(child) == "caption" and (said := _said(child))]
-            own = [said for child in element if _name(child) == "value" and (said := _said(child))]
+            captions = [said for child in element if local(child) == "caption" and (said := _said(child))]
+            own = [said for child in element if local(child) == "value" and (said := _said(child))]
             given = values.get(name)
             value = given.pop(0) if given else (own or [""])[0]
             caption = (captions or [""])[0].rstrip(" :：")
@@ -51,7 +53,7 @@ def _texts(template: etree._Element, values: dict[str, list[str]]) -> Iterator[s
 def _values(data: etree._Element) -> Iterator[tuple[str, str]]:
     for element in data.iter():
         if len(element) == 0 and isinstance(element.tag, str) and (said := _said(element)):
-            yield _name(element), said
+            yield local(element), said
 
 
 def _said(element: etree._Element) -> str:
@@ -59,16 +61,8 @@ def _said(element: etree._Element) -> str:
     parts = [
         part
         for within in element.iter()
-        if _name(within) not in ("script", "event", "items", "bind") and isinstance(within.tag, str)
+        if local(within) not in ("script", "event", "items", "bind") and isinstance(within.tag, str)
         for part in (within.text, within.tail if within is not element else None)
         if part
     ]
     return " ".join(" ".join(parts).split())
-
-
-def _named(tree: etree._Element, name: str) -> Iterator[etree._Element]:
-    return (element for element in tree.iter() if _name(element) == name)
-
-
-def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""

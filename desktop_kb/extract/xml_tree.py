@@ -55,13 +55,18 @@ def parse_strictly(data: bytes) -> Any:
         raise Problem("damaged") from error
 
 
-def stream(data: bytes, *names: str) -> Iterator[Any]:
+def stream(data: bytes, *names: str, long_texts: bool = False) -> Iterator[Any]:
     """Each element with one of these local names, when it is complete; the caller `clear`s it. For parts that
-    are too large for a tree; of a damaged one, what precedes the damage."""
+    are too large for a tree; of a damaged one, what precedes the damage.
+
+    Args:
+        long_texts: one text may be longer than 10 MB, as a file in base64 is.
+    """
     tags = [f"{{*}}{name}" for name in names]
+    options = {**_SAFELY, "huge_tree": long_texts}
     try:
         for _, element in etree.iterparse(
-            io.BytesIO(data), events=("end",), tag=tags, recover=True, **_SAFELY
+            io.BytesIO(data), events=("end",), tag=tags, recover=True, **options
         ):
             yield element
     except etree.XMLSyntaxError:

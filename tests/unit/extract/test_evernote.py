@@ -119,3 +119,15 @@ def test_tasks_stand_where_the_note_has_their_group() -> None:
         *("Garden", "before", "Water the beds", "翻堆", "between", "Buy seeds", "after", "Nowhere"),
         *("No page", "Alone"),
     ]
+
+
+def test_a_large_attached_file_is_read_and_so_are_the_notes_behind_it() -> None:
+    held = "AAAA" * (11 * 2**20 // 4)  # libxml2's limit of one text is 10 MB
+    large = f"<resource><data encoding='base64'>{held}</data><mime>application/pdf</mime></resource>"
+    export = (
+        f"<en-export>{note('One', '<div>first</div>', large)}{note('Two', '<div>second</div>')}</en-export>"
+    )
+    found = evernote.read(export.encode(), Path("notes.enex"))
+    assert [h.title for h in found.layout.headings] == ["One", "Two"]
+    (part,) = evernote.parts(export.encode(), Path("notes.enex"), None)
+    assert len(part.read()) == len(held) * 3 // 4
