@@ -67,7 +67,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
 
 def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
     """The files sent with a mail and with the mails in it."""
-    return _files(_parsed(data), 0)
+    return _files(_parsed(data), _Bodies(), 0)
 
 
 def letter(data: bytes) -> Letter:
@@ -76,7 +76,7 @@ def letter(data: bytes) -> Letter:
     Raises:
         Problem: damaged: there are no headers; not-text.
     """
-    return _letter(_parsed(data), 0)
+    return _letter(_parsed(data), _Bodies(), 0)
 
 
 def subject(data: bytes) -> str:
@@ -95,7 +95,15 @@ def _parsed(data: bytes) -> Message:
     return message
 
 
-def _letter(message: Message, depth: int) -> Letter:
+class _Bodies(dict[Message, Extracted | None]):
+    """The text of each part that was asked for; to lay one out takes longer than all else of a mail."""
+
+    def __missing__(self, part: Message) -> Extracted | None:
+        found = self[part] = _body(part)
+        return found
+
+
+def _letter(message: Message, texts: _Bodies, depth: int) -> Letter:
     charset = _any_charset(message)
     headers = {name.lower(): str(value) for name, value in reversed(list(message.raw_items()))}
 
@@ -105,10 +113,10 @@ def _letter(message: Message, depth: int) -> Letter:
     bodies: list[Extracted] = []
     attached: list[str] = []
     enclosed: list[Letter] = []
-    for part in _parts(message):
+    for part in _parts(message, texts):
         if part.get_content_type() == EML.mime[0] and depth < _DEEPEST:
-            enclosed += [_letter(one, depth + 1) for one in _inside(part)]
-        elif (found := _body(part)) is not None:
+            enclosed += [_letter(one, texts, depth + 1) for one in _inside(part)]
+        elif (found := texts[part]) is not None:
             bodies.append(found)
         elif name := _called(part, charset):
             attached.append(name)
@@ -126,13 +134,13 @@ def _letter(message: Message, depth: int) -> Letter:
     )
 
 
-def _files(message: Message, depth: int) -> Iterator[Part]:
+def _files(message: Message, texts: _Bodies, depth: int) -> Iterator[Part]:
     charset = _any_charset(message)
-    for part in _parts(message):
+    for part in _parts(message, texts):
         if part.get_content_type() == EML.mime[0] and depth < _DEEPEST:
             for one in _inside(part):
-                yield from _files(one, depth + 1)
-        elif _body(part) is None and (name := _called(part, charset)):
+                yield from _files(one, texts, depth + 1)
+        elif texts[part] is None and (name := _called(part, charset)):
             yield Part(name, len(str(part.get_payload())) * 3 // 4, partial(_bytes, part))
 
 
@@ -187,7 +195,7 @@ def _date(text: str) -> str:
         return iso_date(text) or text
 
 
-def _parts(message: Message) -> Iterator[Message]:
+def _parts(message: Message, texts: _Bodies) -> Iterator[Message]:
     """The parts that a mail program shows or offers, each once: of alternatives one, of a page the page."""
     waiting, seen = [message], 0
     while waiting and seen < _MOST_PARTS:
@@ -198,7 +206,7 @@ def _parts(message: Message) -> Iterator[Message]:
             if not _is_shown(part):
                 yield part
         elif kind == "multipart/alternative":
-            waiting += _best(inside)
+            waiting += _best(inside, texts)
         else:
             waiting += reversed(inside)
 
@@ -214,13 +222,13 @@ def _inside(part: Message) -> list[Message]:
     return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
 
 
-def _best(parts: list[Message]) -> list[Message]:
+def _best(parts: list[Message], texts_of: _Bodies) -> list[Message]:
     """Of alternatives the plain text or the page, and others (a calendar), which say something else."""
     texts = [part for part in parts if part.get_content_type() == _PLAIN][:1]
     pages = [part for part in parts if part not in texts and _page_of(part) is not None][-1:]
     others = [part for part in parts if part.get_content_type() != _PLAIN and _page_of(part) is None]
     if texts and pages:
-        said = [_body(one) for part in (*texts, *pages) if (one := _page_of(part) or part)]
+        said = [texts_of[one] for part in (*texts, *pages) if (one := _page_of(part) or part)]
         read = chosen(said[0], said[1])
         return [*others, *(pages if read and read[0] is said[1] else texts)]
     return [*others, *texts, *pages]
