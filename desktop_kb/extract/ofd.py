@@ -7,7 +7,7 @@ in an attached file; they are read as lines 'name: value' too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -81,7 +81,7 @@ class _File:
         self._objects: dict[str, str] = {}  # the characters of text objects by their identity
 
     def extracted(self) -> Extracted:
-        bodies = [body for body in self._root if local(body) == "DocBody"]
+        bodies = self._bodies()
         if not bodies:
             raise Problem("damaged")
         fields: dict[str, str] = {}
@@ -92,13 +92,14 @@ class _File:
             attached += self._attached(folder, document)
             fields |= self._fields(body, folder, document, attached)
         title, about = _about(bodies[0])
-        return self._laid_out(title, about, fields, len(self.attached()))
+        return self._laid_out(title, about, fields, len(_offered(attached)))
 
     def attached(self) -> list[_Attached]:
-        """The files in it, without those whose fields are read."""
-        bodies = [body for body in self._root if local(body) == "DocBody"]
-        found = [one for body in bodies for one in self._attached(*self._document(body))]
-        return [one for one in found if not ofd_fields.is_invoice(one.entry)]
+        """The files in it that are offered."""
+        return _offered(one for body in self._bodies() for one in self._attached(*self._document(body)))
+
+    def _bodies(self) -> list[Any]:
+        return [body for body in self._root if local(body) == "DocBody"]
 
     def _document(self, body: Any) -> tuple[str, Any]:
         root = child(body, "DocRoot")
@@ -223,6 +224,11 @@ class _File:
 
 def _reading(text: str, lines: Sequence[Line]) -> str:
     return reading.read(" ".join(text[line.start : line.end] for line in lines), ())
+
+
+def _offered(attached: Iterable[_Attached]) -> list[_Attached]:
+    """The files without those whose fields are read."""
+    return [one for one in attached if not ofd_fields.is_invoice(one.entry)]
 
 
 def _called(attachment: Any, entry: str) -> str:
