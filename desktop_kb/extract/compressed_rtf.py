@@ -31,33 +31,24 @@ def unpack(data: bytes) -> bytes:
         return data[16 : 16 + length]
     if kind != _COMPRESSED:
         raise Problem("damaged")
-    window = bytearray(_BEFORE.ljust(_WINDOW, b"\0"))
-    write = len(_BEFORE)
-    found = bytearray()
+    found = bytearray(_BEFORE.rjust(_WINDOW, b"\0"))
     at, end = 16, len(data)
-    while at < end and len(found) < _MOST:
+    while at < end and len(found) < _WINDOW + _MOST:
         control = data[at]
         at += 1
         for bit in range(8):
             if not control >> bit & 1:
-                piece = data[at : at + 1]
+                found += data[at : at + 1]
                 at += 1
-            else:
-                if at + 2 > end:
-                    return bytes(found)
-                token = data[at] << 8 | data[at + 1]
-                at += 2
-                offset, count = token >> 4, (token & 0xF) + 2
-                if offset == write:  # the end
-                    return bytes(found)
-                piece = b""
-                for step in range(count):
-                    byte = window[(offset + step) % _WINDOW]
-                    # What is copied may reach into what is being written.
-                    window[(write + step) % _WINDOW] = byte
-                    piece += bytes([byte])
-            for byte in piece:
-                window[write] = byte
-                write = (write + 1) % _WINDOW
-            found += piece
-    return bytes(found)
+                continue
+            if at + 2 > end:
+                return bytes(found[_WINDOW:])
+            token = data[at] << 8 | data[at + 1]
+            at += 2
+            # It says a place in a window of the last 4096 bytes, which is written round and round.
+            back = (len(_BEFORE) + len(found) - (token >> 4)) % _WINDOW
+            if not back:  # the end
+                return bytes(found[_WINDOW:])
+            for _ in range((token & 0xF) + 2):
+                found.append(found[-back])  # what is copied may reach into what is being written
+    return bytes(found[_WINDOW:])
