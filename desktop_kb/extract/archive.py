@@ -142,9 +142,10 @@ def _archived(data: bytes) -> Iterator[Part]:
     for member in archive:
         if member.isreg():
             name = _name(member.name.encode("utf-8", "surrogateescape"))
-            yield Part(name, member.size, partial(_from_tar, archive, member))
+            yield Part(name, member.size, partial(from_tar, archive, member))
 
 
-def _from_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+def from_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """The content of a member, as far as a part may be large; one that is no file has none."""
     file = archive.extractfile(member)
     return file.read(LARGEST + 1) if file is not None else b""

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract.parts import LARGEST, MOST_PARTS, Part
+from desktop_kb.extract.archive import from_tar
+from desktop_kb.extract.parts import MOST_PARTS, Part
 from desktop_kb.formats import MARKDOWN
 from desktop_kb.records import Extracted
 
@@ -68,7 +69,7 @@ def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
             suffix = Path(held.name).suffix
             name = _name(item.title) or id
             name = name if name.lower().endswith(suffix.lower()) else f"{name}{suffix}"
-            yield Part(f"resources/{name}", held.size, partial(_bytes, archive, held))
+            yield Part(f"resources/{name}", held.size, partial(from_tar, archive, held))
 
 
 def _items(archive: tarfile.TarFile) -> tuple[dict[str, _Item], dict[str, tarfile.TarInfo]]:
@@ -84,7 +85,7 @@ def _items(archive: tarfile.TarFile) -> tuple[dict[str, _Item], dict[str, tarfil
         if name.parent.name == "resources":
             files[name.stem] = member
         elif name.suffix == MARKDOWN.suffixes[0] and member.size <= _LARGEST_ITEM:
-            text = _bytes(archive, member).decode("utf-8", "replace").replace("\r\n", "\n")
+            text = from_tar(archive, member).decode("utf-8", "replace").replace("\r\n", "\n")
             if found := _FIELDS.search(text):
                 fields = {
                     key: value.strip() for key, _, value in (f.partition(":") for f in found[1].split("\n"))
@@ -110,14 +111,9 @@ def _name(title: str) -> str:
 
 def _note(archive: tarfile.TarFile, member: tarfile.TarInfo, tags: tuple[str, ...]) -> bytes:
     """A note, with its tags among its fields."""
-    content = _bytes(archive, member)
+    content = from_tar(archive, member)
     if not tags:
         return content
     said = f"\ntags: {', '.join(tags)}\ntype_: 1".encode()
     before, mark, _ = content.rpartition(b"\ntype_: 1")
     return before + said if mark else content
-
-
-def _bytes(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(member)
-    return file.read(LARGEST + 1) if file is not None else b""
