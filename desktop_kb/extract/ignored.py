@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
+from typing import TYPE_CHECKING, Final
 
 from desktop_kb.errors import DocumentProblem, UsageProblem
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _NAME: Final = ".gitignore"
 _INSIDE: Final = re.compile(r"/\*\*(?=\s*$)")
@@ -126,6 +126,10 @@ class Ignored:
 
 def _compiled(lines: Iterable[str]) -> tuple[GitIgnoreSpec, list[str]]:
     """The patterns among these lines, and those lines; what is no pattern holds for nothing, as with git."""
+    # Loaded where a folder is listed: each command would wait 11 ms for it.
+    from pathspec import GitIgnoreSpec
+    from pathspec.patterns.gitignore import GitIgnorePatternError
+
     kept: list[str] = []
     for line in lines:
         line = line.lower() if _FOLDS else line
