@@ -24,7 +24,10 @@ from desktop_kb.sentences import CATALOGUE, LEFT_OUT, REASONS
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Seconds to load, or not needed without a window; the children have them.
-HEAVY = {"PySide6", "torch", "transformers", "sentence_transformers", "pypdf", "pypdfium2", "lxml", "scipy"}
+HEAVY = {
+    *("PySide6", "torch", "transformers", "sentence_transformers", "scipy", "onnxruntime"),
+    *("pypdf", "pypdfium2", "lxml", "olefile", "python_calamine", "PIL"),
+}
 
 
 def test_contracts_hold() -> None:

@@ -152,7 +152,7 @@ def test_the_client_loads_no_reader_and_the_child_none_before_it_is_asked(module
     code = (
         f"import sys, {module}\n"
         "readers = {'pypdf', 'pypdfium2', 'lxml', 'markdown_it', 'charset_normalizer', 'yaml',"
-        " 'olefile', 'python_calamine', 'PIL'}\n"
+        " 'olefile', 'python_calamine', 'PIL', 'pathspec'}\n"
         "sys.exit(', '.join(readers & sys.modules.keys()) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
