@@ -10,7 +10,7 @@ from typing import Literal
 from desktop_kb.errors import JsonValue
 from desktop_kb.records.findings import Finding
 from desktop_kb.records.text import PAGE_STATES, PageState, awaiting, unpack_states
-from desktop_kb.records.values import Location, Value
+from desktop_kb.records.values import Located, Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
 
@@ -57,7 +57,7 @@ def _runs(numbers: Sequence[int]) -> list[JsonValue]:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Located):
     """A document: one content, with the paths (`places`) of all files that have it, those that are there first.
 
     Attributes:
@@ -87,11 +87,6 @@ class Document:
     away_places: tuple[str, ...] = ()
     copied: bool = False
     date: str | None = None
-
-    @property
-    def location(self) -> Location:
-        """Where it stands, in one of its places."""
-        return Location(self.path, self.part)
 
     @property
     def gone(self) -> bool:
@@ -143,7 +138,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(Located):
     """What became of one file, or of a part of it. `pending` is what was left to do when it was reported."""
 
     path: str
@@ -157,11 +152,6 @@ class FileReport:
     states: str = ""
     parts_left_out: int = 0
     part: str = ""
-
-    @property
-    def location(self) -> Location:
-        """The file or its part."""
-        return Location(self.path, self.part)
 
     @property
     def error(self) -> Finding | None:
@@ -180,18 +170,13 @@ class FileReport:
 
 
 @dataclass(frozen=True, slots=True)
-class QueuedFile:
+class QueuedFile(Located):
     """A file that waits to be read or is being read; `job` is its id in the queue."""
 
     job: int
     path: str
     running: bool
     part: str = ""
-
-    @property
-    def location(self) -> Location:
-        """The file or its part."""
-        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 from desktop_kb.arguments import one_of, several, whole
-from desktop_kb.records.values import Location, Value
+from desktop_kb.records.values import Located, Value
 
 FilterOperator = Literal[":", ">", ">=", "<", "<="]
 
@@ -118,7 +118,7 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Located):
     """Another passage that says what a hit says: word for word if `identical`, else but for a few sentences.
     `date` is what its document says of itself, None if nothing."""
 
@@ -130,14 +130,9 @@ class Copy:
     identical: bool
     part: str = ""
 
-    @property
-    def location(self) -> Location:
-        """Where its document stands."""
-        return Location(self.path, self.part)
-
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Located):
     """One answer. `text` is the raw slice `[start, end)` of the document's text, `shown` its
     reading, `best` the raw `[start, end]` of the sentence that answers, `score` 0..1; `copies` newest first;
     `recognized`: the text, or a part of it, was read in a picture; `date`: what the document says of itself, an ISO
@@ -165,11 +160,6 @@ class Hit:
     part: str = ""
     recognized: bool = False
     date: str | None = None
-
-    @property
-    def location(self) -> Location:
-        """Where its document stands, in one of its places."""
-        return Location(self.path, self.part)
 
 
 class Degraded(StrEnum):

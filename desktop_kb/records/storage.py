@@ -18,7 +18,7 @@ from desktop_kb.records.passages import Passage
 from desktop_kb.records.retrieval import Moment, Vectors
 from desktop_kb.records.search import Filter
 from desktop_kb.records.text import Extracted, Layout, PageState
-from desktop_kb.records.values import Json, Location, Value
+from desktop_kb.records.values import Json, Located, Location, Value
 
 #: 'add' reads the file only if it is new or changed; 'read' reads it in any case; 'renew' too, but leaves its
 #: passages where its text is what it was.
@@ -29,7 +29,7 @@ PlaceState = Literal["there", "gone", "away"]
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class File(Located):
     """A file, or a part of one, when it was examined: `content_hash` is the SHA-256 of its bytes, `stored` the
     library's copy if there is one, `reading` the version of the readers in `extract`, `volume` the mount point of its
     drive."""
@@ -44,14 +44,9 @@ class File:
     volume: str = ""
     part: str = ""
 
-    @property
-    def location(self) -> Location:
-        """The file or its part."""
-        return Location(self.path, self.part)
-
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Located):
     """What the library knows about a path, or a part of the file there; `document` is the public id of the content
     found there."""
 
@@ -71,11 +66,6 @@ class Place:
     error_code: str | None
     error_details: Json
     part: str = ""
-
-    @property
-    def location(self) -> Location:
-        """The path or the part there."""
-        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +88,7 @@ class JobOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Job(Located):
     """A queued file, or part of one."""
 
     id: int
@@ -107,11 +97,6 @@ class Job:
     options: JobOptions
     attempts: int
     part: str = ""
-
-    @property
-    def location(self) -> Location:
-        """The file or its part."""
-        return Location(self.path, self.part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,3 +38,16 @@ class Location(NamedTuple):
     def shown(self) -> str:
         """Path and part as people see them."""
         return f"{self.path} › {self.part}" if self.part else self.path
+
+
+class Located:
+    """What has a path: a file, or a part of it; see `Location`."""
+
+    __slots__ = ()
+    path: str
+    part: str
+
+    @property
+    def location(self) -> Location:
+        """The file or its part; of a document one of its places."""
+        return Location(self.path, self.part)
