@@ -8,12 +8,11 @@ import io
 import json
 import sys
 import tarfile
-import zipfile
 from pathlib import Path
 
 from compounds import compound
 from office97_files import box, doc, looks, ppt, xls
-from packages import cells, docx, epub, odf, p, pptx, shape, xlsx
+from packages import cells, docx, epub, odf, p, pptx, shape, xlsx, zipped
 
 #: What each file says; the members of the archives are documents of their own.
 SAID = {
@@ -87,23 +86,15 @@ def _bytes(name: str, said: str) -> bytes:
         case "sheet.xls":
             return xls("Pumps", (said, 12.0))
         case "paper.ofd":
-            return _zipped(_ofd(said))
+            return zipped(_ofd(said))
         case "many.zip":
-            return _zipped({"in/报告.md": f"{said}.\n"})
+            return zipped({"in/报告.md": f"{said}.\n"})
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as file:
         member, data = tarfile.TarInfo("note.txt"), f"{said}.\n".encode()
         member.size = len(data)
         file.addfile(member, io.BytesIO(data))
     return gzip.compress(buffer.getvalue())
-
-
-def _zipped(entries: dict[str, str]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, said in entries.items():
-            file.writestr(name, said)
-    return buffer.getvalue()
 
 
 def _ofd(said: str) -> dict[str, str]:

@@ -11,18 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from packages import zipped
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import archive, extraction_worker
 from desktop_kb.extract.parts import named
-
-
-def zipped(entries: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, data in entries.items():
-            file.writestr(name, data)
-    return buffer.getvalue()
 
 
 def tarred(entries: Mapping[str, bytes], encoding: str = "utf-8") -> bytes:

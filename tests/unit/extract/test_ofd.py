@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from packages import zipped
 
 from desktop_kb import reading
 from desktop_kb.errors import Problem
@@ -13,14 +12,6 @@ from desktop_kb.extract import ofd
 from desktop_kb.records import Extracted
 
 NAMESPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'
-
-
-def packed(entries: Mapping[str, str | bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, said in entries.items():
-            file.writestr(name, said)
-    return buffer.getvalue()
 
 
 def text(said: str, x: float, y: float, *, size: float = 4, identity: int = 0, steps: str = "") -> str:
@@ -50,7 +41,7 @@ def file(
     *pages: str, info: str = "", document: str = "", more: Mapping[str, str | bytes] | None = None
 ) -> bytes:
     listed = "".join(f'<ofd:Page ID="p{n}" BaseLoc="Pages/Page_{n}/Content.xml"/>' for n in range(len(pages)))
-    return packed(
+    return zipped(
         {
             "OFD.xml": f"<ofd:OFD {NAMESPACE}><ofd:DocBody><ofd:DocInfo>{info}</ofd:DocInfo>"
             "<ofd:DocRoot>/Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
@@ -167,7 +158,7 @@ def test_what_lies_on_a_page_belongs_to_it() -> None:
 
 def test_a_page_that_is_named_many_times_is_read_once() -> None:
     again = '<ofd:Page ID="p0" BaseLoc="Pages/Page_0/Content.xml"/>'
-    many = packed(
+    many = zipped(
         {
             "OFD.xml": f"<ofd:OFD {NAMESPACE}><ofd:DocBody><ofd:DocRoot>D.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
             "D.xml": f"<ofd:Document {NAMESPACE}><ofd:Pages>{again * 3}</ofd:Pages></ofd:Document>",
@@ -199,9 +190,9 @@ def test_steps_that_are_none(steps: str) -> None:
     ("data", "code"),
     [
         (b"no file", "damaged"),
-        (packed({"a.txt": "x"}), "damaged"),
-        (packed({"OFD.xml": f"<ofd:OFD {NAMESPACE}/>"}), "damaged"),
-        (packed({"OFD.xml": "<x/>", "Encryptions.xml": "<x/>"}), "encrypted"),
+        (zipped({"a.txt": "x"}), "damaged"),
+        (zipped({"OFD.xml": f"<ofd:OFD {NAMESPACE}/>"}), "damaged"),
+        (zipped({"OFD.xml": "<x/>", "Encryptions.xml": "<x/>"}), "encrypted"),
     ],
 )
 def test_what_cannot_be_read_is_said(data: bytes, code: str) -> None:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import io
 import math
-import zipfile
 from pathlib import Path
 
 import pytest
 from compounds import compound
 from office97_files import doc, looks, xls
+from packages import zipped
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import office97
@@ -63,14 +62,6 @@ def test_the_xml_of_office_2003() -> None:
     assert of(TEXT.encode(), "a.doc").text == "One line\na | b\n"
 
 
-def packed(*names: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name in names:
-            file.writestr(name, b"x")
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -81,8 +72,8 @@ def packed(*names: str) -> bytes:
         (b"\x09\x08\x10\x00\x00\x06" + b"\0" * 900, "old-format"),
         (compound({"Workbook": b"x" * 5000}), "damaged"),
         (compound({"other": b"x"}), "damaged"),
-        (packed("some/file.txt"), "damaged"),
-        (packed("xl/workbook.bin"), "damaged"),
+        (zipped({"some/file.txt": b"x"}), "damaged"),
+        (zipped({"xl/workbook.bin": b"x"}), "damaged"),
         (b"PK\x03\x04 cut", "damaged"),
     ],
 )
