@@ -84,13 +84,13 @@ def _unpacked(data: bytes, unpack: Callable[..., Any], most: int) -> bytes:
         while piece := file.read(_STEP):
             size += len(piece)
             if size > most:
-                raise Problem("unpacks-too-large", limit_mib=most // 2**20)
+                raise _too_large(most)
             pieces.append(piece)
     return b"".join(pieces)
 
 
-def _too_large() -> Problem:
-    return Problem("unpacks-too-large", limit_mib=_MOST_UNPACKED // 2**20)
+def _too_large(most: int) -> Problem:
+    return Problem("unpacks-too-large", limit_mib=most // 2**20)
 
 
 # --- zip ---------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def _too_large() -> Problem:
 
 def _zipped(data: bytes) -> Iterator[Part]:
     if data.count(_DIRECTORY_ENTRY) > _MOST_ENTRIES:
-        raise _too_large()
+        raise _too_large(_MOST_UNPACKED)
     archive = zipfile.ZipFile(io.BytesIO(data))
     for entry in archive.infolist():
         if not entry.is_dir():

@@ -22,14 +22,13 @@ from typing import Any, Final
 from desktop_kb.errors import Problem
 from desktop_kb.extract import webpage
 from desktop_kb.extract.decoding import decode, decode_as
-from desktop_kb.extract.letters import Letter, body, chosen
+from desktop_kb.extract.letters import DEEPEST, Letter, body, chosen
 from desktop_kb.extract.parts import Part
 from desktop_kb.formats import EML, FORMATS, HTML, TEXT
 from desktop_kb.language.dates import iso_date
 from desktop_kb.records import Extracted
 
 _LONGEST_HEADER = 20_000  # characters
-_DEEPEST = 5  # mails within mails; what is deeper is an attachment
 _MOST_PARTS = 2_000
 _LOOKED_AT = 200  # bytes
 _PLAIN: Final = TEXT.mime[0]
@@ -114,7 +113,7 @@ def _letter(message: Message, texts: _Bodies, depth: int) -> Letter:
     attached: list[str] = []
     enclosed: list[Letter] = []
     for part in _parts(message, texts):
-        if part.get_content_type() == EML.mime[0] and depth < _DEEPEST:
+        if part.get_content_type() == EML.mime[0] and depth < DEEPEST:
             enclosed += [_letter(one, texts, depth + 1) for one in _inside(part)]
         elif (found := texts[part]) is not None:
             bodies.append(found)
@@ -137,7 +136,7 @@ def _letter(message: Message, texts: _Bodies, depth: int) -> Letter:
 def _files(message: Message, texts: _Bodies, depth: int) -> Iterator[Part]:
     charset = _any_charset(message)
     for part in _parts(message, texts):
-        if part.get_content_type() == EML.mime[0] and depth < _DEEPEST:
+        if part.get_content_type() == EML.mime[0] and depth < DEEPEST:
             for one in _inside(part):
                 yield from _files(one, texts, depth + 1)
         elif texts[part] is None and (name := _called(part, charset)):

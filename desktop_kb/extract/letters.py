@@ -13,6 +13,8 @@ from desktop_kb.extract.properties import LONGEST
 from desktop_kb.extract.writer import Writer
 from desktop_kb.records import Extracted
 
+#: Mails within mails; what is deeper is an attachment.
+DEEPEST: Final = 5
 _LONGEST_LIST = 4_000  # characters of receivers; a list of thousands says nothing of a mail
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f]")
 _FEWER = 3  # times; a plain text so much shorter than the page beside it says 'see the page'

@@ -20,7 +20,7 @@ from desktop_kb.extract import compressed_rtf, rtf
 from desktop_kb.extract.compound import Compound, encoding_of
 from desktop_kb.extract.decoding import decode, decode_as
 from desktop_kb.extract.eml import page
-from desktop_kb.extract.letters import Letter, body, chosen
+from desktop_kb.extract.letters import DEEPEST, Letter, body, chosen
 from desktop_kb.extract.parts import Part
 from desktop_kb.records import Extracted
 
@@ -35,7 +35,6 @@ _PROPERTIES: Final = "__properties_version1.0"
 _HIDDEN = 0x7FFE
 _TIME, _LONG, _BOOLEAN = 0x0040, 0x0003, 0x000B
 _EPOCH: Final = datetime.datetime(1601, 1, 1, tzinfo=datetime.UTC)
-_DEEPEST = 5  # messages in messages
 _MOST_ATTACHED = 2_000
 
 
@@ -66,7 +65,7 @@ class _Message:
         attached: list[str] = []
         enclosed: list[Letter] = []
         for inside in self._attachments():
-            if (message := self._message_in(inside)) is not None and depth < _DEEPEST:
+            if (message := self._message_in(inside)) is not None and depth < DEEPEST:
                 enclosed.append(message.letter(depth + 1))
             elif not self._is_shown(inside):
                 attached.append(self._called(inside))
@@ -85,7 +84,7 @@ class _Message:
     def files(self, depth: int = 0) -> Iterator[Part]:
         """The files sent with it and with the messages in it."""
         for inside in self._attachments():
-            if (message := self._message_in(inside)) is not None and depth < _DEEPEST:
+            if (message := self._message_in(inside)) is not None and depth < DEEPEST:
                 yield from message.files(depth + 1)
             elif not self._is_shown(inside):
                 place = (*inside, f"__substg1.0_{_DATA}{_BINARY}")
