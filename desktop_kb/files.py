@@ -264,9 +264,7 @@ def is_unfinished(name: str) -> bool:
 
 #: Bytes of a file name without suffix; file systems allow 255, and ' (2)' and the suffix are added.
 _LONGEST_NAME = 180
-#: Names of devices on Windows, with any suffix
-#: (https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file).
-_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 #: Forbidden by Windows, and characters that end a line or reverse its direction: 'annual\u202efdp.exe'.
 _FORBIDDEN: Final = re.compile('[<>:"/\\\\|?*\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 
@@ -277,7 +275,7 @@ def plain_name(name: str, taken: set[str]) -> str:
     name = _FORBIDDEN.sub("_", name).strip(" .") or "_"
     suffix = Path(name).suffix if len(Path(name).suffix.encode()) <= 20 else ""
     stem = name.removesuffix(suffix).encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(" .")
-    if _RESERVED.fullmatch(f"{stem}{suffix}"):
+    if is_device(f"{stem}{suffix}"):
         stem = f"_{stem}"
     chosen, number = f"{stem}{suffix}", 1
     while chosen.casefold() in taken:
@@ -287,12 +285,18 @@ def plain_name(name: str, taken: set[str]) -> str:
     return chosen
 
 
+def is_device(name: str) -> bool:
+    """Whether Windows has a device of this name, whatever the suffix
+    (https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file)."""
+    return _DEVICE.fullmatch(name) is not None
+
+
 def is_plain(name: str) -> bool:
     """Whether every system accepts this file name."""
     return (
         0 < len(name.encode("utf-8", "surrogatepass")) <= 255
         and not _FORBIDDEN.search(name)
-        and not _RESERVED.fullmatch(name)
+        and not is_device(name)
         and name == name.rstrip(" .").encode("utf-8", "replace").decode("utf-8")
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
 
-from desktop_kb.files import make_private, write_whole
+from desktop_kb.files import is_device, make_private, write_whole
 from desktop_kb.formats import MARKDOWN
 
 #: What a text is that becomes a note; also its file's suffix.
@@ -16,7 +16,6 @@ TextType = Literal["md", "html", "txt"]
 
 _NAME_CHARS: Final = 80
 _FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
-_RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _FRONT: Final = re.compile(r"\A---\n.*?\n(---|\.\.\.)\n", re.DOTALL)
 _TAG: Final = re.compile(r"<[!/a-z][^>]*>", re.IGNORECASE)
 
@@ -60,7 +59,7 @@ def file_name(text: str) -> str:
         while len(name.encode("utf-8")) > 200:  # file systems limit names to 255 bytes
             name = name[:-1].rstrip(". -")
         if any(c.isalnum() for c in name):
-            return f"{name} note" if _RESERVED.fullmatch(name) else name
+            return f"{name} note" if is_device(name) else name
     return ""
 
 
