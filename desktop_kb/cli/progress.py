@@ -10,7 +10,7 @@ from types import TracebackType
 from desktop_kb.cli.output import moves
 from desktop_kb.cli.speech import tell
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Event, FileFinished, Location, ProgressMade
+from desktop_kb.records import Event, FileFinished, ProgressMade
 from desktop_kb.sentences import size_text
 
 
@@ -81,7 +81,7 @@ class ProgressBar:
             self._done += 1
             fraction, name = 0.0, ""
         elif isinstance(event, ProgressMade):
-            fraction, name = event.fraction, Location(event.path, event.part).name
+            fraction, name = event.fraction, event.location.name
         else:
             return
         share = min(1.0, (self._done + fraction) / self._total)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from desktop_kb.records.findings import Finding
 from desktop_kb.records.library import FileReport
+from desktop_kb.records.values import Located
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class FileFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressMade:
+class ProgressMade(Located):
     """`fraction` 0..1 of the current file `path`, or of this part of it, is done; `waiting` files follow it.
 
     Also sent when a file is started. `path` is '' while the library is re-encoded for another model.

@@ -21,7 +21,6 @@ from desktop_kb.records import (
     FileFinished,
     FileReport,
     Finding,
-    Location,
     ModelBuilt,
     PageRecognized,
     ProgressMade,
@@ -128,7 +127,7 @@ class IndexingRun(QObject):
     def _progressed(self, event: ProgressMade) -> None:
         if not event.path:  # of a document that is read again; `background` says it
             return
-        self.path, self.fraction = Location(event.path, event.part).shown, event.fraction
+        self.path, self.fraction = event.location.shown, event.fraction
         self.left = event.waiting + 1
         self.changed.emit()
 
