@@ -6,14 +6,13 @@ bottom. Of a drawing only the text elements are read.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb import reading
-from desktop_kb.errors import Problem
 from desktop_kb.extract import markdown
 from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.json_text import loaded
 from desktop_kb.extract.properties import LONGEST, MOST
 from desktop_kb.records import Extracted, Heading, Layout
 
@@ -24,12 +23,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Raises:
     Problem: not-text, damaged.
     """
-    try:
-        content = json.loads(decode(data).lstrip("\ufeff") or "{}")
-    except (ValueError, RecursionError) as error:
-        raise Problem("damaged") from error
-    if not isinstance(content, dict):
-        raise Problem("damaged")
+    content = loaded(decode(data).lstrip("\ufeff") or "{}")
     parts: list[str] = []
     headings: list[Heading] = []
     tags: list[str] = []

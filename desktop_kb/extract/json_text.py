@@ -3,10 +3,12 @@ on one line is read as a line for each value, so that it can be cut."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from desktop_kb.errors import Problem
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.layout import invisible, newlines, settle
 from desktop_kb.records import Edit, Extracted, Layout
@@ -35,6 +37,21 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
                 edits.append(Edit(token.start(), token.end(), ",\n"))
     edits += [Edit(*found.span()) for found in _BASE64.finditer(text)]
     return Extracted(text, "", Layout(edits=settle([*edits, *invisible(text), *newlines(text)])))
+
+
+def loaded(text: str) -> dict[str, Any]:
+    """The object that a text in JSON is.
+
+    Raises:
+        Problem: damaged.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Problem("damaged") from error
+    if not isinstance(found, dict):
+        raise Problem("damaged")
+    return found
 
 
 def _meant(escape: str) -> str:

@@ -6,14 +6,13 @@ text stands beside it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from desktop_kb.errors import Problem
 from desktop_kb.extract import markdown, plain
 from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.json_text import loaded
 from desktop_kb.extract.layout import settle
 from desktop_kb.extract.properties import LONGEST
 from desktop_kb.extract.webpage import parse, read_tree
@@ -31,12 +30,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Raises:
     Problem: not-text, damaged.
     """
-    try:
-        book = json.loads(decode(data).lstrip("\ufeff"))
-    except (ValueError, RecursionError) as error:
-        raise Problem("damaged") from error
-    if not isinstance(book, dict):
-        raise Problem("damaged")
+    book = loaded(decode(data).lstrip("\ufeff"))
     texts: list[str] = []
     headings: list[Heading] = []
     edits: list[Edit] = []
