@@ -41,6 +41,8 @@ def queue(connection: apsw.Connection, file: File, extracted: Extracted, job: Jo
     for location, _ in list(under(connection, file.location)):
         if not _stands_in(location.part, wanted):
             forget(connection, location)
+    if not wanted:
+        return
     removed = {
         part
         for (part,) in connection.execute(
