@@ -330,6 +330,7 @@ OFD: Final = Format(
     reader="ofd",
     label="OFD",
     group="office",
+    rows=True,
 )
 
 MBOX: Final = Format(

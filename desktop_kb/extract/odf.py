@@ -189,6 +189,8 @@ class _Document:
                 yield "\v"
             elif name in _ASIDE:
                 self._waiting.append(one)
+            elif name == "page-number" and self.has_slides:  # a text's may be a reference
+                pass
             elif name and name not in _UNREAD:
                 yield from self._inline(one)
             yield one.tail or ""

@@ -8,6 +8,7 @@ what stands at one height is a line, from left to right.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +21,10 @@ _UNSEEN: Final = re.compile("[\x00-\x1f\x7f\u200b\ufeff\ufffe\uffff\ud800-\udfff
 _ACROSS = 0.5  # letter heights; two baselines less apart are one
 _BLANK, _WIDE_GAP = 0.3, 2.0  # letter heights; the distance of words, and that of cells
 _NARROW = 0.5  # of a letter's height: the width of a Latin letter
+_UNDER, _BESIDE = (
+    1.4,
+    1.5,
+)  # letter heights; how far the characters of a label are below, of a line beside each other
 _WIDE: Final = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]")
 _SIZE = 3.5  # millimetres, where an object says none
 _MOST_TEXTS = 200_000  # of a page
@@ -77,6 +82,7 @@ def _rows(code: Any, x: float, y: float, size: float) -> Iterator[tuple[str, flo
     across, down = (_steps(attribute(code, name), len(text)) for name in ("DeltaX", "DeltaY"))
     row: list[str] = []
     left = right = x
+    base = y  # of the row's first character: what is written downwards begins there
     for at, character in enumerate(text):
         row.append(_UNSEEN.sub("", character))
         width = size if _WIDE.match(character) else _NARROW * size
@@ -84,12 +90,12 @@ def _rows(code: Any, x: float, y: float, size: float) -> Iterator[tuple[str, flo
         step, fall = (steps[at] if at < len(steps) else 0.0 for steps in (across, down))
         step = step if across or down else width
         if fall and step < 0:
-            yield "".join(row).strip(), left, y, right - left
-            row, left, right = [], x + step, x + step
+            yield "".join(row).strip(), left, base, right - left
+            row, left, right, base = [], x + step, x + step, y + fall
         elif step > _WIDE_GAP * size:
             row.append(" ")
         x, y = x + step, y + fall
-    yield "".join(row).strip(), left, y, right - left
+    yield "".join(row).strip(), left, base, right - left
 
 
 def _steps(written: str, most: int) -> list[float]:
@@ -129,7 +135,7 @@ def lines_of(texts: Iterable[Text], page: int, start: int) -> tuple[str, list[Li
     """The page's text, which begins at `start` of the document's, a line each, and where the lines stand."""
     parts: list[str] = []
     lines: list[Line] = []
-    for row in _at_one_height([text for text in texts if text.text]):
+    for row in _at_one_height(list(_labelled([text for text in texts if text.text]))):
         line, gap = _joined(row)
         size = max(text.size for text in row)
         base = max(text.base for text in row)
@@ -138,6 +144,50 @@ def lines_of(texts: Iterable[Text], page: int, start: int) -> tuple[str, list[Li
         parts.append(line + "\n")
         start += len(line) + 1
     return "".join(parts), lines
+
+
+def _labelled(texts: Sequence[Text]) -> Iterator[Text]:
+    """The texts, with the characters of labels that are written downwards put together, as forms have them beside
+    their rows. A character with another beside it belongs to a line whose characters are objects of their own."""
+    single = sorted((t for t in texts if len(t.text) == 1 and _WIDE.match(t.text)), key=lambda t: t.base)
+    heights = [t.base for t in single]
+    taken: set[int] = set()
+    for at, first in enumerate(single):
+        if at in taken:
+            continue
+        label, last = [at], first
+        for place in range(at, len(single)):
+            one = single[place]
+            if one.base - last.base > _UNDER * first.size:
+                break
+            if _is_under(one, last) and place not in taken:
+                label.append(place)
+                last = one
+        if len(label) > 1 and not any(_has_beside(single, heights, single[place]) for place in label):
+            taken.update(label)
+            yield first._replace(text="".join(single[place].text for place in label))
+    loose = {id(single[place]) for place in taken}
+    yield from (text for text in texts if id(text) not in loose)
+
+
+def _is_under(one: Text, other: Text) -> bool:
+    return abs(one.left - other.left) < _BLANK * one.size and one.base - other.base > _ACROSS * one.size
+
+
+def _has_beside(single: Sequence[Text], heights: Sequence[float], text: Text) -> bool:
+    """Whether another single character stands at its height within a letter."""
+    first = bisect_left(heights, text.base - _ACROSS * text.size)
+    last = bisect_right(heights, text.base + _ACROSS * text.size)
+    return any(0 < abs(one.left - text.left) < _BESIDE * text.size for one in single[first:last])
+
+
+def _is_label(text: Text) -> bool:
+    """It is written downwards."""
+    return (
+        len(text.text) > 1
+        and text.right - text.left < _BESIDE * text.size
+        and _WIDE.match(text.text) is not None
+    )
 
 
 def _at_one_height(texts: list[Text]) -> Iterator[list[Text]]:
@@ -154,15 +204,16 @@ def _at_one_height(texts: list[Text]) -> Iterator[list[Text]]:
 def _joined(row: Sequence[Text]) -> tuple[str, float]:
     """The row as a line, and its widest blank."""
     line, widest = row[0].text, 0.0
-    right = row[0].right
+    right, last = row[0].right, row[0]
     for text in row[1:]:
         gap, size = text.left - right, text.size
         widest = max(widest, gap)
-        between = (
-            CELL if gap > _WIDE_GAP * size else "" if gap < _BLANK * size else glue(line[-1:], text.text[:1])
-        )
-        line += between + text.text
-        right = max(right, text.right)
+        if gap > _WIDE_GAP * size or _is_label(text) or _is_label(last):
+            line += CELL
+        elif gap >= _BLANK * size:
+            line += glue(line[-1:], text.text[:1])
+        line += text.text
+        right, last = max(right, text.right), text
     return line, widest
 
 

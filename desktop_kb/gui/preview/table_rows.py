@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from typing import Final
+from unicodedata import east_asian_width
 
 _BORDER: Final = re.compile(r"(?:^| )\|(?: |$)")
 _FEWEST_ROWS = 2
-_MOST_COLUMNS = 8  # wider ones are easier to read line by line
+_ALWAYS_COLUMNS = 8
+_WIDEST = 90  # Latin letters; wider tables of more columns are easier to read line by line
+_FRAME = 2  # letters; what a column needs besides its words
 _LONGEST_CELL = 300  # characters; longer ones belong to a page laid out as a table
 _MOST_CELLS = 1_500  # of all tables that are laid out, which takes 150 µs a cell
 _AROUND = 60  # rows before and behind the passage
@@ -50,10 +53,22 @@ def tables(lines: Sequence[str], near: tuple[int, int], starts: Collection[int] 
         rows = [cells(line) for line in lines[start:end]]
         columns = max(map(len, rows), default=0)
         longest = max((stop - begin for row in rows for begin, stop in row), default=0)
-        if len(rows) < _FEWEST_ROWS or columns > _MOST_COLUMNS or longest > _LONGEST_CELL:
+        if len(rows) < _FEWEST_ROWS or longest > _LONGEST_CELL:
+            continue
+        if columns > _ALWAYS_COLUMNS and _width(lines[start:end], rows) > _WIDEST:
             continue
         left -= len(rows) * columns
         if left < 0:
             break
         chosen[start] = len(rows)
     return chosen
+
+
+def _width(lines: Sequence[str], rows: Sequence[Sequence[tuple[int, int]]]) -> int:
+    """How wide a table is whose columns are as wide as their widest cells, in Latin letters."""
+    widths: dict[int, int] = {}
+    for line, row in zip(lines, rows, strict=True):
+        for column, (start, end) in enumerate(row):
+            wide = sum(east_asian_width(c) in "WF" for c in line[start:end])
+            widths[column] = max(widths.get(column, 0), end - start + wide)
+    return sum(widths.values()) + _FRAME * len(widths)

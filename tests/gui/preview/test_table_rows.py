@@ -22,8 +22,10 @@ def test_tables_are_runs_of_rows() -> None:
     assert tables(["a | b"] * 5, (0, 0), {2}) == {0: 2, 2: 3}
 
 
-def test_wide_tables_and_long_cells_stay_lines() -> None:
-    assert tables([" | ".join("abcdefghi")] * 3, (0, 0)) == {}
+def test_tables_too_wide_and_long_cells_stay_lines() -> None:
+    assert tables([" | ".join("abcdefghi")] * 3, (0, 0)) == {0: 3}
+    assert tables([" | ".join(["水泵厂的姓名"] * 9)] * 3, (0, 0)) == {}
+    assert tables([" | ".join(["long word"] * 8)] * 3, (0, 0)) == {0: 3}
     assert tables([f"a | {'b' * 400}"] * 3, (0, 0)) == {}
 
 

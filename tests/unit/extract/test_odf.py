@@ -177,6 +177,17 @@ def test_slides_are_pages_with_their_titles_first() -> None:
     assert (found.title, found.page_states) == ("堆肥", ("text", "none"))
 
 
+def test_the_number_of_a_slide_is_not_read() -> None:
+    """Files made by PowerPoint have it in a box like any other."""
+    box = "<draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    number = "<text:page-number>&lt;number&gt;</text:page-number>"
+    assert (
+        of(f"<draw:page>{box.format('堆肥')}{box.format(number)}</draw:page>", "presentation").text
+        == "堆肥\n"
+    )
+    assert of(p(f"see {number}")).text == "see <number>\n"
+
+
 def test_charts() -> None:
     rows = table(row("", "North"), row("Q1", "4"))
     held = f"<chart:chart><chart:title>{p('Yield')}</chart:title>{rows}</chart:chart>"

@@ -87,6 +87,24 @@ def test_characters_that_go_back_to_the_left_begin_a_line() -> None:
     assert shown(found) == ["abc\ndef | x"]
 
 
+def test_a_label_written_downwards_is_one_cell() -> None:
+    """As invoices have it beside the rows about who buys and who sells."""
+    label = [text(letter, 10, 20 + 4.4 * row) for row, letter in enumerate("购买方")]
+    downwards = text("销售方", 60, 20, steps='DeltaY="4.4 4.4"')
+    rows = [text("名称：水泵厂", 14, 20), text("电话：8888", 14, 28.8), text("税号：77", 65, 20)]
+    found = of(page(*label, downwards, *rows))
+    assert shown(found) == ["购买方 | 名称：水泵厂 | 销售方 | 税号：77\n电话：8888"]
+
+
+def test_lines_whose_characters_are_objects_are_no_labels() -> None:
+    grid = [
+        text(c, 10 + 4 * n, 20 + 5 * row)
+        for row, line in enumerate(("水泵厂", "电机厂"))
+        for n, c in enumerate(line)
+    ]
+    assert "".join(shown(of(page(*grid)))).replace("\n", "") == "水泵厂电机厂"
+
+
 def test_what_the_file_says_of_itself() -> None:
     info = "<ofd:Title>任免通知</ofd:Title><ofd:Author>办公室</ofd:Author>"
     info += "<ofd:CreationDate>2023-05-01</ofd:CreationDate>"
