@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import pypdfium2.raw as pdfium
 
+from desktop_kb.extract import text_layer
 from desktop_kb.extract.layout import Box, Line
 from desktop_kb.records import PageState
 
@@ -28,6 +29,8 @@ _PAGE_SIZED = 0.6  # of the page's area: a scan
 _PICTURE = 0.02  # of the page's area; smaller ones are marks
 _DRAWN_POINTS = 60  # of its lines and curves; a frame or a rule has fewer
 _MOST_OBJECTS = 4_000
+
+_INVISIBLE: Final = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 
 _ODD: Final = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
 _ODD_SHARE = 0.3
@@ -67,6 +70,22 @@ def state_of(page: Any, text: str, lines: Sequence[Line], box: Box | None) -> Pa
     return "text"
 
 
+def has_doubtful_layer(page: Any, text: str, box: Box | None) -> bool:
+    """Whether the page is a picture, and the text that is laid over it where nobody sees it is not what it says."""
+    area = _area(box)
+    pictures, count, hidden = 0.0, 0, 0
+    for thing, outer in _things(page):
+        kind = pdfium.FPDFPageObj_GetType(thing)
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            count += 1
+            hidden += pdfium.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE
+        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            pictures += (share := _covered(outer, area))
+            if share >= _PAGE_SIZED:
+                hidden = count  # the picture is drawn over them
+    return pictures >= _PAGE_SIZED and 2 * hidden > count and text_layer.is_doubtful(text)
+
+
 def _is_stamp(lines: Sequence[Line], box: Box | None) -> bool:
     """A line at the margin, as scanner programs write it on their pictures."""
     if box is None or len(lines) > _STAMP_LINES:
@@ -83,21 +102,30 @@ def _is_stamp(lines: Sequence[Line], box: Box | None) -> bool:
 
 def _drawings(page: Any, box: Box | None) -> tuple[float, int]:
     """The share of the page that pictures cover, and how many points its lines and curves have."""
-    area = (box[2] - box[0]) * (box[3] - box[1]) if box else 0.0
+    area = _area(box)
     pictures, points = 0.0, 0
-    edges = [ctypes.c_float() for _ in range(4)]
     for thing, outer in _things(page):
         kind = pdfium.FPDFPageObj_GetType(thing)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
             points += max(0, pdfium.FPDFPath_CountSegments(thing))
         elif kind == pdfium.FPDF_PAGEOBJ_SHADING:
             points += _DRAWN_POINTS
-        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and pdfium.FPDFPageObj_GetBounds(
-            outer, *map(ctypes.byref, edges)
-        ):
-            left, bottom, right, top = (edge.value for edge in edges)
-            pictures += max(0.0, right - left) * max(0.0, top - bottom)
-    return (pictures / area if area > 0 else 0.0), points
+        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            pictures += _covered(outer, area)
+    return pictures, points
+
+
+def _area(box: Box | None) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1]) if box else 0.0
+
+
+def _covered(thing: Any, area: float) -> float:
+    """The share of a page of this area that an object covers."""
+    edges = [ctypes.c_float() for _ in range(4)]
+    if area <= 0 or not pdfium.FPDFPageObj_GetBounds(thing, *map(ctypes.byref, edges)):
+        return 0.0
+    left, bottom, right, top = (edge.value for edge in edges)
+    return max(0.0, right - left) * max(0.0, top - bottom) / area
 
 
 def _things(page: Any) -> Iterator[tuple[Any, Any]]:

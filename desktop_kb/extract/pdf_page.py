@@ -35,7 +35,8 @@ class RawPage:
     """The text of one page, its lines, and the edits inside them. `box` is its left,
     upper, right and lower edge, as `Line` counts; None if they are not known. `beside` are the values of its
     form fields and its comments, `files` is how many are attached to it. `size` is its width and height as it
-    is shown, None if it cannot be; `seen` has the places of recognized lines."""
+    is shown, None if it cannot be; `seen` has the places of recognized lines. `doubtful`: it is garbled, but some of
+    its words may be right."""
 
     text: str
     lines: tuple[Line, ...] = ()
@@ -46,11 +47,12 @@ class RawPage:
     files: int = 0
     size: tuple[float, float] | None = None
     seen: tuple[SeenLine, ...] = ()
+    doubtful: bool = False
 
     @property
     def is_read(self) -> bool:
         """It has text to be found."""
-        return pack_states([self.state]) in "tr" or bool(self.beside)
+        return pack_states([self.state]) in "tr" or self.doubtful or bool(self.beside)
 
 
 def read_page(document: Any, index: int) -> RawPage:
@@ -71,7 +73,10 @@ def read_page(document: Any, index: int) -> RawPage:
         beside = pdf_extras.beside_text(page, textpage, form)
         if state == "blank" and beside.said:
             state = "text"
-        return replace(found, state=state, beside=beside.said, files=beside.files, size=page.get_size())
+        read = replace(found, state=state, beside=beside.said, files=beside.files, size=page.get_size())
+        if read.is_read and page_states.has_doubtful_layer(page, text, box):
+            return replace(read, state="garbled", doubtful=True)
+        return read
     finally:
         textpage.close()
         page.close()

@@ -12,7 +12,7 @@ Invariants:
     Everything is linear in the length of the text and thread-safe.
 """
 
-from desktop_kb.language.detection import language_of, reads
+from desktop_kb.language.detection import function_words, language_of, reads
 from desktop_kb.language.folding import composed, fold
 from desktop_kb.language.scripts import is_han, without_han
 from desktop_kb.language.sentences import sentence_spans
@@ -48,6 +48,7 @@ __all__ = [
     "codes",
     "composed",
     "fold",
+    "function_words",
     "gram_tokens",
     "grams",
     "holds",

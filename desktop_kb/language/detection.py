@@ -215,6 +215,12 @@ def language_of(text: str) -> str:
     return _WRITTEN[script].language_of(unicodedata.normalize("NFC", text))
 
 
+@cache
+def function_words(language: str) -> frozenset[str]:
+    """The function words of a language, in lower case; none where a text is told by its script."""
+    return frozenset(word for listed in _WORDS.values() for word in listed.get(language, "").split())
+
+
 def reads(languages: tuple[str, ...], text: str) -> bool:
     """Whether a reader of these languages reads the text; () reads all. A text without letters, such as a
     number, is read by every reader."""

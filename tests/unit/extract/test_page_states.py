@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from pdfs import NAME, PROSE, column, drawn, reading, with_codes
@@ -97,6 +97,48 @@ def test_a_picture_with_words_in_it_or_many_below_is_text() -> None:
         typed(canvas)
 
     assert states(sheets(cover, layer)) == ("text", "text")
+
+
+def layer(lines: Sequence[str], mode: int = 3) -> Draw:
+    """A scan with these lines over it, which nobody sees; with mode 0 they lie under it."""
+
+    def draw(canvas: Canvas) -> None:
+        if mode:
+            scan(canvas)
+        text = canvas.beginText(72, 700)
+        text.setTextRenderMode(mode)
+        text.textLines("\n".join(lines))
+        canvas.drawText(text)
+        if not mode:
+            scan(canvas)
+
+    return draw
+
+
+MISREAD = [line.replace("e", "~").replace("o", "0") for line in PROSE]
+
+
+@pytest.mark.parametrize("mode", [3, 0])
+def test_a_layer_that_is_not_what_its_page_says_is_garbled(mode: int) -> None:
+    assert states(sheets(layer(MISREAD, mode), layer(PROSE, mode))) == ("garbled", "text")
+
+
+def test_letters_that_are_seen_are_what_the_page_says() -> None:
+    def captioned(canvas: Canvas) -> None:
+        scan(canvas)
+        for n, line in enumerate(MISREAD):
+            canvas.drawString(72, 700 - 14 * n, line)
+
+    assert states(sheets(captioned, typed)) == ("text", "text")
+
+
+def test_what_a_doubtful_layer_says_is_found_until_its_picture_is_read() -> None:
+    data = sheets(layer(MISREAD))
+    before = pdf.read(data, NAME)
+    assert (before.page_states, reading(before).split()[0]) == (("garbled",), MISREAD[0].split()[0])
+    line = RecognizedLine("Read anew", 1.0, (0.1, 0.1, 0.9, 0.1, 0.9, 0.2, 0.1, 0.2), (0.0,) * 9)
+    after = pdf.read(data, NAME, seen={0: [line]})
+    assert (after.page_states, after.text) == (("recognized",), "Read anew")
 
 
 @pytest.mark.parametrize(
