@@ -82,12 +82,15 @@ ACTIONS: Final = (
     Action("menu-by-keys", "", _WINDOW, "What can be done with it", ("Shift+F10",)),
     Action("next", "", ("results",), "Next hit", ("Down",), taken_by="widget"),
     Action("previous", "", ("results",), "Previous hit", ("Up",), taken_by="widget"),
+    Action("unfold", "", ("results",), "Show what is folded", ("Right",), taken_by="widget"),
+    Action("fold", "", ("results",), "Fold it again", ("Left",), taken_by="widget"),
     Action("read", "", ("results",), "Open in the preview", ("Enter", "Return"), taken_by="widget"),
     Action(
         "copy-hit", "passage", ("results",), "Copy with source", ("Ctrl+C",), ("results",), taken_by="widget"
     ),
     Action("similar", "passage", ("results",), "Find similar passages", menus=("results",)),
     Action("why", "passage", ("results",), "Why was this found?", menus=("results",)),
+    Action("elsewhere", "passage", ("results",), "Where else it stands", menus=("results",)),
     Action("copy", "passage", ("preview",), "Copy", ("Ctrl+C",), ("preview",), taken_by="qt"),
     Action(
         "copy-passage", "passage", ("preview",), "Copy the passage with its source", menus=("preview",)

@@ -78,7 +78,7 @@ def test_shift_f10_opens_the_menu_of_what_has_the_focus(
     qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
     window.box.ask("honey")
     qtbot.waitUntil(lambda: window.view(SearchView).current() is not None and window.drawn)
-    shown = window.view(SearchView).list
+    shown = window.view(SearchView).results.list
     shown.setFocus()
     seen: list[str] = []
     with _looking(window, lambda menu: seen.append(menu.actions()[0].text())):
@@ -100,6 +100,6 @@ def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, not
         assert widget is not None
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(window):
             reached.append(widget)
-    assert window.view(SearchView).list in reached
+    assert window.view(SearchView).results.list in reached
     assert window.side_bar in reached
     assert not any(isinstance(widget, QDialog) for widget in reached)

@@ -119,6 +119,6 @@ def test_a_key_of_the_view_s_own_list(window: MainWindow, qtbot: QtBot, notes: P
     view = window.view(SearchView)
     window.box.ask("honey")
     qtbot.waitUntil(lambda: view.drawn and view.current() is not None)
-    qtbot.keyClick(view.list, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    qtbot.keyClick(view.results.list, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
     qtbot.waitUntil(view.preview.text.hasFocus)
     assert isinstance(view.preview, Preview)

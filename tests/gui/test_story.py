@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.pdf_marks import Mark
-from desktop_kb.gui.search.hits import ROW_ROLE
+from desktop_kb.gui.search.hit_model import ROW_ROLE
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
@@ -82,12 +82,12 @@ def _ask(window: MainWindow, qtbot: QtBot, query: str) -> list[Hit]:
     qtbot.waitUntil(
         lambda: view.settled and view.result is not None and view.result.query == query, timeout=LONG
     )
-    return list(view.model.hits())
+    return list(view.results.model.hits())
 
 
 def _click(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
     """Click on the card of a hit, at its title."""
-    cards = window.view(SearchView).list
+    cards = window.view(SearchView).results.list
     for row in range(cards.model().rowCount()):
         index = cards.model().index(row, 0)
         if index.data(ROW_ROLE).hit == hit:

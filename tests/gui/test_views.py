@@ -118,7 +118,7 @@ def test_what_no_program_opens_is_said(
         window.box.ask("honey")
         qtbot.waitUntil(lambda: window.view(SearchView).current() is not None and window.drawn)
     qtbot.keySequence(window, QKeySequence("Ctrl+Return"))
-    said = window.view(SearchView).note if view == "search" else window.view(LibraryView).reason
+    said = window.view(SearchView).results.note if view == "search" else window.view(LibraryView).reason
     assert "could not be opened: it is gone, or no program here opens it" in said.text()
     assert said.isVisible()
 

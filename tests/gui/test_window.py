@@ -52,7 +52,7 @@ def test_files_that_wait_are_no_empty_library_and_no_other_program(
     window.bridge.kb.pause()
     window.add([notes])
     qtbot.waitUntil(lambda: window.status is not None and window.status.waiting == 2)
-    assert window.view(SearchView).blank.text() == "Nothing has been read yet that could be found."
+    assert window.view(SearchView).results.blank.text() == "Nothing has been read yet that could be found."
     assert "another program" not in window.strip.model.text()
 
 
@@ -87,7 +87,9 @@ def test_a_typed_filter_becomes_a_chip_and_filters(window: MainWindow, qtbot: Qt
     qtbot.keyClicks(window.box.line, "tag:insects ")
     assert window.box.filters() == ("tag:insects",)
     assert window.box.text() == ""
-    qtbot.waitUntil(lambda: [hit.title for hit in window.view(SearchView).model.hits()] == ["Bees in winter"])
+    qtbot.waitUntil(
+        lambda: [hit.title for hit in window.view(SearchView).results.model.hits()] == ["Bees in winter"]
+    )
     qtbot.keyClick(window.box.line, Qt.Key.Key_Backspace)
     assert window.box.filters() == ()
 
@@ -232,7 +234,7 @@ def test_a_narrow_window_slides_the_preview_over_the_results(
     window.resize(900, 800)
     _ask(window, qtbot, "honey before spring")
     assert not view.slide_over.isVisible()
-    qtbot.keyClick(view.list, Qt.Key.Key_Return)
+    qtbot.keyClick(view.results.list, Qt.Key.Key_Return)
     assert view.slide_over.isVisible()
     assert view.preview.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Escape)

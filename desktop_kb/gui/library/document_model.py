@@ -8,7 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.search.hits import kind
+from desktop_kb.gui.search.said import kind
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.records import Document, DocumentFilter
 

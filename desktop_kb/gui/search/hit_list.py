@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QListView, QWidget
 
 from desktop_kb.gui.actions import ActionSet
-from desktop_kb.gui.search.hits import reasons
+from desktop_kb.gui.search.said import reasons
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import label
 from desktop_kb.records import Hit

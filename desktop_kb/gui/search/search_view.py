@@ -6,39 +6,33 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QProgressBar,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
-from desktop_kb.gui.search.arrangement import Arrangement
 from desktop_kb.gui.search.columns import ResultColumns
-from desktop_kb.gui.search.hit_list import HitList, show_why
-from desktop_kb.gui.search.hits import ROW_ROLE, HitDelegate, HitModel, cited, rows_of
+from desktop_kb.gui.search.elsewhere import elsewhere_menu
+from desktop_kb.gui.search.hit_list import show_why
+from desktop_kb.gui.search.results import Results
+from desktop_kb.gui.search.said import cited, places_of
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.summary import summary
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target, like
 from desktop_kb.gui.translation import language, say, tr
 from desktop_kb.gui.view import View
-from desktop_kb.gui.widgets import button, label, not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
 from desktop_kb.sentences import left_out, searched_besides
 
 _LIMIT = 40
-_PER_DOCUMENT = 3
+#: Of one document, where its passages stand together.
+_PER_DOCUMENT = 10
 
 #: Text and options. Two answers to the same question differ only in whether they are reranked.
 Question = tuple[str, SearchOptions]
@@ -63,17 +57,15 @@ class SearchView(View):
         self._asked: Question | None = None
         self._shown: Question | None = None  # the question whose answer is shown
         self._refined = False  # whether that answer is final
-        self._chosen = False  # whether the person chose a card; otherwise the best one is selected
         self.settled = True
         self._outdated = False  # whether the library has changed since the question was asked
         self._mode = "hybrid"
         self.action_set = self._make_actions()
-        self.model = HitModel(self)
-        self.delegate = HitDelegate(self)
         self.preview = Preview()
         self._feed = PreviewFeed(bridge, self.preview)
         self.slide_over = SlideOver(self)
-        self.splitter = ResultColumns(self._build_results(), self.preview, self.slide_over)
+        self.results = self._build_results()
+        self.splitter = ResultColumns(self.results, self.preview, self.slide_over)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
@@ -81,78 +73,45 @@ class SearchView(View):
         bridge.search_failed.connect(self._not_searched)
         box.changed.connect(self.search)
         box.entered.connect(self._entered)
-        box.stepped.connect(self.step)
+        box.stepped.connect(self.results.step)
         self.preview.inspect_requested.connect(self.inspect_requested)
         self.preview.edit_requested.connect(self.edit_requested)
         self.preview.close_requested.connect(self.close_preview)
         self.preview.similar_requested.connect(self.similar)
-        self.preview.previous_requested.connect(lambda: self.step(-1))
-        self.preview.next_requested.connect(lambda: self.step(1))
+        self.preview.previous_requested.connect(lambda: self.results.step_hit(-1))
+        self.preview.next_requested.connect(lambda: self.results.step_hit(1))
 
     def _make_actions(self) -> ActionSet:
         return ActionSet(
             "results",
             self,
             {
-                "next": partial(self.step, 1),
-                "previous": partial(self.step, -1),
-                "read": self.open_preview,
+                "next": lambda: self.results.step(1),
+                "previous": lambda: self.results.step(-1),
+                "unfold": lambda: self.results.unfold(),
+                "fold": lambda: self.results.unfold(False),
+                "read": self.read,
                 "copy-hit": self.copy,
                 "similar": partial(self._with_hit, self.similar),
-                "why": self._why_current,
+                "why": partial(self._at_card, partial(show_why, self)),
+                "elsewhere": partial(self._at_card, self._elsewhere),
                 "open-outside": self.open_in_system,
                 "show-in-folder": partial(self._with_hit, lambda hit: open_folder(Path(hit.path).parent)),
                 "inspect": partial(self._with_hit, lambda hit: self.inspect_requested.emit(hit.document)),
             },
         )
 
-    def _build_results(self) -> QWidget:
-        side = QWidget()
-        side.setMinimumWidth(320)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(14, 12, 8, 0)
-        column.setSpacing(4)
-        top = QHBoxLayout()
-        self.summary = label("", "quiet")
-        top.addWidget(self.summary, 1)
-        self.arrangement = Arrangement()
-        self.arrangement.changed.connect(self.search)
-        top.addWidget(self.arrangement)
-        column.addLayout(top)
-        self.note = label("", "quiet", wrap=True)
-        self.note.hide()
-        column.addWidget(self.note)
-        self.better = button(tr("Choose a model that reads it"), self.models_requested.emit, "link")
-        self.better.setProperty("flush", True)
-        self.better.hide()
-        column.addWidget(self.better, 0, Qt.AlignmentFlag.AlignLeft)
-        self.hairline = QProgressBar()
-        self.hairline.setRange(0, 0)
-        self.hairline.setTextVisible(False)
-        self.hairline.setFixedHeight(2)
-        policy = self.hairline.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.hairline.setSizePolicy(policy)
-        self.hairline.hide()
-        column.addWidget(self.hairline)
-        self.list = HitList(self.action_set)
-        self.list.clicked.connect(self._clicked)
-        self.list.verticalScrollBar().actionTriggered.connect(self.choose)
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(self.delegate)
-        self.delegate.why_requested.connect(self._show_why)
-        self.list.selectionModel().currentChanged.connect(self._selected)
-        self.list.customContextMenuRequested.connect(self._menu)
-        self.list.doubleClicked.connect(lambda _index: self.open_in_system())
-        self.blank = label("", "quiet", wrap=True)
-        self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.blank.setContentsMargins(24, 72, 24, 24)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.list)
-        self.pages.addWidget(self.blank)
-        column.addWidget(self.pages, 1)
-        self._say_blank()
-        return side
+    def _build_results(self) -> Results:
+        results = Results(self.action_set)
+        results.models_requested.connect(self.models_requested)
+        results.arrangement.changed.connect(self.search)
+        results.selected.connect(self._selected)
+        results.clicked.connect(self._clicked)
+        results.opened.connect(self.open_in_system)
+        results.menu_requested.connect(self._menu)
+        results.delegate.why_requested.connect(partial(show_why, self))
+        results.delegate.elsewhere_requested.connect(self._elsewhere)
+        return results
 
     # --- asking
 
@@ -161,14 +120,15 @@ class SearchView(View):
         query, filters = self._box.text().strip(), self._box.filters()
         if not query and not filters:
             return None
+        arrangement = self.results.arrangement
         return (
             query,
             SearchOptions(
                 limit=_LIMIT,
                 mode=self._mode,  # type: ignore[arg-type]
                 filters=(*filters, *([self._filter] if self._filter else [])),
-                per_document=_PER_DOCUMENT if self.arrangement.grouped.isChecked() else None,
-                sort=self.arrangement.sort,
+                per_document=_PER_DOCUMENT if arrangement.grouped.isChecked() else None,
+                sort=arrangement.sort,
                 rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
                 typing=not self._box.text()[-1:].isspace(),
             ),
@@ -198,7 +158,7 @@ class SearchView(View):
             self._bridge.forget_search()
             self.settled = True
             self.result = None
-            self.hairline.hide()
+            self.results.hairline.hide()
             self._show(())
             self._say_blank()
             return
@@ -218,89 +178,55 @@ class SearchView(View):
         self._refined = final
         self.result = result
         self._show(result.hits)
-        self.hairline.setVisible(not final)
-        self.summary.setText(summary(result, final))
+        self.results.hairline.setVisible(not final)
+        self.results.summary.setText(summary(result, final))
+        self.results.say(self._notes(result, final))
+        self.results.better.setVisible(not _A_MODEL_WOULD_HELP.isdisjoint(result.degraded))
+        if not result.hits:
+            advice = tr("Try fewer words, other words, or take a filter away.")
+            self.results.say_blank(tr("Nothing in the library answers this.") + "\n\n" + advice)
+        if final and self._outdated:
+            self.search()
+
+    def _notes(self, result: SearchResult, final: bool) -> list[str]:
+        if not final and not self._bridge.kb.model_ready:
+            return [tr("Searching by words; meaning joins in a few seconds.")]
         read, wanted = result.reranked
         notes = [left_out(code, language(), read=read, wanted=wanted) for code in result.degraded]
         # While a word is typed it begins others: that is plain to see.
         notes += searched_besides((one for one in result.also if one.kind != "beginning"), language())
-        if not final and not self._bridge.kb.model_ready:
-            notes = [tr("Searching by words; meaning joins in a few seconds.")]
-        elif result.hits and all(hit.weak for hit in result.hits):
+        if result.hits and all(hit.weak for hit in result.hits):
             notes.insert(0, tr("Nothing answers this well; these come nearest."))
-        self.note.setText("  ".join(notes))
-        self.note.setVisible(bool(notes))
-        self.better.setVisible(not _A_MODEL_WOULD_HELP.isdisjoint(result.degraded))
-        if not result.hits:
-            self.blank.setText(
-                tr("Nothing in the library answers this.")
-                + "\n\n"
-                + tr("Try fewer words, other words, or take a filter away.")
-            )
-        if final and self._outdated:
-            self.search()
+        return notes
 
     def _not_searched(self, number: int, problem: Problem) -> None:
         if number == self._number:
             self.settled = True
-            self.hairline.hide()
-            self.note.setText(say(problem))
-            self.note.show()
+            self.results.hairline.hide()
+            self.results.say([say(problem)])
 
     def _say_blank(self) -> None:
-        self.summary.setText("")
-        self.note.hide()
-        self.better.setProperty("flush", True)
-        self.better.hide()
+        self.results.summary.setText("")
+        self.results.say(())
+        self.results.better.hide()
         if self.documents:
-            self.blank.setText(
+            self.results.say_blank(
                 tr("Ask in your own words; the passage that answers comes first.")
                 + "\n\n"
                 + tr("Filters: tag:cars, year>=2022, type:pdf. F1 shows the keys.")
             )
         else:
-            self.blank.setText(tr("Nothing has been read yet that could be found."))
+            self.results.say_blank(tr("Nothing has been read yet that could be found."))
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
-        """Show hits. For a new question the best hit is selected. When the answer to the same question is
-        refined, the card that the person chose keeps its position on the screen."""
-        chosen = self.current() if self._chosen and self._asked == self._shown else None
-        before = self.list.visualRect(self.list.currentIndex())
-        in_sight = before.intersects(self.list.viewport().rect())
-        bar = self.list.verticalScrollBar()
-        scrolled = bar.value()
+        refined = self._asked == self._shown
         self._shown = self._asked
-        self.delegate.forget()
-        self.model.show(rows_of(hits, self.documents))
-        self.pages.setCurrentIndex(0 if hits else 1)
+        self.results.show_hits(hits, self.documents, refined=refined)
         if not hits:
             self._feed.clear()
             self.preview.clear()
-            return
-        at = self.model.row_of(chosen) if chosen is not None else -1
-        index = self.model.index(at if at >= 0 else self.model.row_of(self.model.hits()[0]), 0)
-        self.list.setCurrentIndex(index)
-        self._chosen = at >= 0
-        self.list.doItemsLayout()
-        if self._chosen:
-            bar.setValue(scrolled)
-            if in_sight:
-                bar.setValue(scrolled + self.list.visualRect(index).top() - before.top())
-        else:
-            self.list.scrollToTop()
 
     # --- moving
-
-    def step(self, by: int) -> None:
-        """Select the card `by` rows further down (negative: up)."""
-        rows = self.model.rowCount()
-        at = self.list.currentIndex().row() + by
-        while 0 <= at < rows:
-            index = self.model.index(at, 0)
-            if index.data(ROW_ROLE).hit is not None:
-                self.list.setCurrentIndex(index)
-                return
-            at += by
 
     def current_document(self) -> str | None:
         """The id of the selected hit's document."""
@@ -313,39 +239,36 @@ class SearchView(View):
 
     def current(self) -> Hit | None:
         """The selected hit."""
-        index = self.list.currentIndex()
-        return index.data(ROW_ROLE).hit if index.isValid() else None
+        return self.results.current()
 
     def _entered(self) -> None:
-        """Enter searches at once; if the answer is shown already, it opens the selected hit."""
-        if self._refined and self._shown == self._question() and self.current() is not None:
-            self.open_preview()
+        """Enter searches at once; if its answer is shown already, it opens what is selected."""
+        if self._shown is not None and self._shown == self._question() and self.results.model.rowCount():
+            self.read()
         else:
             self.search()
 
-    def choose(self) -> None:
-        """Remember that the person chose the selected card: a refined answer keeps it in place."""
-        self._chosen = True
+    def read(self) -> None:
+        """Go to the preview of the selected hit, or unfold what the selected line opens."""
+        if self.current() is not None:
+            self.open_preview()
+        else:
+            self.results.unfold()
 
     def _clicked(self) -> None:
-        self.choose()
         if self.splitter.narrow:
             self.open_preview()
 
-    def _selected(self, index: QModelIndex) -> None:
-        self.choose()
-        hit = self.current()
-        if hit is not None:
-            hits = self.model.hits()
-            self.preview.set_position(hits.index(hit) + 1, len(hits))
-            self._feed.show(hit)
+    def _selected(self, hit: Hit) -> None:
+        hits = self.results.model.hits()
+        self.preview.set_position(hits.index(hit) + 1, len(hits))
+        self._feed.show(hit)
 
     def open_in_system(self) -> None:
         """Open the selected hit's file in the system's viewer."""
         hit = self.current()
         if hit is not None and not open_outside(Path(hit.path)):
-            self.note.setText(not_opened(hit.path))
-            self.note.show()
+            self.results.say([not_opened(hit.path)])
 
     # --- menu and why
 
@@ -356,21 +279,32 @@ class SearchView(View):
             QGuiApplication.clipboard().setText(f"{hit.shown}\n\n— {cited(hit)}")
 
     def _menu(self, at: QPoint) -> None:
-        if self.current() is not None:
-            menu = self.action_set.fill(QMenu(self), "results")
-            menu.exec(self.list.mapToGlobal(at))
-            menu.deleteLater()
+        hit = self.current()
+        self.action_set["elsewhere"].setEnabled(hit is not None and places_of(hit) > 1)
+        menu = self.action_set.fill(QMenu(self), "results")
+        menu.exec(at)
+        menu.deleteLater()
 
-    def _why_current(self) -> None:
-        place = self.list.visualRect(self.list.currentIndex()).topRight()
-        self._with_hit(lambda hit: self._show_why(hit, self.list.viewport().mapToGlobal(place)))
+    def _elsewhere(self, hit: Hit, at: QPoint) -> None:
+        """Offer the other places of a passage."""
+        menu = elsewhere_menu(self, hit, self.documents, self._read_copy)
+        menu.exec(at)
+        menu.deleteLater()
+
+    def _read_copy(self, copy: Hit) -> None:
+        self.preview.set_position(0, 0)
+        self._feed.show(copy)
+        self.open_preview()
+
+    def _at_card(self, do: Callable[[Hit, QPoint], object]) -> None:
+        """Do something with the selected hit, at its card on the screen."""
+        cards = self.results.list
+        place = cards.viewport().mapToGlobal(cards.visualRect(cards.currentIndex()).topRight())
+        self._with_hit(lambda hit: do(hit, place))
 
     def _with_hit(self, do: Callable[[Hit], object]) -> None:
         if (hit := self.current()) is not None:
             do(hit)
-
-    def _show_why(self, hit: Hit, at: QPoint) -> None:
-        show_why(self, hit, at)
 
     # --- the preview's place
 
@@ -381,7 +315,7 @@ class SearchView(View):
 
     def open_preview(self) -> None:
         """Go to the preview; in a narrow window it slides over the results."""
-        self.choose()
+        self.results.choose()
         if self.splitter.narrow:
             self.slide_over.slide_in()
         self.preview.take_focus()
@@ -391,7 +325,7 @@ class SearchView(View):
         if not self.slide_over.isVisible():
             return False
         self.slide_over.slide_out()
-        self.list.setFocus()
+        self.results.list.setFocus()
         return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.search.hits import ROW_ROLE
+from desktop_kb.gui.search.hit_model import ROW_ROLE
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.window import MainWindow
@@ -70,26 +72,52 @@ def _settle(window: MainWindow, qtbot: QtBot, query: str) -> None:
     qtbot.waitUntil(lambda: view.settled and view.result is not None and view.result.query == query)
 
 
-def _click(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
-    cards = window.view(SearchView).list
+def _row(window: MainWindow, hit: Hit | None) -> QModelIndex:
+    """The row of a hit, or the first line that opens more."""
+    cards = window.view(SearchView).results.list
     rows = (cards.model().index(row, 0) for row in range(cards.model().rowCount()))
-    index = next(index for index in rows if index.data(ROW_ROLE).hit == hit)
+    return next((index for index in rows if index.data(ROW_ROLE).hit == hit), QModelIndex())
+
+
+def _click(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
+    cards = window.view(SearchView).results.list
+    if not _row(window, hit).isValid():
+        _click_line(window, qtbot)
+    index = _row(window, hit)
     cards.scrollTo(index)
     place = cards.visualRect(index).topLeft() + QPoint(40, 24)
     qtbot.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert window.view(SearchView).current() == hit
 
 
+def _click_line(window: MainWindow, qtbot: QtBot) -> None:
+    """Click on the line that opens more."""
+    cards, line = window.view(SearchView).results.list, _row(window, None)
+    cards.scrollTo(line)
+    qtbot.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=cards.visualRect(line).center())
+
+
+def _shown(window: MainWindow) -> list[str]:
+    """The rows: the titles of cards, what lines say."""
+    model = window.view(SearchView).results.model
+    rows = (model.index(row, 0).data(ROW_ROLE) for row in range(model.rowCount()))
+    return [row.hit.title if row.hit else row.words for row in rows]
+
+
 def _top(window: MainWindow) -> int:
-    cards = window.view(SearchView).list
+    cards = window.view(SearchView).results.list
     return cards.visualRect(cards.currentIndex()).top()
 
 
 def _assert_best_at_the_top(window: MainWindow) -> None:
     view = window.view(SearchView)
-    assert view.current() == view.model.hits()[0]
-    assert view.list.verticalScrollBar().value() == 0
-    assert view.list.viewport().rect().contains(view.list.visualRect(view.list.currentIndex()).topLeft())
+    assert view.current() == view.results.model.hits()[0]
+    assert view.results.list.verticalScrollBar().value() == 0
+    assert (
+        view.results.list.viewport()
+        .rect()
+        .contains(view.results.list.visualRect(view.results.list.currentIndex()).topLeft())
+    )
 
 
 def _arrow(window: MainWindow, qtbot: QtBot, _hit: Hit) -> None:
@@ -99,12 +127,12 @@ def _arrow(window: MainWindow, qtbot: QtBot, _hit: Hit) -> None:
 
 def _page(window: MainWindow, qtbot: QtBot, _hit: Hit) -> None:
     for _ in range(3):
-        qtbot.keyClick(window.view(SearchView).list, Qt.Key.Key_PageDown)
+        qtbot.keyClick(window.view(SearchView).results.list, Qt.Key.Key_PageDown)
 
 
 def _open(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
     _click(window, qtbot, hit)
-    qtbot.keyClick(window.view(SearchView).list, Qt.Key.Key_Return)
+    qtbot.keyClick(window.view(SearchView).results.list, Qt.Key.Key_Return)
 
 
 def _nothing(window: MainWindow, qtbot: QtBot, _hit: Hit) -> None:
@@ -143,8 +171,8 @@ def test_another_filter_or_grouping_is_another_question(
     _type(window, qtbot, "one")
     view = window.view(SearchView)
     others: list[Callable[[], None]] = [
-        lambda: view.arrangement.grouped.setChecked(False),
-        lambda: view.arrangement.order.setCurrentIndex(1),
+        lambda: view.results.arrangement.grouped.setChecked(False),
+        lambda: view.results.arrangement.order.setCurrentIndex(1),
         lambda: window.side_bar.choose(Target("filter", "type:note")),
         lambda: window.box.ask("tag:cars one"),
     ]
@@ -172,13 +200,13 @@ def test_a_chosen_card_keeps_its_place_while_its_question_is_refined(
     answers.give("one", STRONG, STRONG[::-1])
     view = window.view(SearchView)
     window.box.ask("one")
-    qtbot.waitUntil(lambda: view.model.rowCount() == 20)
+    qtbot.waitUntil(lambda: view.results.model.rowCount() == 20)
     choose(window, qtbot, STRONG[9])
     place = _top(window)
     answers.refining.set()
     qtbot.waitUntil(lambda: view.settled)
     assert view.current() == STRONG[9]
-    assert view.list.currentIndex().row() == 10
+    assert view.results.list.currentIndex().row() == 10
     assert _top(window) == place
 
 
@@ -189,12 +217,14 @@ def test_a_list_that_is_being_looked_through_stays_where_it_is(
     answers.give("one", STRONG, [STRONG[1], STRONG[0], *STRONG[2:]])
     view = window.view(SearchView)
     window.box.ask("one")
-    qtbot.waitUntil(lambda: view.model.rowCount() == 20)
-    view.list.verticalScrollBar().triggerAction(view.list.verticalScrollBar().SliderAction.SliderPageStepAdd)
-    seen = view.list.indexAt(QPoint(40, 200)).data(ROW_ROLE)
+    qtbot.waitUntil(lambda: view.results.model.rowCount() == 20)
+    view.results.list.verticalScrollBar().triggerAction(
+        view.results.list.verticalScrollBar().SliderAction.SliderPageStepAdd
+    )
+    seen = view.results.list.indexAt(QPoint(40, 200)).data(ROW_ROLE)
     answers.refining.set()
     qtbot.waitUntil(lambda: view.settled)
-    assert view.list.indexAt(QPoint(40, 200)).data(ROW_ROLE) == seen
+    assert view.results.list.indexAt(QPoint(40, 200)).data(ROW_ROLE) == seen
     assert view.current() == STRONG[0]
 
 
@@ -227,7 +257,7 @@ def test_a_chosen_card_is_found_again_after_its_document_changed(
     longer = replace(STRONG[9], end=STRONG[9].end + 12)
     answers.give("one", [*STRONG[10:], longer, *STRONG[:9]])
     window.reload()
-    qtbot.waitUntil(lambda: window.view(SearchView).model.hits()[0] == STRONG[10])
+    qtbot.waitUntil(lambda: window.view(SearchView).results.model.hits()[0] == STRONG[10])
     assert window.view(SearchView).current() == longer
 
 
@@ -238,7 +268,7 @@ def test_a_library_that_changes_meanwhile_refines_the_answer_and_nothing_else(
     _type(window, qtbot, "one")
     view = window.view(SearchView)
     seen: list[tuple[Hit, ...]] = []
-    view.model.modelReset.connect(lambda: seen.append(tuple(view.model.hits())))
+    view.results.model.modelReset.connect(lambda: seen.append(tuple(view.results.model.hits())))
     answers.refining.clear()
     with qtbot.waitSignal(window.bridge.searched):
         window.reload()
@@ -269,3 +299,108 @@ def test_enter_opens_no_card_of_a_question_that_is_over(
     assert window.box.line.hasFocus()
     _settle(window, qtbot, "two")
     _assert_best_at_the_top(window)
+
+
+BOOK = [replace(STRONG[0], start=number, rank=number) for number in range(7)]
+
+
+def test_weak_hits_are_unfolded_by_enter_and_by_a_click(
+    window: MainWindow, qtbot: QtBot, answers: _Answers
+) -> None:
+    answers.give("one", [*STRONG[:2], *WEAK[:3]])
+    answers.give("two", [*STRONG[:2], *WEAK[:3]])
+    _type(window, qtbot, "one")
+    assert _shown(window) == ["s0", "s1", "3 weaker matches"]
+    for _ in range(2):
+        qtbot.keyClick(window.box.line, Qt.Key.Key_Down)
+    assert window.view(SearchView).current() is None
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    assert _shown(window) == ["s0", "s1", "w0", "w1", "w2"]
+    assert window.view(SearchView).current() == WEAK[0]
+    cards = window.view(SearchView).results.list
+    qtbot.keyClick(cards, Qt.Key.Key_Left)
+    assert _shown(window) == ["s0", "s1", "3 weaker matches"]
+    qtbot.keyClick(cards, Qt.Key.Key_Right)
+    assert len(_shown(window)) == 5
+    _type(window, qtbot, "two")  # another question
+    _click_line(window, qtbot)
+    assert _shown(window) == ["s0", "s1", "w0", "w1", "w2"]
+    heading = cards.visualRect(_row(window, WEAK[0])).topLeft() + QPoint(cards.width() // 2, 12)
+    qtbot.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=heading)
+    assert _shown(window) == ["s0", "s1", "3 weaker matches"]
+
+
+def test_the_passages_of_a_document_stand_together_under_one_title(
+    window: MainWindow, qtbot: QtBot, answers: _Answers
+) -> None:
+    answers.give("one", [BOOK[0], STRONG[1], *BOOK[1:]])
+    _type(window, qtbot, "one")
+    view = window.view(SearchView)
+    assert _shown(window) == ["s0", "s0", "s0", "4 more passages", "s1"]
+    for _ in range(3):
+        qtbot.keyClick(view.results.list, Qt.Key.Key_Down)
+    qtbot.keyClick(view.results.list, Qt.Key.Key_Return)
+    assert _shown(window) == ["s0"] * 7 + ["s1"]
+    assert view.current() == BOOK[3]
+    assert not view.preview.text.hasFocus()  # Enter on the line unfolds, and opens nothing
+    qtbot.keyClick(view.results.list, Qt.Key.Key_Left)
+    assert _shown(window)[3] == "4 more passages"
+    view.results.list.setCurrentIndex(_row(window, BOOK[2]))
+    view.preview.next_requested.emit()  # from the preview on, lines are no stop
+    assert view.current() == BOOK[3]
+    view.results.arrangement.grouped.setChecked(False)
+    qtbot.waitUntil(lambda: view.settled)
+    assert _shown(window) == ["s0", "s1", *["s0"] * 6]
+
+
+def test_enter_opens_the_selected_hit_before_the_order_is_final(
+    window: MainWindow, qtbot: QtBot, answers: _Answers
+) -> None:
+    answers.refining.clear()
+    answers.give("one", STRONG, STRONG[::-1])
+    view = window.view(SearchView)
+    qtbot.keyClicks(window.box.line, "one")
+    qtbot.waitUntil(lambda: view.results.model.rowCount() == 20)
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    assert view.preview.isAncestorOf(window.focusWidget())
+    answers.refining.set()
+    qtbot.waitUntil(lambda: view.settled)
+    assert view.current() == STRONG[0]
+
+
+def test_in_two_places_leads_to_the_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    text = (notes / "bees.md").read_text(encoding="utf-8")
+    (notes / "hive.md").write_text(text.replace("# Bees in winter", "# Hives"), encoding="utf-8")
+    window.resize(1300, 700)
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 3 and window.drawn)
+    view = window.view(SearchView)
+    window.box.ask("twenty kilograms of honey")
+    qtbot.waitUntil(lambda: view.settled and view.current() is not None)
+    hit = view.current()
+    assert hit is not None
+    cards = view.results.list
+    card = cards.visualRect(cards.currentIndex())
+    seen: list[list[str]] = []
+
+    def choose() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        seen.append([action.text() for action in menu.actions()])
+        menu.actions()[0].trigger()
+        menu.close()
+
+    # Of the title's right end, what stands before the year and the kind leads to the other places.
+    for x in range(card.right() - 20, card.center().x(), -8):
+        QTimer.singleShot(0, lambda: choose() if QApplication.activePopupWidget() else None)
+        QTimer.singleShot(100, lambda: choose() if QApplication.activePopupWidget() else None)
+        qtbot.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, card.top() + 20))
+        if seen:
+            break
+    (offered,) = seen
+    other = "hive.md" if hit.path.endswith("bees.md") else "bees.md"
+    assert len(offered) == 1
+    assert Path(offered[0].partition(" · ")[0]).name == other
+    heading = "Hives" if other == "hive.md" else "Bees in winter"
+    qtbot.waitUntil(lambda: heading in view.preview.text.toPlainText())
+    assert view.preview.isAncestorOf(window.focusWidget())

@@ -187,8 +187,8 @@ def test_three_clicks_from_the_quiet_line_to_a_working_model(
     # The other reader's vectors answer until the library has let them go.
     qtbot.waitUntil(lambda: Degraded.QUERY_NOT_COVERED in bridge.kb.search("乌龙茶").degraded)
     window.box.ask("乌龙茶")
-    qtbot.waitUntil(window.view(SearchView).better.isVisible)
-    window.view(SearchView).better.click()
+    qtbot.waitUntil(window.view(SearchView).results.better.isVisible)
+    window.view(SearchView).results.better.click()
     (page,) = window.findChildren(ModelsPage)
     qtbot.waitUntil(lambda: "BAAI/bge-m3" in rows(page))
     rows(page)["BAAI/bge-m3"][1].click()
@@ -232,8 +232,10 @@ def test_each_reader_is_said_with_its_device(bridge: Bridge) -> None:
 
 def test_a_question_that_is_read_offers_no_other_model(window: MainWindow, qtbot: Any) -> None:
     window.box.ask("bees in winter")
-    qtbot.waitUntil(lambda: window.view(SearchView).settled and bool(window.view(SearchView).model.hits()))
-    assert not window.view(SearchView).better.isVisible()
+    qtbot.waitUntil(
+        lambda: window.view(SearchView).settled and bool(window.view(SearchView).results.model.hits())
+    )
+    assert not window.view(SearchView).results.better.isVisible()
 
 
 def test_escape_ends_the_page_as_closing_does(page: ModelsPage, qtbot: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,9 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyleOptionViewItem
 
 from desktop_kb.gui.search.card_text import CardText, best_in_shown, word_spans
-from desktop_kb.gui.search.hits import HitDelegate, HitModel, Row, place, reasons, rows_of
+from desktop_kb.gui.search.hit_delegate import HitDelegate
+from desktop_kb.gui.search.hit_model import WEAK, HitModel, Row, rows_of
+from desktop_kb.gui.search.said import place, reasons
 from desktop_kb.records import Copy, Hit, Leg, LegWhy, Why
 
 
@@ -42,17 +45,36 @@ def test_words_are_whole_in_latin_and_anywhere_in_chinese() -> None:
     assert word_spans("新款X1", ("新款", "X1")) == [(0, 4)]
 
 
-def test_weak_hits_come_last_below_a_divider() -> None:
-    rows = rows_of([hit(), hit("Other.", weak=True), hit("Third one.", document="f")], {})
-    assert [row.hit.text if row.hit else None for row in rows] == [
-        "One two. Three four.",
-        "Third one.",
-        None,
-        "Other.",
-    ]
+def _shown(rows: Sequence[Row]) -> list[str]:
+    return [row.hit.text if row.hit else row.words for row in rows]
 
 
-def test_a_card_says_how_many_copies_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weak_hits_stand_behind_one_line() -> None:
+    hits = [hit(), hit("Other.", weak=True), hit("Third one.", document="f")]
+    folded = rows_of(hits, {})
+    assert _shown(folded) == ["One two. Three four.", "Third one.", "1 weaker match"]
+    opened = rows_of(hits, {}, opened=frozenset((WEAK,)))
+    assert _shown(opened) == ["One two. Three four.", "Third one.", "Other."]
+    assert [row.heads_weak for row in opened] == [0, 0, 1]  # drawn above the card, no row of its own
+    # Where nothing else was found they are shown.
+    assert _shown(rows_of(hits[1:2], {})) == ["Other."]
+
+
+def test_the_passages_of_a_document_stand_under_its_first_one() -> None:
+    book = [hit(f"Passage {number}.", document="b", start=number) for number in range(6)]
+    hits = [book[0], hit("Else.", document="e"), *book[1:]]
+    rows = rows_of(hits, {}, grouped=True)
+    assert _shown(rows) == ["Passage 0.", "Passage 1.", "Passage 2.", "3 more passages", "Else."]
+    assert [row.under for row in rows] == [False, True, True, True, False]
+    assert [row.count for row in rows] == [6, 6, 6, 3, 1]
+    every = rows_of(hits, {}, grouped=True, opened=frozenset((rows[0].fold,)))
+    assert _shown(every) == [*(f"Passage {number}." for number in range(6)), "Else."]
+    # A line that would save a single card is not worth it.
+    assert len(rows_of(book[:4], {}, grouped=True)) == 4
+    assert _shown(rows_of(hits, {})) == [one.text for one in hits]
+
+
+def test_a_card_says_in_how_many_places_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     painter = QPainter(canvas := QPixmap(600, 200))
     monkeypatch.setattr(QPainter, "drawText", lambda *arguments: said.append(arguments[-1]))
@@ -60,8 +82,7 @@ def test_a_card_says_how_many_copies_there_are(monkeypatch: pytest.MonkeyPatch) 
     for some in (copies, copies[:1], ()):
         HitDelegate._title(painter, QRectF(canvas.rect()), Row(None), hit(copies=some), QColor("black"))
     painter.end()
-    assert [text.partition(" · ")[0] for text in said[::2]][:2] == ["and 2 copies", "and 1 copy"]
-    assert "cop" not in "".join(said[4:])
+    assert [text for text in said if "places" in text] == ["in 3 places · ", "in 2 places · "]
 
 
 def test_a_heading_that_is_the_title_is_not_said_twice() -> None:
@@ -83,7 +104,7 @@ def test_any_passage_can_be_drawn(text: str, data: st.DataObject) -> None:
     end = data.draw(st.integers(start + 1, len(text)))
     drawn = hit(text, (start, end))
     model, delegate, view = HitModel(), HitDelegate(), QListView()
-    model.show(rows_of([drawn], {}))
+    model.show([drawn], {})
     option = QStyleOptionViewItem()
     option.rect = QRect(0, 0, 360, 400)
     size = delegate.sizeHint(option, model.index(0, 0))
