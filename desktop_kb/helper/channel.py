@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import hmac
 import io
 import os
 import secrets
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 #: A helper says at once who it is; one that does not is busy beyond use.
 _HELLO_S: Final = 2.0
+#: A caller on a pipe says at once that it knows the key; the next one is heard after that, and waits longer.
+_PROOF_S: Final = 1.0
 #: The longest path that a socket can have on macOS is 103 bytes, on Linux 107.
 _SOCKET_BYTES: Final = 103
 _FRAME_BYTES: Final = 2**31 - 1
@@ -134,7 +137,9 @@ def connect(library: paths.Library, seconds: float = _HELLO_S) -> Channel:
         Gone: there is none, or it is of another version of the program and ends.
     """
     try:
-        channel = Channel(_pipe(library) if sys.platform == "win32" else _socket(library))
+        channel = _pipe(library, seconds) if sys.platform == "win32" else Channel(_socket(library))
+    except Gone:
+        raise
     except (OSError, ValueError) as error:
         raise Gone(str(error)) from error
     try:
@@ -150,9 +155,10 @@ def connect(library: paths.Library, seconds: float = _HELLO_S) -> Channel:
 class Listener:
     """Where the helper takes connections. One process can have it; made by `listen`."""
 
-    def __init__(self, listening: Any, address: str) -> None:
+    def __init__(self, listening: Any, *, address: str = "", key: bytes = b"") -> None:
         self._listening = listening
         self._address = address
+        self._key = key
 
     def accept(self) -> Channel | None:
         """The next connection; None for one that was refused.
@@ -161,7 +167,7 @@ class Listener:
             OSError: the listener was closed.
         """
         if not isinstance(self._listening, socket.socket):
-            return _accepted_pipe(self._listening)
+            return _accepted_pipe(self._listening, self._key)
         connection, _ = self._listening.accept()
         if owner_of(connection) != os.getuid():
             connection.close()
@@ -182,14 +188,14 @@ def listen(library: paths.Library) -> Listener:
         OSError: the system refuses it.
     """
     if sys.platform == "win32":
-        return Listener(_listening_pipe(library), "")
+        return _listening_pipe(library)
     address = _address(library)
     Path(address).unlink(missing_ok=True)  # of a helper that was killed
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(address)
     os.chmod(address, 0o600)  # noqa: PTH101 - beside `bind`
     listening.listen()
-    return Listener(listening, address)
+    return Listener(listening, address=address)
 
 
 def lock_file(library: paths.Library) -> Path:
@@ -274,18 +280,20 @@ def _key_file(library: paths.Library) -> Path:
     return _folder() / f"{_name(library)}.key"
 
 
-def _pipe(library: paths.Library) -> Connection[Any, Any]:
-    from multiprocessing import AuthenticationError
+def _pipe(library: paths.Library, seconds: float) -> Channel:
     from multiprocessing.connection import Client
 
     key = _key_file(library).read_bytes()
+    channel = Channel(Client(_pipe_address(library), "AF_PIPE"))
     try:
-        return Client(_pipe_address(library), "AF_PIPE", authkey=key)
-    except (AuthenticationError, EOFError) as error:
-        raise Gone("not the key") from error
+        _prove(channel, key, "caller", "helper", seconds)
+    except Gone:
+        channel.close()
+        raise
+    return channel
 
 
-def _listening_pipe(library: paths.Library) -> Any:
+def _listening_pipe(library: paths.Library) -> Listener:
     from multiprocessing.connection import Listener as PipeListener
 
     key = secrets.token_bytes(32)
@@ -294,13 +302,39 @@ def _listening_pipe(library: paths.Library) -> Any:
     with open(file, "xb", opener=private) as out:
         out.write(key)
     # Its first instance: Windows refuses it where somebody else has a pipe of this name already.
-    return PipeListener(_pipe_address(library), "AF_PIPE", authkey=key)
+    return Listener(PipeListener(_pipe_address(library), "AF_PIPE"), key=key)
 
 
-def _accepted_pipe(listening: Any) -> Channel | None:
-    from multiprocessing import AuthenticationError
-
+def _accepted_pipe(listening: Any, key: bytes) -> Channel | None:
     try:
-        return Channel(listening.accept())
-    except (AuthenticationError, EOFError, ConnectionError):  # the last two: it ended within the greeting
+        channel = Channel(listening.accept())
+    except ConnectionError:  # it has ended already
         return None
+    try:
+        _prove(channel, key, "helper", "caller", _PROOF_S)
+    except Gone:
+        channel.close()
+        return None
+    return channel
+
+
+def _prove(channel: Channel, key: bytes, own: str, others: str, seconds: float) -> None:
+    """Prove to the other side that this one knows the key, and have it do the same. `multiprocessing` can that too,
+    but waits for ever for one that says nothing.
+
+    Raises:
+        Late: it says nothing in time.
+        Gone: it does not know the key, or has ended.
+    """
+    asked = secrets.token_hex(32)
+    channel.send({"prove": asked})
+    other = channel.receive(seconds).header.get("prove")
+    channel.send({"proof": _proof(key, own, other)})
+    proof = channel.receive(seconds).header.get("proof")
+    if not hmac.compare_digest(str(proof).encode(), _proof(key, others, asked).encode()):
+        raise Gone("not the key")
+
+
+def _proof(key: bytes, side: str, asked: object) -> str:
+    """What only who knows the key can say, and this side alone: its own words sent back are no proof."""
+    return hmac.digest(key, f"{side} {asked}".encode("utf-8", "surrogatepass"), "sha256").hex()

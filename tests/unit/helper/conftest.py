@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from desktop_kb import paths
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[paths.Library]:
-    with tempfile.TemporaryDirectory(prefix="kb", dir="/tmp") as folder:  # a socket's path is short
+    short = None if os.name == "nt" else "/tmp"  # a socket's path is short
+    with tempfile.TemporaryDirectory(prefix="kb", dir=short) as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         yield paths.library(Path(folder, "library"))

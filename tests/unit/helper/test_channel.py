@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
 import tempfile
 import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Client
 from pathlib import Path
 
 import pytest
 
 from desktop_kb import paths
 from desktop_kb.helper import channel
-from desktop_kb.helper.channel import Channel, Gone, Listener, build, connect, listen, lock_file
+from desktop_kb.helper.channel import Channel, Gone, Late, build, connect, listen, lock_file
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pipe of another kind")
+socket_only = pytest.mark.skipif(os.name == "nt", reason="a socket, where Windows has a pipe")
+pipe_only = pytest.mark.skipif(os.name != "nt", reason="Windows' pipes")
 
 
 class _Greeter:
     """Accepts connections and says of which build it is."""
 
-    def __init__(self, listener: Listener, said: str) -> None:
-        self._listener, self._said = listener, said
+    def __init__(self, library: paths.Library, said: str) -> None:
+        self._library, self._listener, self._said = library, listen(library), said
+        self._over = False
         self.refused = 0
         self.channels: list[Channel] = []
         self._thread = threading.Thread(target=self._run)
@@ -31,7 +35,7 @@ class _Greeter:
 
     def _run(self) -> None:
         try:
-            while True:
+            while not self._over:
                 one = self._listener.accept()
                 if one is None:
                     self.refused += 1
@@ -44,32 +48,39 @@ class _Greeter:
             return
 
     def end(self) -> None:
-        self._listener._listening.shutdown(2)
-        self._listener.close()
+        self._over = True
+        with contextlib.suppress(Gone):  # wakes who accepts
+            connect(self._library, 5).close()
         self._thread.join()
+        self._listener.close()
         for one in self.channels:
             one.close()
 
 
 @pytest.fixture
 def greeter(library: paths.Library) -> Iterator[_Greeter]:
-    made = _Greeter(listen(library), build())
+    made = _Greeter(library, build())
     yield made
     made.end()
 
 
-def test_only_the_owner_can_enter(library: paths.Library, greeter: _Greeter) -> None:
-    folder = lock_file(library).parent
-    assert folder == Path(os.environ["XDG_RUNTIME_DIR"], "desktop-kb")
-    (listening,) = folder.iterdir()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE(listening.stat().st_mode) == 0o600
+def test_frames_go_both_ways(library: paths.Library, greeter: _Greeter) -> None:
     one = connect(library)
     answer = one.receive(5)
     one.close()
     assert (answer.header, answer.blobs) == ({"blobs are": "kept"}, (b"\0\xff", b""))
 
 
+@socket_only
+def test_only_the_owner_can_enter(library: paths.Library, greeter: _Greeter) -> None:
+    folder = lock_file(library).parent
+    assert folder == Path(os.environ["XDG_RUNTIME_DIR"], "desktop-kb")
+    (listening,) = folder.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(listening.stat().st_mode) == 0o600
+
+
+@socket_only
 def test_another_user_is_refused(
     library: paths.Library, greeter: _Greeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +93,7 @@ def test_another_user_is_refused(
     assert greeter.refused == 1
 
 
+@socket_only
 def test_another_users_helper_is_not_asked(
     library: paths.Library, greeter: _Greeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +102,7 @@ def test_another_users_helper_is_not_asked(
         connect(library)
 
 
+@socket_only
 def test_the_system_says_whose_the_other_end_is() -> None:
     for end in socket.socketpair(socket.AF_UNIX):
         with end:
@@ -97,7 +110,7 @@ def test_the_system_says_whose_the_other_end_is() -> None:
 
 
 def test_another_build_is_not_asked(library: paths.Library) -> None:
-    older = _Greeter(listen(library), "0.0.9 elsewhere 7")
+    older = _Greeter(library, "0.0.9 elsewhere 7")
     with pytest.raises(Gone, match="another version"):
         connect(library)
     older.end()
@@ -113,6 +126,7 @@ def test_where_there_is_none_it_is_said_at_once(library: paths.Library) -> None:
     listen(library).close()  # and is no hindrance to the next
 
 
+@socket_only
 def test_a_folder_of_somebody_elses_is_not_used(
     library: paths.Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -125,6 +139,7 @@ def test_a_folder_of_somebody_elses_is_not_used(
         connect(library)
 
 
+@socket_only
 def test_a_folder_that_others_can_enter_is_closed_to_them(library: paths.Library) -> None:
     folder = Path(os.environ["XDG_RUNTIME_DIR"], "desktop-kb")
     folder.mkdir(mode=0o755)
@@ -142,12 +157,72 @@ def test_each_library_and_person_has_its_own(
     assert lock_file(library) != first
 
 
-def test_who_ends_within_the_greeting_does_not_end_the_listening() -> None:
-    class Pipe:
-        def accept(self) -> None:
-            raise BrokenPipeError
+@pipe_only
+def test_a_stranger_is_refused_and_the_next_is_heard(library: paths.Library, greeter: _Greeter) -> None:
+    address = channel._pipe_address(library)
+    silent = Client(address, "AF_PIPE")
+    Client(address, "AF_PIPE").close()
+    other = Channel(Client(address, "AF_PIPE"))
+    with pytest.raises(Gone):
+        channel._prove(other, b"another key", "caller", "helper", 5)
+    other.close()
+    connect(library, 10).close()
+    silent.close()
+    assert greeter.refused == 3
 
-    assert Listener(Pipe(), "").accept() is None
+
+@pipe_only
+def test_a_pipe_of_somebody_elses_is_not_asked(library: paths.Library, greeter: _Greeter) -> None:
+    channel._key_file(library).write_bytes(b"another key")
+    with pytest.raises(Gone, match="not the key"):
+        connect(library, 10)
+    channel._key_file(library).write_bytes(greeter._listener._key)
+
+
+@pytest.mark.parametrize("keys", [(b"key", b"key"), (b"key", b"other")], ids=["same", "another"])
+def test_both_sides_prove_that_they_know_the_key(keys: tuple[bytes, bytes]) -> None:
+    ends = [Channel(end) for end in socket.socketpair()]
+    outcomes: list[str] = []
+
+    def prove(number: int, own: str, others: str) -> None:
+        try:
+            channel._prove(ends[number], keys[number], own, others, 10)
+            outcomes.append("known")
+        except Gone as gone:
+            outcomes.append(str(gone))
+
+    thread = threading.Thread(target=prove, args=(0, "helper", "caller"))
+    thread.start()
+    prove(1, "caller", "helper")
+    thread.join()
+    assert outcomes == (["known"] * 2 if keys[0] == keys[1] else ["not the key"] * 2)
+    for end in ends:
+        end.close()
+
+
+def test_what_was_proved_by_one_side_is_no_proof_of_the_other() -> None:
+    mirror, asked = (Channel(end) for end in socket.socketpair())
+
+    def reflect() -> None:
+        with contextlib.suppress(Gone):
+            while True:
+                mirror.send(mirror.receive(10).header)
+
+    thread = threading.Thread(target=reflect)
+    thread.start()
+    with pytest.raises(Gone, match="not the key"):
+        channel._prove(asked, b"key", "caller", "helper", 10)
+    asked.close()
+    thread.join()
+    mirror.close()
+
+
+def test_who_says_nothing_is_late() -> None:
+    silent, asked = (Channel(end) for end in socket.socketpair())
+    with pytest.raises(Late):
+        channel._prove(asked, b"key", "caller", "helper", 0.05)
+    for end in (silent, asked):
+        end.close()
 
 
 def test_closing_wakes_who_waits(library: paths.Library, greeter: _Greeter) -> None:

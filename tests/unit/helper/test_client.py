@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 from desktop_kb import paths
 from desktop_kb.helper import client
 from desktop_kb.helper.channel import Gone, Late, connect, listen
-
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pipe of another kind")
 
 
 def test_no_second_one_is_started_beside_one_that_does_not_answer(
