@@ -136,6 +136,7 @@ def connect(library: paths.Library, seconds: float = _HELLO_S) -> Channel:
         Late: it does not say in time who it is.
         Gone: there is none, or it is of another version of the program and ends.
     """
+    own = build()  # first: it may take a while, and who is called waits no longer than who calls
     try:
         channel = _pipe(library, seconds) if sys.platform == "win32" else Channel(_socket(library))
     except Gone:
@@ -143,8 +144,8 @@ def connect(library: paths.Library, seconds: float = _HELLO_S) -> Channel:
     except (OSError, ValueError) as error:
         raise Gone(str(error)) from error
     try:
-        channel.send({"build": build()})
-        if channel.receive(seconds).header.get("build") != build():
+        channel.send({"build": own})
+        if channel.receive(seconds).header.get("build") != own:
             raise Gone("another version")
     except Gone:
         channel.close()
@@ -187,6 +188,7 @@ def listen(library: paths.Library) -> Listener:
     Raises:
         OSError: the system refuses it.
     """
+    build()  # known before anybody asks for it
     if sys.platform == "win32":
         return _listening_pipe(library)
     address = _address(library)

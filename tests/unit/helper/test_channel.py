@@ -116,6 +116,12 @@ def test_another_build_is_not_asked(library: paths.Library) -> None:
     older.end()
 
 
+def test_which_build_it_is_is_known_before_anybody_asks(library: paths.Library) -> None:
+    build.cache_clear()
+    listen(library).close()
+    assert build.cache_info().currsize == 1
+
+
 def test_where_there_is_none_it_is_said_at_once(library: paths.Library) -> None:
     with pytest.raises(Gone):
         connect(library)
