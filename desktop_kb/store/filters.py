@@ -57,10 +57,11 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
     if filter.key == "title":
         return "instr(folded(documents.title), ?) > 0", [value]
     if filter.key == "path":
+        # Folders with either separator, as Windows takes both, and a part has '/' everywhere.
         return (
             "documents.id in (select document_id from places where "
-            "instr(folded(cast(path as text) || iif(part = '', '', '/' || part)), ?) > 0)",
-            [value],
+            "instr(replace(folded(cast(path as text) || iif(part = '', '', '/' || part)), '\\', '/'), ?) > 0)",
+            [value.replace("\\", "/")],
         )
     if filter.key == "lang":
         return "documents.language = ?", [value]

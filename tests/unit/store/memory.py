@@ -829,7 +829,8 @@ def _fits(row: Row, one: Filter) -> bool:
         case "title":
             return text in folded(row.title)
         case "path":
-            return any(text in folded("/".join(filter(None, at))) for at in row.places)
+            places = (folded("/".join(filter(None, at))).replace("\\", "/") for at in row.places)
+            return any(text.replace("\\", "/") in place for place in places)
         case "lang":
             return text == row.lang
     value: Value | None = row.metadata.get(one.key)

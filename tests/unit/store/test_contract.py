@@ -221,6 +221,8 @@ def test_one_question_goes_both_ways(filled: Library) -> None:
         (within("-type:note"), set()),
         (within("title:EE"), {"bees"}),
         (within(f"path:{os.sep}notes{os.sep}wh"), {"whales"}),
+        (within("path:/notes/wh"), {"whales"}),
+        (within(r"path:\notes\wh"), {"whales"}),
         (within("lang:zh"), {"蜜蜂", "both"}),
         (within("nothing:here"), set()),
         (within("author:LOVELACÉ"), set(TEXTS)),
