@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from desktop_kb.extract.layout import Line
@@ -31,9 +31,12 @@ _SPACE: Final = re.compile(r"\s+")
 _NO_TITLE: Final = re.compile(
     r"(?:contents|table of contents|inhalt\w*|abstract|目\s*[录錄次]|摘\s*要)\W*$", re.I
 )
-_NUMBERING: Final = (
-    r"(?:(?:chapter|section|part|kapitel)\s+)?(?:[\dIVXA-Z]+(?:\.\d+)*[.:)]?\s+|第\S{1,5}[章节節]\s*)?"
+#: 'Chapter', 'Chapter 2', '2.1' or 第一章 before a title.
+_NUMBERING: Final = re.compile(
+    r"((?:chapter|section|part|kapitel)\s+)?(?:[\dIVXA-Z]+(?:\.\d+)*[.:)]?\s+|第\S{1,5}[章节節]\s*)?", re.I
 )
+_NO_WORD: Final = re.compile(r"\W*")
+_BORDER: Final = re.compile(r"\b")
 
 
 def outlined(
@@ -60,22 +63,37 @@ def outlined(
 
 def _find(text: str, lines: Sequence[Line], title: str) -> tuple[int, int] | None:
     """The range of the whole lines that read `title`, with or without a section number."""
-    words = r"\s*".join(re.escape(c) for c in _SPACE.sub("", title))
-    exact = re.compile(rf"{_NUMBERING}{words}\W*$", re.IGNORECASE)
+    words = _SPACE.sub("", title).lower()
     for i in range(len(lines)):
         for n in range(1, _LONGEST_LINES + 1):
             group = lines[i : i + n]
             joined = " ".join(text[line.start : line.end] for line in group)
             if len(joined) > len(title) + 60:
                 break
-            if len(group) == n and exact.match(joined):
+            if len(group) == n and any(_NO_WORD.fullmatch(joined, end) for end in _ends(joined, words)):
                 return group[0].start, group[-1].end
     # A run-in heading: its paragraph continues on the same line.
-    begins = re.compile(rf"{_NUMBERING}{words}\b", re.IGNORECASE)
     for line in lines:
-        if begins.match(text, line.start, line.end):
+        said = text[line.start : line.end]
+        if any(_BORDER.match(said, end) for end in _ends(said, words)):
             return line.start, line.start
     return None
+
+
+def _ends(said: str, words: str) -> Iterator[int]:
+    """Where `words`, whatever their blanks, end in the line, which begins with them or their section number. (A
+    pattern of each title's letters takes longer to compile than a page to be read.)"""
+    number = _NUMBERING.match(said)
+    for at in sorted({0, number.end(1), number.end()}) if number else (0,):
+        end = max(at, 0)
+        for c in words:
+            while end < len(said) and said[end].isspace():
+                end += 1
+            if said[end : end + 1].lower() != c:
+                break
+            end += 1
+        else:
+            yield end
 
 
 def by_size(lines: Sequence[Line], text: str, said: Said) -> list[Heading]:

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 import wcwidth
 
@@ -58,8 +57,7 @@ _WINDOW = 25  # lines on either side from which the width of the column is estim
 _WRAPPED_SHARE = 0.35  # if fewer of the lines around are wrapped, it is verse, code or a list
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """The line `text[start:end]` (not blank, without a line break) and its position.
 
     `left` and `right` grow rightwards, `top` and `bottom` downwards; `size` is the height of its letters
@@ -154,8 +152,7 @@ def merge_fragments(text: str, fragments: Sequence[Line]) -> tuple[list[Line], l
         apart = piece.left - line.right
         edits.append(Edit(line.end, piece.start, " " if apart > 0.15 * piece.size else ""))
         larger = line if line.right - line.left >= piece.right - piece.left else piece
-        lines[-1] = replace(
-            line,
+        lines[-1] = line._replace(
             end=piece.end,
             left=min(line.left, piece.left),
             right=max(line.right, piece.right),

@@ -76,9 +76,8 @@ def read(
     Raises:
         Problem: locked, wrong-password, damaged, no-text, garbled, portfolio.
     """
-    info = pdfinfo.read(data, password)
-    found = _pdfium_pages(data, password)
-    pages, files = found if found is not None else (None, 0)
+    pages, files, known = _pdfium_pages(data, password)
+    info = pdfinfo.read(data, password, known)
     if not any(page.text.strip() or page.beside for page in pages or ()):
         texts = info.page_texts()
         if texts is not None and (pages is None or any(text.strip() for text in texts)):
@@ -169,15 +168,16 @@ def _opened(data: bytes, password: str | None) -> pypdfium2.PdfDocument | None:
         return None
 
 
-def _pdfium_pages(data: bytes, password: str | None) -> tuple[list[RawPage], int] | None:
-    """The pages and the number of files attached, or None if PDFium cannot open the file."""
+def _pdfium_pages(data: bytes, password: str | None) -> tuple[list[RawPage] | None, int, pdfinfo.Info]:
+    """The pages, None if PDFium cannot open the file; the number of files attached; labels and outline."""
     document = _opened(data, password)
     if document is None:
-        return None
+        return None, 0, pdfinfo.Info()
     try:
         if document.get_formtype() in _FORMS:
             document.init_forms()
-        return [read_page(document, index) for index in range(len(document))], attached_files(document)
+        pages = [read_page(document, index) for index in range(len(document))]
+        return pages, attached_files(document), pdfinfo.signposts(document)
     finally:
         document.close()
 
@@ -226,7 +226,7 @@ def _placed(text: str, raws: Sequence[RawPage], labels: Sequence[str]) -> _Place
         end = at + len(_whole(raw))
         label = labels[number] if number < len(labels) else str(number + 1)
         pages.append(Page(at, end, label, raw.state == "recognized"))
-        moved = [replace(line, start=line.start + at, end=line.end + at, page=number) for line in raw.lines]
+        moved = [line._replace(start=line.start + at, end=line.end + at, page=number) for line in raw.lines]
         whole, inner = merge_fragments(text, moved)
         lines.append(whole)
         edits += [*inner, *note_marks(text, moved)]

@@ -133,7 +133,7 @@ def _rearranged(text: str, rows: Sequence[Row], box: Box | None) -> RawPage:
             Edit(a.end, b.start, said) for (a, b), said in zip(pairwise(placed), row.between, strict=True)
         ]
         moved += placed
-        lines.append(replace(_line_of(placed), prose=row.prose))
+        lines.append(_line_of(placed)._replace(prose=row.prose))
     arranged = "".join(parts)
     edits += of_page.solid_blanks(arranged, moved)
     return RawPage(arranged, tuple(lines), tuple(edits), box)
@@ -154,8 +154,7 @@ def _line_of(pieces: Sequence[Piece]) -> Line:
         return first
     others = [of_page.line_of("", piece) for piece in pieces]
     cells = any(b.left > a.right + a.size for a, b in pairwise(others))
-    return replace(
-        first,
+    return first._replace(
         end=pieces[-1].end,
         left=min(line.left for line in others),
         right=max(line.right for line in others),
@@ -179,7 +178,7 @@ def _box(page: Any) -> Box | None:
 
 
 def _measured(textpage: Any, text: str) -> _Measure:
-    units = None
+    units: list[int] | None = None
     if max(text, default="") > "\uffff":
         units, at = [], 0
         for c in text:
@@ -189,9 +188,11 @@ def _measured(textpage: Any, text: str) -> _Measure:
     # Looked up once: this is asked twice a word, and a quarter of the time of reading a page.
     handle, into = textpage.raw, ctypes.byref(box)
     index_of, box_of = pdfium.FPDFText_GetCharIndexFromTextIndex, pdfium.FPDFText_GetLooseCharBox
+    # PDFium's characters are those of the text and some without text: none, if the last has the same number.
+    alike = units is None and index_of(handle, len(text) - 1) == len(text) - 1
 
     def place(offset: int) -> tuple[float, float, float, float] | None:
-        index = index_of(handle, units[offset] if units else offset)
+        index = offset if alike else index_of(handle, units[offset] if units else offset)
         if index < 0 or not box_of(handle, index, into):
             return None
         return box.left, box.right, -box.top, -box.bottom
@@ -220,7 +221,7 @@ def _measured(textpage: Any, text: str) -> _Measure:
             return piece
         top, bottom = piece.longest.top, piece.longest.bottom
         marks = raised(range(start, end), top, bottom), raised(range(end - 1, start, -1), top, bottom)
-        return replace(piece, raised=marks) if any(marks) else piece
+        return piece._replace(raised=marks) if any(marks) else piece
 
     return measure
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -58,8 +57,7 @@ class Word(NamedTuple):
     foot: float
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`text[start:end]` on a page, not blank, with its words; `raised` as in `Line`. The longest word has the
     piece's own size; a superscript has not."""
 

@@ -138,6 +138,24 @@ def test_the_outline_places_headings() -> None:
     assert reading(found).split("\n")[0] == "1 Foxes"
 
 
+def test_outline_and_labels_come_from_the_faster_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unasked(*_: object) -> None:
+        raise AssertionError
+
+    for name in ("outline", "page_labels"):
+        monkeypatch.setattr(pypdf.PdfReader, name, property(unasked))
+    found = pdf.read(drawn([column(PROSE), column(PROSE)], outline=[("Elsewhere", 0, 1)]), NAME)
+    assert [heading.title for heading in found.layout.headings] == ["Elsewhere"]
+    assert [page.label for page in found.layout.pages] == ["1", "2"]
+
+
+def test_a_heading_of_the_outline_may_be_numbered_and_spaced_otherwise_on_its_page() -> None:
+    lines = ["Chapter 2 TheirSleep.", "Waking: they wake early and late."]
+    outline = [("Their Sleep", 0, 0), ("waking", 1, 0), ("Wak", 1, 0)]
+    found = pdf.read(drawn([column(lines)], outline=outline), NAME)
+    assert [found.text[h.start : h.end] for h in found.layout.headings] == [lines[0], ""]
+
+
 def test_without_outline_large_lines_are_headings_and_name_the_file() -> None:
     page = [(72.0, 790.0, 22.0, "On the Sleep"), (72.0, 764.0, 22.0, "of Foxes")]
     page += [(72.0, 735.0, 14.0, "Methods"), *column(PROSE, y=715)]
@@ -215,7 +233,7 @@ def test_a_password_opens_and_nothing_else_does(algorithm: str) -> None:
 
 
 def test_a_file_that_only_pypdf_opens_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_pdfium_pages", lambda data, password: None)
+    monkeypatch.setattr(pdf, "_opened", lambda data, password: None)
     found = pdf.read(book(6), NAME)
     assert len(found.layout.pages) == 6
     assert " ".join(body(0)) in reading(found)
