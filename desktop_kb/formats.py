@@ -343,7 +343,8 @@ MBOX: Final = Format(
 )
 ARCHIVE: Final = Format(
     type="archive",
-    suffixes=(".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz"),
+    # RAR is not read, and its reader says what to do instead
+    suffixes=(".zip", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".rar"),
     mime=(),  # a file manager has other programs for these
     reader="archive",
     label="archive",

@@ -413,6 +413,20 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "请用 Word、WPS Office 或 LibreOffice 打开，另存为 .docx、.xlsx 或 .pptx 后再添加。",
         ),
     ),
+    "rar": Entry(
+        (
+            "RAR archives are not read",
+            "Unpack it with its program and add the files, or pack them as .zip or .7z and add that.",
+        ),
+        ("不支持 RAR 压缩包", "请用解压软件解压后添加其中的文件，或重新压缩为 .zip 或 .7z 后再添加。"),
+    ),
+    "other-packing": Entry(
+        (
+            "It is packed in a way that is not read here",
+            "Unpack the archive with its own program and add the files.",
+        ),
+        ("其压缩方法不受支持", "请用原来的程序解压后添加其中的文件。"),
+    ),
     "unpacks-too-large": Entry(
         ("Unpacked, the file would be larger than {limit_mib:memory}", _SPLIT[0]),
         ("文件解压后会超过 {limit_mib:memory}", _SPLIT[1]),

@@ -44,7 +44,7 @@ def test_a_file_is_known_by_its_suffix(name: str, type: str) -> None:
     assert found.type == type
 
 
-@pytest.mark.parametrize("name", ["a", "a.exe", ".pdf", "pdf", "a.pdf.7z"])
+@pytest.mark.parametrize("name", ["a", "a.exe", ".pdf", "pdf", "a.pdf.lzh"])
 def test_any_other_file_is_not(name: str) -> None:
     assert formats.format_of(Path(name)) is None
 

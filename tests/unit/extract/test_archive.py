@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import struct
 import tarfile
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from packages import zipped
+from seven_zips import seven_zipped
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import archive, extraction_worker
@@ -117,3 +119,87 @@ def test_a_tar_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPat
 def test_what_is_none_is_damaged(name: str, data: bytes) -> None:
     with pytest.raises(Problem, match="damaged"):
         [part.read() for part in archive.parts(data, Path(name), None)]
+
+
+def test_a_7z_is_its_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.7z"
+    path.write_bytes(seven_zipped({**FILES, "c.md": b"# Pumps\n\nThey run."}))
+    assert extraction_worker.read(path, "archive").parts == (*FILES, "c.md")
+    assert extraction_worker.read(path, "archive", None, "c.md").title == "Pumps"
+
+
+@pytest.mark.parametrize("name", ["a.rar", "a.zip"])
+def test_rar_is_refused_whatever_it_is_called(name: str) -> None:
+    with pytest.raises(Problem, match="rar"):
+        archive.read(b"Rar!\x1a\x07\x01\0 and more", Path(name))
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_zip_whose_directory_is_cut_off_has_its_files_still(packed: bool) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as file:
+        for name, data in FILES.items():
+            file.writestr(name, data)
+    cut = buffer.getvalue()[: buffer.getvalue().index(b"PK\x01\x02")]
+    assert held_and_lost(cut) == (FILES, 1)
+    files, lost = held_and_lost(cut[:-2])
+    assert (list(files), lost) == (["报告/第一份.txt"], 1 + 1)
+
+
+def test_a_zip_written_to_a_pipe_has_its_sizes_behind_each_file() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in FILES.items():
+            file.writestr(name, data)
+    data = pipe.getvalue()
+    assert held_and_lost(data[: data.index(b"PK\x01\x02")]) == (FILES, 1)
+
+
+def test_one_damaged_entry_is_that_entry_alone() -> None:
+    data = bytearray(zipped(FILES))
+    data[data.index(b"PK\x01\x02") + 16] ^= 1  # its checksum does not fit
+    assert held_and_lost(bytes(data)) == ({"b.md": b"second"}, 1)
+
+
+def test_a_tar_with_a_damaged_head_has_its_other_files() -> None:
+    data = bytearray(tarred({**FILES, "c.md": b"third"}))
+    at = data.index(b"b.md")
+    data[at + 100] ^= 0xFF
+    assert held_and_lost(bytes(data), "a.tar") == ({"报告/第一份.txt": b"first", "c.md": b"third"}, 1)
+    assert held_and_lost(bytes(data[:1024]) + tarred({"d.md": b"x"}), "a.tar") == (
+        {"报告/第一份.txt": b"first", "d.md": b"x"},
+        0,
+    )
+
+
+def test_a_compressed_tar_that_was_cut_off_has_what_came_before() -> None:
+    data = gzip.compress(tarred({"a.md": b"first", "b.md": random.Random(7).randbytes(200_000)}))
+    files, lost = held_and_lost(data[:100_000], "a.tar.gz")
+    assert (files, lost > 0) == ({"a.md": b"first"}, True)
+
+
+def held_and_lost(data: bytes, name: str = "a.zip") -> tuple[dict[str, bytes], int]:
+    """The files that can be read, and how many are said to be there and cannot."""
+    files, lost = {}, 0
+    for one, part in named(archive.parts(data, Path(name), None)).items():
+        try:
+            files[one] = part.read()
+        except (Problem, zipfile.BadZipFile, tarfile.TarError):
+            lost += 1
+    assert archive.read(data, Path(name)).parts_left_out == len(files) + lost
+    return files, lost
+
+
+def test_a_packing_that_is_not_read_is_said() -> None:
+    data = bytearray(zipped({"a.txt": b"x"}))
+    data[data.index(b"PK\x01\x02") + 10] = 9  # Deflate64
+    data[8] = 9
+    with pytest.raises(Problem, match="other-packing"):
+        next(iter(archive.parts(bytes(data), Path("a.zip"), None))).read()
