@@ -57,6 +57,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     root = main.root
     body = child(root, "body")
     document.blocks(root if body is None else body, document.writer)
+    document.end(document.writer)
     document.write_comments(document.unread_comments, document.writer)
     return embedded.counted(document.writer.extracted(title or document.title, said), data, path)
 
@@ -97,6 +98,11 @@ class _Document:
                 self._included(element, writer)
             elif name in _AROUND:
                 self.blocks(element, writer)
+
+    def end(self, writer: Writer) -> None:
+        """Write a large first letter behind which there is no paragraph."""
+        writer.line(self._begun)
+        self._begun = ""
 
     def write_comments(self, comments: Iterable[Any], writer: Writer) -> None:
         """Write comments, each with who wrote it."""
@@ -178,6 +184,7 @@ class _Document:
         """The lines of a cell; a table in it is lines too."""
         inner = Writer()
         self.blocks(cell, inner)
+        self.end(inner)
         return inner.text
 
     def _included(self, element: Any, writer: Writer) -> None:

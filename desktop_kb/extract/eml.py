@@ -112,7 +112,8 @@ def _letter(message: Message, texts: _Bodies, depth: int) -> Letter:
     bodies: list[Extracted] = []
     attached: list[str] = []
     enclosed: list[Letter] = []
-    for part in _parts(message, texts):
+    shown, left_out = _parts(message, texts)
+    for part in shown:
         if part.get_content_type() == EML.mime[0] and depth < DEEPEST:
             enclosed += [_letter(one, texts, depth + 1) for one in _inside(part)]
         elif (found := texts[part]) is not None:
@@ -130,12 +131,13 @@ def _letter(message: Message, texts: _Bodies, depth: int) -> Letter:
         tuple(bodies),
         tuple(attached),
         tuple(enclosed),
+        left_out,
     )
 
 
 def _files(message: Message, texts: _Bodies, depth: int) -> Iterator[Part]:
     charset = _any_charset(message)
-    for part in _parts(message, texts):
+    for part in _parts(message, texts)[0]:
         if part.get_content_type() == EML.mime[0] and depth < DEEPEST:
             for one in _inside(part):
                 yield from _files(one, texts, depth + 1)
@@ -194,20 +196,23 @@ def _date(text: str) -> str:
         return iso_date(text) or text
 
 
-def _parts(message: Message, texts: _Bodies) -> Iterator[Message]:
-    """The parts that a mail program shows or offers, each once: of alternatives one, of a page the page."""
+def _parts(message: Message, texts: _Bodies) -> tuple[list[Message], int]:
+    """The parts that a mail program shows or offers, each once: of alternatives one, of a page the page; and how
+    many more there are."""
     waiting, seen = [message], 0
+    found: list[Message] = []
     while waiting and seen < _MOST_PARTS:
         part, seen = waiting.pop(), seen + 1
         inside = _inside(part)
         kind = part.get_content_type()
         if not inside or kind.startswith("message/"):
             if not _is_shown(part):
-                yield part
+                found.append(part)
         elif kind == "multipart/alternative":
             waiting += _best(inside, texts)
         else:
             waiting += reversed(inside)
+    return found, len(waiting)
 
 
 def _is_shown(part: Message) -> bool:

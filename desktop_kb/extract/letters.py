@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,7 +23,7 @@ _LABELS: Final = (("From", "sender"), ("To", "to"), ("Cc", "cc"), ("Bcc", "bcc")
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A mail: `date` is ISO with a blank before the time where it could be read; `attached` are names of
-    files, `enclosed` the mails that were sent with it."""
+    files, `enclosed` the mails that were sent with it; `left_out` counts what was too much to be looked at."""
 
     subject: str
     sender: str
@@ -35,13 +34,15 @@ class Letter:
     bodies: tuple[Extracted, ...] = ()
     attached: tuple[str, ...] = ()
     enclosed: tuple[Letter, ...] = ()
+    left_out: int = 0
 
     def write(self, writer: Writer, level: int = 1) -> None:
         """Append the mail: its subject is a heading, an enclosed mail's is one level down."""
         writer.line(self.subject, level)
         for label, field in _LABELS:
             if value := getattr(self, field):
-                writer.line(f"{label}: {value[:_LONGEST_LIST]}")
+                cut = "…" if len(value) > _LONGEST_LIST else ""
+                writer.line(f"{label}: {value[:_LONGEST_LIST]}{cut}")
         for body in self.bodies:
             writer.include(body, level)
         for name in self.attached:
@@ -62,19 +63,16 @@ class Letter:
         }
         return {key: _CONTROLS.sub("", value)[:LONGEST] for key, value in found.items() if value}
 
-    def all_attached(self) -> Iterator[str]:
-        """The names of its files and of those of the mails in it."""
-        yield from self.attached
-        for letter in self.enclosed:
-            yield from letter.all_attached()
+    def files(self) -> int:
+        """How many files it has, with those of the mails in it."""
+        return len(self.attached) + self.left_out + sum(letter.files() for letter in self.enclosed)
 
     def extracted(self) -> Extracted:
         """The mail as a document."""
         writer = Writer()
         self.write(writer)
         title = " ".join(_CONTROLS.sub("", self.subject).split())
-        count = len(list(self.all_attached()))
-        return replace(writer.extracted(title, self.said()), parts_left_out=count)
+        return replace(writer.extracted(title, self.said()), parts_left_out=self.files())
 
 
 def chosen(text: Extracted | None, page: Extracted | None) -> tuple[Extracted, ...]:

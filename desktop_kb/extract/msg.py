@@ -64,7 +64,8 @@ class _Message:
     def letter(self, depth: int = 0) -> Letter:
         attached: list[str] = []
         enclosed: list[Letter] = []
-        for inside in self._attachments():
+        places = self._attachments()
+        for inside in places[:_MOST_ATTACHED]:
             if (message := self._message_in(inside)) is not None and depth < DEEPEST:
                 enclosed.append(message.letter(depth + 1))
             elif not self._is_shown(inside):
@@ -79,11 +80,12 @@ class _Message:
             self._bodies(),
             tuple(attached),
             tuple(enclosed),
+            max(0, len(places) - _MOST_ATTACHED),
         )
 
     def files(self, depth: int = 0) -> Iterator[Part]:
         """The files sent with it and with the messages in it."""
-        for inside in self._attachments():
+        for inside in self._attachments()[:_MOST_ATTACHED]:
             if (message := self._message_in(inside)) is not None and depth < DEEPEST:
                 yield from message.files(depth + 1)
             elif not self._is_shown(inside):
@@ -91,8 +93,7 @@ class _Message:
                 yield Part(self._called(inside), 0, partial(self.file.stream, *place))
 
     def _attachments(self) -> list[tuple[str, ...]]:
-        names = self.file.storages("__attach", *self.at)[:_MOST_ATTACHED]
-        return [(*self.at, name) for name in names]
+        return [(*self.at, name) for name in self.file.storages("__attach", *self.at)]
 
     def _message_in(self, inside: tuple[str, ...]) -> _Message | None:
         place = (*inside, f"__substg1.0_{_DATA}{_OBJECT}")

@@ -33,7 +33,6 @@ _ENTRANCE: Final = "OFD.xml"
 _ENCRYPTED: Final = "encryptions.xml"
 _SAID: Final = {"Author": "author", "Subject": "subject", "Abstract": "description"}
 _NARROWEST = 13  # letter heights, as of pages of PDF
-_MOST_PAGES = 20_000
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
@@ -124,8 +123,11 @@ class _File:
         }
         notes = dict(self._annotations(folder, document))
         pages = child(document, "Pages")
-        for one in list(pages if pages is not None else ())[:_MOST_PAGES]:
+        entries = len(self._package.names)
+        for one in pages if pages is not None else ():
             place = attribute(one, "BaseLoc")
+            if len(self._seen) > entries:
+                raise Problem("damaged")  # more pages than there are entries for them
             if place in self._seen:  # a hostile file may name one page thousands of times
                 continue
             self._seen.add(place)

@@ -39,12 +39,16 @@ _BREAKS: Final = str.maketrans({"\r": "\n", "\x0b": "\n"})
 
 def read(file: Compound) -> Extracted:
     """Raises:
-    Problem: damaged, encrypted.
+    Problem: damaged, encrypted; old-format where it is older than 1997.
     """
     folder = (_BOTH,) if file.has(_BOTH, STREAM) else ()
     user = file.stream(*folder, "Current User")
     if len(user) >= 16 and struct.unpack_from("<I", user, 12)[0] == _ENCRYPTED:
         raise Problem("encrypted")
+    if len(user) >= 4 and struct.unpack_from("<I", user)[0] + 4 == len(
+        user
+    ):  # PowerPoint 95 has only a name in it
+        raise Problem("old-format")
     show = _Show(file.stream(*folder, STREAM), user)
     writer = Writer()
     for number, slide in enumerate(show.slides(), 1):

@@ -6,6 +6,7 @@ what is empty between far cells takes no memory. Macros and formulas are not rea
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from desktop_kb.extract.xml_tree import attribute, below, child, clear, local, n
 from desktop_kb.records import Extracted
 
 _LONGEST_CODE = 255  # characters of a format's code, as Excel has it
+_LONGEST_INDEX = 12  # digits; Python refuses to read a number of 4,301
 _MOST_CELLS_OF_ROW = 16_384  # columns A to XFD
 _TRUE: Final = frozenset({"1", "true"})
 _REFERENCE: Final = re.compile(r"[A-Za-z]{1,3}")
@@ -127,7 +129,7 @@ def _shown(cell: Any, book: _Book) -> str:
     held = child(cell, "v")
     value = (held.text or "").strip() if held is not None else ""
     if kind == "s":
-        place = int(value) if value.isdecimal() else -1
+        place = int(value) if value.isdecimal() and len(value) < _LONGEST_INDEX else -1
         return book.texts[place].strip() if 0 <= place < len(book.texts) else ""
     if kind == "b":
         return "TRUE" if value in _TRUE else "FALSE" if value else ""
@@ -136,7 +138,8 @@ def _shown(cell: Any, book: _Book) -> str:
     style = number(cell, "s")
     code = book.codes[style] if 0 <= style < len(book.codes) else ""
     try:
-        return shown(float(value), code, since_1904=book.since_1904)
+        amount = float(value)
+        return shown(amount, code, since_1904=book.since_1904) if math.isfinite(amount) else value
     except (ValueError, OverflowError):
         return value
 

@@ -183,6 +183,9 @@ def test_a_large_first_letter_belongs_to_its_paragraph() -> None:
         of(p("O", '<w:framePr w:dropCap="drop"/>') + p("nce upon a time") + p("x")).text
         == "Once upon a time\nx\n"
     )
+    assert (
+        of(p("x") + p("Fin", '<w:framePr w:dropCap="drop"/>')).text == "x\nFin\n"
+    )  # nothing stands behind it
 
 
 def test_formulas_are_read_as_tex() -> None:

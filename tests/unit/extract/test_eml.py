@@ -146,6 +146,20 @@ def test_attachments_are_parts() -> None:
     assert of(data).parts_left_out == 2
 
 
+def test_parts_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eml, "_MOST_PARTS", 3)
+    file = "Content-Type: application/pdf\nContent-Disposition: attachment; filename=a.pdf\n\nx"
+    assert of(multipart("mixed", *[file] * 5)).parts_left_out == 5
+
+
+def test_a_list_of_receivers_that_is_cut_says_so() -> None:
+    to = ", ".join(f"person{n}@a.example" for n in range(900))
+    line = next(
+        line for line in of(f"Subject: x\nTo: {to}\n\nwords").text.splitlines() if line.startswith("To: ")
+    )
+    assert line.endswith("…")
+
+
 def test_a_mail_in_a_mail_is_read_under_its_own_subject() -> None:
     inner = "From: Zoe <z@z.example>\nSubject: inner\n\nThe words of the inner mail.\n"
     found = of(multipart("mixed", PLAIN, f"Content-Type: message/rfc822\n\n{inner}"))

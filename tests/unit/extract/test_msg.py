@@ -128,6 +128,15 @@ def test_attachments_are_parts() -> None:
     assert msg.read(data, Path("a.msg")).parts_left_out == 2
 
 
+def test_attachments_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(msg, "_MOST_ATTACHED", 2)
+    attached = {
+        f"__attach_version1.0_#{n}": {"__substg1.0_3707001F": f"{n}.txt".encode("utf-16-le")}
+        for n in range(5)
+    }
+    assert of({**MAIL, **attached}).parts_left_out == 5
+
+
 @pytest.mark.parametrize("data", [b"no file", compound({"WordDocument": b"x" * 5000}), compound({})[:700]])
 def test_what_is_no_message_is_damaged(data: bytes) -> None:
     with pytest.raises(Problem, match="damaged"):

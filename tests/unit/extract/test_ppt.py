@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,13 @@ def test_without_the_directory_all_slides_are_read() -> None:
 def test_an_encrypted_one_is_said() -> None:
     with pytest.raises(Problem, match="encrypted"):
         of(ppt([box("x")], encrypted=True))
+
+
+def test_one_of_powerpoint_95_is_too_old() -> None:
+    """It has the same streams, but only a name in the second."""
+    user = struct.pack("<I", 9) + b"Ann Smith"
+    with pytest.raises(Problem, match="old-format"):
+        of(compound({"PowerPoint Document": b"x" * 5000, "Current User": user}))
 
 
 @pytest.mark.parametrize("stream", [b"", b"x" * 5000, b"\x0f\x00\xe8\x03\xff\xff\xff\xff" * 900])

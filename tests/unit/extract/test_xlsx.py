@@ -73,6 +73,14 @@ def test_values_as_they_are_shown() -> None:
     )
 
 
+def test_numbers_of_thousands_of_digits_are_no_damage() -> None:
+    long = "9" * 5_000
+    held = (
+        f'<c><v>{long}</v></c><c s="2"><v>{long}</v></c><c t="s"><v>{long}</v></c><c s="{long}"><v>7</v></c>'
+    )
+    assert of({"Sheet1": f"<row>{held}</row>"}, styles=FORMATS).text == f"{long} | {long} | 7\n"
+
+
 def test_days_counted_from_1904() -> None:
     row = '<row><c s="1"><v>0</v></c></row>'
     assert of({"S": row}, styles=FORMATS, properties='<workbookPr date1904="1"/>').text == "S\n1904年1月1日\n"
