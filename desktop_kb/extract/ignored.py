@@ -24,6 +24,8 @@ _NAME: Final = ".gitignore"
 _INSIDE: Final = re.compile(r"/\*\*(?=\s*$)")
 #: As git does where the file system does not tell capitals from small letters.
 _FOLDS: Final = sys.platform in ("win32", "darwin")
+#: A person types 'drafts\\old' there; in a `.gitignore` a backslash takes a character literally everywhere.
+_BACKSLASHES: Final = sys.platform == "win32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Passing:
 
     def __post_init__(self) -> None:
         for pattern in self.patterns:
-            if not _compiled([pattern])[0].patterns:
+            if not _compiled(_with_slashes([pattern]))[0].patterns:
                 raise UsageProblem("bad-pattern", pattern=pattern)
 
 
@@ -81,7 +83,7 @@ class Ignored:
 
     def __init__(self, root: Path, passing: Passing) -> None:
         self._use_gitignore = passing.use_gitignore
-        self._own = Patterns(root, passing.patterns)
+        self._own = Patterns(root, _with_slashes(passing.patterns))
         above = list(self._of_repository(root)) if passing.use_gitignore else []
         # A folder that is asked for is read, whatever those say of it.
         self._above = [] if any(said[0] for one in above if (said := one.say(root, True))) else above
@@ -122,6 +124,11 @@ class Ignored:
                 return filter(None, map(Patterns.of_git, reversed(above)))
             above.append(folder.parent)
         return ()
+
+
+def _with_slashes(patterns: Iterable[str]) -> list[str]:
+    """A person's patterns as in a `.gitignore`."""
+    return [pattern.replace("\\", "/") if _BACKSLASHES else pattern for pattern in patterns]
 
 
 def _compiled(lines: Iterable[str]) -> tuple[GitIgnoreSpec, list[str]]:

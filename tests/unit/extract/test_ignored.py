@@ -115,3 +115,14 @@ def test_what_is_no_pattern_is_refused_of_a_person_only() -> None:
     with pytest.raises(UsageProblem) as caught:
         Passing(("*.md", "!"))
     assert (caught.value.code, caught.value.details) == ("bad-pattern", {"pattern": "!"})
+
+
+def test_a_person_on_windows_may_write_backslashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree(tmp_path / "n", "a.md", "drafts/old/1.md", "drafts/2.md", "b/c/3.md")
+    monkeypatch.setattr("desktop_kb.extract.ignored._BACKSLASHES", True)
+    assert found(root, Passing(("drafts\\old\\", "b\\**\\3.md"))) == {
+        "a.md": None,
+        "drafts/2.md": None,
+        "drafts/old": "drafts/old/",
+        "b/c/3.md": "b/**/3.md",
+    }
