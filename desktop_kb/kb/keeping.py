@@ -197,14 +197,23 @@ class Keeping(OpenLibrary):
         documents, tags = lists.documents(documents), lists.tags(tags)
         self._store.documents.edit(documents, untag=tags)
 
-    def set_metadata(self, document: str, values: Mapping[str, Value]) -> None:
-        """Set metadata of a document, by id. The person's values take precedence over those read from the
-        file; '' removes the person's value.
+    def set_metadata(self, documents: str | Sequence[str], values: Mapping[str, Value]) -> None:
+        """Set metadata of a document, by id, or of several. The person's values take precedence over those read
+        from the file; '' removes the person's value. `title` is the document's title.
+
+        Raises:
+            Problem: there is no such document ('not-found'); then nothing is changed.
+        """
+        ids = [documents] if isinstance(documents, str) else lists.documents(documents)
+        self._store.documents.edit(ids, metadata=values)
+
+    def own_values(self, documents: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
+        """The values that the person gave documents, by id: those that `set_metadata` can take back.
 
         Raises:
             Problem: there is no such document ('not-found').
         """
-        self._store.documents.edit([document], metadata=values)
+        return self._store.documents.own_values(lists.documents(documents))
 
     def _parts_of(self, document: Document) -> list[Document]:
         """The documents that stand in the file of this one only."""

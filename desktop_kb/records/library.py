@@ -65,6 +65,8 @@ class Document(Located):
         away_places: those on a drive that is not connected.
         copied: whether the library has a copy of the file.
         date: what it says of itself, an ISO date.
+        size_bytes: of its file, or of the part.
+        modified: when the newest of its files that is there was changed, ISO 8601, UTC; '' if none is there.
     """
 
     document: str  # public id
@@ -87,6 +89,8 @@ class Document(Located):
     away_places: tuple[str, ...] = ()
     copied: bool = False
     date: str | None = None
+    size_bytes: int = 0
+    modified: str = ""
 
     @property
     def gone(self) -> bool:

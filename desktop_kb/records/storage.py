@@ -188,6 +188,9 @@ class Documents(Protocol):
         """A place of each document that an earlier version of the file readers read, one that is there if
         any is; of failures only those that a reader may have learned to read since."""
 
+    def own_values(self, documents: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
+        """The metadata that the person gave these documents, by id."""
+
     # --- writing
 
     def edit(
@@ -198,7 +201,8 @@ class Documents(Protocol):
         untag: Sequence[str] = (),
         metadata: Mapping[str, Value] | None = None,
     ) -> None:
-        """Change the tags and the person's own metadata of documents; the value '' deletes a key."""
+        """Change the tags and the person's own metadata of documents; the value '' deletes a key. The value
+        `title` is the document's title, in place of its file's."""
 
     def tag(self, paths: Sequence[str], options: JobOptions) -> None:
         """Add these tags and metadata, as the person's own, to the documents at these paths and to their parts."""

@@ -31,7 +31,7 @@ from desktop_kb.records import (
 )
 from desktop_kb.store import codec, parts, placing, trash
 from desktop_kb.store.clock import ago
-from desktop_kb.store.filters import BUILT_IN, DATE, documents_where
+from desktop_kb.store.filters import BUILT_IN, DATE, MODIFIED, documents_where
 from desktop_kb.store.places import AWAY, GONE, LIVING_FIRST, Places, details_of, places_of
 from desktop_kb.store.queue import finish, unstage
 
@@ -39,6 +39,9 @@ from desktop_kb.store.queue import finish, unstage
 _COPY: Final = """ifnull(stored, (select host.stored from places as own join places as outer on outer.path = own.path
     and outer.part = '' join documents as host on host.id = outer.document_id
     where own.document_id = documents.id and own.part != '' and host.stored is not null limit 1))"""
+
+#: The same as people write it.
+_WHEN_MODIFIED: Final = f"ifnull(strftime('%Y-%m-%dT%H:%M:%SZ', {MODIFIED} / 1000000000, 'unixepoch'), '')"
 
 
 class Documents(Places):
@@ -63,7 +66,7 @@ class Documents(Places):
         with self._database.read() as connection:
             rows = connection.execute(
                 f"select id, uid, title, type, status, pages, added, error_code, error_details, page_states, "
-                f"{_COPY}, {DATE}, "
+                f"{_COPY}, {DATE}, size, {_WHEN_MODIFIED}, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
                 f"from documents where {where} order by id",
@@ -159,6 +162,17 @@ class Documents(Places):
         with self._database.read() as connection:
             return placing.count_pages(connection)
 
+    def own_values(self, documents: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
+        """The values that the person gave these documents, by public id."""
+        with self._database.read() as connection:
+            ids = {placing.known(connection, uid): uid for uid in documents}
+            wanted = (
+                "where source = 'user' and document_id in "
+                "(select id from documents where uid in (select value from json_each(?)))"
+            )
+            found = _metadata(connection, wanted, [json.dumps(list(documents))])
+        return {uid: found.get(id, {}) for id, uid in ids.items()}
+
     # --- writing
 
     def tag(self, paths: Sequence[str], options: JobOptions) -> None:
@@ -192,16 +206,7 @@ class Documents(Places):
 
         def write(connection: apsw.Connection) -> None:
             for uid in documents:
-                id = placing.known(connection, uid)
-                for tag in untag:
-                    connection.execute("delete from tags where document_id = ? and tag = ?", (id, tag))
-                for key in metadata or {}:
-                    connection.execute(
-                        "delete from metadata where document_id = ? and key = ? and source = 'user'",
-                        (id, key),
-                    )
-                kept = {key: value for key, value in (metadata or {}).items() if value != ""}
-                placing.set_user(connection, id, JobOptions(tags=tuple(tags), metadata=kept))
+                placing.edit_user(connection, placing.known(connection, uid), tags, untag, metadata or {})
 
         self._database.write(write, urgent=True)
 
@@ -273,8 +278,9 @@ def _document(
     row: Sequence[Any], places: Mapping[Location, PlaceState], tags: Sequence[str], about: dict[str, Value]
 ) -> Document:
     """A document of a row as `find` selects it."""
-    _, uid, title, kind, status, pages, added, code, details, states, stored, date, chunks = row
+    _, uid, title, kind, status, pages, added, code, details, states, stored, date, size, modified, chunks = row
     left_out = about.pop(placing.LEFT_OUT, 0)
+    about.pop(placing.TITLE, None)  # it is the row's
     first = next(iter(places), Location(""))
     return Document(
         document=uid,
@@ -297,6 +303,8 @@ def _document(
         away_places=_in_state(places, "away"),
         copied=stored is not None,
         date=date,
+        size_bytes=size,
+        modified=modified,
     )
 
 

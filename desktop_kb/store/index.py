@@ -107,6 +107,9 @@ class Index:
             passages.drop(connection, id)
             for made, own in zip(incoming.made, terms, strict=True):
                 passages.insert(connection, id, extracted.title, made, own)
+            title = connection.execute("select title from documents where id = ?", (id,)).get
+            if title != extracted.title:  # the person gave it another
+                passages.set_title(connection, id, title)
             unstage(connection, incoming.file.content_hash, incoming.text_hash)
             if ended is not None:
                 parts.queue(connection, incoming.file, found, ended[0])

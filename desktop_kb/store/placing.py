@@ -27,6 +27,8 @@ from desktop_kb.store.clock import now
 
 #: The key under which the number of unread files in a document is kept, so that filters know it too.
 LEFT_OUT: Final = "parts_left_out"
+#: The key of a title that a person gave. The file's own is kept beside it, so that it can be had again.
+TITLE: Final = "title"
 _INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -44,10 +46,11 @@ def put_document(
     if extracted is None:  # a document that was read before keeps the title from its text
         query = "select title from documents join texts on document_id = id where id = ?"
         title = connection.execute(query, (id,)).get or title
+    given = _title(connection, id, "user")
     connection.execute(
         "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, reading = ?, "
         "removed = null where id = ?",
-        (file.content_hash, file.type, title, file.size, file.stored, file.reading, id),
+        (file.content_hash, file.type, given or title, file.size, file.stored, file.reading, id),
     )
     # What is gone had the content from before; so had its parts.
     connection.execute(
@@ -65,6 +68,8 @@ def put_document(
         connection.execute("delete from tags where document_id = ? and source = 'file'", (id,))
         connection.execute("delete from metadata where document_id = ? and source = 'file'", (id,))
         set_values(connection, id, extracted.tags, _values(extracted), "file")
+        if given is not None:
+            set_values(connection, id, (), {TITLE: title}, "file")
         set_states(connection, id, pack_states(extracted.page_states))
     set_user(connection, id, options)
     return int(id), int(connection.execute("select revision from documents where id = ?", (id,)).get)
@@ -203,7 +208,49 @@ def set_title(connection: apsw.Connection, id: int, title: str) -> None:
         passages.set_title(connection, id, title)
 
 
+def _title(connection: apsw.Connection, id: int, source: str) -> str | None:
+    """The title that is kept as the person's, or as the file's beside that."""
+    query = "select text from metadata where document_id = ? and key = ? and source = ?"
+    found: str | None = connection.execute(query, (id, TITLE, source)).get
+    return found
+
+
+def _give_title(connection: apsw.Connection, id: int, title: str) -> None:
+    """The person's title; '' brings back the file's own."""
+    of_file = _title(connection, id, "file")
+    if not title:
+        connection.execute("delete from metadata where document_id = ? and key = ?", (id, TITLE))
+        title = of_file or ""
+    elif of_file is None:
+        shown = connection.execute("select title from documents where id = ?", (id,)).get
+        set_values(connection, id, (), {TITLE: shown}, "file")
+    if title:
+        set_title(connection, id, title)
+
+
+def edit_user(
+    connection: apsw.Connection,
+    id: int,
+    tags: Sequence[str],
+    untag: Sequence[str],
+    metadata: Mapping[str, Value],
+) -> None:
+    """Change the tags and the person's own values; '' deletes a value."""
+    for tag in untag:
+        connection.execute("delete from tags where document_id = ? and tag = ?", (id, tag))
+    for key in metadata:
+        connection.execute(
+            "delete from metadata where document_id = ? and key = ? and source = 'user'", (id, key)
+        )
+    if metadata.get(TITLE) == "":
+        _give_title(connection, id, "")
+    kept = {key: value for key, value in metadata.items() if value != ""}
+    set_user(connection, id, JobOptions(tags=tuple(tags), metadata=kept))
+
+
 def set_user(connection: apsw.Connection, document_id: int, options: JobOptions) -> None:
+    if TITLE in options.metadata:
+        _give_title(connection, document_id, str(options.metadata[TITLE]))
     set_values(connection, document_id, options.tags, options.metadata, "user")
     about.index(connection, document_id)
 

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -87,7 +88,7 @@ class Row:
     uid: str
     file: File
     status: DocumentStatus
-    title: str
+    named: str  # by its file; the person may give it another title
     extracted: Extracted | None = None
     places: Mapping[Location, tuple[File, PlaceState]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -101,8 +102,12 @@ class Row:
     @property
     def metadata(self) -> dict[str, Value]:
         both = {**self.values["file"], **self.values["user"]}
-        found = {key: _value(value) for key, value in both.items()}
+        found = {key: _value(value) for key, value in both.items() if key != "title"}
         return dict(sorted(found.items()))
+
+    @property
+    def title(self) -> str:
+        return str(self.values["user"].get("title", self.named))
 
     def ordered(self) -> tuple[Location, ...]:
         """Its places, those that are there first and those that are gone last; files before parts."""
@@ -202,9 +207,9 @@ class MemoryLibrary:
             gone = replace(before, removed=True, cuts={})
             self.write(replace(before, places=rest) if before.lives() - {file.location} else gone)
         if extracted is None and row.extracted is not None:
-            title = row.title
+            title = row.named
         kept = {place: row.places[place] for place in sorted(row.lives())}
-        row = replace(row, file=file, title=title, places={**kept, file.location: (file, "there")})
+        row = replace(row, file=file, named=title, places={**kept, file.location: (file, "there")})
         if extracted is not None:
             own = {tag: source for tag, source in row.tags.items() if source == "user"}
             row = replace(
@@ -219,6 +224,11 @@ def given(row: Row, tags: Iterable[str], metadata: Mapping[str, Value]) -> Row:
     """The document with these as the person's own."""
     values = {**row.values, "user": {**row.values["user"], **metadata}}
     return replace(row, tags={**row.tags, **dict.fromkeys(tags, "user")}, values=values)
+
+
+def _written(time_ns: int) -> str:
+    """A file's time as people write it; '' for none."""
+    return datetime.fromtimestamp(time_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time_ns else ""
 
 
 class MemoryDocuments:
@@ -259,6 +269,8 @@ class MemoryDocuments:
             away_places=row.paths("away"),
             date=row.times.date or None,
             copied=row.file.stored is not None,
+            size_bytes=row.file.size,
+            modified=_written(row.times.modified),
         )
 
     def _states(self, row: Row) -> str:
@@ -364,6 +376,10 @@ class MemoryDocuments:
             values = {key: value for key, value in (metadata or {}).items() if value != ""}
             self._library.write(given(row, tags, values))
 
+    def own_values(self, documents: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
+        own = {id: self._known(id).values["user"] for id in documents}
+        return {id: {key: _value(value) for key, value in values.items()} for id, values in own.items()}
+
     def tag(self, paths: Sequence[str], options: JobOptions) -> None:
         for row in [row for row in self._library.live() if any(at.path in paths for at in row.places)]:
             self._library.write(given(row, options.tags, options.metadata))
@@ -400,7 +416,7 @@ class MemoryDocuments:
         row = self._library.place(replace(file, content_hash=known.file.content_hash), None, options)
         others = {at: place for at, place in known.places.items() if left is None or at.path != left.path}
         row = replace(row, places={**others, file.location: row.places[file.location]})
-        self._library.write(replace(row, title=left.title) if left else row)
+        self._library.write(replace(row, named=left.title) if left else row)
         for at, one in held:
             own = self._library.rows[one.uid]
             part = replace(own.places[at][0], path=file.path, mtime_ns=file.mtime_ns)

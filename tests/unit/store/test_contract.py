@@ -558,6 +558,7 @@ def test_documents_places_and_the_persons_own(filled: Library) -> None:
     bees = found[0]
     assert (bees.tags, bees.metadata) == (("even/numbers",), {"author": "Ada Lovelace", "year": 2020})
     assert (bees.status, bees.chunks, bees.places) == ("ready", 1, (at("/notes/bees.md"),))
+    assert (bees.size_bytes, bees.modified) == (len(TEXTS["bees"]), "1970-01-01T00:00:00Z")
     documents.edit(
         [bees.document], tags=["insects"], untag=["even/numbers"], metadata={"year": 1999, "author": "Grace"}
     )
@@ -578,6 +579,26 @@ def test_documents_places_and_the_persons_own(filled: Library) -> None:
         with pytest.raises(Problem) as caught:
             cast(Callable[[str], object], call)("nobody")
         assert caught.value.code == "not-found"
+
+
+def test_a_title_that_a_person_gave_is_kept_until_it_is_taken_back(filled: Library) -> None:
+    documents = filled.documents
+    bees = documents.find()[0]
+    documents.edit([bees.document], metadata={"title": "Dances of the honeybee", "author": "Grace"})
+    found = documents.find()[0]
+    assert found.title == "Dances of the honeybee"
+    assert found.metadata == {**bees.metadata, "author": "Grace"}
+    own = documents.own_values([bees.document])
+    assert own == {bees.document: {"title": "Dances of the honeybee", "author": "Grace", "year": 2020}}
+    assert set(by_words(filled, "honeybee")) == {"Dances of the honeybee"}
+    put(filled, "bees", "They rest by now.")
+    assert documents.find()[0].title == "Dances of the honeybee"
+    assert set(by_words(filled, "honeybee")) == {"Dances of the honeybee"}
+    documents.edit([bees.document], metadata={"title": ""})
+    assert documents.find()[0].title == "bees"
+    assert by_words(filled, "honeybee") == {}
+    assert set(by_words(filled, "bees")) == {"bees", "both"}
+    assert documents.own_values([bees.document]) == {bees.document: {"author": "Grace", "year": 2020}}
 
 
 def copied(filled: Library, bees: Place, *tags: str) -> File:
