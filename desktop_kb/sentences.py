@@ -102,9 +102,11 @@ def check_name(name: str, language: Language = "en") -> str:
 
 
 def size_text(size_bytes: float) -> str:
-    """A size for people: '91 MB', '2.3 GB'."""
+    """A size for people: '12 KB', '91 MB', '2.3 GB'."""
+    if size_bytes < 999_500:
+        return f"{max(1, size_bytes / 1e3):.0f} KB"
     if size_bytes < 999_500_000:
-        return f"{max(1, size_bytes / 1e6):.0f} MB"
+        return f"{size_bytes / 1e6:.0f} MB"
     return f"{size_bytes / 1e9:.1f} GB"
 
 

@@ -76,7 +76,7 @@ ACTIONS: Final = (
     Action("settings", "program", _WINDOW, "Settings", ("Ctrl+,",), ("more",)),
     Action("keys", "program", _WINDOW, "Keyboard shortcuts", ("F1",), ("more",)),
     Action("about", "program", _WINDOW, "About", menus=("more",)),
-    Action("undo", "", _WINDOW, "Undo what was removed", ("Ctrl+Z",)),
+    Action("undo", "", _WINDOW, "Undo the last change", ("Ctrl+Z",)),
     Action("back", "", _WINDOW, "Back one step", ("Esc",)),
     Action("menu", "", _WINDOW, "What can be done with it", ("Menu",), taken_by="qt"),
     Action("menu-by-keys", "", _WINDOW, "What can be done with it", ("Shift+F10",)),
@@ -110,7 +110,10 @@ ACTIONS: Final = (
         "open-outside", "look", ("window", "results", "library", "preview"), "Open in the system's viewer",
         ("Ctrl+Enter", "Ctrl+Return"), ("results", "library", "preview"), needs=_PRESENT,
     ),
-    Action("show-in-folder", "look", ("results", "preview"), "Show in folder", menus=("results", "preview")),
+    Action(
+        "show-in-folder", "look", ("results", "preview", "library"), "Show in folder",
+        menus=("results", "preview", "library"), needs=_PRESENT,
+    ),
     Action(
         "edit-note", "look", ("window", "library"), "Edit the note", ("Ctrl+E",), ("library",),
         needs=frozenset(("present", "note")),
@@ -121,11 +124,15 @@ ACTIONS: Final = (
     ),
     Action("add-tag", "tags", ("library",), "Add a tag", menus=("library",), needs=_PRESENT),
     Action("untag", "tags", ("library",), "Take a tag away", menus=("library",), submenu=True),
-    Action("edit-details", "tags", ("library",), "Edit details", menus=("library",), needs=_PRESENT),
+    Action("edit-details", "tags", ("library",), "Edit details", ("F2",), ("library",), needs=_PRESENT),
     Action("read-again", "file", ("library",), "Read again", menus=("library",), needs=_PRESENT),
     Action(
         "remove", "file", ("library",), "Remove", ("Del",), ("library",), needs=_PRESENT, taken_by="widget"
     ),
+    Action(
+        "details", "view", ("library",), "Details", ("Alt+Enter", "Alt+Return"), ("library",), needs=_PRESENT
+    ),
+    Action("columns", "view", ("library",), "Columns", menus=("library",), submenu=True),
     Action("restore", "file", ("library",), "Restore", menus=("trash",), needs=frozenset(("removed",))),
     Action("save", "", ("note",), "Save", ("Ctrl+S",)),
     Action("close-note", "", ("note",), "Save and close the note", ("Esc",)),

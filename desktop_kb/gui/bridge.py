@@ -10,7 +10,7 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -248,10 +248,6 @@ class Bridge(QObject):
     def _filter(self, asked: tuple[str, Callable[[DocumentFilter], None], bool]) -> None:
         query, then, removed = asked
         self._work(lambda: self.kb.filter(query, removed=removed), then)
-
-    def remove(self, documents: Sequence[str], then: Callable[[Any], None]) -> None:
-        """Move documents into the trash."""
-        self.call(lambda: self.kb.remove(documents), then)
 
     def _on_event(self, event: Event) -> None:
         """Pass an event on. Runs on a thread of the core, so it must not block."""

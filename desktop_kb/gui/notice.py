@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
 
-_UNDO_MS: Final = 12_000
+#: So many changes can be undone, the newest first.
+_KEPT: Final = 100
 
 
 class Notice(QFrame):
-    """A line with one sentence. Undo emits `undone` with the `undo` given to `say`; a line that offers Undo
-    disappears after a while by itself."""
-
-    undone = Signal(object)
+    """A line with one sentence, until it is closed or another one comes; and what undoes the changes so far."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
-        self._undoable: list[str] = []
+        self._undoable: deque[Callable[[], object]] = deque(maxlen=_KEPT)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 16, 6)
         self.words = label(wrap=True)
@@ -33,27 +31,24 @@ class Notice(QFrame):
         self.undo.setToolTip(keys_of("undo"))
         row.addWidget(self.undo)
         row.addWidget(button(tr("Close"), self.hide, "quietlink"))
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_UNDO_MS)
-        self._timer.timeout.connect(self.hide)
         self.hide()
 
-    def say(self, words: str, undo: Sequence[str] = ()) -> None:
+    def say(self, words: str, undo: Callable[[], object] | None = None) -> None:
         """Show a sentence, with Undo if there is something to undo."""
-        if undo:
-            self._undoable = list(undo)
+        if undo is not None:
+            self.keep(undo)
         self.words.setText(words)
-        self.undo.setVisible(bool(undo))
+        self.undo.setVisible(undo is not None)
         self.show()
-        if undo:
-            self._timer.start()
-        else:
-            self._timer.stop()
+
+    def keep(self, undo: Callable[[], object]) -> None:
+        """Keep what undoes a change that is not said. The line offers to undo an earlier one no more."""
+        self._undoable.append(undo)
+        self.undo.hide()
 
     def undo_last(self) -> None:
-        """Undo what was said last that can be undone, also after its line has gone."""
+        """Undo the last change that was not undone yet, also after its line has gone."""
         if self._undoable:
-            self.hide()
-            self.undone.emit(self._undoable)
-            self._undoable = []
+            if not self.undo.isHidden():
+                self.hide()
+            self._undoable.pop()()

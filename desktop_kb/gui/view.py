@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QWidget
 
 from desktop_kb.gui.targets import Target
 from desktop_kb.records import Document
+
+
+class Remembered(Protocol):
+    """What has a state that can be saved: a splitter, the header of a table."""
+
+    def saveState(self) -> QByteArray:
+        """Its state."""
+
+    def restoreState(self, state: QByteArray) -> bool:
+        """Take over a state; False if it is not one of its own."""
 
 
 class View(QWidget):
@@ -46,6 +58,6 @@ class View(QWidget):
         """Close a preview that covers the view; False if there is none."""
         return False
 
-    def splitters(self) -> dict[str, QSplitter]:
-        """The view's splitters; the window remembers their column widths under these names."""
+    def remembered(self) -> Mapping[str, Remembered]:
+        """What the window remembers of the view from one start to the next, such as widths of columns."""
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -40,8 +40,8 @@ class Host(Protocol):
     def reload(self) -> None:
         """Reload the library."""
 
-    def removed(self, documents: Sequence[str]) -> None:
-        """Tell the person that documents were removed, and offer to undo it."""
+    def done(self, words: str, undo: Callable[[], object] | None, unseen: bool) -> None:
+        """Say that a change was made, and keep what undoes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def _search(host: Host) -> View:
 
 def _library(host: Host) -> View:
     view = LibraryView(host.bridge)
-    view.changed.connect(host.reload)
-    view.removed.connect(host.removed)
+    view.changes.changed.connect(host.reload)
+    view.changes.done.connect(host.done)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     view.edit_requested.connect(host.edit)
     return view

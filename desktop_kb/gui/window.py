@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,8 +41,8 @@ from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
 from desktop_kb.gui.sheets.upkeep import ask_restore
 from desktop_kb.gui.side_bar import SideBar, entries_of
 from desktop_kb.gui.targets import FAILED, Target
-from desktop_kb.gui.translation import plural, say, tr
-from desktop_kb.gui.view import View
+from desktop_kb.gui.translation import say, tr
+from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
 from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import ask_for_menu, open_folder, rule
@@ -110,7 +110,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.header)
         column.addWidget(rule())
         self.notice = Notice()
-        self.notice.undone.connect(self._undo)
         column.addWidget(self.notice)
         column.addWidget(self.splitter, 1)
         column.addWidget(rule())
@@ -285,18 +284,16 @@ class MainWindow(QMainWindow):
 
     # --- doing
 
-    def say(self, words: str, *, undo: Sequence[str] = ()) -> None:
+    def say(self, words: str, *, undo: Callable[[], object] | None = None) -> None:
         """Show one sentence in the line under the header."""
         self.notice.say(words, undo)
 
-    def removed(self, documents: Sequence[str]) -> None:
-        """Tell the person that documents were removed, and offer to undo it."""
-        said = plural(len(documents), "{n} document removed.", "{n} documents removed.")
-        self.say(said, undo=documents)
-        self.reload()
-
-    def _undo(self, ids: list[str]) -> None:
-        self.bridge.call(lambda: [self.bridge.kb.restore(id) for id in ids], lambda _: self._start())
+    def done(self, words: str, undo: Callable[[], object] | None, unseen: bool) -> None:
+        """A change was made: say it, unless it is `seen` where the person is, and keep what undoes it."""
+        if unseen:
+            self.say(words, undo=undo)
+        elif undo is not None:
+            self.notice.keep(undo)
 
     def _start(self) -> None:
         self.bridge.kb.start_indexing()
@@ -376,10 +373,10 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.overlay.setGeometry(self.rect())
 
-    def _columns(self) -> dict[str, QSplitter]:
-        columns = {"columns": self.splitter}
+    def _columns(self) -> dict[str, Remembered]:
+        columns: dict[str, Remembered] = {"columns": self.splitter}
         for view in self._views.values():
-            columns.update(view.splitters())
+            columns.update(view.remembered())
         return columns
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
+from desktop_kb.gui.view import Remembered
 from desktop_kb.gui.widgets import fit_screen
 
 
@@ -22,24 +23,24 @@ class WindowState:
         kept: list[str] = json.loads(str(self._settings.value(name, "[]")))
         return kept
 
-    def place(self, window: QWidget, columns: Mapping[str, QSplitter]) -> None:
+    def place(self, window: QWidget, columns: Mapping[str, Remembered]) -> None:
         """Restore the geometry and column widths. At the first start the window has room for three columns
         if the screen does, and is fully visible with its title bar."""
         fit_screen(window, 1440, 900)
         geometry = self._settings.value("geometry")
         if geometry is not None:
             window.restoreGeometry(geometry)
-        for name, splitter in columns.items():
+        for name, column in columns.items():
             sizes = self._settings.value(name)
             if sizes is not None:
-                splitter.restoreState(sizes)
+                column.restoreState(sizes)
 
     def keep(
-        self, window: QWidget, columns: Mapping[str, QSplitter], words: Mapping[str, Sequence[str]]
+        self, window: QWidget, columns: Mapping[str, Remembered], words: Mapping[str, Sequence[str]]
     ) -> None:
         """Store geometry, column widths and lists of words."""
         self._settings.setValue("geometry", window.saveGeometry())
-        for name, splitter in columns.items():
-            self._settings.setValue(name, splitter.saveState())
+        for name, column in columns.items():
+            self._settings.setValue(name, column.saveState())
         for name, kept in words.items():
             self._settings.setValue(name, json.dumps(list(kept)))

@@ -278,7 +278,9 @@ def _document(
     row: Sequence[Any], places: Mapping[Location, PlaceState], tags: Sequence[str], about: dict[str, Value]
 ) -> Document:
     """A document of a row as `find` selects it."""
-    _, uid, title, kind, status, pages, added, code, details, states, stored, date, size, modified, chunks = row
+    _, uid, title, kind, status, pages, added, code, details, states, stored, date, size, modified, chunks = (
+        row
+    )
     left_out = about.pop(placing.LEFT_OUT, 0)
     about.pop(placing.TITLE, None)  # it is the row's
     first = next(iter(places), Location(""))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.formats import FORMATS, GROUPS
 from desktop_kb.gui import actions, translation, views
-from desktop_kb.gui.library import document_model
+from desktop_kb.gui.library import details, document_model
 from desktop_kb.gui.notes import note_editor
 from desktop_kb.gui.search import arrangement
 from desktop_kb.gui.sheets import evaluation_sheet, models_page, settings_dialog
@@ -34,7 +34,8 @@ def _said() -> Iterator[str]:
                         [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
                     )
                     yield from (str(p.value) for p in parts if isinstance(p, ast.Constant) and p.value)
-    yield from (heading for heading, _ in document_model.COLUMNS)
+    yield from (column.heading for column in document_model.COLUMNS)
+    yield from (*details.FIELDS.values(), *details.PAGES.values())
     yield from document_model.STATES.values()
     yield from ("indexed", "updated", "unchanged", "duplicate", "moved", "failed", "skipped")
     yield from ("As the system", "Light", "Dark")

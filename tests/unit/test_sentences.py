@@ -162,8 +162,10 @@ def test_why_a_file_cannot_be_read_is_a_code() -> None:
 
 
 def test_a_size_for_people() -> None:
-    assert [size_text(size) for size in (0, 91e6, 999_499_999, 2.3e9)] == [
-        "1 MB",
+    assert [size_text(size) for size in (0, 12_345, 999_499, 91e6, 999_499_999, 2.3e9)] == [
+        "1 KB",
+        "12 KB",
+        "999 KB",
         "91 MB",
         "999 MB",
         "2.3 GB",

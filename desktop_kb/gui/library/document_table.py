@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import (
+    QByteArray,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.library.document_model import DocumentModel
+from desktop_kb.gui.library.document_model import COLUMNS, NUMBERS, DocumentModel
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document
+
+#: The title is never narrower, whatever else is shown.
+_LEAST_TITLE: Final = 200
 
 
 class DocumentTable(QTableView):
@@ -45,11 +67,15 @@ class DocumentTable(QTableView):
         header.setSelectionModel(QItemSelectionModel(model, self))
         header.setHighlightSections(False)
         header.setMinimumSectionSize(48)
-        for column, width in enumerate((360, 90, 90, 70, 90, 180, 110)):
-            self.setColumnWidth(column, theme.px(width))
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._header_menu)
+        for number, column in enumerate(COLUMNS):
+            self.setColumnWidth(number, theme.px(column.width))
+            self.setColumnHidden(number, not column.shown)
+        header.sectionResized.connect(self._resized)
+        self.setItemDelegate(_Row(self))
         self.setSortingEnabled(True)
-        self.sortByColumn(6, Qt.SortOrder.DescendingOrder)
+        self.sortByColumn(NUMBERS["added"], Qt.SortOrder.DescendingOrder)
         self._selected: set[str] = set()
         self._current = ""
         self._row = self._column = self._scrolled = 0
@@ -75,6 +101,65 @@ class DocumentTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._pressed(event):
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    # --- the columns
+
+    def columns_menu(self, title: str) -> QMenu:
+        """A menu that shows and hides the columns; the title stays."""
+        menu = QMenu(title, self)
+        for number, column in list(enumerate(COLUMNS))[1:]:
+            action = menu.addAction(tr(column.heading))
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(number))
+            action.toggled.connect(lambda shown, number=number: self.show_column(number, shown))
+        return menu
+
+    def show_column(self, number: int, shown: bool) -> None:
+        """Show or hide a column."""
+        self.setColumnHidden(number, not shown)
+        self.fit_title()
+
+    def _header_menu(self, at: QPoint) -> None:
+        menu = self.columns_menu(tr("Columns"))
+        menu.exec(self.horizontalHeader().viewport().mapToGlobal(at))
+        menu.deleteLater()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_title()
+
+    def _resized(self, number: int, _old: int, _new: int) -> None:
+        if number:
+            self.fit_title()
+
+    def fit_title(self) -> None:
+        """The title takes what the other columns leave, but can always be read."""
+        header = self.horizontalHeader()
+        others = header.length() - header.sectionSize(0)
+        header.resizeSection(0, max(theme.px(_LEAST_TITLE), self.viewport().width() - others))
+
+    def saveState(self) -> QByteArray:
+        """Which columns are shown, how wide they are, and by which the rows are sorted."""
+        return self.horizontalHeader().saveState()
+
+    def restoreState(self, state: QByteArray) -> bool:
+        """Take over a state that was saved; False if it is of other columns."""
+        header = self.horizontalHeader()
+        kept = header.saveState()
+        if not header.restoreState(state) or header.count() != len(COLUMNS) or header.isSectionHidden(0):
+            header.restoreState(kept)
+            return False
+        self.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
+        self.fit_title()
+        return True
 
     # --- when the rows are replaced
 
@@ -120,3 +205,26 @@ class DocumentTable(QTableView):
                 first = row
             last = row
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
+
+
+class _Row(QStyledItemDelegate):
+    """Marks selected rows with a bar, and the current one, where the keys are, with a frame: their grounds alone
+    differ too little (1.1 to 1)."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        table = self.parent()
+        assert isinstance(table, DocumentTable)
+        box, accent, header = QRect(option.rect), theme.current().accent, table.horizontalHeader()
+        first = header.visualIndex(index.column()) == 0
+        if option.state & QStyle.StateFlag.State_Selected and first:
+            painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), accent)
+        if table.hasFocus() and index.row() == table.currentIndex().row():
+            for top in (box.top(), box.bottom() - 1):
+                painter.fillRect(QRect(box.left(), top, box.width(), 2), accent)
+            if first:
+                painter.fillRect(QRect(box.left(), box.top(), 2, box.height()), accent)
+            if box.right() >= header.length() - header.offset() - 1:
+                painter.fillRect(QRect(box.right() - 1, box.top(), 2, box.height()), accent)

@@ -6,24 +6,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_kb.errors import Problem
 from desktop_kb.formats import can_be_edited
 from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.library.changes import Changes
+from desktop_kb.gui.library.details import Details
 from desktop_kb.gui.library.document_model import DocumentModel, wanted_by
 from desktop_kb.gui.library.document_table import DocumentTable
+from desktop_kb.gui.library.library_columns import LibraryColumns
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
-from desktop_kb.gui.view import View
-from desktop_kb.gui.widgets import ask_line, button, label, not_opened, open_outside
-from desktop_kb.records import Document, DocumentFilter, Finding, Value
+from desktop_kb.gui.view import Remembered, View
+from desktop_kb.gui.widgets import ask_line, button, label, not_opened, open_folder, open_outside
+from desktop_kb.records import Document, DocumentFilter, Finding
+
+#: The details follow the selection after this time, so that holding an arrow key does not draw each.
+_DETAILS_MS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +43,19 @@ class _Asked:
 
 
 class LibraryView(View):
-    """The table of documents, buttons for them, and the error of a selected file that failed."""
+    """The table of documents, what is known of the selected ones, and buttons for what can be done with them."""
 
     inspect_requested = Signal(str)
     edit_requested = Signal(str)
-    changed = Signal()
-    removed = Signal(object)  # the ids of the removed documents, for Undo
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self.changes = Changes(bridge, self)
         self.model = DocumentModel(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         row = QHBoxLayout()
         self.summary = label("", "quiet")
@@ -84,12 +91,28 @@ class LibraryView(View):
         self.reason = label("", "attention", wrap=True)
         self.reason.hide()
         column.addWidget(self.reason)
+        self._lay_out(left)
         self._asked = _Asked()
         self._shown = self._asked, DocumentFilter()  # the rows shown, and the query they are for
         self._documents: Sequence[Document] = ()
         self._quick: Preview | None = None
         self._feed: PreviewFeed | None = None
         self.slide_over = SlideOver(self)
+
+    def _lay_out(self, left: QWidget) -> None:
+        self.details = Details()
+        self.details.valued.connect(lambda values: self.changes.set_values(self.selected(), values))
+        self.details.tagged.connect(lambda given, taken: self.changes.tag(self.selected(), given, taken))
+        self.details.act_requested.connect(lambda id: self.action_set[id].trigger())
+        self.details.left.connect(self.table.setFocus)
+        self.columns = LibraryColumns(left, self.details, self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 12, 16, 12)
+        outer.addWidget(self.columns)
+        self._details_timer = QTimer(self)
+        self._details_timer.setSingleShot(True)
+        self._details_timer.setInterval(_DETAILS_MS)
+        self._details_timer.timeout.connect(self._show_details)
 
     def _make_actions(self) -> ActionSet:
         made = ActionSet(
@@ -102,7 +125,9 @@ class LibraryView(View):
                 "edit-note": self._edit,
                 "inspect": self.inspect,
                 "add-tag": self.add_tag,
-                "edit-details": self.edit_metadata,
+                "details": self.toggle_details,
+                "edit-details": self.edit_details,
+                "show-in-folder": self.show_in_folder,
                 "read-again": self.read_again,
                 "remove": self.remove,
                 "restore": self.restore,
@@ -210,6 +235,11 @@ class LibraryView(View):
         self._tell("\n".join(map(say, told)))
         if self.slide_over.isVisible():
             self._look_at_selected()
+        self._details_timer.start()
+
+    def _show_details(self) -> None:
+        tags = {tag for document in self._documents for tag in document.tags}
+        self.details.show_documents(self._selected(), tags, removed=self.in_trash)
 
     def _tell(self, words: str) -> None:
         self.reason.setText(words)
@@ -237,8 +267,8 @@ class LibraryView(View):
             self._preview().take_focus()
 
     def close_preview(self) -> bool:
-        """Close the quick look; False if it is not open."""
-        if not self.slide_over.isVisible():
+        """Close the quick look, or the details where they cover the table; False if neither is open."""
+        if not (self.slide_over.isVisible() or self.columns.close_over()):
             return False
         self.slide_over.slide_out()
         self.table.setFocus()
@@ -274,96 +304,43 @@ class LibraryView(View):
 
     # --- actions
 
+    def toggle_details(self) -> None:
+        """Show or hide the details of the selected documents."""
+        self.columns.show_details(not self.columns.shown)
+
+    def edit_details(self) -> None:
+        """Go to the first detail that can be changed."""
+        self.columns.show_details(True)
+        self._show_details()
+        self.details.edit()
+
     def add_tag(self) -> None:
         """Ask for a tag and give it to the selected documents."""
         tag = ask_line(self, tr("Tag"), tr("Give the selected documents the tag"))
         if tag and tag.strip():
-            ids = [document.document for document in self.selected()]
-            self._bridge.call(lambda: self._bridge.kb.tag(ids, [tag.strip()]), lambda _: self.changed.emit())
+            self.changes.tag(self.selected(), [tag.strip()])
 
     def _untag(self, tag: str) -> None:
-        ids = [document.document for document in self.selected()]
-        self._bridge.call(lambda: self._bridge.kb.untag(ids, [tag]), lambda _: self.changed.emit())
-
-    def edit_metadata(self) -> None:
-        """Ask for KEY=VALUE and set it; an empty value removes the person's own value."""
-        text = ask_line(self, tr("Edit details"), tr("Key and value, such as year=2022"))
-        name, equals, value = (part.strip() for part in (text or "").partition("="))
-        if not equals or not name:
-            return
-        ids = [document.document for document in self.selected()]
-        typed: Value = int(value) if value.isdecimal() and len(value) < 10 else value
-
-        def work() -> None:
-            for id in ids:
-                self._bridge.kb.set_metadata(id, {name.lower(): typed})
-
-        self._bridge.call(work, lambda _: self.changed.emit())
+        self.changes.tag(self.selected(), (), [tag])
 
     def remove(self) -> None:
         """Move the selected documents into the trash; the window offers Undo."""
         ids = [document.document for document in self.selected()]
         if ids and not self.in_trash:
-            self._bridge.remove(ids, lambda _: self.removed.emit(ids))
+            self.changes.remove(ids)
 
     def restore(self) -> None:
         """Take the selected documents out of the trash; they are indexed again."""
-        kb = self._bridge.kb
-        ids = [document.document for document in self.selected()]
-
-        def work() -> None:
-            problems = []
-            for id in ids:
-                try:
-                    kb.restore(id)
-                except Problem as problem:  # such as another file at its path now: restore the others
-                    problems.append(problem)
-            kb.start_indexing()
-            if problems:
-                raise problems[0]
-
-        self._bridge.call(work, lambda _: self.changed.emit())
+        self.changes.restore([document.document for document in self.selected()])
 
     def read_again(self) -> None:
         """Read the selected files again; a locked one asks for its password."""
-        chosen = self.selected()
-        locked = [d for d in chosen if d.error_code in ("locked", "wrong-password")]
-        others = [place for d in chosen if d not in locked for place in d.places]  # of a part its file
-        for document in locked:
-            self._unlock(document)
-        if others:
-            paths = frozenset(others)
-            failed = [d for d in chosen if d.status == "failed" and d not in locked]
-            pictured = [d for d in chosen if d not in locked and d.has_unread_pages]
-            self._bridge.call(
-                lambda: self._read(sorted(paths), failed, pictured), lambda _: self.changed.emit()
-            )
+        self.changes.read_again(self.selected())
 
-    def _read(self, paths: Sequence[str], failed: Sequence[Document], pictured: Sequence[Document]) -> None:
-        """Read failed files, the pictures of pages that hold no text that can be read, and what has changed."""
-        kb = self._bridge.kb
-        if kb.settings.recognize == "off":
-            pictured = ()
-        failed = [document for document in failed if document not in pictured]
-        kb.retry(documents=[document.document for document in failed])
-        if pictured:
-            kb.retry(documents=[document.document for document in pictured], recognize=True)
-        tried = {path for document in (*failed, *pictured) for path in document.places}
-        kb.add([path for path in paths if path not in tried])
-
-    def _unlock(self, document: Document) -> None:
-        password = ask_line(
-            self,
-            tr("Password"),
-            tr(
-                "'{name}' is locked. Its text will be stored unencrypted in the library.", name=document.title
-            ),
-            hidden=True,
-        )
-        if password:
-            self._bridge.call(
-                lambda: self._bridge.kb.add([document.path], password=password), lambda _: self.changed.emit()
-            )
+    def show_in_folder(self) -> None:
+        """Show the folder of the first selected document in the system's file manager."""
+        for document in self.selected()[:1]:
+            open_folder(Path(document.path).parent)
 
     def inspect(self) -> None:
         """Show how the first selected document was cut."""
@@ -383,13 +360,24 @@ class LibraryView(View):
         chosen = self.selected()
         if not chosen:
             return
-        menu, untag = QMenu(self), QMenu(self)
+        menu, untag, columns = QMenu(self), QMenu(self), self.table.columns_menu("")
         for tag in sorted({tag for document in chosen for tag in document.tags}):
             untag.addAction(tag, partial(self._untag, tag))
         if self.in_trash:
             self.action_set.fill(menu, "trash")
         else:
-            self.action_set.fill(menu, "library", {} if untag.isEmpty() else {"untag": untag})
+            opens = {"columns": columns} | ({} if untag.isEmpty() else {"untag": untag})
+            self.action_set.fill(menu, "library", opens)
         menu.exec(self.table.viewport().mapToGlobal(at))
-        for made in (untag, menu):
+        for made in (untag, columns, menu):
             made.deleteLater()
+
+    # --- coming and going
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit(self.width())
+
+    def remembered(self) -> dict[str, Remembered]:
+        """The widths of its columns, and which are shown."""
+        return {"library": self.columns, "library-table": self.table}

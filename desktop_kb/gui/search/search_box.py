@@ -92,7 +92,7 @@ class SearchBox(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
         self._timer.timeout.connect(self.changed)
-        self.offered = _Completions(self)
+        self.offered = Completions(self)
         self.offered.chosen.connect(self._complete)
         self.line.composing.connect(self.offered.hide)
         self.line.textEdited.connect(self._edited)
@@ -247,7 +247,7 @@ class _Line(QLineEdit):
             self.composing.emit()
 
 
-class _Completions(QListView):
+class Completions(QListView):
     """What could stand for the word being typed, under the box.
 
     A part of the window: one of its own, as QCompleter's, takes the focus. Input methods then show their

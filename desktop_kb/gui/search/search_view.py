@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui.actions import ActionSet
@@ -25,7 +25,7 @@ from desktop_kb.gui.search.summary import summary
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target, like
 from desktop_kb.gui.translation import language, say, tr
-from desktop_kb.gui.view import View
+from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
 from desktop_kb.sentences import left_out, searched_besides
@@ -233,7 +233,7 @@ class SearchView(View):
         hit = self.current()
         return None if hit is None else hit.document
 
-    def splitters(self) -> dict[str, QSplitter]:
+    def remembered(self) -> dict[str, Remembered]:
         """The splitter of results and preview."""
         return {"results": self.splitter}
 

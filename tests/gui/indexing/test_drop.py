@@ -86,7 +86,7 @@ def test_a_question_of_one_line_takes_no_move_either(
             actions.extend(answers(widget, dropped))
         asked.close()
 
-    for ask in (window.view(LibraryView).add_tag, window.view(LibraryView).edit_metadata):
+    for ask in (window.view(LibraryView).add_tag, window.view(LibraryView).details._add_detail):
         QTimer.singleShot(0, look)
         ask()
     assert all(action == Qt.DropAction.CopyAction or not accepted for accepted, action in actions)

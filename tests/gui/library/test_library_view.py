@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.library import library_view
+from desktop_kb.gui.library.document_model import NUMBERS
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.window import MainWindow
@@ -122,9 +123,10 @@ def test_the_arrow_of_a_sorted_column_points_to_where_it_ends(
     window: MainWindow, qtbot: QtBot, order: Qt.SortOrder
 ) -> None:
     table = window.view(LibraryView).table
-    table.sortByColumn(6, order)
+    added = NUMBERS["added"]
+    table.sortByColumn(added, order)
     header = table.horizontalHeader()
-    right = header.sectionViewportPosition(6) + header.sectionSize(6)
+    right = header.sectionViewportPosition(added) + header.sectionSize(added)
     picture = header.viewport().grab(QRect(right - 24, 4, 22, header.height() - 8)).toImage()
     ground = picture.pixelColor(0, 0)
     rows = [
@@ -331,7 +333,7 @@ def test_what_is_gone_says_so_after_a_look_at_the_files(
     window.intake.refresh()
     qtbot.waitUntil(lambda: any(document.gone for document in window.documents))
     at = _row(window, "Note 07")
-    assert view.model.index(at, 1).data() == "file gone"
+    assert view.model.index(at, NUMBERS["state"]).data() == "file gone"
     view.table.selectRow(at)
     assert f"Its file is not at {notes / '07.md'} any more. Put it back" in view.reason.text()
     assert str(notes / "07.md") in view.model.index(at, 0).data(Qt.ItemDataRole.ToolTipRole)
@@ -344,7 +346,7 @@ def test_reading_a_scan_again_reads_its_pictures(window: MainWindow, monkeypatch
     monkeypatch.setattr(kb, "add", lambda paths: asked.append({"paths": list(paths)}))
     scan = replace(view.model.document(0), places=("a.pdf",), status="failed", states="nn")
     assert scan.has_unread_pages
-    view._read(["a.pdf", "b.md"], [scan], [scan])
+    view.changes.read(["a.pdf", "b.md"], [scan], [scan])
     assert asked == [
         {"documents": []},
         {"documents": [scan.document], "recognize": True},
@@ -352,5 +354,5 @@ def test_reading_a_scan_again_reads_its_pictures(window: MainWindow, monkeypatch
     ]
     asked.clear()
     monkeypatch.setattr(kb, "settings", replace(kb.settings, recognize="off"))
-    view._read(["a.pdf"], [scan], [scan])
+    view.changes.read(["a.pdf"], [scan], [scan])
     assert asked == [{"documents": [scan.document]}, {"paths": []}]

@@ -1,0 +1,86 @@
+"""The table and the details side by side; in a narrow window the details slide over the table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.slide_over import SlideOver
+
+#: In a view narrower than this, the details are shown over the table.
+_ROOM: Final = 1000
+_WIDTH: Final = 300
+
+
+class LibraryColumns(QSplitter):
+    """The two columns of the library view. The width of the details, 0 where they are not wanted, is its state."""
+
+    def __init__(self, table: QWidget, details: QWidget, host: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.details, self._over = details, SlideOver(host)
+        self._narrow: bool | None = None  # not known before the first `fit`
+        self._width = theme.px(_WIDTH)
+        self.wanted = True
+        self.setHandleWidth(1)
+        self.setChildrenCollapsible(False)
+        self.addWidget(table)
+        self.addWidget(details)
+        self.setStretchFactor(0, 1)
+        self.splitterMoved.connect(lambda _at, _handle: self._keep_width())
+
+    def fit(self, width: int) -> None:
+        """Put the details into their column or the slide-over, for a view of this width."""
+        narrow = width < theme.px(_ROOM)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            if narrow:
+                self._over.hold(self.details)
+            elif self.count() < 2:
+                self._over.slide_out()
+                self.addWidget(self.details)
+            self._show()
+
+    @property
+    def shown(self) -> bool:
+        """Whether the details can be seen."""
+        return self._over.isVisible() if self._narrow else self.wanted
+
+    def show_details(self, shown: bool) -> None:
+        """Show or hide the details."""
+        if not self._narrow:
+            self.wanted = shown
+            self._show()
+        elif shown:
+            self._over.slide_in()
+        else:
+            self._over.slide_out()
+
+    def close_over(self) -> bool:
+        """Hide the details where they cover the table; False if they do not."""
+        covered = self._over.isVisible()
+        self._over.slide_out()
+        return covered
+
+    def _keep_width(self) -> None:
+        self._width = self.sizes()[1]
+
+    def _show(self) -> None:
+        self.details.setVisible(self.wanted or bool(self._narrow))
+        if not self._narrow and self.wanted:
+            self.setSizes([max(1, self.width() - self._width), self._width])
+
+    def saveState(self) -> QByteArray:
+        """The width of the details, 0 where they are not wanted."""
+        return QByteArray(str(self._width if self.wanted else 0).encode())
+
+    def restoreState(self, state: QByteArray | bytes | bytearray | memoryview) -> bool:
+        """Take over a width that was saved."""
+        width = bytes(state).decode("ascii", "ignore")  # type: ignore[arg-type]
+        if not width.isdecimal():
+            return False
+        self.wanted, self._width = int(width) > 0, int(width) or self._width
+        self._show()
+        return True
