@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +17,7 @@ from desktop_kb.records import (
     Hit,
     Key,
     Leg,
+    Location,
     Moment,
     Retrieved,
     Scope,
@@ -96,6 +97,7 @@ class SearchContext:
         moment: the library as this search sees it.
         retrieved: what the index found.
         candidates: these passages with their scores, the best first.
+        places: where their documents stand.
         reranked: how many passages the reranker scored, of how many.
     """
 
@@ -113,6 +115,7 @@ class SearchContext:
     named: Named = field(default_factory=Named)
     retrieved: Retrieved = field(init=False)
     candidates: list[Candidate] = field(default_factory=list)
+    places: Mapping[str, Sequence[Location]] = field(default_factory=dict)
     reranker: str = ""
     reranked: tuple[int, int] = (0, 0)
     hits: Sequence[Hit] = ()

@@ -2,7 +2,8 @@
 
 Texts are compared by their sentences, so that a copy is found wherever its passages begin, and a version in
 which a few sentences were changed too. Sentences with other numbers or names are others: two invoices of
-one form do not fold.
+one form do not fold. Other numbers alone make no other text where the files' names say that they are
+versions of one another.
 """
 
 from __future__ import annotations
@@ -11,15 +12,33 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from pathlib import PurePath
+from typing import Final, NamedTuple
 
-from desktop_kb.records import StoredPassage, Times
+from desktop_kb.records import Location, StoredPassage, Times
 from desktop_kb.search.context import Candidate, SearchContext
 
 #: A passage folds where better ones hold this share of its characters.
 _SAME: Final = 0.8
 #: Where a sentence, a paragraph, or an item of a list or table ends; other line breaks only wrap.
 _END: Final = re.compile(r"(?<=[.!?。！？])|\n(?=\s*(?:\n|[-*+•|#>]|\d+[.)]))")
+#: What people and programs put behind the name of a file that is another version or a copy of one.
+_VERSION: Final = re.compile(
+    r"(?:\s*[(（]\d+[)）]"
+    r"|[\s_.-]+(?:v|ver|version|rev|revision|draft|entwurf|copy|kopie|copie)[\s_.-]*\d+(?:\.\d+)*"
+    r"|[\s_.-]+(?:draft|final|old|new|copy|kopie|copie|entwurf)"
+    r"|[\s_.-]*(?:副本|备份|備份|初稿|终稿|終稿|定稿|修[改订訂]稿|新版|旧版|舊版|最终版|第[\d一二三四五六七八九十]+[版稿])\s*\d*)+$",
+    re.IGNORECASE,
+)
+_NUMBER: Final = re.compile(r"\d+")
+
+
+class _Sentence(NamedTuple):
+    """Hashes of a sentence, as it stands and whatever its numbers are, and its length."""
+
+    exact: int
+    form: int
+    size: int
 
 
 def fold(context: SearchContext) -> None:
@@ -27,28 +46,54 @@ def fold(context: SearchContext) -> None:
     # A list of documents, where only filters were given, has them all.
     if context.options.copies or not context.query.text.strip():
         return
-    groups = grouped(context.candidates)
+    groups = grouped(context.candidates, versions(context.places))
     copied = {one.passage.document for group in groups if len(group) > 1 for one in group}
     times = context.moment.times(copied) if copied else {}
     context.candidates = [newest(group, times) for group in groups]
 
 
-def grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+def versions(places: Mapping[str, Sequence[Location]]) -> dict[str, str]:
+    """Which documents are versions of one another by the names of their files: the same value for those."""
+    families: dict[str, set[str]] = {}
+    for document, stands in places.items():
+        for place in stands:
+            name = PurePath(place.part or place.path)
+            within = place.path if place.part else ""
+            stem = _VERSION.sub("", name.stem) or name.stem
+            family = "\0".join((within, str(name.parent), stem.casefold()))
+            families.setdefault(family, set()).add(document)
+    several = {family: documents for family, documents in families.items() if len(documents) > 1}
+    return {document: family for family, documents in several.items() for document in documents}
+
+
+def grouped(
+    candidates: Sequence[Candidate], families: Mapping[str, str] | None = None
+) -> list[list[Candidate]]:
     """The candidates whose text no better one holds, in their order, each with those that fold into it: whose
-    text is there already, most of it in this one."""
+    text is there already, most of it in this one.
+
+    Args:
+        families: of documents that are versions of one another (`versions`).
+    """
     groups: list[list[Candidate]] = []
-    holding: dict[int, int] = {}  # sentence -> the first group that has it
+    holding: dict[tuple[str, int], int] = {}  # sentence, and of which family -> the first group that has it
     for candidate in candidates:
         sentences = _sentences(candidate.passage.text)
+        family = (families or {}).get(candidate.passage.document, "")
         shares = Counter[int]()
-        for sentence, size in sentences.items():
-            if sentence in holding:
-                shares[holding[sentence]] += size
-        if sentences and shares.total() >= _SAME * sum(sentences.values()):
+        for sentence in sentences:
+            group = holding.get(
+                ("", sentence.exact), holding.get((family, sentence.form)) if family else None
+            )
+            if group is not None:
+                shares[group] += sentence.size
+        if sentences and shares.total() >= _SAME * sum(sentence.size for sentence in sentences):
             groups[shares.most_common(1)[0][0]].append(candidate)
             continue
         for sentence in sentences:
-            holding.setdefault(sentence, len(groups))
+            holding.setdefault(("", sentence.exact), len(groups))
+            if family:
+                holding.setdefault((family, sentence.form), len(groups))
         groups.append([candidate])
     return groups
 
@@ -82,11 +127,11 @@ def same_text(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _sentences(text: str) -> Mapping[int, int]:
-    """The hashes of the distinct sentences of a text, plain, with their lengths. Remembered, as a passage is a
-    candidate again with every letter typed."""
-    plain = filter(None, map(_plain, _END.split(text)))
-    return {hash(sentence): len(sentence) for sentence in plain}
+def _sentences(text: str) -> tuple[_Sentence, ...]:
+    """The distinct sentences of a text, plain. Remembered, as a passage is a candidate again with every letter
+    typed."""
+    plain = dict.fromkeys(filter(None, map(_plain, _END.split(text))))
+    return tuple(_Sentence(hash(one), hash(_NUMBER.sub("0", one)), len(one)) for one in plain)
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from desktop_kb import language
-from desktop_kb.records import Leg
+from desktop_kb.records import Leg, StoredPassage
 from desktop_kb.search.context import DIGITS, Candidate, SearchContext
 from desktop_kb.search.meaning import score_meaning
 from desktop_kb.search.words import fullness, score_words
@@ -32,6 +32,9 @@ _WEAK_HYBRID: Final = 0.33
 _WEAK_CHINESE: Final = 0.29
 _WEAK_ACROSS: Final = 0.22
 _WEAK_MEANING: Final = 0.35
+#: What a passage scores that is nothing but a heading: its words count as title, heading and text, which doubles its
+#: score, and it answers nothing. Where the question is that title it is named, and first whatever it scores.
+_HEADING: Final = 0.5
 #: Chinese characters that say as much as a word, and the share of a text that its names in another script have.
 _HAN_A_WORD: Final = 1.7
 _NAMES: Final = 0.1
@@ -96,6 +99,20 @@ def _fuse(context: SearchContext, candidate: Candidate, held: float, own: float)
         hybrid = _WEAK_ACROSS + (hybrid - _WEAK_ACROSS) * own
         words = _WEAK_WORDS * fullness(context.language)
         candidate.floor = words + (hybrid - words) * share / _MEANING
+    if _is_heading(candidate.passage):
+        candidate.fused = round(_HEADING * candidate.fused, DIGITS)
+        candidate.floor *= _HEADING
+
+
+def _is_heading(passage: StoredPassage) -> bool:
+    """Whether the passage is a heading with nothing below it."""
+    last = passage.heading[-1] if passage.heading else ""
+    # Marks of a heading and blanks: `bare` takes 20 us, and there are hundreds of passages.
+    return (
+        bool(last)
+        and len(passage.text) < 2 * len(last) + 8
+        and language.bare(passage.text) == language.bare(last)
+    )
 
 
 def weigh_legs(candidates: Sequence[Candidate], coverage: float) -> None:

@@ -30,8 +30,8 @@ def order(context: SearchContext) -> None:
         found = context.moment.first(context.scope, context.options.limit, sort)
         context.candidates = [Candidate(passage) for passage in found]
         return
-    documents = {candidate.passage.document for candidate in context.candidates}
-    in_order = ordered(context.candidates, context.moment.places(documents))
+    context.places = context.moment.places({candidate.passage.document for candidate in context.candidates})
+    in_order = ordered(context.candidates, context.places)
     context.candidates = varied(in_order, context.retrieved.choices)
 
 

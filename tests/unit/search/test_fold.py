@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
-from desktop_kb.records import Key, StoredPassage
+from desktop_kb.records import Key, Location, StoredPassage
 from desktop_kb.search.context import Candidate
-from desktop_kb.search.fold import grouped
+from desktop_kb.search.fold import grouped, versions
 
 SENTENCES = [
     f"In year {n} the {word} of the valley was sold."
@@ -52,6 +53,34 @@ def test_a_copy_whose_passages_begin_elsewhere_folds_into_what_holds_most_of_it(
 def test_other_numbers_are_another_text() -> None:
     invoices = [f"Invoice {n}. Please pay {n}0 francs by May." for n in (1, 2)]
     assert _groups(*invoices) == [[text] for text in invoices]
+
+
+def test_other_numbers_are_the_same_text_in_versions_of_a_file(bench: Any) -> None:
+    offer = "We offer a pump of 8 kW. The price holds for {n} days. Delivery takes {n}0 weeks. Version {n}."
+    bench.run(*(bench.file(f"offer_v{n}.txt", offer.format(n=n)) for n in range(1, 5)))
+    bench.run(*(bench.file(f"bill {n}.txt", offer.format(n=n + 10).replace("offer", "sell")) for n in (1, 2)))
+    shown = [[hit.path, *(copy.path for copy in hit.copies)] for hit in bench.search("pump price").hits]
+    names = sorted(sorted(Path(path).stem for path in paths) for paths in shown)
+    assert names == [["bill 1"], ["bill 2"], [f"offer_v{n}" for n in range(1, 5)]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Offer v1.2.docx", "offer.docx", True),
+        ("Plan (1).pdf", "Plan.pdf", True),
+        ("Antrag_final_v3.odt", "Antrag Entwurf.odt", True),
+        ("报告 初稿.docx", "报告-终稿2.docx", True),
+        ("合同第二版.pdf", "合同（3）.pdf", True),
+        ("2024-03-01.md", "2024-03-02.md", False),
+        ("bill 7.pdf", "bill 8.pdf", False),
+        ("renew.md", "re.md", False),
+    ],
+)
+def test_which_names_say_that_files_are_versions(one: str, other: str, same: bool) -> None:
+    places = {"1": [Location(f"/a/{one}")], "2": [Location(f"/a/{other}")]}
+    assert bool(versions(places)) == same
+    assert not versions(places | {"2": [Location(f"/b/{other}")]})
 
 
 def test_of_identical_ones_the_newest_is_shown_and_the_limit_counts_texts(bench: Any) -> None:

@@ -286,3 +286,26 @@ def test_the_terminal_prints_each_leg_under_its_name(notes: Any) -> None:
     }
     [alone] = notes.search("sleep", mode="words", limit=1).as_json()["hits"]
     assert (alone["why"]["words"]["terms"], alone["why"]["meaning"]) == (["sleep"], None)
+
+
+def test_a_heading_with_nothing_below_it_does_not_come_before_what_answers(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def extract(_self: object, path: Path, *_: object, **__: object) -> Extracted:
+        text = path.read_text(encoding="utf-8")
+        title = text.splitlines()[0][2:]
+        return Extracted(text, title, Layout(headings=(Heading(0, len(title) + 2, 1, title),)))
+
+    monkeypatch.setattr(FakeExtractor, "extract", extract)
+    bench.run(
+        bench.file("empty.md", "# Bees in winter\n"),
+        bench.file("some.md", "# Bees and winter\n\nThey gather around the queen and shiver.\n"),
+        *(
+            bench.file(f"{n}.md", f"# Day {n}\n\nWe spoke of the ferry and of the {n} guests.\n")
+            for n in range(9)
+        ),
+    )
+    found = bench.search("how do bees survive winter", mode="words")
+    assert Path(found.hits[0].path).stem == "some"
+    # What the question names is first whatever it holds.
+    assert Path(bench.search("bees in winter").hits[0].path).stem == "empty"
