@@ -88,7 +88,9 @@ ACTIONS: Final = (
     Action(
         "copy-hit", "passage", ("results",), "Copy with source", ("Ctrl+C",), ("results",), taken_by="widget"
     ),
-    Action("similar", "passage", ("results",), "Find similar passages", menus=("results",)),
+    Action("similar", "passage", ("results",), "Related passages", menus=("results",)),
+    Action("more-like", "passage", ("results",), "More like this", menus=("results",)),
+    Action("less-like", "passage", ("results",), "Less like this", menus=("results",)),
     Action("why", "passage", ("results",), "Why was this found?", menus=("results",)),
     Action("elsewhere", "passage", ("results",), "Where else it stands", menus=("results",)),
     Action("copy", "passage", ("preview",), "Copy", ("Ctrl+C",), ("preview",), taken_by="qt"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal["filter", "failed", "trash", "question", "document"]
+from desktop_kb.records import Spot
+
+Kind = Literal["filter", "failed", "trash", "question", "document", "passage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +16,10 @@ class Target:
 
     Attributes:
         kind: `filter` restricts what is shown; `failed` and `trash` are documents that are never
-            searched; `question` is a query to search for; `document` is a single document.
+            searched; `question` is a query to search for; `document` is a single document; of a `passage` the
+            related ones are shown.
         value: the filter ('' is everything) or the query, as a person types it into the box, or the
-            document's id.
+            document's id, of a passage with its offsets.
     """
 
     kind: Kind
@@ -28,6 +31,12 @@ FAILED: Final = Target("failed")
 TRASH: Final = Target("trash")
 
 
-def like(text: str) -> Target:
-    """A query that finds passages similar to this text."""
-    return Target("question", text.replace('"', " ")[:400])
+def related_to(document: str, start: int, end: int) -> Target:
+    """The passages related to one."""
+    return Target("passage", f"{document}:{start}:{end}")
+
+
+def spot_of(target: Target) -> Spot:
+    """The passage of a target made by `related_to`."""
+    document, start, end = target.value.rsplit(":", 2)
+    return document, int(start), int(end)

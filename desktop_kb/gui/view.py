@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QWidget
 
 from desktop_kb.gui.targets import Target
-from desktop_kb.records import Document
+from desktop_kb.records import Document, Spot
 
 
 class Remembered(Protocol):
@@ -53,6 +53,13 @@ class View(QWidget):
 
     def open_in_system(self) -> None:
         """Open the file of the current document in the system's viewer."""
+
+    def show_related(self, spot: Spot) -> None:
+        """Show the passages related to one. Called only if the view's row lists `passage` in `shows`."""
+
+    def step_back(self) -> bool:
+        """Undo the innermost thing that Esc undoes in this view; False if there is none."""
+        return self.close_preview()
 
     def close_preview(self) -> bool:
         """Close a preview that covers the view; False if there is none."""

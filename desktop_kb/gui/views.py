@@ -13,7 +13,7 @@ from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.sheets.sheets import Sheets
 from desktop_kb.gui.side_bar import SideBar
-from desktop_kb.gui.targets import Kind, Target, like
+from desktop_kb.gui.targets import Kind, Target, related_to
 from desktop_kb.gui.view import View
 
 
@@ -89,20 +89,14 @@ def _library(host: Host) -> View:
 
 def _inspect(host: Host) -> View:
     view = Inspect(host.bridge)
-
-    def similar(document: str, start: int, end: int) -> None:
-        host.bridge.call(
-            lambda: host.bridge.kb.reading(document, start, end), lambda text: host.open(like(text))
-        )
-
     view.shown.connect(lambda: host.go("inspect"))
     view.closed.connect(host.back)
-    view.similar_requested.connect(similar)
+    view.similar_requested.connect(lambda document, start, end: host.open(related_to(document, start, end)))
     return view
 
 
 VIEWS: Final = (
-    ViewEntry("search", "Search", ("Ctrl+1",), _search, frozenset(("filter", "question"))),
+    ViewEntry("search", "Search", ("Ctrl+1",), _search, frozenset(("filter", "question", "passage"))),
     ViewEntry("library", "Library", ("Ctrl+2",), _library, frozenset(("filter", "failed", "trash"))),
     ViewEntry("inspect", "Inspect", ("Ctrl+3",), _inspect, frozenset(("document",))),
 )

@@ -40,7 +40,7 @@ from desktop_kb.gui.sheets.sheets import Sheets
 from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
 from desktop_kb.gui.sheets.upkeep import ask_restore
 from desktop_kb.gui.side_bar import SideBar, entries_of
-from desktop_kb.gui.targets import FAILED, Target
+from desktop_kb.gui.targets import FAILED, Target, spot_of
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
@@ -244,6 +244,8 @@ class MainWindow(QMainWindow):
         self.go(entry.id)
         if target.kind == "question":
             self.box.ask(target.value)
+        elif target.kind == "passage":
+            self.current.show_related(spot_of(target))
 
     def _filter(self) -> None:
         self.current.filter(self.side_bar.target(), self.box.text(), self.box.filters())
@@ -256,7 +258,7 @@ class MainWindow(QMainWindow):
         """Return to the previous view or state, as Esc does."""
         if self.current is not self._views[self._chosen]:
             self.go(self._chosen)
-        elif self.current.close_preview():
+        elif self.current.step_back():
             pass
         elif self.notice.isVisible():
             self.notice.hide()

@@ -98,6 +98,7 @@ from desktop_kb.records.search import (
     SearchOptions,
     SearchResult,
     SearchSort,
+    Spot,
     Why,
 )
 from desktop_kb.records.storage import (
@@ -233,6 +234,7 @@ __all__ = [
     "SeenLine",
     "Sentence",
     "Slice",
+    "Spot",
     "Standing",
     "Status",
     "StoredPassage",

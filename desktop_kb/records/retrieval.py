@@ -6,7 +6,7 @@ itself tokenizes the query and looks it up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -172,6 +172,10 @@ class Moment(Protocol):
         """What each leg finds within the scope: at least the `k` best passages by words and, for each of the
         question's readers, the `k` nearest that it covers; and the passages `also`, whose keys come from
         this moment. Passages have the vectors of the question's readers."""
+
+    def passages(self, places: Iterable[Key], readers: Collection[int]) -> Mapping[Key, StoredPassage]:
+        """The passages in which these places begin, with the vectors of these readers; places may come from
+        anywhere, and those that are gone are left out."""
 
     def first(self, scope: Scope, k: int, sort: SearchSort = "score") -> list[StoredPassage]:
         """The first passage of each of the first `k` documents in scope, sorted so, else in the order in which

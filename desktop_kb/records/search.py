@@ -213,6 +213,8 @@ class SearchResult:
         return record
 
 
+#: A passage that a person points at: document, start, end, as a hit has them.
+Spot = tuple[str, int, int]
 SearchSort = Literal["score", "date", "added", "modified", "title"]
 SearchMode = Literal["hybrid", "words", "vectors"]
 SearchUnit = Literal["passage", "sentence"]
@@ -223,7 +225,9 @@ class SearchOptions:
     """The options of one search. `rerank` is 'auto', 'off' or a model id; with `rerank_seconds` None a fixed
     number of candidates is reranked, however long it takes. With `copies` the same text comes as often as it
     is there, else once, with its copies. With `typing` the last word of the question may be the beginning of one.
-    `sort` is the order of the hits, newest first or by title; strong ones stay before weak ones.
+    `sort` is the order of the hits, newest first or by title; strong ones stay before weak ones. With `like` the
+    question is a passage, and the hits are others that say something near it. `more` and `less` are passages that
+    the person wants more or less of; what is not in the library any more counts for nothing.
 
     Raises:
         TypeError: `filters` is a single string.
@@ -241,6 +245,9 @@ class SearchOptions:
     copies: bool = False
     typing: bool = False
     sort: SearchSort = "score"
+    like: Spot | None = None
+    more: tuple[Spot, ...] = ()
+    less: tuple[Spot, ...] = ()
 
     def __post_init__(self) -> None:
         whole("limit", self.limit, 1)
@@ -269,3 +276,6 @@ class SearchKeywords(TypedDict, total=False):
     copies: bool
     typing: bool
     sort: SearchSort
+    like: Spot | None
+    more: tuple[Spot, ...]
+    less: tuple[Spot, ...]

@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Final
 
 from desktop_kb.inference import Models
+from desktop_kb.reading import read
 from desktop_kb.records import Degraded, Library, Scope, SearchOptions, SearchResult
 from desktop_kb.search.context import SearchContext
-from desktop_kb.search.query import SORT, parse, parse_filter
+from desktop_kb.search.query import SORT, of_text, parse, parse_filter
 from desktop_kb.search.stages import TIMED, Stage, at_moment, before_moment
 from desktop_kb.settings import Settings
 
@@ -70,8 +71,12 @@ class Searcher:
 
     def _context(self, query: str, options: SearchOptions, without: Collection[str]) -> SearchContext:
         began = time.perf_counter()
+        if options.like or options.more or options.less:
+            options = replace(options, rerank="off")
         filters = [filter for expression in options.filters for filter in parse_filter(expression)]
         parsed = parse(query, self._library.documents.keys())
+        if options.like:
+            parsed = of_text(self._reading(*options.like))
         found = (*parsed.filters, *filters)
         parsed = replace(parsed, filters=tuple(filter for filter in found if filter.key != SORT))
         for filter in found:
@@ -85,6 +90,10 @@ class Searcher:
             context.do_without(Degraded.FILTER_NOT_UNDERSTOOD)
         context.add_seconds("parse", time.perf_counter() - began)
         return context
+
+    def _reading(self, document: str, start: int, end: int) -> str:
+        text, layout = self._library.documents.text(document)
+        return read(text, layout.edits, start, end).strip()
 
 
 def _run(stages: Sequence[Stage], context: SearchContext) -> None:

@@ -68,6 +68,16 @@ class Calibration:
         means = self._of(language)
         return vector if means is None else unit(vector - means.questions)
 
+    def passage(self, vector: Floats, language: str) -> Floats:
+        """A passage's vector measured from the mean passage of its language, unit length, float32 (d,)."""
+        means = self._of(language)
+        return unit(vector) if means is None else unit(unit(vector) - means.passages)
+
+    def asking(self, direction: Floats, language: str) -> Floats:
+        """The vector of which `question` gives this direction, float32 (d,)."""
+        means = self._of(language)
+        return direction if means is None else direction + means.questions
+
     def cosines(self, vectors: Floats, languages: Sequence[str], question: Floats) -> Floats:
         """The cosine of each row, measured from the mean passage of its language, with a question from
         `question`; float32 (n,), 0 for a zero row."""

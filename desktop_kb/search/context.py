@@ -94,6 +94,8 @@ class SearchContext:
         coverages: which share of the question each of them reads, 0..1.
         calibrations: what their cosines mean.
         language: the question's.
+        steered: whether the vectors were moved by what the person pointed at.
+        unwanted: passages that no hit is made of.
         moment: the library as this search sees it.
         retrieved: what the index found.
         candidates: these passages with their scores, the best first.
@@ -111,6 +113,8 @@ class SearchContext:
     coverages: dict[int, float] = field(default_factory=dict)
     calibrations: dict[int, Calibration] = field(default_factory=dict)
     language: str = ""
+    steered: bool = False
+    unwanted: frozenset[Key] = frozenset()
     moment: Moment = field(init=False)
     named: Named = field(default_factory=Named)
     retrieved: Retrieved = field(init=False)

@@ -25,7 +25,7 @@ _MOST_ADDED: Final = 100
 
 def find_named(context: SearchContext) -> None:
     """Find what the question names, and make it candidates whatever the legs found."""
-    if not context.by_words or "exact" in context.without:
+    if not context.by_words or "exact" in context.without or context.options.like is not None:
         return
     _take_name_as_text(context)
     named = context.named

@@ -87,6 +87,12 @@ class Query:
         return replace(self, text=words.translate(_QUOTES), excluded=(), choices=(), also=also)
 
 
+def of_text(text: str) -> Query:
+    """A text as a question of which nothing is a filter, a phrase or an exclusion."""
+    text = clean(text)[:MOST_CHARACTERS]
+    return Query(text, (), (), (), typed=text)
+
+
 def parse(query: str, keys: frozenset[str]) -> Query:
     """Take a query apart; `keys` are those that a filter can name."""
     query = clean(query)[:MOST_CHARACTERS]

@@ -15,6 +15,7 @@ from desktop_kb.records import WITHOUT, Library, SearchOptions
 from desktop_kb.search.context import SearchContext
 from desktop_kb.search.encode import QueryEncoder
 from desktop_kb.search.exact import find_named, mark_named
+from desktop_kb.search.feedback import leave_out, origin_first, steer
 from desktop_kb.search.fold import fold
 from desktop_kb.search.fuse import fuse
 from desktop_kb.search.hits import make_hits
@@ -41,12 +42,15 @@ def at_moment(models: Models, settings: Settings) -> tuple[Stage, ...]:
     """What is done on one state of the library."""
     return (
         Stage("exact", find_named),
+        Stage("retrieve", steer),
         Stage("retrieve", retrieve),
         Stage("fuse", fuse),
         Stage("exact", mark_named),
         Stage("rerank", Reranking(models, settings).run),
         Stage("order", order),
+        Stage("fold", origin_first),
         Stage("fold", fold),
+        Stage("fold", leave_out),
         Stage("order", sort),
         Stage("hits", make_hits),
     )

@@ -6,7 +6,7 @@ import functools
 import itertools
 import json
 import time
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -229,6 +229,22 @@ class Snapshot:
             codec.unpack_vector(whole) if whole else None,
             codec.unpack_directions(sentences, dimensions, count) if sentences else None,
         )
+
+    def passages(self, places: Iterable[Key], readers: Collection[int]) -> dict[Key, StoredPassage]:
+        """See `records.Moment`."""
+        asked = list(places)
+        found: dict[int, int] = dict(
+            self._connection.execute(
+                "select asked.key, chunks.id from json_each(?) as asked "
+                "join documents on uid = asked.value ->> 0 and removed is null "
+                "join chunks on document_id = documents.id and generation = ? "
+                'and start <= asked.value ->> 1 and "end" > asked.value ->> 1',
+                (json.dumps(asked), self._generation),
+            ).fetchall()
+        )
+        read = [reader for reader in readers if reader in self._readers]
+        passages = self._passages(list(set(found.values())), read)
+        return {asked[at]: passages[id] for at, id in found.items()}
 
     # --- word for word
 

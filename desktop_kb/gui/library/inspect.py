@@ -155,9 +155,9 @@ class Inspect(View):
         where.setProperty("quiet", True)
         where.setTextFormat(Qt.TextFormat.PlainText)
         where.setWordWrap(True)
-        similar = QPushButton(tr("Similar"))
+        similar = QPushButton(tr("Related"))
         similar.setProperty("quietlink", True)
-        similar.setAccessibleName(tr("Find passages like this one"))
+        similar.setAccessibleName(tr("Related passages"))
         similar.clicked.connect(
             lambda _checked=False: self.similar_requested.emit(document, passage.start, passage.end)
         )

@@ -249,7 +249,7 @@ class Preview(QWidget):
         self._position.setProperty("quiet", True)
         self._previous = self._link("‹", tr("Previous hit"), self.previous_requested.emit)
         self._next = self._link("›", tr("Next hit"), self.next_requested.emit)
-        self._similar = self._link(tr("Similar"), tr("Find passages like this one"), self._ask_similar)
+        self._similar = self._link(tr("Related"), tr("Related passages"), self._ask_similar)
         self._edit = self._link(tr("Edit"), tr("Edit the note"), lambda: self.edit_requested.emit(self._path))
         self._inspect = self._link(
             tr("Inspect"),

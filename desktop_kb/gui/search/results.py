@@ -12,6 +12,7 @@ from desktop_kb.gui.search.arrangement import Arrangement
 from desktop_kb.gui.search.hit_delegate import HitDelegate
 from desktop_kb.gui.search.hit_list import HitList
 from desktop_kb.gui.search.hit_model import ROW_ROLE, Fold, HitModel, Row
+from desktop_kb.gui.search.steering import Steering
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
 from desktop_kb.records import Document, Hit
@@ -43,6 +44,8 @@ class Results(QWidget):
         self.arrangement = Arrangement()
         top.addWidget(self.arrangement)
         column.addLayout(top)
+        self.steering = Steering()
+        column.addWidget(self.steering)
         self.note = label("", "quiet", wrap=True)
         self.note.hide()
         column.addWidget(self.note)

@@ -18,16 +18,17 @@ from desktop_kb.gui.preview.preview_feed import PreviewFeed
 from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.elsewhere import elsewhere_menu
 from desktop_kb.gui.search.hit_list import show_why
+from desktop_kb.gui.search.hit_model import key
 from desktop_kb.gui.search.results import Results
 from desktop_kb.gui.search.said import cited, places_of
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.summary import summary
 from desktop_kb.gui.slide_over import SlideOver
-from desktop_kb.gui.targets import Target, like
+from desktop_kb.gui.targets import Target
 from desktop_kb.gui.translation import language, say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
-from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult
+from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult, Spot
 from desktop_kb.sentences import left_out, searched_besides
 
 _LIMIT = 40
@@ -71,13 +72,13 @@ class SearchView(View):
         layout.addWidget(self.splitter)
         bridge.searched.connect(self._arrived)
         bridge.search_failed.connect(self._not_searched)
-        box.changed.connect(self.search)
+        box.changed.connect(self.ask)
         box.entered.connect(self._entered)
         box.stepped.connect(self.results.step)
         self.preview.inspect_requested.connect(self.inspect_requested)
         self.preview.edit_requested.connect(self.edit_requested)
         self.preview.close_requested.connect(self.close_preview)
-        self.preview.similar_requested.connect(self.similar)
+        self.preview.similar_requested.connect(lambda hit: self.show_related(key(hit)))
         self.preview.previous_requested.connect(lambda: self.results.step_hit(-1))
         self.preview.next_requested.connect(lambda: self.results.step_hit(1))
 
@@ -92,7 +93,9 @@ class SearchView(View):
                 "fold": lambda: self.results.unfold(False),
                 "read": self.read,
                 "copy-hit": self.copy,
-                "similar": partial(self._with_hit, self.similar),
+                "similar": partial(self._with_hit, lambda hit: self.show_related(key(hit))),
+                "more-like": partial(self._with_hit, partial(self._want, more=True)),
+                "less-like": partial(self._with_hit, partial(self._want, more=False)),
                 "why": partial(self._at_card, partial(show_why, self)),
                 "elsewhere": partial(self._at_card, self._elsewhere),
                 "open-outside": self.open_in_system,
@@ -105,6 +108,7 @@ class SearchView(View):
         results = Results(self.action_set)
         results.models_requested.connect(self.models_requested)
         results.arrangement.changed.connect(self.search)
+        results.steering.changed.connect(self.search)
         results.selected.connect(self._selected)
         results.clicked.connect(self._clicked)
         results.opened.connect(self.open_in_system)
@@ -118,19 +122,24 @@ class SearchView(View):
     def _question(self) -> Question | None:
         """The question given by box, side bar and options; None if the box is empty."""
         query, filters = self._box.text().strip(), self._box.filters()
-        if not query and not filters:
+        steered = self.results.steering.now
+        if steered.origin is not None:
+            query, filters = "", ()
+        elif not query and not filters:
             return None
         arrangement = self.results.arrangement
         return (
             query,
-            SearchOptions(
-                limit=_LIMIT,
-                mode=self._mode,  # type: ignore[arg-type]
-                filters=(*filters, *([self._filter] if self._filter else [])),
-                per_document=_PER_DOCUMENT if arrangement.grouped.isChecked() else None,
-                sort=arrangement.sort,
-                rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
-                typing=not self._box.text()[-1:].isspace(),
+            steered.within(
+                SearchOptions(
+                    limit=_LIMIT,
+                    mode=self._mode,  # type: ignore[arg-type]
+                    filters=(*filters, *([self._filter] if self._filter else [])),
+                    per_document=_PER_DOCUMENT if arrangement.grouped.isChecked() else None,
+                    sort=arrangement.sort,
+                    rerank_seconds=self._bridge.kb.settings.rerank_milliseconds / 1000,
+                    typing=not self._box.text()[-1:].isspace(),
+                )
             ),
         )
 
@@ -150,9 +159,15 @@ class SearchView(View):
             self._filter = target.value if target.kind == "filter" else ""
             self.search()
 
+    def ask(self) -> None:
+        """Search for the query in the box, whatever was pointed at in the hits of another."""
+        self.results.steering.clear()
+        self.search()
+
     def search(self) -> None:
-        """Search for the query in the box."""
+        """Search for the query in the box, or for what was pointed at."""
         self._outdated = False
+        self.results.steering.show_words(self.documents)
         self._asked = self._question()
         if self._asked is None:
             self._bridge.forget_search()
@@ -165,9 +180,13 @@ class SearchView(View):
         self.settled = False
         self._number = self._bridge.search(*self._asked)
 
-    def similar(self, hit: Hit) -> None:
-        """Search for passages similar to this one."""
-        self._box.ask(like(hit.shown).value)
+    def show_related(self, spot: Spot) -> None:
+        """Show passages related to one; the box keeps its question, which Esc goes back to."""
+        self.results.steering.relate(spot)
+
+    def step_back(self) -> bool:
+        """Close the preview that covers the results, else undo what was pointed at last."""
+        return self.close_preview() or self.results.steering.step_back()
 
     def _arrived(self, number: int, result: SearchResult, final: bool) -> None:
         if number != self._number:
@@ -183,10 +202,16 @@ class SearchView(View):
         self.results.say(self._notes(result, final))
         self.results.better.setVisible(not _A_MODEL_WOULD_HELP.isdisjoint(result.degraded))
         if not result.hits:
-            advice = tr("Try fewer words, other words, or take a filter away.")
-            self.results.say_blank(tr("Nothing in the library answers this.") + "\n\n" + advice)
+            self._say_nothing_found()
         if final and self._outdated:
             self.search()
+
+    def _say_nothing_found(self) -> None:
+        if self.results.steering.now.origin is not None:
+            self.results.say_blank(tr("Nothing in the library is related to it."))
+            return
+        advice = tr("Try fewer words, other words, or take a filter away.")
+        self.results.say_blank(tr("Nothing in the library answers this.") + "\n\n" + advice)
 
     def _notes(self, result: SearchResult, final: bool) -> list[str]:
         if not final and not self._bridge.kb.model_ready:
@@ -295,6 +320,9 @@ class SearchView(View):
         self.preview.set_position(0, 0)
         self._feed.show(copy)
         self.open_preview()
+
+    def _want(self, hit: Hit, *, more: bool) -> None:
+        self.results.steering.want(key(hit), more=more)
 
     def _at_card(self, do: Callable[[Hit, QPoint], object]) -> None:
         """Do something with the selected hit, at its card on the screen."""

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.search.hit_model import ROW_ROLE
 from desktop_kb.gui.search.search_view import SearchView
-from desktop_kb.gui.targets import Target
+from desktop_kb.gui.targets import Target, related_to
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Hit, Leg, LegWhy, SearchOptions, SearchResult, Why
 
@@ -404,3 +404,69 @@ def test_in_two_places_leads_to_the_copy(window: MainWindow, qtbot: QtBot, notes
     heading = "Hives" if other == "hive.md" else "Bees in winter"
     qtbot.waitUntil(lambda: heading in view.preview.text.toPlainText())
     assert view.preview.isAncestorOf(window.focusWidget())
+
+
+def test_related_passages_leave_the_question_in_the_box(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    (notes / "hive.md").write_text("# Hives\n\nIn the hive the cluster eats honey.\n", encoding="utf-8")
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 3 and window.drawn)
+    view = window.view(SearchView)
+    window.box.ask("twenty kilograms")
+    qtbot.waitUntil(lambda: view.settled and view.current() is not None)
+    assert _shown(window) == ["Bees in winter"]
+    view.action_set["similar"].trigger()
+    qtbot.waitUntil(lambda: view.settled and _shown(window) == ["Hives"])
+    assert window.box.text() == "twenty kilograms"
+    steering = view.results.steering
+    assert steering.words.text() == "Passages related to one of 'Bees in winter'"
+    assert steering.isVisible()
+    view.action_set["similar"].trigger()  # and from there on
+    qtbot.waitUntil(lambda: view.settled and _shown(window) == ["Bees in winter"])
+    for expected in ("Hives", "Bees in winter"):
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda expected=expected: view.settled and _shown(window) == [expected])  # type: ignore[misc]
+    assert not steering.isVisible()
+    assert window.box.text() == "twenty kilograms"
+    # From the passages of a document too.
+    window.open(related_to(window.documents[0].document, 0, 1))
+    qtbot.waitUntil(lambda: view.settled and steering.isVisible())
+    window.box.ask("honey")
+    qtbot.waitUntil(lambda: view.settled and not steering.isVisible())
+
+
+def test_more_and_less_of_a_hit_are_asked_for_said_and_undone(
+    window: MainWindow, qtbot: QtBot, answers: _Answers, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers.give("one", STRONG)
+    asked: list[SearchOptions] = []
+
+    def search(query: str, options: SearchOptions) -> SearchResult:
+        asked.append(options)
+        return answers.search(query, options)
+
+    monkeypatch.setattr(bridge.kb, "search", search)
+    _type(window, qtbot, "one")
+    view = window.view(SearchView)
+    steering = view.results.steering
+
+    def wanted() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        qtbot.waitUntil(lambda: view.settled)
+        return tuple(one[0] for one in asked[-1].more), tuple(one[0] for one in asked[-1].less)
+
+    view.action_set["more-like"].trigger()
+    assert wanted() == (("s0",), ())
+    _click(window, qtbot, STRONG[3])
+    view.action_set["less-like"].trigger()
+    assert wanted() == (("s0",), ("s3",))
+    assert steering.words.text() == "More like 1 hit, less like 1 hit"
+    _click(window, qtbot, STRONG[0])
+    view.action_set["less-like"].trigger()  # changed one's mind
+    assert wanted() == ((), ("s3", "s0"))
+    qtbot.mouseClick(steering.undo, Qt.MouseButton.LeftButton)
+    assert wanted() == (("s0",), ("s3",))
+    qtbot.mouseClick(steering.undo, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(steering.undo, Qt.MouseButton.LeftButton)
+    assert wanted() == ((), ())
+    assert not steering.isVisible()

@@ -11,7 +11,7 @@ import itertools
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -693,6 +693,14 @@ class MemoryMoment:
             return found / total if total else 0.0
 
         return Terms(*weights), score
+
+    def passages(self, places: Iterable[Key], readers: Collection[int]) -> dict[Key, StoredPassage]:
+        return {
+            place: entry.passage(dict.fromkeys(readers))
+            for place in places
+            for entry in self._entries
+            if entry.key.document == place.document and entry.key.start <= place.start < entry.key.end
+        }
 
     def first(self, scope: Scope, k: int, sort: SearchSort = "score") -> list[StoredPassage]:
         found: dict[str, Entry] = {}

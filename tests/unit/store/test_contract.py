@@ -32,6 +32,7 @@ from desktop_kb.records import (
     Incoming,
     Job,
     JobOptions,
+    Key,
     Layout,
     Left,
     Library,
@@ -277,6 +278,22 @@ def test_what_stands_word_for_word(filled: Library) -> None:
         found = moment.retrieve(Question("nothing of it"), ALL, 1, also=[key])
         assert found.passages[key].title == "bees"
         assert found.by_words[key] == 0
+
+
+def test_the_passages_in_which_places_begin(filled: Library) -> None:
+    bees = filled.documents.find()[0].document
+    with filled.index.moment() as moment:
+        (key,) = moment.containing("the flowers are", ALL, 3).passages
+        places = [
+            Key(bees, key.start + 2, key.end + 50),
+            Key(bees, 10**6, 10**6 + 1),
+            Key("no such one", 0, 1),
+        ]
+        found = moment.passages(places, (1,))
+        assert list(found) == places[:1]
+        assert found[places[0]].key == key
+        assert found[places[0]].vectors[1].whole is not None
+        assert key in moment.retrieve(Question("nothing of it"), ALL, 1, also=[key]).passages
 
 
 def test_a_moment_is_one_moment(filled: Library) -> None:
