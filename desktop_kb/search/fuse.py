@@ -124,7 +124,7 @@ def weigh_legs(candidates: Sequence[Candidate], coverage: float) -> None:
     meaning to show, and the floor of what is weak are compared with that.
     """
     words, meaning = (
-        _set_apart([candidate.evidence.get(leg, 0.0) for candidate in candidates])
+        set_apart([candidate.evidence.get(leg, 0.0) for candidate in candidates])
         for leg in (Leg.WORDS, Leg.MEANING)
     )
     if words + meaning <= 0:
@@ -143,10 +143,10 @@ def weigh_legs(candidates: Sequence[Candidate], coverage: float) -> None:
         candidate.fused = round(min(1.0, factor * score), DIGITS)
 
 
-def _set_apart(scores: Sequence[float]) -> float:
-    """How far the best of these stands above the mean of the next ones; what is missing scores 0."""
+def set_apart(scores: Sequence[float]) -> float:
+    """How far the best of these stands above the mean of the next ones."""
     best, *others = sorted(scores, reverse=True)[: _NEXT + 1] or [0.0]
-    return best - sum(others) / _NEXT
+    return best - sum(others) / max(1, len(others))
 
 
 @lru_cache(maxsize=4_096)

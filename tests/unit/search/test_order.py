@@ -10,7 +10,7 @@ import pytest
 from desktop_kb.records import Exact, Key, Leg, Location, StoredPassage
 from desktop_kb.search.context import Candidate
 from desktop_kb.search.order import ordered
-from desktop_kb.search.rerank import blend
+from desktop_kb.search.rerank import blend, late_weight, level_languages
 
 
 def _passage(id: int) -> StoredPassage:
@@ -65,6 +65,35 @@ def test_a_lower_floor_puts_no_passage_before_a_better_one(read: bool) -> None:
         some[0].rerank = None
     assert _order(some) == [0, 1, 2, 3]
     assert [c.weak for c in some] == [False, False, True, True]
+
+
+def test_late_interaction_weighs_as_far_as_it_sets_its_best_apart() -> None:
+    """Of a topic that all passages touch it says little, so that the fused order stays there."""
+
+    def weight(*scores: float | None) -> float:
+        return late_weight(_candidates(*[(0.5, score, None) for score in scores]))
+
+    clear, alike = weight(0.6, *[0.2] * 12), weight(0.33, *[0.3] * 12)
+    assert clear == weight(0.9, *[0.2] * 12) == pytest.approx(0.65)
+    assert alike == pytest.approx(clear / 5)
+    assert weight(0.33, *[0.3] * 9, None, 0.0) == pytest.approx(alike)  # not read, or far behind
+    assert weight(0.6, 0.2, 0.2) == clear  # a few that were read in time
+    assert weight(0.3, 0.3) == weight(None) == 0
+
+
+def test_late_interaction_chooses_among_the_passages_of_a_language_only() -> None:
+    """It likes what is in the question's own language more, whatever that says."""
+    some = _candidates(
+        (0.4, 0.2, None), (0.3, 0.3, None), (0.2, 0.1, None), (0.2, 0.5, None), (0.1, None, None)
+    )
+    for candidate, language in zip(some, ("en", "en", "en", "zh", "zh"), strict=True):
+        candidate.language = language
+    level_languages(some)
+    assert [one.rerank for one in some] == [0.3, 0.4, 0.2, 0.2, None]
+    alike = _candidates((0.4, 0.2, None), (0.3, 0.3, None), (0.2, 0.5, None))
+    level_languages(alike)
+    assert [one.rerank for one in alike] == [0.2, 0.3, 0.5]
+    level_languages([])
 
 
 def test_what_the_question_names_is_first_in_fused_order() -> None:
