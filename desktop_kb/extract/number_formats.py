@@ -42,6 +42,7 @@ _Token = tuple[str, str]
 def shown(value: float, code: str, *, since_1904: bool = False) -> str:
     """A number as a cell with this code shows it; '' stands for the code 'General'."""
     sections = _sections(code)
+    value = value or 0.0  # a result may be -0
     if not sections:
         return general(value)
     negative = value < 0 and len(sections) > 1

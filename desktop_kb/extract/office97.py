@@ -11,6 +11,7 @@ from typing import Final
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import doc, docx, office_xml, plain, ppt, pptx, rtf, webpage, xls, xlsx
+from desktop_kb.extract.cell_formats import BinaryWorkbook, Workbook
 from desktop_kb.extract.compound import MAGIC, Compound
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.mhtml import unpack
@@ -47,10 +48,11 @@ def _compound(data: bytes) -> Extracted:
     if file.has(ppt.STREAM):
         return ppt.read(file)
     if file.has("Workbook") or file.has("Book"):
-        if xls.is_encrypted(file.stream("Workbook") or file.stream("Book")):
+        stream = file.stream("Workbook") or file.stream("Book")
+        if xls.is_encrypted(stream):
             raise Problem("encrypted")
         writer = Writer()
-        xls.write(data, writer)
+        xls.write(data, writer, Workbook(stream))
         return writer.extracted(*file.facts())
     if file.has("EncryptedPackage"):
         raise Problem("encrypted")
@@ -61,7 +63,7 @@ def _packed(data: bytes, path: Path) -> Extracted:
     package = Package(data)
     if _BINARY_BOOK in package:
         writer = Writer()
-        xls.write(data, writer)
+        xls.write(data, writer, BinaryWorkbook(package))
         return writer.extracted("", {})
     for folder, reader in _NEWER.items():
         if any(name.startswith(folder) for name in package.names):

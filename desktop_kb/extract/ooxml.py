@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract.omml import tex
 from desktop_kb.extract.package import Package, passing_over_damage
 from desktop_kb.extract.titles import is_title
 from desktop_kb.extract.writer import Writer
@@ -143,11 +144,25 @@ def paragraphs(element: Any) -> Iterator[str]:
 
 
 def words_of(paragraph: Any) -> str:
-    """The text of a paragraph of DrawingML."""
-    return "".join(
-        (piece.text or "") if local(piece) == "t" else "\n" if local(piece) == "br" else "\t"
-        for piece in below(paragraph, "t", "br", "tab")
-    )
+    """The text of a paragraph of DrawingML, its formulas as TeX."""
+    return "".join(_words(paragraph))
+
+
+def _words(element: Any) -> Iterator[str]:
+    for piece in element:
+        match local(piece):
+            case "t":
+                yield piece.text or ""
+            case "br":
+                yield "\n"
+            case "tab":
+                yield "\t"
+            case "oMath":
+                yield tex(piece)
+            case "AlternateContent":
+                yield from _words(alternatives(piece))
+            case _:
+                yield from _words(piece)
 
 
 def write_graphics(writer: Writer, frame: Any, part: Part) -> None:

@@ -39,6 +39,13 @@ def write_rows(writer: Writer, name: str, rows: Iterable[list[Cell]]) -> None:
         writer.row(_aligned(row, columns), level=2 if at == names else 0)
 
 
+def write_note(writer: Writer, cell: str, author: str, text: str) -> None:
+    """Write the comment of a cell with who wrote it; Excel writes that name before the text too."""
+    author = " ".join(author.split())
+    if said := " ".join(text.split()).removeprefix(f"{author}:").strip():
+        writer.line(f"[{cell} {author}: {said}]" if author else f"[{cell}: {said}]")
+
+
 def _aligned(row: list[Cell], columns: dict[int, int]) -> Iterator[str]:
     """The texts of a row, each in its column; side by side where there are too many columns."""
     at = 0

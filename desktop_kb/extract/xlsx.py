@@ -17,7 +17,7 @@ from desktop_kb.extract import embedded
 from desktop_kb.extract.number_formats import BUILT_IN, shown
 from desktop_kb.extract.ooxml import Part, opened, paragraphs, properties, relation, write_graphics
 from desktop_kb.extract.package import passing_over_damage
-from desktop_kb.extract.sheets import Cell, write_rows
+from desktop_kb.extract.sheets import Cell, write_note, write_rows
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, clear, local, number
 from desktop_kb.records import Extracted
@@ -158,9 +158,7 @@ def _write_comments(writer: Writer, sheet: Part) -> None:
             held = child(comment, "text")
             texts = threads.get(cell) or [_text(held) if held is not None else ""]
             author = authors[by] if cell not in threads and 0 <= by < len(authors) else ""
-            said = " ".join(" ".join(texts).split()).removeprefix(f"{author}:").strip()
-            if said:
-                writer.line(f"[{cell} {author}: {said}]" if author else f"[{cell}: {said}]")
+            write_note(writer, cell, author, " ".join(texts))
 
 
 def _write_drawings(writer: Writer, sheet: Part) -> None:

@@ -169,29 +169,38 @@ def ppt(
     )
 
 
-def xls(name: str, *rows: Sequence[str | float]) -> bytes:
-    """An Excel file with one sheet."""
+def biff(type: int, body: bytes = b"") -> bytes:
+    """A record of a workbook."""
+    return struct.pack("<HH", type, len(body)) + body
 
-    def biff(type: int, body: bytes = b"") -> bytes:
-        return struct.pack("<HH", type, len(body)) + body
 
-    def text(said: str, head: str) -> bytes:
-        return struct.pack(head, len(said)) + b"\1" + said.encode("utf-16-le")
+def biff_text(said: str, head: str = "<H") -> bytes:
+    """A text in a record, with its length and in UTF-16."""
+    return struct.pack(head, len(said)) + b"\1" + said.encode("utf-16-le")
 
+
+def xls(name: str, *rows: Sequence[str | float | tuple[float, str]], more: bytes = b"") -> bytes:
+    """An Excel file with one sheet; a number may have the code of its format. `more` are records of the sheet."""
     begin, end = struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0), biff(0x0A)
     sheet = biff(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 0))
+    codes = [""]
     for at, row in enumerate(rows):
         for column, value in enumerate(row):
-            place = struct.pack("<HHH", at, column, 0)
             if isinstance(value, str):
-                sheet += biff(0x0204, place + text(value, "<H"))
-            else:
-                sheet += biff(0x0203, place + struct.pack("<d", value))
-    length = 4 + len(begin) + 4 + 8 + len(text(name, "<B")) - 2 + 4
+                sheet += biff(0x0204, struct.pack("<HHH", at, column, 0) + biff_text(value))
+                continue
+            number, code = value if isinstance(value, tuple) else (value, "")
+            codes += [] if code in codes else [code]
+            sheet += biff(0x0203, struct.pack("<HHHd", at, column, codes.index(code), number))
     book = biff(0x0809, begin)
-    entry = text(name, "<B")
+    for number, code in enumerate(codes):
+        book += biff(0x041E, struct.pack("<H", 200 + number) + biff_text(code)) if code else b""
+    book += b"".join(
+        biff(0xE0, struct.pack("<HH16x", 0, 200 + n if code else 0)) for n, code in enumerate(codes)
+    )
+    entry = biff_text(name, "<B")
     length = len(book) + 4 + 6 + len(entry) + len(end)
     book += biff(0x85, struct.pack("<IH", length, 0) + entry) + end
     return compound(
-        {"Workbook": book + sheet + end, "\x05SummaryInformation": summary("Prices of pumps", "Ann")}
+        {"Workbook": book + sheet + more + end, "\x05SummaryInformation": summary("Prices of pumps", "Ann")}
     )

@@ -36,6 +36,16 @@ def test_what_slides_hold_without_text() -> None:
     assert of(shape("a"), "<p:pic/>", "").page_states == ("text", "none", "blank")
 
 
+def test_formulas_are_read_as_tex_and_once() -> None:
+    fraction = "<m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f>"
+    formula = f'<m:oMath xmlns:m="m">{fraction}</m:oMath>'
+    choice = f'<mc:Choice Requires="a14"><a14:m xmlns:a14="a14">{formula}</a14:m></mc:Choice>'
+    stand_in = "<mc:Fallback><a:r><a:t>a b</a:t></a:r></mc:Fallback>"
+    both = f'<mc:AlternateContent xmlns:mc="mc">{choice}{stand_in}</mc:AlternateContent>'
+    body = f"<a:p><a:r><a:t>so </a:t></a:r>{both}</a:p>"
+    assert of(f"<p:sp><p:txBody>{body}</p:txBody></p:sp>").text == "so \\frac{a}{b}\n"
+
+
 def test_tables() -> None:
     cell = "<a:tc><a:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></a:txBody></a:tc>"
     row = "<a:tr>" + cell.format("a") + cell.format("b") + "</a:tr>"
