@@ -27,7 +27,12 @@ _FEWEST = 6  # lines that are parted into columns
 _BESIDE = 3  # lines on either side of a gutter
 _NARROWEST = 0.25  # of a gutter, in heights of lines
 _SHORTEST = 2.5  # of a gutter, in heights of lines
-_PROSE, _WIDE = 4.5, 8.0  # heights of lines: the usual width on either side, and on one of both
+_PROSE, _ENTRIES = 8.0, 6.0  # heights of lines: how wide most are in a column of prose, and of an index
+_PIECES, _SHORT = (
+    0.2,
+    0.3,
+)  # of their text, at most, stands in narrower ones: pieces of formulas, labels in figures
+_SINGLE = 1.25  # lines on a level, on the average, in a column of entries
 _MOST_CROSSING = 0.34  # of the lines beside a gutter
 _SAME_ROW = 0.6  # heights of lines between the middles of lines side by side
 _SHARED = 0.3  # of a line's height with one beside it
@@ -91,12 +96,16 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
     # What stands alone on its height parts the page; what stands beside others is set into it.
     inset_too = _are_inset(ink, across, rest, size)
     inset, across = across[inset_too], across[~inset_too]
+    tops = np.maximum.accumulate(ink[across, 1])
     found: list[int] = []
     for number in range(len(across) + 1):
         for some in (rest, inset):
-            strip = some[np.searchsorted(middles[across], middles[some]) == number]
+            strip = some[np.searchsorted(tops, middles[some]) == number]
             if some is inset:
                 found += _rows(ink, strip)
+                continue
+            if _width(ink[strip], 0.5) < _PROSE * size:
+                found += _rows(ink, strip)  # a table over the columns, which leaves the gutter free
                 continue
             left = ink[strip, 2] <= gutter.x
             found += [
@@ -117,6 +126,7 @@ def _are_inset(
     lines, rest = ink[across], ink[others]
     shared = np.minimum(lines[:, None, 3], rest[:, 3]) - np.maximum(lines[:, None, 1], rest[:, 1])
     beside = np.any(shared > _SHARED * (lines[:, 3] - lines[:, 1])[:, None], axis=1)
+    beside &= np.any(rest[:, 3] < lines[:, 1][:, None], axis=1)  # not the head of a page, with its number
     block = np.concatenate([[0], np.cumsum(lines[1:, 1] - lines[:-1, 3] > _NEAR * size)])
     share = np.bincount(block, beside) / np.bincount(block)
     return np.asarray(share[block] > _MOSTLY)
@@ -153,13 +163,36 @@ def _score(
     within = (ink[:, 1] < bottom) & (ink[:, 3] > top)
     fewest = min((left & within).sum(), (right & within).sum())
     crossing = (~(left | right) & within).sum()
-    widths = [float(np.median(side[:, 2] - side[:, 0])) for side in sides]
-    if fewest < _BESIDE or min(widths) < _PROSE * size or max(widths) < _WIDE * size:
+    if fewest < _BESIDE or not all(_is_column(side, size) for side in sides):
         return None
     if crossing > _MOST_CROSSING * fewest:
         return None
     # Columns that give way to a picture have a wider gutter there; that of the whole page is the one few lines cross.
     return float(min(left.sum(), right.sum()) - 3 * (~(left | right)).sum())
+
+
+def _bands(spans: NDArray[np.float64]) -> NDArray[np.int64]:
+    """For each span, from `spans[n, 0]` to `spans[n, 1]`, the number of the run of overlapping ones that it is in."""
+    order = np.argsort(spans[:, 0], kind="stable")
+    reached = np.maximum.accumulate(spans[order, 1])
+    numbers = np.zeros(len(spans), np.int64)
+    numbers[order[1:]] = np.cumsum(spans[order[1:], 0] >= reached[:-1])
+    return numbers
+
+
+def _width(ink: NDArray[np.float64], share: float) -> float:
+    """The width that the lines have, or more, but for this share of the text, which stands in narrower ones."""
+    widths = np.sort(ink[:, 2] - ink[:, 0])
+    upto = np.cumsum(widths)
+    return float(widths[np.searchsorted(upto, upto[-1] * share)]) if len(widths) else 0.0
+
+
+def _is_column(ink: NDArray[np.float64], size: float) -> bool:
+    """These lines are a column of prose or of entries, and no cells of a table."""
+    if _width(ink, _PIECES) >= _PROSE * size:
+        return True
+    levels = _bands(ink[:, [1, 3]]).max() + 1
+    return _width(ink, _SHORT) >= _ENTRIES * size and len(ink) <= _SINGLE * levels
 
 
 def _rows(ink: NDArray[np.float64], ids: NDArray[np.int64]) -> list[int]:

@@ -58,5 +58,46 @@ def test_the_cells_of_a_table_stay_beside_each_other() -> None:
     assert _is_kept(rows)
 
 
+def test_the_head_of_a_page_with_its_number_comes_first() -> None:
+    head = [(150.0, 60.0, 400.0, 70.0), (440.0, 60.0, 470.0, 70.0)]
+    found = in_reading_order([*head, *_column(50, 200, 100, 20), *_column(270, 200, 100, 20)])
+    assert found.index(0) == 0
+
+
+def test_formulas_and_figures_do_not_take_the_columns_apart() -> None:
+    """A column has more pieces of formulas, and labels in figures, than lines."""
+    pieces = [
+        (left, 100 + row * STEP, left + 12, 100 + row * STEP + HEIGHT)
+        for row in range(10)
+        for left in range(60, 240, 40)
+    ]
+    left = [*pieces, *_column(50, 200, 100 + 10 * STEP, 20)]
+    right = _column(270, 200, 105, 30)
+    found = in_reading_order([*left, *right])
+    assert set(found[: len(left)]) == set(range(len(left)))
+
+
+def test_the_rows_of_a_table_that_leaves_the_gutter_free_stay_whole() -> None:
+    lefts = (50, 100, 150, 200, 270, 320, 370, 420)
+    table = [(x + 0.0, 100 + 16.0 * row, x + 30.0, 110 + 16.0 * row) for row in range(7) for x in lefts]
+    note = [(50.0, 220.0, 460.0, 230.0)]
+    assert _is_kept([*table, *note, *_column(50, 200, 250, 20), *_column(270, 200, 250, 20)])
+
+
+def test_an_index_has_two_columns() -> None:
+    """Its entries are short, and stand alone."""
+    left = [
+        (50.0, 100 + STEP * n, 50 + width, 110 + STEP * n) for n, width in enumerate([95.0, 70.0, 120.0] * 8)
+    ]
+    right = [(x + 220, top, end + 220, bottom) for x, top, end, bottom in left]
+    assert _is_kept([*left, *right])
+
+
+def test_names_beside_numbers_are_a_table() -> None:
+    cells = [(50.0, 40.0), (110.0, 150.0), (300.0, 60.0), (380.0, 40.0), (440.0, 40.0)]
+    table = [(x, 100 + 16.0 * row, x + width, 110 + 16.0 * row) for row in range(12) for x, width in cells]
+    assert _is_kept(table)
+
+
 def test_nothing_has_no_order() -> None:
     assert in_reading_order([]) == []
