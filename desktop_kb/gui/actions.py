@@ -59,7 +59,9 @@ _WINDOW: Final[tuple[Area, ...]] = ("window",)
 _PRESENT: Final[frozenset[Need]] = frozenset(("present",))
 
 ACTIONS: Final = (
-    Action("search", "", _WINDOW, "Search", ("Ctrl+K", "Ctrl+F")),
+    Action("search", "", _WINDOW, "Search", ("Ctrl+K",)),
+    Action("find", "", _WINDOW, "Find in the document", ("Ctrl+F",)),
+    Action("palette", "", _WINDOW, "All commands", ("Ctrl+P",), ("more",)),
     Action("new-note", "", _WINDOW, "New note", ("Ctrl+N",)),
     Action("add-files", "add", _WINDOW, "Add files", ("Ctrl+O",), ("more",)),
     Action("add-folder", "add", _WINDOW, "Add a folder", menus=("more",)),
@@ -141,6 +143,10 @@ ACTIONS: Final = (
 )  # fmt: skip
 
 
+#: What would make no sense as a command.
+_KEYS_ONLY: Final = frozenset(("back", "menu-by-keys", "palette"))
+
+
 class ActionSet:
     """The QActions of one widget."""
 
@@ -170,6 +176,12 @@ class ActionSet:
 
     def __getitem__(self, id: str) -> QAction:
         return self._made[id]
+
+    def commands(self) -> list[tuple[str, QAction]]:
+        """What can be done, each with its name in English; without what only keys are for."""
+        made = [(row, self._made[row.id]) for row in self._rows if row.id in self._made]
+        chosen = [one for one in made if one[0].menus or one[0].areas[0] == "window"]
+        return [(row.text, action) for row, action in chosen if row.id not in _KEYS_ONLY]
 
     def allow(self, has: set[Need]) -> None:
         """Enable the actions that the selection allows, and disable the others."""

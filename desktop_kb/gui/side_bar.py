@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -23,6 +23,7 @@ from desktop_kb.formats import GROUPS, shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import types
 from desktop_kb.records import Document, Filter
 
 _ROLE = Qt.ItemDataRole.UserRole
@@ -121,6 +122,12 @@ class SideBar(QListWidget):
         for at in range(self.count()):
             if self._entry(self.item(at)).target == target:
                 self.setCurrentRow(at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if types(event):
+            event.ignore()  # it begins a question, see the window
+        else:
+            super().keyPressEvent(event)
 
     def _entry(self, item: QListWidgetItem) -> SideBarEntry:
         entry: SideBarEntry = item.data(_ROLE)

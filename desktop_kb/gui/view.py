@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QWidget
 
+from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.targets import Target
 from desktop_kb.records import Document, Spot
 
@@ -46,6 +47,10 @@ class View(QWidget):
         Args:
             text: the text of the box without its filters.
         """
+
+    def action_sets(self) -> Sequence[ActionSet]:
+        """What can be done in it, what belongs to its innermost part first."""
+        return ()
 
     def current_document(self) -> str | None:
         """The id of the document that is selected or shown."""

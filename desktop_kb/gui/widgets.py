@@ -186,6 +186,14 @@ def ask_for_menu() -> None:
         QApplication.sendEvent(focused, asks)
 
 
+def types(event: QKeyEvent) -> bool:
+    """Whether a key writes a letter, a digit or a sign; a space scrolls or presses what has the focus."""
+    with_control = event.modifiers() & ~(
+        Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+    )
+    return event.text().isprintable() and bool(event.text().strip()) and not with_control
+
+
 def draw_elided(
     painter: QPainter, box: QRectF, text: str, where: Qt.TextElideMode = Qt.TextElideMode.ElideRight
 ) -> None:

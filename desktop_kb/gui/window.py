@@ -10,11 +10,8 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
+    QKeyEvent,
     QKeySequence,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,13 +22,15 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.header import Header
-from desktop_kb.gui.indexing.drop import DropOverlay, acceptable, take_copy
+from desktop_kb.gui.indexing.drop import DropOverlay
 from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
 from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.notes.note_window import Notes
 from desktop_kb.gui.notice import Notice
+from desktop_kb.gui.palette import Command, Palette, commands_of
+from desktop_kb.gui.preview.preview import preview_with
 from desktop_kb.gui.reloader import Reloader
 from desktop_kb.gui.search.search_box import SearchBox, completions
 from desktop_kb.gui.sheets.check_sheet import Checks
@@ -45,7 +44,7 @@ from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
 from desktop_kb.gui.welcome import Welcome
-from desktop_kb.gui.widgets import ask_for_menu, open_folder, rule
+from desktop_kb.gui.widgets import ask_for_menu, open_folder, rule, types
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Finding
@@ -64,7 +63,6 @@ class MainWindow(QMainWindow):
         stored = WindowState(state)
         self.saved = stored.words("saved")
         self.setWindowTitle("Desktop KB")
-        self.setAcceptDrops(True)
         self.intake = Intake(bridge, self)
         self.sheets = Sheets(bridge, state, self, lambda: self.switch(bridge.kb.library.root))
         self.checks = Checks(bridge, self._rescue, self)
@@ -93,6 +91,8 @@ class MainWindow(QMainWindow):
         self.strip = IndexingStrip(self.indexing)
         self._lay_out()
         self.overlay = DropOverlay(self)
+        self.overlay.dropped.connect(self.intake.take)
+        self.palette_box = Palette(bridge, stored.words("commands"), self)
         self._reloader = Reloader(bridge, self._loaded, self)
         self._connect()
         self._make_actions()
@@ -146,6 +146,8 @@ class MainWindow(QMainWindow):
             self,
             {
                 "search": self.box.focus,
+                "find": self._find,
+                "palette": self._open_palette,
                 "new-note": self.new_note,
                 "add-files": self.intake.add_files,
                 "add-folder": self.intake.add_folder,
@@ -168,11 +170,30 @@ class MainWindow(QMainWindow):
                 "inspect": self.inspect_current,
             },
         )
+        self._to_views = []
         for entry in VIEWS:
             action = QAction(tr(entry.label), self)
             action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
             action.triggered.connect(lambda _checked=False, entry=entry: self.visit(entry))
             self.addAction(action)
+            self._to_views.append(Command(entry.label, action))
+
+    def _open_palette(self) -> None:
+        self.palette_box.open(commands_of([*self.current.action_sets(), self.action_set], self._to_views))
+
+    def _find(self) -> None:
+        """Find in the document that is being read, else in the library."""
+        if (preview := preview_with(self.focusWidget())) is not None:
+            preview.find_words()
+        else:
+            self.box.focus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Letters that nothing else takes begin a question in the box."""
+        if types(event):
+            self.box.begin(event.text())
+        else:
+            super().keyPressEvent(event)
 
     # --- the library's contents
 
@@ -354,26 +375,7 @@ class MainWindow(QMainWindow):
     rescue_next = False
     _noticed: Finding | None = None
 
-    # --- dropping
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if acceptable(event.mimeData()):
-            take_copy(event)
-            self.overlay.cover()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.overlay.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.overlay.hide()
-        take_copy(event)
-        self.intake.take(event.mimeData())
-
     # --- coming and going
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.overlay.setGeometry(self.rect())
 
     def _columns(self) -> dict[str, Remembered]:
         columns: dict[str, Remembered] = {"columns": self.splitter}
@@ -387,7 +389,7 @@ class MainWindow(QMainWindow):
             if sheet.isVisible():  # it refused: a note that cannot be saved, or a backup being restored
                 event.ignore()
                 return
-        words = {"history": self.box.remember(), "saved": self.saved}
+        words = {"history": self.box.remember(), "saved": self.saved, "commands": self.palette_box.recent}
         WindowState(self._state).keep(self, self._columns(), words)
         remember_library(self.bridge.kb.library.root, self._state)
         super().closeEvent(event)

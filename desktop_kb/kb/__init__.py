@@ -21,6 +21,7 @@ from desktop_kb.kb.care import Care, rescue, restore_backup
 from desktop_kb.kb.keeping import Keeping
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.parts import Parts
+from desktop_kb.language import typed_sounds
 from desktop_kb.reading import Reading
 from desktop_kb.records import Batch, Check, Status
 from desktop_kb.search.query import find_filters, parse_value
@@ -65,4 +66,5 @@ __all__ = [
     "remove_model",
     "rescue",
     "restore_backup",
+    "typed_sounds",
 ]

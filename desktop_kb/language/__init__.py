@@ -16,7 +16,7 @@ from desktop_kb.language.detection import function_words, language_of, reads
 from desktop_kb.language.folding import composed, fold
 from desktop_kb.language.scripts import is_han, without_han
 from desktop_kb.language.sentences import sentence_spans
-from desktop_kb.language.sounds import sound_of, sounds
+from desktop_kb.language.sounds import sound_of, sounds, typed_sounds
 from desktop_kb.language.terms import (
     STOP_WORDS,
     VERSION,
@@ -65,6 +65,7 @@ __all__ = [
     "sound_of",
     "sounds",
     "stems",
+    "typed_sounds",
     "without_han",
     "word_of",
     "word_tokens",

@@ -30,6 +30,11 @@ def sounds(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def typed_sounds(text: str) -> tuple[str, ...]:
+    """The same as people type it, without the mark."""
+    return tuple(sound.removeprefix(SOUND_MARK) for sound in sounds(text))
+
+
 def sound_of(word: str) -> str:
     """A word in Latin letters as a sound."""
     return SOUND_MARK + word[:_LONGEST]

@@ -94,7 +94,7 @@ def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, not
     window.box.focus()
     reached: list[QWidget] = []
     widget: QWidget | None = window.box.line
-    for _ in range(40):
+    for _ in range(80):
         assert widget is not None
         widget = widget.nextInFocusChain()
         assert widget is not None

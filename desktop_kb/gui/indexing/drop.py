@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt
-from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from desktop_kb.files import make_private, private
@@ -76,17 +76,35 @@ class CopiesDrops(QObject):
 
 
 class DropOverlay(QWidget):
-    """Covers the window while files or text are dragged over it."""
+    """Covers its window while files or text are dragged over it, and passes on what is dropped."""
+
+    dropped = Signal(object)  # QMimeData
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
+        parent.setAcceptDrops(True)
+        parent.installEventFilter(self)
 
-    def cover(self) -> None:
-        """Show over the whole window."""
-        self.raise_()
-        self.show()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Handle what is dragged over the window."""
+        if isinstance(event, QDragEnterEvent):
+            if acceptable(event.mimeData()):
+                take_copy(event)
+                self.raise_()
+                self.show()
+            return True
+        if event.type() == QEvent.Type.DragLeave:
+            self.hide()
+        elif event.type() == QEvent.Type.Resize:
+            self.setGeometry(self.window().rect())
+        elif event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
+            self.hide()
+            take_copy(event)
+            self.dropped.emit(event.mimeData())
+            return True
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.gui import theme
 from desktop_kb.gui.library.document_model import COLUMNS, NUMBERS, DocumentModel
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import types
 from desktop_kb.records import Document
 
 #: The title is never narrower, whatever else is shown.
@@ -99,7 +100,9 @@ class DocumentTable(QTableView):
         self.scrollToTop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._pressed(event):
+        if types(event):
+            event.ignore()  # it begins a question, see the window
+        elif not self._pressed(event):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -136,6 +136,10 @@ class LibraryView(View):
         made.allow(set())
         return made
 
+    def action_sets(self) -> tuple[ActionSet, ...]:
+        """The actions of the selected documents."""
+        return (self.action_set,)
+
     def _allow(self) -> None:
         """Enable the actions that the selected documents allow."""
         first = next(self._selected(), None)

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPaintEvent,
+    QPen,
     QPolygonF,
     QResizeEvent,
     QTransform,
@@ -58,6 +59,8 @@ class PdfPreview(QPdfView):
         self._passage: tuple[Mark, ...] = ()
         self._best: tuple[Mark, ...] = ()
         self._selection: tuple[Mark, ...] = ()
+        self._found: tuple[Mark, ...] = ()
+        self._read = ("", Layout())
         self._selected = ""
         self._pressed: tuple[int, QPointF] | None = None
         self._page = 0
@@ -94,7 +97,7 @@ class PdfPreview(QPdfView):
         """
         if not self._open(file, drawn):
             return False
-        self._selection, self._selected = (), ""
+        self._selection, self._selected, self._found, self._read = (), "", (), (text, layout)
         with self._marker.during():
             self._passage = marks_of(self._document, text, layout, passage) if passage else ()
             self._best = marks_of(self._document, text, layout, best) if best else ()
@@ -112,7 +115,7 @@ class PdfPreview(QPdfView):
             self._device.deleteLater()
         self._device = self._file = None
         self._marker.lift()
-        self._passage = self._best = self._selection = ()
+        self._passage = self._best = self._selection = self._found = ()
         self._rendered.clear()
 
     @property
@@ -139,7 +142,7 @@ class PdfPreview(QPdfView):
 
     def reveal(self) -> None:
         """Scroll so that the best sentence is in the upper third of the view."""
-        marks = self._best or self._passage
+        marks = self._found or self._best or self._passage
         pages = self.page_rects()
         if not pages:
             return
@@ -151,6 +154,14 @@ class PdfPreview(QPdfView):
         beyond = box.right() > self.horizontalScrollBar().value() + self.viewport().width()
         if beyond or box.left() < self.horizontalScrollBar().value():
             self.horizontalScrollBar().setValue(round(box.left()) - 24)
+
+    def show_found(self, place: tuple[int, int] | None) -> None:
+        """Mark raw `[start, end)` as what was looked for and scroll to it; None marks nothing."""
+        with self._marker.during():
+            self._found = marks_of(self._document, *self._read, place) if place else ()
+        if self._found:
+            self.reveal()
+        self.viewport().update()
 
     def passage_marks(self) -> tuple[Mark, ...]:
         """The marks of the passage, one per page."""
@@ -240,6 +251,7 @@ class PdfPreview(QPdfView):
         painter.fillPath(self.mark_path(self._passage) - best, theme.LIGHT.accent_ground)
         painter.fillPath(best, theme.LIGHT.answer)
         painter.fillPath(self.mark_path(self._selection), _SELECTED)
+        painter.strokePath(self.mark_path(self._found), QPen(theme.LIGHT.accent, 2))
         painter.end()
 
     def _colour(self) -> None:

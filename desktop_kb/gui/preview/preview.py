@@ -6,8 +6,7 @@ text is shown, with a line that says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -27,10 +26,13 @@ from PySide6.QtWidgets import (
 from desktop_kb.formats import can_be_edited, format_of, previewed_as, shown_as
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.loaded import Contents
+from desktop_kb.gui.preview.find_bar import FindBar
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
+from desktop_kb.gui.preview.preview_note import PreviewNote
 from desktop_kb.gui.preview.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import button, label, not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
+from desktop_kb.kb import Reading
 from desktop_kb.records import Document, Hit
 
 
@@ -66,7 +68,10 @@ class Preview(QWidget):
         self._pages = QStackedWidget()
         for page in (self._empty, self.text, self.pdf):
             self._pages.addWidget(page)
-        self._note = self._make_note()
+        self._note = PreviewNote()
+        self._bar = FindBar()
+        self._bar.found.connect(self._show_found)
+        self._bar.closed.connect(self.take_focus)
         self._make_header()
         self._make_menu()
         paper = QFrame()
@@ -79,6 +84,7 @@ class Preview(QWidget):
         column.setSpacing(8)
         column.addWidget(self._header)
         column.addWidget(self._note)
+        column.addWidget(self._bar)
         column.addWidget(paper, 1)
         self.clear()
 
@@ -132,6 +138,7 @@ class Preview(QWidget):
         self._file = None
         self._header.setVisible(False)
         self._note.setVisible(False)
+        self._bar.hide()
         self.set_position(0, 0)
         self._empty.setText(tr("Choose a passage to read it here"))
         self._pages.setCurrentWidget(self._empty)
@@ -161,6 +168,9 @@ class Preview(QWidget):
         """Show the pages of a PDF if they can be drawn, else the text (for a PDF, with the reason)."""
         self._show_again = partial(self._show, contents, shown, passage, best, page)
         text, layout = contents.text, contents.layout
+        self._read = cache(lambda: Reading(text, layout.edits))
+        self._start = passage[0] if passage else 0
+        self._bar.hide()
         how = previewed_as(shown.type, part=bool(shown.part))
         pdf = contents.file if how == "pages" or contents.pages else None
         condemned = pdf is not None and self.pdf.condemned(pdf)
@@ -172,15 +182,15 @@ class Preview(QWidget):
             self._pages.setCurrentWidget(self.pdf)
             self.pdf.reveal()
             if passage is not None and not self.pdf.passage_marks():
-                self._say(tr("The passage could not be found on the page; its words are in the result."))
+                self._note.say(tr("The passage could not be found on the page; its words are in the result."))
             elif isinstance(shown, Hit) and shown.recognized:
-                self._say(tr("Read in the picture of the page: letters may be wrong."))
+                self._note.say(tr("Read in the picture of the page: letters may be wrong."))
             return
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
         self.text.show_text(text, layout, passage, best, shown_as(shown.type), contents.pictures)
         if contents.late:
-            self._say(
+            self._note.say(
                 tr(
                     "The pages were not drawn in time, perhaps because the machine is busy: this is the text."
                 ),
@@ -188,18 +198,18 @@ class Preview(QWidget):
                 self._try_again,
             )
         elif condemned:
-            self._say(
+            self._note.say(
                 tr("The program has ended twice while it was drawing this file: this is its text."),
                 tr("Draw it again"),
                 self._draw_again,
             )
         elif how in ("pages", "pictures"):
-            self._say(tr("The pages of this file cannot be drawn here: this is its text."))
+            self._note.say(tr("The pages of this file cannot be drawn here: this is its text."))
         elif shown.part:
-            self._say(tr("This is the text of a part: {part}", part=shown.location.inside))
+            self._note.say(tr("This is the text of a part: {part}", part=shown.location.inside))
 
     def _try_again(self) -> None:
-        self._say(tr("Drawing the pages …"))
+        self._note.say(tr("Drawing the pages …"))
         self.again_requested.emit()
 
     def _draw_again(self) -> None:
@@ -208,29 +218,6 @@ class Preview(QWidget):
         self._note.hide()
         self._show_again()
         self.take_focus()
-
-    # --- the line above the pages or the text
-
-    def _make_note(self) -> QWidget:
-        note = QWidget()
-        row = QHBoxLayout(note)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        self._message = label("", "quiet", wrap=True)
-        row.addWidget(self._message, 1)
-        self._offer = button(tr("Try again"), lambda: self._offered(), "link")
-        row.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignTop)
-        return note
-
-    def _say(self, sentence: str, offer: str = "", do: Callable[[], None] = lambda: None) -> None:
-        """Show a sentence above the text, and if `offer` is given, a button that calls `do`."""
-        self._message.setText(sentence)
-        self._offer.setText(
-            offer or self._offer.text()
-        )  # keep the old text, so that the hidden button has an accessible name
-        self._offer.setVisible(bool(offer))
-        self._offered = do
-        self._note.show()
 
     # --- header
 
@@ -302,7 +289,7 @@ class Preview(QWidget):
     # --- actions
 
     def _make_menu(self) -> None:
-        actions = ActionSet(
+        self.action_set = ActionSet(
             "preview",
             self,
             {
@@ -316,7 +303,7 @@ class Preview(QWidget):
             },
             Qt.ShortcutContext.WidgetWithChildrenShortcut,
         )
-        self._menu = actions.fill(QMenu(self), "preview")
+        self._menu = self.action_set.fill(QMenu(self), "preview")
         for shown in (self.text, self.pdf):
             shown.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             shown.customContextMenuRequested.connect(
@@ -329,6 +316,16 @@ class Preview(QWidget):
     def _ask_similar(self) -> None:
         if self._hit is not None:
             self.similar_requested.emit(self._hit)
+
+    def find_words(self) -> None:
+        """Find words in the document that is shown."""
+        if self._document:
+            self._bar.open(self._read, self._start)
+
+    def _show_found(self, place: tuple[int, int] | None) -> None:
+        shown = self._pages.currentWidget()
+        if isinstance(shown, TextPreview | PdfPreview):
+            shown.show_found(place)
 
     def zoom(self, steps: int) -> None:
         """Zoom in or out by `steps`; 0 resets the size."""
@@ -360,7 +357,7 @@ class Preview(QWidget):
     def open_outside(self) -> None:
         """Open the person's file, or the library's copy of it, in the system's viewer."""
         if (file := self._there()) is not None and not open_outside(file):
-            self._say(not_opened(str(file)))
+            self._note.say(not_opened(str(file)))
 
     def show_in_folder(self) -> None:
         """Open the folder of the file."""
@@ -373,7 +370,7 @@ class Preview(QWidget):
             (path for path in (own, self._file) if path and format_of(path) and path.is_file()), None
         )
         if found is None:
-            self._say(tr("The file is not there any more."))
+            self._note.say(tr("The file is not there any more."))
         return found
 
     def _ask_about(self, link: str) -> None:
@@ -388,3 +385,10 @@ class Preview(QWidget):
         box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
         if box.exec() == QMessageBox.StandardButton.Open:
             QDesktopServices.openUrl(url)
+
+
+def preview_with(focused: QWidget | None) -> Preview | None:
+    """The preview in which this widget is; None if it is in none."""
+    while focused is not None and not isinstance(focused, Preview):
+        focused = focused.parentWidget()
+    return focused

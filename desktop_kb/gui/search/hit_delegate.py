@@ -259,9 +259,11 @@ def _parts(row: Row, hit: Hit, box: QRectF) -> list[tuple[QRectF, str, Does]]:
     """These parts with their rectangles, from right to left."""
     metrics = QFontMetricsF(theme.font(theme.SECONDARY))
     parts: list[tuple[QRectF, str, Does]] = []
-    x, after = box.right(), ""
+    x = box.right()
     for text, does in reversed(list(_said(row, hit))):
-        width = metrics.horizontalAdvance(text + after)
-        parts.append((QRectF(x - width, box.top(), width, box.height()), text + after, does))
-        x, after = x - width, " · "
+        several: list[tuple[str, Does]] = [(" · ", ""), (text, does)] if parts else [(text, does)]
+        for said, doing in several:
+            width = metrics.horizontalAdvance(said)
+            parts.append((QRectF(x - width, box.top(), width, box.height()), said, doing))
+            x -= width
     return parts

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QListView, QWidget
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.search.said import reasons
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import label
+from desktop_kb.gui.widgets import label, types
 from desktop_kb.records import Hit
 
 
@@ -28,7 +28,9 @@ class HitList(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._action_set.press(event):
+        if types(event):
+            event.ignore()  # it begins a question, see the window
+        elif not self._action_set.press(event):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -39,7 +39,7 @@ class Results(QWidget):
         column.setContentsMargins(14, 12, 8, 0)
         column.setSpacing(4)
         top = QHBoxLayout()
-        self.summary = label("", "quiet")
+        self.summary = label("", "quiet", wrap=True)  # beside its order it has little room
         top.addWidget(self.summary, 1)
         self.arrangement = Arrangement()
         top.addWidget(self.arrangement)

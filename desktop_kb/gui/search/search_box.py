@@ -129,6 +129,12 @@ class SearchBox(QFrame):
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.line.selectAll()
 
+    def begin(self, letters: str) -> None:
+        """Begin another question with letters that were typed elsewhere in the window."""
+        self.focus()
+        self.line.insert(letters)
+        self._edited("")
+
     def clear(self) -> None:
         """Clear the text and the chips."""
         self.remember()

@@ -262,6 +262,10 @@ class SearchView(View):
         """The splitter of results and preview."""
         return {"results": self.splitter}
 
+    def action_sets(self) -> tuple[ActionSet, ...]:
+        """The actions of the selected hit, and those of its preview."""
+        return (self.action_set, self.preview.action_set) if self.current() is not None else ()
+
     def current(self) -> Hit | None:
         """The selected hit."""
         return self.results.current()

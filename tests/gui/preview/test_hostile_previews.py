@@ -144,8 +144,8 @@ def test_a_pdf_that_kills_the_drawing_is_read_as_text(
     assert preview.text.isVisible()
     assert not preview.pdf.isVisible()
     assert preview.text.passage_text() == "The walrus keeps a diary of the tides."
-    assert preview._message.isVisible()
-    assert preview._offer.isVisible() == (reason == "timeout")  # a machine that is busy looks the same
+    assert preview._note.message.isVisible()
+    assert preview._note.offer.isVisible() == (reason == "timeout")  # a machine that is busy looks the same
     ended = [record.getMessage() for record in caplog.records if "ended" in record.getMessage()]
     assert [message for message in ended if reason in message], ended
     assert len(beats) > 10  # the window went on meanwhile

@@ -75,8 +75,8 @@ def test_a_pdf_that_cannot_be_drawn_is_read(preview: Preview, drawn: tuple[Path,
     file, text, layout = drawn
     preview.show_hit(_hit(text, "ten kilowatt", "pdf"), Contents(text, layout))
     assert preview.text.passage_text() == "ten kilowatt"
-    assert preview._message.text() == "The pages of this file cannot be drawn here: this is its text."
-    assert not preview._offer.isVisible()
+    assert preview._note.message.text() == "The pages of this file cannot be drawn here: this is its text."
+    assert not preview._note.offer.isVisible()
     file.write_bytes(b"no pdf")
     preview.show_hit(_hit(text, "battery", "pdf"), Contents(text, layout, file))
     assert preview.text.isVisible()
@@ -90,7 +90,7 @@ def test_a_part_is_read_and_says_what_it_is_a_part_of(
     hit = replace(_hit(text, "ten kilowatt", "pdf"), path="/d/mails.zip", part="3/plan.pdf")
     preview.show_hit(hit, Contents(text, layout))
     assert preview.text.passage_text() == "ten kilowatt"
-    assert preview._message.text() == "This is the text of a part: mails.zip › 3/plan.pdf"
+    assert preview._note.message.text() == "This is the text of a part: mails.zip › 3/plan.pdf"
     preview.show_hit(replace(_hit(text, "battery", "markdown"), part="a.md"), Contents(text, layout))
     assert not preview._edit.isVisible()  # the editor cannot write into a file
 
@@ -102,10 +102,10 @@ def test_what_was_not_drawn_in_time_can_be_tried_again(
     hit = _hit(text, "ten kilowatt", "pdf")
     preview.show_hit(hit, Contents(text, layout, None, late=True))
     assert preview.text.passage_text() == "ten kilowatt"
-    assert "in time" in preview._message.text()
-    preview._offer.setFocus()
+    assert "in time" in preview._note.message.text()
+    preview._note.offer.setFocus()
     with qtbot.waitSignal(preview.again_requested):
-        qtbot.keyClick(preview._offer, Qt.Key.Key_Space)
+        qtbot.keyClick(preview._note.offer, Qt.Key.Key_Space)
     preview.show_hit(hit, Contents(text, layout, file))
     assert preview.pdf.isVisible()
     assert not preview._note.isVisible()
@@ -134,7 +134,7 @@ def test_a_hit_in_a_scan_is_marked_where_it_was_read(preview: Preview, tmp_path:
     assert box.left() == pytest.approx(before, abs=2)
     assert box.right() == pytest.approx(before + stringWidth("owls", "Helvetica", 14), abs=2)
     assert (box.top(), box.bottom()) == pytest.approx((59, 74), abs=1)
-    assert "picture" in preview._message.text()
+    assert "picture" in preview._note.message.text()
 
 
 def test_a_hit_in_a_picture_is_marked_in_it(preview: Preview, tmp_path: Path, qtbot: QtBot) -> None:
@@ -169,7 +169,7 @@ def test_a_picture_that_cannot_be_drawn_is_read(preview: Preview, tmp_path: Path
     hit = _hit("Nobody hears the owls.", "owls", "picture")
     preview.show_hit(hit, Contents("Nobody hears the owls.", Layout(), tmp_path / "photo.png"))
     assert preview.text.isVisible()
-    assert "cannot be drawn" in preview._message.text()
+    assert "cannot be drawn" in preview._note.message.text()
 
 
 _DIES = """
@@ -207,9 +207,9 @@ def test_a_pdf_that_kills_twice_is_read_until_it_is_to_be_drawn_again(
     assert subprocess.run(died, check=False).returncode == 9
     preview.show_hit(hit, Contents(text, layout, file))
     assert preview.text.passage_text() == "ten kilowatt"
-    assert "ended twice" in preview._message.text()
-    preview._offer.setFocus()
-    qtbot.keyClick(preview._offer, Qt.Key.Key_Space)
+    assert "ended twice" in preview._note.message.text()
+    preview._note.offer.setFocus()
+    qtbot.keyClick(preview._note.offer, Qt.Key.Key_Space)
     assert preview.pdf.isVisible()
     assert [mark.page for mark in preview.pdf.passage_marks()] == [0]
     assert not preview._note.isVisible()

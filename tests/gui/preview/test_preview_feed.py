@@ -149,9 +149,9 @@ def test_pages_that_were_late_are_tried_again_when_asked(
     with monkeypatch.context() as busy:
         busy.setattr(KnowledgeBase, "try_drawing", lambda _kb, _document, _page: "late")
         _ask(window, qtbot, "stove kilograms")
-        qtbot.waitUntil(lambda: preview.text.isVisible() and preview._offer.isVisible())
-    preview._offer.click()
-    assert not preview._offer.isVisible()
+        qtbot.waitUntil(lambda: preview.text.isVisible() and preview._note.offer.isVisible())
+    preview._note.offer.click()
+    assert not preview._note.offer.isVisible()
     qtbot.waitUntil(lambda: bool(preview.pdf.best_marks()), timeout=20_000)
     assert preview.pdf.isVisible()
 

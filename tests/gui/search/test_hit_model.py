@@ -82,7 +82,7 @@ def test_a_card_says_in_how_many_places_it_stands(monkeypatch: pytest.MonkeyPatc
     for some in (copies, copies[:1], ()):
         HitDelegate._title(painter, QRectF(canvas.rect()), Row(None), hit(copies=some), QColor("black"))
     painter.end()
-    assert [text for text in said if "places" in text] == ["in 3 places · ", "in 2 places · "]
+    assert [text for text in said if "places" in text] == ["in 3 places", "in 2 places"]
 
 
 def test_a_heading_that_is_the_title_is_not_said_twice() -> None:

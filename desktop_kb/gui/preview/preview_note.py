@@ -1,0 +1,34 @@
+"""The line above the pages or the text: a sentence, sometimes with a button that offers something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import button, label
+
+
+class PreviewNote(QWidget):
+    """Hidden until something is said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        self.message = label("", "quiet", wrap=True)
+        row.addWidget(self.message, 1)
+        self.offer = button(tr("Try again"), lambda: self._offered(), "link")
+        row.addWidget(self.offer, 0, Qt.AlignmentFlag.AlignTop)
+
+    def say(self, sentence: str, offer: str = "", do: Callable[[], None] = lambda: None) -> None:
+        """Show a sentence, and if `offer` is given, a button that calls `do`."""
+        self.message.setText(sentence)
+        # Without one it keeps its old text, so that the hidden button has an accessible name.
+        self.offer.setText(offer or self.offer.text())
+        self.offer.setVisible(bool(offer))
+        self._offered = do
+        self.show()

@@ -1,0 +1,213 @@
+"""Lays out the cleaned text of a document for reading, and knows where each of its characters is.
+
+The page is made from the cleaned text itself, not by a renderer of Markdown or HTML. So each character on
+it has a known offset in the file, and a mark covers exactly what was found. Of a long document, only a window
+around the passage is laid out.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QTextBlockFormat, QTextCursor, QTextDocument
+
+from desktop_kb.formats import Format
+from desktop_kb.gui import theme
+from desktop_kb.gui.loaded import REACH
+from desktop_kb.gui.preview.markdown_spans import spans
+from desktop_kb.gui.preview.note_pictures import IMAGE_WIDTH, Picture, fitted
+from desktop_kb.gui.preview.table_rows import cells, tables
+from desktop_kb.gui.preview.text_formats import (
+    BODY,
+    block_format,
+    char_format,
+    label_formats,
+    look_format,
+    table_format,
+)
+from desktop_kb.gui.text import utf16_offset
+from desktop_kb.gui.translation import tr
+from desktop_kb.kb import Reading
+from desktop_kb.records import Layout
+
+#: Characters that Qt treats as line ends, block ends or objects. Each is replaced by one blank.
+_CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
+
+
+#: The bullet or number of a list item and the blanks around it; continuation lines are indented by it.
+_ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
+
+
+class TextPage:
+    """The part of a text around raw `near`, laid out as its format says.
+
+    Args:
+        pictures: shown after the paragraphs that they belong to; in text order.
+    """
+
+    def __init__(
+        self, text: str, layout: Layout, near: tuple[int, int], format: Format, pictures: Sequence[Picture]
+    ) -> None:
+        self._first = _line_start(text, max(0, near[0] - REACH))
+        self._last = min(len(text), near[1] + REACH)
+        self._reading = Reading(text, layout.edits, self._first, self._last)
+        self._layout = layout
+        self._near = near
+        self._markdown, self._rows = format.preview == "marked", format.rows
+        self._page_name = "" if format.preview == "pages" else format.page
+        self._looks = list(spans(text, layout.edits, self._first, self._last)) if self._markdown else []
+        self._pictures = [p for p in pictures if self._first <= p.place <= self._last]
+        self._zoom = 1.0
+        #: start and end in the cleaned text, position in the QTextDocument
+        self._blocks: list[tuple[int, int, int]] = []
+
+    def holds(self, raw: tuple[int, int]) -> bool:
+        """Whether raw `[start, end)` is in this part."""
+        return self._first <= raw[0] and raw[1] <= self._last
+
+    def lay_out(self, owner: QObject, zoom: float) -> QTextDocument:
+        """Lay out the cleaned text paragraph by paragraph, and record where each begins."""
+        self._zoom = zoom
+        document = QTextDocument(owner)
+        document.setUndoRedoEnabled(False)
+        document.setDocumentMargin(round(34 * theme.scale()))
+        document.setDefaultFont(theme.font(BODY * self._zoom, serif=True))
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
+        levels, labels = self._headings(), self._labels()
+        pictures = [(self._reading.offset(p.place), p.image) for p in reversed(self._pictures)]
+        lines = self._reading.text.split("\n")
+        found = self._tables(lines, [place for place, _ in labels]) if self._rows else {}
+        self._blocks = []
+        at = number = 0
+        while number < len(lines):
+            while labels and labels[-1][0] <= at:
+                self._insert_label(cursor, labels.pop()[1])
+            count = found.get(number, 1)
+            if number in found:
+                self._insert_table(cursor, lines[number : number + count], at, levels)
+            elif lines[number].strip():
+                self._insert_line(cursor, lines[number], at, levels.get(at))
+            at += sum(len(line) + 1 for line in lines[number : number + count])
+            number += count
+            while pictures and pictures[-1][0] < at:
+                self._insert_picture(cursor, pictures.pop()[1])
+        self._dress(cursor)
+        cursor.endEditBlock()
+        return document
+
+    def _insert_line(self, cursor: QTextCursor, line: str, at: int, level: int | None) -> None:
+        """Insert a paragraph or a heading, which begins at `at` of the cleaned text."""
+        _begin_block(cursor)
+        letters = char_format(level, self._zoom, theme.current().ink)
+        block = block_format(level, letters.font(), not self._blocks)
+        if self._markdown and (item := _ITEM.match(line)):
+            hang = QFontMetricsF(letters.font()).horizontalAdvance(item[0])
+            block.setLeftMargin(hang)
+            block.setTextIndent(-hang)
+            block.setBottomMargin(4 * theme.scale())
+        cursor.setBlockFormat(block)
+        cursor.setCharFormat(letters)
+        self._blocks.append((at, at + len(line), cursor.position()))
+        cursor.insertText(line.translate(_CONTROL))
+
+    def _insert_table(
+        self, cursor: QTextCursor, lines: Sequence[str], at: int, levels: dict[int, int]
+    ) -> None:
+        """Insert the rows of a table; what names its columns is bold."""
+        rows = [cells(line) for line in lines]
+        table = cursor.insertTable(len(rows), max(map(len, rows)), table_format())
+        for place, (line, row) in enumerate(zip(lines, rows, strict=True)):
+            letters = char_format(None, self._zoom * 0.9, theme.current().ink)
+            letters.setFontWeight(QFont.Weight.Bold if at in levels else QFont.Weight.Normal)
+            for column, (start, end) in enumerate(row):
+                cell = table.cellAt(place, column).firstCursorPosition()
+                if line[start:end].strip():
+                    self._blocks.append((at + start, at + end, cell.position()))
+                    cell.insertText(line[start:end].translate(_CONTROL), letters)
+            at += len(line) + 1
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+
+    def _insert_label(self, cursor: QTextCursor, label: str) -> None:
+        """Insert the name of a page as a line of its own, which no offset of the text maps to."""
+        _begin_block(cursor)
+        block, letters = label_formats(self._zoom)
+        cursor.setBlockFormat(block)
+        cursor.insertText(label.translate(_CONTROL), letters)
+
+    def _insert_picture(self, cursor: QTextCursor, image: QImage) -> None:
+        """Insert a picture as a paragraph of its own, which no offset of the text maps to."""
+        _begin_block(cursor)
+        block = QTextBlockFormat()
+        block.setBottomMargin(12 * theme.scale())
+        cursor.setBlockFormat(block)
+        cursor.insertImage(fitted(image, round(IMAGE_WIDTH * theme.scale() * self._zoom)))
+
+    def _dress(self, cursor: QTextCursor) -> None:
+        """Format the words between Markdown marks; headings keep their own format."""
+        for start, end, look in self._looks:
+            span = self.span((start, end))
+            if span is not None and not cursor.document().findBlock(span[0]).blockFormat().headingLevel():
+                cursor.setPosition(span[0])
+                cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+                cursor.mergeCharFormat(look_format(look))
+
+    def _headings(self) -> dict[int, int]:
+        """The level of each heading, by the offset in the cleaned text where its paragraph begins."""
+        levels = {}
+        for heading in self._layout.headings:
+            if self._first <= heading.start < self._last:
+                place = self._reading.offset(heading.start)
+                begins = self._reading.text.rfind("\n", 0, place) + 1
+                levels[begins] = heading.level
+        return levels
+
+    def _labels(self) -> list[tuple[int, str]]:
+        """The names of the pages that hold text, the last first, with where they begin in the cleaned text."""
+        pages = self._layout.pages if self._page_name else ()
+        return [
+            (self._reading.offset(page.start), tr(self._page_name, page=page.label or number))
+            for number, page in reversed(list(enumerate(pages, 1)))
+            if self._first <= page.start < min(page.end, self._last)
+        ]
+
+    def _tables(self, lines: Sequence[str], starts: Sequence[int]) -> dict[int, int]:
+        """The tables to lay out around the passage. `starts`: where pages begin in the cleaned text."""
+        first, last = (self._line_at(self._reading.offset(place)) for place in self._near)
+        return tables(lines, (first, last), {self._line_at(place) for place in starts})
+
+    def _line_at(self, place: int) -> int:
+        """The number of the line at an offset in the cleaned text."""
+        return self._reading.text.count("\n", 0, place)
+
+    def span(self, raw: tuple[int, int]) -> tuple[int, int] | None:
+        """Raw `[start, end)` as cursor positions, without blanks at both ends."""
+        start, end = self._reading.offset(raw[0]), self._reading.offset(raw[1])
+        inside = self._reading.text[start:end]
+        if not inside.strip():
+            return None
+        start += len(inside) - len(inside.lstrip())
+        end -= len(inside) - len(inside.rstrip())
+        return self._position(start), self._position(end)
+
+    def _position(self, offset: int) -> int:
+        """An offset in the cleaned text as a cursor position, which counts UTF-16 units."""
+        index = max(0, bisect_right(self._blocks, offset, key=lambda block: block[0]) - 1)
+        start, end, position = self._blocks[index]
+        return position + utf16_offset(self._reading.text[start:end], min(offset, end) - start)
+
+
+def _begin_block(cursor: QTextCursor) -> None:
+    """Begin a paragraph; behind a table and at the beginning of the document there is an empty one."""
+    if cursor.block().length() > 1:
+        cursor.insertBlock()
+
+
+def _line_start(text: str, at: int) -> int:
+    """The start of the line at `at`, if it is not too far away."""
+    found = text.rfind("\n", max(0, at - 2_000), at) + 1
+    return found or at
