@@ -277,6 +277,10 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("The file is not there any more", "Put it back where it was, then retry."),
         ("文件已不在原处", "放回原处后重试。"),
     ),
+    "part-vanished": Entry(
+        ("It is not in its file any more", "Refresh, so that the list follows the file."),
+        ("它已不在所属的文件中", "刷新后，列表会与该文件一致。"),
+    ),
     "no-such-file": Entry(
         ("There is no such file or folder", "Look how its name is spelled."),
         ("没有这个文件或文件夹", "请检查名称是否写对。"),

@@ -59,7 +59,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     document.blocks(root if body is None else body, document.writer)
     document.end(document.writer)
     document.write_comments(document.unread_comments, document.writer)
-    return embedded.counted(document.writer.extracted(title or document.title, said), data, path)
+    return embedded.offering(document.writer.extracted(title or document.title, said), data)
 
 
 class _Document:

@@ -34,9 +34,9 @@ _OFFICE97: Final = {
 _OFFICE: Final = {"word": "docx", "xl": "xlsx", "ppt": "pptx"}
 
 
-def counted(found: Extracted, data: bytes, path: Path) -> Extracted:
-    """The same, with the files in it counted."""
-    return replace(found, parts_left_out=sum(1 for _ in parts(data, path)))
+def offering(found: Extracted, data: bytes) -> Extracted:
+    """The same, which says whether there may be files in it."""
+    return replace(found, holds_files=_FOLDER.encode() in data)
 
 
 def parts(data: bytes, path: Path, password: str | None = None) -> Iterator[Part]:
@@ -45,8 +45,6 @@ def parts(data: bytes, path: Path, password: str | None = None) -> Iterator[Part
     Raises:
         Problem: encrypted, damaged, unpacks-too-large.
     """
-    if _FOLDER.encode() not in data:
-        return
     package = Package(data)
     folders = [(PurePosixPath(name.replace("\\", "/")), name) for name in package.names]
     charts = (name for path, name in folders if path.parent.name == "charts" and path.suffix == ".xml")

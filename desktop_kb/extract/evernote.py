@@ -34,7 +34,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     texts: list[str] = []
     headings: list[Heading] = []
     notes: list[dict[str, Any]] = []
-    length = attached = 0
+    length, attached = 0, False
     for note in _notes(data):
         title = " ".join((note.findtext("title") or "").split())
         page = parse(note.findtext("content") or "<p></p>")
@@ -57,7 +57,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
             text += body.text + "\n\n"
         texts.append(text)
         length += len(text)
-        attached += sum(1 for _ in _attached(note))
+        attached = attached or any(True for _ in _attached(note))
         clear(note)
     if not notes:
         raise Problem("damaged")
@@ -66,7 +66,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     )
     title = headings[0].title if len(notes) == 1 and headings else ""
     text, layout = "".join(texts).rstrip("\n"), Layout(headings=tuple(headings))
-    return Extracted(text, title, layout, metadata, tags, parts_left_out=attached)
+    return Extracted(text, title, layout, metadata, tags, holds_files=attached)
 
 
 def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:

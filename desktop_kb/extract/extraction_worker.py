@@ -122,30 +122,29 @@ def read(
     with _as_damaged():
         given = {"seen": seen} if content.format.pictured else {}
         found = reader_of(content.format)[0](content.data, content.path, content.password, **given)
-        if not found.parts_left_out:
+        if not found.holds_files:
+            if not part:
+                _last.clear()
             return found
-        # What its reader counts is in it; a part that can be read is not left out.
-        names = offered(content.parts(), content.depth)
-        no_loss = len(names) + sum(map(is_hidden, content.parts()))
-        return replace(found, parts=names, parts_left_out=max(0, found.parts_left_out - no_loss))
+        listed = content.parts()
+        names = offered(listed, content.depth)
+        left_out = content.count - len(names) - sum(map(is_hidden, listed))
+        return replace(found, parts=names, parts_left_out=found.parts_left_out + left_out)
 
 
-#: The file whose part was opened last, since the next part is mostly one of its parts: what tells whether it is
-#: the same, and its content.
+#: The file that was opened last, since its parts mostly come next: what tells whether it is the same, and its
+#: content, which lists them once.
 _last: list[tuple[tuple[str, int, int, str | None], Content]] = []
 
 
 def _content(path: Path, kind: str, password: str | None, part: str) -> Content:
     """The content of a file or of a part of it."""
-    if not part:
-        _last.clear()
-        return Content(_bytes(path), path, by_type(kind), password)
     try:
         status = path.stat()
     except OSError:
         status = None
     key = (str(path), status.st_size, status.st_mtime_ns, password) if status else None
-    if not _last or _last[0][0] != key:
+    if not part or not _last or _last[0][0] != key:
         _last.clear()
         whole = Content(_bytes(path), path, by_type(kind), password)
         if key is not None:
@@ -153,7 +152,7 @@ def _content(path: Path, kind: str, password: str | None, part: str) -> Content:
     else:
         whole = _last[0][1]
     with _as_damaged():
-        return whole.open(part)
+        return whole.open(part) if part else whole
 
 
 def _bytes(path: Path) -> bytes:

@@ -37,19 +37,20 @@ class _Item(NamedTuple):
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
-    """Raises:
-    Problem: damaged.
-    """
-    count = sum(1 for _ in parts(data, path, password))
-    if not count:
-        raise Problem("damaged")
-    return Extracted("", "", parts_left_out=count)
+    """An export says nothing itself."""
+    return Extracted("", "", holds_files=True)
 
 
 def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
-    """The notes, and the files attached to them; pictures are passed over."""
+    """The notes, and the files attached to them; pictures are passed over.
+
+    Raises:
+        Problem: damaged: there is no note.
+    """
     archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:")  # noqa: SIM115 - parts are read from it later
     items, files = _items(archive)
+    if not any(item.kind == _NOTE for item in items.values()):
+        raise Problem("damaged")
     tags: dict[str, list[str]] = {}
     for item in items.values():
         tag = items.get(item.fields.get("tag_id", ""))

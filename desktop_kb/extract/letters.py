@@ -63,16 +63,22 @@ class Letter:
         }
         return {key: _CONTROLS.sub("", value)[:LONGEST] for key, value in found.items() if value}
 
-    def files(self) -> int:
-        """How many files it has, with those of the mails in it."""
-        return len(self.attached) + self.left_out + sum(letter.files() for letter in self.enclosed)
+    def _files(self) -> tuple[int, int]:
+        """How many files it has, and how many more were not looked at; with those of the mails in it."""
+        within = [letter._files() for letter in self.enclosed]
+        return (
+            len(self.attached) + sum(count for count, _ in within),
+            self.left_out + sum(left_out for _, left_out in within),
+        )
 
     def extracted(self) -> Extracted:
         """The mail as a document."""
         writer = Writer()
         self.write(writer)
         title = " ".join(_CONTROLS.sub("", self.subject).split())
-        return replace(writer.extracted(title, self.said()), parts_left_out=self.files())
+        count, left_out = self._files()
+        extracted = writer.extracted(title, self.said())
+        return replace(extracted, holds_files=count > 0, parts_left_out=left_out)
 
 
 def chosen(text: Extracted | None, page: Extracted | None) -> tuple[Extracted, ...]:

@@ -27,10 +27,9 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     """Raises:
     Problem: damaged: there is no message.
     """
-    count = sum(1 for _ in _messages(data))
-    if not count:
+    if _BEGINS.search(data) is None:
         raise Problem("damaged")
-    return Extracted("", "", parts_left_out=count)
+    return Extracted("", "", holds_files=True)
 
 
 def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:

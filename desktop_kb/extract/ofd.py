@@ -91,7 +91,7 @@ class _File:
             attached += self._attached(folder, document)
             fields |= self._fields(body, folder, document, attached)
         title, about = _about(bodies[0])
-        return self._laid_out(title, about, fields, len(_offered(attached)))
+        return self._laid_out(title, about, fields, bool(_offered(attached)))
 
     def attached(self) -> list[_Attached]:
         """The files in it that are offered."""
@@ -197,7 +197,7 @@ class _File:
         return fields
 
     def _laid_out(
-        self, title: str, about: dict[str, object], fields: dict[str, str], attached: int
+        self, title: str, about: dict[str, object], fields: dict[str, str], attached: bool
     ) -> Extracted:
         read = self._read
         lines = [line for page in read.lines for line in page]
@@ -221,7 +221,8 @@ class _File:
             read.pages[-1] = replace(read.pages[-1], end=len(text))
         metadata, tags = described({**about, **ofd_fields.of_whole(fields)})
         layout = Layout(tuple(read.pages), tuple(found), settle(edits))
-        return Extracted(text, title[:LONGEST], layout, metadata, tags, tuple(read.states), attached)
+        states = tuple(read.states)
+        return Extracted(text, title[:LONGEST], layout, metadata, tags, states, holds_files=attached)
 
 
 def _reading(text: str, lines: Sequence[Line]) -> str:

@@ -1,9 +1,10 @@
 """Files in a file: attachments, the members of an archive, the messages of a mailbox. Each that can be read
 becomes a document of its own.
 
-A reader offers them by a function `parts(data, path, password)` beside its `read`; this module names them,
-keeps to the limits and opens one again, also a part of a part: 'old.zip/report.docx'. A file may be hostile:
-names are only names, sizes are looked at before and after a part is opened.
+A reader says by `holds_files` that there are some, and offers them by a function `parts(data, path, password)`
+beside its `read`. This module names and counts them, keeps to the limits and opens one again, also a part of a
+part: 'old.zip/report.docx'. A file may be hostile: names are only names, sizes are looked at before and after a
+part is opened.
 """
 
 from __future__ import annotations
@@ -112,6 +113,7 @@ class Content:
     format: Format
     password: str | None = None
     depth: int = 0
+    count: int = field(default=0, init=False)  # of its parts, once they are listed
     _parts: dict[str, Part] | None = field(default=None, init=False)
     _inner: dict[str, Content] = field(default_factory=dict, init=False)  # the container in it opened last
 
@@ -119,14 +121,16 @@ class Content:
         """The parts that its reader offers, by name."""
         if self._parts is None:
             offer = reader_of(self.format)[1]
-            self._parts = named(offer(self.data, self.path, self.password)) if offer else {}
+            listed = iter(offer(self.data, self.path, self.password) if offer else ())
+            self._parts = named(listed)
+            self.count = len(self._parts) + sum(1 for _ in listed)
         return self._parts
 
     def open(self, part: str) -> Content:
         """A part, or a part of a part.
 
         Raises:
-            Problem: it is not there any more ('vanished') or too large.
+            Problem: it is not there any more ('part-vanished') or too large.
         """
         parts = self.parts()
         name = (
@@ -136,7 +140,7 @@ class Content:
         )
         format = format_of(Path(name.rpartition("/")[2])) if name else None
         if format is None or self.depth >= DEEPEST:
-            raise Problem("vanished")
+            raise Problem("part-vanished")
         inner = self._inner.get(name)
         if inner is None:
             data = parts[name].read()

@@ -90,17 +90,25 @@ def read(
         elif info.form:
             raise Problem("no-text", reason="form-away", states=pack_states(["none"]))
         elif info.is_portfolio and files:
-            if not any(can_be_read(*part) for part in named(parts(data, path, password)).items()):
+            if not _holds_documents(data, path, password):
                 raise Problem("portfolio", count=files)
-            return Extracted("", info.title, metadata=info.metadata, parts_left_out=files)
+            return Extracted("", info.title, metadata=info.metadata, holds_files=True)
+    holds_files = files > 0 or any(page.files for page in pages)
     pages = [recognized(page, seen.get(number, ())) for number, page in enumerate(pages)]
-    refuse_unreadable(pages, seen)
-    return replace(assemble(pages, info), parts_left_out=max(files, sum(page.files for page in pages)))
+    without_text = not any(page.is_read or page.state == "garbled" for page in pages)
+    if not (without_text and holds_files and _holds_documents(data, path, password)):
+        refuse_unreadable(pages, seen)
+    return replace(assemble(pages, info), holds_files=holds_files)
 
 
 def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
     """The files attached to the PDF."""
     yield from files_of(pypdfium2.PdfDocument(data, password=password))
+
+
+def _holds_documents(data: bytes, path: Path, password: str | None) -> bool:
+    """A file attached to it can be read."""
+    return any(can_be_read(*part) for part in named(parts(data, path, password)).items())
 
 
 def refuse_unreadable(pages: Sequence[RawPage], seen: Seen) -> None:

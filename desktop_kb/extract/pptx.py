@@ -43,7 +43,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         with passing_over_damage():
             _write_slide(writer, slide, authors)
     first = next((h.title for h in writer.headings), "")
-    return embedded.counted(writer.extracted(title or first, said), data, path)
+    return embedded.offering(writer.extracted(title or first, said), data)
 
 
 def _slides(main: Part) -> Iterator[Part]:

@@ -8,7 +8,7 @@ pages saved as one file (SingleFile) are read as the pages they hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,9 @@ import lxml.html
 from lxml import etree
 
 from desktop_kb.extract.decoding import decode
-from desktop_kb.extract.mhtml import Archive, unpack
+from desktop_kb.extract.mhtml import Archive, files_of, unpack
 from desktop_kb.extract.page_facts import facts
+from desktop_kb.extract.parts import Part
 from desktop_kb.extract.properties import LONGEST, MOST, hash_tags
 from desktop_kb.extract.visible import Furniture, unfold, without_edit_link
 from desktop_kb.extract.writer import CELL, UNSEEN
@@ -98,7 +99,13 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     first = next((h.title for h in page.headings if h.level == 1), "")
     title, values = facts(root, source, first)
     values = {**archive.values, **values}
-    return Extracted(page.text, title or archive.title, Layout(headings=tuple(page.headings)), values, tags)
+    layout = Layout(headings=tuple(page.headings))
+    return Extracted(page.text, title or archive.title, layout, values, tags, holds_files=archive.holds_files)
+
+
+def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
+    """The files in a web archive."""
+    return files_of(data)
 
 
 def _memos(root: Any) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
         for aside in (_write_comments, _write_drawings):
             with passing_over_damage():
                 aside(writer, part)
-    return embedded.counted(writer.extracted(title, said), data, path)
+    return embedded.offering(writer.extracted(title, said), data)
 
 
 def _texts(main: Part) -> list[str]:

@@ -99,7 +99,8 @@ class Layout:
 class Extracted:
     """What the extraction child found in one file; `title` is '' if the file has none. `page_states` has one
     for each page, where the file has pages. `parts` names the files in it that become documents of their own,
-    `parts_left_out` counts the others."""
+    `parts_left_out` counts the others. A reader says only that it `holds_files` that can be offered, and counts those
+    that it did not look at; the child does the rest."""
 
     text: str
     title: str
@@ -109,3 +110,4 @@ class Extracted:
     page_states: tuple[PageState, ...] = ()
     parts_left_out: int = 0
     parts: tuple[str, ...] = ()
+    holds_files: bool = False

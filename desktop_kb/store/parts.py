@@ -12,7 +12,7 @@ import apsw
 from desktop_kb.records import Extracted, File, Job, Location
 from desktop_kb.store.clock import now
 from desktop_kb.store.placing import leave_place
-from desktop_kb.store.queue import put
+from desktop_kb.store.queue import forget_parts, put
 
 #: Of one file on the disk, with parts of parts: an archive of archives must not fill the library.
 MOST: Final = 20_000
@@ -38,11 +38,13 @@ def queue(connection: apsw.Connection, file: File, extracted: Extracted, job: Jo
     person put into the trash stays there."""
     below = _below(file.location)
     wanted = frozenset(below + part for part in extracted.parts)
-    for location, _ in list(under(connection, file.location)):
+    stood = [location for location, _ in under(connection, file.location)]
+    for location in stood:
         if not _stands_in(location.part, wanted):
             forget(connection, location)
-    if not wanted:
+    if not wanted and not stood:
         return
+    forget_parts(connection, file.location, below, lambda part: _stands_in(part, wanted))
     removed = {
         part
         for (part,) in connection.execute(

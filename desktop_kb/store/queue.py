@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,8 @@ from desktop_kb.store.recognized import WAITING
 _JOB = "id, kind, path, options, attempts, part"
 _KEEP_REPORTS = timedelta(days=1)
 _KEEP_STAGED = timedelta(days=7)
+#: The jobs of parts that the person has cancelled.
+_CANCELLED_PART = "parent is not null and state = 'done' and json_extract(report, '$.status') = 'skipped'"
 
 
 def put(
@@ -70,6 +72,45 @@ def finish(connection: apsw.Connection, job: Job, report: FileReport) -> None:
     )
 
 
+def _put_cancelled_parts(
+    connection: apsw.Connection, jobs: Mapping[Location, int], options: JobOptions
+) -> None:
+    """Put those parts of files, by the files' jobs, into the queue again that were cancelled."""
+    paths = {os.fsencode(file.path): id for file, id in jobs.items() if not file.part}
+    if not paths:
+        return
+    rows = connection.execute(
+        f"select id, path, part from jobs where {_CANCELLED_PART} and path in carray(?) order by id",
+        (apsw.carray(tuple(paths)),),
+    ).fetchall()
+    for id, path, part in rows:
+        connection.execute("delete from jobs where id = ?", (id,))
+        put(connection, [Location(os.fsdecode(path), part)], options, "add", paths[path])
+
+
+def forget_parts(
+    connection: apsw.Connection, file: Location, below: str, is_there: Callable[[str], bool]
+) -> None:
+    """A file was read: of its parts, whose names begin with `below`, those wait that are there, and none is
+    remembered that was cancelled."""
+    values = {"path": os.fsencode(file.path), "below": below}
+    inside = "path = :path and part != '' and substr(part, 1, length(:below)) = :below"
+    connection.execute(f"update jobs set parent = null where {_CANCELLED_PART} and {inside}", values)
+    rows = connection.execute(
+        f"select id, part from jobs where state = 'waiting' and {inside}", values
+    ).fetchall()
+    for id, part in rows:
+        if not is_there(part):
+            _skip(connection, id, Location(file.path, part))
+            connection.execute("update jobs set parent = null where id = ?", (id,))
+
+
+def _skip(connection: apsw.Connection, id: int, file: Location) -> None:
+    """End a waiting job as skipped."""
+    report = json.dumps(asdict(FileReport(file.path, "skipped", part=file.part)))
+    connection.execute("update jobs set state = 'done', report = ? where id = ?", (report, id))
+
+
 class Queue:
     """Jobs and staged work of one library."""
 
@@ -81,9 +122,17 @@ class Queue:
     def enqueue(
         self, files: Sequence[str | Location], options: JobOptions, kind: JobKind = "add"
     ) -> list[int]:
-        """Put files and parts into the queue, in this order; a file that waits already keeps its position."""
+        """Put files and parts into the queue, in this order; a file that waits already keeps its position. With a
+        file that is added again those parts wait again that were cancelled."""
         found = [file if isinstance(file, Location) else Location(file) for file in files]
-        return self._database.write(lambda connection: put(connection, found, options, kind), urgent=True)
+
+        def put_all(connection: apsw.Connection) -> list[int]:
+            ids = put(connection, found, options, kind)
+            if kind == "add":
+                _put_cancelled_parts(connection, dict(zip(found, ids, strict=True)), options)
+            return ids
+
+        return self._database.write(put_all, urgent=True)
 
     def claim(self) -> Job | None:
         """Take the oldest waiting job and mark it as running; None if there is none."""
@@ -127,8 +176,7 @@ class Queue:
                 f"select id, path, part from jobs where state = 'waiting'{chosen}", values
             ).fetchall()
             for id, path, part in rows:
-                report = json.dumps(asdict(FileReport(os.fsdecode(path), "skipped", part=part)))
-                connection.execute("update jobs set state = 'done', report = ? where id = ?", (report, id))
+                _skip(connection, id, Location(os.fsdecode(path), part))
             return len(rows)
 
         return self._database.write(cancel_waiting, urgent=True)
@@ -143,7 +191,11 @@ class Queue:
 
         def clean_up(connection: apsw.Connection) -> None:
             connection.execute("update jobs set state = 'waiting' where state = 'running'")
-            connection.execute("delete from jobs where state = 'done' and created < ?", (ago(_KEEP_REPORTS),))
+            # What is unchanged is not read again, so nothing else knows of a part that was cancelled.
+            connection.execute(
+                f"delete from jobs where state = 'done' and created < ? and not ({_CANCELLED_PART})",
+                (ago(_KEEP_REPORTS),),
+            )
             for table in ("staged_texts", "staged_windows"):
                 connection.execute(f"delete from {table} where created < ?", (ago(_KEEP_STAGED),))
 

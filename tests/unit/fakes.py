@@ -241,7 +241,7 @@ class FakeExtractor:
         for name in part.split("/") if part else ():
             text = json.loads(text)["parts"].get(name)
             if text is None:
-                raise DocumentProblem("vanished", path=str(path))
+                raise DocumentProblem("part-vanished", path=str(path))
         return text
 
     def close(self) -> None:

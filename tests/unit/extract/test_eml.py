@@ -123,7 +123,7 @@ def test_attachments_are_named_and_counted() -> None:
     other = "Content-Type: text/plain\nContent-Disposition: attachment; filename*=utf-8''%E8%A1%A8.txt\n\nx"
     found = of(multipart("mixed", PLAIN, named, other))
     assert found.text.endswith("Attachment: 报告.pdf\nAttachment: 表.txt\n")
-    assert found.parts_left_out == 2
+    assert found.holds_files
 
 
 def test_an_attachment_without_a_name_is_called_by_its_kind() -> None:
@@ -131,7 +131,7 @@ def test_an_attachment_without_a_name_is_called_by_its_kind() -> None:
     note = "Content-Type: text/markdown\nContent-Disposition: attachment\n\n# Words"
     data = multipart("mixed", PLAIN, paper, note, "Content-Type: text/plain\n\n", "Content-Type: x/y\n\nz")
     assert [part.name for part in eml.parts(data.encode(), PATH, None)] == ["attachment.pdf", "attachment.md"]
-    assert of(data).parts_left_out == 2
+    assert of(data).holds_files
 
 
 def test_attachments_are_parts() -> None:
@@ -143,13 +143,15 @@ def test_attachments_are_parts() -> None:
         "mixed", PLAIN, named_one, shown_one, inner.replace("=B", "=C").replace("--B", "--C")
     ).encode()
     assert [(part.name, part.read()) for part in eml.parts(data, PATH, None)] == [("a.txt", b"words")] * 2
-    assert of(data).parts_left_out == 2
+    assert of(data).holds_files
 
 
 def test_parts_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eml, "_MOST_PARTS", 3)
     file = "Content-Type: application/pdf\nContent-Disposition: attachment; filename=a.pdf\n\nx"
-    assert of(multipart("mixed", *[file] * 5)).parts_left_out == 5
+    found = of(multipart("mixed", *[file] * 5))
+    offered = len(list(eml.parts(multipart("mixed", *[file] * 5).encode(), PATH, None)))
+    assert (found.holds_files, offered + found.parts_left_out) == (True, 5)
 
 
 def test_a_list_of_receivers_that_is_cut_says_so() -> None:

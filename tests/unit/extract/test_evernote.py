@@ -93,7 +93,7 @@ def test_attached_files_are_parts_and_pictures_are_not() -> None:
 
     held = resource("application/pdf", "报告.pdf", b"%PDF" * 99) + resource("image/png", "a.png", b"PNG")
     data = f"<en-export>{note('One', 'first', held)}{note('Two', 'second', held)}</en-export>".encode()
-    assert evernote.read(data, Path("notes.enex")).parts_left_out == 2
+    assert evernote.read(data, Path("notes.enex")).holds_files
     offered = list(evernote.parts(data, Path("notes.enex"), None))
     assert [(part.name, part.read()) for part in offered] == [("报告.pdf", b"%PDF" * 99)] * 2
 

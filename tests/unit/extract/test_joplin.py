@@ -80,7 +80,7 @@ def test_notebooks_in_a_ring_end() -> None:
 
 def test_what_is_no_export_is_damaged() -> None:
     with pytest.raises(Problem) as caught:
-        joplin.read(export(("a.txt", b"-")), NAME)
+        list(joplin.parts(export(("a.txt", b"-")), NAME, None))
     assert caught.value.code == "damaged"
     with pytest.raises(tarfile.TarError):
-        joplin.read(b"no archive at all" * 99, NAME)
+        list(joplin.parts(b"no archive at all" * 99, NAME, None))

@@ -32,7 +32,7 @@ def test_a_line_of_a_mail_that_only_looks_like_a_beginning() -> None:
 def test_each_message_is_a_part() -> None:
     parts = named(mbox.parts(BOX.encode(), Path("a.mbox"), None))
     assert list(parts) == ["1 水泵   pumps.eml", "2.eml"]
-    assert mbox.read(BOX.encode(), Path("a.mbox")).parts_left_out == 2
+    assert mbox.read(BOX.encode(), Path("a.mbox")).holds_files
     assert parts["1 水泵   pumps.eml"].read().endswith(b"They run.\nFrom the start they did.\n\n")
 
 

@@ -87,3 +87,30 @@ def test_a_page_that_is_one_part() -> None:
 )
 def test_what_is_no_archive_is_a_page(page: str) -> None:
     assert of(page).text
+
+
+def test_files_saved_with_a_page_are_parts_and_what_it_is_shown_with_is_not() -> None:
+    held = """Content-Type: application/pdf
+Content-Location: https://a.b/files/Tide%20table?x=1
+Content-Transfer-Encoding: base64
+
+JVBERg==
+--B
+Content-Type: text/plain; name="notes.txt"
+Content-Disposition: attachment; filename="notes.txt"
+
+Low water.
+--B
+Content-Type: text/css
+Content-Location: https://a.b/page.css
+
+p {}
+--B
+"""
+    data = PAGE.replace("--B\nContent-Type: image/png", f"--B\n{held}Content-Type: image/png").encode()
+    assert webpage.read(data, Path("page.mhtml")).holds_files
+    assert [(part.name, part.read()) for part in webpage.parts(data, Path("page.mhtml"), None)] == [
+        ("Tide table.pdf", b"%PDF"),
+        ("notes.txt", b"Low water."),
+    ]
+    assert not of(PAGE).holds_files

@@ -109,7 +109,7 @@ def test_attachments_are_named_and_messages_in_it_are_read() -> None:
     assert "Attachment: 报告.docx" in found.text
     assert found.text.endswith("The words of the inner mail.\n")
     assert [(h.level, h.title) for h in found.layout.headings] == [(1, "新水泵"), (2, "inner")]
-    assert found.parts_left_out == 1
+    assert found.holds_files
 
 
 def test_attachments_are_parts() -> None:
@@ -125,7 +125,7 @@ def test_attachments_are_parts() -> None:
         }
     )
     assert [(p.name, p.read()) for p in msg.parts(data, Path("a.msg"), None)] == [("报告.txt", b"words")] * 2
-    assert msg.read(data, Path("a.msg")).parts_left_out == 2
+    assert msg.read(data, Path("a.msg")).holds_files
 
 
 def test_attachments_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,8 @@ def test_attachments_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatc
         f"__attach_version1.0_#{n}": {"__substg1.0_3707001F": f"{n}.txt".encode("utf-16-le")}
         for n in range(5)
     }
-    assert of({**MAIL, **attached}).parts_left_out == 5
+    found = of({**MAIL, **attached})
+    assert (found.holds_files, found.parts_left_out) == (True, 3)
 
 
 @pytest.mark.parametrize("data", [b"no file", compound({"WordDocument": b"x" * 5000}), compound({})[:700]])

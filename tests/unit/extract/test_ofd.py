@@ -155,7 +155,7 @@ def test_attachments_are_parts_but_for_an_invoices_fields() -> None:
         ("表.xlsx", b"the bytes")
     ]
     found = ofd.read(data, Path("a.ofd"))
-    assert found.parts_left_out == 1
+    assert found.holds_files
     assert found.metadata == {"发票号码": "0830"}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from pdfs import PROSE, column, drawn
 
 from desktop_kb.errors import Problem
-from desktop_kb.extract import extraction_worker, json_text
+from desktop_kb.extract import archive, extraction_worker, json_text
 from desktop_kb.extract.extraction_worker import read
 from desktop_kb.extract.parts import DEEPEST, LARGEST, MOST_PARTS, Part, named, offered
 from desktop_kb.records import Extracted
@@ -31,7 +33,7 @@ def held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], Pat
     """Writes such a file and has it read so."""
 
     def read_json(data: bytes, path: Path, password: str | None = None) -> Extracted:
-        return Extracted("", "", parts_left_out=len(json.loads(data)))
+        return Extracted("", "", holds_files=True)
 
     def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
         for name, content in json.loads(data).items():
@@ -75,7 +77,7 @@ def test_parts_of_parts_down_to_a_depth(held: Callable[[Any], Path]) -> None:
     assert (deepest.parts, deepest.parts_left_out) == ((), 1)
     with pytest.raises(Problem) as caught:
         read(path, "json", part=f"{part}/last.txt")
-    assert caught.value.code == "vanished"
+    assert caught.value.code == "part-vanished"
 
 
 @pytest.mark.parametrize("part", ["no.txt", "../a.txt", "a.txt/b.txt", "a", "/"])
@@ -83,13 +85,62 @@ def test_a_part_that_is_not_there(held: Callable[[Any], Path], part: str) -> Non
     path = held({"a.txt": "Bees."})
     with pytest.raises(Problem) as caught:
         read(path, "json", part=part)
-    assert caught.value.code in ("vanished", "damaged")
+    assert caught.value.code in ("part-vanished", "damaged")
 
 
 def test_a_file_that_has_changed_is_opened_again(held: Callable[[Any], Path]) -> None:
     path = held({"a.txt": "Bees."})
     assert read(path, "json", part="a.txt").text == "Bees."
     assert read(held({"a.txt": "Whales sing."}), "json", part="a.txt").text == "Whales sing."
+
+
+def test_a_file_is_unpacked_once_for_itself_and_its_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as file:
+        for name in ("a.txt", "b.txt", "b.unknown"):
+            member = tarfile.TarInfo(name)
+            member.size = 5
+            file.addfile(member, io.BytesIO(b"Bees."))
+    path = _written(tmp_path / "all.tar.gz", data.getvalue())
+    unpacked: list[int] = []
+
+    def counting(*given: Any, **options: Any) -> bytes:
+        unpacked.append(1)
+        return unpack(*given, **options)
+
+    unpack = archive._unpacked
+    monkeypatch.setattr(archive, "_unpacked", counting)
+    found = read(path, "archive")
+    assert (found.parts, found.parts_left_out) == (("a.txt", "b.txt"), 1)
+    assert [read(path, "archive", part=part).text for part in found.parts] == ["Bees."] * 2
+    assert len(unpacked) == 1
+
+
+def test_more_parts_than_may_be_are_counted(
+    held: Callable[[Any], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_kb.extract.parts.MOST_PARTS", 2)
+    found = read(held({f"{n}.txt": "Bees." for n in range(5)}), "json")
+    assert (found.parts, found.parts_left_out) == (("0.txt", "1.txt"), 3)
+
+
+def test_a_scan_is_read_for_what_is_attached_to_it(tmp_path: Path) -> None:
+    """Nobody may ever recognize its pages."""
+
+    def scan(attached: str) -> Path:
+        writer = pypdf.PdfWriter(clone_from=io.BytesIO(drawn([[], []])))
+        writer.add_attachment(attached, b"Owls hunt at night.")
+        writer.write(tmp_path / "scan.pdf")
+        return tmp_path / "scan.pdf"
+
+    found = read(scan("owls.txt"), "pdf")
+    assert (found.page_states, found.parts) == (("blank", "blank"), ("owls.txt",))
+    assert read(tmp_path / "scan.pdf", "pdf", part="owls.txt").text == "Owls hunt at night."
+    with pytest.raises(Problem) as caught:
+        read(scan("owls.exe"), "pdf")
+    assert caught.value.code == "no-text"
 
 
 def test_names_are_only_names() -> None:

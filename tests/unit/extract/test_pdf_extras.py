@@ -143,9 +143,9 @@ def _with_files(count: int, text: list[str], *, portfolio: bool, suffix: str = "
     return _saved(writer)
 
 
-def test_attached_files_are_counted() -> None:
+def test_attached_files_are_told() -> None:
     found = pdf.read(_with_files(2, PROSE, portfolio=False), NAME)
-    assert (found.parts_left_out, reading(found)) == (2, " ".join(PROSE))
+    assert (found.holds_files, reading(found)) == (True, " ".join(PROSE))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_attached_files_are_counted() -> None:
 )
 def test_the_cover_of_a_portfolio_is_not_the_document(cover: list[str]) -> None:
     found = pdf.read(_with_files(3, cover, portfolio=True), NAME)
-    assert (found.text, found.parts_left_out) == ("", 3)
+    assert (found.text, found.holds_files) == ("", True)
     with pytest.raises(Problem) as caught:
         pdf.read(_with_files(3, cover, portfolio=True, suffix=".dwg"), NAME)
     assert (caught.value.code, caught.value.details) == ("portfolio", {"count": 3})
@@ -189,7 +189,7 @@ def test_a_file_pinned_to_a_page_is_a_part() -> None:
     )
     writer.add_annotation(page_number=1, annotation=pinned)
     saved = _saved(writer)
-    assert pdf.read(saved, NAME).parts_left_out == 1
+    assert pdf.read(saved, NAME).holds_files
     assert [(part.name, part.read()) for part in pdf.parts(saved, NAME, None)] == [
         ("note.txt", b"Owls hunt at night.")
     ]
@@ -197,7 +197,7 @@ def test_a_file_pinned_to_a_page_is_a_part() -> None:
 
 def test_a_portfolio_with_pages_of_its_own_is_read() -> None:
     found = pdf.read(_with_files(1, PROSE * 5, portfolio=True), NAME)
-    assert (found.parts_left_out, PROSE[0] in reading(found)) == (1, True)
+    assert (found.holds_files, PROSE[0] in reading(found)) == (True, True)
 
 
 # --- forms in XFA ----------------------------------------------------------------------------

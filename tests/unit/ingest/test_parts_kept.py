@@ -9,7 +9,7 @@ from typing import Any
 
 from fakes import holding
 
-from desktop_kb.records import Location
+from desktop_kb.records import JobOptions, Location
 
 
 def parts_of(bench: Any) -> dict[str, str]:
@@ -125,3 +125,35 @@ def test_too_many_parts_are_counted(bench: Any, monkeypatch: Any) -> None:
     bench.run(bench.file("mail.txt", json.dumps(held)))
     assert set(parts_of(bench)) == {"a.json", "b.txt", "a.json/0.txt"}
     assert {d.part: d.parts_left_out for d in bench.store.documents.find()}["a.json"] == 2
+
+
+def test_parts_that_were_cancelled_come_back_with_their_file(bench: Any) -> None:
+    path = bench.file("mail.txt", holding("Bees dance.", a_txt="Whales sing.", b_txt="Owls hunt."))
+    bench.store.queue.enqueue([path], JobOptions())
+    bench.ingest.process_next()
+    assert bench.store.queue.cancel() == 2
+    bench.store.queue.recover()
+    assert bench.run(path)[0].status == "unchanged"
+    assert parts_of(bench) == {"a.txt": "ready", "b.txt": "ready"}
+    assert bench.run(path)[0].status == "unchanged"
+    assert not bench.store.queue.waiting()
+
+
+def test_cancelled_parts_that_are_no_more_in_their_file_are_forgotten(bench: Any) -> None:
+    path = bench.file("mail.txt", holding("Bees dance.", a_txt="Whales sing.", b_txt="Owls hunt."))
+    bench.store.queue.enqueue([path], JobOptions())
+    bench.ingest.process_next()
+    bench.store.queue.cancel()
+    bench.file("mail.txt", holding("Bees dance.", a_txt="Whales sing."))
+    os.utime(path, ns=(1, 10**18))
+    bench.run(path)
+    assert parts_of(bench) == {"a.txt": "ready"}
+    assert not bench.store.queue.waiting()
+
+
+def test_a_part_that_is_no_more_in_its_file_is_not_asked_to_be_put_back(bench: Any) -> None:
+    path = bench.file("mail.txt", holding("Bees dance.", a_txt="BROKEN"))
+    bench.run(path)
+    bench.file("mail.txt", holding("Bees dance.", b_txt="Owls hunt."))
+    (report,) = bench.run(Location(path, "a.txt"), kind="read")
+    assert (report.status, report.error_code) == ("failed", "part-vanished")
