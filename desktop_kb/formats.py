@@ -80,7 +80,7 @@ MARKDOWN: Final = Format(
 )
 TEXT: Final = Format(
     type="text",
-    suffixes=(".txt", ".text", ".adoc", ".tex", ".log", ".csv", ".tsv"),
+    suffixes=(".txt", ".text", ".adoc", ".log", ".csv", ".tsv"),
     mime=("text/plain", "text/csv", "text/tab-separated-values"),
     reader="plain",
     label="text",
@@ -170,6 +170,16 @@ RST: Final = Format(
     mime=("text/x-rst",),
     reader="rst",
     label="reStructuredText",
+    group="note",
+    copied=False,
+    editable=True,
+)
+TEX: Final = Format(
+    type="tex",
+    suffixes=(".tex",),
+    mime=("text/x-tex", "application/x-tex"),
+    reader="tex",
+    label="LaTeX",
     group="note",
     copied=False,
     editable=True,
@@ -362,7 +372,7 @@ PICTURE: Final = Format(
 )
 
 FORMATS: Final = (
-    *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE, ORG, RST, JOPLIN, NOTEBOOK),
+    *(PDF, MARKDOWN, TEXT, HTML, SUBTITLES, JSON, CODE, CANVAS, EVERNOTE, ORG, RST, TEX, JOPLIN, NOTEBOOK),
     *(WORD, PRESENTATION, SPREADSHEET, ODT, ODS, ODP, RTF, EPUB),
     *(DOC, PPT, XLS, OFD),
     *(EML, MSG, MBOX, ARCHIVE),

@@ -71,15 +71,22 @@ def marked_up(
     """A text in which `marks` are markup and not read; the rest is plain text with these headings, the lines of
     which are joined but for those in `verbatim` parts. Without a title it has that of its first heading."""
     settled = settle(marks)
-    pieces, at = [], 0
-    for mark in settled:
-        pieces += [text[at : mark.start], _NOT_BREAK.sub(" ", text[mark.start : mark.end])]
-        at = mark.end
     ordered = sorted(headings, key=lambda heading: heading.start)
-    found = laid_out("".join(pieces) + text[at:], headings=ordered, verbatim=verbatim)
+    found = laid_out(without_marks(text, settled), headings=ordered, verbatim=verbatim)
     layout = Layout(headings=tuple(ordered), edits=settle([*found.layout.edits, *settled]))
     title = title or next((heading.title for heading in ordered), "")
     return Extracted(text, title, layout, metadata or {}, tags)
+
+
+def without_marks(text: str, marks: Sequence[Edit]) -> str:
+    """The text with what is read for each mark in its place, filled up with blanks; line breaks stay."""
+    pieces, at = [], 0
+    for mark in marks:
+        blank = _NOT_BREAK.sub(" ", text[mark.start : mark.end])
+        said = mark.text if len(mark.text) <= len(blank) and "\n" not in mark.text + blank else ""
+        pieces += [text[at : mark.start], said, blank[len(said) :]]
+        at = mark.end
+    return "".join(pieces) + text[at:]
 
 
 def laid_out(
