@@ -28,7 +28,8 @@ _LONGEST = 4  # lines from which the way up is told
 _SURE = 0.9
 _LEAST_SCORE = 0.5
 #: A line of so many heights of which so few letters a height are read is in a script that the reader does not know, if
-#: others are too: of Chinese it reads 1.2, of English 2.3, of Hebrew, Arabic, Georgian and Armenian .1 to .2.
+#: others are too: of Chinese it reads 1.2, of English 2.3, of Hebrew, Arabic, Georgian and Armenian .1 to .2. Greek
+#: letters do not count: it knows those of formulas, and loses every other one of a text.
 _WIDE, _FEW_LETTERS, _FEWEST_UNKNOWN = 5.0, 0.25, 3
 #: Lines are read together if they are about as wide as each other, or most of what is computed is padding.
 _WIDTH_RANGE, _MOST_TOGETHER, _MOST_PIXELS = 1.1, 4, 1_600
@@ -122,9 +123,14 @@ def _unknown(boxes: Sequence[Rectangle], found: Mapping[int, _Read], turn: int) 
         long, high = _sides(boxes[number], _turn_of(boxes[number], turn))
         if long > _WIDE * high:
             wide += 1
-            if sum(map(str.isalnum, read.text)) < _FEW_LETTERS * long / high:
+            if sum(map(_is_known, read.text)) < _FEW_LETTERS * long / high:
                 unknown.add(number)
     return unknown if len(unknown) >= _FEWEST_UNKNOWN and 2 * len(unknown) > wide else set()
+
+
+def _is_known(character: str) -> bool:
+    """A letter or digit of a script that is read."""
+    return character.isalnum() and not "\u0370" <= character <= "\u03ff"
 
 
 def _batches(widths: dict[int, int]) -> Iterator[list[int]]:

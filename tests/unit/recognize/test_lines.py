@@ -99,6 +99,19 @@ def test_lines_in_a_script_that_is_not_read_have_no_text() -> None:
     ]
 
 
+def test_greek_is_no_script_that_is_read() -> None:
+    """Its letters are known from formulas, and every other one of a text is lost."""
+    page = np.full((800, 800), 255, np.uint8)
+    tops = range(84, 700, 150)
+    for top in tops:
+        for left in range(100, 700, 60):
+            page[top : top + 16, left : left + 30] = 0
+    detect = _detector(*((100, top + 6, 700, top + 26) for top in tops))
+    for letter, said in (("α", ""), ("é", "é" * 10)):
+        lines = LineReader(detect, FakeReader(), ("", letter, "b", " ")).page(page)  # type: ignore[arg-type]
+        assert [line.text for line in lines] == [said] * len(tops)
+
+
 def test_a_few_lines_with_little_in_them_are_read_as_they_are() -> None:
     page, boxes = _ruled(2)
     lines, _ = _read(page, *boxes)
