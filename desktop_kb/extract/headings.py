@@ -1,6 +1,7 @@
 """Which lines of a PDF are headings.
 
-The PDF's outline decides; without one, lines set clearly larger than the body text are headings. A file
+The PDF's outline decides; without one, lines set clearly larger than the body text are headings, and those that say
+that a chapter begins. A file
 without a title in its metadata gets the largest text on its first page.
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from desktop_kb.extract.layout import Line
+from desktop_kb.extract import chapters
+from desktop_kb.extract.layout import Line, ends_sentence
 from desktop_kb.extract.pdfinfo import Entry
 from desktop_kb.records import Heading, Page
 
@@ -23,6 +26,7 @@ _MOST_SHARE = 0.2  # if more of all lines than this are large, size does not tel
 _LEVELS = 4
 _ALIKE = 0.9  # sizes of one font; the boxes of its letters differ
 _MOST_PLACES = 2  # on the first page, of a title
+_SHORT = 0.7  # of its column's width: a line that no sentence goes on from
 _LONG_LINE = 60  # characters; a heading that ends in a full stop is shorter
 _ENDS_CLAUSE: Final = re.compile(r"[。；，、,;！？][”’」』）)]*$")
 #: What a group of lines says, on one line.
@@ -123,6 +127,42 @@ def by_size(lines: Sequence[Line], text: str, said: Said) -> list[Heading]:
     order = sorted({sizes[group[0].size] for group in groups}, reverse=True)
     level = {size: min(n, _LEVELS) for n, size in enumerate(order, 1)}
     return [Heading(g[0].start, g[-1].end, level[sizes[g[0].size]], said(g)) for g in groups]
+
+
+def with_chapters(found: Sequence[Heading], lines: Sequence[Line], text: str) -> list[Heading]:
+    """The headings `found`, and the chapters that say so in the size of the text: '第一章 总则', 'Chapter 2'. They
+    stand below those headings that are no chapters."""
+    numbered = chapters.headings(text, lines)
+    starts = {heading.start for heading in numbered}
+    above = max((heading.level for heading in found if heading.start not in starts), default=0)
+    index = {line.start: n for n, line in enumerate(lines)}
+    added = [
+        replace(heading, level=min(heading.level + above, _LEVELS))
+        for heading in numbered
+        if not any(other.start <= heading.start < other.end for other in found)
+        and _stands_alone(text, lines, index[heading.start])
+    ]
+    return _disjoint([*found, *added])
+
+
+def _stands_alone(text: str, lines: Sequence[Line], n: int) -> bool:
+    """A line that does not fill its column, and does not go on with a sentence of the one before."""
+    line, before = lines[n], lines[n - 1] if n else None
+    if not _is_short(line, lines):
+        return False
+    if before is None or before.page != line.page:
+        return True
+    return ends_sentence(text, before.start, before.end) or _is_short(before, lines)
+
+
+def _is_short(line: Line, lines: Sequence[Line]) -> bool:
+    column = [
+        other
+        for other in lines
+        if other.page == line.page and other.left < line.right and line.left < other.right
+    ]
+    left, right = min(other.left for other in column), max(other.right for other in column)
+    return line.right - line.left < _SHORT * (right - left)
 
 
 def _size_classes(groups: Sequence[Sequence[Line]]) -> dict[float, float]:

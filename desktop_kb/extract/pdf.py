@@ -214,7 +214,9 @@ def assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     listed = toc_lines(text, lines, len(raws))
     lines = [line for line in lines if line not in listed]
     said = _saying(text, placed.edits)
-    found = headings.outlined(text, placed.pages, lines, info.outline) or headings.by_size(lines, text, said)
+    found = headings.outlined(text, placed.pages, lines, info.outline) or headings.with_chapters(
+        headings.by_size(lines, text, said), lines, text
+    )
     title = info.title or headings.largest(lines, said)
     # What stands beside the text is neither furniture nor a heading.
     lines = sorted([*lines, *placed.beside], key=lambda line: line.start)

@@ -55,6 +55,30 @@ def test_headings_of_one_size_have_one_level_and_are_not_torn() -> None:
     ]
 
 
+def test_chapters_in_the_size_of_the_text_are_headings_below_its_title() -> None:
+    page = [(200.0, 780.0, 16.0, "饮用水水源保护条例"), (240.0, 740.0, 10.0, "第一章 总则")]
+    page += [*_sized(REPORT, 10, 720, 14), (240.0, 650.0, 10.0, "第二章 水源的划定")]
+    page += [*_sized(["第三章所述的各项规定适用于本条例的全部内容，包括附则在内。", *REPORT], 10, 630, 14)]
+    found = pdf.read(drawn([page], font="STSong-Light"), NAME)
+    assert [(h.level, h.title) for h in found.layout.headings] == [
+        (1, "饮用水水源保护条例"),
+        (2, "第一章 总则"),
+        (2, "第二章 水源的划定"),
+    ]
+
+
+def test_a_line_within_a_sentence_is_no_chapter() -> None:
+    lines = ["The rules for the use of the harbour by night are those of this book and of", "chapter 3"]
+    page = _sized(
+        [*PROSE, *lines, "Wages are paid on the first day of the month, when all hands are on board."],
+        10,
+        780,
+        14,
+    )
+    found = pdf.read(drawn([page], font="STSong-Light"), NAME)
+    assert found.layout.headings == ()
+
+
 def test_the_blanks_of_a_text_layer_are_not_in_its_headings() -> None:
     page = [(72.0, 780.0, 16.0, "第 三 章 灌溉 用 水 定额"), *_sized(REPORT, 10, 720, 14)]
     found = pdf.read(drawn([page], font="STSong-Light"), NAME)
