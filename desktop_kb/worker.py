@@ -355,21 +355,30 @@ def serve(handlers: Mapping[str, Handler], *, immediate: Collection[str] = ()) -
         for order in itertools.count():
             message = read_frame(requests, lambda: 2**31)
             if message is None:
-                os._exit(0)  # the parent is gone: exit at once, even while a request is running
+                return
             if message.header["do"] in immediate:
-                try:
-                    do(message)
-                except BaseException:
-                    traceback.print_exc()
-                    os._exit(1)
+                do(message)
                 continue
             with ready:
                 heapq.heappush(queue, (int(message.header["priority"]), order, message))
                 ready.notify()
 
-    threading.Thread(target=read, name="requests", daemon=True).start()
+    threading.Thread(target=_and_exit, args=(read,), name="requests", daemon=True).start()
     while True:
         with ready:
             ready.wait_for(lambda: bool(queue))
             message = heapq.heappop(queue)[2]
         do(message)
+
+
+def _and_exit(read: Callable[[], None]) -> None:
+    """Read to the end, and exit at once, even while a request is running: the parent is gone. A bug is printed;
+    where the parent was killed nobody takes that either, and it is the end all the same."""
+    status = 1
+    try:
+        read()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)

@@ -304,3 +304,26 @@ def test_on_windows_a_child_finds_the_runtime_that_lies_in_its_environment(
     )
     assert program.main() == 0
     assert looked_in == ["C:/env", "begun"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [frame({"do": "broken", "id": 1, "priority": 1}), b"\0\0\0\1x"],
+    ids=["what it answers is lost", "it is asked for nothing it knows"],
+)
+@pytest.mark.usefixtures("child")
+def test_a_child_ends_when_nobody_is_left_to_complain_to(asked: bytes) -> None:
+    """The program that started it was killed while it was at work."""
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(worker.command(), **pipes) as alone:
+        assert alone.stdin
+        assert alone.stdout
+        assert alone.stderr
+        alone.stdout.close()
+        alone.stderr.close()
+        alone.stdin.write(asked)
+        alone.stdin.flush()  # and it stays open: nothing else tells the child that it is over
+        try:
+            assert alone.wait(30) == 1
+        finally:
+            alone.kill()
