@@ -50,12 +50,15 @@ def _add(library: Path, *paths: Path) -> dict[str, str]:
 
 
 def _kill_after(process: Any, seconds: float) -> None:
-    """Kill the program alone; its children end by themselves."""
+    """Kill the program alone, so long after it has started a child; its children end by themselves."""
+    program = psutil.Process(process.pid)
+    while process.poll() is None and not program.children():
+        time.sleep(0.05)
     time.sleep(seconds)
-    children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    children = program.children(recursive=True) if process.poll() is None else []
     process.kill()
     process.communicate()
-    psutil.wait_procs(children)
+    psutil.wait_procs(children, timeout=60)
 
 
 def test_a_library_over_a_year(tmp_path: Path) -> None:
