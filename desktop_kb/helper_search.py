@@ -50,7 +50,7 @@ def answer(given: Sequence[str]) -> int | None:
     except KeyboardInterrupt:
         from desktop_kb.cli import speech
 
-        speech.tell(speech.STOPPED)
+        speech.tell_stopped()
         return 1
     channel.close()
     return _say(message, as_json="--json" in asked.rest)

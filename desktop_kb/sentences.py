@@ -2,7 +2,8 @@
 Chinese, written by hand.
 
 Everything else passes codes and details on; words are made here, by who shows them (the terminal,
-the window), and nowhere else, so that they come in the reader's language.
+the window), and nowhere else, so that they come in the reader's language. Their own labels and lines
+stand where they are shown, in English; `resources/chinese.json` has the Chinese of each.
 
     from desktop_kb.sentences import say
     print(say(problem), say(problem, "zh"))
@@ -11,6 +12,8 @@ the window), and nowhere else, so that they come in the reader's language.
 from __future__ import annotations
 
 import errno
+import functools
+import json
 import locale
 import os
 import string
@@ -18,6 +21,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
+from desktop_kb import paths
 from desktop_kb.formats import FORMATS
 from desktop_kb.records import Also, AlsoKind, Degraded
 
@@ -94,6 +98,26 @@ def searched_besides(also: Iterable[Also], language: Language = "en") -> list[st
         BESIDES[kind][language != "en"].format(asked=asked, terms=", ".join(found))
         for (kind, asked), found in terms.items()
     ]
+
+
+@functools.cache
+def chinese() -> dict[str, str]:
+    """The catalogue of labels and lines: English -> Chinese."""
+    loaded: dict[str, str] = json.loads(paths.resource("chinese.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def worded(english: str, language: Language, **values: object) -> str:
+    """A label or line in this language, its `{name}` parts filled from `values`."""
+    text = chinese().get(english, english) if language == "zh" else english
+    return text.format(**values) if values else text
+
+
+def counted(count: int, one: str, many: str, language: Language, **values: object) -> str:
+    """The singular `one` or the plural `many`, with the count in place of `{n}`. Chinese has only one form;
+    its translation is that of `many`."""
+    form = one if count == 1 and language == "en" else many
+    return worded(form, language, n=f"{count:,}", **values)
 
 
 def check_name(name: str, language: Language = "en") -> str:
@@ -979,6 +1003,9 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "pages": ("The pages", "页面"),
 }
 
+#: What an evaluation does at its stages; a label.
+STAGES: Final = {"reading": "Reading some documents anew …", "asking": "Asking the questions in every way …"}
+
 #: Codes that stand as `reason` or `cause` in details, filled from the same details.
 REASONS: Final[dict[str, tuple[str, str]]] = {
     # files and disks
@@ -1166,4 +1193,28 @@ _SYSTEM: Final = {
     "ENXIO": "没有这个设备",
     "ESTALE": "文件句柄已失效",
     "EXDEV": "不在同一磁盘",
+}
+
+#: What argparse says of its own: usage, headings, what is wrong with an option.
+ARGPARSE: Final = {
+    "usage: ": "用法：",
+    "options": "选项",
+    "positional arguments": "参数",
+    "show this help message and exit": "显示这些说明",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s：%(message)s",
+    "unrecognized arguments: %s": "没有这样的选项或参数：%s",
+    "ambiguous option: %(option)s could match %(matches)s": "%(option)s 不明确，可以是 %(matches)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)r，可选：%(choices)s",
+    "expected one argument": "后面要有一个值",
+    "expected at most one argument": "后面最多有一个值",
+    "expected at least one argument": "后面至少要有一个值",
+    "expected %s argument": "后面要有 %s 个值",
+    "expected %s arguments": "后面要有 %s 个值",
+    "invalid %(type)s value: %(value)r": "%(value)r 无效",
+    "the following arguments are required: %s": "还缺少：%s",
+    "one of the arguments %s is required": "%s 中必须有一项",
+    "not allowed with argument %s": "不能与 %s 同时使用",
+    "ignored explicit argument %r": "后面不能有值，却有 %r",
+    "unexpected option string: %s": "这里不能有 %s",
+    "unknown parser %(parser_name)r (choices: %(choices)s)": "没有命令 %(parser_name)r，可选：%(choices)s",
 }

@@ -20,6 +20,7 @@ from dev import CHINESE_FONT, QT_LIBRARIES
 from desktop_kb.cli import COMMANDS
 from desktop_kb.cli.completion import completion
 from desktop_kb.cli.manual import manual
+from desktop_kb.cli.speech import speak
 from desktop_kb.formats import FORMATS, SUFFIXES
 
 HERE = Path(__file__).resolve().parent
@@ -143,11 +144,15 @@ def lay_out(folder: Path, root: Path) -> None:
 
 def shell_files() -> dict[str, str]:
     """What shells and `man` read of the program, by its place below /usr/share."""
+    speak("zh")
+    chinese = manual(COMMANDS)
+    speak("en")  # whatever this machine speaks
     return {
         "bash-completion/completions/desktop-kb": completion(COMMANDS, "bash"),
         "zsh/vendor-completions/_desktop-kb": completion(COMMANDS, "zsh"),
         "fish/vendor_completions.d/desktop-kb.fish": completion(COMMANDS, "fish"),
         "man/man1/desktop-kb.1.gz": manual(COMMANDS),
+        "man/zh_CN/man1/desktop-kb.1.gz": chinese,
     }
 
 

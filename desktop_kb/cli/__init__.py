@@ -60,10 +60,10 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
 
 def run(arguments: Sequence[str], parts: Parts | None = None) -> int:
     """As `main`, with the streams as they are."""
-    parser = parser_of(COMMANDS)
     given = arranged(arguments, COMMANDS)
     Parser.json = "--json" in (given[: given.index("--")] if "--" in given else given)
     speech.speak("en" if Parser.json else None)
+    parser = parser_of(COMMANDS)
     options = parser.parse_args(given)
     if options.command is None:
         if not has_display():
@@ -83,5 +83,5 @@ def run(arguments: Sequence[str], parts: Parts | None = None) -> int:
     except OSError as error:
         return not_printed(error, as_json=options.json)
     except KeyboardInterrupt:
-        speech.tell(speech.STOPPED)
+        speech.tell_stopped()
         return 1

@@ -14,7 +14,7 @@ from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
 from desktop_kb.cli.output import emit, with_error
 from desktop_kb.cli.progress import ProgressBar
-from desktop_kb.cli.speech import tell, words_of
+from desktop_kb.cli.speech import plural, tell, tr, words_of
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import Batch, KnowledgeBase, parse_value
 from desktop_kb.kb.new_notes import TextType
@@ -95,9 +95,16 @@ def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
     if passed_over and not options.json:
         tell(words_of(Finding("passed-over", {"count": passed_over})))
     if not options.json and not batch.jobs and not batch.reports:
-        tell("There is nothing to do.")
+        tell(tr("There is nothing to do."))
     elif not options.json and len(batch.jobs) > len(jobs):
-        tell(f"{len(batch.jobs)} files wait: the window reads them, or the next 'add'.")
+        left = len(batch.jobs)
+        tell(
+            plural(
+                left,
+                "{n} file waits: the window reads it, or the next 'add'.",
+                "{n} files wait: the window reads them, or the next 'add'.",
+            )
+        )
     if behind and not options.json:
         tell(words_of(Finding("further-reading", {"count": behind})))
     if pictures and not options.json:
@@ -139,8 +146,8 @@ ADD = Command(
     ),
     argument("--title", metavar="T", help="of the text from standard input"),
     argument("--type", choices=get_args(TextType), help="what that text is (md)"),
-    argument("--tag", action="append", default=[], metavar="T"),
-    argument("--set", action="append", default=[], metavar="KEY=VALUE"),
+    argument("--tag", action="append", default=[], metavar="T", help="a tag for each of them"),
+    argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a value for each of them"),
     argument("--password-file", metavar="F", help="its first line opens locked PDFs"),
     argument(
         "--exclude",

@@ -9,8 +9,8 @@ from typing import Any
 from desktop_kb.cli import printing
 from desktop_kb.cli.adding import WAIT, follow
 from desktop_kb.cli.command import Command, argument, existing
-from desktop_kb.cli.output import emit, finding_record
-from desktop_kb.cli.speech import tell, words_of
+from desktop_kb.cli.output import emit, finding_record, padded
+from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.errors import UsageProblem
 from desktop_kb.kb import Backup, rescue, restore_backup
 from desktop_kb.records import Finding
@@ -18,26 +18,31 @@ from desktop_kb.records import Finding
 
 def _backup(options: argparse.Namespace) -> int:
     with existing(options) as kb:
-        return _saved(kb.backup(options.file), "saved", options.json)
+        return _saved(kb.backup(options.file), tr("saved"), options.json)
 
 
 def _restore(options: argparse.Namespace) -> int:
     if bool(options.file) == options.trash:
         raise UsageProblem("usage", reason="restore-what")
     if not options.trash:
-        return _saved(restore_backup(options.file, options.library), "restored", options.json)
+        return _saved(restore_backup(options.file, options.library), tr("restored"), options.json)
     with existing(options) as kb:
         return follow(kb, kb.restore_trash(), options)
 
 
 def _saved(backup: Backup, done: str, as_json: bool) -> int:
     """What is in a backup; 1 if a file of the library is not, as it is gone or damaged."""
-    contents = f"{backup.documents} documents, {backup.files} copies of files, {backup.notes} files of notes"
+    contents = tr(
+        "{documents} documents, {files} copies of files, {notes} files of notes",
+        documents=backup.documents,
+        files=backup.files,
+        notes=backup.notes,
+    )
     emit(asdict(backup), f"{done}  {backup.path}  ({contents})", as_json)
     for name in backup.missing:
-        tell(f"{name} is not in it: the library has lost it. 'doctor' says more.")
+        tell(tr("{name} is not in it: the library has lost it. 'doctor' says more.", name=name))
     for name in backup.left_out:
-        tell(f"{name} is not in it: it is a link to a folder, or cannot be read.")
+        tell(tr("{name} is not in it: it is a link to a folder, or cannot be read.", name=name))
     return 1 if backup.missing or backup.left_out else 0
 
 
@@ -45,11 +50,12 @@ def _export(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         for exported in kb.export(options.folder):
             name = exported.file or exported.text or exported.path
-            emit(asdict(exported), f"{exported.status:<8}  {name}", options.json)
+            emit(asdict(exported), f"{padded(tr(exported.status), 8)}  {name}", options.json)
+            path = exported.path
             if exported.status == "as-read":
-                tell(f"{exported.path} is gone: {exported.file} is what was read of it.")
+                tell(tr("{path} is gone: {file} is what was read of it.", path=path, file=exported.file))
             elif exported.status == "left-out":
-                tell(f"{exported.path} is not exported: it is a link to a folder, or cannot be read.")
+                tell(tr("{path} is not exported: it is a link to a folder, or cannot be read.", path=path))
     return 0
 
 

@@ -10,11 +10,18 @@ from typing import Any, Final, NoReturn
 
 from desktop_kb import __version__
 from desktop_kb.cli import speech
-from desktop_kb.cli.output import print_problem
+from desktop_kb.cli.output import print_problem, wrapped
+from desktop_kb.cli.speech import tr
 from desktop_kb.errors import UsageProblem
 from desktop_kb.kb import KnowledgeBase
 
 Argument = tuple[tuple[str, ...], dict[str, Any]]
+
+# argparse asks gettext for its words, which knows the system's locale but not the person's setting, and wants a
+# compiled file for each language.
+vars(argparse).update(
+    _=speech.argparse_says, ngettext=lambda one, many, n: speech.argparse_says(one if n == 1 else many)
+)
 
 
 def argument(*names: str, **options: Any) -> Argument:
@@ -38,7 +45,7 @@ class Command:
 
     Args:
         run: does it, with what was parsed, and returns the exit code.
-        help: what it does, for its line in the list and above its own help.
+        help: what it does, for its line in the list and above its own help, in English, as `help` of its arguments.
         commands: those below it, where it has some; it can be run without one of them.
     """
 
@@ -59,10 +66,11 @@ class Command:
         Args:
             json: the value of `--json` where it is not given.
         """
-        parser: argparse.ArgumentParser = parsers.add_parser(self.name, help=self.help, description=self.help)
+        said = tr(self.help)
+        parser: Parser = parsers.add_parser(self.name, help=said, description=said)
         parser.set_defaults(run=self.run)
         for names, options in (JSON, *self.arguments):
-            parser.add_argument(*names, **({**options, "default": json} if names == JSON[0] else options))
+            parser.know((names, {**options, "default": json} if names == JSON[0] else options))
         if self.commands:
             listed = "|".join(command.name for command in self.commands)
             below = parser.add_subparsers(dest="action", metavar=listed)
@@ -70,25 +78,45 @@ class Command:
                 command.add_to(below, json=argparse.SUPPRESS)  # a default would undo 'models --json list'
 
 
+class _Lines(argparse.HelpFormatter):
+    """Breaks Chinese as well, whose characters take two columns and stand without blanks."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrapped(text, width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(indent + line for line in wrapped(text, width - len(indent)))
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong as JSON where JSON was asked for."""
 
     json = False
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Lines, **options)
+
+    def know(self, argument: Argument) -> None:
+        """Add an argument; its help is said in the language that is spoken."""
+        names, options = argument
+        self.add_argument(*names, **(options | ({"help": tr(options["help"])} if "help" in options else {})))
 
     def error(self, message: str) -> NoReturn:
         if self.json:
             print_problem(UsageProblem("usage", reason=message), as_json=True)
         else:
             self.print_usage(sys.stderr)
-            speech.tell(f"{self.prog}: {message}")
+            speech.tell(f"{self.prog}{tr(': ')}{message}")
         raise SystemExit(2)
 
 
 def parser_of(commands: Sequence[Command]) -> Parser:
     """The parser of these commands, in this order."""
-    parser = Parser(prog="desktop-kb", description="A library of your PDFs and notes that answers, offline.")
-    for names, options in GENERAL:
-        parser.add_argument(*names, **options)
+    parser = Parser(
+        prog="desktop-kb", description=tr("A library of your PDFs and notes that answers, offline.")
+    )
+    for general in GENERAL:
+        parser.know(general)
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in commands:
         command.add_to(parsers)
@@ -113,7 +141,7 @@ def existing(options: argparse.Namespace) -> KnowledgeBase:
 
 def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1")
+        raise argparse.ArgumentTypeError(tr("'{text}' is not a number from 1", text=text))
     return int(text)
 
 
@@ -123,5 +151,5 @@ def seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds")
+        raise argparse.ArgumentTypeError(tr("'{text}' is not a number of seconds", text=text))
     return seconds

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from desktop_kb.cli.command import Command
 from desktop_kb.cli.outline import Level, Option, outline
+from desktop_kb.cli.speech import tr
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 
@@ -97,7 +98,7 @@ def _zsh(program: Level) -> str:
 def _zsh_function(level: Level, program: Level) -> str:
     general = () if level is program else program.options
     specs = [spec for option in (*level.options, *general) for spec in _zsh_options(option)]
-    specs.append("'(- *)'{-h,--help}'[show help]'")
+    specs.append("'(- *)'{-h,--help}" + _quoted(f"[{tr('show help')}]"))
     lines = [f"{_zsh_name(level)}() {{"]
     if level.below:
         specs += ["'1: :->command'", "'*:: :->rest'"]

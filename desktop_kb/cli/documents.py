@@ -9,7 +9,7 @@ from dataclasses import asdict
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
 from desktop_kb.cli.output import emit, with_error
-from desktop_kb.cli.speech import tell
+from desktop_kb.cli.speech import tell, tr
 from desktop_kb.records import Document
 from desktop_kb.sentences import say
 
@@ -48,17 +48,17 @@ def _prune(options: argparse.Namespace) -> int:
         documents = kb.prune(filters(options), yes=options.yes)
         _say_removed(documents, options)
         if not documents and not options.json:
-            tell("No document lacks both its file and a copy.")
+            tell(tr("No document lacks both its file and a copy."))
     return 0
 
 
 def _say_removed(documents: Sequence[Document], options: argparse.Namespace) -> None:
     for document in documents:
-        line = f"{'removed' if options.yes else 'would remove'}  {document.location.shown}"
+        line = f"{tr('removed') if options.yes else tr('would remove')}  {document.location.shown}"
         record = {"document": document.document, "path": document.path, "part": document.part}
         emit(record, line, options.json)
     if documents and not options.yes:
-        tell("Nothing is removed yet; add --yes to move this to the library's trash.")
+        tell(tr("Nothing is removed yet; add --yes to move this to the library's trash."))
 
 
 LIST = Command("list", _list, "the documents of the library", FILTER)

@@ -101,7 +101,7 @@ def _chunk_record(chunk: Passage) -> dict[str, Any]:
 
 def _evaluate(options: argparse.Namespace) -> int:
     with existing(options) as kb, Bar() as bar:
-        evaluation = kb.evaluate(options.file, most=options.questions, progress=bar.show)
+        evaluation = kb.evaluate(options.file, most=options.questions, progress=bar.stage)
     emit(asdict(evaluation), None, options.json)
     if not options.json:
         printing.print_evaluation(evaluation)
@@ -121,17 +121,22 @@ SEARCH = Command(
     ),
     argument("--batch", metavar="FILE", help="one query a line; - is standard input"),
     argument("--limit", type=count, default=10, metavar="N", help="how many hits; -n N is the same"),
-    argument("--mode", choices=("hybrid", "words", "vectors"), default="hybrid"),
-    argument("--rerank", default="auto", metavar="auto|off|MODEL"),
-    argument("--rerank-seconds", type=seconds, metavar="S"),
+    argument(
+        "--mode",
+        choices=("hybrid", "words", "vectors"),
+        default="hybrid",
+        help="how passages are found: by words, by meaning (vectors), by both (hybrid)",
+    ),
+    argument("--rerank", default="auto", metavar="auto|off|MODEL", help="which model has the last word"),
+    argument("--rerank-seconds", type=seconds, metavar="S", help="how long it may take for that"),
     argument("--filter", action="append", default=[], metavar="EXPR", help="such as year>=2020"),
-    argument("--unit", choices=("passage", "sentence"), default="passage"),
+    argument("--unit", choices=("passage", "sentence"), default="passage", help="what a hit is"),
     argument("--per-document", type=count, metavar="N", help="at most N hits of a document"),
     argument("--merge", action="store_true", help="join passages that follow each other"),
     argument("--sort", choices=get_args(SearchSort), default="score", help="newest first, or by title"),
     argument("--copies", action="store_true", help="show each copy of a text as a hit of its own"),
 )
-_STRATEGY = argument("--strategy", choices=STRATEGIES, default="semantic")
+_STRATEGY = argument("--strategy", choices=STRATEGIES, default="semantic", help="where to cut")
 CHUNKS = Command(
     "chunks",
     _chunks,

@@ -8,6 +8,7 @@ from typing import Any
 from desktop_kb import paths
 from desktop_kb.cli.command import Command
 from desktop_kb.cli.output import emit
+from desktop_kb.cli.speech import tr
 from desktop_kb.helper.channel import Gone, connect
 from desktop_kb.sentences import size_text
 
@@ -33,12 +34,18 @@ def _asked(options: argparse.Namespace, do: str) -> dict[str, Any] | None:
 
 def _said(found: dict[str, Any] | None, options: argparse.Namespace) -> int:
     if found is None:
-        emit({"running": False}, "No helper runs for this library.", options.json)
+        emit({"running": False}, tr("No helper runs for this library."), options.json)
+        return 0
+    facts = {"pid": found["pid"], "memory": size_text(found["memory_bytes"])}
+    if found["running"]:
+        line = tr(
+            "A helper runs: process {pid}, {memory} of memory; ends after {seconds} s without a question.",
+            seconds=round(found["ends_after"]),
+            **facts,
+        )
     else:
-        memory = f"process {found['pid']}, {size_text(found['memory_bytes'])} of memory"
-        ends = f"ends after {found['ends_after']:.0f} s without a question"
-        line = f"A helper runs: {memory}; {ends}." if found["running"] else f"The helper ends: {memory}."
-        emit(found, line, options.json)
+        line = tr("The helper ends: process {pid}, {memory} of memory.", **facts)
+    emit(found, line, options.json)
     return 0
 
 

@@ -11,7 +11,7 @@ from desktop_kb.cli import printing
 from desktop_kb.cli.command import Command, argument, existing
 from desktop_kb.cli.output import emit
 from desktop_kb.cli.progress import Bar
-from desktop_kb.cli.speech import tell, words_of
+from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.kb import KnowledgeBase, import_model, install_model, overview, remove_model
 from desktop_kb.records import Finding, ModelUse
 from desktop_kb.settings import load_for
@@ -44,7 +44,7 @@ def _print_model(id: str, options: argparse.Namespace) -> int:
     record = next(record for record in overview() if record.id == id)
     emit(asdict(record), printing.model_line(record), options.json)
     if not options.json:
-        tell(f"'desktop-kb models use {id}' has the library use it.")
+        tell(tr("'desktop-kb models use {id}' has the library use it.", id=id))
     return 0
 
 
@@ -75,9 +75,9 @@ def _read_by(options: argparse.Namespace) -> int:
 
 def _remove_model(options: argparse.Namespace) -> int:
     id = remove_model(options.id, do=options.yes)
-    emit({"id": id}, f"{'removed' if options.yes else 'would remove'}  {id}", options.json)
+    emit({"id": id}, f"{tr('removed') if options.yes else tr('would remove')}  {id}", options.json)
     if not options.yes:
-        tell("Nothing is removed yet; add --yes to delete this model's files.")
+        tell(tr("Nothing is removed yet; add --yes to delete this model's files."))
     return 0
 
 

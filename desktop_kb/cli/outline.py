@@ -1,4 +1,5 @@
-"""The commands as an outline: what may follow each, for shells that complete it and for the manual page."""
+"""The commands as an outline: what may follow each, for shells that complete it and for the manual page, in the
+language that the terminal speaks."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop_kb.cli.command import GENERAL, JSON, Argument, Command
+from desktop_kb.cli.speech import tr
 
 #: Names of arguments that are files.
 _FILE: Final = re.compile(r"FILE|PATH|DIR|FOLDER|\bF\b")
@@ -79,7 +81,7 @@ def _level(command: Command, above: str) -> Level:
     options = tuple(option for option in found if option.names)
     positional = tuple(option for option in found if not option.names)
     below = tuple(_level(one, words) for one in command.commands)
-    return Level(words, command.help, options, positional, below)
+    return Level(words, tr(command.help), options, positional, below)
 
 
 def _option(argument: Argument) -> Option:
@@ -91,4 +93,4 @@ def _option(argument: Argument) -> Option:
     is_file = bool(_FILE.search(takes)) and not choices
     repeats = given.get("action") == "append" or given.get("nargs") in ("*", "+")
     own = tuple(name for name in names if name.startswith("-"))
-    return Option(own, str(given.get("help") or ""), takes, choices, is_file, repeats)
+    return Option(own, tr(given["help"]) if "help" in given else "", takes, choices, is_file, repeats)

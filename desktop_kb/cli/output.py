@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from desktop_kb.cli.speech import tell, words_of
+from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.records import Document, FileReport
 from desktop_kb.sentences import Told, say
@@ -45,6 +45,22 @@ def reader_has_gone(error: OSError) -> bool:
     """Whether the reader of our output ended before it, as `head` and `more` do. Windows has no error of its own
     for that."""
     return isinstance(error, BrokenPipeError) or (error.errno == errno.EINVAL and error.filename is None)
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Lines of so many columns: Chinese breaks anywhere, other text between words."""
+    import wcwidth  # here: only what prints passages or help needs its tables
+
+    return [line for paragraph in text.splitlines() for line in wcwidth.wrap(paragraph, columns)]
+
+
+def padded(text: str, columns: int) -> str:
+    """The text with blanks behind it up to so many columns."""
+    if text.isascii():
+        return text.ljust(columns)
+    import wcwidth
+
+    return text + " " * (columns - wcwidth.width(text))
 
 
 def emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
@@ -90,7 +106,7 @@ def print_problem(problem: Problem, *, as_json: bool) -> None:
         print(json.dumps({"error": error}), file=sys.stderr)
     else:
         said = words_of(problem)
-        tell(f"{problem.path}: {said}" if problem.path else said)
+        tell(f"{problem.path}{tr(': ')}{said}" if problem.path else said)
 
 
 def not_printed(error: OSError, *, as_json: bool) -> int:

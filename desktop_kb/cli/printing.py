@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from desktop_kb import sentences
-from desktop_kb.cli.output import is_styled
-from desktop_kb.cli.speech import language, words_of
+from desktop_kb.cli.output import is_styled, padded, wrapped
+from desktop_kb.cli.speech import language, plural, tr, words_of
 from desktop_kb.formats import shown_as
 from desktop_kb.kb import KnowledgeBase, Status
 from desktop_kb.records import (
     LATE_INTERACTION,
     SIZE_CLASS,
+    WITHOUT,
     Check,
     Document,
     Estimate,
@@ -24,8 +25,10 @@ from desktop_kb.records import (
     FileReport,
     Hit,
     Inspection,
+    LanguageEvaluation,
     Measured,
     ModelRecord,
+    PageState,
     Passage,
     SearchResult,
 )
@@ -34,12 +37,16 @@ from desktop_kb.sentences import size_text
 
 def report_line(report: FileReport) -> str:
     """One line for one file of an `add`."""
-    line = f"{report.status:<10} {report.location.shown}"
+    line = f"{padded(tr(report.status), 10)} {report.location.shown}"
     if report.error:
-        return f"{line}: {words_of(report.error)}"
+        return f"{line}{tr(': ')}{words_of(report.error)}"
     if report.status in ("indexed", "updated"):
-        pages = f"{report.pages} pages, " if report.pages else ""
-        return f"{line}  ({pages}{report.chunks} passages, {report.seconds:.1f} s)" + _unread(report)
+        facts = [
+            *([plural(report.pages, "{n} page", "{n} pages")] if report.pages else []),
+            plural(report.chunks, "{n} passage", "{n} passages"),
+            tr("{n} s", n=f"{report.seconds:.1f}"),
+        ]
+        return f"{line}  ({tr(', ').join(facts)})" + _unread(report)
     return line
 
 
@@ -48,7 +55,7 @@ def document_line(document: Document) -> str:
     tags = " ".join(f"#{tag}" for tag in document.tags)
     error = f"  {words_of(document.error)}" if document.error else _unread(document)
     error += "".join(f"\n{'':<11}{words_of(finding)}" for finding in document.standing)
-    head = f"{document.document}  {document.status:<7} {document.type:<8} {document.chunks:>5}"
+    head = f"{document.document}  {padded(tr(document.status), 7)} {document.type:<8} {document.chunks:>5}"
     head += f"  {document.date}" if document.date else ""
     return f"{head}  {document.title}  {tags}  {document.location.shown}{error}"
 
@@ -61,78 +68,117 @@ def _unread(read: Document | FileReport) -> str:
 def check_line(check: Check) -> str:
     """One line for one check of a `doctor`."""
     name = sentences.check_name(check.name, language())
-    return f"{'ok ' if check.ok else 'BAD'}  {name}: {words_of(check)}"
+    return f"{tr('ok ') if check.ok else tr('BAD')}  {name}{tr(': ')}{words_of(check)}"
 
 
 def status_lines(status: Status) -> str:
     """What `status` prints."""
-    lines = [
-        f"library    {status.library}{'' if status.writable else '  (read-only: for searching)'}",
-        f"documents  {status.documents} ready, {status.failed} failed, {status.trash} in the trash"
-        + (f", {status.gone} gone from where they were" if status.gone else "")
-        + (f", {status.away} on a drive that is not connected" if status.away else ""),
-        f"passages   {status.chunks}, {status.coverage:.0%} of them in a language the model reads",
+    none = tr("none: search works by words")
+    rows = [
+        (
+            tr("library"),
+            f"{status.library}{'' if status.writable else '  ' + tr('(read-only: for searching)')}",
+        ),
+        (tr("documents"), tr(", ").join(_documents(status))),
+        (tr("passages"), _passages(status)),
         *_pages(status),
-        f"size       {status.size_bytes / 2**20:.1f} MiB",
-        f"model      {status.model or 'none: search works by words'} {status.device}".rstrip(),
-        *([f"reranker   {status.reranker} {status.reranker_device}".rstrip()] if status.reranker else []),
+        (tr("size"), f"{status.size_bytes / 2**20:.1f} MiB"),
+        (tr("model"), f"{status.model or none} {status.device}".rstrip()),
         *(
-            f"reader     {one.id}: {one.done} of {one.of} documents"
+            [(tr("reranker"), f"{status.reranker} {status.reranker_device}".rstrip())]
+            if status.reranker
+            else []
+        ),
+        *(
+            (tr("reader"), f"{one.id}{tr(': ')}{tr('{n} of {of} documents', n=one.done, of=one.of)}")
             for one in status.readers
             if len(status.readers) > 1
         ),
-        *(
-            [f"read anew  {status.built} of {status.documents} documents, for {status.building}"]
-            if status.building
-            else []
-        ),
-        f"waiting    {status.waiting}" + (f", indexed by {status.indexer}" if status.indexer else ""),
+        *([(tr("read anew"), _read_anew(status))] if status.building else []),
+        (tr("waiting"), _waiting(status)),
     ]
-    return "\n".join(lines)
+    return "\n".join(f"{padded(label, 10)} {said}" for label, said in rows)
 
 
-def _pages(status: Status) -> list[str]:
+def _documents(status: Status) -> list[str]:
+    counts = [
+        tr("{n} ready", n=status.documents),
+        tr("{n} failed", n=status.failed),
+        tr("{n} in the trash", n=status.trash),
+    ]
+    if status.gone:
+        counts.append(tr("{n} gone from where they were", n=status.gone))
+    if status.away:
+        counts.append(tr("{n} on a drive that is not connected", n=status.away))
+    return counts
+
+
+def _passages(status: Status) -> str:
+    share = f"{status.coverage:.0%}"
+    return tr("{n}, {share} of them in a language the model reads", n=status.chunks, share=share)
+
+
+def _read_anew(status: Status) -> str:
+    return tr(
+        "{n} of {of} documents, for {model}", n=status.built, of=status.documents, model=status.building
+    )
+
+
+def _waiting(status: Status) -> str:
+    if not status.indexer:
+        return str(status.waiting)
+    return tr("{n}, indexed by {program}", n=status.waiting, program=status.indexer)
+
+
+#: Pages that hold what cannot be found.
+_UNREAD: Final[dict[PageState, str]] = {
+    "none": "{n} pictures without text",
+    "drawn": "{n} only drawn",
+    "garbled": "{n} garbled",
+}
+
+
+def _pages(status: Status) -> list[tuple[str, str]]:
     """How many pages there are, and how many of them hold what cannot be found."""
     pages = sum(status.page_states.values())
-    unread = {
-        kind: status.page_states[kind]
-        for kind in ("none", "drawn", "garbled")
-        if status.page_states.get(kind)
-    }
-    names = {"none": "pictures without text", "drawn": "only drawn", "garbled": "garbled"}
-    said = "".join(f", {count} {names[kind]}" for kind, count in unread.items())
-    return [f"pages      {pages}{said}"] if pages else []
+    unread = [tr(said, n=count) for kind, said in _UNREAD.items() if (count := status.page_states.get(kind))]
+    return [(tr("pages"), tr(", ").join([str(pages), *unread]))] if pages else []
 
 
 def coverage_line(status: Status) -> str | None:
     """Said when the model does not read part of the library."""
     if status.model is None or not status.chunks or status.coverage > 0.999:
         return None
-    share = 1 - status.coverage
-    return (
-        f"{share:.0%} of the passages are in a language that {status.model} does not read: "
-        "they are found by words. A multilingual model will find them by meaning too."
+    return tr(
+        "{share} of the passages are in a language that {model} does not read: "
+        "they are found by words. A multilingual model will find them by meaning too.",
+        share=f"{1 - status.coverage:.0%}",
+        model=status.model,
     )
 
 
 def model_line(record: ModelRecord) -> str:
     """One line for one model of a `models list`."""
-    state = "in use" if record.in_use else "installed" if record.installed else ""
-    languages = "" if record.languages is None else ", ".join(record.languages).replace("*", "many languages")
+    state = tr("in use") if record.in_use else tr("installed") if record.installed else ""
+    languages = [tr("many languages") if name == "*" else name for name in record.languages or ()]
     size = "" if record.size_bytes is None else size_text(record.size_bytes)
-    facts = ", ".join(part for part in (languages, size, record.licence or "") if part)
-    line = f"{state:<10} {record.task:<7} {record.id:<44} {facts}"
-    return f"{line}\n{'':<19}{record.who}" if record.who else line
+    facts = tr(", ").join(part for part in (*languages, size, record.licence or "") if part)
+    line = f"{padded(state, 10)} {padded(tr(record.task), 7)} {record.id:<44} {facts}"
+    return f"{line}\n{'':<19}{tr(record.who)}" if record.who else line
 
 
 def print_chunks(chunks: Sequence[Passage]) -> None:
     """The passages of a file, each with its place and size."""
     for number, chunk in enumerate(chunks, 1):
-        page = f"  p. {chunk.page}" if chunk.page else ""
-        print(
-            f"── {number}  [{chunk.start}, {chunk.end})  {chunk.tokens} tokens{page}  {' › '.join(chunk.heading)}"
-        )
+        print(_place(number, chunk))
         print(chunk.text)
+
+
+def _place(number: int, chunk: Passage) -> str:
+    facts = [f"[{chunk.start}, {chunk.end})", tr("{n} tokens", n=chunk.tokens)]
+    if chunk.page:
+        facts.append(tr("p. {page}", page=chunk.page))
+    return f"── {number}  {'  '.join([*facts, ' › '.join(chunk.heading)])}"
 
 
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -147,9 +193,7 @@ def print_inspection(inspection: Inspection) -> None:
     """
     first = 0
     for number, chunk in enumerate(inspection.chunks, 1):
-        page = f"  p. {chunk.page}" if chunk.page else ""
-        place = f"[{chunk.start}, {chunk.end})  {chunk.tokens} tokens{page}  {' › '.join(chunk.heading)}"
-        print(f"── {number}  {place}")
+        print(_place(number, chunk))
         last = first + len(chunk.sentences)
         signs = [_level(value) for value in inspection.curve[first:last].tolist()]
         if signs and last < len(inspection.sentences):
@@ -161,15 +205,24 @@ def print_inspection(inspection: Inspection) -> None:
     most = max((count for _, count in inspection.sizes), default=1)
     for least, count in inspection.sizes:
         bar = "█" * math.ceil(count / most * _GAUGE)
-        print(f"{least:>4} to {least + SIZE_CLASS - 1:<4} tokens  {bar} {count}")
+        last = least + SIZE_CLASS - 1
+        print(f"{tr('{least} to {last} tokens', least=f'{least:>4}', last=f'{last:<4}')}  {bar} {count}")
     inside, across = inspection.cohesion
-    print(f"{len(inspection.chunks)} passages of {len(inspection.sentences)} sentences")
+    passages, sentences = len(inspection.chunks), len(inspection.sentences)
+    print(tr("{passages} passages of {sentences} sentences", passages=passages, sentences=sentences))
     if inside is not None and across is not None:
-        print(f"neighbours are alike {inside:.2f} within passages, {across:.2f} across their borders")
+        print(
+            tr(
+                "neighbours are alike {inside} within passages, {across} across their borders",
+                inside=f"{inside:.2f}",
+                across=f"{across:.2f}",
+            )
+        )
     elif inside is None:
         print(
-            "no curve: "
-            + ("the model does not read this language" if inspection.model else "there is no model")
+            tr("no curve: the model does not read this language")
+            if inspection.model
+            else tr("no curve: there is no model")
         )
 
 
@@ -179,58 +232,90 @@ def _level(value: float) -> str:
     return _LEVELS[min(len(_LEVELS) - 1, max(0, int(value * len(_LEVELS))))]
 
 
-_LANGUAGES = {"en": "English", "zh": "Chinese", "": "all"}
-_ACROSS = {"en": "English on Chinese text", "zh": "Chinese on English text", "": "across languages"}
-_ITEMS = {
-    "title": "title",
-    "name": "file name",
-    "date": "a date in the text",
-    "number": "a number in the text",
+_LANGUAGES: Final = {"en": "English", "zh": "Chinese", "": "All"}
+_ACROSS: Final = {"en": "English on Chinese text", "zh": "Chinese on English text", "": "across languages"}
+_KINDS: Final = {
+    "heading": "{n} heading",
+    "sentence": "{n} sentence",
+    "definition": "{n} definition",
+    "across": "{n} across",
+    "own": "{n} own",
+}
+_ITEMS: Final = {
+    "title": "asked for by title: {first} of {asked} come first",
+    "name": "asked for by file name: {first} of {asked} come first",
+    "date": "asked for by a date in the text: {first} of {asked} come first",
+    "number": "asked for by a number in the text: {first} of {asked} come first",
 }
 
 
-#: Columns of a way's name.
-_NAMES = 34
+#: Columns of a way's name, and of an interval.
+_NAMES: Final = 34
+_COLUMNS: Final = 22
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
     """The ablation as a table for each language."""
-    kinds = ", ".join(f"{count} {kind}" for kind, count in evaluation.kinds.items())
+    kinds = [tr(_KINDS[kind], n=count) for kind, count in evaluation.kinds.items()]
     print(
-        f"{evaluation.documents} of {evaluation.of} documents, {evaluation.characters:,} characters; "
-        f"questions: {kinds}"
+        tr(
+            "{documents} of {of} documents, {characters} characters; questions: {kinds}",
+            documents=evaluation.documents,
+            of=evaluation.of,
+            characters=f"{evaluation.characters:,}",
+            kinds=tr(", ").join(kinds),
+        )
     )
     for part in evaluation.languages:
-        name = _LANGUAGES.get(part.language, part.language)
-        print(f"\n{_bold(name)}, {part.questions} questions")
-        print(f"  {'':<{_NAMES}}{'MRR@10':<22}{'read in 1,000 chars':<22}gain")
+        _print_heading(_LANGUAGES, part)
+        columns = padded("MRR@10", _COLUMNS) + padded(tr("read in 1,000 chars"), _COLUMNS)
+        print(f"  {'':<{_NAMES}}{columns}{tr('gain')}")
         for measured in part.stages:
             print(_measured_line(measured))
-        print("  cut (fused)")
+        print(f"  {tr('cut (fused)')}")
         for measured in part.cuts:
             print(_measured_line(measured))
         if all(measured.name != "vectors" for measured in part.stages):
-            print(f"  {'vectors':<{_NAMES}}not covered: no model here reads this language")
+            print(f"  {padded(tr('vectors'), _NAMES)}{tr('not covered: no model here reads this language')}")
     for part in evaluation.across:
-        print(f"\n{_bold(_ACROSS[part.language])}, {part.questions} questions")
+        _print_heading(_ACROSS, part)
         for measured in part.stages:
             print(_measured_line(measured))
     print()
     for item in evaluation.items:
-        weak = f", {item.weak} of these called weak" if item.weak else ""
-        print(f"asked for by {_ITEMS[item.kind]}: {item.first} of {item.asked} come first{weak}")
+        weak = tr(", ") + tr("{n} of these called weak", n=item.weak) if item.weak else ""
+        print(tr(_ITEMS[item.kind], first=item.first, asked=item.asked) + weak)
     if evaluation.repeated is not None:
-        print(f"of the text of the first ten hits, {evaluation.repeated.mean:.0%} stands in an earlier one")
-    print(f"95 % intervals in brackets, over questions; {evaluation.seconds:.0f} s", flush=True)
+        share = f"{evaluation.repeated.mean:.0%}"
+        print(tr("of the text of the first ten hits, {share} stands in an earlier one", share=share))
+    seconds = f"{evaluation.seconds:.0f}"
+    print(tr("95 % intervals in brackets, over questions; {n} s", n=seconds), flush=True)
+
+
+def _print_heading(names: Mapping[str, str], part: LanguageEvaluation) -> None:
+    name = tr(names[part.language]) if part.language in names else part.language
+    print(f"\n{_bold(name)}{tr(', ')}{tr('{n} questions', n=part.questions)}")
 
 
 def _measured_line(measured: Measured) -> str:
-    line = f"  {measured.name:<{_NAMES}}{_interval(measured.rank):<22}{_interval(measured.read):<22}"
+    name, intervals = _way(measured.name), (_interval(measured.rank), _interval(measured.read))
+    line = f"  {padded(name, _NAMES)}{''.join(f'{said:<{_COLUMNS}}' for said in intervals)}"
     if measured.gain is None:
         return line.rstrip()
     gain = measured.gain
     sure = "" if gain.low <= 0 <= gain.high else " *"
-    return f"{line}{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] over {measured.against}{sure}"
+    other = tr("over {other}", other=_way(measured.against))
+    return f"{line}{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] {other}{sure}"
+
+
+#: What a way to search can do without, besides one of several readers.
+_PARTS: Final = {"exact": "exact", "calibration": "calibration", "folding": "folding"}
+
+
+def _way(name: str) -> str:
+    """The name of a way to search or to cut."""
+    part = name.removeprefix(WITHOUT)
+    return tr(name) if part == name else tr("without {part}", part=tr(part) if part in _PARTS else part)
 
 
 def _interval(estimate: Estimate) -> str:
@@ -243,7 +328,7 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
     weak = False
     for hit in result.hits:
         if hit.weak and not weak:
-            print("   ── weak matches ──")
+            print(f"   ── {tr('weak matches')} ──")
             weak = True
         _print_hit(kb, hit)
         print(f"   {hit.location.shown}")
@@ -251,28 +336,32 @@ def print_result(kb: KnowledgeBase, result: SearchResult) -> None:
             if place != hit.path:
                 print(f"   {place}")
         for copy in hit.copies:
-            print(f"   {'the same' if copy.identical else 'much the same'}: {copy.location.shown}")
+            alike = tr("the same") if copy.identical else tr("much the same")
+            print(f"   {alike}{tr(': ')}{copy.location.shown}")
     if not result.hits:
-        print("   Nothing in the library answers this.")
+        print(f"   {tr('Nothing in the library answers this.')}")
     read, wanted = result.reranked
     for code in result.degraded:
         print(f"   {sentences.left_out(code, language(), read=read, wanted=wanted)}")
     for sentence in sentences.searched_besides(result.also, language()):
         print(f"   {sentence}")
-    count = len(result.hits)
-    print(f"   {count} passage{'s' * (count != 1)} in {result.seconds['total']:.2f} s", flush=True)
+    seconds = f"{result.seconds['total']:.2f}"
+    count = plural(
+        len(result.hits), "{n} passage in {seconds} s", "{n} passages in {seconds} s", seconds=seconds
+    )
+    print(f"   {count}", flush=True)
 
 
 def _print_hit(kb: KnowledgeBase, hit: Hit) -> None:
     place = [hit.type, *([hit.date] if hit.date else []), *hit.heading]
     if hit.page is not None:
-        place.append(shown_as(hit.type).page.format(page=hit.page_label or hit.page))
+        place.append(tr(shown_as(hit.type).page, page=hit.page_label or hit.page))
     if hit.recognized:
-        place.append("read in the picture")
+        place.append(tr("read in the picture"))
     print(f"{hit.rank:>2} {_bold(hit.title)}  {' › '.join(place)}  [{hit.score:.2f}]")
     best = kb.reading(hit.document, *hit.best)
     shown = hit.shown.replace(best, f"»{best}«", 1) if best and best != hit.shown else hit.shown
-    for line in _wrapped(shown):
+    for line in wrapped(shown, min(shutil.get_terminal_size((100, 24)).columns, 120) - 4):
         print(f"   {line}")
     print(f"   {_why(hit)}")
 
@@ -287,26 +376,17 @@ _EXACT: Final[dict[Exact, str]] = {
 
 
 def _why(hit: Hit) -> str:
-    parts = [_EXACT[hit.why.exact]] if hit.why.exact else []
+    parts = [tr(_EXACT[hit.why.exact])] if hit.why.exact else []
     for why in hit.why.legs:
-        terms = f": {', '.join(why.terms[:8])}" if why.terms else ""
-        parts.append(f"{why.leg} {why.score:.2f} (#{why.rank}{terms})")
+        terms = f"{tr(': ')}{tr(', ').join(why.terms[:8])}" if why.terms else ""
+        parts.append(f"{tr(why.leg)} {why.score:.2f} (#{why.rank}{terms})")
     if hit.why.rerank:
         model = hit.why.rerank.model
         named = "" if model == LATE_INTERACTION else f" ({model})"
-        parts.append(f"rerank {hit.why.rerank.score:.2f}{named}")
+        parts.append(f"{tr('rerank')} {hit.why.rerank.score:.2f}{named}")
     parts += hit.why.filters
-    return "why: " + " · ".join(parts)
+    return f"{tr('why')}{tr(': ')}{' · '.join(parts)}"
 
 
 def _bold(text: str) -> str:
     return f"\033[1m{text}\033[0m" if is_styled(sys.stdout) else text
-
-
-def _wrapped(text: str) -> Iterator[str]:
-    """Lines that fit the terminal; Chinese breaks anywhere, other text between words."""
-    import wcwidth  # here: only what prints passages needs its tables
-
-    columns = min(shutil.get_terminal_size((100, 24)).columns, 120) - 4
-    for paragraph in text.splitlines():
-        yield from wcwidth.wrap(paragraph, columns)

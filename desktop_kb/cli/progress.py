@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from desktop_kb.cli.output import moves
-from desktop_kb.cli.speech import tell
+from desktop_kb.cli.speech import tell, tr
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Event, FileFinished, ProgressMade
-from desktop_kb.sentences import size_text
+from desktop_kb.sentences import STAGES, size_text
 
 
 class Bar:
@@ -29,14 +29,18 @@ class Bar:
 
     def bytes(self, done: int, total: int) -> None:
         """So many of these bytes are done."""
-        self.show(f"{size_text(done)} of {size_text(total)}", done / max(1, total))
+        said = tr("{done} of {total}", done=size_text(done), total=size_text(total))
+        self._show(said, done / max(1, total))
 
     def count(self, done: int, total: int) -> None:
         """So many of these documents are done."""
-        self.show(f"{done} of {total} documents", done / max(1, total))
+        self._show(tr("{n} of {of} documents", n=done, of=total), done / max(1, total))
 
-    def show(self, what: str, share: float) -> None:
-        """`share` of `what`, 0..1, is done."""
+    def stage(self, stage: str, share: float) -> None:
+        """`share` of a stage of an evaluation, 0..1, is done."""
+        self._show(tr(STAGES[stage]), share)
+
+    def _show(self, what: str, share: float) -> None:
         if moves(sys.stderr):
             sys.stderr.write(f"\r{'█' * round(min(1.0, share) * 24):░<24} {what}\033[K")
             sys.stderr.flush()
@@ -56,7 +60,7 @@ class ProgressBar:
         if self._shown:
             self._kb.subscribe(self._on_event)
             if self._kb.indexer:
-                tell(f"{self._kb.indexer} indexes this library; waiting for it.")
+                tell(tr("{program} indexes this library; waiting for it.", program=self._kb.indexer))
         return self
 
     def __exit__(
@@ -86,7 +90,8 @@ class ProgressBar:
             return
         share = min(1.0, (self._done + fraction) / self._total)
         bar = "█" * round(share * 24)
-        self._line = f"\r{bar:░<24} {self._done} of {self._total}  {name[:40]}\033[K"
+        done = tr("{done} of {total}", done=self._done, total=self._total)
+        self._line = f"\r{bar:░<24} {done}  {name[:40]}\033[K"
         sys.stderr.write(self._line)
         sys.stderr.flush()
 

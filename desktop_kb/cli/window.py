@@ -48,9 +48,9 @@ GUI = Command(
     _gui,
     "the window; with --screenshot, draw it to a PNG and end",
     argument("paths", nargs="*", metavar="PATH", help="files and folders to add"),
-    argument("--screenshot", metavar="FILE"),
-    argument("--query", default="", metavar="Q"),
+    argument("--screenshot", metavar="FILE", help="the picture to draw"),
+    argument("--query", default="", metavar="Q", help="the question that it shows"),
     argument("--view", default="", metavar="VIEW", help="a view of the window, or settings"),
-    argument("--theme", choices=("light", "dark"), default="light"),
-    argument("--language", choices=("en", "zh"), default="en"),
+    argument("--theme", choices=("light", "dark"), default="light", help="its colours"),
+    argument("--language", choices=("en", "zh"), default="en", help="its language"),
 )

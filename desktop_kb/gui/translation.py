@@ -8,28 +8,25 @@ must not need a build step. Qt's own words (file dialogs, Copy, Paste) come from
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb import paths, sentences
+from desktop_kb import sentences
 from desktop_kb.sentences import Language, Told
 
 LANGUAGES: Final = {"en": "English", "zh": "中文"}
 
 _chosen: Language = "en"
-_catalogue: dict[str, str] = {}
 _qt: QTranslator | None = None
 
 
 def apply(app: QApplication, chosen: str = "system") -> None:
     """Switch to the language that the person has chosen ('system', 'en', 'zh'). Windows that are already
     open keep their language."""
-    global _chosen, _catalogue, _qt
+    global _chosen, _qt
     _chosen = language = sentences.spoken(chosen, QLocale.system().name())
-    _catalogue = chinese() if language == "zh" else {}
     if _qt is not None:
         app.removeTranslator(_qt)
         _qt = None
@@ -41,12 +38,6 @@ def apply(app: QApplication, chosen: str = "system") -> None:
             _qt = translator
 
 
-def chinese() -> dict[str, str]:
-    """The catalogue: English sentence -> Chinese."""
-    loaded: dict[str, str] = json.loads(paths.resource("chinese.json").read_text(encoding="utf-8"))
-    return loaded
-
-
 def language() -> Language:
     """The language of the window."""
     return _chosen
@@ -54,14 +45,13 @@ def language() -> Language:
 
 def tr(english: str, **values: object) -> str:
     """`english` in the window's language, its `{name}` parts filled from `values`."""
-    text = _catalogue.get(english, english)
-    return text.format(**values) if values else text
+    return sentences.worded(english, _chosen, **values)
 
 
 def plural(count: int, one: str, many: str, **values: object) -> str:
     """The singular `one` or the plural `many`, with the count in place of `{n}`. Chinese has only one form;
     its translation is that of `many`."""
-    return tr(one if count == 1 and _chosen == "en" else many, n=f"{count:,}", **values)
+    return sentences.counted(count, one, many, _chosen, **values)
 
 
 def say(message: Told | None) -> str:

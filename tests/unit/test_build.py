@@ -380,7 +380,8 @@ def test_the_package_is_laid_out(installers: ModuleType, folder: Path, tmp_path:
     # Nothing outside /usr, so nothing of a person's, and no script that could touch it.
     assert [path.name for path in root.iterdir()] == ["usr"]
     share = root / "usr" / "share"
-    assert gzip.decompress((share / "man/man1/desktop-kb.1.gz").read_bytes()).startswith(b'.\\" made by')
+    pages = [gzip.decompress((share / f"man/{at}man1/desktop-kb.1.gz").read_bytes()) for at in ("", "zh_CN/")]
+    assert [page.splitlines()[3].decode() for page in pages] == [".SH NAME", ".SH 名称"]
     for place in (
         "bash-completion/completions/desktop-kb",
         "zsh/vendor-completions/_desktop-kb",

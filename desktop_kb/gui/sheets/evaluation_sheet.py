@@ -17,6 +17,7 @@ from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import empty, label
 from desktop_kb.kb import QUESTIONS
 from desktop_kb.records import WITHOUT, Estimate, Evaluation, LanguageEvaluation, Measured
+from desktop_kb.sentences import STAGES
 
 #: Names for people of the search stages and of the chunking strategies.
 WAYS: Final = {
@@ -53,7 +54,6 @@ ITEMS: Final = {
     "date": "Asked for by a date in the text: {first} of {asked} come first.",
     "number": "Asked for by a number in the text: {first} of {asked} come first.",
 }
-STAGES: Final = {"reading": "Reading some documents anew …", "asking": "Asking the questions in every way …"}
 
 
 class EvaluationSheet(TaskSheet):

@@ -418,13 +418,13 @@ def test_the_terminal_speaks_the_persons_language_and_json_english(
     library = str(terminal.folder / "library")
     save(paths.config_dir() / "settings.json", {"language": "zh"})
     assert terminal.main(["--library", library, "add", path]) == 1
-    assert capsys.readouterr().out.endswith(f"{path}: 文件已损坏，无法打开。请用原来的程序打开并另存。\n")
+    assert capsys.readouterr().out.endswith(f"{path}：文件已损坏，无法打开。请用原来的程序打开并另存。\n")
     assert terminal.main(["--library", library, "list"]) == 0
     assert "文件已损坏" in capsys.readouterr().out
     assert terminal.main(["--library", library, "doctor"]) == 1  # the model of these tests is not installed
     said = capsys.readouterr().out
-    assert "ok   搜索索引: 正常\n" in said
-    assert "BAD  模型: 未安装嵌入模型。" in said
+    assert "正常  搜索索引：正常\n" in said
+    assert "损坏  模型：未安装嵌入模型。" in said
     assert terminal.main(["--library", library, "search"]) == 2
     assert "search 需要一个问题" in capsys.readouterr().err
     report = terminal("add", path)[1][0]
