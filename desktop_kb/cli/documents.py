@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import get_args
 
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
 from desktop_kb.cli.output import emit, with_error
 from desktop_kb.cli.speech import tell, tr
-from desktop_kb.records import Document
+from desktop_kb.records import Document, SearchSort
 from desktop_kb.sentences import say
 
 
 def _list(options: argparse.Namespace) -> int:
     with existing(options) as kb:
-        for document in kb.documents(filters(options)):
+        for document in kb.documents(filters(options), sort=options.sort):
             record = with_error(document)
             del record["places"]
             emit(record, printing.document_line(document), options.json)
@@ -61,7 +62,18 @@ def _say_removed(documents: Sequence[Document], options: argparse.Namespace) -> 
         tell(tr("Nothing is removed yet; add --yes to move this to the library's trash."))
 
 
-LIST = Command("list", _list, "the documents of the library", FILTER)
+LIST = Command(
+    "list",
+    _list,
+    "the documents of the library",
+    FILTER,
+    argument(
+        "--sort",
+        choices=get_args(SearchSort),
+        default="score",
+        help="newest first, or by title (score: in the order in which they came)",
+    ),
+)
 STATUS = Command("status", _status, "counts, sizes, model, queue")
 _YES = argument("--yes", action="store_true", help="do it; without, it is only said")
 PRUNE = Command(

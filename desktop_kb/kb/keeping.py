@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
+from desktop_kb.arguments import one_of
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.files import is_there
 from desktop_kb.formats import format_of
@@ -21,6 +23,7 @@ from desktop_kb.records import (
     Layout,
     PathLike,
     Picture,
+    SearchSort,
     Value,
 )
 from desktop_kb.search.query import parse
@@ -56,13 +59,18 @@ class Keeping(OpenLibrary):
             raise Problem("not-found", what=str(document))
         return self.document(place.document)
 
-    def documents(self, filters: Sequence[str] = ()) -> list[Document]:
-        """The documents that match, oldest first.
+    def documents(self, filters: Sequence[str] = (), *, sort: SearchSort = "score") -> list[Document]:
+        """The documents that match.
+
+        Args:
+            sort: 'date', 'added', 'modified' (the newest first) or 'title'; 'score' is the order in which they came.
 
         Raises:
             UsageProblem: a filter is not valid.
+            ValueError: there is no such order.
         """
-        return self._store.documents.find(lists.filters(filters))
+        one_of("sort", sort, get_args(SearchSort))
+        return self._store.documents.find(lists.filters(filters), sort=sort)
 
     def filter(self, query: str, *, removed: bool = False) -> DocumentFilter:
         """Parse a query and apply its filters to the documents; with `removed`, to those in the trash."""

@@ -16,7 +16,7 @@ from desktop_kb.records.generations import Fingerprint, Generation
 from desktop_kb.records.library import Document, DocumentStatus, FileReport
 from desktop_kb.records.passages import Passage
 from desktop_kb.records.retrieval import Moment, Vectors
-from desktop_kb.records.search import Filter
+from desktop_kb.records.search import Filter, SearchSort
 from desktop_kb.records.text import Extracted, Layout, PageState
 from desktop_kb.records.values import Json, Located, Location, Value
 
@@ -148,10 +148,15 @@ class Documents(Protocol):
     # --- reading
 
     def find(
-        self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
+        self,
+        filters: Sequence[Filter] = (),
+        *,
+        only: Sequence[str] | None = None,
+        removed: bool = False,
+        sort: SearchSort = "score",
     ) -> list[Document]:
-        """The documents that match, oldest first; `only` those with these ids; with `removed`, those in the
-        trash."""
+        """The documents that match, in the order in which they came unless another is named; `only` those with
+        these ids; with `removed`, those in the trash."""
 
     def below(self, path: str) -> list[str]:
         """The ids of the documents with a file at this path or in this folder."""

@@ -27,11 +27,12 @@ from desktop_kb.records import (
     Location,
     PageState,
     PlaceState,
+    SearchSort,
     Value,
 )
 from desktop_kb.store import codec, parts, placing, trash
 from desktop_kb.store.clock import ago
-from desktop_kb.store.filters import BUILT_IN, DATE, MODIFIED, documents_where
+from desktop_kb.store.filters import BUILT_IN, DATE, MODIFIED, SORTED, documents_where
 from desktop_kb.store.places import AWAY, GONE, LIVING_FIRST, Places, details_of, places_of
 from desktop_kb.store.queue import finish, unstage
 
@@ -50,9 +51,15 @@ class Documents(Places):
     # --- reading
 
     def find(
-        self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
+        self,
+        filters: Sequence[Filter] = (),
+        *,
+        only: Sequence[str] | None = None,
+        removed: bool = False,
+        sort: SearchSort = "score",
     ) -> list[Document]:
-        """The documents that match, oldest first. With `removed`, those in the trash.
+        """The documents that match, in the order in which they came unless another is named. With `removed`, those
+        in the trash.
 
         Args:
             only: return only documents with these public ids.
@@ -69,7 +76,7 @@ class Documents(Places):
                 f"{_COPY}, {DATE}, size, {_WHEN_MODIFIED}, "
                 f"ifnull((select indexed.chunks from indexed join generations on generations.id = generation "
                 f"and state = 'active' where indexed.document_id = documents.id), 0) "
-                f"from documents where {where} order by id",
+                f"from documents where {where} order by {SORTED[sort]}",
                 (*values, *ids),
             ).fetchall()
             places = places_of(connection, theirs, ids)

@@ -29,7 +29,7 @@ from desktop_kb.search.stages import WAYS
 from desktop_kb.sentences import STAGES, chinese
 from desktop_kb.settings import Settings
 
-PLACES = [Path(module.__file__).parent for module in (translation, cli)]
+PLACES = [Path(str(module.__file__)).parent for module in (translation, cli)]
 
 
 def _said() -> Iterator[str]:

@@ -34,7 +34,7 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert stages <= set(result["seconds"])
     (document,) = terminal("list", "tag:insects")[1]
     keys = "document path title status type pages chunks tags metadata added error error_code error_details"
-    places = "part date gone missing_places away_places copied"
+    places = "part date gone missing_places away_places copied size_bytes modified"
     assert set(document) == {*keys.split(), *places.split(), "page_states", "parts_left_out"}
     assert document["metadata"] == {"year": 2022}
     code, (shown,), error = terminal("remove", path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,25 @@ def test_filters_are_written_as_in_a_search(three: KnowledgeBase) -> None:
     for ask in (three.documents, three.refresh, three.retry):
         with pytest.raises(UsageProblem, match="bad-filter"):
             ask(["two words"])
+
+
+def test_documents_come_in_the_order_that_is_named(open_kb: Any, tmp_path: Path) -> None:
+    kb = open_kb()
+    dates = {"b": "2021-01-01", "c": "2023-01-01", "a": None}
+    for age, (name, date) in enumerate(dates.items()):
+        file = tmp_path / f"{name}.txt"
+        file.write_text(f"bees {name}", encoding="utf-8")
+        os.utime(file, (1e9 - age, 1e9 - age))
+        list(kb.follow(kb.add([file], metadata={"date": date} if date else {})))
+    names = {
+        sort: "".join(one.title for one in kb.documents(sort=sort))
+        for sort in ("score", "date", "added", "modified", "title")
+    }
+    assert names["score"] == "bca"
+    assert names["date"] == "cba"  # what has none comes last
+    assert names["modified"] == "bca"
+    assert names["title"] == "abc"
+    assert sorted(names["added"]) == ["a", "b", "c"]  # to the second
+    assert [one.title for one in kb.documents(["date>2022"], sort="title")] == ["c"]
+    with pytest.raises(ValueError, match="sort is one of"):
+        kb.documents(sort="size")

@@ -231,16 +231,31 @@ def _written(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time_ns else ""
 
 
+def in_order(rows: Sequence[Row], sort: SearchSort) -> list[Row]:
+    """The rows in the order that is named."""
+    if sort == "score":
+        return list(rows)
+    if sort == "title":
+        return sorted(rows, key=lambda row: folded(row.title))
+    return sorted(rows, key=lambda row: getattr(row.times, sort), reverse=True)
+
+
 class MemoryDocuments:
     def __init__(self, library: MemoryLibrary) -> None:
         self._library = library
 
     def find(
-        self, filters: Sequence[Filter] = (), *, only: Sequence[str] | None = None, removed: bool = False
+        self,
+        filters: Sequence[Filter] = (),
+        *,
+        only: Sequence[str] | None = None,
+        removed: bool = False,
+        sort: SearchSort = "score",
     ) -> list[Document]:
         rows = [row for row in self._library.rows.values() if row.removed == removed and fits(row, filters)]
         rows = [row for row in rows if only is None or row.uid in only]
-        return [self._document(row) for row in sorted(rows, key=lambda row: row.number)]
+        rows.sort(key=lambda row: row.number)
+        return [self._document(row) for row in in_order(rows, sort)]
 
     def below(self, path: str) -> list[str]:
         rows = sorted(self._library.live(), key=lambda row: row.number)
@@ -707,12 +722,8 @@ class MemoryMoment:
         for entry in self._entries:
             if entry.within(scope):
                 found.setdefault(entry.row.uid, entry)
-        entries = list(found.values())
-        if sort == "title":
-            entries.sort(key=lambda entry: folded(entry.row.title))
-        elif sort != "score":
-            entries.sort(key=lambda entry: getattr(entry.row.times, sort), reverse=True)
-        return [entry.passage({}) for entry in entries][:k]
+        rows = in_order([entry.row for entry in found.values()], sort)
+        return [found[row.uid].passage({}) for row in rows][:k]
 
     def titled(self, text: str, scope: Scope, most: int) -> Standing:
         sought = language.bare(text)
