@@ -11,11 +11,11 @@ from typing import Any, Final
 from desktop_kb import paths
 from desktop_kb.frames import Message
 from desktop_kb.helper import client
-from desktop_kb.helper.channel import Channel, Gone, connect
+from desktop_kb.helper.channel import Channel, Gone, Late, connect
 
 log = logging.getLogger(__name__)
 
-#: How long nobody is asked for again after a helper could not be started.
+#: How long no helper is started again after one could not be, and none is asked that did not answer in time.
 _PAUSE_S: Final = 60.0
 
 
@@ -33,7 +33,7 @@ class Link:
         self._idle: list[Channel] = []
         self._busy: set[Channel] = set()
         self._closed = False
-        self._not_before = 0.0
+        self._not_started_before = self._not_asked_before = 0.0
 
     def ask(self, header: Mapping[str, Any], blobs: Sequence[bytes]) -> Message | None:
         """The helper's answer; None if there is no helper, or it ended before it answered."""
@@ -80,13 +80,16 @@ class Link:
         return channel, used_before
 
     def _connected(self) -> Channel | None:
-        if not client.is_on():
+        now = time.monotonic()
+        if now < self._not_asked_before or not client.is_on():
             return None
         try:
-            if not self.starts or time.monotonic() < self._not_before:
+            if not self.starts or now < self._not_started_before:
                 return connect(self._library)
             return client.connected(self._library)
+        except Late:  # it hangs, and each request would wait for it anew
+            self._not_asked_before = time.monotonic() + _PAUSE_S
         except Gone:
             if self.starts:
-                self._not_before = time.monotonic() + _PAUSE_S
-            return None
+                self._not_started_before = time.monotonic() + _PAUSE_S
+        return None
