@@ -89,6 +89,7 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
             window.checks.open(repair=True, lost=lost)
             lost = None
         bridge.warm_up()
+        window.intake.watch(app)
         with _ending_in_order(app):
             code = app.exec()
         server.close()

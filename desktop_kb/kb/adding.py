@@ -120,6 +120,14 @@ class Adding(OpenLibrary):
         )
         return self._enqueue(found, "add", JobOptions(), reports)
 
+    def notice(self) -> Batch:
+        """Look at all originals as `refresh` does, for what has become of them since they were looked at last:
+        what was gone, away or failed before and is as it was takes no time and is not reported."""
+        if not self._store.writable:
+            return Batch((), ())
+        found, reports = originals.noticed(self._store, self._passing())
+        return self._enqueue(found, "add", JobOptions(), reports)
+
     def retry(
         self,
         filters: Sequence[str] = (),

@@ -69,12 +69,27 @@ def changed(store: Store, documents: Collection[str], passing: Passing) -> tuple
             found.append(place.path)
         else:
             reports.append(_unchanged(place))
-    moved = dict(_moved(gone, places, passing))
-    found += moved.values()
-    for place in gone:
-        if place.path not in moved:
-            reports.append(report_of(place.path, "skipped", Problem("vanished", path=place.path)))
-    return found, reports
+    moved, vanished = _sought(gone, places, passing)
+    return [*found, *moved], [*reports, *vanished]
+
+
+def noticed(store: Store, passing: Passing) -> tuple[list[str], list[FileReport]]:
+    """What has become of all originals since they were looked at last: as `changed`, but for what was known: those
+    that were gone or away before, and those that failed and have not changed."""
+    found: list[str] = []
+    gone: list[Place] = []
+    reports: list[FileReport] = []
+    files = [place for place in store.documents.places() if not place.part]
+    for place, seen in _look_at(store, files):
+        if isinstance(seen, os.stat_result):
+            if place.state != "there" or (seen.st_size, seen.st_mtime_ns) != (place.size, place.mtime_ns):
+                found.append(place.path)
+        elif seen == "gone" and place.state != "gone":
+            gone.append(place)
+        elif seen == "away" and place.state != "away":
+            reports.append(report_of(place.path, "skipped", Problem("away", path=place.path)))
+    moved, vanished = _sought(gone, files, passing)
+    return [*found, *moved], [*reports, *vanished]
 
 
 def mark_all(store: Store, documents: Collection[str]) -> None:
@@ -125,6 +140,15 @@ def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]
     if store.writable:
         store.documents.mark(states)
     return looked
+
+
+def _sought(
+    gone: Sequence[Place], places: Sequence[Place], passing: Passing
+) -> tuple[list[str], list[FileReport]]:
+    """Where the files of these places are now, and reports of those that were not found."""
+    moved = dict(_moved(gone, places, passing))
+    left = [place.path for place in gone if place.path not in moved]
+    return list(moved.values()), [report_of(path, "skipped", Problem("vanished", path=path)) for path in left]
 
 
 def _moved(gone: Sequence[Place], places: Sequence[Place], passing: Passing) -> Iterator[tuple[str, str]]:

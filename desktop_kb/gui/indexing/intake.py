@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -16,6 +18,11 @@ from desktop_kb.gui.indexing.drop import acceptable, files_of
 from desktop_kb.gui.indexing.indexing import name_of
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.kb import Batch
+
+#: When the window has begun and its first question may have been asked.
+_SOON_MS: Final = 3_000
+#: So long the originals are not looked at again by themselves.
+_AGAIN_S: Final = 600.0
 
 
 class Intake(QObject):
@@ -34,6 +41,7 @@ class Intake(QObject):
         super().__init__(parent)
         self._bridge, self._window = bridge, parent
         self.notes = bridge.kb.library.notes
+        self._noticed = time.monotonic()
 
     def add(self, files: Sequence[Path]) -> None:
         """Put files and folders into the queue; emits `said` if some cannot be added."""
@@ -58,6 +66,25 @@ class Intake(QObject):
                 )
             )
         self.queued.emit()
+
+    def watch(self, app: QGuiApplication) -> None:
+        """Look for files that have changed behind what the person does: soon, and when the window comes to the front
+        a while after it was done last."""
+        QTimer.singleShot(_SOON_MS, self, self._notice)
+        app.applicationStateChanged.connect(self._came_forward)
+
+    def _came_forward(self, state: Qt.ApplicationState) -> None:
+        waited = time.monotonic() - self._noticed
+        if state == Qt.ApplicationState.ApplicationActive and waited > _AGAIN_S:
+            self._notice()
+
+    def _notice(self) -> None:
+        self._noticed = time.monotonic()
+        self._bridge.call(self._bridge.kb.notice, self._was_noticed)
+
+    def _was_noticed(self, batch: Batch) -> None:
+        if batch.jobs or batch.reports:
+            self._refreshed(batch)
 
     def refresh(self) -> None:
         """Look for files that have changed, and say what was found."""

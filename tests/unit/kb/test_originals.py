@@ -230,3 +230,28 @@ def test_what_failed_says_so_again(open_kb: Callable[..., KnowledgeBase], tmp_pa
     first, again = reports(), reports()
     assert (first["empty.txt"].status, again["empty.txt"].status) == ("failed", "failed")
     assert again["empty.txt"].error_code == first["empty.txt"].error_code
+
+
+def test_what_has_happened_meanwhile_is_noticed_once(
+    open_kb: Callable[..., KnowledgeBase], notes: Path
+) -> None:
+    kb = open_kb()
+    write(notes, broken="BROKEN", gone="Gone.", moved="Moved.", known="Known.")
+    run(kb, kb.add([notes]))
+    (notes / "known.txt").unlink()
+    assert run(kb, kb.notice()) == {"known.txt": "skipped"}
+    # Neither what is gone since then, nor what failed and has not changed.
+    assert kb.notice() == Batch((), ())
+    write(notes, bees="Bees sleep in winter.", broken="Whole again.")
+    (notes / "gone.txt").unlink()
+    (notes / "moved.txt").rename(notes / "there.txt")
+    assert run(kb, kb.notice()) == {
+        "bees.txt": "updated",
+        "broken.txt": "updated",
+        "there.txt": "moved",
+        "gone.txt": "skipped",
+    }
+    assert (kb.notice(), kb.status().gone) == (Batch((), ()), 2)
+    write(notes, gone="Gone.")
+    assert run(kb, kb.notice()) == {"gone.txt": "unchanged"}
+    assert kb.status().gone == 1
