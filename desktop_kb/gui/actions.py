@@ -90,6 +90,8 @@ ACTIONS: Final = (
     Action(
         "copy-hit", "passage", ("results",), "Copy with source", ("Ctrl+C",), ("results",), taken_by="widget"
     ),
+    Action("copy-hits", "hits", ("results",), "Copy all hits", menus=("results",)),
+    Action("save-hits", "hits", ("results",), "Save all hits …", menus=("results",)),
     Action("similar", "passage", ("results",), "Related passages", menus=("results",)),
     Action("more-like", "passage", ("results",), "More like this", menus=("results",)),
     Action("less-like", "passage", ("results",), "Less like this", menus=("results",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -147,14 +147,19 @@ def ask_line(parent: QWidget, title: str, question: str, *, hidden: bool = False
     return dialog.textValue() if agreed else None
 
 
-def ask_new_file(parent: QWidget, title: str, kind: str, name: str) -> Path | None:
+def ask_new_file(parent: QWidget, title: str, kinds: Mapping[str, str], name: str) -> Path | None:
     """Ask where to save a file; None if cancelled. The dialog confirms before replacing a file, and adds
-    the suffix of `name` to a name without one."""
+    the suffix of the chosen kind to a name without one.
+
+    Args:
+        kinds: suffix -> what is saved so; the first is chosen at first.
+    """
     dialog = QFileDialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    suffix = Path(name).suffix
-    dialog.setNameFilter(f"{kind} (*{suffix})")
-    dialog.setDefaultSuffix(suffix)
+    filters = {f"{kind} (*{suffix})": suffix for suffix, kind in kinds.items()}
+    dialog.setNameFilters(list(filters))
+    dialog.setDefaultSuffix(next(iter(kinds)))
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters[chosen]))
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     dialog.setDirectory(documents if Path(documents).is_dir() else str(Path.home()))
     dialog.selectFile(name)

@@ -21,7 +21,7 @@ from desktop_kb.formats import FORMATS, GROUPS
 from desktop_kb.gui import actions, translation, views
 from desktop_kb.gui.library import details, document_model
 from desktop_kb.gui.notes import note_editor
-from desktop_kb.gui.search import arrangement
+from desktop_kb.gui.search import arrangement, hit_texts
 from desktop_kb.gui.sheets import evaluation_sheet, models_page, settings_dialog
 from desktop_kb.inference import catalogue
 from desktop_kb.records import AddStatus, Leg, ModelRecord
@@ -49,6 +49,7 @@ def _said() -> Iterator[str]:
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
     yield from arrangement.ORDERS.values()
+    yield from (name for name, _ in hit_texts.WAYS.values())
     yield from (row.text for row in actions.ACTIONS)
     yield from actions.AREAS.values()
     yield from (entry.label for entry in views.VIEWS)

@@ -219,7 +219,7 @@ class NoteEditor(QWidget):
         """Ask for a path, write the note and its pictures there, and close it."""
         text = self.source.toPlainText()
         name = self._path.name if self._path else _stem(text) + MARKDOWN.suffixes[0]
-        place = ask_new_file(self, tr("Save elsewhere"), tr("Notes"), name)
+        place = ask_new_file(self, tr("Save elsewhere"), {Path(name).suffix: tr("Notes")}, name)
         if place is None:
             return
         self._render()

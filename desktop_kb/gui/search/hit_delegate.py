@@ -24,6 +24,7 @@ _PAD: Final = 14
 _GAP: Final = 10
 _INDENT: Final = 20
 _LINE: Final = 36
+_OLD: Final = 0.45
 #: What a click on a part of a title's right end does.
 Does = Literal["", "elsewhere", "fold"]
 
@@ -38,6 +39,7 @@ class HitDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._texts: dict[tuple[Any, ...], CardText] = {}
+        self.old = False  # the rows answer a question that was asked before
 
     def forget(self) -> None:
         """Drop the cached layouts: call it when fonts, colours or the hits change."""
@@ -71,6 +73,7 @@ class HitDelegate(QStyledItemDelegate):
         row: Row = index.data(ROW_ROLE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(_OLD if self.old else 1.0)
         rect = QRect(option.rect)
         if row.hit is None:
             self._fold(painter, option, row)

@@ -189,6 +189,12 @@ class HitModel(QAbstractListModel):
         rows = rows_of(self._hits, self._documents, grouped=self._grouped, opened=frozenset((WEAK, *every)))
         return [row.hit for row in rows if row.hit is not None]
 
+    def taken(self) -> list[Hit]:
+        """The hits to take along: weak ones only where they are shown."""
+        hits = self.hits()
+        strong = [hit for hit in hits if not hit.weak]
+        return hits if not strong or self.opened(WEAK) else strong
+
     def row_of(self, wanted: Hit) -> int:
         """The row of a hit. If its document has changed since, the first row of the same document that
         overlaps it; -1 if there is none."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_kb.gui.actions import ActionSet
@@ -16,6 +17,9 @@ from desktop_kb.gui.search.steering import Steering
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
 from desktop_kb.records import Document, Hit
+
+#: After this time the hits of the question before are shown as such.
+_PATIENCE_MS: Final = 200
 
 
 class Results(QWidget):
@@ -44,6 +48,9 @@ class Results(QWidget):
         self.arrangement = Arrangement()
         top.addWidget(self.arrangement)
         column.addLayout(top)
+        # Answers mostly come within this time, and a list that fades at each letter would flicker.
+        self._waiting = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._waiting.timeout.connect(self._mark_old)
         self.steering = Steering()
         column.addWidget(self.steering)
         self.note = label("", "quiet", wrap=True)
@@ -92,6 +99,24 @@ class Results(QWidget):
         made.doubleClicked.connect(lambda _index: self.opened.emit() if self.current() else None)
         return made
 
+    # --- an answer that is awaited
+
+    def await_answer(self) -> None:
+        """Another question is asked: mark what is shown as old, unless its answer comes at once."""
+        self._waiting.start()
+
+    def settle(self) -> None:
+        """Nothing is awaited any more."""
+        self._waiting.stop()
+        self.delegate.old = False
+        self.hairline.hide()
+        self.list.viewport().update()
+
+    def _mark_old(self) -> None:
+        self.delegate.old = True
+        self.hairline.show()
+        self.list.viewport().update()
+
     # --- saying
 
     def say(self, sentences: Sequence[str]) -> None:
@@ -117,6 +142,7 @@ class Results(QWidget):
         in_sight = before.intersects(self.list.viewport().rect())
         bar = self.list.verticalScrollBar()
         scrolled = bar.value()
+        self.settle()
         self.delegate.forget()
         grouped = self.arrangement.grouped.isChecked()
         self.model.show(hits, documents, grouped=grouped, kept=chosen, refined=refined)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_kb.errors import Problem
+from desktop_kb.files import write_whole
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
@@ -19,6 +20,7 @@ from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.elsewhere import elsewhere_menu
 from desktop_kb.gui.search.hit_list import show_why
 from desktop_kb.gui.search.hit_model import key
+from desktop_kb.gui.search.hit_texts import WAYS, encoded, markdown
 from desktop_kb.gui.search.results import Results
 from desktop_kb.gui.search.said import cited, places_of
 from desktop_kb.gui.search.search_box import SearchBox
@@ -27,7 +29,7 @@ from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.translation import language, say, tr
 from desktop_kb.gui.view import Remembered, View
-from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import ask_new_file, not_opened, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult, Spot
 from desktop_kb.sentences import left_out, searched_besides
 
@@ -93,6 +95,8 @@ class SearchView(View):
                 "fold": lambda: self.results.unfold(False),
                 "read": self.read,
                 "copy-hit": self.copy,
+                "copy-hits": self.copy_hits,
+                "save-hits": self.save_hits,
                 "similar": partial(self._with_hit, lambda hit: self.show_related(key(hit))),
                 "more-like": partial(self._with_hit, partial(self._want, more=True)),
                 "less-like": partial(self._with_hit, partial(self._want, more=False)),
@@ -173,11 +177,12 @@ class SearchView(View):
             self._bridge.forget_search()
             self.settled = True
             self.result = None
-            self.results.hairline.hide()
             self._show(())
             self._say_blank()
             return
         self.settled = False
+        if self._asked != self._shown:
+            self.results.await_answer()
         self._number = self._bridge.search(*self._asked)
 
     def show_related(self, spot: Spot) -> None:
@@ -227,7 +232,7 @@ class SearchView(View):
     def _not_searched(self, number: int, problem: Problem) -> None:
         if number == self._number:
             self.settled = True
-            self.results.hairline.hide()
+            self.results.settle()
             self.results.say([say(problem)])
 
     def _say_blank(self) -> None:
@@ -306,6 +311,24 @@ class SearchView(View):
         hit = self.current()
         if hit is not None:
             QGuiApplication.clipboard().setText(f"{hit.shown}\n\n— {cited(hit)}")
+
+    def copy_hits(self) -> None:
+        """Copy all hits as quotations with their sources; weak ones if they are unfolded."""
+        QGuiApplication.clipboard().setText(markdown(self.results.model.taken(), self.documents))
+
+    def save_hits(self) -> None:
+        """Save all hits in a file of one's choice; weak ones if they are unfolded."""
+        kinds = {suffix: tr(name) for suffix, (name, _) in WAYS.items()}
+        place = ask_new_file(self, tr("Save all hits …"), kinds, tr("Hits") + next(iter(kinds)))
+        if place is None:
+            return
+        suffix = place.suffix if place.suffix in WAYS else next(iter(kinds))
+        text = WAYS[suffix][1](self.results.model.taken(), self.documents)
+        try:
+            write_whole(place, encoded(text, suffix))
+        except OSError as error:
+            reason = str(error.strerror)
+            self.results.say([tr("'{name}' could not be saved: {reason}", name=place.name, reason=reason)])
 
     def _menu(self, at: QPoint) -> None:
         hit = self.current()

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.search import search_view
 from desktop_kb.gui.search.hit_model import ROW_ROLE
+from desktop_kb.gui.search.hit_model import WEAK as WEAK_ONES
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.targets import Target, related_to
 from desktop_kb.gui.window import MainWindow
@@ -470,3 +472,55 @@ def test_more_and_less_of_a_hit_are_asked_for_said_and_undone(
     qtbot.mouseClick(steering.undo, Qt.MouseButton.LeftButton)
     assert wanted() == ((), ())
     assert not steering.isVisible()
+
+
+def test_old_hits_are_marked_while_another_question_is_answered(
+    window: MainWindow, qtbot: QtBot, answers: _Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers.give("one", STRONG)
+    answers.give("two", STRONG[::-1])
+    _type(window, qtbot, "one")
+    results = window.view(SearchView).results
+    faded, search = threading.Event(), answers.search
+
+    def slowly(query: str, options: SearchOptions) -> SearchResult:
+        faded.wait(60)
+        return search(query, options)
+
+    def ink() -> int:
+        """How much darker than the card its darkest letters are."""
+        picture = results.list.viewport().grab().toImage()
+        return min(picture.pixelColor(x, y).lightness() for x in range(20, 200) for y in range(12, 40))
+
+    before = ink()
+    monkeypatch.setattr(window.bridge.kb, "search", slowly)
+    window.box.ask("two")
+    assert ink() == before  # not at once: most answers come before one sees it
+    qtbot.waitUntil(lambda: ink() > before + 60)
+    assert results.hairline.isVisible()
+    faded.set()
+    _settle(window, qtbot, "two")
+    assert ink() == before
+    assert not results.hairline.isVisible()
+
+
+def test_hits_are_copied_and_saved(
+    window: MainWindow, qtbot: QtBot, answers: _Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers.give("one", [*STRONG[:2], *WEAK[:3]])
+    _type(window, qtbot, "one")
+    view = window.view(SearchView)
+    view.action_set["copy-hits"].trigger()
+    copied = QApplication.clipboard().text()
+    assert copied.count("\n— ") == 2  # what is folded away is not taken along
+    view.results.toggle(WEAK_ONES)
+    view.action_set["copy-hits"].trigger()
+    assert QApplication.clipboard().text().count("\n— ") == 5
+    for suffix, begins in ((".md", b"> Of s0"), (".csv", b"\xef\xbb\xbfrank,"), (".bib", b"@misc{s0,")):
+        place = tmp_path / f"hits{suffix}"
+        monkeypatch.setattr(search_view, "ask_new_file", lambda *_asked, place=place: place)
+        view.action_set["save-hits"].trigger()
+        assert place.read_bytes().startswith(begins)
+    monkeypatch.setattr(search_view, "ask_new_file", lambda *_asked: tmp_path / "none" / "hits.md")
+    view.action_set["save-hits"].trigger()
+    assert "'hits.md' could not be saved" in view.results.note.text()
