@@ -94,6 +94,8 @@ NO_DOCUMENTS = {
     ("inference/checkpoint.py", ".txt"),  # a vocabulary
     ("inference/checkpoint.py", ".json"),  # a model's settings
     ("store/lock.py", ".json"),  # who holds the library
+    ("gui/search/hit_texts.py", ".md"),  # hits to take along
+    ("gui/search/hit_texts.py", ".csv"),
     ("gui/sheets/upkeep.py", ".zip"),  # a backup
     ("gui/preview/text_formats.py", "code"),  # what of a note is set as code
 }

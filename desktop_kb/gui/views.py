@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.inspect import Inspect
 from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.sheets.sheets import Sheets
@@ -24,6 +25,7 @@ class Host(Protocol):
     box: SearchBox
     sheets: Sheets
     side_bar: SideBar
+    read: ReadPlaces
 
     def go(self, view: str) -> None:
         """Show a view, by its id."""
@@ -70,7 +72,7 @@ class ViewEntry:
 
 
 def _search(host: Host) -> View:
-    view = SearchView(host.bridge, host.box)
+    view = SearchView(host.bridge, host.box, host.read)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     view.models_requested.connect(host.sheets.models)
     view.edit_requested.connect(host.edit)

@@ -32,6 +32,7 @@ from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.palette import Command, Palette, commands_of
 from desktop_kb.gui.preview.preview import preview_with
 from desktop_kb.gui.reloader import Reloader
+from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox, completions
 from desktop_kb.gui.sheets.check_sheet import Checks
 from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.box.history = stored.words("history")
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
         self.side_bar = SideBar()
+        self.read = ReadPlaces(state)
         self.welcome = Welcome(
             self.intake.add_files,
             lambda: self.switch(paths.sample_library()),

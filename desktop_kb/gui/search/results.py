@@ -13,6 +13,7 @@ from desktop_kb.gui.search.arrangement import Arrangement
 from desktop_kb.gui.search.hit_delegate import HitDelegate
 from desktop_kb.gui.search.hit_list import HitList
 from desktop_kb.gui.search.hit_model import ROW_ROLE, Fold, HitModel, Row
+from desktop_kb.gui.search.start_page import StartPage
 from desktop_kb.gui.search.steering import Steering
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
@@ -67,6 +68,8 @@ class Results(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.list)
         self.pages.addWidget(self.blank)
+        self.start = StartPage()
+        self.pages.addWidget(self.start)
         column.addWidget(self.pages, 1)
 
     @staticmethod
@@ -112,6 +115,15 @@ class Results(QWidget):
         self.hairline.hide()
         self.list.viewport().update()
 
+    def ask_nothing(self) -> None:
+        """Show the start page."""
+        self.settle()
+        self.summary.setText("")
+        self.arrangement.hide()
+        self.say(())
+        self.better.hide()
+        self.pages.setCurrentWidget(self.start)
+
     def _mark_old(self) -> None:
         self.delegate.old = True
         self.hairline.show()
@@ -125,8 +137,9 @@ class Results(QWidget):
         self.note.setVisible(bool(sentences))
 
     def say_blank(self, sentences: str) -> None:
-        """What to show where there are no hits."""
+        """Show sentences in place of hits."""
         self.blank.setText(sentences)
+        self.pages.setCurrentWidget(self.blank)
 
     # --- showing
 
@@ -146,9 +159,10 @@ class Results(QWidget):
         self.delegate.forget()
         grouped = self.arrangement.grouped.isChecked()
         self.model.show(hits, documents, grouped=grouped, kept=chosen, refined=refined)
-        self.pages.setCurrentWidget(self.list if hits else self.blank)
         if not hits:
             return
+        self.pages.setCurrentWidget(self.list)
+        self.arrangement.show()
         at = self.model.row_of(chosen) if chosen is not None else -1
         index = self.model.index(max(at, 0), 0)
         self.list.setCurrentIndex(index)

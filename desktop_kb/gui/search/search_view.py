@@ -21,9 +21,11 @@ from desktop_kb.gui.search.elsewhere import elsewhere_menu
 from desktop_kb.gui.search.hit_list import show_why
 from desktop_kb.gui.search.hit_model import key
 from desktop_kb.gui.search.hit_texts import WAYS, encoded, markdown
+from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.results import Results
 from desktop_kb.gui.search.said import cited, places_of
 from desktop_kb.gui.search.search_box import SearchBox
+from desktop_kb.gui.search.start_page import READ
 from desktop_kb.gui.search.summary import summary
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target
@@ -50,9 +52,11 @@ class SearchView(View):
     models_requested = Signal()
     edit_requested = Signal(str)
 
-    def __init__(self, bridge: Bridge, box: SearchBox, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bridge: Bridge, box: SearchBox, read: ReadPlaces, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._bridge, self._box = bridge, box
+        self._bridge, self._box, self._read = bridge, box, read
         self.documents: Mapping[str, Document] = {}
         self._filter = ""  # the filter chosen in the side bar
         self.result: SearchResult | None = None
@@ -117,6 +121,8 @@ class SearchView(View):
         results.clicked.connect(self._clicked)
         results.opened.connect(self.open_in_system)
         results.menu_requested.connect(self._menu)
+        results.start.asked.connect(self._box.ask)
+        results.start.read.connect(self._read_elsewhere)
         results.delegate.why_requested.connect(partial(show_why, self))
         results.delegate.elsewhere_requested.connect(self._elsewhere)
         return results
@@ -175,10 +181,10 @@ class SearchView(View):
         self._asked = self._question()
         if self._asked is None:
             self._bridge.forget_search()
-            self.settled = True
-            self.result = None
-            self._show(())
-            self._say_blank()
+            self.settled, self.result = True, None
+            if self._shown is not None:  # what is read from the start page stays
+                self._show(())
+            self._show_start()
             return
         self.settled = False
         if self._asked != self._shown:
@@ -235,16 +241,11 @@ class SearchView(View):
             self.results.settle()
             self.results.say([say(problem)])
 
-    def _say_blank(self) -> None:
-        self.results.summary.setText("")
-        self.results.say(())
-        self.results.better.hide()
+    def _show_start(self) -> None:
+        self.results.ask_nothing()
         if self.documents:
-            self.results.say_blank(
-                tr("Ask in your own words; the passage that answers comes first.")
-                + "\n\n"
-                + tr("Filters: tag:cars, year>=2022, type:pdf. F1 shows the keys.")
-            )
+            read = self._read.last(self.documents, READ)
+            self.results.start.show_lists(read, self._box.history, list(self.documents.values()))
         else:
             self.results.say_blank(tr("Nothing has been read yet that could be found."))
 
@@ -339,14 +340,17 @@ class SearchView(View):
 
     def _elsewhere(self, hit: Hit, at: QPoint) -> None:
         """Offer the other places of a passage."""
-        menu = elsewhere_menu(self, hit, self.documents, self._read_copy)
+        menu = elsewhere_menu(self, hit, self.documents, self._read_elsewhere)
         menu.exec(at)
         menu.deleteLater()
 
-    def _read_copy(self, copy: Hit) -> None:
+    def _read_elsewhere(self, wanted: Hit | Document) -> None:
+        """Read what is no hit of the list."""
         self.preview.set_position(0, 0)
-        self._feed.show(copy)
-        self.open_preview()
+        self._feed.show(wanted)
+        if isinstance(wanted, Hit):
+            self._read.add(wanted)
+        self._slide_in()
 
     def _want(self, hit: Hit, *, more: bool) -> None:
         self.results.steering.want(key(hit), more=more)
@@ -371,6 +375,11 @@ class SearchView(View):
     def open_preview(self) -> None:
         """Go to the preview; in a narrow window it slides over the results."""
         self.results.choose()
+        if (hit := self.current()) is not None:
+            self._read.add(hit)
+        self._slide_in()
+
+    def _slide_in(self) -> None:
         if self.splitter.narrow:
             self.slide_over.slide_in()
         self.preview.take_focus()

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.bridge import Bridge
@@ -524,3 +524,44 @@ def test_hits_are_copied_and_saved(
     monkeypatch.setattr(search_view, "ask_new_file", lambda *_asked: tmp_path / "none" / "hits.md")
     view.action_set["save-hits"].trigger()
     assert "'hits.md' could not be saved" in view.results.note.text()
+
+
+def _lines(window: MainWindow) -> list[QPushButton]:
+    start = window.view(SearchView).results.start
+    return [one for one in start.findChildren(QPushButton) if one.isVisible()]
+
+
+def test_with_an_empty_box_one_goes_on_where_one_was(
+    window: MainWindow, qtbot: QtBot, notes: Path, bridge: Bridge
+) -> None:
+    window.resize(1300, 800)
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
+    view = window.view(SearchView)
+    qtbot.waitUntil(lambda: len(_lines(window)) == 2)  # what was added
+    assert view.results.start.isVisible()
+    window.box.ask("twenty kilograms")
+    qtbot.waitUntil(lambda: view.settled and view.current() is not None)
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "shivers" in view.preview.text.toPlainText())
+    window.box.clear()
+    qtbot.waitUntil(lambda: view.results.start.isVisible() and len(_lines(window)) == 4)
+    read, asked, *added = (one.accessibleName() for one in _lines(window))
+    assert read.startswith("Bees in winter")
+    assert asked == "twenty kilograms"
+    assert {one.partition("  ·  ")[0] for one in added} == {"Bees in winter", "冲泡乌龙茶"}
+    qtbot.mouseClick(_lines(window)[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "twenty kilograms" in view.preview.text.passage_text())
+    window.reload()  # while it is read
+    qtbot.waitUntil(lambda: window.drawn)
+    assert "twenty kilograms" in view.preview.text.passage_text()
+    qtbot.mouseClick(_lines(window)[1], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.settled and view.current() is not None)
+    assert window.box.text() == "twenty kilograms"
+    window.close()
+    # And so at the next start.
+    other = MainWindow(bridge, QSettings(window._state.fileName(), QSettings.Format.IniFormat))
+    qtbot.addWidget(other)
+    other.show()
+    qtbot.waitUntil(lambda: len(_lines(other)) == 4)
+    assert [one.accessibleName() for one in _lines(other)][1] == "twenty kilograms"
