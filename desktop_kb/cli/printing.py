@@ -46,7 +46,9 @@ def report_line(report: FileReport) -> str:
             plural(report.chunks, "{n} passage", "{n} passages"),
             tr("{n} s", n=f"{report.seconds:.1f}"),
         ]
-        return f"{line}  ({tr(', ').join(facts)})" + _unread(report)
+        taken = tr("tags and values are those of {path}, which is gone", path=report.tags_from)
+        more = f"\n{'':<11}{taken}" if report.tags_from else ""
+        return f"{line}  ({tr(', ').join(facts)})" + _unread(report) + more
     return line
 
 

@@ -15,6 +15,7 @@ from desktop_kb.errors import Cancelled, DocumentProblem, ModelProblem, Problem,
 from desktop_kb.extract import Extractor
 from desktop_kb.inference import Models
 from desktop_kb.ingest.decide import Decider, Duplicate, ToRead, Unchanged, known
+from desktop_kb.ingest.former import former
 from desktop_kb.ingest.generations import Generations
 from desktop_kb.ingest.prefetch import MOST_TOGETHER, AnyOf, Prefetch, short_first
 from desktop_kb.ingest.prepare import Prepared, Preparer
@@ -281,6 +282,8 @@ class Ingest:
         if not count and not text.extracted.parts:
             raise DocumentProblem("no-words", path=turn.file.path)
         extracted = self._recognition.marked(text.extracted, turn.file, turn.job)
+        options = turn.job.options
+        gone = former(self._store, turn.file, extracted.text, options) if decision.is_new else None
         report = FileReport(
             turn.file.path,
             "indexed" if decision.is_new else "updated",
@@ -290,8 +293,9 @@ class Ingest:
             states=pack_states(extracted.page_states),
             parts_left_out=text.extracted.parts_left_out,
             part=turn.file.part,
+            tags_from=gone.path if gone else "",
         )
-        incoming = Incoming(turn.file, extracted, text.text_hash, made, turn.job.options)
+        incoming = Incoming(turn.file, extracted, text.text_hash, made, gone.options if gone else options)
         self._store.index.put(incoming, ended=(turn.job, report))
         log.info("stored %s: %d chunks in %.1f s", alias(turn.file.path), count, report.seconds)
         return report

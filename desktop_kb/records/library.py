@@ -143,7 +143,8 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class FileReport(Located):
-    """What became of one file, or of a part of it. `pending` is what was left to do when it was reported."""
+    """What became of one file, or of a part of it. `pending` is what was left to do when it was reported;
+    `tags_from` where the document is gone that the person's tags and values were taken over from."""
 
     path: str
     status: AddStatus
@@ -156,6 +157,7 @@ class FileReport(Located):
     states: str = ""
     parts_left_out: int = 0
     part: str = ""
+    tags_from: str = ""
 
     @property
     def error(self) -> Finding | None:

@@ -255,3 +255,42 @@ def test_what_has_happened_meanwhile_is_noticed_once(
     write(notes, gone="Gone.")
     assert run(kb, kb.notice()) == {"gone.txt": "unchanged"}
     assert kb.status().gone == 1
+
+
+_TEXT = (
+    "The boiler stands in the cellar. Krause serviced it in May and replaced the pump. The next service is due in "
+    "autumn. The oil is bought in summer, when it is cheap."
+)
+
+
+def test_a_file_renamed_and_edited_at_once_keeps_its_tags_and_values(
+    open_kb: Callable[..., KnowledgeBase], notes: Path
+) -> None:
+    kb = open_kb()
+    write(notes, draft=_TEXT)
+    run(kb, kb.add([notes]))
+    old = next(one for one in kb.documents() if one.title == "draft")
+    kb.tag([old.document], ["house"])
+    kb.set_metadata(old.document, {"year": 2024})
+    (notes / "draft.txt").unlink()
+    write(notes, boiler=_TEXT.replace("in autumn", "in October") + " It needs a new chimney.")
+    (report,) = [one for one in kb.follow(kb.add([notes])) if one.status == "indexed"]
+    assert Path(report.tags_from).name == "draft.txt"
+    new = next(one for one in kb.documents() if one.title == "boiler")
+    assert (new.tags, new.metadata["year"]) == (("house",), 2024)
+    # The gone one is as it was, should it have been another note.
+    assert next(one for one in kb.documents() if one.title == "draft").tags == ("house",)
+
+
+def test_another_note_of_the_same_template_takes_nothing_over(
+    open_kb: Callable[..., KnowledgeBase], notes: Path
+) -> None:
+    kb = open_kb()
+    days = {f"day{n}": f"{_TEXT} Guest number {n} came and stayed for {n} nights." for n in range(3)}
+    write(notes, **days)
+    run(kb, kb.add([notes], tags=["house"]))
+    (notes / "day1.txt").unlink()
+    write(notes, day4=f"{_TEXT} Nobody came.", short="Krause serviced it in May and replaced the pump.")
+    reports = [one for one in kb.follow(kb.add([notes])) if one.status == "indexed"]
+    assert [(Path(one.path).name, one.tags_from) for one in reports] == [("day4.txt", ""), ("short.txt", "")]
+    assert kb.documents(["title:day4"])[0].tags == ()

@@ -1,0 +1,83 @@
+"""The document that a new file goes on with: one that was renamed and edited at once.
+
+By its content such a file is new. Where a document of its folder is gone and most of what only that one says stands
+in the new text, the person's tags and values are taken over. The document that is gone stays as it is: should the two
+be different notes after all, nothing is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from desktop_kb.records import Document, File, JobOptions, Place
+from desktop_kb.store import Store
+
+#: The share of what only the gone document says that is in the new one, and how many characters that is at least:
+#: what notes of one template have in common is less, or stands in others too.
+_SAME: Final = 0.7
+_LEAST: Final = 100
+#: Other documents of the folder that are asked what they say too.
+_OTHERS: Final = 40
+_END: Final = re.compile(r"[\n.!?。！？]+")
+
+
+class Former(NamedTuple):
+    """Where it was, and what the person gave it."""
+
+    path: str
+    options: JobOptions
+
+
+def former(store: Store, file: File, text: str, given: JobOptions) -> Former | None:
+    """What the new file goes on with; None if there is no such document, or nothing that could be taken over.
+
+    Args:
+        given: what the person asked for with the file, which counts before.
+    """
+    folder = Path(file.path).parent
+    beside = [place for place in store.documents.places(str(folder)) if _is_beside(place, folder, file)]
+    lost = {place.document for place in beside if place.state == "gone"}
+    if file.part or not lost:
+        return None
+    own = store.documents.own_values(sorted(lost))
+    kept = [
+        document
+        for document in store.documents.find(only=sorted(lost))
+        if document.gone and (document.tags or own[document.document])
+    ]
+    others = [place.document for place in beside if place.state == "there"][-_OTHERS:]
+    found = _nearest(store, kept, others, _sentences(text))
+    if found is None:
+        return None
+    tags = tuple(dict.fromkeys((*given.tags, *found.tags)))
+    metadata = {**own[found.document], **given.metadata}
+    return Former(found.path, replace(given, tags=tags, metadata=metadata))
+
+
+def _is_beside(place: Place, folder: Path, file: File) -> bool:
+    return not place.part and place.type == file.type and Path(place.path).parent == folder
+
+
+def _nearest(
+    store: Store, lost: Sequence[Document], others: Sequence[str], new: frozenset[str]
+) -> Document | None:
+    """Of what is gone, the one whose own sentences are in the new text; none where it may be one of several."""
+    if not lost:
+        return None
+    common = frozenset[str]().union(*(_sentences(store.documents.text(one)[0]) for one in others))
+    found = []
+    for document in lost:
+        own = _sentences(store.documents.text(document.document)[0]) - common
+        shared = sum(map(len, own & new))
+        if shared >= max(_LEAST, _SAME * sum(map(len, own))):
+            found.append(document)
+    return found[0] if len(found) == 1 else None
+
+
+def _sentences(text: str) -> frozenset[str]:
+    """The distinct sentences, without blanks and capitals."""
+    return frozenset(filter(None, ("".join(one.split()).casefold() for one in _END.split(text))))
