@@ -91,7 +91,7 @@ class Channel:
             raise
         except TimeoutError as error:
             raise Late("late") from error
-        except (OSError, ValueError) as error:
+        except (OSError, EOFError, ValueError) as error:  # EOFError: of a pipe
             raise Gone(str(error)) from error
         if message is None:
             raise Gone("ended")

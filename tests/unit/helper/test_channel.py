@@ -231,6 +231,18 @@ def test_who_says_nothing_is_late() -> None:
         end.close()
 
 
+def test_an_end_that_has_gone_is_said(library: paths.Library, greeter: _Greeter) -> None:
+    one = connect(library)
+    one.receive(5)
+    ending = threading.Timer(0.3, greeter.channels[0].close)
+    ending.start()
+    for _ in range(2):  # while it is waited for, and when it is known
+        with pytest.raises(Gone):
+            one.receive(20)
+    ending.join()
+    one.close()
+
+
 def test_closing_wakes_who_waits(library: paths.Library, greeter: _Greeter) -> None:
     one = connect(library)
     one.receive(5)
