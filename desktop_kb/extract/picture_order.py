@@ -124,12 +124,24 @@ def _are_inset(
     if not len(across):
         return np.zeros(0, np.bool_)
     lines, rest = ink[across], ink[others]
-    shared = np.minimum(lines[:, None, 3], rest[:, 3]) - np.maximum(lines[:, None, 1], rest[:, 1])
-    beside = np.any(shared > _SHARED * (lines[:, 3] - lines[:, 1])[:, None], axis=1)
+    beside = _are_beside(lines, rest, _SHARED)
     beside &= np.any(rest[:, 3] < lines[:, 1][:, None], axis=1)  # not the head of a page, with its number
     block = np.concatenate([[0], np.cumsum(lines[1:, 1] - lines[:-1, 3] > _NEAR * size)])
     share = np.bincount(block, beside) / np.bincount(block)
     return np.asarray(share[block] > _MOSTLY)
+
+
+def _are_beside(lines: NDArray[np.float64], others: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Which of the lines have one of the others at their height, by more than this share of it."""
+    shared = np.minimum(lines[:, None, 3], others[:, 3]) - np.maximum(lines[:, None, 1], others[:, 1])
+    return np.asarray(np.any(shared > share * (lines[:, 3] - lines[:, 1])[:, None], axis=1))
+
+
+def _stand_beside(left: NDArray[np.float64], right: NDArray[np.float64]) -> bool:
+    """Most lines on one side have one at their height on the other, or nearly: the messages of a chat stand at the left
+    and at the right too, but below each other."""
+    sides = (left, right), (right, left)
+    return any(_are_beside(lines, others, -_SHARED).mean() > _MOSTLY for lines, others in sides)
 
 
 def _gutter(ink: NDArray[np.float64], size: float) -> _Gutter | None:
@@ -165,7 +177,7 @@ def _score(
     crossing = (~(left | right) & within).sum()
     if fewest < _BESIDE or not all(_is_column(side, size) for side in sides):
         return None
-    if crossing > _MOST_CROSSING * fewest:
+    if crossing > _MOST_CROSSING * fewest or not _stand_beside(ink[left & within], ink[right & within]):
         return None
     # Columns that give way to a picture have a wider gutter there; that of the whole page is the one few lines cross.
     return float(min(left.sum(), right.sum()) - 3 * (~(left | right)).sum())

@@ -99,5 +99,19 @@ def test_names_beside_numbers_are_a_table() -> None:
     assert _is_kept(table)
 
 
+def test_the_messages_of_a_chat_follow_each_other() -> None:
+    """One's bubbles stand at the left, the other's at the right, none beside another."""
+    chance = random.Random(3)
+    lines: list[Place] = []
+    top = 60.0
+    for message in range(14):
+        left = 60.0 if message % 3 else 300.0
+        for _ in range(chance.randint(1, 3)):
+            lines.append((left, top, left + chance.uniform(90, 200), top + HEIGHT))
+            top += STEP
+        top += 18
+    assert _is_kept(lines)
+
+
 def test_nothing_has_no_order() -> None:
     assert in_reading_order([]) == []
