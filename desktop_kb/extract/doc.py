@@ -15,8 +15,10 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract import doc_lists
 from desktop_kb.extract.compound import Compound
 from desktop_kb.extract.doc_runs import Looks, Paragraphs, unread
+from desktop_kb.extract.numbering import Counters
 from desktop_kb.extract.writer import Writer
 from desktop_kb.records import Extracted
 
@@ -25,7 +27,7 @@ _OLDEST = 106  # the version of the first file of Word 97
 _ENCRYPTED, _SECOND_TABLE = 0x0100, 0x0200  # flags of FibBase
 _COUNTS_AT = 0x4C  # of FibRgLw97: the characters of each part of the text
 _PAIRS_AT = 0x9A  # of FibRgFcLcb97: where each structure is in the table stream, and its length
-_CHARACTERS, _PARAGRAPHS, _PIECES = 12, 13, 33  # indexes into it
+_STYLES, _CHARACTERS, _PARAGRAPHS, _PIECES, _LISTS, _OVERRIDES = 1, 12, 13, 33, 73, 74  # indexes into it
 _IS_NARROW = 0x40000000  # of a piece's place: its characters have one byte, and the place is twice as far
 _PARTS: Final = ("main", "footnotes", "heads", "macros", "comments", "endnotes", "boxes", "boxes in heads")
 _READ: Final = frozenset({"main", "footnotes", "comments", "endnotes", "boxes"})
@@ -47,7 +49,7 @@ def read(file: Compound) -> Extracted:
     title, said = file.facts()
     writer = Writer()
     for paragraphs in document.parts():
-        _write(paragraphs, writer, is_told=document.looks.known)
+        _write(paragraphs, writer, document.counters, is_told=document.looks.known)
     return writer.extracted(title, said)
 
 
@@ -83,7 +85,10 @@ class _Document:
         self._pieces = list(self._piece_table())
         if not self._pieces:
             raise Problem("damaged")
-        self.looks = Paragraphs(self._stream, self._structure(_PARAGRAPHS))
+        styles = doc_lists.styles(self._structure(_STYLES))
+        self.looks = Paragraphs(self._stream, self._structure(_PARAGRAPHS), styles)
+        overrides = self._structure(_OVERRIDES)
+        self.counters = Counters(doc_lists.lists(self._table, *self._place(_LISTS), overrides))
         self._unread = unread(self._stream, self._structure(_CHARACTERS))
         self._unread_from = [start for start, _ in self._unread]
 
@@ -95,11 +100,15 @@ class _Document:
                 yield self._paragraphs(at, at + count)
             at += max(0, count)
 
-    def _structure(self, index: int) -> bytes:
+    def _place(self, index: int) -> tuple[int, int]:
         at = _PAIRS_AT + 8 * index
         if at + 8 > len(self._stream):
-            return b""
+            return 0, 0
         start, length = struct.unpack_from("<II", self._stream, at)
+        return start, length
+
+    def _structure(self, index: int) -> bytes:
+        start, length = self._place(index)
         return self._table[start : start + length]
 
     def _piece_table(self) -> Iterator[_Piece]:
@@ -188,7 +197,7 @@ class _Fields:
         return [text] if all(self._open) else []
 
 
-def _write(paragraphs: Iterator[_Paragraph], writer: Writer, *, is_told: bool) -> None:
+def _write(paragraphs: Iterator[_Paragraph], writer: Writer, counters: Counters, *, is_told: bool) -> None:
     """Write paragraphs as lines, and those of a table as its rows.
 
     Args:
@@ -199,6 +208,8 @@ def _write(paragraphs: Iterator[_Paragraph], writer: Writer, *, is_told: bool) -
     cell: list[str] = []
     for text, mark, looks in paragraphs:
         text = fields.shown(text)
+        if looks.list and text.strip() and (number := counters.count(str(looks.list), looks.depth)):
+            text = f"{number} {text.strip()}"
         if mark == _CELL and (looks.ends_row if is_told else not text and not cell):
             writer.row(cells)
             cells, cell = [], []

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
+
+from desktop_kb.extract.doc_lists import Style
 
 _PAGE = 512
 _PARAGRAPH_ENTRY, _CHARACTERS_ENTRY = 13, 1  # bytes
 _MOST_RUNS = 2_000_000
 _DELETED, _HIDDEN, _OUTLINE, _ROW_END, _IN_TABLE = 0x0800, 0x083C, 0x2640, 0x2417, 0x2416
+_LIST, _DEPTH = 0x460B, 0x260A
+_MOST_LISTS = 0x7FE  # larger numbers say that there is none
+_STEPS = 20  # styles that a style may be based on, one on the other
 #: Bytes of an operand by the upper three bits of its modifier; 0: its first byte says it.
 _OPERANDS: Final = (1, 1, 2, 4, 2, 2, 0, 3)
 _DEFINES_TABLE: Final = frozenset({0xD606, 0xD608})  # two bytes say the length of theirs
@@ -22,22 +28,27 @@ _FIRST_HEADING, _LAST_HEADING, _BODY_TEXT = 1, 9, 9  # styles with these numbers
 
 
 class Looks(NamedTuple):
-    """How a paragraph stands: the level of a heading or 0; in a table, and there the end of a row."""
+    """How a paragraph stands: the level of a heading or 0; in a table, and there the end of a row; the number of its
+    list or 0, and the level in that from 0."""
 
     level: int = 0
     in_table: bool = False
     ends_row: bool = False
+    list: int = 0
+    depth: int = 0
 
 
 class Paragraphs:
     """The looks of paragraphs by the place of their marks in the file."""
 
-    def __init__(self, stream: bytes, table: bytes) -> None:
+    def __init__(self, stream: bytes, table: bytes, styles: Sequence[Style]) -> None:
+        by_style = _by_style(styles)
         runs = sorted(_runs(stream, table, _PARAGRAPH_ENTRY, _paragraph))
         self.known = bool(runs)
         self._starts = [start for start, _, _ in runs]
         self._ends = [end for _, end, _ in runs]
-        self._looks = [_looks(said) for _, _, said in runs]
+        looks = lru_cache(maxsize=10_000)(partial(_looks, by_style=by_style))
+        self._looks = [looks(said) for _, _, said in runs]
 
     def at(self, place: int) -> Looks:
         """The looks of the paragraph whose mark is at this byte."""
@@ -55,14 +66,40 @@ def unread(stream: bytes, table: bytes) -> list[tuple[int, int]]:
     return found
 
 
-def _looks(said: bytes) -> Looks:
+def _by_style(styles: Sequence[Style]) -> list[dict[int, int]]:
+    """What each style says of its paragraphs, with the styles that it is based on; of a heading its level."""
+    found: list[dict[int, int]] = []
+    for style in styles:
+        said: dict[int, int] = {}
+        for _ in range(_STEPS):
+            own = dict(_modifiers(style.said))
+            if _FIRST_HEADING <= style.built_in <= _LAST_HEADING:
+                own.setdefault(_OUTLINE, style.built_in - 1)
+                own.setdefault(_DEPTH, style.built_in - 1)
+            said = own | said
+            if style.based_on >= len(styles):
+                break
+            style = styles[style.based_on]
+        found.append(said)
+    return found
+
+
+def _looks(said: bytes, by_style: Sequence[dict[int, int]]) -> Looks:
     style = int.from_bytes(said[:2], "little")
     modifiers = dict(_modifiers(said[2:]))
-    level = style if _FIRST_HEADING <= style <= _LAST_HEADING else 0
-    outline = modifiers.get(_OUTLINE)
-    if outline is not None:
-        level = outline + 1 if outline < _BODY_TEXT else 0
-    return Looks(level, modifiers.get(_IN_TABLE) == 1, modifiers.get(_ROW_END) == 1)
+    if style < len(by_style):
+        modifiers = by_style[style] | modifiers
+    elif _FIRST_HEADING <= style <= _LAST_HEADING:
+        modifiers.setdefault(_OUTLINE, style - 1)
+    outline = modifiers.get(_OUTLINE, _BODY_TEXT)
+    number = modifiers.get(_LIST, 0)
+    return Looks(
+        outline + 1 if outline < _BODY_TEXT else 0,
+        modifiers.get(_IN_TABLE) == 1,
+        modifiers.get(_ROW_END) == 1,
+        number if number <= _MOST_LISTS else 0,
+        modifiers.get(_DEPTH, 0),
+    )
 
 
 def _runs(
@@ -103,7 +140,7 @@ def _characters(page: bytes, offset: int) -> bytes:
 
 
 def _modifiers(said: bytes) -> Iterator[tuple[int, int]]:
-    """Each modifier with its operand, of which only one of a byte matters here."""
+    """Each modifier with its operand, of which only those of one or two bytes matter here."""
     at = 0
     while at + 3 <= len(said):
         (modifier,) = struct.unpack_from("<H", said, at)
@@ -112,5 +149,5 @@ def _modifiers(said: bytes) -> Iterator[tuple[int, int]]:
             length = 1 + int.from_bytes(said[at + 2 : at + 4], "little")
         elif not length:
             length = 1 + said[at + 2]
-        yield modifier, said[at + 2]
+        yield modifier, int.from_bytes(said[at + 2 : at + 2 + min(length, 2)], "little")
         at += 2 + length

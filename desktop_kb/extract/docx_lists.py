@@ -1,24 +1,21 @@
 """Styles and lists of a Word document: which paragraph is a heading, and which number stands before it.
 
-Numbers are not in the text: they are counted here, as ECMA-376 part 1, 17.9 has it.
+Numbers are not in the text: they are counted.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from desktop_kb.extract.numerals import numeral
+from desktop_kb.extract.numbering import LONGEST_MARK, Counters, Level, NumberedList
 from desktop_kb.extract.titles import TITLE_STYLES, heading_level
 from desktop_kb.extract.xml_tree import attribute, child, local, number
 
 _CONTENTS: Final = re.compile(r"(?:toc|目录|目錄) ?\d|table of figures", re.IGNORECASE)
-_LONGEST_MARK = 100  # characters of what stands before an item
 _STEPS = 20  # styles that a style may be based on, one on the other
 _BODY = 9  # the outline level of what is no heading
-_BULLET: Final = "•"
-_PLACE: Final = re.compile(r"%([1-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +24,6 @@ class _Style:
     based_on: str
     outline: int | None
     list: tuple[str, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    format: str = "decimal"
-    text: str = ""
-    start: int = 1
-    style: str = ""
-    restart: int | None = None
-    is_legal: bool = False  # all numbers are shown as 1, 2, 3
-
-
-@dataclass(slots=True)
-class _List:
-    abstract: str
-    levels: dict[int, _Level]
-    overridden: dict[int, int] = field(default_factory=dict)
 
 
 class Styles:
@@ -63,8 +43,7 @@ class Styles:
             "",
         )
         self._lists = _lists(numbering)
-        self._counters: dict[str, dict[int, int]] = {}
-        self._begun: set[tuple[str, int]] = set()
+        self._counters = Counters(self._lists)
 
     def level(self, paragraph: Any) -> int:
         """The level of a heading from 1; 0 if the paragraph is none."""
@@ -88,30 +67,7 @@ class Styles:
 
     def count(self, paragraph: Any) -> str:
         """Count a paragraph; returns what stands before it ('第一条', '1.2', '•'), '' if nothing does."""
-        identity, depth = self._list_of(paragraph)
-        held = self._lists.get(identity)
-        if held is None or depth not in held.levels:
-            return ""
-        counters = self._counters.setdefault(held.abstract, {})
-        level = held.levels[depth]
-        start = level.start
-        if depth in held.overridden and (identity, depth) not in self._begun:
-            start = held.overridden[depth]
-            counters.pop(depth, None)
-        self._begun.add((identity, depth))
-        counters[depth] = counters[depth] + 1 if depth in counters else start
-        for deeper in [one for one in counters if one > depth]:
-            restart = held.levels[deeper].restart if deeper in held.levels else None
-            if restart is None or (restart and depth < restart):
-                del counters[deeper]
-        if level.format == "bullet":
-            return _BULLET
-        return _PLACE.sub(lambda place: self._shown(held, counters, int(place[1]) - 1, level), level.text)
-
-    def _shown(self, held: _List, counters: dict[int, int], depth: int, of: _Level) -> str:
-        level = held.levels.get(depth, _Level())
-        count = counters.setdefault(depth, level.start)
-        return numeral(count, "decimal" if of.is_legal and level.format != "none" else level.format)
+        return self._counters.count(*self._list_of(paragraph))
 
     def _list_of(self, paragraph: Any) -> tuple[str, int]:
         own = _list(paragraph)
@@ -166,20 +122,20 @@ def _list(element: Any) -> tuple[str, int] | None:
     return attribute(child(found, "numId"), "val"), number(child(found, "ilvl"), "val")
 
 
-def _lists(root: Any) -> dict[str, _List]:
+def _lists(root: Any) -> dict[str, NumberedList]:
     abstract = {attribute(e, "abstractNumId"): e for e in _named(root, "abstractNum")}
     by_style = {
         attribute(link, "val"): key
         for key, e in abstract.items()
         if (link := child(e, "styleLink")) is not None
     }
-    lists: dict[str, _List] = {}
+    lists: dict[str, NumberedList] = {}
     for element in _named(root, "num"):
         key = attribute(child(element, "abstractNumId"), "val")
         linked = child(abstract[key], "numStyleLink") if key in abstract else None
         if linked is not None:  # the list's levels stand where its style is defined
             key = by_style.get(attribute(linked, "val"), key)
-        held = _List(key, {number(e, "ilvl"): _level(e) for e in _named(abstract.get(key), "lvl")})
+        held = NumberedList(key, {number(e, "ilvl"): _level(e) for e in _named(abstract.get(key), "lvl")})
         for override in _named(element, "lvlOverride"):
             depth = number(override, "ilvl")
             if (level := child(override, "lvl")) is not None:
@@ -190,14 +146,14 @@ def _lists(root: Any) -> dict[str, _List]:
     return lists
 
 
-def _level(element: Any) -> _Level:
+def _level(element: Any) -> Level:
     values = {local(one): one for one in element}
     for alternative in (one for one in element if local(one) == "AlternateContent"):
         values |= {local(one): one for choice in alternative for one in choice}
     restart = values.get("lvlRestart")
-    return _Level(
+    return Level(
         attribute(values["numFmt"], "val") if "numFmt" in values else "decimal",
-        attribute(values.get("lvlText"), "val")[:_LONGEST_MARK],
+        attribute(values.get("lvlText"), "val")[:LONGEST_MARK],
         number(values.get("start"), "val", 1),
         attribute(values.get("pStyle"), "val"),
         number(restart, "val") if restart is not None else None,

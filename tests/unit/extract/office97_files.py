@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from compounds import Storage, compound, summary
 
@@ -19,6 +20,7 @@ def doc(
     version: int = 193,
     flags: int = 0,
     more: Storage | None = None,
+    structures: Mapping[int, tuple[bytes, bytes]] = MappingProxyType({}),
 ) -> bytes:
     """A Word file: paragraphs with their marks and what is said of each (style, then modifiers).
 
@@ -26,6 +28,7 @@ def doc(
         notes: the text of footnotes.
         unread: ranges of characters that were deleted.
         narrow: the text is in one byte a character, in two pieces.
+        structures: further ones of the table stream by their numbers, each with what stands behind it.
     """
     text = "".join(one for one, _ in paragraphs)
     whole, width = text + notes, 1 if narrow else 2
@@ -66,6 +69,9 @@ def doc(
         (12, len(pieces) + len(bins), len(more_bins)),
     ):
         struct.pack_into("<II", fib, 0x9A + 8 * index, start, length)
+    for index, (structure, behind) in structures.items():
+        struct.pack_into("<II", fib, 0x9A + 8 * index, len(tables), len(structure))
+        tables += structure + behind
     stream = (bytes(fib) + body).ljust(pages_at * _PAGE, b"\0") + paragraph_page + character_page
     return compound({"WordDocument": stream, "1Table": tables, **(more or {})})
 
@@ -86,9 +92,16 @@ def _page(places: list[int], said: list[bytes], width: int, packed: object) -> b
     return bytes(page)
 
 
-def looks(style: int = 0, *modifiers: tuple[int, int]) -> bytes:
-    """What a page says of a paragraph: its style, and modifiers of one byte each."""
-    said = struct.pack("<H", style) + b"".join(struct.pack("<HB", *one) for one in modifiers)
+def modifiers(*said: tuple[int, int]) -> bytes:
+    """Modifiers of a paragraph with an operand of one byte or two."""
+    return b"".join(
+        struct.pack("<HH" if one >> 13 in (2, 4, 5) else "<HB", one, value) for one, value in said
+    )
+
+
+def looks(style: int = 0, *said_of_it: tuple[int, int]) -> bytes:
+    """What a page says of a paragraph: its style, and modifiers."""
+    said = struct.pack("<H", style) + modifiers(*said_of_it)
     return said + b"\0" * (1 - len(said) % 2)
 
 

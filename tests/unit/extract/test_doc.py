@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
 from compounds import summary
-from office97_files import doc, looks
+from office97_files import doc, looks, modifiers
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import office97
@@ -93,3 +94,76 @@ def test_footnotes_are_read_behind_the_text() -> None:
 def test_what_cannot_be_read_is_said(data: bytes, code: str) -> None:
     with pytest.raises(Problem, match=code):
         of(data)
+
+
+def level(
+    format: int, text: str, places: bytes, *, start: int = 1, flags: int = 0, restart: int = 0
+) -> bytes:
+    head = struct.pack("<iBB9sB8xBBBB", start, format, flags, places, 0, 0, 0, restart, 0)
+    return head + struct.pack("<H", len(text)) + text.encode("utf-16-le")
+
+
+def listed(levels: list[bytes], overrides: bytes = b"") -> dict[int, tuple[bytes, bytes]]:
+    """One list, and an override of it."""
+    lists = struct.pack("<Hii18xBB", 1, 77, 0, len(levels) == 1, 0)
+    named = struct.pack("<Ii8xB3x", 1, 77, 1 if overrides else 0)
+    return {73: (lists, b"".join(levels)), 74: (named + b"\xff" * 4 + overrides, b"")}
+
+
+FIRST, SECOND = ((0x460B, 1),), ((0x460B, 1), (0x260A, 1))
+LEVELS = [level(37, "第\0条", b"\2"), level(0, "\0.\1)", b"\1\3", flags=4)] + [level(23, "x", b"")] * 7
+
+
+def test_numbers_of_lists_are_counted() -> None:
+    paragraphs = [
+        *(("总则\r", looks(0, *FIRST)), ("a\r", looks(0, *SECOND)), ("\r", looks(0, *SECOND))),
+        *(("b\r", looks(0, *SECOND)), ("附则\r", looks(0, *FIRST)), ("c\r", looks(0, *SECOND))),
+        *(("dot\r", looks(0, (0x460B, 1), (0x260A, 4))), ("none\r", looks(0, (0x460B, 0xF801)))),
+        ("in a cell\x07", looks(0, (0x2416, 1), *FIRST)),
+        *(("\x07", CELL), ("\x07", ROW_END)),
+    ]
+    lines = ["第一条 总则", "1.1) a", "1.2) b", "第二条 附则", "2.1) c", "• dot", "none", "第三条 in a cell"]
+    assert of(doc(*paragraphs, structures=listed(LEVELS))).text.splitlines() == lines
+
+
+def test_a_list_may_begin_with_another_number() -> None:
+    starts = struct.pack("<iI", 5, 0x10)
+    found = of(doc(("x\r", looks(0, *FIRST)), ("y\r", looks(0, *FIRST)), structures=listed(LEVELS, starts)))
+    assert found.text == "第五条 x\n第六条 y\n"
+    other = struct.pack("<iI", 0, 0x20) + level(1, "\0.", b"\1")
+    assert of(doc(("x\r", looks(0, *FIRST)), structures=listed(LEVELS[:1], other))).text == "I. x\n"
+
+
+def style(built_in: int, based_on: int, *said: tuple[int, int]) -> bytes:
+    held = struct.pack("<H", 0) + modifiers(*said)
+    body = struct.pack("<HHHHH", built_in, based_on << 4 | 1, 2, 0, 0) + struct.pack("<HH", 0, 0)
+    body += struct.pack("<H", len(held)) + held
+    return struct.pack("<H", len(body)) + body
+
+
+def test_styles_number_their_paragraphs_and_make_them_headings() -> None:
+    held = [style(0, 0xFFF), style(1, 0, (0x460B, 1)), style(0xFFE, 1), style(0xFFE, 0, (0x2640, 2))]
+    sheet = struct.pack("<HHH14x", 18, len(held), 10) + b"".join(held)
+    paragraphs = (("总则\r", looks(1)), ("附则\r", looks(2)), ("Deep\r", looks(3)), ("text\r", looks(0)))
+    found = of(doc(*paragraphs, structures={**listed(LEVELS), 1: (sheet, b"")}))
+    assert found.text == "第一条 总则\n第二条 附则\nDeep\ntext\n"
+    assert [(h.level, h.title) for h in found.layout.headings] == [
+        (1, "第一条 总则"),
+        (1, "第二条 附则"),
+        (3, "Deep"),
+    ]
+
+
+@pytest.mark.parametrize("cut", range(0, 60, 3))
+def test_lists_that_are_cut_off(cut: int) -> None:
+    lists, overrides = (structure + behind for structure, behind in listed(LEVELS).values())
+    assert (
+        "x"
+        in of(doc(("x\r", looks(0, *FIRST)), structures={74: (overrides, b""), 73: (lists[:cut], b"")})).text
+    )
+    assert (
+        "x"
+        in of(
+            doc(("x\r", looks(0, *FIRST)), structures={74: (overrides[:cut], b""), 1: (lists[:cut], b"")})
+        ).text
+    )
