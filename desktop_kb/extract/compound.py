@@ -5,18 +5,25 @@ from __future__ import annotations
 
 import datetime
 import io
+import struct
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import olefile
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract.decoding import decode_as
 from desktop_kb.extract.properties import LONGEST
 from desktop_kb.extract.titles import is_title
 
 MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SUMMARY: Final = "\x05SummaryInformation"
 _CODEPAGE, _TITLE, _SUBJECT, _AUTHOR, _KEYWORDS, _CREATED = 1, 2, 3, 4, 5, 12
+_WIDE, _NARROW, _TIME = 0x1F, 0x1E, 0x40  # types of values
+_MOST_PROPERTIES = 1_000
+_LONGEST_VALUE = 100_000
+_TICKS_OF_DAY = 864_000_000_000
+_FIRST_DAY, _LAST_DAY = 138_792, 182_621  # 1981 and 2101, counted from 1601; a program wrote others
 _UTF8: Final = 65001
 
 
@@ -54,32 +61,57 @@ class Compound:
 
     def facts(self) -> tuple[str, dict[str, object]]:
         """The title, '' if it has none, and what else the document says of itself."""
-        try:
-            properties = self._file.getproperties(_SUMMARY, convert_time=True, no_conversion=[])
-        except Exception:  # it reads what the file says with no care for what that may be
-            return "", {}
-        said: dict[str, object] = dict(_said(properties))
+        said: dict[str, object] = dict(_said(_properties(self.stream(_SUMMARY))))
         title = str(said.pop("title", ""))
         return title if is_title(title) else "", said
 
 
-def _said(properties: dict[int, Any]) -> Iterator[tuple[str, str]]:
-    page = properties.get(_CODEPAGE)
-    codepage = page % 65536 if isinstance(page, int) else 1252
-    encoding = encoding_of(codepage)
+def _properties(data: bytes) -> dict[int, tuple[int, bytes]]:
+    """The properties of a set by their numbers: each its type and the bytes from its value on."""
+    found: dict[int, tuple[int, bytes]] = {}
+    start = int.from_bytes(data[44:48], "little")
+    if len(data) < 48 or start + 8 > len(data):
+        return found
+    for at in range(start + 8, min(start + 8 + 8 * _MOST_PROPERTIES, len(data) - 7), 8):
+        if (at - start - 8) // 8 >= int.from_bytes(data[start + 4 : start + 8], "little"):
+            break
+        number, place = struct.unpack_from("<II", data, at)
+        value = data[start + place : start + place + _LONGEST_VALUE]
+        if len(value) >= 8:
+            found[number] = (int.from_bytes(value[:2], "little"), value[4:])
+    return found
+
+
+def _said(properties: dict[int, tuple[int, bytes]]) -> Iterator[tuple[str, str]]:
+    page = int.from_bytes(properties.get(_CODEPAGE, (0, b""))[1][:2], "little")
     for number, name in (
         (_TITLE, "title"),
         (_SUBJECT, "subject"),
         (_AUTHOR, "author"),
         (_KEYWORDS, "keywords"),
     ):
-        value = properties.get(number)
-        text = value.decode(encoding, "replace") if isinstance(value, bytes) else str(value or "")
-        if text := " ".join(text.replace("\0", "").split())[:LONGEST]:
+        if text := " ".join(_text(*properties.get(number, (0, b"")), page or 1252).split())[:LONGEST]:
             yield name, text
-    created = properties.get(_CREATED)
-    if isinstance(created, datetime.datetime) and created.year > 1980:
-        yield "date", created.date().isoformat()
+    type, value = properties.get(_CREATED, (0, b""))
+    if type == _TIME and len(value) >= 8:
+        days = int.from_bytes(value[:8], "little") // _TICKS_OF_DAY
+        if _FIRST_DAY < days < _LAST_DAY:
+            yield "date", (datetime.date(1601, 1, 1) + datetime.timedelta(days)).isoformat()
+
+
+def _text(type: int, value: bytes, page: int) -> str:
+    """A text: its length, which some programs count too long, then the text up to a zero."""
+    length = int.from_bytes(value[:4], "little")
+    if type == _WIDE:
+        return value[4 : 4 + 2 * length].decode("utf-16-le", "replace").partition("\0")[0]
+    data = value[4 : 4 + length] if type == _NARROW else b""
+    encoding = encoding_of(page)
+    if encoding == "utf-16-le":
+        return data.decode(encoding, "replace").partition("\0")[0]
+    try:
+        return decode_as(data.partition(b"\0")[0], encoding)
+    except Problem:  # control characters
+        return ""
 
 
 def encoding_of(codepage: int) -> str:
