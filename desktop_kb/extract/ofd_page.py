@@ -8,7 +8,6 @@ what stands at one height is a line, from left to right.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +27,7 @@ _UNDER, _BESIDE = (
 _WIDE: Final = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]")
 _SIZE = 3.5  # millimetres, where an object says none
 _MOST_TEXTS = 200_000  # of a page
+_MOST_NEAR = 4  # that are looked at in a square: a hostile page has all at one point
 
 
 class Text(NamedTuple):
@@ -149,36 +149,51 @@ def lines_of(texts: Iterable[Text], page: int, start: int) -> tuple[str, list[Li
 def _labelled(texts: Sequence[Text]) -> Iterator[Text]:
     """The texts, with the characters of labels that are written downwards put together, as forms have them beside
     their rows. A character with another beside it belongs to a line whose characters are objects of their own."""
-    single = sorted((t for t in texts if len(t.text) == 1 and _WIDE.match(t.text)), key=lambda t: t.base)
-    heights = [t.base for t in single]
+    columns: dict[float, list[Text]] = {}
+    crowd: dict[tuple[int, int], list[Text]] = {}  # what stands in each square of a letter's size
+    for text in texts:
+        if len(text.text) == 1 and _WIDE.match(text.text):
+            columns.setdefault(round(text.left, 1), []).append(text)
+            crowd.setdefault(_square(text), []).append(text)
     taken: set[int] = set()
-    for at, first in enumerate(single):
-        if at in taken:
-            continue
-        label, last = [at], first
-        for place in range(at, len(single)):
-            one = single[place]
-            if one.base - last.base > _UNDER * first.size:
-                break
-            if _is_under(one, last) and place not in taken:
-                label.append(place)
-                last = one
-        if len(label) > 1 and not any(_has_beside(single, heights, single[place]) for place in label):
-            taken.update(label)
-            yield first._replace(text="".join(single[place].text for place in label))
-    loose = {id(single[place]) for place in taken}
-    yield from (text for text in texts if id(text) not in loose)
+    for column in columns.values():
+        for run in _downwards(sorted(column, key=lambda text: text.base)):
+            if len(run) > 1 and not any(_has_beside(crowd, text) for text in run):
+                taken.update(map(id, run))
+                yield run[0]._replace(text="".join(text.text for text in run))
+    yield from (text for text in texts if id(text) not in taken)
 
 
-def _is_under(one: Text, other: Text) -> bool:
-    return abs(one.left - other.left) < _BLANK * one.size and one.base - other.base > _ACROSS * one.size
+def _downwards(column: Sequence[Text]) -> Iterator[list[Text]]:
+    """Characters that stand close under each other."""
+    run: list[Text] = []
+    for text in column:
+        if run and not _ACROSS * text.size < text.base - run[-1].base < _UNDER * text.size:
+            yield run
+            run = []
+        run.append(text)
+    yield run
 
 
-def _has_beside(single: Sequence[Text], heights: Sequence[float], text: Text) -> bool:
+def _square(text: Text) -> tuple[int, int]:
+    size = max(text.size, 0.1)
+    return int(text.left / size), int(text.base / size)
+
+
+def _has_beside(crowd: dict[tuple[int, int], list[Text]], text: Text) -> bool:
     """Whether another single character stands at its height within a letter."""
-    first = bisect_left(heights, text.base - _ACROSS * text.size)
-    last = bisect_right(heights, text.base + _ACROSS * text.size)
-    return any(0 < abs(one.left - text.left) < _BESIDE * text.size for one in single[first:last])
+    column, row = _square(text)
+    near = (
+        one
+        for x in range(column - 2, column + 3)
+        for y in range(row - 1, row + 2)
+        for one in crowd.get((x, y), ())[:_MOST_NEAR]
+    )
+    return any(
+        0 < abs(one.left - text.left) < _BESIDE * text.size
+        and abs(one.base - text.base) < _ACROSS * text.size
+        for one in near
+    )
 
 
 def _is_label(text: Text) -> bool:

@@ -105,6 +105,11 @@ def test_lines_whose_characters_are_objects_are_no_labels() -> None:
     assert "".join(shown(of(page(*grid)))).replace("\n", "") == "水泵厂电机厂"
 
 
+def test_thousands_of_labels_take_no_time() -> None:
+    row = [text("购", 10, 20 + 4.4 * row) + text("买", 10.5, 20 + 4.4 * row) for row in (0, 1)]
+    assert "购" in "".join(shown(of(page(*row * 2_000))))
+
+
 def test_what_the_file_says_of_itself() -> None:
     info = "<ofd:Title>任免通知</ofd:Title><ofd:Author>办公室</ofd:Author>"
     info += "<ofd:CreationDate>2023-05-01</ofd:CreationDate>"
