@@ -13,6 +13,7 @@ from pathlib import Path
 from compounds import compound
 from office97_files import box, doc, looks, ppt, xls
 from packages import cells, docx, epub, odf, p, pptx, shape, xlsx, zipped
+from seven_zips import seven_zipped
 
 #: What each file says; the members of the archives are documents of their own.
 SAID = {
@@ -33,13 +34,17 @@ SAID = {
     "paper.ofd": "The paper says that pump thirteen is lent",
     "many.zip": "The archive says that pump fourteen is old",
     "more.tar.gz": "The other archive says that pump fifteen is lost",
+    "third.7z": "The third archive says that pump eighteen is 黄色",
 }
 _P = "<text:p>{}</text:p>"
 _TABLE = (
     "<table:table><table:table-row><table:table-cell>{}</table:table-cell></table:table-row></table:table>"
 )
 _SLIDE = "<draw:page><draw:frame><draw:text-box>{}</draw:text-box></draw:frame></draw:page>"
-_CONTAINERS = {"box.mbox": "1 Pump.eml", "many.zip": "in/报告.md", "more.tar.gz": "note.txt"}
+_CONTAINERS = {
+    **{"box.mbox": "1 Pump.eml", "many.zip": "in/报告.md", "more.tar.gz": "note.txt"},
+    "third.7z": "报告/三.md",
+}
 
 
 def part_of(name: str) -> str:
@@ -89,6 +94,8 @@ def _bytes(name: str, said: str) -> bytes:
             return zipped(_ofd(said))
         case "many.zip":
             return zipped({"in/报告.md": f"{said}.\n"})
+        case "third.7z":
+            return seven_zipped({"报告/三.md": f"{said}.\n".encode()})
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as file:
         member, data = tarfile.TarInfo("note.txt"), f"{said}.\n".encode()
