@@ -32,7 +32,7 @@ _IS_NARROW = 0x40000000  # of a piece's place: its characters have one byte, and
 _PARTS: Final = ("main", "footnotes", "heads", "macros", "comments", "endnotes", "boxes", "boxes in heads")
 _READ: Final = frozenset({"main", "footnotes", "comments", "endnotes", "boxes"})
 _ENDS: Final = re.compile("[\r\x07\x0c]")
-_CELL: Final = "\x07"
+_CELL, _PAGE = "\x07", "\x0c"  # the latter ends a page within a paragraph, or a section
 _FIELD: Final = re.compile("[\x13\x14\x15]")
 _BEGINS, _SHOWS = "\x13", "\x14"  # a field: its instruction, then what it shows
 _DROPPED: Final = "\0"
@@ -208,8 +208,9 @@ def _write(paragraphs: Iterator[_Paragraph], writer: Writer, counters: Counters,
     cell: list[str] = []
     for text, mark, looks in paragraphs:
         text = fields.shown(text)
-        if looks.list and text.strip() and (number := counters.count(str(looks.list), looks.depth)):
-            text = f"{number} {text.strip()}"
+        if looks.list and not looks.ends_row and (text.strip() or mark != _PAGE):
+            number = counters.count(str(looks.list), looks.depth)  # what shows a picture alone counts too
+            text = f"{number} {text.strip()}" if number and text.strip() else text
         if mark == _CELL and (looks.ends_row if is_told else not text and not cell):
             writer.row(cells)
             cells, cell = [], []

@@ -117,15 +117,20 @@ class _Document:
         text, self._begun = self._begun + text, ""
         if _is_drop_cap(paragraph):
             self._begun = text.strip()
-        elif text.strip():
-            mark = self._styles.count(paragraph)
-            level = self._styles.level(paragraph)
-            if not self.title and self._styles.is_title(paragraph):
-                self.title = " ".join(text.split())[:LONGEST]
-            line = f"{mark} {text.strip()}" if mark else text
-            writer.line(line, level, is_read=not self._styles.is_contents(paragraph))
+        else:
+            mark = self._styles.count(paragraph)  # what shows a picture alone, or nothing, counts too
+            if text.strip():
+                line = f"{mark} {text.strip()}" if mark else text
+                self._named(paragraph, text)
+                is_read = not self._styles.is_contents(paragraph)
+                writer.line(line, self._styles.level(paragraph), is_read=is_read)
         for element in waiting:
             self._aside(element, writer)
+
+    def _named(self, paragraph: Any, text: str) -> None:
+        """Keep the first paragraph with the style of a title."""
+        if not self.title and self._styles.is_title(paragraph):
+            self.title = " ".join(text.split())[:LONGEST]
 
     def _aside(self, element: Any, writer: Writer) -> None:
         """Write what belongs to a paragraph, but does not stand in its line."""

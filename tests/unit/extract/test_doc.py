@@ -117,12 +117,17 @@ LEVELS = [level(37, "第\0条", b"\2"), level(0, "\0.\1)", b"\1\3", flags=4)] + 
 def test_numbers_of_lists_are_counted() -> None:
     paragraphs = [
         *(("总则\r", looks(0, *FIRST)), ("a\r", looks(0, *SECOND)), ("\r", looks(0, *SECOND))),
-        *(("b\r", looks(0, *SECOND)), ("附则\r", looks(0, *FIRST)), ("c\r", looks(0, *SECOND))),
+        *(
+            ("\x0c", looks(0, *SECOND)),
+            ("b\r", looks(0, *SECOND)),
+            ("附则\r", looks(0, *FIRST)),
+            ("c\r", looks(0, *SECOND)),
+        ),
         *(("dot\r", looks(0, (0x460B, 1), (0x260A, 4))), ("none\r", looks(0, (0x460B, 0xF801)))),
         ("in a cell\x07", looks(0, (0x2416, 1), *FIRST)),
         *(("\x07", CELL), ("\x07", ROW_END)),
     ]
-    lines = ["第一条 总则", "1.1) a", "1.2) b", "第二条 附则", "2.1) c", "• dot", "none", "第三条 in a cell"]
+    lines = ["第一条 总则", "1.1) a", "1.3) b", "第二条 附则", "2.1) c", "• dot", "none", "第三条 in a cell"]
     assert of(doc(*paragraphs, structures=listed(LEVELS))).text.splitlines() == lines
 
 

@@ -112,6 +112,10 @@ def test_numbers_of_lists_are_counted() -> None:
     ]
 
 
+def test_an_item_without_words_counts() -> None:
+    assert of(item("甲") + item("") + item("丙"), numbering=NUMBERING).text == "第一条 甲\n第三条 丙\n"
+
+
 def test_a_style_numbers_its_level() -> None:
     numbering = (
         '<w:abstractNum w:abstractNumId="1">'
