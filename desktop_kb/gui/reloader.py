@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -21,9 +21,16 @@ class Reloader(QTimer):
     Reloading may take at most a tenth of the time, but happens at least every 10 s.
     """
 
-    def __init__(self, bridge: Bridge, loaded: Callable[[Library], None], parent: QObject) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        loaded: Callable[[Library], None],
+        saved: Callable[[], Sequence[str]],
+        parent: QObject,
+    ) -> None:
+        """`saved`: the queries that the person has saved."""
         super().__init__(parent)
-        self._bridge, self._loaded = bridge, loaded
+        self._bridge, self._loaded, self._saved = bridge, loaded, saved
         self.setSingleShot(True)
         self.setInterval(_MS)
         self.timeout.connect(self.reload)
@@ -42,4 +49,4 @@ class Reloader(QTimer):
             self.setInterval(min(max(_MS, asked), _AT_LEAST_MS))
             self._loaded(library)
 
-        self._bridge.load_library(loaded)
+        self._bridge.load_library(loaded, self._saved())

@@ -1,88 +1,42 @@
-"""The side bar: all, recent, notes, PDFs, web pages, failed, tags, saved searches, each with its count."""
+"""The side bar: places to look in, each with its count; see `places`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zlib import crc32
+from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
-from desktop_kb.formats import GROUPS, shown_as
 from desktop_kb.gui import theme
-from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
+from desktop_kb.gui.loaded import Library
+from desktop_kb.gui.places import SideBarEntry, entries_of
+from desktop_kb.gui.targets import EVERYTHING, Target
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import types
-from desktop_kb.records import Document, Filter
 
-_ROLE = Qt.ItemDataRole.UserRole
-RECENT_DAYS = 7
-#: How many tags are listed, the most used first.
-_TAGS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class SideBarEntry:
-    """A row.
-
-    Attributes:
-        target: what the window shows when it is chosen; None for a heading, which cannot be chosen.
-        dot: index of its colour in the theme's `TAG_DOTS`.
-    """
-
-    label: str
-    target: Target | None
-    count: int | None = None
-    dot: int | None = None
-
-
-def entries_of(
-    documents: Sequence[Document], saved: Sequence[str] = (), trash: int = 0
-) -> list[SideBarEntry]:
-    """The rows for a library with these documents; `trash`: how many are in the trash."""
-    since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
-    tags = Counter(tag for document in documents for tag in document.tags)
-    groups = Counter(shown_as(document.type).group for document in documents)
-    recent = sum(document.added >= since for document in documents)
-    failed = sum(document.status == "failed" for document in documents)
-    rows = [
-        SideBarEntry(tr("All"), EVERYTHING, len(documents)),
-        SideBarEntry(tr("Recent"), Target("filter", f"added>={since}"), recent),
-    ]
-    for group, label in GROUPS.items():
-        rows.append(SideBarEntry(tr(label), Target("filter", f"type:{group}"), groups[group]))
-    rows.append(SideBarEntry(tr("Failed"), FAILED, failed))
-    if trash:
-        rows.append(SideBarEntry(tr("Trash"), TRASH, trash))
-    if tags:
-        rows.append(SideBarEntry(tr("Tags"), None))
-        for tag, count in sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))[:_TAGS]:
-            written = Target("filter", Filter.written("tag", tag))
-            dot = crc32(tag.encode()) % len(theme.TAG_DOTS)
-            rows.append(SideBarEntry(tag, written, count, dot))
-        if len(tags) > _TAGS:
-            rows.append(SideBarEntry(tr("{n} more: type tag:", n=f"{len(tags) - _TAGS:,}"), None))
-    if saved:
-        rows.append(SideBarEntry(tr("Saved searches"), None))
-        rows += [SideBarEntry(query, Target("question", query)) for query in saved]
-    return rows
+_ROLE: Final = Qt.ItemDataRole.UserRole
+_OPEN: Final = Qt.ItemDataRole.UserRole + 1
+#: How far a folder in another one stands to the right, and the room of the sign that opens it.
+_STEP: Final = 14
+_SIGN: Final = 16
 
 
 class SideBar(QListWidget):
     """The list of entries; emits `chosen` with the target of the entry that the person chose."""
 
     chosen = Signal(object)
+    #: a saved query is not wanted any more
+    forgotten = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,7 +47,16 @@ class SideBar(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setViewportMargins(10, 10, 10, 10)
         self.setMinimumWidth(160)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
+        self._opened: set[Target | None] = set()
         self.currentItemChanged.connect(self._moved)
+
+    def show_library(self, library: Library, saved: Sequence[str]) -> None:
+        """Show the places of a library, and the queries that the person saved."""
+        groups = {query: count for query, count in library.groups.items() if query in saved}
+        trash, folders = library.status.trash, library.folders
+        self.show_entries(entries_of(library.documents, saved, trash, groups=groups, folders=folders))
 
     def show_entries(self, entries: Sequence[SideBarEntry]) -> None:
         """Replace the rows; the chosen entry stays chosen."""
@@ -103,6 +66,9 @@ class SideBar(QListWidget):
         for entry in entries:
             item = QListWidgetItem(entry.label)
             item.setData(_ROLE, entry)
+            told = entry.label if entry.count is None else f"{entry.label}, {entry.count:,}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, told)
+            item.setToolTip(entry.label)
             if entry.target is None:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.addItem(item)
@@ -110,6 +76,7 @@ class SideBar(QListWidget):
                 self.setCurrentItem(item)
         if self.currentItem() is None and self.count():
             self.setCurrentRow(0)
+        self._unfold()
         self.blockSignals(False)
 
     def target(self) -> Target:
@@ -123,11 +90,66 @@ class SideBar(QListWidget):
             if self._entry(self.item(at)).target == target:
                 self.setCurrentRow(at)
 
+    def forget_place(self) -> None:
+        """Choose everything, without saying so: what is shown knows no such place."""
+        self.blockSignals(True)
+        self.choose(EVERYTHING)
+        self.blockSignals(False)
+
+    # --- folders
+
+    def _unfold(self) -> None:
+        """Show the folders in those that are opened, and hide the others."""
+        shut: int | None = None  # the depth of the closed folder that we are in
+        for at in range(self.count()):
+            item = self.item(at)
+            entry = self._entry(item)
+            if shut is not None and entry.depth <= shut:
+                shut = None
+            item.setHidden(shut is not None)
+            item.setData(_OPEN, entry.target in self._opened)
+            if shut is None and entry.opens and entry.target not in self._opened:
+                shut = entry.depth
+
+    def open_folder(self, target: Target | None, wanted: bool) -> None:
+        """Show or hide the folders in this one."""
+        if wanted:
+            self._opened.add(target)
+        else:
+            self._opened.discard(target)
+        self._unfold()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if types(event):
-            event.ignore()  # it begins a question, see the window
+            event.ignore()  # for the window's box
+            return
+        item = self.currentItem()
+        entry = None if item is None else self._entry(item)
+        key = event.key()
+        if entry is not None and entry.opens and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.open_folder(entry.target, key == Qt.Key.Key_Right)
+        elif entry is not None and entry.query and key == Qt.Key.Key_Delete:
+            self.forgotten.emit(entry.query)
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        if item is not None and (entry := self._entry(item)).opens:
+            left = self.visualItemRect(item).left() + 10 + entry.depth * theme.px(_STEP)
+            if left <= event.position().x() < left + theme.px(_SIGN):
+                self.open_folder(entry.target, entry.target not in self._opened)
+                return
+        super().mousePressEvent(event)
+
+    def _menu(self, at: QPoint) -> None:
+        item = self.itemAt(at)
+        query = self._entry(item).query if item is not None else ""
+        if query:
+            menu = QMenu(self)
+            menu.addAction(tr("Forget this search"), lambda: self.forgotten.emit(query))
+            menu.exec(self.viewport().mapToGlobal(at))
+            menu.deleteLater()
 
     def _entry(self, item: QListWidgetItem) -> SideBarEntry:
         entry: SideBarEntry = item.data(_ROLE)
@@ -163,6 +185,18 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colours.line if selected else colours.selection)
             painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), theme.RADIUS_ROW, theme.RADIUS_ROW)
+        if selected and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(colours.accent, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(1, 2, -1, -2), theme.RADIUS_ROW, theme.RADIUS_ROW)
+        if entry.depth or entry.opens:
+            text.adjust(entry.depth * theme.px(_STEP), 0, 0, 0)
+            if entry.opens:
+                painter.setFont(theme.font(11))
+                painter.setPen(colours.muted)
+                sign = "▾" if index.data(_OPEN) else "▸"
+                painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, sign)
+            text.adjust(theme.px(_SIGN), 0, 0, 0)
         if entry.dot is not None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.TAG_DOTS[entry.dot])

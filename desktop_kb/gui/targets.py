@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from desktop_kb.records import Spot
 
-Kind = Literal["filter", "failed", "trash", "question", "document", "passage"]
+Kind = Literal["filter", "failed", "gone", "trash", "question", "document", "passage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,9 @@ class Target:
     """Something to show. `views.VIEWS` decides which view shows it.
 
     Attributes:
-        kind: `filter` restricts what is shown; `failed` and `trash` are documents that are never
-            searched; `question` is a query to search for; `document` is a single document; of a `passage` the
-            related ones are shown.
+        kind: `filter` restricts what is shown; `failed`, `gone` (whose files are) and `trash` are
+            gathered in the library only; `question` is a query to search for; `document` is a single document; of a
+            `passage` the related ones are shown.
         value: the filter ('' is everything) or the query, as a person types it into the box, or the
             document's id, of a passage with its offsets.
     """
@@ -28,6 +28,7 @@ class Target:
 
 EVERYTHING: Final = Target("filter")
 FAILED: Final = Target("failed")
+GONE: Final = Target("gone")
 TRASH: Final = Target("trash")
 
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.inspect import Inspect
 from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.search_view import SearchView
@@ -23,6 +24,7 @@ class Host(Protocol):
 
     bridge: Bridge
     box: SearchBox
+    notice: Notice
     sheets: Sheets
     side_bar: SideBar
     read: ReadPlaces
@@ -41,9 +43,6 @@ class Host(Protocol):
 
     def reload(self) -> None:
         """Reload the library."""
-
-    def done(self, words: str, undo: Callable[[], object] | None, unseen: bool) -> None:
-        """Say that a change was made, and keep what undoes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def _search(host: Host) -> View:
 def _library(host: Host) -> View:
     view = LibraryView(host.bridge)
     view.changes.changed.connect(host.reload)
-    view.changes.done.connect(host.done)
+    view.changes.done.connect(host.notice.tell)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     view.edit_requested.connect(host.edit)
     return view
@@ -99,12 +98,20 @@ def _inspect(host: Host) -> View:
 
 VIEWS: Final = (
     ViewEntry("search", "Search", ("Ctrl+1",), _search, frozenset(("filter", "question", "passage"))),
-    ViewEntry("library", "Library", ("Ctrl+2",), _library, frozenset(("filter", "failed", "trash"))),
+    ViewEntry("library", "Library", ("Ctrl+2",), _library, frozenset(("filter", "failed", "gone", "trash"))),
     ViewEntry("inspect", "Inspect", ("Ctrl+3",), _inspect, frozenset(("document",))),
 )
 
 
-def view_of(kind: Kind, current: str) -> ViewEntry:
-    """The view that shows targets of a kind: the current one if it can, else the first that can."""
+def view_of(kind: Kind, current: str, *, asks: bool = True) -> ViewEntry:
+    """The view that shows targets of a kind: the current one if it can, else the first that can. Without a question
+    (`asks`) one that answers questions has nothing to show, if another can."""
     able = [entry for entry in VIEWS if kind in entry.shows]
+    if not asks:
+        able = [entry for entry in able if "question" not in entry.shows] or able
     return next((entry for entry in able if entry.id == current), able[0])
+
+
+def can_show(view: str, kind: Kind) -> bool:
+    """Whether a view can show targets of a kind."""
+    return any(entry.id == view and kind in entry.shows for entry in VIEWS)

@@ -32,6 +32,7 @@ from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.palette import Command, Palette, commands_of
 from desktop_kb.gui.preview.preview import preview_with
 from desktop_kb.gui.reloader import Reloader
+from desktop_kb.gui.saved_searches import SavedSearches
 from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox, completions
 from desktop_kb.gui.sheets.check_sheet import Checks
@@ -39,11 +40,11 @@ from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.sheets.sheets import Sheets
 from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
 from desktop_kb.gui.sheets.upkeep import ask_restore
-from desktop_kb.gui.side_bar import SideBar, entries_of
+from desktop_kb.gui.side_bar import SideBar
 from desktop_kb.gui.targets import FAILED, Target, spot_of
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.view import Remembered, View
-from desktop_kb.gui.views import VIEWS, ViewEntry, view_of
+from desktop_kb.gui.views import VIEWS, ViewEntry, can_show, view_of
 from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import ask_for_menu, open_folder, rule, types
 from desktop_kb.gui.window_state import WindowState
@@ -62,7 +63,6 @@ class MainWindow(QMainWindow):
         self.documents: list[Document] = []
         self.status: Status | None = None
         stored = WindowState(state)
-        self.saved = stored.words("saved")
         self.setWindowTitle("Desktop KB")
         self.intake = Intake(bridge, self)
         self.sheets = Sheets(bridge, state, self, lambda: self.switch(bridge.kb.library.root))
@@ -71,8 +71,9 @@ class MainWindow(QMainWindow):
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
         self.box.history = stored.words("history")
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
-        self.side_bar = SideBar()
+        self.side_bar, self.notice = SideBar(), Notice()
         self.read = ReadPlaces(state)
+        self.saved = SavedSearches(state, self.box, self.side_bar)
         self.welcome = Welcome(
             self.intake.add_files,
             lambda: self.switch(paths.sample_library()),
@@ -80,6 +81,9 @@ class MainWindow(QMainWindow):
         )
         self._views = {entry.id: entry.make(self) for entry in VIEWS}
         self._chosen = VIEWS[0].id  # the view selected in the switch
+        self._wanted = (
+            self._chosen
+        )  # the one that the person has chosen there, not one that a place in the side bar needed
         self.pages = QStackedWidget()
         for page in (*self._views.values(), self.welcome):
             self.pages.addWidget(page)
@@ -95,7 +99,7 @@ class MainWindow(QMainWindow):
         self.overlay = DropOverlay(self)
         self.overlay.dropped.connect(self.intake.take)
         self.palette_box = Palette(bridge, stored.words("commands"), self)
-        self._reloader = Reloader(bridge, self._loaded, self)
+        self._reloader = Reloader(bridge, self._loaded, lambda: self.saved.queries, self)
         self._connect()
         self._make_actions()
         stored.place(self, self._columns())
@@ -111,7 +115,6 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(rule())
-        self.notice = Notice()
         column.addWidget(self.notice)
         column.addWidget(self.splitter, 1)
         column.addWidget(rule())
@@ -121,8 +124,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         for asked, act in (
-            (self.header.view_requested, self.go),
-            (self.header.save_requested, self.save_search),
+            (self.header.view_requested, self._switch_view),
+            (self.header.save_requested, self.saved.save),
             (self.header.add_requested, self.intake.add_files),
             (self.header.note_requested, self.new_note),
             (self.header.menu_requested, self._menu),
@@ -132,8 +135,10 @@ class MainWindow(QMainWindow):
         self.notes.said.connect(self.say)
         self.intake.queued.connect(self._start)
         self.side_bar.chosen.connect(self.open)
+        for act in (self.reload, self._asked):
+            self.saved.changed.connect(act)
         self.box.changed.connect(self._asked)
-        self.box.entered.connect(self._asked)
+        self.box.entered.connect(self._ask)
         self.strip.failures_requested.connect(self._show_failures)
         self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
         # Bound methods, not functions: Qt disconnects them when this window is deleted.
@@ -206,7 +211,7 @@ class MainWindow(QMainWindow):
     def _loaded(self, library: Library) -> None:
         self.documents, self.status = library.documents, library.status
         self.box.keys = library.keys
-        self._fill_side_bar()
+        self.saved.show(library)
         for view in self._views.values():
             view.show_library(self.documents)
         self.indexing.show_status(self.status)
@@ -216,17 +221,13 @@ class MainWindow(QMainWindow):
             self.say(say(self.status.notice))
         self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
         if self.current is self._views[self._chosen]:
-            self.go(self._chosen)
+            self._turn_to(self._chosen)
 
     @property
     def drawn(self) -> bool:
         """Whether everything that was requested is shown."""
         blank = self.pages.currentWidget() is self.welcome
         return not self.bridge.busy and (blank or self.current.drawn)
-
-    def _fill_side_bar(self) -> None:
-        trash = self.status.trash if self.status else 0
-        self.side_bar.show_entries(entries_of(self.documents, self.saved, trash))
 
     # --- where we are
 
@@ -243,6 +244,11 @@ class MainWindow(QMainWindow):
 
     def go(self, view: str) -> None:
         """Show a view, by its id; for an empty library the welcome page is shown instead."""
+        if view in self.header.views:
+            self._wanted = view
+        self._turn_to(view)
+
+    def _turn_to(self, view: str) -> None:
         blank = self.status is not None and not (self.documents or self.status.waiting or self.status.trash)
         if view in self.header.views:
             self._chosen = view
@@ -254,21 +260,35 @@ class MainWindow(QMainWindow):
     def visit(self, entry: ViewEntry) -> None:
         """Show a view; a view of a single document shows the current document."""
         if not entry.of_document:
-            self.go(entry.id)
+            self._switch_view(entry.id)
         elif (document := self.current.current_document()) is not None:
             self._views[entry.id].show_document(document)
 
+    def _switch_view(self, view: str) -> None:
+        """Show the view that the person has chosen; a place that it cannot show is left."""
+        if not can_show(view, self.side_bar.target().kind):
+            self.side_bar.forget_place()
+        self.go(view)
+
     def open(self, target: Target) -> None:
         """Show a target in the view that can show it."""
-        entry = view_of(target.kind, self._chosen)
+        # A place is nothing to search for: without a question its documents are shown.
+        asks = target.kind == "question" or bool(self.box.query())
+        entry = view_of(target.kind, self._wanted, asks=asks)
         if entry.of_document:  # the view shows itself once it has loaded the document
             self._views[entry.id].show_document(target.value)
             return
-        self.go(entry.id)
+        self._turn_to(entry.id)
         if target.kind == "question":
             self.box.ask(target.value)
         elif target.kind == "passage":
             self.current.show_related(spot_of(target))
+
+    def _ask(self) -> None:
+        """Enter in the box asks what is written there, where answers are shown."""
+        if self.box.text().strip() and not can_show(self._chosen, "question"):
+            self._switch_view(view_of("question", self._chosen).id)
+        self._asked()
 
     def _filter(self) -> None:
         self.current.filter(self.side_bar.target(), self.box.text(), self.box.filters())
@@ -292,19 +312,9 @@ class MainWindow(QMainWindow):
         else:
             self.go(VIEWS[0].id)
 
-    def save_search(self) -> None:
-        """Save the query in the side bar, or remove it if it is saved already."""
-        query = self.box.query()
-        if query:
-            self.saved = (
-                [s for s in self.saved if s != query] if query in self.saved else [*self.saved, query]
-            )
-            self._fill_side_bar()
-            self._asked()
-
     def _asked(self) -> None:
         """Show the answer to the query, which has changed."""
-        self.header.show_saved(self.box.query() in self.saved)
+        self.header.show_saved(self.box.query() in self.saved.queries)
         self._filter()
 
     # --- doing
@@ -312,13 +322,6 @@ class MainWindow(QMainWindow):
     def say(self, words: str, *, undo: Callable[[], object] | None = None) -> None:
         """Show one sentence in the line under the header."""
         self.notice.say(words, undo)
-
-    def done(self, words: str, undo: Callable[[], object] | None, unseen: bool) -> None:
-        """A change was made: say it, unless it is `seen` where the person is, and keep what undoes it."""
-        if unseen:
-            self.say(words, undo=undo)
-        elif undo is not None:
-            self.notice.keep(undo)
 
     def _start(self) -> None:
         self.bridge.kb.start_indexing()
@@ -391,7 +394,7 @@ class MainWindow(QMainWindow):
             if sheet.isVisible():  # it refused: a note that cannot be saved, or a backup being restored
                 event.ignore()
                 return
-        words = {"history": self.box.remember(), "saved": self.saved, "commands": self.palette_box.recent}
+        words = {"history": self.box.remember(), "commands": self.palette_box.recent}
         WindowState(self._state).keep(self, self._columns(), words)
         remember_library(self.bridge.kb.library.root, self._state)
         super().closeEvent(event)

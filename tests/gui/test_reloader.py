@@ -18,7 +18,7 @@ class _Slow:
     def __init__(self, library: Library) -> None:
         self.library, self.seconds, self.now, self.loads = library, 0.0, 0.0, 0
 
-    def load_library(self, then: Callable[[Library], None]) -> None:
+    def load_library(self, then: Callable[[Library], None], _saved: list[str]) -> None:
         self.loads += 1
         self.now += self.seconds
         then(self.library)
@@ -26,7 +26,7 @@ class _Slow:
 
 @pytest.fixture
 def bridge(monkeypatch: pytest.MonkeyPatch) -> _Slow:
-    made = _Slow(Library([], None, frozenset()))  # type: ignore[arg-type]
+    made = _Slow(Library([], None, frozenset(), {}, {}))  # type: ignore[arg-type]
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: made.now))
     return made
 
@@ -37,7 +37,7 @@ def test_it_waits_ten_times_as_long_as_loading_takes_up_to_ten_seconds(
 ) -> None:
     loaded: list[Library] = []
     parent = QObject()
-    reloader = Reloader(bridge, loaded.append, parent)  # type: ignore[arg-type]
+    reloader = Reloader(bridge, loaded.append, list, parent)  # type: ignore[arg-type]
     bridge.seconds = seconds
     reloader.reload()
     assert loaded == [bridge.library]
@@ -46,7 +46,7 @@ def test_it_waits_ten_times_as_long_as_loading_takes_up_to_ten_seconds(
 
 def test_what_happens_meanwhile_is_loaded_once_and_puts_nothing_off(bridge: _Slow, qtbot: QtBot) -> None:
     parent = QObject()
-    reloader = Reloader(bridge, lambda _library: None, parent)  # type: ignore[arg-type]
+    reloader = Reloader(bridge, lambda _library: None, list, parent)  # type: ignore[arg-type]
     reloader.setTimerType(Qt.TimerType.PreciseTimer)  # a coarse one does not tell 50 ms
     reloader.setInterval(60_000)
     reloader.soon(object())

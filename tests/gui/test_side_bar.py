@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from PySide6.QtCore import QPoint, QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import formats
-from desktop_kb.gui.side_bar import entries_of
+from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.loaded import Library
+from desktop_kb.gui.places import entries_of
+from desktop_kb.gui.saved_searches import SavedSearches
+from desktop_kb.gui.targets import Target
+from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Document
 
 
@@ -47,3 +54,96 @@ def test_every_format_is_counted_at_one_place(qtbot: QtBot) -> None:
     }
     assert counts == {group: len(formats.types_named(group)) for group in formats.GROUPS}
     assert sum(count or 0 for count in counts.values()) == len(formats.FORMATS)
+
+
+def _folders(window: MainWindow) -> list[str]:
+    bar = window.side_bar
+    rows = [bar.item(at) for at in range(bar.count())]
+    shown = [item.text() for item in rows if not item.isHidden()]
+    return shown[shown.index("Folders") + 1 :]
+
+
+def test_folders_are_a_tree_that_opens_by_key_and_click(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for name in ("work/plans/2024/a.md", "work/plans/2025/b.md", "work/c.md", "home/d.md"):
+        path = tmp_path / "all" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\n\nAn owl.\n")
+    window.add([tmp_path / "all"])
+    qtbot.waitUntil(lambda: len(window.documents) == 4 and window.drawn)
+    assert _folders(window) == ["home", "work"]
+    bar = window.side_bar
+    work = next(bar.item(at) for at in range(bar.count()) if bar.item(at).text() == "work")
+    assert work.data(Qt.ItemDataRole.AccessibleTextRole) == "work, 3"
+    bar.setCurrentItem(work)
+    model = window.view(LibraryView).model
+    qtbot.waitUntil(lambda: model.rowCount() == 3)
+    qtbot.keyClick(bar, Qt.Key.Key_Right)
+    assert _folders(window) == ["home", "work", "plans"]
+    plans = next(bar.item(at) for at in range(bar.count()) if bar.item(at).text() == "plans")
+    box = bar.visualItemRect(plans)
+    qtbot.mouseClick(
+        bar.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(box.left() + 10 + 14 + 6, box.center().y())
+    )
+    assert _folders(window) == ["home", "work", "plans", "2024", "2025"]
+    assert bar.currentItem() is work, "the sign opens, it does not choose"
+    bar.setCurrentItem(plans)
+    qtbot.waitUntil(lambda: model.rowCount() == 2)
+    window.reload()
+    qtbot.waitUntil(lambda: window.drawn and bar.currentItem() is not plans)
+    assert _folders(window) == ["home", "work", "plans", "2024", "2025"], "it stays open"
+    bar.setCurrentItem(bar.findItems("work", Qt.MatchFlag.MatchExactly)[0])
+    qtbot.keyClick(bar, Qt.Key.Key_Left)
+    assert _folders(window) == ["home", "work"]
+
+
+def test_filters_that_were_saved_are_a_group_that_fills_itself(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
+    window.go("library")
+    window.side_bar.choose(Target("filter", "tag:insects"))
+    window.box.focus()
+    qtbot.keyClicks(window.box.line, "year>=2020 ")
+    window.saved.save()
+    query = "tag:insects year>=2020"
+    assert window.saved.queries == [query]
+
+    def counts() -> dict[str, str]:
+        rows = (window.side_bar.item(at) for at in range(window.side_bar.count()))
+        return {row.text(): row.data(Qt.ItemDataRole.AccessibleTextRole) for row in rows}
+
+    label = "tag: insects year ≥ 2020"
+    qtbot.waitUntil(lambda: counts().get(label) == f"{label}, 1")
+    assert "Smart groups" in counts()
+    assert "Saved searches" not in counts()
+    window.box.clear()
+    (notes / "wasps.md").write_text("---\ntags: [insects]\nyear: 2024\n---\n# Wasps\n\nThey sleep.\n")
+    window.add([notes])
+    qtbot.waitUntil(lambda: counts().get(label) == f"{label}, 2")
+    window.side_bar.choose(Target("filter", query))
+    titles = window.view(LibraryView).model.documents
+    qtbot.waitUntil(lambda: {d.title for d in titles()} == {"Bees in winter", "Wasps"})
+    qtbot.keyClick(window.side_bar, Qt.Key.Key_Delete)
+    assert window.saved.queries == []
+    assert label not in counts()
+
+
+def test_what_is_saved_is_of_one_library(window: MainWindow, tmp_path: Path) -> None:
+    state = QSettings(str(tmp_path / "saved.ini"), QSettings.Format.IniFormat)
+    state.setValue("saved", '["old one"]')
+    assert window.status is not None
+
+    def opened(library: str) -> SavedSearches:
+        assert window.status is not None
+        made = SavedSearches(state, window.box, window.side_bar)
+        made.show(Library([], replace(window.status, id=library), frozenset(), {}, {}))
+        return made
+
+    first = opened("a")
+    assert first.queries == ["old one"]
+    first.toggle("mine")
+    assert opened("b").queries == ["old one"]
+    assert opened("a").queries == ["old one", "mine"]

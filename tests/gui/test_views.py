@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -83,7 +84,7 @@ def test_a_target_leads_to_the_view_that_shows_it(window: MainWindow, qtbot: QtB
     _fill(window, qtbot, notes)
     for target, view in (
         (FAILED, LibraryView),
-        (EVERYTHING, LibraryView),  # both show it: the one in sight stays
+        (EVERYTHING, LibraryView),  # nothing is asked
         (Target("question", "tag:insects honey"), SearchView),
         (EVERYTHING, SearchView),
     ):
@@ -97,6 +98,7 @@ def test_an_entry_of_the_side_bar_leads_back_from_a_single_document(
     window: MainWindow, qtbot: QtBot, notes: Path
 ) -> None:
     _fill(window, qtbot, notes)
+    window.box.ask("honey")
     window.open(Target("document", window.documents[0].document))
     qtbot.waitUntil(lambda: window.current is not window.view(SearchView))
     window.side_bar.choose(Target("filter", "tag:insects"))
@@ -138,3 +140,44 @@ def test_the_system_s_viewer_opens_what_the_view_in_sight_has_selected(
     library.table.selectRow(1)
     qtbot.keySequence(window, QKeySequence("Ctrl+Return"))
     assert opened == [Path(library.model.document(1).path).name]
+
+
+def _shown(window: MainWindow) -> type[View]:
+    return type(window.current)
+
+
+def test_a_place_shows_its_documents_until_something_is_asked(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    _fill(window, qtbot, notes)
+    library, tag = window.view(LibraryView), Target("filter", "tag:insects")
+    assert _shown(window) is SearchView
+    window.side_bar.choose(tag)
+    assert _shown(window) is LibraryView
+    qtbot.waitUntil(lambda: [d.title for d in library.model.documents()] == ["Bees in winter"])
+    window.box.focus()
+    qtbot.keyClicks(window.box.line, "honey")
+    qtbot.waitUntil(lambda: library.model.rowCount() == 0, timeout=5_000)
+    qtbot.keyClick(window.box.line, Qt.Key.Key_Return)
+    search = window.view(SearchView)
+    assert _shown(window) is SearchView, "Enter asks"
+    qtbot.waitUntil(lambda: search.settled and search.current() is not None)
+    assert window.side_bar.target() == tag
+
+
+def test_a_place_that_a_view_cannot_show_is_not_lit_there(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    (notes / "empty.pdf").write_bytes(b"%PDF-1.4 nothing")
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 3 and window.drawn)
+    window.box.ask("empty")
+    window.side_bar.choose(FAILED)
+    assert _shown(window) is LibraryView
+    qtbot.waitUntil(lambda: window.view(LibraryView).gathered.isVisible())
+    assert window.view(LibraryView).gathered.text().startswith("1 × ")
+    window.side_bar.choose(Target("filter", "tag:insects"))
+    assert _shown(window) is SearchView, "who goes past it is where they were"
+    window.side_bar.choose(FAILED)
+    qtbot.keySequence(window, QKeySequence(VIEWS[0].keys[0]))
+    assert (_shown(window), window.side_bar.target()) == (SearchView, EVERYTHING)

@@ -189,14 +189,14 @@ def test_drop_takes_files_and_makes_notes_of_text(tmp_path: Path) -> None:
 def test_a_search_is_saved_and_forgotten(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     _index(window, qtbot, notes)
     _ask(window, qtbot, "tag:insects honey")
-    window.save_search()
-    assert window.saved == ["tag:insects honey"]
+    window.saved.save()
+    assert window.saved.queries == ["tag:insects honey"]
     window.box.clear()
     window.side_bar.choose(Target("question", "tag:insects honey"))
     assert window.box.filters() == ("tag:insects",)
     assert window.box.text() == "honey"
-    window.save_search()
-    assert window.saved == []
+    window.saved.save()
+    assert window.saved.queries == []
 
 
 def test_the_menu_offers_libraries_and_the_window_gives_way(window: MainWindow, tmp_path: Path) -> None:
@@ -303,13 +303,13 @@ def test_space_looks_into_a_document_of_the_library(window: MainWindow, qtbot: Q
     titles = [library.model.document(row).title for row in range(2)]
     library.table.selectRow(titles.index("Bees in winter"))
     qtbot.keyClick(library.table, Qt.Key.Key_Space)
-    assert library.slide_over.isVisible()
-    quick = library._preview()
+    assert library.look.slide_over.isVisible()
+    quick = library.look.preview
     qtbot.waitUntil(lambda: "shivers" in quick.text.toPlainText())
     qtbot.keyClick(library.table, Qt.Key.Key_Down if titles[1] == "冲泡乌龙茶" else Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: "九十五度" in quick.text.toPlainText())
     qtbot.keyClick(library.table, Qt.Key.Key_Space)
-    assert not library.slide_over.isVisible()
+    assert not library.look.slide_over.isVisible()
 
 
 @pytest.mark.parametrize("by", ["Enter", "double click"])
@@ -331,12 +331,12 @@ def test_a_document_of_the_library_is_read_here(
         place = library.table.visualRect(library.table.currentIndex()).center()
         qtbot.mouseClick(library.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
         qtbot.mouseDClick(library.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert library.slide_over.isVisible()
-    quick = library._preview()
+    assert library.look.slide_over.isVisible()
+    quick = library.look.preview
     qtbot.waitUntil(lambda: "shivers" in quick.text.toPlainText())
     assert quick.isAncestorOf(window.focusWidget())
     qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
-    assert not library.slide_over.isVisible()
+    assert not library.look.slide_over.isVisible()
     assert library.table.hasFocus()
     assert [document.title for document in library.selected()] == ["Bees in winter"]
 
@@ -352,7 +352,7 @@ def test_an_empty_list_says_why(window: MainWindow, qtbot: QtBot, notes: Path) -
     window.box.ask("tag:insects year>2021")
     qtbot.waitUntil(lambda: library.blank.text() == "No document matches the filters.")
     window.box.clear()
-    window.side_bar.choose(FAILED)
+    library.filter(FAILED, "", ())
     qtbot.waitUntil(lambda: library.blank.text() == "Every file could be read.")
 
 
@@ -453,7 +453,7 @@ def test_a_sentence_offers_to_undo_what_it_says_and_only_that(window: MainWindow
     undone: list[str] = []
     window.say("Removed.", undo=lambda: undone.append("removed"))
     assert window.notice.undo.isVisible()
-    window.done("Tagged.", lambda: undone.append("tagged"), False)
+    window.notice.tell("Tagged.", lambda: undone.append("tagged"), False)
     assert not window.notice.undo.isVisible(), "it would undo another change than the one that it says"
     window.say("Something else.")
     assert not window.notice.undo.isVisible()

@@ -181,16 +181,18 @@ def state_of(document: Document) -> str:
     return "away" if document.path in document.away_places else "ready"
 
 
-def wanted_by(matching: DocumentFilter, *, failed: bool = False) -> Callable[[Document], bool] | None:
-    """A predicate for the documents that match a query; with `failed`, only failed ones. None: all match."""
+def wanted_by(
+    matching: DocumentFilter, only: Callable[[Document], bool] | None = None
+) -> Callable[[Document], bool] | None:
+    """A predicate for the documents that match a query, and `only` those. None: all match."""
     words = tuple(word.casefold() for word in matching.words)
     excluded = tuple(word.casefold() for word in matching.excluded)
     ids = matching.documents
-    if not (words or excluded or failed or ids is not None):
+    if not (words or excluded or only is not None or ids is not None):
         return None
 
     def wanted(document: Document) -> bool:
-        if (failed and document.status != "failed") or (ids is not None and document.document not in ids):
+        if (only is not None and not only(document)) or (ids is not None and document.document not in ids):
             return False
         if not words and not excluded:
             return True

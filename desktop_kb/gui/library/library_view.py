@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,8 @@ from desktop_kb.gui.library.details import Details
 from desktop_kb.gui.library.document_model import DocumentModel, wanted_by
 from desktop_kb.gui.library.document_table import DocumentTable
 from desktop_kb.gui.library.library_columns import LibraryColumns
-from desktop_kb.gui.preview.preview import Preview
-from desktop_kb.gui.preview.preview_feed import PreviewFeed
-from desktop_kb.gui.slide_over import SlideOver
-from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
+from desktop_kb.gui.library.quick_look import QuickLook
+from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.widgets import ask_line, button, label, not_opened, open_folder, open_outside
@@ -31,6 +29,13 @@ from desktop_kb.records import Document, DocumentFilter, Finding
 
 #: The details follow the selection after this time, so that holding an arrow key does not draw each.
 _DETAILS_MS: Final = 40
+#: The documents of the places that gather what needs the person.
+_GATHERED: Final[Mapping[Target, Callable[[Document], bool]]] = {
+    FAILED: lambda document: document.status == "failed",
+    GONE: lambda document: document.gone,
+}
+#: So many kinds of trouble are told above the rows.
+_KINDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +62,12 @@ class LibraryView(View):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        row = QHBoxLayout()
         self.summary = label("", "quiet")
-        row.addWidget(self.summary, 1)
         self.action_set = self._make_actions()
-        self._links: dict[QWidget, bool] = {}  # button -> whether it is shown in the trash
-        for name, id, in_trash in (
-            (tr("Tag"), "add-tag", False),
-            (tr("Inspect"), "inspect", False),
-            (tr("Read again"), "read-again", False),
-            (tr("Remove"), "remove", False),
-            (tr("Restore"), "restore", True),
-        ):
-            action = self.action_set[id]
-            made = button(name, action.trigger, "link")
-            made.setEnabled(action.isEnabled())
-            action.enabledChanged.connect(made.setEnabled)
-            made.setVisible(not in_trash)
-            self._links[made] = in_trash
-            row.addWidget(made)
-        column.addLayout(row)
+        column.addLayout(self._make_top())
+        self.gathered = label("", "attention", wrap=True)
+        self.gathered.hide()
+        column.addWidget(self.gathered)
         self.table = DocumentTable(self.model, self.action_set.press)
         self.table.customContextMenuRequested.connect(self._menu)
         self.table.chosen.connect(self._selection_changed)
@@ -95,9 +86,30 @@ class LibraryView(View):
         self._asked = _Asked()
         self._shown = self._asked, DocumentFilter()  # the rows shown, and the query they are for
         self._documents: Sequence[Document] = ()
-        self._quick: Preview | None = None
-        self._feed: PreviewFeed | None = None
-        self.slide_over = SlideOver(self)
+        self.look = QuickLook(bridge, self)
+        self.look.close_requested.connect(self.close_preview)
+        self.look.inspect_requested.connect(self.inspect_requested)
+        self.look.edit_requested.connect(self.edit_requested)
+
+    def _make_top(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(self.summary, 1)
+        self._links: dict[QWidget, bool] = {}  # button -> whether it is shown in the trash
+        for name, id, in_trash in (
+            (tr("Tag"), "add-tag", False),
+            (tr("Inspect"), "inspect", False),
+            (tr("Read again"), "read-again", False),
+            (tr("Remove"), "remove", False),
+            (tr("Restore"), "restore", True),
+        ):
+            action = self.action_set[id]
+            made = button(name, action.trigger, "link")
+            made.setEnabled(action.isEnabled())
+            action.enabledChanged.connect(made.setEnabled)
+            made.setVisible(not in_trash)
+            self._links[made] = in_trash
+            row.addWidget(made)
+        return row
 
     def _lay_out(self, left: QWidget) -> None:
         self.details = Details()
@@ -163,8 +175,7 @@ class LibraryView(View):
     def show_library(self, documents: Sequence[Document]) -> None:
         """Replace the rows; the selected documents stay selected."""
         self._documents = documents
-        if self._feed is not None:
-            self._feed.library_changed()
+        self.look.library_changed()
         if self.in_trash:
             self._fetch_trash()
         else:
@@ -195,7 +206,7 @@ class LibraryView(View):
         def show(found: DocumentFilter) -> None:
             if self._asked == asked and (asked, found) != self._shown:
                 other, self._shown = asked != self._shown[0], (asked, found)
-                self.model.filter(wanted_by(found, failed=target == FAILED))
+                self.model.filter(wanted_by(found, _GATHERED.get(target)))
                 if other and not self.table.selectionModel().hasSelection():
                     self.table.start_over()
                 self._count()
@@ -222,6 +233,7 @@ class LibraryView(View):
             days = self._bridge.kb.settings.trash_days
             words_ += " · " + tr("What is removed can be restored for {days} days.", days=days)
         self.summary.setText(words_)
+        self._gather()
         self.pages.setCurrentIndex(0 if count else 1)
         shown = self._shown[0]
         if shown.text:
@@ -230,14 +242,29 @@ class LibraryView(View):
         elif shown.filters:
             self.blank.setText(tr("No document matches the filters."))
         else:
-            empty = {FAILED: tr("Every file could be read."), TRASH: tr("The trash is empty.")}
+            empty = {
+                FAILED: tr("Every file could be read."),
+                GONE: tr("Every file is where it was."),
+                TRASH: tr("The trash is empty."),
+            }
             self.blank.setText(empty.get(shown.target, tr("Nothing is here.")))
+
+    def _gather(self) -> None:
+        """Tell the kinds of trouble of the rows shown, with what can be done about each."""
+        said: dict[str, tuple[int, str]] = {}
+        for document in self.model.documents() if self._shown[0].target in _GATHERED else ():
+            for one in self._told(document)[:1]:
+                count, words = said.get(one.code, (0, say(one)))
+                said[one.code] = (count + 1, words)
+        lines = [f"{count:,} × {words}" for count, words in sorted(said.values(), reverse=True)[:_KINDS]]
+        self.gathered.setText("\n".join(lines))
+        self.gathered.setVisible(bool(lines))
 
     def _selection_changed(self) -> None:
         self._allow()
         told = next(filter(None, map(self._told, self._selected())), ())
         self._tell("\n".join(map(say, told)))
-        if self.slide_over.isVisible():
+        if self.look.open:
             self._look_at_selected()
         self._details_timer.start()
 
@@ -261,50 +288,27 @@ class LibraryView(View):
         """Show the selected document over the table, or close it if it is shown."""
         if not self.close_preview() and self.selected():
             self._look_at_selected()
-            self.slide_over.slide_in()
+            self.look.slide_over.slide_in()
 
     def read_here(self) -> None:
         """Show the selected document over the table and go there, so that the keys scroll it."""
         if self.selected():
             self._look_at_selected()
-            self.slide_over.slide_in()
-            self._preview().take_focus()
+            self.look.slide_over.slide_in()
+            self.look.preview.take_focus()
 
     def close_preview(self) -> bool:
         """Close the quick look, or the details where they cover the table; False if neither is open."""
-        if not (self.slide_over.isVisible() or self.columns.close_over()):
+        if not (self.look.open or self.columns.close_over()):
             return False
-        self.slide_over.slide_out()
+        self.look.slide_over.slide_out()
         self.table.setFocus()
         return True
 
     def _look_at_selected(self) -> None:
-        """Show the first selected document from its beginning, or why it has no text."""
         document = next(self._selected(), None)
-        if document is None:
-            return
-        preview = self._preview()
-        assert self._feed is not None
-        if document.status == "ready" and not self.in_trash:
-            self._feed.show(document)
-            return
-        self._feed.clear()
-        if self.in_trash:
-            reason = tr("This document is in the trash.")
-        else:
-            reason = say(document.error) or tr("This document is not indexed yet.")
-        preview.show_reason(document, reason)
-
-    def _preview(self) -> Preview:
-        if self._quick is None:
-            self._quick = Preview()
-            self._feed = PreviewFeed(self._bridge, self._quick)
-            self._quick.set_closable(True)
-            self._quick.close_requested.connect(self.close_preview)
-            self._quick.inspect_requested.connect(self.inspect_requested)
-            self._quick.edit_requested.connect(self.edit_requested)
-            self.slide_over.hold(self._quick)
-        return self._quick
+        if document is not None:
+            self.look.show(document, removed=self.in_trash)
 
     # --- actions
 

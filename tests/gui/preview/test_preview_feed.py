@@ -164,13 +164,13 @@ def test_a_quick_look_follows_the_note_and_stays_where_it_is(
     titles = [library.model.document(row).title for row in range(3)]
     library.table.selectRow(titles.index("The hearth"))
     qtbot.keyClick(library.table, Qt.Key.Key_Space)
-    page = library._preview().text
+    page = library.look.preview.text
     qtbot.waitUntil(lambda: "bark up" in page.toPlainText())
     page.verticalScrollBar().setValue(150)
     with qtbot.waitSignal(library.model.modelReset):
         window.reload()
     qtbot.wait(100)
-    assert library.slide_over.isVisible()
+    assert library.look.slide_over.isVisible()
     assert page.verticalScrollBar().value() == 150
     _edit(window, notes / "hearth.md", "The zeppelin lands at noon.")
     qtbot.waitUntil(lambda: "zeppelin lands at noon" in page.toPlainText(), timeout=20_000)

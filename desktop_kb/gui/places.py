@@ -1,0 +1,159 @@
+"""The rows of the side bar: all, kinds, what needs the person, tags, folders, smart groups, saved searches."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+from typing import Final
+from zlib import crc32
+
+from desktop_kb.formats import GROUPS, shown_as
+from desktop_kb.gui import theme
+from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, TRASH, Target
+from desktop_kb.gui.translation import tr
+from desktop_kb.records import Document, Filter
+
+RECENT_DAYS: Final = 7
+#: How many tags are listed, the most used first; and how many folders.
+_TAGS: Final = 30
+_FOLDERS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SideBarEntry:
+    """A row.
+
+    Attributes:
+        target: what the window shows when it is chosen; None for a heading, which cannot be chosen.
+        dot: index of its colour in the theme's `TAG_DOTS`.
+        depth: of a folder, in how many of the folders before it.
+        opens: whether folders stand in it.
+        query: of what the person has saved, so that it can be forgotten.
+    """
+
+    label: str
+    target: Target | None
+    count: int | None = None
+    dot: int | None = None
+    depth: int = 0
+    opens: bool = False
+    query: str = ""
+
+
+def entries_of(
+    documents: Sequence[Document],
+    saved: Sequence[str] = (),
+    trash: int = 0,
+    *,
+    groups: Mapping[str, int] | None = None,
+    folders: Mapping[str, int] | None = None,
+) -> list[SideBarEntry]:
+    """The rows for a library.
+
+    Args:
+        saved: queries that the person saved.
+        trash: how many documents are in the trash.
+        groups: of those of `saved` that are filters and nothing else, how many documents they let through.
+        folders: how many documents stand in each folder itself.
+    """
+    since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
+    kinds = Counter(shown_as(document.type).group for document in documents)
+    recent = sum(document.added >= since for document in documents)
+    rows = [
+        SideBarEntry(tr("All"), EVERYTHING, len(documents)),
+        SideBarEntry(tr("Recent"), Target("filter", f"added>={since}"), recent),
+    ]
+    for kind, label in GROUPS.items():
+        if kinds[kind]:
+            rows.append(SideBarEntry(tr(label), Target("filter", f"type:{kind}"), kinds[kind]))
+    for label, target, count in (
+        (tr("Failed"), FAILED, sum(document.status == "failed" for document in documents)),
+        (tr("File gone"), GONE, sum(document.gone for document in documents)),
+        (tr("Trash"), TRASH, trash),
+    ):
+        if count:
+            rows.append(SideBarEntry(label, target, count))
+    rows += _saved(saved, groups or {})
+    rows += _tags(documents)
+    found = list(_folders(folders or {}))
+    if len(found) > 1:
+        rows += [SideBarEntry(tr("Folders"), None), *found[:_FOLDERS]]
+    return rows
+
+
+def _tags(documents: Sequence[Document]) -> Iterator[SideBarEntry]:
+    tags = Counter(tag for document in documents for tag in document.tags)
+    if tags:
+        yield SideBarEntry(tr("Tags"), None)
+    for tag, count in sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))[:_TAGS]:
+        dot = crc32(tag.encode()) % len(theme.TAG_DOTS)
+        yield SideBarEntry(tag, Target("filter", Filter.written("tag", tag)), count, dot)
+    if len(tags) > _TAGS:
+        yield SideBarEntry(tr("{n} more: type tag:", n=f"{len(tags) - _TAGS:,}"), None)
+
+
+def _saved(saved: Sequence[str], groups: Mapping[str, int]) -> Iterator[SideBarEntry]:
+    if groups:
+        yield SideBarEntry(tr("Smart groups"), None)
+    for query in saved:
+        if query in groups:
+            yield SideBarEntry(told(query), Target("filter", query), groups[query], query=query)
+    if len(groups) < len(saved):
+        yield SideBarEntry(tr("Saved searches"), None)
+    for query in saved:
+        if query not in groups:
+            yield SideBarEntry(query, Target("question", query), query=query)
+
+
+def told(query: str) -> str:
+    """A filter as people read it."""
+    return query.replace(">=", " ≥ ").replace("<=", " ≤ ").replace(":", ": ").replace('"', "")
+
+
+# --- folders
+
+
+@dataclass(slots=True)
+class _Folder:
+    own: int = 0
+    total: int = 0
+    inside: dict[str, _Folder] = field(default_factory=dict)
+
+
+def folders_of(documents: Sequence[Document]) -> Mapping[str, int]:
+    """How many documents stand in each folder itself."""
+    return Counter(os.path.dirname(document.path) for document in documents)  # noqa: PTH120 - 100,000 of them
+
+
+def _folders(counts: Mapping[str, int]) -> Iterator[SideBarEntry]:
+    """The folders as a tree, in its order; those that hold nothing but one folder are joined with it."""
+    root = _Folder()
+    for path, count in counts.items():
+        folder = root
+        folder.total += count
+        for name in PurePath(path).parts:
+            folder = folder.inside.setdefault(name, _Folder())
+            folder.total += count
+        folder.own += count
+    base = ""
+    while not root.own and len(root.inside) == 1:
+        (name, inside), *_ = root.inside.items()
+        if inside.own or not inside.inside:
+            break
+        base, root = os.path.join(base, name), inside  # noqa: PTH118 - `base` may be empty
+    yield from _below(root, base, 0)
+
+
+def _below(folder: _Folder, base: str, depth: int) -> Iterator[SideBarEntry]:
+    for name, inside in sorted(folder.inside.items(), key=lambda pair: pair[0].casefold()):
+        while not inside.own and len(inside.inside) == 1:
+            (further, inside), *_ = inside.inside.items()
+            name = f"{name}{os.sep}{further}"
+        path = os.path.join(base, name)  # noqa: PTH118 - `base` may be empty
+        target = Target("filter", Filter.written("path", f"{path}{os.sep}"))
+        yield SideBarEntry(name, target, inside.total, depth=depth, opens=bool(inside.inside))
+        yield from _below(inside, path, depth + 1)
