@@ -56,7 +56,9 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
     """
     app = _application()
     state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
-    app.styleHints().colorSchemeChanged.connect(lambda _scheme: _choose_theme(app, state))
+    hints = app.styleHints()
+    hints.colorSchemeChanged.connect(lambda _scheme: _choose_theme(app, state))
+    hints.accessibility().contrastPreferenceChanged.connect(lambda _wanted: _choose_theme(app, state))
     chosen: str | None = library
     rescue_first, lost = False, None
     while True:

@@ -41,6 +41,7 @@ class Header(QWidget):
             segment = button(name, partial(self.view_requested.emit, id))
             segment.setProperty("segment", True)
             segment.setCheckable(True)
+            segment.setAccessibleName(tr("View: {name}", name=name))
             switch_group.addButton(segment)
             inner.addWidget(segment)
             self._segments[id] = segment
@@ -82,4 +83,5 @@ class Header(QWidget):
 
 def _with_keys(made: QPushButton, action: str) -> QPushButton:
     made.setToolTip(f"{tr(text_of(action))} ({keys_of(action)})")
+    made.setAccessibleName(made.text().partition(" ")[2])  # without the sign before it
     return made

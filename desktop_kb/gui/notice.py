@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from desktop_kb.gui.actions import keys_of
+from desktop_kb.gui.announce import announce
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
 
@@ -40,6 +41,15 @@ class Notice(QFrame):
         self.words.setText(words)
         self.undo.setVisible(undo is not None)
         self.show()
+        announce(self, f"{words} {self.undo.text()}: {keys_of('undo')}" if undo is not None else words)
+
+    def tell(self, words: str, undo: Callable[[], object] | None, unseen: bool) -> None:
+        """Tell a change and keep what undoes it; one that can be seen where the person is takes no line."""
+        if unseen:
+            self.say(words, undo)
+        elif undo is not None:
+            announce(self.window(), words)
+            self.keep(undo)
 
     def tell(self, words: str, undo: Callable[[], object] | None, unseen: bool) -> None:
         """Tell a change and keep what undoes it; one that can be seen where the person is takes no line."""

@@ -72,6 +72,16 @@ DARK: Final = _theme(
     "#7CC4AE", "#24352F", "#26302D", "#4A4222", "#6A5C24", "#E0A35C",
 )  # fmt: skip
 
+#: For who asks the system for more contrast (WCAG 2.2, 1.4.6 and 1.4.11): text at 7:1, lines and grounds at 3:1.
+HIGH_LIGHT: Final = _theme(
+    "#FFFFFF", "#FFFFFF", "#8A8A8A", "#000000", "#3B3B38", "#6E6E69",
+    "#0B4A3A", "#E3EFEB", "#DDEBE6", "#FFE680", "#8A6A00", "#6B3300",
+)  # fmt: skip
+HIGH_DARK: Final = _theme(
+    "#000000", "#000000", "#757575", "#FFFFFF", "#D0CFC8", "#9A9992",
+    "#9BE8D0", "#173A30", "#143329", "#5C5000", "#E6C65A", "#FFC98A",
+)  # fmt: skip
+
 #: (text, background): the names of the colours that are used together.
 TEXT_PAIRS: Final = (
     *(
@@ -104,9 +114,13 @@ def apply(app: QApplication, dark: bool | None = None) -> None:
         dark: None follows the system.
     """
     global _chosen, _system_font
+    hints = QGuiApplication.styleHints()
     if dark is None:
-        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    _chosen = DARK if dark else LIGHT
+        dark = hints.colorScheme() == Qt.ColorScheme.Dark
+    if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        _chosen = HIGH_DARK if dark else HIGH_LIGHT
+    else:
+        _chosen = DARK if dark else LIGHT
     if _system_font is None:
         _system_font = QFont(app.font())
     app.setStyle("Fusion")

@@ -22,6 +22,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.header import Header
+from desktop_kb.gui.heard import Heard
 from desktop_kb.gui.indexing.drop import DropOverlay
 from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self.overlay.dropped.connect(self.intake.take)
         self.palette_box = Palette(bridge, stored.words("commands"), self)
         self._reloader = Reloader(bridge, self._loaded, lambda: self.saved.queries, self)
+        Heard(bridge, self.box, self.indexing, self)
         self._connect()
         self._make_actions()
         stored.place(self, self._columns())

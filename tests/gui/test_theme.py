@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui import theme
@@ -22,6 +23,24 @@ _MENU: Any = "QMenu"
 @pytest.mark.parametrize("pair", theme.TEXT_PAIRS, ids="-".join)
 def test_contrast(tokens: theme.Theme, pair: tuple[str, str]) -> None:
     assert theme.contrast(getattr(tokens, pair[0]), getattr(tokens, pair[1])) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [theme.HIGH_LIGHT, theme.HIGH_DARK], ids=["light", "dark"])
+def test_more_contrast_for_who_asks_the_system_for_it(
+    qapp: QApplication, tokens: theme.Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, ground in theme.TEXT_PAIRS:
+        least = 4.5 if ground == "line" else 7
+        assert theme.contrast(getattr(tokens, text), getattr(tokens, ground)) >= least, (text, ground)
+    for colour in (tokens.background, tokens.panel):
+        assert theme.contrast(tokens.line, colour) >= 3
+        assert theme.contrast(tokens.accent, colour) >= 3
+    wanted = SimpleNamespace(contrastPreference=lambda: Qt.ContrastPreference.HighContrast)
+    hints = SimpleNamespace(accessibility=lambda: wanted)
+    monkeypatch.setattr(QGuiApplication, "styleHints", staticmethod(lambda: hints))
+    theme.apply(qapp, tokens.dark)
+    assert theme.current() is tokens
+    assert tokens.line.name() in qapp.styleSheet()
 
 
 def test_contrast_is_that_of_the_standard() -> None:

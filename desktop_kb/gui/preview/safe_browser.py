@@ -28,7 +28,10 @@ class SafeBrowser(QTextBrowser):
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self.setStyleSheet(
+            "QTextBrowser { background: transparent; border: 2px solid transparent; padding: 0; }"
+            "QTextBrowser:focus { border-color: palette(highlight); }"
+        )
         self.anchorClicked.connect(lambda url: self.link_requested.emit(url.toString()))
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:

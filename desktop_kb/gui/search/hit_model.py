@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop_kb.gui.search.said import place
+from desktop_kb.gui.search.said import heard
 from desktop_kb.gui.translation import plural
 from desktop_kb.records import Document, Hit
 
@@ -134,8 +134,13 @@ class HitModel(QAbstractListModel):
         if role == ROW_ROLE:
             return row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return row.words if row.hit is None else f"{row.hit.title}. {place(row.hit)}. {row.hit.shown}"
+            return row.words if row.hit is None else self._heard(row, row.hit)
         return None
+
+    def _heard(self, row: Row, hit: Hit) -> str:
+        """A card as a screen reader says it."""
+        at = next((at for at, one in enumerate(self._hits, 1) if one is hit), 0)
+        return heard(hit, row.date, row.tags, at, len(self._hits))
 
     def show(
         self,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_kb.gui.actions import ActionSet
+from desktop_kb.gui.announce import announce
 from desktop_kb.gui.search.arrangement import Arrangement
 from desktop_kb.gui.search.hit_delegate import HitDelegate
 from desktop_kb.gui.search.hit_list import HitList
@@ -182,6 +183,9 @@ class Results(QWidget):
         at = self.list.currentIndex().row() + by
         if 0 <= at < self.model.rowCount():
             self.list.setCurrentIndex(self.model.index(at, 0))
+            if not self.list.hasFocus():  # which would have it said
+                said = self.model.index(at, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+                announce(self.list, said)
 
     def step_hit(self, by: int) -> None:
         """Select the hit `by` rows further down; a line in between is unfolded."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from desktop_kb.formats import shown_as
-from desktop_kb.gui.translation import tr
+from desktop_kb.gui.translation import language, tr
 from desktop_kb.records import Hit, Leg
+
+#: Characters of an answer that are said of a hit; more is read in the preview.
+_SAID: Final = 300
 
 
 def place(hit: Hit) -> str:
@@ -64,3 +70,22 @@ def reasons(hit: Hit) -> list[tuple[str, str]]:
         lines.append((tr("filters"), ", ".join(why.filters)))
     lines.append((tr("score"), f"{hit.score:.2f}"))
     return lines
+
+
+def heard(hit: Hit, date: str, tags: Sequence[str], at: int, of: int) -> str:
+    """A hit in the words of a screen reader: which one it is, what it is, what it answers, why it was found."""
+    said = [tr("{at} of {of}", at=at, of=of) if at else "", hit.title, place(hit), answer(hit)]
+    said.append(" ".join(part for part in (kind(hit.type), date[:4]) if part))
+    said.append(", ".join(tags))
+    said.append(tr("weak match") if hit.weak else "")
+    terms = [term for leg in Leg if (found := hit.why.leg(leg)) for term in found.terms or ()]
+    said.append(tr("found by {words}", words=", ".join(terms)) if terms else "")
+    stop = "; " if language() == "en" else "；"
+    return stop.join(one for one in said if one)
+
+
+def answer(hit: Hit) -> str:
+    """The sentence of a hit that answers, cut where it is long."""
+    start, end = hit.best
+    sentence = " ".join(hit.text[start - hit.start : end - hit.start].split())
+    return sentence if len(sentence) <= _SAID else sentence[:_SAID] + "…"

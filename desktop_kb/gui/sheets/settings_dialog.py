@@ -109,7 +109,7 @@ class SettingsDialog(QDialog):
         self.theme.setCurrentIndex(max(0, self.theme.findData(self._state.value("theme", ""))))
         for name, widget in ((tr("Language"), language), (tr("Appearance"), self.theme)):
             widget.setAccessibleName(name)
-            form.addRow(_name(name), widget)
+            form.addRow(_name(name, widget), widget)
         return form
 
     def _rows(self, scope: str) -> QFormLayout:
@@ -120,7 +120,8 @@ class SettingsDialog(QDialog):
             widget = _input(getattr(self._kb.settings, field.name), field.metadata)
             widget.setAccessibleName(tr(field.metadata["label"]))
             self.inputs[field.name] = widget
-            form.addRow(_name(tr(field.metadata["label"])), widget)
+            widget.setAccessibleDescription(tr(field.metadata["help"]))
+            form.addRow(_name(tr(field.metadata["label"]), widget), widget)
             form.addRow("", label(tr(field.metadata["help"]), "quiet", wrap=True))
         return form
 
@@ -158,9 +159,11 @@ def _form() -> QFormLayout:
     return form
 
 
-def _name(text: str) -> QLabel:
-    """The label of a row. All have the same width, so that the columns of all sections align."""
+def _name(text: str, named: QWidget) -> QLabel:
+    """The label of a row. All have the same width, so that the columns of all sections align. As a buddy it names
+    combo boxes too, of which Qt tells no accessible name."""
     made = label(text)
+    made.setBuddy(named)
     made.setMinimumWidth(theme.px(210))
     return made
 
