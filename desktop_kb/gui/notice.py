@@ -51,13 +51,6 @@ class Notice(QFrame):
             announce(self.window(), words)
             self.keep(undo)
 
-    def tell(self, words: str, undo: Callable[[], object] | None, unseen: bool) -> None:
-        """Tell a change and keep what undoes it; one that can be seen where the person is takes no line."""
-        if unseen:
-            self.say(words, undo)
-        elif undo is not None:
-            self.keep(undo)
-
     def keep(self, undo: Callable[[], object]) -> None:
         """Keep what undoes a change that is not said. The line offers to undo an earlier one no more."""
         self._undoable.append(undo)

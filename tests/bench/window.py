@@ -436,6 +436,7 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
         fill_library(folder, options.rows)
     from desktop_kb.gui.library.library_view import LibraryView
     from desktop_kb.gui.loaded import Library
+    from desktop_kb.gui.places import folders_of
 
     with open_window(folder) as (window, app, heart):
         heart.start()
@@ -451,7 +452,8 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
         table = view.table
         painted = table.viewport()
         assert painted.isVisible()
-        contents = Library(list(window.documents), window.status, window.box.keys)
+        folders = folders_of(window.documents)
+        contents = Library(list(window.documents), window.status, window.box.keys, {}, folders)
         time_step(app, painted, "reload, all of it", lambda: window._loaded(contents))
         time_step(app, painted, "show_library", lambda: view.show_library(window.documents))
         for column in range(view.model.columnCount()):
