@@ -19,13 +19,16 @@ import os
 import string
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol, get_args
 
 from desktop_kb import paths
 from desktop_kb.formats import FORMATS
 from desktop_kb.records import Also, AlsoKind, Degraded
 
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "zh_TW"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+#: In the names of locales that write traditional characters: zh_HK, zh-Hant-TW.
+_TRADITIONAL: Final = ("tw", "hk", "mo", "hant")
 
 #: A suffix of each kind of file that is read.
 _READ: Final = " ".join(format.suffixes[0] for format in FORMATS)
@@ -52,13 +55,27 @@ def say(told: Told, language: Language = "en") -> str:
     return f"{sentence}{'' if sentence.endswith('。') else stop}{step}"
 
 
+def written(chinese: str, language: Language) -> str:
+    """A Chinese sentence of the program, which is written in simplified characters, as a language has it."""
+    if language != "zh_TW":
+        return chinese
+    from desktop_kb.language.traditional import traditional  # its tables are needed for nothing else
+
+    return traditional(chinese)
+
+
+def chosen(sentence: tuple[str, str], language: Language) -> str:
+    """Of a sentence in English and Chinese the one in this language."""
+    return sentence[0] if language == "en" else written(sentence[1], language)
+
+
 def say_all(told: Sequence[Told], language: Language = "en") -> str:
     """Several findings as one line: the first ones, and how many more there are."""
     said = ("; " if language == "en" else "；").join(say(one, language) for one in told[:_MOST])
     more = len(told) - _MOST
     if more <= 0:
         return said
-    return said + (f" (and {more} more)" if language == "en" else f"（另有 {more} 项）")
+    return said + chosen((" (and {more} more)", "（另有 {more} 项）"), language).format(more=more)
 
 
 def parts(told: Told, language: Language = "en") -> tuple[str, str]:
@@ -72,11 +89,11 @@ def parts(told: Told, language: Language = "en") -> tuple[str, str]:
     else:
         details = dict(told.details)
     filler = _Filler(language)
-    sentence, step = entry.en if language == "en" else entry.zh
+    sentence, step = (chosen(pair, language) for pair in zip(entry.en, entry.zh, strict=True))
     try:
         return filler.vformat(sentence, (), details), filler.vformat(step, (), details)
     except (LookupError, ValueError, TypeError, AttributeError):
-        whole = entry.plain[language != "en"] if entry.plain else _Gaps(language).vformat(sentence, (), {})
+        whole = chosen(entry.plain, language) if entry.plain else _Gaps(language).vformat(sentence, (), {})
         return whole, _Gaps(language).vformat(step, (), {})
 
 
@@ -86,7 +103,7 @@ def left_out(code: Degraded, language: Language = "en", *, read: int = 0, wanted
     Args:
         read: how many passages were reranked, of `wanted`.
     """
-    return LEFT_OUT[code][language != "en"].format(read=read, wanted=wanted)
+    return chosen(LEFT_OUT[code], language).format(read=read, wanted=wanted)
 
 
 def searched_besides(also: Iterable[Also], language: Language = "en") -> list[str]:
@@ -95,7 +112,7 @@ def searched_besides(also: Iterable[Also], language: Language = "en") -> list[st
     for one in also:
         terms.setdefault((one.kind, one.asked), []).append(one.term)
     return [
-        BESIDES[kind][language != "en"].format(asked=asked, terms=", ".join(found))
+        chosen(BESIDES[kind], language).format(asked=asked, terms=", ".join(found))
         for (kind, asked), found in terms.items()
     ]
 
@@ -109,7 +126,7 @@ def chinese() -> dict[str, str]:
 
 def worded(english: str, language: Language, **values: object) -> str:
     """A label or line in this language, its `{name}` parts filled from `values`."""
-    text = chinese().get(english, english) if language == "zh" else english
+    text = english if language == "en" else written(chinese().get(english, english), language)
     return text.format(**values) if values else text
 
 
@@ -122,7 +139,7 @@ def counted(count: int, one: str, many: str, language: Language, **values: objec
 
 def check_name(name: str, language: Language = "en") -> str:
     """What a doctor's check is called."""
-    return CHECKS[name][language != "en"]
+    return chosen(CHECKS[name], language)
 
 
 def size_text(size_bytes: float) -> str:
@@ -138,22 +155,25 @@ def duration_text(seconds: float, language: Language = "en") -> str:
     """About how long something takes, for people: 'less than a minute', 'about 12 minutes', 'about 3 hours'."""
     minutes, hours = round(seconds / 60), round(seconds / 3600)
     if seconds < 60:
-        return "less than a minute" if language == "en" else "不到 1 分钟"
+        return chosen(("less than a minute", "不到 1 分钟"), language)
     if minutes < 100:
-        return f"about {minutes} minute{'s' * (minutes > 1)}" if language == "en" else f"约 {minutes} 分钟"
-    return f"about {hours} hour{'s' * (hours > 1)}" if language == "en" else f"约 {hours} 小时"
+        return chosen((f"about {minutes} minute{'s' * (minutes > 1)}", f"约 {minutes} 分钟"), language)
+    return chosen((f"about {hours} hour{'s' * (hours > 1)}", f"约 {hours} 小时"), language)
 
 
-def spoken(chosen: str, system: str | None = None) -> Language:
+def spoken(wanted: str, system: str | None = None) -> Language:
     """The language to speak.
 
     Args:
-        chosen: the person's setting: 'en', 'zh', or 'system'.
+        wanted: the person's setting: 'en', 'zh', 'zh_TW' or 'system'.
         system: the name of the system's locale, as 'zh_CN'; None asks the environment.
     """
-    if chosen in ("en", "zh"):
-        return "zh" if chosen == "zh" else "en"
-    return "zh" if (system_locale() if system is None else system).lower().startswith("zh") else "en"
+    if wanted in LANGUAGES:
+        return LANGUAGES[LANGUAGES.index(wanted)]
+    name = (system_locale() if system is None else system).lower()
+    if not name.startswith("zh"):
+        return "en"
+    return "zh_TW" if any(part in name for part in _TRADITIONAL) else "zh"
 
 
 def system_locale() -> str:
@@ -213,9 +233,9 @@ class _Filler(string.Formatter):
     def _reason(self, reason: str, details: Mapping[str, Any]) -> str:
         """A code's words; the operating system's for one of its own; else it is said as it is."""
         if reason in REASONS:
-            return self.vformat(REASONS[reason][self._language != "en"], (), details)
-        if self._language == "zh" and reason in _SYSTEM:
-            return _SYSTEM[reason]
+            return self.vformat(chosen(REASONS[reason], self._language), (), details)
+        if self._language != "en" and reason in _SYSTEM:
+            return written(_SYSTEM[reason], self._language)
         number = getattr(errno, reason, None) if reason.isupper() else None
         return os.strerror(number) if isinstance(number, int) else reason
 

@@ -84,7 +84,7 @@ class Settings:
         "system",
         "Language",
         "Of the window, and of what the terminal says of problems; what scripts read is English.",
-        choices=("system", "en", "zh"),
+        choices=("system", "en", "zh", "zh_TW"),
         shown=False,
     )
     device: str = _setting(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop_kb.cli.command import Command, argument
 from desktop_kb.errors import UsageProblem
+from desktop_kb.sentences import LANGUAGES
 
 
 def _gui(options: argparse.Namespace) -> int:
@@ -52,5 +53,5 @@ GUI = Command(
     argument("--query", default="", metavar="Q", help="the question that it shows"),
     argument("--view", default="", metavar="VIEW", help="a view of the window, or settings"),
     argument("--theme", choices=("light", "dark"), default="light", help="its colours"),
-    argument("--language", choices=("en", "zh"), default="en", help="its language"),
+    argument("--language", choices=LANGUAGES, default="en", help="its language"),
 )

@@ -1,4 +1,4 @@
-"""The words of the window in English and Chinese.
+"""The words of the window in English and Chinese, simplified and traditional.
 
 The keys are the English sentences; `resources/chinese.json` has their Chinese, written by hand.
 `sentences` words problems and findings. We use our own catalogue instead of .qm files because the labels
@@ -16,24 +16,26 @@ from PySide6.QtWidgets import QApplication
 from desktop_kb import sentences
 from desktop_kb.sentences import Language, Told
 
-LANGUAGES: Final = {"en": "English", "zh": "中文"}
+LANGUAGES: Final = {"en": "English", "zh": "简体中文", "zh_TW": "繁體中文"}
+#: Qt's own words in them.
+_QT: Final = {"zh": "qtbase_zh_CN", "zh_TW": "qtbase_zh_TW"}
 
 _chosen: Language = "en"
 _qt: QTranslator | None = None
 
 
 def apply(app: QApplication, chosen: str = "system") -> None:
-    """Switch to the language that the person has chosen ('system', 'en', 'zh'). Windows that are already
+    """Switch to the language that the person has chosen ('system', 'en', 'zh', 'zh_TW'). Windows that are already
     open keep their language."""
     global _chosen, _qt
     _chosen = language = sentences.spoken(chosen, QLocale.system().name())
     if _qt is not None:
         app.removeTranslator(_qt)
         _qt = None
-    if language == "zh":
+    if language in _QT:
         translator = QTranslator(app)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if translator.load("qtbase_zh_CN", folder):
+        if translator.load(_QT[language], folder):
             app.installTranslator(translator)
             _qt = translator
 
@@ -46,6 +48,11 @@ def language() -> Language:
 def tr(english: str, **values: object) -> str:
     """`english` in the window's language, its `{name}` parts filled from `values`."""
     return sentences.worded(english, _chosen, **values)
+
+
+def comma() -> str:
+    """What stands between the parts of a line."""
+    return ", " if _chosen == "en" else "，"
 
 
 def plural(count: int, one: str, many: str, **values: object) -> str:

@@ -126,3 +126,15 @@ def test_plural(qapp: QApplication) -> None:
     assert translation.plural(1200, "{n} document", "{n} documents") == "1,200 documents"
     translation.apply(qapp, "zh")
     assert translation.plural(1, "{n} document", "{n} documents") == "1 篇文档"
+
+
+def test_the_window_and_qt_s_own_words_are_traditional(qapp: QApplication) -> None:
+    translation.apply(qapp, "zh_TW")
+    assert translation.tr("Add files") == "新增檔案"
+    assert translation.plural(2, "{n} document", "{n} documents") == "2 篇文件"
+    assert translation.say(DocumentProblem("empty", path="a.txt")).startswith("檔案是空的")
+    assert qapp.translate("QFileDialog", "Look in:") == "尋找於："
+    translation.apply(qapp, "zh")
+    assert qapp.translate("QFileDialog", "Look in:") != "Look in:"
+    translation.apply(qapp, "en")
+    assert qapp.translate("QFileDialog", "Look in:") == "Look in:"

@@ -193,7 +193,7 @@ def test_a_time_for_people() -> None:
     [
         ("en", "zh_CN", "en"),
         ("zh", "en_GB", "zh"),
-        ("system", "zh_TW.UTF-8", "zh"),
+        ("system", "zh_TW.UTF-8", "zh_TW"),
         ("system", "de_DE", "en"),
         ("system", "", "en"),
     ],

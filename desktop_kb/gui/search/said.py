@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from desktop_kb.formats import shown_as
-from desktop_kb.gui.translation import language, tr
+from desktop_kb.gui.translation import comma, language, tr
 from desktop_kb.records import Hit, Leg
 
 #: Characters of an answer that are said of a hit; more is read in the preview.
@@ -19,7 +19,7 @@ def place(hit: Hit) -> str:
     heading = " › ".join(path)
     page = tr(shown_as(hit.type).page, page=hit.page_label or hit.page) if hit.page is not None else ""
     picture = tr("read in the picture") if hit.recognized else ""
-    return ", ".join(one for one in (hit.location.inside, heading, page, picture) if one)
+    return comma().join(one for one in (hit.location.inside, heading, page, picture) if one)
 
 
 def kind(type: str) -> str:
@@ -41,7 +41,7 @@ def places_of(hit: Hit) -> int:
 
 def cited(hit: Hit) -> str:
     """The source in the form of a citation: title, heading, page."""
-    return ", ".join(part for part in (hit.title, place(hit)) if part)
+    return comma().join(part for part in (hit.title, place(hit)) if part)
 
 
 def reasons(hit: Hit) -> list[tuple[str, str]]:
