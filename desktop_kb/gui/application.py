@@ -56,9 +56,7 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
     """
     app = _application()
     state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
-    hints = app.styleHints()
-    hints.colorSchemeChanged.connect(lambda _scheme: _choose_theme(app, state))
-    hints.accessibility().contrastPreferenceChanged.connect(lambda _wanted: _choose_theme(app, state))
+    _follow_system(app, state)
     chosen: str | None = library
     rescue_first, lost = False, None
     while True:
@@ -199,6 +197,13 @@ def _to_log(kind: QtMsgType, _context: QMessageLogContext, message: str | None) 
 def _dress(app: QApplication, state: QSettings) -> None:
     _choose_theme(app, state)
     translation.apply(app, _language(state))
+
+
+def _follow_system(app: QApplication, state: QSettings) -> None:
+    """Choose the theme anew when the system's changes, or the contrast that it asks for."""
+    hints = app.styleHints()
+    hints.colorSchemeChanged.connect(lambda _scheme: _choose_theme(app, state))
+    hints.accessibility().contrastPreferenceChanged.connect(lambda _wanted: _choose_theme(app, state))
 
 
 def _choose_theme(app: QApplication, state: QSettings) -> None:
