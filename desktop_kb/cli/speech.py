@@ -35,7 +35,9 @@ def plural(count: int, one: str, many: str, **values: object) -> str:
 
 def argparse_says(english: str) -> str:
     """What argparse says of its own, in the language that is spoken."""
-    return sentences.ARGPARSE.get(english, english) if language() == "zh" else english
+    if language() == "en":
+        return english
+    return sentences.written(sentences.ARGPARSE.get(english, english), language())
 
 
 def language() -> Language:
