@@ -129,6 +129,7 @@ ACTIONS: Final = (
         needs=_PRESENT,
     ),
     Action("add-tag", "tags", ("library",), "Add a tag", menus=("library",), needs=_PRESENT),
+    Action("take-tag", "tags", ("library",), "Take the tag that is suggested", ("Ctrl+T",), needs=_PRESENT),
     Action("untag", "tags", ("library",), "Take a tag away", menus=("library",), submenu=True),
     Action("edit-details", "tags", ("library",), "Edit details", ("F2",), ("library",), needs=_PRESENT),
     Action("read-again", "file", ("library",), "Read again", menus=("library",), needs=_PRESENT),

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections import defaultdict
 from pathlib import Path
-from typing import Unpack
+from typing import Final, Unpack
 
+from desktop_kb.errors import Problem
 from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.questions import read_questions
 from desktop_kb.records import Evaluation, PathLike, SearchKeywords, SearchOptions, SearchResult
 from desktop_kb.search import DEFAULT_OPTIONS
+
+#: For tags that fit a document: of so many of its passages the neighbours are looked at, so many of each, and so many
+#: tags are suggested.
+_ASKED_FOR: Final = 4
+_NEIGHBOURS: Final = 10
+_SUGGESTED: Final = 5
 
 
 class Asking(OpenLibrary):
@@ -38,6 +46,30 @@ class Asking(OpenLibrary):
         options = dataclasses.replace(options, **changed)
         self.models.reload_if_changed()
         return self._searcher.search(query, options)
+
+    def suggest_tags(self, document: str) -> list[str]:
+        """Tags that a document's neighbours have and it has not, the most fitting first: of the documents that say
+        something near its passages.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+        """
+        own = self._store.documents.find(only=[document])
+        if not own:
+            raise Problem("not-found", what=document)
+        passages = self._store.index.passages(document)
+        near: dict[str, float] = {}
+        for passage in passages[:: max(1, len(passages) // _ASKED_FOR)][:_ASKED_FOR]:
+            spot = (document, passage.start, passage.end)
+            found = self.search("", like=spot, limit=_NEIGHBOURS, rerank="off", per_document=1)
+            for hit in found.hits:
+                if not hit.weak and hit.document != document:
+                    near[hit.document] = max(hit.score, near.get(hit.document, 0.0))
+        weights: dict[str, float] = defaultdict(float)
+        for one in self._store.documents.find(only=list(near)):
+            for tag in set(one.tags) - set(own[0].tags):
+                weights[tag] += near[one.document]
+        return sorted(weights, key=lambda tag: (-weights[tag], tag))[:_SUGGESTED]
 
     @property
     def model_ready(self) -> bool:

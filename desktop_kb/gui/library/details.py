@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLineEdit, QScrollArea, QVBox
 
 from desktop_kb.formats import can_be_edited
 from desktop_kb.gui import theme
+from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.library.changes import LOCKED
 from desktop_kb.gui.library.document_model import STATES, state_of
@@ -50,6 +52,8 @@ class Details(QFrame):
     valued = Signal(object)
     #: tags given, tags taken away
     tagged = Signal(object, object)
+    #: of this document tags are to be suggested
+    suggestions_wanted = Signal(str)
     #: the id of an action that a button stands for
     act_requested = Signal(str)
     #: the person is done with a field
@@ -61,6 +65,8 @@ class Details(QFrame):
         self._documents: Sequence[Document] = ()
         self._fields: dict[str, _Field] = {}
         self._known_tags: Sequence[str] = ()
+        self._suggested: list[str] = []
+        self._suggestions = QVBoxLayout()
         self._extra: list[str] = []  # keys that the person has just added
         self.body = QWidget()
         column = QVBoxLayout(self)
@@ -97,6 +103,30 @@ class Details(QFrame):
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
             field.selectAll()
 
+    def suggest(self, document: str, tags: Sequence[str]) -> None:
+        """Offer tags for the document that is shown; each is taken by its button, the first by a key."""
+        if [one.document for one in self._documents] != [document]:
+            return
+        self._suggested = [tag for tag in tags if tag not in self._shared]
+        for tag in self._suggested:
+            made = button(f"+ {tag}", partial(self._take, tag), "quietlink")
+            made.setAccessibleName(tr("Tag with {tag}", tag=tag))
+            self._suggestions.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+        if self._suggested:
+            keys = tr("{keys} takes the first", keys=keys_of("take-tag"))
+            self._suggestions.insertWidget(
+                0, label(tr("Tags of documents like it") + " · " + keys, "quiet", wrap=True)
+            )
+
+    def take_suggestion(self) -> None:
+        """Take the first tag that is suggested."""
+        if self._suggested:
+            self._take(self._suggested[0])
+
+    def _take(self, tag: str) -> None:
+        self._suggested = []  # until it is known what fits beside it
+        self.tagged.emit([tag], [])
+
     def shown(self) -> Mapping[str, str]:
         """The fields as they stand, by their keys; the tags are under 'tag'."""
         return {key: field.text() for key, field in self._fields.items()}
@@ -109,7 +139,7 @@ class Details(QFrame):
         column = QVBoxLayout(body)
         column.setContentsMargins(theme.px(14), 2, theme.px(6), theme.px(14))
         column.setSpacing(theme.px(8))
-        self._fields = {}
+        self._fields, self._suggested = {}, []
         if not self._documents:
             column.addWidget(label(tr("Nothing is selected."), "quiet", wrap=True))
         else:
@@ -120,6 +150,10 @@ class Details(QFrame):
                 self._say_trouble(column, removed)
             if not removed:
                 column.addLayout(self._form())
+                self._suggestions = QVBoxLayout()
+                column.addLayout(self._suggestions)
+                if not many and self._documents[0].status == "ready":
+                    self.suggestions_wanted.emit(self._documents[0].document)
                 more = button(tr("Add a detail"), self._add_detail, "link")
                 column.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
             self._tell_facts(column)

@@ -115,6 +115,7 @@ class LibraryView(View):
         self.details = Details()
         self.details.valued.connect(lambda values: self.changes.set_values(self.selected(), values))
         self.details.tagged.connect(lambda given, taken: self.changes.tag(self.selected(), given, taken))
+        self.details.suggestions_wanted.connect(self._suggest)
         self.details.act_requested.connect(lambda id: self.action_set[id].trigger())
         self.details.left.connect(self.table.setFocus)
         self.columns = LibraryColumns(left, self.details, self)
@@ -139,6 +140,7 @@ class LibraryView(View):
                 "add-tag": self.add_tag,
                 "details": self.toggle_details,
                 "edit-details": self.edit_details,
+                "take-tag": lambda: self.details.take_suggestion(),
                 "show-in-folder": self.show_in_folder,
                 "read-again": self.read_again,
                 "remove": self.remove,
@@ -271,6 +273,12 @@ class LibraryView(View):
     def _show_details(self) -> None:
         tags = {tag for document in self._documents for tag in document.tags}
         self.details.show_documents(self._selected(), tags, removed=self.in_trash)
+
+    def _suggest(self, document: str) -> None:
+        kb = self._bridge.kb
+        self._bridge.call(
+            lambda: kb.suggest_tags(document), lambda tags: self.details.suggest(document, tags)
+        )
 
     def _tell(self, words: str) -> None:
         self.reason.setText(words)

@@ -286,3 +286,22 @@ def test_a_known_tag_is_completed_and_a_new_one_left_as_it_is(window: MainWindow
     assert (field._offered.isVisible(), field.text()) == (False, "new, insects, in")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: ("in", "insects", "new") in {d.tags for d in window.documents})
+
+
+def test_a_tag_of_neighbours_is_taken_by_one_key(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window.bridge.kb, "suggest_tags", lambda _id: ["birds", "night"])
+    details = _select(window, qtbot, "Page 0")
+
+    def offered() -> list[str]:
+        return [b.text() for b in details.body.findChildren(QPushButton) if b.text().startswith("+")]
+
+    qtbot.waitUntil(lambda: offered() == ["+ birds", "+ night"])
+    table = window.view(LibraryView).table
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_T, _CONTROL)
+    qtbot.waitUntil(lambda: ("birds",) in {d.tags for d in window.documents})
+    qtbot.waitUntil(lambda: offered() == ["+ night"])
+    _undo(window, qtbot)
+    qtbot.waitUntil(lambda: ("birds",) not in {d.tags for d in window.documents})

@@ -115,3 +115,22 @@ def test_documents_come_in_the_order_that_is_named(open_kb: Any, tmp_path: Path)
     assert [one.title for one in kb.documents(["date>2022"], sort="title")] == ["c"]
     with pytest.raises(ValueError, match="sort is one of"):
         kb.documents(sort="size")
+
+
+def test_tags_are_suggested_from_neighbours(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
+    kb = open_kb()
+    for name, text, tags in (
+        ("a", "Owls hunt mice in the snow at night.", ["birds", "night"]),
+        ("b", "An owl hears a mouse below the snow.", ["birds"]),
+        ("c", "Rates of interest rise when banks lend less.", ["money"]),
+        ("d", "The owl waits for a mouse in the snow.", []),
+    ):
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+        list(kb.follow(kb.add([tmp_path / f"{name}.txt"], tags=tags)))
+    new = kb.documents()[-1].document
+    assert kb.suggest_tags(new)[0] == "birds"
+    assert "money" not in kb.suggest_tags(new)
+    kb.tag([new], ["birds"])
+    assert "birds" not in kb.suggest_tags(new)
+    with pytest.raises(Problem, match="not-found"):
+        kb.suggest_tags("nobody")
