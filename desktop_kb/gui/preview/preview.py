@@ -10,13 +10,12 @@ from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QMessageBox,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -27,8 +26,10 @@ from desktop_kb.formats import can_be_edited, format_of, previewed_as, shown_as
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.find_bar import FindBar
+from desktop_kb.gui.preview.markdown_links import PAGE
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
 from desktop_kb.gui.preview.preview_note import PreviewNote
+from desktop_kb.gui.preview.references import open_in_browser
 from desktop_kb.gui.preview.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
@@ -45,6 +46,8 @@ class Preview(QWidget):
     close_requested = Signal()
     previous_requested = Signal()
     next_requested = Signal()
+    #: the path of the document, and what a link in it names of the library
+    reference_requested = Signal(str, str)
     #: the person wants the pages of a condemned PDF drawn again
     again_requested = Signal()
 
@@ -123,6 +126,10 @@ class Preview(QWidget):
     def drawn(self) -> bool:
         """Whether all visible pages are drawn; always true for a text."""
         return self._pages.currentWidget() is not self.pdf or self.pdf.drawn
+
+    def say_missing(self, link: str) -> None:
+        """Say that what a link names is not in the library."""
+        self._note.say(tr("'{name}' is not in the library.", name=link.removeprefix(PAGE)))
 
     def take_focus(self) -> None:
         """Give the keyboard focus to the pages or the text."""
@@ -374,17 +381,12 @@ class Preview(QWidget):
         return found
 
     def _ask_about(self, link: str) -> None:
-        """Ask before opening a link, because a link in a document may lead anywhere."""
+        """Follow a link: within the library at once, elsewhere after a question."""
         url = QUrl(link)
         if url.scheme() not in ("http", "https", "mailto"):
+            self.reference_requested.emit(self._path, link)
             return
-        box = QMessageBox(self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(tr("Open this link in your browser?"))
-        box.setInformativeText(link)
-        box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
-        if box.exec() == QMessageBox.StandardButton.Open:
-            QDesktopServices.openUrl(url)
+        open_in_browser(self, url)
 
 
 def preview_with(focused: QWidget | None) -> Preview | None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
+    QFontInfo,
     QFontMetricsF,
     QTextBlockFormat,
     QTextCharFormat,
@@ -78,9 +79,28 @@ def look_format(look: Look) -> QTextCharFormat:
         case "struck":
             letters.setFontStrikeOut(True)
         case "code":
-            fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-            letters.setFontFamilies([*fixed.families(), *theme.font().families()])
+            # Its name may be an alias ('monospace'), of which a list of families takes the next one.
+            fixed = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)).family()
+            letters.setFontFamilies([fixed, *theme.font().families()])
     return letters
+
+
+def link_format(target: str) -> QTextCharFormat:
+    """The format of a link, for merging into the existing one."""
+    letters = QTextCharFormat()
+    letters.setAnchor(True)
+    letters.setAnchorHref(target)
+    letters.setForeground(theme.current().accent)
+    letters.setFontUnderline(True)
+    return letters
+
+
+def code_format() -> QTextBlockFormat:
+    """The format of a line of code; without a ground, which would cover that of the passage."""
+    block = QTextBlockFormat()
+    block.setLeftMargin(12 * theme.scale())
+    block.setTextIndent(0)
+    return block
 
 
 def table_format() -> QTextTableFormat:

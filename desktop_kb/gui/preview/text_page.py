@@ -18,6 +18,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QImage, QTextBlockFormat, QTextC
 from desktop_kb.formats import Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.loaded import REACH
+from desktop_kb.gui.preview.markdown_links import fences, links
 from desktop_kb.gui.preview.markdown_spans import spans
 from desktop_kb.gui.preview.note_pictures import IMAGE_WIDTH, Picture, fitted
 from desktop_kb.gui.preview.table_rows import cells, tables
@@ -25,7 +26,9 @@ from desktop_kb.gui.preview.text_formats import (
     BODY,
     block_format,
     char_format,
+    code_format,
     label_formats,
+    link_format,
     look_format,
     table_format,
 )
@@ -39,6 +42,7 @@ _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\
 
 
 #: The bullet or number of a list item and the blanks around it; continuation lines are indented by it.
+_TASK: Final = re.compile(r"(\s*)[-*+]\s+\[([ xX])\]\s+")
 _ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 
 
@@ -60,6 +64,12 @@ class TextPage:
         self._markdown, self._rows = format.preview == "marked", format.rows
         self._page_name = "" if format.preview == "pages" else format.page
         self._looks = list(spans(text, layout.edits, self._first, self._last)) if self._markdown else []
+        edits, within = layout.edits, (self._first, self._last)
+        self._links = list(links(text, edits, *within)) if self._markdown else []
+        self._code = [
+            (self._reading.offset(start), self._reading.offset(end))
+            for start, end in (fences(text, edits, *within) if self._markdown else ())
+        ]
         self._pictures = [p for p in pictures if self._first <= p.place <= self._last]
         self._zoom = 1.0
         #: start and end in the cleaned text, position in the QTextDocument
@@ -90,6 +100,8 @@ class TextPage:
             count = found.get(number, 1)
             if number in found:
                 self._insert_table(cursor, lines[number : number + count], at, levels)
+            elif any(start <= at < end for start, end in self._code):
+                self._insert_code(cursor, lines[number], at)
             elif lines[number].strip():
                 self._insert_line(cursor, lines[number], at, levels.get(at))
             at += sum(len(line) + 1 for line in lines[number : number + count])
@@ -111,6 +123,23 @@ class TextPage:
             block.setTextIndent(-hang)
             block.setBottomMargin(4 * theme.scale())
         cursor.setBlockFormat(block)
+        cursor.setCharFormat(letters)
+        if self._markdown and (task := _TASK.match(line)):
+            # The box stands for all of '- [ ] '; what is behind it keeps its place.
+            shown = f"{task[1]}{'☐' if task[2] == ' ' else '☑'} "
+            self._blocks.append((at, at + len(shown), cursor.position()))
+            cursor.insertText(shown)
+            at, line = at + len(task[0]), line[len(task[0]) :]
+        self._blocks.append((at, at + len(line), cursor.position()))
+        cursor.insertText(line.translate(_CONTROL))
+
+    def _insert_code(self, cursor: QTextCursor, line: str, at: int) -> None:
+        """Insert a line of a block of code, also an empty one."""
+        if self._blocks:
+            cursor.insertBlock()
+        letters = char_format(None, self._zoom * 0.9, theme.current().ink)
+        letters.merge(look_format("code"))
+        cursor.setBlockFormat(code_format())
         cursor.setCharFormat(letters)
         self._blocks.append((at, at + len(line), cursor.position()))
         cursor.insertText(line.translate(_CONTROL))
@@ -155,6 +184,13 @@ class TextPage:
                 cursor.setPosition(span[0])
                 cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
                 cursor.mergeCharFormat(look_format(look))
+
+        for start, end, target in self._links:
+            span = self.span((start, end))
+            if span is not None:
+                cursor.setPosition(span[0])
+                cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+                cursor.mergeCharFormat(link_format(target))
 
     def _headings(self) -> dict[int, int]:
         """The level of each heading, by the offset in the cleaned text where its paragraph begins."""

@@ -6,8 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
+from desktop_kb.files import write_whole
 from desktop_kb.gui.search.said import cited, place
 from desktop_kb.records import Document, Hit
 
@@ -72,9 +74,15 @@ WAYS: Final[Mapping[str, tuple[str, Callable[[Sequence[Hit], Documents], str]]]]
 }
 
 
-def encoded(text: str, suffix: str) -> bytes:
-    """The bytes of a file; a table begins with the mark without which Excel misreads Chinese."""
-    return text.encode("utf-8-sig" if suffix == ".csv" else "utf-8")
+def save(place: Path, hits: Sequence[Hit], documents: Documents) -> None:
+    """Write hits in the way that the suffix of the file says, as quotations if it says none.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    _, write = WAYS.get(place.suffix, WAYS[".md"])
+    # Without the mark at its beginning Excel misreads the Chinese of a table.
+    write_whole(place, write(hits, documents).encode("utf-8-sig" if write is table else "utf-8"))
 
 
 def _source(hit: Hit, documents: Documents) -> str:

@@ -11,22 +11,22 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_kb.errors import Problem
-from desktop_kb.files import write_whole
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
+from desktop_kb.gui.preview.references import referred
 from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.elsewhere import elsewhere_menu
 from desktop_kb.gui.search.hit_list import show_why
 from desktop_kb.gui.search.hit_model import key
-from desktop_kb.gui.search.hit_texts import WAYS, encoded, markdown
+from desktop_kb.gui.search.hit_texts import WAYS, markdown, save
 from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.results import Results
 from desktop_kb.gui.search.said import cited, places_of
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.start_page import READ
-from desktop_kb.gui.search.summary import summary
+from desktop_kb.gui.search.summary import nothing_found, summary
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.translation import language, say, tr
@@ -83,6 +83,7 @@ class SearchView(View):
         box.stepped.connect(self.results.step)
         self.preview.inspect_requested.connect(self.inspect_requested)
         self.preview.edit_requested.connect(self.edit_requested)
+        self.preview.reference_requested.connect(self._follow_link)
         self.preview.close_requested.connect(self.close_preview)
         self.preview.similar_requested.connect(lambda hit: self.show_related(key(hit)))
         self.preview.previous_requested.connect(lambda: self.results.step_hit(-1))
@@ -102,8 +103,12 @@ class SearchView(View):
                 "copy-hits": self.copy_hits,
                 "save-hits": self.save_hits,
                 "similar": partial(self._with_hit, lambda hit: self.show_related(key(hit))),
-                "more-like": partial(self._with_hit, partial(self._want, more=True)),
-                "less-like": partial(self._with_hit, partial(self._want, more=False)),
+                "more-like": partial(
+                    self._with_hit, lambda hit: self.results.steering.want(key(hit), more=True)
+                ),
+                "less-like": partial(
+                    self._with_hit, lambda hit: self.results.steering.want(key(hit), more=False)
+                ),
                 "why": partial(self._at_card, partial(show_why, self)),
                 "elsewhere": partial(self._at_card, self._elsewhere),
                 "open-outside": self.open_in_system,
@@ -213,16 +218,10 @@ class SearchView(View):
         self.results.say(self._notes(result, final))
         self.results.better.setVisible(not _A_MODEL_WOULD_HELP.isdisjoint(result.degraded))
         if not result.hits:
-            self._say_nothing_found()
+            related = self.results.steering.now.origin is not None
+            self.results.say_blank(nothing_found(related=related))
         if final and self._outdated:
             self.search()
-
-    def _say_nothing_found(self) -> None:
-        if self.results.steering.now.origin is not None:
-            self.results.say_blank(tr("Nothing in the library is related to it."))
-            return
-        advice = tr("Try fewer words, other words, or take a filter away.")
-        self.results.say_blank(tr("Nothing in the library answers this.") + "\n\n" + advice)
 
     def _notes(self, result: SearchResult, final: bool) -> list[str]:
         if not final and not self._bridge.kb.model_ready:
@@ -323,10 +322,8 @@ class SearchView(View):
         place = ask_new_file(self, tr("Save all hits …"), kinds, tr("Hits") + next(iter(kinds)))
         if place is None:
             return
-        suffix = place.suffix if place.suffix in WAYS else next(iter(kinds))
-        text = WAYS[suffix][1](self.results.model.taken(), self.documents)
         try:
-            write_whole(place, encoded(text, suffix))
+            save(place, self.results.model.taken(), self.documents)
         except OSError as error:
             reason = str(error.strerror)
             self.results.say([tr("'{name}' could not be saved: {reason}", name=place.name, reason=reason)])
@@ -344,6 +341,13 @@ class SearchView(View):
         menu.exec(at)
         menu.deleteLater()
 
+    def _follow_link(self, path: str, link: str) -> None:
+        document = referred(path, link, self.documents.values())
+        if document is None:
+            self.preview.say_missing(link)
+        else:
+            self._read_elsewhere(document)
+
     def _read_elsewhere(self, wanted: Hit | Document) -> None:
         """Read what is no hit of the list."""
         self.preview.set_position(0, 0)
@@ -351,9 +355,6 @@ class SearchView(View):
         if isinstance(wanted, Hit):
             self._read.add(wanted)
         self._slide_in()
-
-    def _want(self, hit: Hit, *, more: bool) -> None:
-        self.results.steering.want(key(hit), more=more)
 
     def _at_card(self, do: Callable[[Hit, QPoint], object]) -> None:
         """Do something with the selected hit, at its card on the screen."""

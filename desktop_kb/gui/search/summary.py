@@ -30,6 +30,14 @@ def summary(result: SearchResult, final: bool) -> str:
     return " · ".join(parts)
 
 
+def nothing_found(*, related: bool) -> str:
+    """What stands in place of hits; `related`: the question was a passage."""
+    if related:
+        return tr("Nothing in the library is related to it.")
+    advice = tr("Try fewer words, other words, or take a filter away.")
+    return tr("Nothing in the library answers this.") + "\n\n" + advice
+
+
 def _time(seconds: float) -> str:
     if seconds < 1:
         return tr("{n} ms", n=round(seconds * 1000))
