@@ -40,13 +40,14 @@ def _looks(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no bug: who waits, waits two minutes at least."""
+    """A busy machine is no bug: who waits, waits two minutes at least, and a page is tried as long."""
     wait_until = QtBot.waitUntil
 
     def patiently(self: QtBot, callback: Callable[[], bool | None], *, timeout: int = 0) -> None:
         wait_until(self, callback, timeout=max(timeout, 120_000))
 
     monkeypatch.setattr(QtBot, "waitUntil", patiently)
+    monkeypatch.setattr("desktop_kb.kb.parts._DRAW_SECONDS", 120.0)
 
 
 @pytest.fixture
