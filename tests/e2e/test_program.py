@@ -163,7 +163,9 @@ def test_hostile_queries_are_only_queries(samples: Path) -> None:
         samples, "search", "--json", "--batch", "-", stdin="\n".join(HOSTILE).encode()
     )
     assert (code, errors, len(results)) == (0, "", len(HOSTILE))
-    for query in (b"\xff\xfe", b"\xed\xa0\x80 x", b"-x y"):
+    # What is no text: bytes, or on Windows, where an argument is UTF-16, half a character.
+    odd: list[str | bytes] = ["\ud800 x"] if os.name == "nt" else [b"\xff\xfe", b"\xed\xa0\x80 x"]
+    for query in (*odd, b"-x y"):
         code, results, errors = run(samples, "search", "--json", "--mode", "words", "--", query)
         assert (code, errors, len(results)) == (0, "", 1)
 
