@@ -16,7 +16,9 @@ from desktop_kb.records import Floats, Key, Spot, StoredPassage
 from desktop_kb.search.context import Candidate, SearchContext
 from desktop_kb.similarity import unit
 
-#: Weights of the mean passage that is wanted, and of the mean one that is not, against the question.
+#: Weights of the mean passage that is wanted, and of the mean one that is not, against the question. CISI by meaning
+#: alone, the first right hit marked 'more' and the first wrong one 'less', neither of them counted: nDCG@10 of .404
+#: becomes .428 by 'more', .413 by 'less', .441 by both; weights of .5 to 1 and .1 to .5 stay within .013.
 _MORE: Final = 0.75
 _LESS: Final = 0.25
 

@@ -105,8 +105,8 @@ class Preview(QWidget):
         self._begin(document, contents.file)
         self._show(contents, document)
 
-    def show_reason(self, document: Document, sentence: str) -> None:
-        """Show why a document has no text."""
+    def show_reason(self, document: Hit | Document, sentence: str) -> None:
+        """Show why a document has no text, or none yet."""
         self._hit = None
         self._begin(document, None)
         self.pdf.close_file()

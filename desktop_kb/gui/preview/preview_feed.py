@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.preview import Preview
+from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document, Hit
+
+#: Contents mostly come within this time; drawing a PDF on trial can take seconds.
+_PATIENCE_MS: Final = 250
 
 
 class PreviewFeed:
@@ -16,8 +25,11 @@ class PreviewFeed:
         self._wanted: Hit | Document | None = None
         self._found: Contents | None = None  # the contents loaded for what is wanted
         self._shown: tuple[object, Contents] | None = None
+        self._document = ""  # the id of the one that is shown
         self._changed = False
         self._requested = self._arrived = 0
+        self._patience = QTimer(preview, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._show_waiting)
         preview.again_requested.connect(self._read_again)
 
     def show(self, wanted: Hit | Document) -> None:
@@ -47,6 +59,7 @@ class PreviewFeed:
         self._changed = False
         self._requested += 1
         number, place = self._requested, _place(wanted)
+        self._patience.start()
 
         def arrived(found: Contents) -> None:
             # Trying to draw a page takes seconds, so a later request may be answered first.
@@ -57,11 +70,24 @@ class PreviewFeed:
 
         self._bridge.load_contents(wanted, arrived, self._found)
 
+    def _show_waiting(self) -> None:
+        """Show the title of what is wanted rather than another document beside its card; where one reads, nothing
+        changes until it is there."""
+        wanted, focused = self._wanted, QApplication.focusWidget()
+        if wanted is None or self._found is not None:
+            return
+        reads = focused is not None and self._preview.isAncestorOf(focused)
+        if not reads and (self._shown is None or self._document != wanted.document):
+            self._preview.show_reason(wanted, tr("Opening …"))
+            self._shown = None
+
     def _put(self) -> None:
         wanted, found = self._wanted, self._found
         if wanted is None or found is None:
             return
+        self._patience.stop()
         before, self._shown = self._shown, (_seen(wanted), found)
+        self._document = wanted.document
         if before is not None and before[0] == self._shown[0] and before[1] is found:
             return
         if isinstance(wanted, Hit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import DrawingTrial
+from desktop_kb.records import DrawingTrial, Layout
 
 HEARTH = (
     "# The hearth\n\nThe chimney is swept in spring. Dry birch is what burns best. The ash goes on the roses. "
@@ -174,3 +175,25 @@ def test_a_quick_look_follows_the_note_and_stays_where_it_is(
     assert page.verticalScrollBar().value() == 150
     _edit(window, notes / "hearth.md", "The zeppelin lands at noon.")
     qtbot.waitUntil(lambda: "zeppelin lands at noon" in page.toPlainText(), timeout=20_000)
+
+
+def test_the_title_of_what_is_selected_stands_there_while_it_is_opened(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = window.view(SearchView)
+    _ask(window, qtbot, "birch burns")
+    qtbot.waitUntil(lambda: "birch" in view.preview.text.passage_text())
+    opened, text = threading.Event(), window.bridge.kb.text
+
+    def slowly(document: str) -> tuple[str, Layout]:
+        opened.wait(60)
+        return text(document)
+
+    monkeypatch.setattr(window.bridge.kb, "text", slowly)
+    _ask(window, qtbot, "twenty kilograms of honey")
+    qtbot.waitUntil(lambda: not view.preview.text.isVisible())
+    assert view.preview._title_label.text() == "Bees in winter"
+    assert view.preview._empty.text() == "Opening …"
+    opened.set()
+    qtbot.waitUntil(lambda: "twenty kilograms" in view.preview.text.passage_text())
+    assert view.preview.text.isVisible()
