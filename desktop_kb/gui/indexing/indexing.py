@@ -30,6 +30,11 @@ from desktop_kb.records import (
 DEVICES: Final = {"cuda": "CUDA", "mps": "Metal", "cpu": "CPU"}
 _RATE_SECONDS = 20.0
 _KEEP_ENDED = 500
+#: A file that has taken so long, and of which so much is done, is told for how long it will go on.
+_LONG_SECONDS = 8.0
+_KNOWN_FRACTION = 0.02
+#: Characters of a file's name in the strip.
+_NAME = 40
 
 
 class IndexingRun(QObject):
@@ -51,6 +56,7 @@ class IndexingRun(QObject):
         self.bridge = bridge
         self.left = self.done = 0
         self.path, self.fraction = "", 0.0
+        self._began = 0.0  # when the file being indexed was first heard of
         self.problem: Finding | None = None
         self.background = ""
         self.ended: deque[FileReport] = deque(maxlen=_KEEP_ENDED)
@@ -114,8 +120,10 @@ class IndexingRun(QObject):
         now = time.monotonic()
         while self._ends and now - self._ends[0][0] > _RATE_SECONDS:
             self._ends.popleft()
-        if self.paused or not self.busy or len(self._ends) < 2 or now - self._ends[0][0] < 1:
+        if self.paused or not self.busy:
             return ""
+        if len(self._ends) < 2 or now - self._ends[0][0] < 1:
+            return self._left_of_file(now - self._began)
         span = now - self._ends[0][0]
         left = self.left * span / len(self._ends)
         pace = round(sum(chunks for _, chunks in self._ends) / span)
@@ -124,9 +132,22 @@ class IndexingRun(QObject):
             return tr("less than a minute left") + " · " + passages
         return plural(round(left / 60), "{n} min left", "{n} min left") + " · " + passages
 
+    def _left_of_file(self, elapsed: float) -> str:
+        """The time left for a file that takes long; '' before it can be told."""
+        if not self.path or elapsed < _LONG_SECONDS or self.fraction < _KNOWN_FRACTION:
+            return ""
+        left = elapsed * (1 - self.fraction) / self.fraction
+        if left < 60:
+            return tr("less than a minute left for this file")
+        return plural(
+            round(left / 60), "about {n} min left for this file", "about {n} min left for this file"
+        )
+
     def _progressed(self, event: ProgressMade) -> None:
         if not event.path:  # of a document that is read again; `background` says it
             return
+        if event.location.shown != self.path:
+            self._began = time.monotonic()
         self.path, self.fraction = event.location.shown, event.fraction
         self.left = event.waiting + 1
         self.changed.emit()
@@ -199,7 +220,10 @@ class IndexingStrip(QFrame):
         self.details = button(tr("Details"), self.panel_requested.emit, "quietlink")
         self.failures = button("", self.failures_requested.emit, "attentionlink")
         self.model = label("", "quiet")
-        for widget in (self.words, self.bar, self.rate, self.hold, self.cancel, self.details):
+        texts = (tr("Pause"), tr("Resume"))
+        self.hold.setMinimumWidth(max(self.hold.fontMetrics().horizontalAdvance(text) for text in texts) + 12)
+        # What changes its width stands behind the buttons, so that they stay where a person clicks.
+        for widget in (self.bar, self.hold, self.cancel, self.details, self.words, self.rate):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.failures)
@@ -233,7 +257,11 @@ class IndexingStrip(QFrame):
             waits = say(self._run.problem) if self._run.problem else self._run.background
             self.words.setText(waits or tr("Nothing is waiting"))
             return
-        self.words.setText(self._run.words())
+        name = name_of(self._run.path)
+        shown = name if len(name) <= _NAME else f"{name[: _NAME - 12]}…{name[-11:]}"
+        self.words.setText(
+            f"{self._run.words()} · {shown}" if name and not self._run.paused else self._run.words()
+        )
         self.bar.setValue(round(1000 * self._run.share()))
         self.rate.setText(self._run.rate())
 

@@ -36,7 +36,7 @@ def test_the_strip_counts_and_stands_still_when_paused(bridge: Bridge, qtbot: Qt
     strip.show()
     assert not strip.words.isVisible()
     bridge.progressed.emit(ProgressMade("/d/a.md", 0.5, 3))
-    assert strip.words.text() == "Indexing 0 of 4"
+    assert strip.words.text() == "Indexing 0 of 4 · a.md"
     assert strip.bar.value() == 125
     bridge.finished.emit(_ended("a.md"))
     assert strip.words.text() == "Indexing 1 of 4"
@@ -63,6 +63,47 @@ def test_time_is_left_only_while_files_wait(
     assert run.rate() == ""
 
 
+def test_the_buttons_stay_while_names_and_estimates_come_and_go(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("desktop_kb.gui.indexing.indexing.time.monotonic", lambda: now)
+    run = IndexingRun(bridge)
+    strip = IndexingStrip(run)
+    qtbot.addWidget(strip)
+    strip.resize(1200, 40)
+    strip.show()
+    places = []
+
+    def look() -> None:
+        layout = strip.layout()
+        assert layout is not None
+        layout.activate()
+        places.append([button.geometry() for button in (strip.hold, strip.cancel, strip.details)])
+
+    bridge.progressed.emit(ProgressMade("/d/a.md", 0.0, 30))
+    look()
+    now += 10
+    bridge.progressed.emit(ProgressMade(f"/d/{'long ' * 30}.pdf", 0.1, 30))
+    look()
+    assert len(strip.words.text()) < 70
+    now += 20
+    bridge.progressed.emit(ProgressMade(f"/d/{'long ' * 30}.pdf", 0.1, 30))
+    assert strip.rate.text() == "about 3 min left for this file"
+    look()
+    for name in ("b", "c"):
+        bridge.finished.emit(_ended(name))
+        now += 3
+    run.changed.emit()
+    assert strip.rate.text().endswith("passages/s") or strip.rate.text().endswith("passage/s")
+    look()
+    strip.hold.click()
+    assert strip.hold.text() == "Resume"
+    look()
+    strip.hold.click()
+    assert places == [places[0]] * 5
+
+
 def test_the_strip_names_every_model_that_reads_and_its_device(bridge: Bridge, qtbot: QtBot) -> None:
     strip = IndexingStrip(IndexingRun(bridge))
     qtbot.addWidget(strip)
@@ -86,7 +127,7 @@ def test_a_problem_that_stops_the_run_is_said_until_it_goes_on(bridge: Bridge, q
     bridge.progressed.emit(ProgressMade("/d/a.md", 0.2, 1))
     assert strip.words.text() == translation.say(full)
     strip.hold.click()
-    assert strip.words.text() == "Indexing 0 of 2"
+    assert strip.words.text() == "Indexing 0 of 2 · a.md"
 
 
 def test_what_is_read_again_is_said_and_can_be_paused(bridge: Bridge, qtbot: QtBot) -> None:
