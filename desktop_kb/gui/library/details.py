@@ -172,13 +172,16 @@ class Details(QFrame):
         """Why the document failed, or where its file is not, with what can be done about it."""
         (document,) = self._documents
         said = (document.error,) if document.error else () if removed else document.standing
-        for one in said:
+        unread = () if document.error else document.unread
+        for one in (*said, *unread):
             column.addWidget(label(say(one), "attention", wrap=True))
         if removed:
             return
         if document.error is not None:
             locked = document.error_code in LOCKED
             self._offer(column, tr("Enter the password") if locked else tr("Read again"), "read-again")
+        elif document.has_unread_pages:
+            self._offer(column, tr("Read again"), "read-again")
         elif document.gone:
             self._offer(column, tr("Look again"), "read-again")
         if said:

@@ -264,7 +264,8 @@ class LibraryView(View):
 
     def _selection_changed(self) -> None:
         self._allow()
-        told = next(filter(None, map(self._told, self._selected())), ())
+        chosen = () if self.columns.shown else self._selected()  # else the details tell it
+        told = next(filter(None, map(self._told, chosen)), ())
         self._tell("\n".join(map(say, told)))
         if self.look.open:
             self._look_at_selected()

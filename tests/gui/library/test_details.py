@@ -202,6 +202,19 @@ def test_trouble_is_told_with_what_can_be_done(window: MainWindow, qtbot: QtBot)
     assert "4: 1 with text, 1 read from pictures, 2 without text" in _told(details)
 
 
+def test_trouble_is_told_once(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.view(LibraryView)
+    scan = replace(window.documents[0], title="Scan", states="tnn")
+    view.model.show([scan])
+    view.table.selectRow(0)
+    qtbot.waitUntil(lambda: "2 of 3 pages hold no text" in _told(view.details))
+    assert view.reason.isHidden()
+    view.toggle_details()
+    view.table.clearSelection()
+    view.table.selectRow(0)
+    assert "2 of 3 pages hold no text" in view.reason.text()
+
+
 def test_a_narrow_window_shows_the_details_over_the_table(window: MainWindow, qtbot: QtBot) -> None:
     view = window.view(LibraryView)
     details = _select(window, qtbot, "Page 0")
