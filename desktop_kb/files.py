@@ -126,6 +126,15 @@ def look(path: str, volume: str = "") -> os.stat_result | Literal["gone", "away"
     return "away" if _is_away(path, volume) else "gone"
 
 
+def stored_path(path: bytes) -> str:
+    """A path as a database has it. On Windows names are Unicode, and one from another system, or of a damaged
+    database, may be none: it stands for a file that is not there."""
+    try:
+        return os.fsdecode(path)
+    except UnicodeDecodeError:
+        return path.decode("utf-8", "surrogateescape")
+
+
 def volume_of(path: Path) -> str:
     """The mount point of the drive that an existing file is on."""
     folder = Path(os.path.realpath(path)).parent

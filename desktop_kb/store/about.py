@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 import apsw
 
 from desktop_kb import language
+from desktop_kb.files import stored_path
 from desktop_kb.records import Location
 from desktop_kb.store import words
 from desktop_kb.store.words import Terms
@@ -52,7 +52,7 @@ def _said(connection: apsw.Connection, document: int) -> tuple[list[str], list[s
     places = connection.execute(
         "select path, part from places where document_id = ? order by path, part", (document,)
     )
-    found = [Location(os.fsdecode(path), part).name for path, part in places]
+    found = [Location(stored_path(path), part).name for path, part in places]
     names = [PurePath(name).stem.encode("utf-8", "replace").decode() for name in found]
     tags = connection.execute("select tag from tags where document_id = ? order by tag", (document,))
     values = connection.execute(

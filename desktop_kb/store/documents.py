@@ -15,6 +15,7 @@ from typing import Any, Final
 import apsw
 
 from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.files import stored_path
 from desktop_kb.records import (
     Document,
     Extracted,
@@ -105,7 +106,7 @@ class Documents(Places):
                 "where removed is null order by id, part"
             ).fetchall()
         named = (
-            (uid, os.path.normcase(os.path.join(os.fsdecode(path), part) if part else os.fsdecode(path)))  # noqa: PTH118
+            (uid, os.path.normcase(os.path.join(stored_path(path), part) if part else stored_path(path)))  # noqa: PTH118
             for uid, path, part in rows
         )
         return list(dict.fromkeys(uid for uid, name in named if name == wanted or name.startswith(folder)))
@@ -141,7 +142,7 @@ class Documents(Places):
         if not rows:
             raise Problem("not-found", what=document)
         content_hash, stored = rows[0][:2]
-        return content_hash, stored, tuple(os.fsdecode(row[2]) for row in rows if row[2] is not None)
+        return content_hash, stored, tuple(stored_path(row[2]) for row in rows if row[2] is not None)
 
     def keys(self) -> frozenset[str]:
         """Every key that a filter can use."""

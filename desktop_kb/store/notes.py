@@ -18,7 +18,7 @@ from typing import Final
 
 import apsw
 
-from desktop_kb.files import copy_bytes, is_unfinished, plain_name, private, regular
+from desktop_kb.files import copy_bytes, is_unfinished, plain_name, private, regular, stored_path
 from desktop_kb.paths import Library
 
 #: A file modified more recently than this may be half written, so it is copied once more.
@@ -172,7 +172,7 @@ def lost_notes(connection: apsw.Connection, library: Library) -> list[str]:
         "select document_id, path from places join documents on documents.id = document_id "
         "where removed is null and stored is null order by path"
     ):
-        documents.setdefault(id, []).append(Path(os.fsdecode(path)))
+        documents.setdefault(id, []).append(Path(stored_path(path)))
     lost = []
     for places in documents.values():
         notes = [path for path in places if path.is_relative_to(library.notes)]
@@ -192,7 +192,7 @@ def move_places(
     """
     for table in TABLES_OF_PATHS:
         for (path,) in connection.execute(f"select distinct path from {table}").fetchall():
-            name = _name_inside(os.fsdecode(path), folders)
+            name = _name_inside(stored_path(path), folders)
             if name:
                 moved = library.root / renamed.get(name, name)
                 # 'or replace': if another row already has that path, this library's file is what is there now.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 
 import apsw
 
 from desktop_kb import language
+from desktop_kb.files import stored_path
 from desktop_kb.records import Made, Passage, Vectors
 from desktop_kb.store import about, codec, generations, vectors, words
 from desktop_kb.store.words import Terms
@@ -152,7 +152,7 @@ def read_by(connection: apsw.Connection) -> dict[str, tuple[frozenset[int], str]
         "join documents on documents.id = said.document_id and status = 'ready' and instr(page_states, 'w') = 0 "
         "join places on places.document_id = documents.id and part = '' group by path"
     )
-    return {os.fsdecode(path): (frozenset(json.loads(readers)), states) for path, readers, states in rows}
+    return {stored_path(path): (frozenset(json.loads(readers)), states) for path, readers, states in rows}
 
 
 def stored(connection: apsw.Connection, document: str, reader: int | None = None) -> list[Passage]:

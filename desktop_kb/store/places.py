@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import apsw
 
+from desktop_kb.files import stored_path
 from desktop_kb.records import File, FileReport, Job, JobOptions, Json, Left, Location, Place, PlaceState
 from desktop_kb.store import parts, placing
 from desktop_kb.store.database import Database
@@ -156,9 +157,9 @@ def _place(row: Sequence[Any]) -> Place:
     return Place(
         **values
         | {
-            "path": os.fsdecode(values["path"]),
+            "path": stored_path(values["path"]),
             "state": _STATES[values["state"]],
-            "volume": os.fsdecode(values["volume"]),
+            "volume": stored_path(values["volume"]),
             "error_details": details_of(values["error_details"]),
         }
     )
@@ -172,7 +173,7 @@ def places_of(
     for id, path, part, missing in connection.execute(
         f"select document_id, path, part, missing from places {where} order by {LIVING_FIRST}", ids
     ):
-        found.setdefault(id, {})[Location(os.fsdecode(path), part)] = _STATES[missing]
+        found.setdefault(id, {})[Location(stored_path(path), part)] = _STATES[missing]
     return found
 
 

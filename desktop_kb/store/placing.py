@@ -12,6 +12,7 @@ from typing import Final
 import apsw
 
 from desktop_kb.errors import Problem
+from desktop_kb.files import stored_path
 from desktop_kb.records import (
     Extracted,
     File,
@@ -168,7 +169,7 @@ def stands(connection: apsw.Connection, document_id: int) -> list[Location]:
     rows = connection.execute(
         "select path, part from places where document_id = ? order by part != '', path, part", (document_id,)
     ).fetchall()
-    return [Location(os.fsdecode(path), part) for path, part in rows]
+    return [Location(stored_path(path), part) for path, part in rows]
 
 
 def put_place(connection: apsw.Connection, file: File, document_id: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import apsw
 
+from desktop_kb.files import stored_path
 from desktop_kb.records import Extracted, FileReport, Floats, Job, JobKind, JobOptions, Location, QueuedFile
 from desktop_kb.store import codec
 from desktop_kb.store.clock import ago, now
@@ -85,7 +86,7 @@ def _put_cancelled_parts(
     ).fetchall()
     for id, path, part in rows:
         connection.execute("delete from jobs where id = ?", (id,))
-        put(connection, [Location(os.fsdecode(path), part)], options, "add", paths[path])
+        put(connection, [Location(stored_path(path), part)], options, "add", paths[path])
 
 
 def forget_parts(
@@ -176,7 +177,7 @@ class Queue:
                 f"select id, path, part from jobs where state = 'waiting'{chosen}", values
             ).fetchall()
             for id, path, part in rows:
-                _skip(connection, id, Location(os.fsdecode(path), part))
+                _skip(connection, id, Location(stored_path(path), part))
             return len(rows)
 
         return self._database.write(cancel_waiting, urgent=True)
@@ -209,7 +210,7 @@ class Queue:
                 "order by 3 desc, id limit ?",
                 (limit,),
             ).fetchall()
-        return [QueuedFile(id, os.fsdecode(path), bool(running), part) for id, path, running, part in rows]
+        return [QueuedFile(id, stored_path(path), bool(running), part) for id, path, running, part in rows]
 
     def waiting(self) -> int:
         """How many jobs wait or run."""
@@ -303,7 +304,7 @@ def _job(row: Sequence[Any]) -> Job:
     id, kind, path, options, attempts, part = row
     asked = json.loads(options)
     given = JobOptions(tuple(asked["tags"]), asked["metadata"], bool(asked.get("recognize")))
-    return Job(id, kind, os.fsdecode(path), given, attempts, part)
+    return Job(id, kind, stored_path(path), given, attempts, part)
 
 
 def _report(fields: dict[str, Any]) -> FileReport:

@@ -7,13 +7,13 @@ pictures. What was recognized is seen when the document is read again.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import apsw
 
+from desktop_kb.files import stored_path
 from desktop_kb.formats import FORMATS
 from desktop_kb.records import Location, PageState, awaiting, pack_lines, pack_states, unpack_states
 from desktop_kb.store import placing
@@ -105,7 +105,7 @@ class Recognized:
         waiting = [page for page, state in enumerate(unpack_states(letters)) if state == "waiting"]
         left = tuple(page for page in waiting if page not in tried)
         return Waiting(
-            Location(os.fsdecode(path), part),
+            Location(stored_path(path), part),
             content_hash,
             left,
             len(waiting) - len(left),

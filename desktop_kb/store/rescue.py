@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ import apsw
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
-from desktop_kb.files import move
+from desktop_kb.files import move, stored_path
 from desktop_kb.records import Finding, Location
 from desktop_kb.store import codec, generations, passages
 from desktop_kb.store.clock import now
@@ -296,7 +295,7 @@ def _make_consistent(target: apsw.Connection) -> list[Finding]:
             (path, part, json.dumps({"tags": tags, "metadata": {}}), now()),
         )
     if orphans:
-        names = [Location(os.fsdecode(path), part).name for path, part, _ in orphans[:5]]
+        names = [Location(stored_path(path), part).name for path, part, _ in orphans[:5]]
         lost.append(Finding("documents-read-again", {"count": len(orphans), "names": names}))
     target.execute(
         "insert into library select lower(hex(randomblob(8))) where not exists (select 1 from library)"

@@ -19,6 +19,7 @@ from typing import Any, Final
 import apsw
 
 from desktop_kb import language
+from desktop_kb.files import stored_path
 from desktop_kb.records import Location, Value
 
 #: Only the first _MOST_TERMS terms of a text are considered, and FTS5 is asked for the _ASKED rarest neighbours
@@ -98,7 +99,7 @@ class Verbatim:
             [os.sep, os.sep, *patterns],
         )
         begins = re.compile("|".join(_spelled(form, ".", capitals=True) for form in forms), re.I | re.S)
-        names = ((id, Location(os.fsdecode(path), part).name) for id, path, part in found)
+        names = ((id, Location(stored_path(path), part).name) for id, path, part in found)
         named = itertools.islice(
             ((id, PurePath(name)) for id, name in names if begins.match(name)), _MOST_ROWS
         )

@@ -21,6 +21,7 @@ from desktop_kb.files import (
     regular,
     scratch_folder,
     sha256,
+    stored_path,
     sync,
     sync_folder,
     whole,
@@ -195,3 +196,9 @@ def test_every_name_becomes_one_that_every_system_takes(name: str) -> None:
 )
 def test_names_that_not_every_system_takes(name: str) -> None:
     assert not is_plain(name)
+
+
+def test_a_stored_path_that_is_no_text_is_one_of_no_file() -> None:
+    """Of a library from a system whose names are bytes; on Windows they are text, and decoding them failed."""
+    assert stored_path("合同/ä.md".encode()) == "合同/ä.md"
+    assert stored_path(b"/home/\x82.md") == "/home/\udc82.md"
