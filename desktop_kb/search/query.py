@@ -1,7 +1,7 @@
 """What a person typed -> text to look for, phrases, words to leave out, filters.
 
     quiet car "motorway speed" -diesel brand:BMW year>=2022 -tag:sold
-    (petrol OR electr*) "price list"~5
+    (petrol OR electr*) "price list"~5 NOT sold
 
 A `key:value` whose key the library does not know is ordinary text ('note: buy milk', a URL), and so are
 the options of a command line that was pasted. Nothing that is typed can be an error: what is not
@@ -47,6 +47,7 @@ _COMMAND = re.compile(
     r"|(?<!\S)(?:\|\|?|&&|>>?|<|!|;|2>&1)(?!\S)"
 )
 _MINUS = re.compile(r"(?<!\S)-(?=\w)[^\s\"]+")
+_NOT = re.compile(r"""(\S\s+)NOT\s+(?=["“”„＂\w])""")
 _BEGINNING = re.compile(r"\w{2,}\*")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,2}")
 _BUNDLED = re.compile(r"-[A-Za-z]{3,4}")
@@ -152,7 +153,15 @@ def _apart(query: str, keys: frozenset[str]) -> tuple[str, list[Filter]]:
         rest += f"{query[end:start]} "
         end = after
         filters.append(filter)
-    return rest + query[end:], filters
+    return _with_minus(rest + query[end:]), filters
+
+
+def _with_minus(text: str) -> str:
+    """A text with a minus for each NOT, unless the words beside it are in capitals too (DO NOT ENTER) or it was
+    pasted."""
+    if len(text) > _TYPED or text.replace("NOT", "").isupper():
+        return text
+    return _NOT.sub(r"\1-", text)
 
 
 def _operand(word: str, *, bracketed: bool) -> str:
@@ -204,7 +213,7 @@ def _pattern(keys: Iterable[str] = ()) -> re.Pattern[str]:
     odd = sorted((key for key in keys if not re.fullmatch(r"[^\W\d][\w.-]*", key)), key=len, reverse=True)
     names = "|".join([*map(re.escape, odd), r"[^\W\d][\w.-]*"])
     return re.compile(
-        rf"""(?P<minus>-?)(?:["“”](?P<quoted>[^"“”]+)["“”]|(?P<key>{names}))"""
+        rf"""(?P<minus>-|(?-i:NOT[ ]+))?(?:["“”](?P<quoted>[^"“”]+)["“”]|(?P<key>{names}))"""
         r"""(?P<operator>[:：][ \u3000]?|[ ]?(?:[>＞<＜][=＝]|[≥≤<>=＜＞＝])[ ]?)"""
         r"""(?P<value>"(?:[^"]|"")*"|“[^”]*”|[^\s"]+)""",
         re.IGNORECASE,

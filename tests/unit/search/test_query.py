@@ -201,3 +201,25 @@ def test_filters_are_found_where_they_stand() -> None:
 
 def test_half_width_kana_is_kana() -> None:
     assert parse("ﾌﾟﾗｸﾞ ﾃﾞｰﾀ 半角", frozenset()).text == "プラグ データ 半角"
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "excluded"),
+    [
+        ("rocket NOT parts", "rocket", ("parts",)),
+        ('rocket NOT "spare parts" now', "rocket now", ("spare parts",)),
+        ("火箭 NOT 零件", "火箭", ("零件",)),
+        ("rocket not parts", "rocket not parts", ()),
+        ("DO NOT ENTER", "DO NOT ENTER", ()),
+        ("rocket NOT", "rocket NOT", ()),
+        ("NOT rocket", "NOT rocket", ()),
+    ],
+)
+def test_not_excludes_what_follows_it(typed: str, text: str, excluded: tuple[str, ...]) -> None:
+    query = parse(typed, KEYS)
+    assert (query.text, query.excluded) == (text, excluded)
+
+
+def test_not_excludes_a_value_too() -> None:
+    query = parse("rocket NOT tag:sold", KEYS)
+    assert (query.text, [(one.key, one.excluded) for one in query.filters]) == ("rocket", [("tag", True)])
