@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 
 #: The languages that words are stemmed in besides English.
 STEMMED: Final = {
+    "ar": "arabic",
     "ca": "catalan",
     "da": "danish",
     "de": "german",

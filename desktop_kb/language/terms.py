@@ -16,7 +16,7 @@ from desktop_kb.language.scripts import HAN, HAN_RUN, UNSPACED
 from desktop_kb.language.sounds import SOUND_MARK
 
 #: Raise it when the same text would give different terms: every library then tokenizes its text again.
-VERSION: Final = 2
+VERSION: Final = 3
 #: Letters in Python's Unicode, but marks in Unicode 6.1, at which SQLite's unicode61 splits.
 _LATE_LETTERS: Final = "\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3"
 #: Invisible characters inside words: soft hyphen, zero-width joiners and the like.
@@ -41,8 +41,8 @@ def word_tokens(text: str, language: str = "") -> Iterator[Token]:
     """The words of `text` as index terms, in order; a word's parts overlap it.
 
     Chinese is segmented by jieba's search mode (words, and dictionary words inside them) and English is
-    stemmed (Snowball); codes, numbers and names (camelCase, v1.2.3) give the whole and its parts, scripts
-    without spaces bigrams, emoji themselves, other scripts whole words.
+    stemmed (Snowball); codes, numbers, in groups too, and names (camelCase, v1.2.3) give the whole and its parts,
+    scripts without spaces bigrams, emoji themselves, other scripts whole words.
 
     Args:
         language: the text's language; where it is one of `STEMMED`, each word also gives its stem in it.
@@ -166,11 +166,14 @@ _CLITIC = re.compile(r"(?<=\w)'(?:s|re|ve|ll|d|m)$")
 # A hyphen or apostrophe is dropped ('e-mail' is 'email') unless it stands between digits.
 _SOFT = re.compile(r"(?<!\d)[-']|[-'](?!\d)")
 _KINDS = re.compile(r"\d+|[^\W\d_]+")
+#: Arabic vowel points, which are seldom written.
+_POINTS = re.compile("[\u064b-\u065f\u0670]")
 #: parseHttpRequest, HTTPServer, PDFs.
 _HUMPS = re.compile(r"[A-Z]{2,}s?(?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _MOST_HUMPS = 6
 _VERSION_NUMBER = re.compile(r"[a-z]{1,3}(?=\d+\.\d)")
-_GROUPED = re.compile(r"\d{1,3}(?:[.']\d{3}){2,}")
+#: Numbers written in groups, which are typed without: 2.345.678, 978-3-16-148410-0, 2024-05-06.
+_GROUPED = re.compile(r"\d{1,3}(?:[.']\d{3}){2,}|(?=(?:-?\d){7})\d+(?:-\d+)+(?:-x)?")
 
 
 @cache
@@ -263,7 +266,7 @@ def _han(run: str, start: int) -> Iterator[tuple[str, int, int]]:
 def _word(text: str, raw: str, start: int, stemmed: bool, language: str) -> Iterator[tuple[str, int, int]]:
     """The terms of a word or code: the whole, then its parts."""
     end = start + len(text)
-    if text.isalpha():
+    if text.isalpha() or (not text.isascii() and _POINTS.sub("", text).isalpha()):
         yield _term(text, stemmed), start, end
         if stemmed and language in STEMMED:
             yield _stem_in(raw, language), start, end

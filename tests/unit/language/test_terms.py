@@ -78,6 +78,9 @@ def test_tokens_stand_where_they_say(text: str) -> None:
         ("ខ្ញុំស្រលាញ់ភាសាខ្មែរ", "ភាសា"),
         ("In v1.2.3 it works", "1.2.3"),
         ("kostet 2.345.678 Euro", "2345678"),
+        ("ISBN 978-3-16-148410-0", "9783161484100"),
+        ("call 1234-5678", "12345678"),
+        ("on 2024-05-06", "20240506"),
         ("from parseHttpRequest on", "request"),
         ("the XMLParser and its PDFs", "parser"),
         ("the XMLParser and its PDFs", "PDFs"),
@@ -254,3 +257,8 @@ def test_what_says_the_same_is_the_same(text: str, expected: str) -> None:
 )
 def test_a_phrase_stands_from_word_to_word(text: str, phrase: str, expected: bool) -> None:
     assert language.holds(language.bare(text), language.bare(phrase)) is expected
+
+
+def test_an_arabic_word_is_found_without_its_article() -> None:
+    written = set(language.words("الكِتَابُ على الطاولة", "ar"))
+    assert set(language.stems("كتاب", ["ar"])) <= written
