@@ -16,7 +16,7 @@ from desktop_kb.reading import read_slice
 from desktop_kb.records import Copy, Hit, Key, Location, Moment, Slice, StoredPassage, Why
 from desktop_kb.search.context import Candidate
 from desktop_kb.search.fold import same_text
-from desktop_kb.search.sentences import SentenceScorer
+from desktop_kb.search.sentences import COMPETING, MARKED, SentenceScorer
 
 #: Characters that are read between two passages before all of them.
 _GLANCE: Final = 1_000
@@ -33,8 +33,10 @@ class HitBuilder:
         self._slices: dict[Key, Slice] = {}
         self._places: dict[str, tuple[Location, ...]] = {}
 
-    def sentence_scores(self, candidate: Candidate) -> list[tuple[tuple[int, int], float]]:
-        """The passage's sentences, raw [start, end), each with its own score, 0..1.
+    def sentence_scores(
+        self, candidate: Candidate, neighbour: float = COMPETING
+    ) -> list[tuple[tuple[int, int], float]]:
+        """The passage's sentences, raw [start, end), each with its own score, 0..1, and so much of its neighbours'.
 
         Headings are left out unless there is nothing else: they add weight to their neighbours, but answer
         nothing.
@@ -44,7 +46,7 @@ class HitBuilder:
         spans = [(int(start), int(end)) for start, end in passage.sentences]
         spans = spans or [(passage.start, passage.end)]
         readings = [read_slice(slice, *span) for span in spans]
-        scores = self._scorer.scores(readings, passage.vectors, candidate.language)
+        scores = self._scorer.scores(readings, passage.vectors, candidate.language, neighbour)
         scored = [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
         return [pair for pair in scored if not _is_heading(slice, pair[0])] or scored
 
@@ -150,7 +152,7 @@ class HitBuilder:
         )
 
     def _best(self, candidate: Candidate) -> Span:
-        scored = self.sentence_scores(candidate)
+        scored = self.sentence_scores(candidate, MARKED)
         return scored[int(np.argmax([score for _, score in scored]))][0]
 
     def _slice(self, document: str, start: int, end: int) -> Slice:

@@ -309,3 +309,10 @@ def test_a_heading_with_nothing_below_it_does_not_come_before_what_answers(
     assert Path(found.hits[0].path).stem == "some"
     # What the question names is first whatever it holds.
     assert Path(bench.search("bees in winter").hits[0].path).stem == "empty"
+
+
+def test_the_sentence_that_says_most_is_marked_not_its_neighbour_at_the_edge(bench: Any) -> None:
+    answer = "Foxes painted the old red barn green."
+    bench.run(bench.file("a.txt", f"Foxes saw the old red barn. {answer} Nobody else came by."))
+    (hit,) = bench.search("foxes painted red barn green", mode="words").hits
+    assert hit.text[hit.best[0] - hit.start : hit.best[1] - hit.start].strip() == answer
