@@ -57,13 +57,18 @@ def versions(places: Mapping[str, Sequence[Location]]) -> dict[str, str]:
     families: dict[str, set[str]] = {}
     for document, stands in places.items():
         for place in stands:
-            name = PurePath(place.part or place.path)
-            within = place.path if place.part else ""
-            stem = _VERSION.sub("", name.stem) or name.stem
-            family = "\0".join((within, str(name.parent), stem.casefold()))
-            families.setdefault(family, set()).add(document)
+            families.setdefault(_family(place.path, place.part), set()).add(document)
     several = {family: documents for family, documents in families.items() if len(documents) > 1}
     return {document: family for family, documents in several.items() for document in documents}
+
+
+@lru_cache(maxsize=4_096)
+def _family(path: str, part: str) -> str:
+    """What files that are versions of one another have in common. Remembered as the sentences are: it is 2 ms of
+    each search."""
+    name = PurePath(part or path)
+    stem = _VERSION.sub("", name.stem) or name.stem
+    return "\0".join((path if part else "", str(name.parent), stem.casefold()))
 
 
 def grouped(

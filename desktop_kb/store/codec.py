@@ -14,9 +14,11 @@ Numbers are little-endian. Unpacking a damaged blob raises one of `UNREADABLE`.
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -153,8 +155,21 @@ def unpack_directions(blob: bytes, dimensions: int, count: int) -> Floats:
     if len(blob) == count * dimensions:
         return np.frombuffer(blob, np.int8).reshape(count, dimensions).astype(np.float32)
     halves = np.frombuffer(blob, np.int8).reshape(count, half_of(dimensions))
-    both = np.stack((halves << 4 >> 4, halves >> 4), axis=2).reshape(count, -1)
-    return both[:, :dimensions].astype(np.float32)
+    both = np.empty((*halves.shape, 2), np.float32)
+    both[:, :, 0], both[:, :, 1] = halves << 4 >> 4, halves >> 4
+    return both.reshape(count, -1)[:, :dimensions]
+
+
+def unpack_all_directions(blobs: Sequence[bytes], dimensions: int, counts: Sequence[int]) -> list[Floats]:
+    """As `unpack_directions` of each, those of a size together: one by one the sentences of the 300 passages that
+    a search looks at take 5 ms, so 1."""
+    found: dict[int, Floats] = {}
+    for width in {dimensions, half_of(dimensions)}:
+        some = [at for at, count in enumerate(counts) if len(blobs[at]) == count * width and at not in found]
+        ends = list(itertools.accumulate(counts[at] for at in some))
+        rows = unpack_directions(b"".join(blobs[at] for at in some), dimensions, ends[-1] if ends else 0)
+        found |= dict(zip(some, np.split(rows, ends[:-1]), strict=False))
+    return [found[at] for at in range(len(blobs))]
 
 
 def half_of(dimensions: int) -> int:

@@ -186,28 +186,27 @@ class Snapshot:
         asked = json.dumps(list(ids))
         first = "vector, sentence_vectors" if 1 in readers else "null, null"
         rows = self._connection.execute(
-            f'select chunks.id, documents.id, uid, start, "end", {first}, sentences, documents.title, type, '
+            f'select {first}, chunks.id, documents.id, uid, start, "end", sentences, documents.title, type, '
             "heading, page, last_page, text, coverage from chunks "
             "join documents on documents.id = document_id left join chunk_vectors on chunk_id = chunks.id "
             "where chunks.id in (select value from json_each(?))",
             (asked,),
-        )
-        passages = {row[0]: self._passage(row, 1 in readers) for row in rows}
+        ).fetchall()
+        passages = {row[2]: self._passage(row[2:]) for row in rows}
         for reader in readers:
-            if reader > 1:
-                for id, whole, own in self._connection.execute(
+            if reader == 1:
+                said = [(id, whole, own) for whole, own, id, *_ in rows]
+            else:
+                said = self._connection.execute(
                     "select chunk_id, vector, sentence_vectors from json_each(?) "
                     f"cross join {full_vectors(reader)} on chunk_id = value",
                     (asked,),
-                ):
-                    passages[id].vectors[reader] = self._vectors(
-                        reader, whole, own, len(passages[id].sentences)
-                    )
+                ).fetchall()
+            self._add_vectors(reader, said, passages)
         return passages
 
-    def _passage(self, row: Sequence[Any], read: bool) -> StoredPassage:
-        id, document, uid, start, end, vector, sentence_vectors, sentences, *rest = row
-        title, type, heading, page, last_page, text, coverage = rest
+    def _passage(self, row: Sequence[Any]) -> StoredPassage:
+        id, document, uid, start, end, sentences, title, type, heading, page, last_page, text, coverage = row
         key = Key(uid, start, end)
         self._ids[key], self._documents[uid] = id, document
         return StoredPassage(
@@ -219,16 +218,24 @@ class Snapshot:
             last_page=last_page,
             text=text,
             coverage=coverage,
-            sentences=(spans := codec.unpack_sentences(sentences)),
-            vectors={1: self._vectors(1, vector, sentence_vectors, len(spans))} if read else {},
+            sentences=codec.unpack_sentences(sentences),
+            vectors={},
         )
 
-    def _vectors(self, reader: int, whole: bytes | None, sentences: bytes | None, count: int) -> Vectors:
-        dimensions = self._readers[reader].dimensions
-        return Vectors(
-            codec.unpack_vector(whole) if whole else None,
-            codec.unpack_directions(sentences, dimensions, count) if sentences else None,
-        )
+    def _add_vectors(
+        self,
+        reader: int,
+        said: Sequence[tuple[int, bytes | None, bytes | None]],
+        passages: Mapping[int, StoredPassage],
+    ) -> None:
+        """Give each passage the vectors of a reader: its own and its sentences'."""
+        blobs = {id: sentences for id, _, sentences in said if sentences}
+        counts = [len(passages[id].sentences) for id in blobs]
+        unpacked = codec.unpack_all_directions([*blobs.values()], self._readers[reader].dimensions, counts)
+        directions = dict(zip(blobs, unpacked, strict=True))
+        for id, whole, _ in said:
+            vector = codec.unpack_vector(whole) if whole else None
+            passages[id].vectors[reader] = Vectors(vector, directions.get(id))
 
     def passages(self, places: Iterable[Key], readers: Collection[int]) -> dict[Key, StoredPassage]:
         """See `records.Moment`."""

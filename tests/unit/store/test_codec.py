@@ -63,6 +63,23 @@ def test_directions_are_packed_again_as_they_were(coarse: bool, dimensions: int)
     assert codec.unit_directions(None, dimensions, 3) is codec.unit_directions(b"", dimensions, 0) is None
 
 
+@pytest.mark.parametrize("dimensions", [32, 31])
+def test_all_directions_are_those_of_each(dimensions: int) -> None:
+    """Of a library, one document's in eight bits and the next one's in four."""
+    chance = np.random.default_rng(4)
+    counts = [3, 1, 5, 0, 2]
+    blobs = [
+        codec.pack_directions(chance.normal(size=(count, dimensions)).astype(np.float32), coarse=bool(at % 2))
+        for at, count in enumerate(counts)
+    ]
+    found = codec.unpack_all_directions(blobs, dimensions, counts)
+    for blob, count, own in zip(blobs, counts, found, strict=True):
+        np.testing.assert_array_equal(own, codec.unpack_directions(blob, dimensions, count))
+    assert codec.unpack_all_directions([], dimensions, []) == []
+    with pytest.raises(codec.UNREADABLE):
+        codec.unpack_all_directions([blobs[0][:-1]], dimensions, counts[:1])
+
+
 def test_arrays_come_back() -> None:
     vector = np.linspace(-1, 1, 24, dtype=np.float32)
     np.testing.assert_allclose(codec.unpack_vector(codec.pack_vector(vector)), vector, atol=1e-3)
