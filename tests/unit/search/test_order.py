@@ -10,7 +10,7 @@ import pytest
 from desktop_kb.records import Exact, Key, Leg, Location, StoredPassage
 from desktop_kb.search.context import Candidate
 from desktop_kb.search.order import ordered
-from desktop_kb.search.rerank import blend, late_weight, level_languages
+from desktop_kb.search.rerank import blend, judge_late
 
 
 def _passage(id: int) -> StoredPassage:
@@ -71,29 +71,33 @@ def test_late_interaction_weighs_as_far_as_it_sets_its_best_apart() -> None:
     """Of a topic that all passages touch it says little, so that the fused order stays there."""
 
     def weight(*scores: float | None) -> float:
-        return late_weight(_candidates(*[(0.5, score, None) for score in scores]))
+        return judge_late(_candidates(*[(0.5, score, None) for score in scores]))
 
-    clear, alike = weight(0.6, *[0.2] * 12), weight(0.33, *[0.3] * 12)
-    assert clear == weight(0.9, *[0.2] * 12) == pytest.approx(0.65)
-    assert alike == pytest.approx(clear / 5)
-    assert weight(0.33, *[0.3] * 9, None, 0.0) == pytest.approx(alike)  # not read, or far behind
-    assert weight(0.6, 0.2, 0.2) == clear  # a few that were read in time
-    assert weight(0.3, 0.3) == weight(None) == 0
+    assert weight(0.6, *[0.2] * 12) == weight(0.9, *[0.2] * 12) == 1
+    assert weight(0.33, *[0.3] * 12) == pytest.approx(0.2)
+    assert weight(0.33, *[0.3] * 9, None, 0.0) == pytest.approx(0.2)  # not read, or far behind
+    assert weight(0.6, 0.2, 0.2) == 1  # a few that were read in time
+    assert weight(0.3, 0.3) == weight(None) == weight() == 0
 
 
 def test_late_interaction_chooses_among_the_passages_of_a_language_only() -> None:
     """It likes what is in the question's own language more, whatever that says."""
     some = _candidates(
-        (0.4, 0.2, None), (0.3, 0.3, None), (0.2, 0.1, None), (0.2, 0.5, None), (0.1, None, None)
+        (0.4, 0.2, None), (0.3, 0.4, None), (0.2, 0.0, None), (0.2, 0.9, None), (0.1, None, None)
     )
     for candidate, language in zip(some, ("en", "en", "en", "zh", "zh"), strict=True):
         candidate.language = language
-    level_languages(some)
-    assert [one.rerank for one in some] == [0.3, 0.4, 0.2, 0.2, None]
-    alike = _candidates((0.4, 0.2, None), (0.3, 0.3, None), (0.2, 0.5, None))
-    level_languages(alike)
-    assert [one.rerank for one in alike] == [0.2, 0.3, 0.5]
-    level_languages([])
+    judge_late(some)
+    assert [one.rerank for one in some] == [pytest.approx(score) for score in (0.3, 0.42, 0.18, 0.2, None)]
+
+
+def test_late_interaction_reads_beside_the_words() -> None:
+    """Of two passages that it likes alike the one that has the question's words is better."""
+    some = _candidates((0.4, 0.5, None), (0.4, 0.5, None), (0.1, 0.1, None))
+    some[1].evidence = {Leg.WORDS: 0.5, Leg.MEANING: 0.4}
+    some[0].evidence = {Leg.MEANING: 0.5}
+    judge_late(some)
+    assert some[1].rerank == pytest.approx((some[0].rerank or 0.0) + 0.14)
 
 
 def test_what_the_question_names_is_first_in_fused_order() -> None:
