@@ -130,6 +130,7 @@ class MainWindow(QMainWindow):
             asked.connect(act)
         self.intake.said.connect(self.say)
         self.notes.said.connect(self.say)
+        self.notes.renamed.connect(self.intake.rename_note)
         self.intake.queued.connect(self._start)
         self.side_bar.chosen.connect(self.open)
         for act in (self.reload, self._asked):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from desktop_kb.arguments import one_of
-from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.errors import DocumentProblem, Problem, reason_of
 from desktop_kb.files import is_there
 from desktop_kb.formats import format_of
 from desktop_kb.ingest.passages import inspection
@@ -222,6 +222,24 @@ class Keeping(OpenLibrary):
             Problem: there is no such document ('not-found').
         """
         return self._store.documents.own_values(lists.documents(documents))
+
+    def rename_note(self, path: PathLike, stem: str) -> Path:
+        """Give a note's file this name, or one with a number where another file has it; returns its path. Its document
+        stays the same.
+
+        Raises:
+            Problem: the file cannot be renamed ('not-written').
+        """
+        old = Path(path)
+        number = 1
+        while (new := old.with_name(f"{stem}{f' ({number})' if number > 1 else ''}{old.suffix}")).exists():
+            number += 1
+        try:
+            old.rename(new)
+        except OSError as error:
+            raise Problem("not-written", what=new.name, reason=reason_of(error)) from error
+        self._store.documents.rename(str(old), str(new))
+        return new
 
     def _parts_of(self, document: Document) -> list[Document]:
         """The documents that stand in the file of this one only."""

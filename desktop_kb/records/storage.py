@@ -215,6 +215,9 @@ class Documents(Protocol):
     def touch(self, file: File) -> None:
         """Record that the file, with its parts, was examined and its content has not changed."""
 
+    def rename(self, old: str, new: str) -> None:
+        """The file at a path is at another one now, with its parts; what waits for it is done there."""
+
     def mark(self, states: Mapping[str, PlaceState]) -> None:
         """Record which originals are there, gone or away, by their paths; so are their parts."""
 

@@ -13,7 +13,7 @@ import apsw
 
 from desktop_kb.files import stored_path
 from desktop_kb.records import File, FileReport, Job, JobOptions, Json, Left, Location, Place, PlaceState
-from desktop_kb.store import parts, placing
+from desktop_kb.store import about, parts, placing
 from desktop_kb.store.database import Database
 from desktop_kb.store.queue import finish
 
@@ -112,6 +112,20 @@ class Places:
                 },
             )
         )
+
+    def rename(self, old: str, new: str) -> None:
+        """The file at a path is at another one now; what waits for it is done there."""
+
+        def write(connection: apsw.Connection) -> None:
+            paths = (os.fsencode(new), os.fsencode(old))
+            connection.execute("delete from places where path = ? and missing = 1", paths[:1])
+            connection.execute("update places set path = ? where path = ?", paths)
+            connection.execute("update jobs set path = ? where path = ? and state = 'waiting'", paths)
+            rows = connection.execute("select distinct document_id from places where path = ?", paths[:1])
+            for (id,) in rows.fetchall():
+                about.index(connection, id)
+
+        self._database.write(write, urgent=True)
 
     def mark(self, states: Mapping[str, PlaceState]) -> None:
         """Record which originals are there, gone or away, by their paths."""

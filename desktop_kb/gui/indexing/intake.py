@@ -47,6 +47,10 @@ class Intake(QObject):
         """Put files and folders into the queue; emits `said` if some cannot be added."""
         self._bridge.call(lambda: self._bridge.kb.add(files), self._added)
 
+    def rename_note(self, path: str, stem: str) -> None:
+        """Give a note of the library's own another name, and read it there; its document stays the same."""
+        self._bridge.call(lambda: self._bridge.kb.rename_note(path, stem), lambda new: self.add([new]))
+
     def _added(self, batch: Batch) -> None:
         told = [report for report in batch.reports if report.error]
         # Unsupported files in a folder are not errors; the pictures of notes are not even news.

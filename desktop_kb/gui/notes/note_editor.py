@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,8 @@ class NoteEditor(QWidget):
     #: the path it was saved to instead, and how many of its pictures could not be copied there
     saved_elsewhere = Signal(str, int)
     closed = Signal()
+    #: the note's file, and the name that its first line gives it now
+    renamed = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +62,7 @@ class NoteEditor(QWidget):
         self._on_disk = b""  # what we last read or wrote
         self._written = ""  # the text on disk
         self._conflict = False
+        self._named = False  # whether its file has the name of its first line
         self.source, self.shown = NoteSource(), NotePreview()
         self._name = QLabel()
         self._name.setProperty("strong", True)
@@ -113,7 +117,15 @@ class NoteEditor(QWidget):
     def close_note(self) -> None:
         """Save and close the note. If it cannot be saved, it stays open, and the buttons of the ways out get
         the keyboard focus."""
-        if self._settle():
+        stem = _stem(self.source.toPlainText())
+        renames = self._path is not None and self._named and not _is_named(self._path, stem)
+        # What is saved last is added under its new name alone.
+        self.blockSignals(renames and not self._conflict)
+        settled = self._settle()
+        self.blockSignals(False)
+        if settled:
+            if renames:
+                self.renamed.emit(str(self._path), stem)
             self.closed.emit()
         else:
             self._elsewhere.setFocus()
@@ -260,6 +272,7 @@ class NoteEditor(QWidget):
         data = self._style.encoded(text)
         if path is None:
             path = write_new(self._folder, stem or _stem(text), data)
+            self._named = not stem
         else:
             write_whole(path, data)
         self._path, self._on_disk, self._written = path, data, text
@@ -272,6 +285,7 @@ class NoteEditor(QWidget):
     def _take(self, path: Path | None, data: bytes) -> None:
         self._style, text = decoded(data)
         self._path, self._on_disk, self._written = path, data, text
+        self._named = path is not None and _is_named(path, _stem(text))
         self._set_conflict(False)
         self._ways_out.hide()
         self.source.setPlainText(text)
@@ -372,6 +386,11 @@ def _bar(sentence: str, ways: dict[str, Callable[[], None]]) -> tuple[QFrame, QP
 
 def _stem(text: str) -> str:
     return file_name(text) or tr("Note")
+
+
+def _is_named(path: Path, stem: str) -> bool:
+    """Whether a note's file has this name, or this one with a number."""
+    return bool(re.fullmatch(rf"{re.escape(stem)}(?: \(\d+\))?", path.stem))
 
 
 def _reason(error: OSError) -> str:

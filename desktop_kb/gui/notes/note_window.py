@@ -55,6 +55,8 @@ class Notes(QObject):
 
     #: a sentence that says where a note was saved
     said = Signal(str)
+    #: a note of the library's own, and the name that its first line gives it now
+    renamed = Signal(str, str)
 
     def __init__(self, folder: Path, add: Callable[[Sequence[Path]], None], parent: QWidget) -> None:
         """
@@ -69,8 +71,16 @@ class Notes(QObject):
         """Edit the note at this path; None starts a new one."""
         note = NoteWindow(path, self._folder, self._add, self._window)
         note.editor.saved_elsewhere.connect(self._say_where)
+        note.editor.renamed.connect(self._rename)
         if not note.open_note():
             self.said.emit(note.editor.state_text())
+
+    def _rename(self, path: str, stem: str) -> None:
+        """The library's own notes follow their first line; elsewhere a file's name is the person's."""
+        if Path(path).parent == self._folder:
+            self.renamed.emit(path, stem)
+        else:
+            self._add([Path(path)])
 
     def _say_where(self, file: str, left: int) -> None:
         words = tr("The note was saved as {file}. It is not in the library.", file=file)

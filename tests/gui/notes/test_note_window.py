@@ -78,3 +78,44 @@ def test_it_is_said_where_the_note_was_saved(
     assert str(tmp_path / "tea.md") in window.notice.words.text()
     window.close()
     assert not window.isVisible()
+
+
+def test_a_note_of_the_library_follows_its_first_line(window: MainWindow, qtbot: QtBot) -> None:
+    window.new_note()
+    (first,) = window.findChildren(NoteWindow)
+    qtbot.keyClicks(first.editor.source, "New note")
+    qtbot.keyClick(first.editor.source, Qt.Key.Key_Return)
+    first.close()
+    qtbot.waitUntil(lambda: [d.status for d in window.documents] == ["ready"])
+    before = window.documents[0]
+    window.bridge.kb.tag([before.document], ["mine"])
+    taken = window.intake.notes / "Tea of spring.md"
+    taken.write_text("# Another\n", encoding="utf-8")
+    window.edit(before.path)
+    second = next(one for one in window.findChildren(NoteWindow) if one.isVisible())
+    second.editor.source.setPlainText("# Tea of spring\n\nIt is picked early.\n")
+    second.close()
+    named = window.intake.notes / "Tea of spring (2).md"
+    qtbot.waitUntil(
+        lambda: [d.path for d in window.documents] == [str(named)] and not window.documents[0].gone
+    )
+    qtbot.waitUntil(lambda: window.documents[0].title == "Tea of spring")
+    after = window.documents[0]
+    assert (after.document, after.tags) == (before.document, ("mine",))
+    assert not Path(before.path).exists()
+    assert taken.read_text(encoding="utf-8") == "# Another\n"
+
+
+def test_a_name_that_a_person_chose_stays(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
+    own = window.intake.notes / "2026-11-27.md"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("# Monday\n", encoding="utf-8")
+    elsewhere = notes / "Tea.md"
+    elsewhere.write_text("# Tea\n", encoding="utf-8")
+    for path in (own, elsewhere):
+        window.edit(str(path))
+        note = next(one for one in window.findChildren(NoteWindow) if one.isVisible())
+        note.editor.source.setPlainText("# Something else\n")
+        note.close()
+        qtbot.wait(50)
+        assert path.read_text(encoding="utf-8") == "# Something else\n"

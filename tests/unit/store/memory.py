@@ -409,6 +409,13 @@ class MemoryDocuments:
                     row = replace(row, places={**row.places, at: (touched, "there")})
             self._library.write(row)
 
+    def rename(self, old: str, new: str) -> None:
+        for row in [*self._library.rows.values()]:
+            moved = {
+                at._replace(path=new) if at.path == old else at: found for at, found in row.places.items()
+            }
+            self._library.write(replace(row, places=moved))
+
     def mark(self, states: Mapping[str, PlaceState]) -> None:
         for row in [*self._library.live()]:
             marked = {

@@ -618,6 +618,15 @@ def test_a_title_that_a_person_gave_is_kept_until_it_is_taken_back(filled: Libra
     assert documents.own_values([bees.document]) == {bees.document: {"author": "Grace", "year": 2020}}
 
 
+def test_a_file_that_was_renamed_is_the_same_document(filled: Library) -> None:
+    documents = filled.documents
+    before = documents.find()[0]
+    documents.rename(before.path, at("/notes/dances.md"))
+    after = documents.find()[0]
+    assert (after.document, after.path, after.tags) == (before.document, at("/notes/dances.md"), before.tags)
+    assert documents.place(before.path) is None
+
+
 def copied(filled: Library, bees: Place, *tags: str) -> File:
     """Put a copy of the bees beside them, with these tags."""
     copy = File(at("/copies/bees.md"), bees.size, 9, "markdown", content_hash=bees.content_hash)
