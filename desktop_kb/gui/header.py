@@ -41,6 +41,7 @@ class Header(QWidget):
             segment = button(name, partial(self.view_requested.emit, id))
             segment.setProperty("segment", True)
             segment.setCheckable(True)
+            segment.setAutoExclusive(True)  # a screen reader calls it a radio button, else a check box
             segment.setAccessibleName(tr("View: {name}", name=name))
             switch_group.addButton(segment)
             inner.addWidget(segment)

@@ -126,6 +126,10 @@ def test_what_stands_beside_a_field_names_it(window: MainWindow, qtbot: QtBot) -
     recognize = dialog.inputs["recognize"]
     assert recognize.accessibleDescription().startswith("Scans and pages")
     buttons = {b.accessibleName() for b in window.header.findChildren(QPushButton)}
+    for segment in window.header.findChildren(QPushButton):
+        if segment.isCheckable():
+            interface = QAccessible.queryAccessibleInterface(segment)
+            assert interface.role() == QAccessible.Role.RadioButton
     assert {"View: Search", "View: Library", "Add", "Note", "More"} <= buttons
 
 
