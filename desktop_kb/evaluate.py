@@ -267,7 +267,8 @@ class _Trial:
 
     def _cut(self, extracted: Extracted) -> dict[str, Made]:
         """The passages of a document for every way to cut, with vectors of every reader, each from one pass."""
-        number, first = first_reader(self._models, self._fingerprint, extracted.text)
+        code = language.language_of(extracted.text)
+        number, first = first_reader(self._models, self._fingerprint, lambda: code)
         encoded = encode(extracted, first)
         cuts = {strategy: build_passages(extracted, encoded, strategy) for strategy in CUTS}
         further: dict[str, dict[int, list[Vectors]]] = {strategy: {} for strategy in CUTS}

@@ -28,8 +28,7 @@ _UNREAD: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _VERBATIM: Final = re.compile(
-    r"^[ \t]*#\+begin_(src|example|export|comment)\b[^\n]*\n(?P<inside>.*?)^[ \t]*#\+end_\1",
-    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+    r"^[ \t]*#\+(begin|end)_(src|example|export|comment)\b[^\n]*\n?", re.MULTILINE | re.IGNORECASE
 )
 _LINK: Final = re.compile(r"(\[\[)([^\]\n]{1,2000}?)(?:(\]\[)([^\]\n]{1,2000}?))?(\]\])")
 _FOOTNOTE: Final = re.compile(r"\[fn:[\w-]*\]|<<<?[^<>\n]{1,200}>>>?")
@@ -45,7 +44,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     Problem: not-text.
     """
     text = decode(data)
-    code = [found.span("inside") for found in _VERBATIM.finditer(text)]
+    code = _verbatim(text)
     edits = [Edit(*found.span()) for found in _UNREAD.finditer(text) if not inside(found.start(), code)]
     values: dict[str, Any] = {}
     for found in _KEYWORD.finditer(text):
@@ -67,6 +66,22 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     title = values.pop("title", "")
     metadata, own = described({**values, "tags": [*listed, *tags]})
     return marked_up(text, edits, headings, verbatim=code, title=title, metadata=metadata, tags=own)
+
+
+def _verbatim(text: str) -> list[tuple[int, int]]:
+    """What is inside blocks that are shown as they stand. A block that is not closed is none; with a pattern of
+    whole blocks each of twenty thousand such would be looked for to the end of the file."""
+    edges = [(found[1].lower(), found[2].lower(), *found.span()) for found in _VERBATIM.finditer(text)]
+    last = {kind: n for n, (edge, kind, _, _) in enumerate(edges) if edge == "end"}
+    blocks: list[tuple[int, int]] = []
+    opened: tuple[str, int] | None = None
+    for n, (edge, kind, start, end) in enumerate(edges):
+        if edge == "begin" and opened is None and last.get(kind, -1) > n:
+            opened = kind, end
+        elif edge == "end" and opened is not None and opened[0] == kind:
+            blocks.append((opened[1], start))
+            opened = None
+    return blocks
 
 
 def _keyword(found: re.Match[str], values: dict[str, Any], edits: list[Edit]) -> None:

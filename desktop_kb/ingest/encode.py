@@ -19,10 +19,12 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
 
+from desktop_kb import language
 from desktop_kb.diagnostics import alias
 from desktop_kb.errors import Cancelled, ModelProblem
 from desktop_kb.inference import COVERED, PASSAGES_PER_WINDOW
@@ -106,6 +108,11 @@ class TextEncoding:
         self._stop = stop
         self._progressed = progressed
         self._path = path
+
+    @cached_property
+    def language(self) -> str:
+        """The language that most of the text is in: a whole book is looked through once."""
+        return language.language_of(self.extracted.text)
 
     @classmethod
     def encode_all(cls, texts: Sequence[TextEncoding]) -> list[Encoded]:

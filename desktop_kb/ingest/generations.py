@@ -63,17 +63,20 @@ def wanted(models: Models, active: Generation | None) -> Fingerprint:
     return replace(today, readers=tuple(both))
 
 
-def first_reader(models: Models, fingerprint: Fingerprint, text: str) -> tuple[int, Embedder | None]:
-    """Which of a generation's models cuts and encodes this text first, by number: the first one, so the
+def first_reader(
+    models: Models, fingerprint: Fingerprint, language_of: Callable[[], str]
+) -> tuple[int, Embedder | None]:
+    """Which of a generation's models cuts and encodes a text first, by number: the first one, so the
     fastest, that is installed and reads the language of most of it, else the first that is installed. 0 and
-    None if none is."""
+    None if none is. What the language is, is asked for only where there is a choice."""
     here = [
         (number, embedder)
         for number, reader in enumerate(fingerprint.readers, 1)
         if (embedder := models.embedder_of(reader)) is not None
     ]
     if len(here) > 1:
-        here = [one for one in here if language.reads(one[1].languages, text)] or here
+        code = language_of()
+        here = [one for one in here if language.reads_language(one[1].languages, code)] or here
     return here[0] if here else (0, None)
 
 
@@ -114,9 +117,9 @@ class Generations:
         index = self._store.index
         return [found for found in (index.uncounted("active"), index.uncounted("building")) if found]
 
-    def first_reader(self, generation: Generation, text: str) -> tuple[int, Embedder | None]:
+    def first_reader(self, generation: Generation, text: TextEncoding) -> tuple[int, Embedder | None]:
         """Which of this generation's models cuts the text; see `first_reader` above."""
-        return first_reader(self._models, generation.fingerprint, text)
+        return first_reader(self._models, generation.fingerprint, lambda: text.language)
 
     def build(self) -> bool:
         """Do one step in the background: add a missing document to the newest generation, make it the active
@@ -175,7 +178,7 @@ class Generations:
         if missing is None:
             return False
         encoding = self._encoding(missing)
-        number, embedder = self.first_reader(generation, encoding.extracted.text)
+        number, embedder = self.first_reader(generation, encoding)
         made = self._taken_over(generation, missing, number)
         made = made or Made(generation.id, number, encoding.by(embedder).passages())
         self._put_made(missing, made)
@@ -240,7 +243,7 @@ class Generations:
         index = self._store.index
         if missing.cut_by == 0:
             encoding = self._encoding(missing)
-            first, own = self.first_reader(active, encoding.extracted.text)
+            first, own = self.first_reader(active, encoding)
             self._put_made(missing, Made(active.id, first, encoding.by(own).passages()))
             return True
         batch = self._short_ones(active, number, missing)

@@ -321,7 +321,7 @@ class Ingest:
     def _cut(self, generation: Generation, prepared: Prepared) -> Made:
         """The passages of a file for one generation. If another model reads it first there, that one encodes
         the text."""
-        number, embedder = self._generations.first_reader(generation, prepared.text.extracted.text)
+        number, embedder = self._generations.first_reader(generation, prepared.text)
         if prepared.text.embedder is embedder:
             passages = prepared.text.cut(prepared.encoded)
         else:

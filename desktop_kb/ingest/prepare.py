@@ -103,18 +103,18 @@ class Preparer:
         """The text of a file, to be encoded by its first reader in the active generation."""
         extracted = self.read(file, source, stop)
         generation = self._store.index.uncounted("active")
-        embedder = None
-        if generation is not None:
-            embedder = first_reader(self._models, generation.fingerprint, extracted.text)[1]
-        return TextEncoding(
+        text = TextEncoding(
             self._store.queue,
             extracted,
-            embedder,
+            None,
             stop=stop,
             progressed=progressed,
             path=file.path,
             content_hash=file.content_hash,
         )
+        if generation is None:
+            return text
+        return text.by(first_reader(self._models, generation.fingerprint, lambda: text.language)[1])
 
     def read(self, file: File, source: Path, stop: Flag) -> Extracted:
         """The extracted text of a file; the staged one if it was extracted before. Raises as `prepare`."""

@@ -12,7 +12,7 @@ Invariants:
     Everything is linear in the length of the text and thread-safe.
 """
 
-from desktop_kb.language.detection import function_words, language_of, reads
+from desktop_kb.language.detection import function_words, language_of, reads, reads_language
 from desktop_kb.language.folding import composed, fold
 from desktop_kb.language.scripts import is_han, without_han
 from desktop_kb.language.sentences import sentence_spans
@@ -61,6 +61,7 @@ __all__ = [
     "plain",
     "prepare",
     "reads",
+    "reads_language",
     "sentence_spans",
     "sound_of",
     "sounds",

@@ -224,7 +224,13 @@ def function_words(language: str) -> frozenset[str]:
 def reads(languages: tuple[str, ...], text: str) -> bool:
     """Whether a reader of these languages reads the text; () reads all. A text without letters, such as a
     number, is read by every reader."""
-    return not languages or language_of(text) in ("", *languages)
+    return not languages or reads_language(languages, language_of(text))
+
+
+def reads_language(languages: tuple[str, ...], code: str) -> bool:
+    """Whether a reader of these languages, () are all, reads texts in the language `code`, as `language_of` tells
+    it."""
+    return not languages or code in ("", *languages)
 
 
 def _script_of(text: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from pdfs import reading
 
 from desktop_kb.extract import org
@@ -68,6 +69,23 @@ def test_thousands_of_blocks_of_code_are_read_at_once() -> None:
     began = time.process_time()
     assert len(org.read(data, Path("a.org")).layout.headings) == 8_000
     assert time.process_time() - began < 8  # 1.5 s; where each place was looked for in all blocks, 18
+
+
+@pytest.mark.parametrize("mark", ["#+begin_src\n", "#+begin_example\nx\n", ":LOGBOOK:\nx\n", "[["])
+def test_what_is_opened_and_never_closed_takes_no_longer_than_its_length(mark: str) -> None:
+    began = time.process_time()
+    org.read(mark.encode() * 20_000, Path("a.org"))
+    assert (
+        time.process_time() - began < 8
+    )  # 1.5 s; where each was looked for to the end of the file, 30 to 120
+
+
+def test_code_goes_to_the_end_of_its_kind() -> None:
+    said = reading(
+        of("#+begin_src org\n#+begin_example\n* no heading\n#+end_example\n#+END_SRC\n* Heading\n")
+    )
+    assert "* no heading" in said
+    assert said.rstrip().endswith("Heading")
 
 
 def test_a_drawer_without_an_end_is_text() -> None:

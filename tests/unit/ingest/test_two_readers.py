@@ -12,6 +12,7 @@ import pytest
 from fakes import FakeEmbedder, holding
 from workbench import LONG, Bench, Killed
 
+from desktop_kb import language
 from desktop_kb.records import DocumentsReadAgain, JobOptions, ReaderProgress
 
 ENGLISH = "Bees tell each other where the flowers are. They dance in the dark, and all of them can follow."
@@ -50,6 +51,21 @@ def cut_by(bench: Bench) -> dict[str, tuple[int, ...]]:
     """By the name of a document: the readers that have read it, the one that cut it first."""
     found = bench.store.documents.find()
     return {Path(d.path).stem: bench.store.index.readers_of(d.document) for d in found}
+
+
+def test_the_language_of_a_text_is_looked_for_once(open_bench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counting(text: str) -> str:
+        asked.append(text)
+        return language_of(text)
+
+    language_of = language.language_of
+    for name in ("desktop_kb.language.language_of", "desktop_kb.language.detection.language_of"):
+        monkeypatch.setattr(name, counting)
+    book = "Bees tell each other where flowers are. " * 1_000
+    fill(two(open_bench), {"book": book})
+    assert asked.count(book) == 1
 
 
 def test_the_fastest_reader_of_its_language_cuts_a_document_and_the_other_follows(open_bench: Open) -> None:
