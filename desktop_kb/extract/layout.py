@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
 import wcwidth
 
+from desktop_kb.language import language_of
 from desktop_kb.records import Edit
 
 #: Scripts written without spaces, and their punctuation.
@@ -41,6 +43,11 @@ BROKEN_HYPHEN: Final = "\ufffe\x02"
 _HYPHENS: Final = "-\u2010\u00ad"
 #: Looked for where words begin only: within a word of a million letters it would take the square of its time.
 _HYPHENATED: Final = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:[-\u2010][^\W\d_]++)+")
+_WHOLE_WORD: Final = re.compile(
+    r"(?<![^\W\d_])(?<![-\u2010\u00ad\ufffe\x02])(?<!-\n)(?<!-\r\n)[^\W\d_]{4,}+(?![-\u2010\u00ad\ufffe\x02])"
+)
+_HALF = 4  # letters of each half, which shorter is often a part of a word: in-, con-, -ing
+_SAMPLE = 20_000  # characters
 #: What ends a line in a plain text file.
 LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u00ad\u200b\u2060\ufeff\ufffe\uffff]")
@@ -193,9 +200,34 @@ def _side_by_side(line: Line, piece: Line) -> bool:
 # --- wrapped or ended ------------------------------------------------------------------------
 
 
-def compounds(text: str) -> frozenset[str]:
-    """The hyphenated words of `text`, in lower case."""
-    return frozenset(m.group().lower() for m in _HYPHENATED.finditer(text))
+class Compounds:
+    """The words of a text, in lower case, that keep a hyphen at the end of a line: those that have it elsewhere. In
+    English also those whose halves are words of the text, and which stand nowhere as one: 'worst-case' after 'the
+    worst' and 'a case'."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __contains__(self, compound: object) -> bool:
+        if compound in self._hyphenated:
+            return True
+        before, _, after = str(compound).partition("-")
+        halves = min(len(before), len(after)) >= _HALF and {before, after} <= self._words
+        return halves and before + after not in self._words and self._is_english
+
+    @cached_property
+    def _hyphenated(self) -> frozenset[str]:
+        return frozenset(m.group().lower() for m in _HYPHENATED.finditer(self._text))
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """The words that no hyphen and no end of a line has cut."""
+        return frozenset(m.group().lower() for m in _WHOLE_WORD.finditer(self._text))
+
+    @cached_property
+    def _is_english(self) -> bool:
+        """Other languages write compounds as one word, or do not break them so."""
+        return language_of(self._text[:_SAMPLE]) == "en"
 
 
 def flow(
@@ -214,7 +246,7 @@ def flow(
         lines: its visual lines in reading order; the text between two lines is replaced.
         narrowest: lines in columns narrower than this many letter heights are never taken as wrapped,
             unless they are known to be prose.
-        hyphenated: `compounds` of the document; these words keep a hyphen at the end of a line.
+        hyphenated: `Compounds` of the document; these words keep a hyphen at the end of a line.
         mixed: `between_scripts` of the document.
         heading_of: for each line the index of the heading it belongs to, or None.
     """

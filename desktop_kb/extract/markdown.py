@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +21,7 @@ from markdown_it.token import Token
 from desktop_kb import reading
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.inline import InlineMarkup
-from desktop_kb.extract.layout import Line, compounds, flow, glue, invisible, line_spans, newlines, settle
+from desktop_kb.extract.layout import Compounds, Line, flow, glue, invisible, line_spans, newlines, settle
 from desktop_kb.extract.note_apps import written
 from desktop_kb.extract.properties import LONGEST, MOST, described, head_of
 from desktop_kb.extract.webpage import DATA_URI, TAG
@@ -231,9 +232,9 @@ class _Marks:
                 edits.append(Edit(start, border.end, border.glue if start == border.start else ""))
         return edits
 
-    def _compounds(self) -> frozenset[str]:
+    def _compounds(self) -> Container[str]:
         torn = any(self.text[line.end - 1] in "-\u2010\u00ad" for line in self._wrapped)
-        return compounds(self.text) if torn else frozenset()
+        return Compounds(self.text) if torn else frozenset()
 
     @staticmethod
     def _visible(content: str, where: range, hidden: set[int]) -> str:

@@ -17,7 +17,7 @@ from desktop_kb import reading
 from desktop_kb.errors import Problem
 from desktop_kb.extract import headings, ofd_fields
 from desktop_kb.extract.furniture import furniture
-from desktop_kb.extract.layout import Line, between_scripts, compounds, flow, invisible, settle
+from desktop_kb.extract.layout import Compounds, Line, between_scripts, flow, invisible, settle
 from desktop_kb.extract.ofd_page import Text, box_of, corner_of, lines_of, said, texts_of
 from desktop_kb.extract.ooxml import resolved
 from desktop_kb.extract.package import Package, passing_over_damage
@@ -211,7 +211,7 @@ class _File:
             text,
             kept,
             narrowest=_NARROWEST,
-            hyphenated=compounds(text),
+            hyphenated=Compounds(text),
             mixed=between_scripts(text),
             heading_of=headings.members(kept, found),
         )

@@ -25,9 +25,9 @@ from desktop_kb.extract import headings, pdfinfo
 from desktop_kb.extract.footnotes import sentences_before_notes
 from desktop_kb.extract.furniture import furniture
 from desktop_kb.extract.layout import (
+    Compounds,
     Line,
     between_scripts,
-    compounds,
     flow,
     glue,
     invisible,
@@ -265,7 +265,7 @@ def _edits(
     text: str, lines: Sequence[Line], found: Sequence[Heading], within: Sequence[Edit]
 ) -> tuple[Edit, ...]:
     """The edits that make the text readable; `within` are those inside lines."""
-    hyphenated, mixed = compounds(text), between_scripts(text)
+    hyphenated, mixed = Compounds(text), between_scripts(text)
     between = flow(
         text,
         lines,

@@ -18,16 +18,18 @@ from desktop_kb.extract import page_order, page_states, pdf_extras
 from desktop_kb.extract import pieces as of_page
 from desktop_kb.extract.layout import BROKEN_HYPHEN, Box, Line
 from desktop_kb.extract.page_order import Row
-from desktop_kb.extract.pieces import Piece, Word
+from desktop_kb.extract.pieces import RIGHT_TO_LEFT, Piece, Word
 from desktop_kb.records import Edit, PageState, SeenLine, pack_states
 
 _BREAK: Final = re.compile(rf"\r\n|[\n\r{BROKEN_HYPHEN}]")
 _WORD: Final = re.compile(r"\S+")
+_RIGHT_TO_LEFT_WORD: Final = re.compile(f"{RIGHT_TO_LEFT.pattern}{{2,}}")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MARK_DIGITS = 2  # digits of a footnote number
 
 #: The piece `text[start:end]`; None where PDFium knows no place of it.
 _Measure = Callable[[int, int], Piece | None]
+_Place = Callable[[int], tuple[float, float, float, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def read_page(document: Any, index: int) -> RawPage:
         paired = textpage.get_text_range(errors="surrogatepass")
         text = _SURROGATE.sub("\ufffd", paired)
         box = _box(page)
-        found = _laid_out(text, _measured(textpage, text), box) or by_columns(text)
+        found = _laid_out(text, _measured(textpage, text), box, _ligatures(textpage, text)) or by_columns(
+            text
+        )
         state = page_states.state_of(page, text, found.lines, box)
         beside = pdf_extras.beside_text(page, textpage, form)
         if state == "blank" and beside.said:
@@ -92,8 +96,26 @@ def by_columns(text: str) -> RawPage:
     return RawPage(text, tuple(lines), state=state)
 
 
-def _laid_out(text: str, measure: _Measure, box: Box | None) -> RawPage | None:
-    """The page's lines and edits; None if most lines are not horizontal, and it is no vertical writing either."""
+def _ligatures(textpage: Any, text: str) -> list[Edit]:
+    """Edits that turn round what PDFium reads of a ligature in a line that runs to the left: it turns the letters of
+    the line, and so those that one sign stands for (lam and alef), which all have the sign's box."""
+    if not RIGHT_TO_LEFT.search(text):
+        return []
+    edits: list[Edit] = []
+    place = _places(textpage, text)
+    for word in _RIGHT_TO_LEFT_WORD.finditer(text):
+        boxes = [place(at) for at in range(*word.span())]
+        for box, same in itertools.groupby(range(len(boxes)), key=boxes.__getitem__):
+            letters = [word.start() + at for at in same]
+            if box is not None and len(letters) > 1:
+                start, end = letters[0], letters[-1] + 1
+                edits.append(Edit(start, end, text[start:end][::-1]))
+    return edits
+
+
+def _laid_out(text: str, measure: _Measure, box: Box | None, within: Sequence[Edit]) -> RawPage | None:
+    """The page's lines and edits, with those `within` words; None if most lines are not horizontal, and it is no
+    vertical writing either."""
     found = [piece for span in _spans(text) if (piece := measure(*span))]
     rows = page_order.in_vertical_order(text, found)
     if rows is not None:
@@ -106,13 +128,13 @@ def _laid_out(text: str, measure: _Measure, box: Box | None) -> RawPage | None:
         found = of_page.without_line_numbers(text, of_page.without_readings(text, found))
         rows = page_order.in_reading_order(text, found)
     if rows is None:
-        edits = [*doubled, *of_page.solid_blanks(text, found)]
+        edits = [*within, *doubled, *of_page.solid_blanks(text, found)]
         return RawPage(text, tuple(of_page.line_of(text, piece) for piece in found), tuple(edits), box)
-    return _rearranged(text, rows, box)
+    return _rearranged(text, rows, box, [*within, *doubled])
 
 
-def _rearranged(text: str, rows: Sequence[Row], box: Box | None) -> RawPage:
-    """The page with its text in the order of the rows."""
+def _rearranged(text: str, rows: Sequence[Row], box: Box | None, within: Sequence[Edit]) -> RawPage:
+    """The page with its text in the order of the rows, and the edits `within` its pieces."""
     parts: list[str] = []
     lines: list[Line] = []
     edits: list[Edit] = []
@@ -125,7 +147,11 @@ def _rearranged(text: str, rows: Sequence[Row], box: Box | None) -> RawPage:
             if before is not None:
                 parts.append(_between(text, before, piece))
                 at += len(parts[-1])
-            placed.append(piece.moved(at - piece.start))
+            by = at - piece.start
+            placed.append(piece.moved(by))
+            edits += [
+                Edit(e.start + by, e.end + by, e.text) for e in within if piece.start <= e.start < piece.end
+            ]
             parts.append(text[piece.start : piece.end])
             at += len(parts[-1])
             before = piece
@@ -177,7 +203,8 @@ def _box(page: Any) -> Box | None:
     return box.left, -box.top, box.right, -box.bottom
 
 
-def _measured(textpage: Any, text: str) -> _Measure:
+def _places(textpage: Any, text: str) -> _Place:
+    """A function that knows the left, right, upper and lower edge of each character that has a place."""
     units: list[int] | None = None
     if max(text, default="") > "\uffff":
         units, at = [], 0
@@ -196,6 +223,12 @@ def _measured(textpage: Any, text: str) -> _Measure:
         if index < 0 or not box_of(handle, index, into):
             return None
         return box.left, box.right, -box.top, -box.bottom
+
+    return place
+
+
+def _measured(textpage: Any, text: str) -> _Measure:
+    place = _places(textpage, text)
 
     def raised(offsets: Iterable[int], top: float, bottom: float) -> int:
         digits = itertools.takewhile(lambda offset: text[offset].isdecimal(), offsets)

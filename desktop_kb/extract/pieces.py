@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 from desktop_kb.extract.layout import SOLID, SOLID_MARK, Line, begins_within
 from desktop_kb.records import Edit
 
-_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+#: A letter of a script that runs to the left.
+RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BLANKS: Final = frozenset(" \t\u00a0\u3000")
 #: What stands between Chinese characters without a blank: others of them, quotation marks and dashes.
 _SOLID_BEFORE: Final = re.compile(f"[{SOLID}“‘—…]")
@@ -113,7 +114,7 @@ class Piece(NamedTuple):
 def line_of(text: str, piece: Piece) -> Line:
     """The piece as a line of its page."""
     left, right, longest = piece.left, piece.right, piece.longest
-    if _RIGHT_TO_LEFT.search(text, piece.start, piece.end):
+    if RIGHT_TO_LEFT.search(text, piece.start, piece.end):
         left, right = -right, -left
     top, bottom = longest.top, longest.bottom
     return Line(piece.start, piece.end, 0, left, right, top, bottom, piece.size, piece.gap, piece.raised)

@@ -21,9 +21,9 @@ from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.headings import members
 from desktop_kb.extract.layout import (
     LINE_BREAK,
+    Compounds,
     Line,
     between_scripts,
-    compounds,
     flow,
     invisible,
     line_spans,
@@ -117,7 +117,7 @@ def laid_out(
     if headings is None:
         headings = [] if linewise else chapters.headings(text, lines)
     if not linewise:
-        hyphenated, mixed = compounds(text), between_scripts(text)
+        hyphenated, mixed = Compounds(text), between_scripts(text)
         for block in _blocks(lines, depths):
             joins = flow(
                 text,

@@ -124,9 +124,12 @@ def parse(source: str) -> Any:
     parser = lxml.html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     # As UTF-8 bytes: libxml2 refuses a string whose text declares another encoding.
     try:
-        return lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
+        root = lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
         return None
+    for more in list(root.itersiblings("html")):  # what stands behind an end of the page that came too early
+        root.extend(list(more))
+    return root
 
 
 def read_tree(root: Any, frames: Mapping[str, str] | None = None, *, whole: bool = False) -> Page:

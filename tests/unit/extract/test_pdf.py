@@ -44,6 +44,30 @@ def test_a_hyphen_at_a_line_end_goes_unless_the_word_has_it_elsewhere() -> None:
     assert "a well-known one" in text
 
 
+def test_a_compound_keeps_its_hyphen_where_its_halves_are_words_of_an_english_text() -> None:
+    lines = [
+        "The worst of all is that in each case of this kind we have to assume the worst-",
+        "case for what is still not known, and that the understanding of it is not under-",
+        "standing still: nobody would have been standing under it for as long as he was.",
+    ]
+    text = reading(pdf.read(drawn([column(lines)]), NAME))
+    assert "the worst-case for" in text
+    assert "not understanding still" in text
+    german = [
+        "Das Feuer ist in der Nacht ausgebrochen, die Wehr kam, und es hat sich die Feuer-",
+        "wehr des ganzen Landes auf den Weg gemacht, weil das Wasser in der Stadt nicht da",
+        "war und weil auch sonst niemand wusste, was mit dem alten Haus zu machen sein soll.",
+    ]
+    assert "die Feuerwehr des" in reading(pdf.read(drawn([column(german)]), NAME))
+
+
+def test_letters_of_a_ligature_are_not_turned_in_a_line_that_runs_to_the_left() -> None:
+    meaning = {1: "0645", 2: "06440627", 3: "0633", 4: "0020"}  # the second is drawn as one sign
+    data = with_codes("000100020003", "0001000200030004000100020003", to_unicode=meaning)
+    found = pdf.read(data, NAME)
+    assert reading(found) == "\u0633\u0644\u0627\u0645\n\u0633\u0644\u0627\u0645 \u0633\u0644\u0627\u0645"
+
+
 def test_verse_and_lists_keep_their_lines() -> None:
     lines = ["Apples and pears", "Oranges", "Plums, a pound", "Grapes of wrath", "Nuts"]
     assert reading(pdf.read(drawn([column(lines)]), NAME)) == "\n".join(lines)

@@ -372,3 +372,8 @@ def test_whatever_is_written_headings_stand_in_the_text(pieces: list[str]) -> No
         assert at <= heading.start < heading.end <= len(found.text)
         assert " ".join(found.text[heading.start : heading.end].split()) == heading.title
         at = heading.end
+
+
+def test_what_stands_behind_a_page_that_ends_too_early_is_read() -> None:
+    page = b"<html><head><link rel='x' href='y'></html><body><h1>Otters</h1><p>They swim.</p></body></html>"
+    assert webpage.read(page, Path("a.html")).text == "Otters\nThey swim."
