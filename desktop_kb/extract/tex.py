@@ -67,7 +67,10 @@ _FORMULAS: Final = frozenset(
     ("equation", "align", "gather", "multline", "eqnarray", "displaymath", "math", "alignat", "flalign")
 )
 _VERBATIM: Final = frozenset(("verbatim", "Verbatim", "lstlisting", "minted", "alltt"))
-_NOT_SHOWN: Final = frozenset(("comment", "tikzpicture", "pgfpicture", "filecontents", "CJKfilltwosides"))
+_NOT_SHOWN: Final = frozenset(("comment", "filecontents"))
+#: Drawings; what is read of them are the labels of their nodes.
+_DRAWINGS: Final = frozenset(("tikzpicture", "pgfpicture", "circuitikz"))
+_NODE: Final = re.compile(r"\bnode\b[^;{}]{0,500}\{")
 _SIGNS: Final = {
     **{"LaTeX": "LaTeX", "TeX": "TeX", "ldots": "…", "dots": "…", "textbackslash": "\\", "S": "§", "P": "¶"},
     **{"ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł"},
@@ -289,6 +292,8 @@ class _File:
             end = self._behind_groups(end, _GROUPS.get(name, 0))
         self.edits.append(Edit(start, end))
         self._borders += [start, end]
+        if edge == "begin" and name in _DRAWINGS:
+            return self._drawing(f"\\end{{{name}}}", end)
         if edge == "begin" and (plain in _FORMULAS or name in _VERBATIM or name in _NOT_SHOWN):
             close = self._upto(f"\\end{{{name}}}", end, inside=True)
             if plain in _FORMULAS:
@@ -297,6 +302,18 @@ class _File:
             if name in _NOT_SHOWN:
                 self.edits.append(Edit(end, close))
             return close
+        return end
+
+    def _drawing(self, mark: str, start: int) -> int:
+        end = self._upto(mark, start, inside=True)
+        at = start
+        for node in _NODE.finditer(self.text, start, end):
+            close = self._closed.get(node.end() - 1, end)
+            if at <= node.start() and close < end:
+                self.edits.append(Edit(at, node.end(), "\n"))
+                at = close
+        self.edits.append(Edit(at, end, "\n"))
+        self._verbatim.append((start, end))
         return end
 
     def _table(self, edge: str, at: int) -> None:

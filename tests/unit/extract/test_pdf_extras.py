@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pypdf
@@ -72,6 +73,50 @@ def test_the_values_of_a_form_are_read_with_their_labels() -> None:
     (page,) = found.layout.pages
     assert "Vosskuhl" in found.text[page.start : page.end]
     assert not any("Skipper" in line and "☑" in line for line in lines)
+
+
+def _labels_above(sheet: Canvas) -> None:
+    sheet.drawString(72, 700, "Berth")
+    sheet.drawString(300, 700, "Keel")
+    sheet.acroForm.textfield(name="b", value="East 14", x=72, y=676, width=150, height=18)
+    sheet.acroForm.textfield(name="k", value="lifting", x=300, y=676, width=150, height=18)
+
+
+def _one_of_two(sheet: Canvas) -> None:
+    sheet.drawString(72, 700, "Mooring:")
+    for value, x in (("buoy", 150), ("quay", 250)):
+        sheet.acroForm.radio(name="m", value=value, selected=value == "quay", x=x, y=696, size=14)
+        sheet.drawString(x + 20, 700, value)
+
+
+def _label_in_a_tooltip(sheet: Canvas) -> None:
+    sheet.drawString(72, 750, "Application")
+    sheet.acroForm.textfield(
+        name="a.owner", tooltip="Name of the owner", value="Tove Lindqvist", x=72, y=600, width=200, height=18
+    )
+
+
+def _list_behind_dots(sheet: Canvas) -> None:
+    sheet.drawString(72, 700, "Harbour ....:")
+    options = ["Husum", "Emden"]
+    sheet.acroForm.listbox(name="h", value="Husum", options=options, x=200, y=690, width=100, height=40)
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (_labels_above, ["Berth: East 14", "Keel: lifting"]),
+        (_one_of_two, ["quay: ☑ quay"]),
+        (_label_in_a_tooltip, ["Name of the owner: Tove Lindqvist"]),
+        (_list_behind_dots, ["Harbour: Husum"]),
+    ],
+)
+def test_labels_of_fields_wherever_they_stand(draw: Callable[[Canvas], None], said: list[str]) -> None:
+    data = io.BytesIO()
+    sheet = Canvas(data, pagesize=A4, invariant=1)
+    draw(sheet)
+    sheet.save()
+    assert reading(pdf.read(data.getvalue(), NAME)).split("\n")[-len(said) :] == said
 
 
 def test_a_password_typed_into_a_form_is_not_read() -> None:

@@ -114,6 +114,16 @@ def test_commands_are_not_read(source: str, said: str) -> None:
     assert reading(of(source)) == said
 
 
+def test_of_a_drawing_the_labels_are_read() -> None:
+    drawing = r"""\begin{tikzpicture}[node distance=2cm]
+    \node (a) [draw, below=of b] {读取数据};
+    \node (b) {Low water};
+    \draw (a) -- node[above] {twice} (b);
+    \end{tikzpicture} After."""
+    said = [line.strip() for line in reading(of(drawing)).split("\n")]
+    assert said == ["读取数据", "Low water", "twice", "After."]
+
+
 def test_a_file_that_another_includes_has_no_preamble() -> None:
     found = of("\\chapter{Tides}\nThey come.\n\\section{Low}\nThey go.\n")
     assert [(h.level, h.title) for h in found.layout.headings] == [(1, "Tides"), (2, "Low")]
