@@ -80,6 +80,7 @@ class Workbook:
         self._stream = stream
         self._formats = _Formats()
         self._places: list[int] = []
+        seen: set[int] = set()  # a hostile file may name one sheet thousands of times
         self._is_biff8 = stream[4:6] == _BIFF8.to_bytes(2, "little")
         for kind, body in self._records(0):
             if kind == _FORMAT and len(body) > 3:
@@ -90,7 +91,9 @@ class Workbook:
             elif kind == _DAYS:
                 self._formats.since_1904 = body[:1] == b"\1"
             elif kind == _SHEET:
-                self._places.append(int.from_bytes(body[:4], "little"))
+                place = int.from_bytes(body[:4], "little")
+                self._places.append(place if place not in seen else len(stream))
+                seen.add(place)
 
     def sheet(self, number: int) -> Sheet:
         """What is known of the sheet with this number, from 0."""

@@ -63,6 +63,15 @@ def test_a_result_that_is_text_and_what_is_cut_off() -> None:
     assert Workbook(stream).sheet(1).numbers == {}
 
 
+def test_a_sheet_that_is_named_many_times_is_read_once() -> None:
+    stream = Compound(xls("Sheet1", ("x", (9.0, "0.0")))).stream("Workbook")
+    at = stream.index(struct.pack("<H", 0x85))
+    entry = stream[at : at + 4 + stream[at + 2]]
+    moved = entry[:4] + struct.pack("<I", int.from_bytes(entry[4:8], "little") + len(entry)) + entry[8:]
+    book = Workbook(stream[:at] + moved * 2 + stream[at + len(entry) :])
+    assert [book.sheet(number).numbers for number in range(2)] == [{(0, 1): "9.0"}, {}]
+
+
 def record(kind: int, body: bytes = b"") -> bytes:
     number = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
     return number + bytes([len(body)]) + body
