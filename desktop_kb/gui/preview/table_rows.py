@@ -15,6 +15,7 @@ _FEWEST_ROWS = 2
 _ALWAYS_COLUMNS = 8
 _WIDEST = 90  # Latin letters; wider tables of more columns are easier to read line by line
 _FRAME = 2  # letters; what a column needs besides its words
+_WRAPPED = 24  # letters; longer words of a cell stand well in several lines
 _LONGEST_CELL = 300  # characters; longer ones belong to a page laid out as a table
 _MOST_CELLS = 1_500  # of all tables that are laid out, which takes 150 µs a cell
 _AROUND = 60  # rows before and behind the passage
@@ -65,10 +66,10 @@ def tables(lines: Sequence[str], near: tuple[int, int], starts: Collection[int] 
 
 
 def _width(lines: Sequence[str], rows: Sequence[Sequence[tuple[int, int]]]) -> int:
-    """How wide a table is whose columns are as wide as their widest cells, in Latin letters."""
+    """How wide a table should be, in Latin letters: its columns are as wide as their widest cells, up to a line."""
     widths: dict[int, int] = {}
     for line, row in zip(lines, rows, strict=True):
         for column, (start, end) in enumerate(row):
             wide = sum(east_asian_width(c) in "WF" for c in line[start:end])
             widths[column] = max(widths.get(column, 0), end - start + wide)
-    return sum(widths.values()) + _FRAME * len(widths)
+    return sum(min(width, _WRAPPED) + _FRAME for width in widths.values())

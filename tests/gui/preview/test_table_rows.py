@@ -25,6 +25,7 @@ def test_tables_are_runs_of_rows() -> None:
 def test_tables_too_wide_and_long_cells_stay_lines() -> None:
     assert tables([" | ".join("abcdefghi")] * 3, (0, 0)) == {0: 3}
     assert tables([" | ".join(["水泵厂的姓名"] * 9)] * 3, (0, 0)) == {}
+    assert tables([" | ".join([*"abcdefgh", "a remark that is long " * 4])] * 3, (0, 0)) == {0: 3}
     assert tables([" | ".join(["long word"] * 8)] * 3, (0, 0)) == {0: 3}
     assert tables([f"a | {'b' * 400}"] * 3, (0, 0)) == {}
 

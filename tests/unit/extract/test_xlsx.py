@@ -50,6 +50,12 @@ def test_a_row_of_numbers_or_a_lonely_row_names_nothing() -> None:
     assert headings(of({"Sheet1": cells(["a", "b"], ["c"], ["d"], ["e"])})) == []
 
 
+def test_rows_beside_merged_cells_name_nothing() -> None:
+    first = cells(["序号", "编码", "工位", "位置", "件号"], ["1", "A1", "台", "1号", "Q1"])
+    rest = cells(["", "", "", "2号", "Q2"], ["", "", "", "3号", "Q3"], ["", "", "", "4号", "Q4"])
+    assert headings(of({"Sheet1": first + rest})) == []
+
+
 def test_cells_keep_their_columns() -> None:
     assert of({"S": cells(["", "b", "c"], ["a", "", "c"], ["a"])}).text == "S\n| b | c\na |  | c\na\n"
 
