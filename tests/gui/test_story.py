@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.pdf_marks import Mark
-from desktop_kb.gui.search.hit_model import ROW_ROLE
+from desktop_kb.gui.search.hit_model import ROW_ROLE, WEAK
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase
@@ -86,13 +86,16 @@ def _ask(window: MainWindow, qtbot: QtBot, query: str) -> list[Hit]:
 
 
 def _click(window: MainWindow, qtbot: QtBot, hit: Hit) -> None:
-    """Click on the card of a hit, at its title."""
-    cards = window.view(SearchView).results.list
+    """Click on the card of a hit; unfold the weak ones if it is one of them."""
+    results = window.view(SearchView).results
+    cards = results.list
+    if results.model.row_of(hit) < 0:
+        results.toggle(WEAK)
     for row in range(cards.model().rowCount()):
         index = cards.model().index(row, 0)
         if index.data(ROW_ROLE).hit == hit:
             cards.scrollTo(index)
-            place = cards.visualRect(index).topLeft() + QPoint(40, 24)
+            place = cards.visualRect(index).center()  # above the first weak one is a line that folds them
             qtbot.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=place)
             return
     raise AssertionError("no such card")
