@@ -4,6 +4,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
 
     errors        what can go wrong in the world: a code and its details
     frames        what programs of ours say to each other: JSON and raw bytes
+    patience      how long another process is waited for
     arguments     what Python programs pass, refused where it would be taken for something else
     records/      the dataclasses and protocols that cross modules, by subject
     files         opened for their owner alone, hashed, written whole and on the disk

@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ import psutil
 
 from desktop_kb.errors import Cancelled, Problem, WorkerDied
 from desktop_kb.frames import FrameTooLong, Message, frame, read_frame, write_frame
+from desktop_kb.patience import Patience
 
 __all__ = [
     "Flag",
@@ -58,7 +58,8 @@ _DETAILS_CHARS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of a child. `timeout_s` is for one request; `memory_bytes` is resident memory."""
+    """Limits of a child. `timeout_s` is for one request, and longer where other programs take the processor: a child
+    that works has as many seconds of it. `memory_bytes` is resident memory."""
 
     timeout_s: float
     memory_bytes: int
@@ -245,12 +246,12 @@ class Worker:
         limits: Limits,
         cancelled: Flag | None,
     ) -> None:
-        deadline = time.monotonic() + limits.timeout_s
+        patience = Patience(limits.timeout_s, child.process.pid)
         while not pending.done.wait(_POLL_S):
             if cancelled is not None and cancelled.is_set():
                 self._kill(child, WorkerDied("crashed", "cancelled"))
                 raise Cancelled
-            if time.monotonic() > deadline:
+            if patience.is_at_end():
                 self._kill(child, WorkerDied("timeout"))
             elif _resident_bytes(child.process.pid) > limits.memory_bytes:
                 self._kill(child, WorkerDied("memory"))

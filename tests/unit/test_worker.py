@@ -38,6 +38,10 @@ def sleep(message):
     time.sleep(message.header["seconds"])
     return Message({})
 
+def work(message):
+    while True:
+        pass
+
 def fail(message):
     raise Problem("too-large", limit_mib=3)
 
@@ -49,6 +53,7 @@ PIPE = os.dup(1)
 serve({
     "echo": echo,
     "sleep": sleep,
+    "work": work,
     "fail": fail,
     "raw": raw,
     "big": lambda message: Message({}, (b"x" * message.header["size"],)),
@@ -151,6 +156,13 @@ def test_a_request_that_takes_too_long_ends_the_child(child: Worker) -> None:
         child.call({"do": "sleep", "seconds": 60}, limits=Limits(0.2, 2**31, 1000))
     assert caught.value.reason == "timeout"
     assert not child.running
+
+
+def test_a_child_that_works_too_long_is_ended(child: Worker) -> None:
+    child.call({"do": "echo"}, limits=LIMITS)
+    with pytest.raises(WorkerDied) as caught:
+        child.call({"do": "work"}, limits=Limits(0.5, 2**31, 1000))
+    assert caught.value.reason == "timeout"
 
 
 def test_a_child_that_takes_too_much_memory_is_ended(child: Worker) -> None:
