@@ -38,6 +38,9 @@ _BESIDE: Final = {Leg.WORDS: 0.3, Leg.MEANING: 0.1}
 #: are above, 95 % of CISI's, on topics that many touch, below. Where it is not apart, CISI loses .03 nDCG@10 by it
 #: (tests/bench/RESULTS.md).
 _APART: Final = 0.15
+#: Passages on which both scores are taken to agree, beside those that are read: a handful tell little of how the
+#: scores differ on average, and of a single one, in a library of one note, nothing would be left but the fused score.
+_AGREED: Final = 3
 #: A cross-encoder has the last word: the fused score decides between passages it cannot tell apart.
 _CROSS_WEIGHT: Final = 0.99
 #: Passages scored between two looks at the clock.
@@ -243,7 +246,8 @@ def _levelled(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[
     gaps: dict[str, list[float]] = {}
     for one, score in zip(candidates, scores, strict=True):
         gaps.setdefault(one.language, []).append(one.fused - score)
-    moved = {language: fmean(some) for language, some in gaps.items()}
+    doubt = sum(map(sum, gaps.values())) / max(1, len(candidates)) * _AGREED / (len(candidates) + _AGREED)
+    moved = {language: fmean(some) - doubt for language, some in gaps.items()}
     return [score + moved[one.language] for one, score in zip(candidates, scores, strict=True)]
 
 

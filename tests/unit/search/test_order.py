@@ -88,7 +88,19 @@ def test_late_interaction_chooses_among_the_passages_of_a_language_only() -> Non
     for candidate, language in zip(some, ("en", "en", "en", "zh", "zh"), strict=True):
         candidate.language = language
     judge_late(some)
-    assert [one.rerank for one in some] == [pytest.approx(score) for score in (0.3, 0.42, 0.18, 0.2, None)]
+    between = [some[1].rerank, some[2].rerank, some[3].rerank]
+    assert some[4].rerank is None
+    assert between == [pytest.approx((some[0].rerank or 0.0) + apart) for apart in (0.12, -0.12, -0.1)]
+
+
+def test_late_interaction_agrees_on_average_with_the_fused_scores() -> None:
+    """One floor is for both; a single passage says nothing of how they differ."""
+    many = _candidates(*[(0.2, 0.5, None)] * 30)
+    judge_late(many)
+    assert all(one.rerank == pytest.approx(0.2, abs=0.02) for one in many)
+    (one,) = _candidates((0.2, 0.9, None))
+    judge_late([one])
+    assert one.rerank == pytest.approx(0.2 + 0.75 * 0.34)
 
 
 def test_late_interaction_reads_beside_the_words() -> None:
