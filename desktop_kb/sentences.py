@@ -429,8 +429,11 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("这既不是文件也不是文件夹", "只能添加普通文件和文件夹。"),
     ),
     "unsupported": Entry(
-        ("Files of this kind cannot be read yet", f"These and their like can: {_READ}."),
-        ("暂不支持这类文件", f"可以读取这些及其同类：{_READ}。"),
+        (
+            "Files of this kind cannot be read yet",
+            f"These and their like can: {_READ}. Photos in HEIC can once saved as JPEG.",
+        ),
+        ("暂不支持这类文件", f"可以读取这些及其同类：{_READ}。HEIC 照片请另存为 JPEG 后再添加。"),
     ),
     "damaged": Entry(
         (
