@@ -17,7 +17,7 @@ from desktop_kb.gui.search import search_view
 from desktop_kb.gui.search.hit_model import ROW_ROLE
 from desktop_kb.gui.search.hit_model import WEAK as WEAK_ONES
 from desktop_kb.gui.search.search_view import SearchView
-from desktop_kb.gui.targets import Target, related_to
+from desktop_kb.gui.targets import related_to
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Hit, Leg, LegWhy, SearchOptions, SearchResult, Why
 
@@ -175,7 +175,7 @@ def test_another_filter_or_grouping_is_another_question(
     others: list[Callable[[], None]] = [
         lambda: view.results.arrangement.grouped.setChecked(False),
         lambda: view.results.arrangement.order.setCurrentIndex(1),
-        lambda: window.side_bar.choose(Target("filter", "type:note")),
+        lambda: window.side_bar.setCurrentRow(1),
         lambda: window.box.ask("tag:cars one"),
     ]
     for ask in others:

@@ -117,7 +117,7 @@ def test_reading_anew_is_priced_before_and_can_be_cancelled(
     page: ModelsPage, bridge: Bridge, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = " ".join(text.text() for text in page._list.findChildren(QLabel))
-    assert "reads all documents anew; meanwhile that takes up to 1 MB more of the disk" in said
+    assert "reads all documents anew; meanwhile that takes up to 33 KB more of the disk" in said
     go_on, encode = threading.Event(), FakeEmbedder.encode_windows
 
     def wait(embedder: FakeEmbedder, windows: Any) -> Any:
