@@ -182,7 +182,7 @@ _MARKED = st.sampled_from(
             "{}[^1]",
             "[^1]: {}",
             "x:: {}",
-            "(({}))",
+            " (({}))",  # right after [^1] it is a link
         ),
     ]
 )
@@ -196,6 +196,12 @@ def test_a_reading_drops_nothing_but_markup(pieces: list[tuple[str, str]]) -> No
     )
     shown = reading(text)
     assert [word for word in words if word not in shown] == []
+
+
+def test_a_footnote_before_a_bracket_is_no_link() -> None:
+    """It is one where the text has no such note, as CommonMark says."""
+    assert reading("It rained[^1](see below).\n\n[^1]: All day.") == "It rained(see below).\n\nAll day."
+    assert reading("It rained [^1](https://rain.example).") == "It rained ^1."
 
 
 def test_lines_stay_lines_unless_they_are_full() -> None:
