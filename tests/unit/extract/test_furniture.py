@@ -40,7 +40,7 @@ def test_the_number_of_an_invoice_on_each_page_is_read_once() -> None:
     assert reading(pdf.read(drawn(pages), NAME)).count("Invoice 2024-118") == 1
 
 
-@pytest.mark.parametrize("size", [10.0, 20.0])
+@pytest.mark.parametrize("size", [10.0, 20.0, 32.0])
 def test_the_title_that_slides_share_is_read(size: float) -> None:
     slides = [
         [(60.0, 380.0, size, "Why the pump failed"), *column([f"{a} got in", f"{a} got out"], y=340)]

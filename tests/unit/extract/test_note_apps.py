@@ -216,6 +216,28 @@ def test_a_page_from_notion() -> None:
     assert "Status: Open" in reading(row.text)
 
 
+def test_a_chinese_page_from_notion() -> None:
+    name = "会议 fedcba9876543210fedcba9876543210.md"
+    text = "# 会议\n\n创建时间: 2024年3月5日 09:00\n标签: 周会, 预算\n\n- [ ] 发纪要\n- [x] 订会议室"
+    found = of(text, name)
+    assert (found.title, found.tags, found.metadata["year"]) == ("会议", ("周会", "预算"), 2024)
+    assert "发纪要" in reading(text, name)
+
+
+def test_a_page_from_notion_with_an_aside_and_a_page_below_it() -> None:
+    name = "Trip 00112233445566778899aabbccddeeff.md"
+    text = (
+        "# Trip\n\nOwner: Lena\n\n<aside>\n💡 Take the early train.\n\n</aside>\n\n"
+        "[Packing](Packing%2000112233445566778899aabbccddeeff.md)"
+    )
+    found, shown = of(text, name), reading(text, name)
+    assert (found.title, found.metadata["owner"]) == ("Trip", "Lena")
+    assert "Take the early train." in shown
+    assert "Packing" in shown
+    assert "aside" not in shown
+    assert "00112233" not in shown
+
+
 @pytest.mark.parametrize(
     "text",
     [

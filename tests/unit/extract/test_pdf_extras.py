@@ -194,7 +194,12 @@ def test_attached_files_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "cover", [["This file is a portfolio. Open it in a viewer that shows portfolios."], []]
+    "cover",
+    [
+        ["This file is a portfolio. Open it in a viewer that shows portfolios."],
+        ["For the best experience, open this PDF portfolio in", "Acrobat X or Adobe Reader X, or later."],
+        [],
+    ],
 )
 def test_the_cover_of_a_portfolio_is_not_the_document(cover: list[str]) -> None:
     found = pdf.read(_with_files(3, cover, portfolio=True), NAME)

@@ -337,6 +337,26 @@ def test_the_memos_of_flomo() -> None:
     assert [h.title for h in found.layout.headings] == ["2023-10-08 10:11:12", "2023-10-09 08:00:00"]
 
 
+def test_a_memo_of_flomo_with_a_list_and_a_picture() -> None:
+    found = of(
+        """<header><div class="logo">flomo</div></header><div class="memos"><div class="memo"><div class="time">
+        2024-01-02 21:30:00</div><div class="content"><p>灵感 #写作/开头 先写第一句。</p><ol><li><p>短</p></li>
+        <li><p>真</p></li></ol></div><div class="files"><img src="file/2024-01-02/1.jpg"></div></div></div>"""
+    )
+    assert found.text.splitlines()[-3:] == ["灵感 #写作/开头 先写第一句。", "短", "真"]
+    assert (found.tags, [h.title for h in found.layout.headings]) == (("写作/开头",), ["2024-01-02 21:30:00"])
+
+
+def test_a_memo_of_flomo_with_marks_and_links() -> None:
+    found = of(
+        """<div class="memos"><div class="memo"><div class="time">2022-05-06 07:08:09</div><div class="content"><p>
+        Two lines<br>of one memo #walks #city/night</p><p>and <mark>marked</mark> words &amp; a <a
+        href="https://a.example">link</a>.</p></div></div></div>"""
+    )
+    assert found.tags == ("walks", "city/night")
+    assert found.text.endswith("Two lines\nof one memo #walks #city/night\nand marked words & a link.")
+
+
 @pytest.mark.parametrize(("says", "is_in"), [("gb2312", "gb18030"), ("big5", "big5"), ("utf-8", "gb18030")])
 def test_the_declared_encoding_is_heard_and_not_believed(says: str, is_in: str) -> None:
     page = f"<meta charset='{says}'><p>中文的內容在這裡，是不是可以看見。"
