@@ -61,7 +61,8 @@ class Desktop:
             env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self._listener.stdout is not None
@@ -113,6 +114,11 @@ class Desktop:
     def close(self) -> None:
         os.killpg(self._listener.pid, signal.SIGTERM)
         self._listener.wait(30)
+        self._reader.join(30)
+        assert self._listener.stdin is not None
+        assert self._listener.stdout is not None
+        self._listener.stdin.close()
+        self._listener.stdout.close()
         self._display.terminate()
         self._display.wait(10)
 
