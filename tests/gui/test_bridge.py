@@ -22,7 +22,8 @@ _EMITS = 100_000
 def test_a_signal_keeps_its_references_to_true(bridge: Bridge, qtbot: QtBot) -> None:
     """PySide6 6.12.0 on Python 3.11 drops one each time a signal is emitted, and dies in the end.
 
-    From Python 3.12 on `True` is immortal and its count does not move.
+    From Python 3.12 on `True` is immortal, and its count moves by what other threads and older extensions do (by
+    1,772 once, on Windows): one for each signal would be 100,000.
     """
     heard = [0]
 
@@ -37,7 +38,7 @@ def test_a_signal_keeps_its_references_to_true(bridge: Bridge, qtbot: QtBot) -> 
         bridge.finished.emit(True)
     lost = before - sys.getrefcount(True)
     assert heard[0] == _EMITS
-    assert lost < 50
+    assert lost < _EMITS // 10
 
 
 class Asker(QObject):
