@@ -136,31 +136,30 @@ def with_chapters(found: Sequence[Heading], lines: Sequence[Line], text: str) ->
     starts = {heading.start for heading in numbered}
     above = max((heading.level for heading in found if heading.start not in starts), default=0)
     index = {line.start: n for n, line in enumerate(lines)}
+    within = members(lines, found)
+    pages: dict[int, list[Line]] = {}
+    for line in lines:
+        pages.setdefault(line.page, []).append(line)
     added = [
         replace(heading, level=min(heading.level + above, _LEVELS))
         for heading in numbered
-        if not any(other.start <= heading.start < other.end for other in found)
-        and _stands_alone(text, lines, index[heading.start])
+        if within[n := index[heading.start]] is None and _stands_alone(text, lines, n, pages[lines[n].page])
     ]
     return _disjoint([*found, *added])
 
 
-def _stands_alone(text: str, lines: Sequence[Line], n: int) -> bool:
+def _stands_alone(text: str, lines: Sequence[Line], n: int, page: Sequence[Line]) -> bool:
     """A line that does not fill its column, and does not go on with a sentence of the one before."""
     line, before = lines[n], lines[n - 1] if n else None
-    if not _is_short(line, lines):
+    if not _is_short(line, page):
         return False
     if before is None or before.page != line.page:
         return True
-    return ends_sentence(text, before.start, before.end) or _is_short(before, lines)
+    return ends_sentence(text, before.start, before.end) or _is_short(before, page)
 
 
-def _is_short(line: Line, lines: Sequence[Line]) -> bool:
-    column = [
-        other
-        for other in lines
-        if other.page == line.page and other.left < line.right and line.left < other.right
-    ]
+def _is_short(line: Line, page: Sequence[Line]) -> bool:
+    column = [other for other in page if other.left < line.right and line.left < other.right]
     left, right = min(other.left for other in column), max(other.right for other in column)
     return line.right - line.left < _SHORT * (right - left)
 
