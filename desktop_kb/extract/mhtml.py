@@ -97,7 +97,6 @@ def _name(part: EmailMessage) -> str:
     place = PurePosixPath(unquote(urlsplit(str(part.get("Content-Location", ""))).path)).name
     name = part.get_filename() or place or "attachment"
     format = _FILES.get(part.get_content_type())
-    format = _FILES.get(part.get_content_type())
     if format is None or PurePosixPath(name).suffix.lower() in format.suffixes:
         return name
     return f"{name}{format.suffixes[0]}"
