@@ -52,16 +52,18 @@ _UNREAD: Final = {
     **dict.fromkeys(("vspace", "hspace", "pagestyle", "thispagestyle", "pagenumbering", "lstset"), 1),
     **dict.fromkeys(("hypersetup", "geometry", "color", "graphicspath", "addbibresource", "usetheme"), 1),
     **dict.fromkeys(("hyphenation", "usetikzlibrary", "tikzset", "ctexset", "setmainfont", "cline"), 1),
-    **dict.fromkeys(("setlength", "addtolength", "setcounter", "addtocounter", "newtheorem", "href"), 2),
+    **dict.fromkeys(("setlength", "addtolength", "setcounter", "addtocounter", "newtheorem"), 2),
     **dict.fromkeys(("newcommand", "renewcommand", "providecommand", "DeclareMathOperator", "rule"), 2),
     **dict.fromkeys(("definecolor", "newenvironment", "renewenvironment", "addcontentsline"), 3),
-    **dict.fromkeys(("textcolor", "colorbox", "fontsize", "raisebox", "parbox", "multicolumn"), 1),
-} | {"href": 1, "fontsize": 2, "multicolumn": 2}
+    **dict.fromkeys(("textcolor", "colorbox", "raisebox", "parbox", "href"), 1),
+    **dict.fromkeys(("fontsize", "multicolumn"), 2),
+}
 #: Environments with groups of their own.
 _GROUPS: Final = {
     **dict.fromkeys(("tabular", "longtable", "array", "minipage", "multicols", "thebibliography"), 1),
-    **dict.fromkeys(("minted", "wrapfigure", "tabular*", "tabularx", "tabulary"), 1),
-} | {"tabular*": 2, "tabularx": 2, "tabulary": 2, "wrapfigure": 2}
+    "minted": 1,
+    **dict.fromkeys(("wrapfigure", "tabular*", "tabularx", "tabulary"), 2),
+}
 _TABLES: Final = frozenset(("tabular", "tabular*", "tabularx", "tabulary", "longtable"))
 _FORMULAS: Final = frozenset(
     ("equation", "align", "gather", "multline", "eqnarray", "displaymath", "math", "alignat", "flalign")
@@ -167,7 +169,7 @@ class _File:
         if found["name"]:
             return self._command(found["name"], start, end)
         if found["accent"]:
-            return self._accent(found["accent"], start, end)
+            return self._accent(found["accent"], start, end) or end
         if found["formula"]:
             formula = _FORMULA.match(self.text, start)
             return formula.end() if formula else end
@@ -188,10 +190,11 @@ class _File:
         self.edits.append(Edit(start, end))
         return end
 
-    def _accent(self, accent: str, start: int, end: int) -> int:
-        letter = _LETTER.match(self.text, end)
+    def _accent(self, accent: str, start: int, at: int) -> int | None:
+        """A letter at `at` with an accent; None if there is none."""
+        letter = _LETTER.match(self.text, at)
         if letter is None:
-            return end
+            return None
         self.edits.append(
             Edit(start, letter.end(), unicodedata.normalize("NFC", letter[1] + _ACCENTS[accent]))
         )
@@ -231,12 +234,9 @@ class _File:
         if (
             name in _ACCENTS
             and (group := self._group(end))
-            and (letter := _LETTER.match(self.text, group[0] - 1))
+            and (behind := self._accent(name, start, group[0] - 1))
         ):
-            self.edits.append(
-                Edit(start, letter.end(), unicodedata.normalize("NFC", letter[1] + _ACCENTS[name]))
-            )
-            return letter.end()
+            return behind
         if name == "def" and (macro := _MACRO.match(self.text, end)):
             end = macro.end()
         end = self._behind_groups(end, 1 if name == "def" else _UNREAD.get(name, 0))
