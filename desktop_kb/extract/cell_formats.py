@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from desktop_kb.extract.number_formats import BUILT_IN, shown
+from desktop_kb.extract.number_formats import BUILT_IN, LONGEST_CODE, is_general, shown
 from desktop_kb.extract.ooxml import resolved
 from desktop_kb.extract.package import Package
 from desktop_kb.extract.xml_tree import attribute, below, parse
 
-_LONGEST_CODE = 255  # characters, as Excel has it
 _Record = tuple[int, bytes]
 
 
@@ -51,7 +50,7 @@ class _Formats:
     def shown(self, value: float, format: int) -> str:
         """A number in a format of cells; '' if that shows it as it is."""
         code = self.codes.get(self.of_cells[format], "") if format < len(self.of_cells) else ""
-        if not code or code.lower() == "general" or not math.isfinite(value):
+        if is_general(code) or not math.isfinite(value):
             return ""
         return shown(value, code, since_1904=self.since_1904)
 
@@ -85,7 +84,7 @@ class Workbook:
         for kind, body in self._records(0):
             if kind == _FORMAT and len(body) > 3:
                 code = _string(body, 2) if self._is_biff8 else body[3:].decode("cp1252", "replace")
-                self._formats.codes[int.from_bytes(body[:2], "little")] = code[:_LONGEST_CODE]
+                self._formats.codes[int.from_bytes(body[:2], "little")] = code[:LONGEST_CODE]
             elif kind == _CELL_FORMAT:
                 self._formats.of_cells.append(int.from_bytes(body[2:4], "little"))
             elif kind == _DAYS:
@@ -223,7 +222,7 @@ class BinaryWorkbook:
         are_cells = False
         for kind, body in _binary_records(self._package.read(_STYLES) if _STYLES in self._package else b""):
             if kind == _B_FORMAT:
-                self._formats.codes[int.from_bytes(body[:2], "little")] = _wide(body, 2)[:_LONGEST_CODE]
+                self._formats.codes[int.from_bytes(body[:2], "little")] = _wide(body, 2)[:LONGEST_CODE]
             elif kind in (_FORMATS_BEGIN, _FORMATS_END):
                 are_cells = kind == _FORMATS_BEGIN
             elif kind == _B_CELL_FORMAT and are_cells:

@@ -18,6 +18,7 @@ BUILT_IN: Final = {
     **{32: 'h"时"mm"分"', 33: 'h"时"mm"分"ss"秒"', 36: 'yyyy"年"m"月"', 50: 'yyyy"年"m"月"'},
     **{51: 'm"月"d"日"', 54: 'm"月"d"日"', 57: 'yyyy"年"m"月"', 58: 'm"月"d"日"'},
 }
+LONGEST_CODE: Final = 255  # characters, as Excel has it
 _TOKEN: Final = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<space>[_*].)|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<noon>AM/PM|A/P|上午/下午)|(?P<date>y+|m+|d+|h+|s+(?:\.0+)?|a{3,4})|(?P<general>General)"
@@ -54,6 +55,11 @@ def shown(value: float, code: str, *, since_1904: bool = False) -> str:
     return _number(abs(value) if negative else value, tokens)
 
 
+def is_general(code: str) -> bool:
+    """Whether a cell with this code shows a number as it is."""
+    return not code or code.lower() == "general"
+
+
 def general(value: float) -> str:
     """A number as a cell without a format shows it."""
     if value == int(value) and abs(value) < 1e15:
@@ -64,7 +70,7 @@ def general(value: float) -> str:
 
 @lru_cache(maxsize=1_000)
 def _sections(code: str) -> tuple[tuple[_Token, ...], ...]:
-    if not code or code.lower() == "general":
+    if is_general(code):
         return ()
     found = [match[1] for match in _SECTIONS.finditer(code)][:4]
     return tuple(tuple(_tokens(section)) for section in found if section) if found else ()

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import embedded
-from desktop_kb.extract.number_formats import BUILT_IN, shown
+from desktop_kb.extract.number_formats import BUILT_IN, LONGEST_CODE, shown
 from desktop_kb.extract.ooxml import Part, opened, paragraphs, properties, relation, write_graphics
 from desktop_kb.extract.package import passing_over_damage
 from desktop_kb.extract.sheets import Cell, write_note, write_rows
@@ -22,7 +22,6 @@ from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, clear, local, number
 from desktop_kb.records import Extracted
 
-_LONGEST_CODE = 255  # characters of a format's code, as Excel has it
 _LONGEST_INDEX = 12  # digits; Python refuses to read a number of 4,301
 _MOST_CELLS_OF_ROW = 16_384  # columns A to XFD
 _TRUE: Final = frozenset({"1", "true"})
@@ -89,7 +88,7 @@ def _codes(main: Part) -> list[str]:
         formats = child(root, "cellXfs")
         for one in formats if formats is not None else ():
             identity = number(one, "numFmtId")
-            codes.append((own.get(identity) or BUILT_IN.get(identity, ""))[:_LONGEST_CODE])
+            codes.append((own.get(identity) or BUILT_IN.get(identity, ""))[:LONGEST_CODE])
     return codes
 
 
