@@ -70,9 +70,8 @@ def read_page(document: Any, index: int) -> RawPage:
         paired = textpage.get_text_range(errors="surrogatepass")
         text = _SURROGATE.sub("\ufffd", paired)
         box = _box(page)
-        found = _laid_out(text, _measured(textpage, text), box, _ligatures(textpage, text)) or by_columns(
-            text
-        )
+        place = _places(textpage, text)
+        found = _laid_out(text, _measured(place, text), box, _ligatures(place, text)) or by_columns(text)
         state = page_states.state_of(page, text, found.lines, box)
         beside = pdf_extras.beside_text(page, textpage, form)
         if state == "blank" and beside.said:
@@ -96,13 +95,12 @@ def by_columns(text: str) -> RawPage:
     return RawPage(text, tuple(lines), state=state)
 
 
-def _ligatures(textpage: Any, text: str) -> list[Edit]:
+def _ligatures(place: _Place, text: str) -> list[Edit]:
     """Edits that turn round what PDFium reads of a ligature in a line that runs to the left: it turns the letters of
     the line, and so those that one sign stands for (lam and alef), which all have the sign's box."""
     if not RIGHT_TO_LEFT.search(text):
         return []
     edits: list[Edit] = []
-    place = _places(textpage, text)
     for word in _RIGHT_TO_LEFT_WORD.finditer(text):
         boxes = [place(at) for at in range(*word.span())]
         for box, same in itertools.groupby(range(len(boxes)), key=boxes.__getitem__):
@@ -227,9 +225,7 @@ def _places(textpage: Any, text: str) -> _Place:
     return place
 
 
-def _measured(textpage: Any, text: str) -> _Measure:
-    place = _places(textpage, text)
-
+def _measured(place: _Place, text: str) -> _Measure:
     def raised(offsets: Iterable[int], top: float, bottom: float) -> int:
         digits = itertools.takewhile(lambda offset: text[offset].isdecimal(), offsets)
         boxes = (place(offset) for offset in itertools.islice(digits, _MARK_DIGITS))
