@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.package import DIRECTORY_ENTRY, too_large
 from desktop_kb.extract.parts import LARGEST, Part
 from desktop_kb.extract.seven_zip import MAGIC as _SEVEN_ZIP
 from desktop_kb.extract.seven_zip import SevenZip
@@ -37,7 +38,6 @@ _COMPRESSED: Final[dict[bytes, Callable[..., Any]]] = {
 }
 _TAR_MAGIC: Final = b"ustar"
 _TAR: Final = re.compile(r"\.(?:tar\.\w+|t\w+)$", re.IGNORECASE)
-_DIRECTORY_ENTRY: Final = b"PK\x01\x02"
 _MOST_ENTRIES = 200_000  # the standard library makes an object of each
 _MOST_UNPACKED = 512 * 2**20  # of a compressed tar, which must be unpacked to know what is in it
 _STEP = 2**20
@@ -108,7 +108,7 @@ def _unpacked(data: bytes, unpack: Callable[..., Any], most: int, *, as_far: boo
             while piece := file.read1(_STEP):
                 size += len(piece)
                 if size > most:
-                    raise _too_large(most)
+                    raise too_large(most)
                 pieces.append(piece)
         except _DAMAGE:
             if not as_far:
@@ -116,16 +116,12 @@ def _unpacked(data: bytes, unpack: Callable[..., Any], most: int, *, as_far: boo
     return b"".join(pieces)
 
 
-def _too_large(most: int) -> Problem:
-    return Problem("unpacks-too-large", limit_mib=most // 2**20)
-
-
 # --- zip ---------------------------------------------------------------------------------------
 
 
 def _zipped(data: bytes) -> Iterator[Part]:
-    if data.count(_DIRECTORY_ENTRY) > _MOST_ENTRIES:
-        raise _too_large(_MOST_UNPACKED)
+    if data.count(DIRECTORY_ENTRY) > _MOST_ENTRIES:
+        raise too_large(_MOST_UNPACKED)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _DAMAGE:
@@ -217,7 +213,7 @@ def _archived(data: bytes) -> Iterator[Part]:
     end, is_whole = 0, True
     for count, member in enumerate(_members(archive, len(data))):
         if count >= _MOST_ENTRIES:
-            raise _too_large(_MOST_UNPACKED)
+            raise too_large(_MOST_UNPACKED)
         if member is None:
             is_whole = False
             continue

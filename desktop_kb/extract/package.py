@@ -19,7 +19,8 @@ from desktop_kb.errors import Problem
 #: An office file with a password is a compound file (MS-CFB) with the package in it, encrypted.
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_DIRECTORY_ENTRY: Final = b"PK\x01\x02"
+#: How each entry of a ZIP file's directory begins.
+DIRECTORY_ENTRY: Final = b"PK\x01\x02"
 _MOST_ENTRIES = 50_000
 #: Bytes unpacked of one entry and of a whole package. As a tree an entry takes up to ten times as much memory.
 MOST_OF_ENTRY = 96 * 2**20
@@ -37,8 +38,8 @@ class Package:
     def __init__(self, data: bytes) -> None:
         if data.startswith(_COMPOUND) and _ENCRYPTED in data:
             raise Problem("encrypted")
-        if data.count(_DIRECTORY_ENTRY) > _MOST_ENTRIES:  # zipfile would make an object of each
-            raise _too_large(MOST_OF_PACKAGE)
+        if data.count(DIRECTORY_ENTRY) > _MOST_ENTRIES:  # zipfile would make an object of each
+            raise too_large(MOST_OF_PACKAGE)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
@@ -88,9 +89,9 @@ class Package:
                     size += len(part)
                     self._unpacked += len(part)
                     if size > MOST_OF_ENTRY and not streamed:
-                        raise _too_large(MOST_OF_ENTRY)
+                        raise too_large(MOST_OF_ENTRY)
                     if self._unpacked > MOST_OF_PACKAGE:
-                        raise _too_large(MOST_OF_PACKAGE)
+                        raise too_large(MOST_OF_PACKAGE)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
             raise Problem("damaged") from error
         except NotImplementedError as error:  # a compression that Python has not
@@ -113,5 +114,6 @@ def _name(written: str) -> str:
     return written.replace("\\", "/").lstrip("/").lower()
 
 
-def _too_large(limit_bytes: int) -> Problem:
+def too_large(limit_bytes: int) -> Problem:
+    """The problem of what unpacks to more bytes than these."""
     return Problem("unpacks-too-large", limit_mib=limit_bytes // 2**20)

@@ -14,6 +14,7 @@ from itertools import accumulate, zip_longest
 from typing import Final, NamedTuple
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract.package import too_large
 from desktop_kb.extract.seven_zip_coders import AES, Coder, decoded
 
 MAGIC: Final = b"7z\xbc\xaf\x27\x1c"
@@ -127,7 +128,7 @@ class SevenZip:
         if any(coder.identity == AES for coder in folder.coders):
             raise Problem("encrypted")
         if max(folder.sizes, default=0) > largest:
-            raise Problem("unpacks-too-large", limit_mib=largest // 2**20)
+            raise too_large(largest)
         if not folder.is_chain:
             raise Problem("other-packing")
         start, size = folder.at
