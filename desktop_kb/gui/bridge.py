@@ -25,7 +25,7 @@ from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.places import folders_of
 from desktop_kb.gui.preview.note_pictures import Picture, load_pictures
 from desktop_kb.gui.preview.picture_pages import pages_of
-from desktop_kb.kb import KnowledgeBase, find_filters
+from desktop_kb.kb import KnowledgeBase, is_filter
 from desktop_kb.records import (
     Document,
     DocumentFilter,
@@ -48,14 +48,6 @@ PROGRESS_SECONDS = 0.1
 #: A file of more pictures is previewed by its text: each takes a tenth of a second and some MiB.
 _MOST_PICTURES = 20
 _WARM_UP = object()
-
-
-def is_filter(query: str, keys: frozenset[str]) -> bool:
-    """Whether a query consists of filters and nothing else."""
-    rest, end = "", 0
-    for start, after, _ in find_filters(query, keys):
-        rest, end = rest + query[end:start], after
-    return end > 0 and not (rest + query[end:]).strip()
 
 
 class Bridge(QObject):

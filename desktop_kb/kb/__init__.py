@@ -24,7 +24,7 @@ from desktop_kb.kb.parts import Parts
 from desktop_kb.language import typed_sounds
 from desktop_kb.reading import Reading
 from desktop_kb.records import Batch, Check, Status
-from desktop_kb.search.query import find_filters, parse_value
+from desktop_kb.search.query import find_filters, is_filter, parse_value
 from desktop_kb.store import Backup
 
 
@@ -60,6 +60,7 @@ __all__ = [
     "import_model",
     "inspect_file",
     "install_model",
+    "is_filter",
     "needed_bytes",
     "overview",
     "parse_value",

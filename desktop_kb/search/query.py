@@ -156,6 +156,12 @@ def _apart(query: str, keys: frozenset[str]) -> tuple[str, list[Filter]]:
     return _with_minus(rest + query[end:]), filters
 
 
+def is_filter(query: str, keys: frozenset[str]) -> bool:
+    """Whether a query consists of filters and nothing else."""
+    rest, filters = _apart(query, keys)
+    return bool(filters) and not rest.strip()
+
+
 def _with_minus(text: str) -> str:
     """A text with a minus for each NOT, unless the words beside it are in capitals too (DO NOT ENTER) or it was
     pasted."""
