@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from desktop_kb.gui.preview.markdown_spans import within
 from desktop_kb.records import Edit
 
 _TARGET: Final = re.compile(r"\]\(\s*(?:<([^>\n]*)>|([^\s<>]+?))(?:\s+[\"'(][^\n]*)?\s*\)")
@@ -25,7 +26,7 @@ def links(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[t
     """Each raw `[start, end)` that is a link's words, with where it leads: an address, the path of a file from the
     document's folder on, or PAGE with the name of a note."""
     opened: tuple[int, str] | None = None  # where the words begin, and the page if it is named before them
-    for edit in _within(edits, first, last):
+    for edit in within(edits, first, last):
         raw = text[edit.start : edit.end]
         if page := _PAGE.fullmatch(raw):
             opened = edit.end, page[1] or ""
@@ -49,7 +50,7 @@ def links(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[t
 def fences(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int]]:
     """Each raw `[start, end)` between the fences of a block of code; one that is not closed goes on to the end."""
     opened: tuple[int, str] | None = None
-    for edit in _within(edits, first, last):
+    for edit in within(edits, first, last):
         fence = _FENCE.fullmatch(text, edit.start, edit.end)
         if fence is None:
             continue
@@ -71,10 +72,3 @@ def _target(text: str, raw: str, start: int, end: int) -> str:
         found = re.search(rf"^[ ]{{0,3}}\[{name}\]:\s*<?([^\s>]+)", text, re.MULTILINE | re.IGNORECASE)
         return found[1] if found else ""
     return ""
-
-
-def _within(edits: Sequence[Edit], first: int, last: int) -> Iterator[Edit]:
-    for edit in edits[bisect_right(edits, first, key=lambda e: e.end - 1) :]:
-        if edit.start >= last:
-            break
-        yield edit

@@ -44,9 +44,7 @@ def spans(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[t
 def _marks(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int]]:
     """The spans of the marks. Adjacent edits, such as the two asterisks of bold, are merged into one."""
     mark_start, mark_end = -1, -1
-    for edit in edits[bisect_right(edits, first, key=lambda e: e.end - 1) :]:
-        if edit.start >= last:
-            break
+    for edit in within(edits, first, last):
         if edit.text or not _MARK.fullmatch(text, edit.start, edit.end):
             continue
         if edit.start != mark_end:
@@ -56,3 +54,11 @@ def _marks(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[
         mark_end = edit.end
     if mark_start >= 0:
         yield mark_start, mark_end
+
+
+def within(edits: Sequence[Edit], first: int, last: int) -> Iterator[Edit]:
+    """The edits that reach into raw `[first, last)`."""
+    for edit in edits[bisect_right(edits, first, key=lambda edit: edit.end) :]:
+        if edit.start >= last:
+            break
+        yield edit

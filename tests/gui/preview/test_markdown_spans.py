@@ -30,6 +30,10 @@ def _looked(note: str) -> list[tuple[str, str]]:
     return [(read.text[a:b], look) for a, b, look in spans(read.text, read.layout.edits, 0, len(read.text))]
 
 
+def test_a_mark_may_be_the_first_sign_of_a_note() -> None:
+    assert _looked("*leaning* words") == [("leaning", "italic")]
+
+
 def test_marks_say_how_the_words_between_them_look() -> None:
     assert _looked(NOTE) == [
         ("bold", "bold"),
