@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from desktop_kb.gui.preview.markdown_spans import within
@@ -15,6 +16,9 @@ from desktop_kb.records import Edit
 
 _TARGET: Final = re.compile(r"\]\(\s*(?:<([^>\n]*)>|([^\s<>]+?))(?:\s+[\"'(][^\n]*)?\s*\)")
 _NAMED: Final = re.compile(r"\]\s?\[([^\]\n]*)\]|\]")
+_DEFINED: Final = re.compile(
+    r"^[ ]{0,3}\[((?:[^\[\]\\]|\\.)+)\]:(?=\s*<?([^\s>]+))", re.MULTILINE | re.DOTALL
+)
 _PAGE: Final = re.compile(r"\[\[(?:([^\[\]\n|]+)\|)?")
 _BARE: Final = re.compile(r"https?://[^\s<>\"'「」，。；）】]+(?<![.,;:!?)])")
 _FENCE: Final = re.compile(r"[ \t>]*(`{3,}|~{3,})[^\n]*\n?")
@@ -68,7 +72,15 @@ def _target(text: str, raw: str, start: int, end: int) -> str:
     if found := _TARGET.fullmatch(raw):
         return found[1] or found[2] or ""
     if named := _NAMED.fullmatch(raw):
-        name = re.escape((named[1] or text[start:end]).strip())
-        found = re.search(rf"^[ ]{{0,3}}\[{name}\]:\s*<?([^\s>]+)", text, re.MULTILINE | re.IGNORECASE)
-        return found[1] if found else ""
+        return _definitions(text).get((named[1] or text[start:end]).strip().casefold(), "")
     return ""
+
+
+@lru_cache(maxsize=1)
+def _definitions(text: str) -> Mapping[str, str]:
+    """The addresses that a document names, by their names, of each the first. Looked for once: of 800 links in 3 MB
+    each looked through all of it, 7 s of the window."""
+    found: dict[str, str] = {}
+    for defined in _DEFINED.finditer(text):
+        found.setdefault(defined[1].casefold(), defined[2])
+    return found

@@ -54,6 +54,15 @@ def test_links_and_where_they_lead() -> None:
     }
 
 
+def test_a_named_address_is_the_first_of_its_name_in_any_case() -> None:
+    note = (
+        "[words][ONE], [Straße][] and [One].\n\n[one]: first.md\n[One]: second.md\n[STRASSE]: <street.md>\n"
+    )
+    read = markdown.read(note.encode(), Path("note.md"))
+    found = [target for _, _, target in links(read.text, read.layout.edits, 0, len(read.text))]
+    assert found == ["first.md", "street.md", "first.md"]
+
+
 def test_code_stands_between_its_fences() -> None:
     read = markdown.read(NOTE.encode(), Path("note.md"))
     (span,) = fences(read.text, read.layout.edits, 0, len(read.text))
