@@ -39,10 +39,9 @@ from desktop_kb.records import Layout
 
 #: Characters that Qt treats as line ends, block ends or objects. Each is replaced by one blank.
 _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
-
-
-#: The bullet or number of a list item and the blanks around it; continuation lines are indented by it.
+#: What a task begins with, its box in brackets.
 _TASK: Final = re.compile(r"(\s*)[-*+]\s+\[([ xX])\]\s+")
+#: The bullet or number of a list item and the blanks around it; continuation lines are indented by it.
 _ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 
 
@@ -184,7 +183,6 @@ class TextPage:
                 cursor.setPosition(span[0])
                 cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
                 cursor.mergeCharFormat(look_format(look))
-
         for start, end, target in self._links:
             span = self.span((start, end))
             if span is not None:

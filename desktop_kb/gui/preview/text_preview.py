@@ -1,9 +1,4 @@
-"""Shows the cleaned text of a document as a page, with one passage marked.
-
-The page is made from the cleaned text itself, not by a renderer of Markdown or HTML. So each character on
-it has a known offset in the file, and the mark covers exactly the passage that was found. Of a long
-document, only a window around the passage is laid out.
-"""
+"""Shows the cleaned text of a document as a `TextPage`, with one passage marked."""
 
 from __future__ import annotations
 
