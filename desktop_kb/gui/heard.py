@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_kb.gui.announce import announce
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.indexing import IndexingRun
+from desktop_kb.gui.search.said import weaker
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.records import FileFinished, SearchResult
@@ -73,4 +74,4 @@ def found(result: SearchResult) -> str:
         return tr("Nothing answers this well; these come nearest.")
     said = plural(strong, "{n} hit", "{n} hits")
     weak = len(result.hits) - strong
-    return said + (", " + plural(weak, "{n} weaker match", "{n} weaker matches") if weak else "")
+    return said + (", " + weaker(weak) if weak else "")

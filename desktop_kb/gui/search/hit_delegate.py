@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop_kb.gui import theme
 from desktop_kb.gui.search.card_text import CardText
 from desktop_kb.gui.search.hit_model import ROW_ROLE, SHOWN, WEAK, Index, Row, key
-from desktop_kb.gui.search.said import kind, place, places_of, scores
+from desktop_kb.gui.search.said import kind, place, places_of, scores, weaker
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import draw_elided
 from desktop_kb.records import Hit
@@ -79,8 +79,7 @@ class HitDelegate(QStyledItemDelegate):
             self._fold(painter, option, row)
         else:
             if row.heads_weak:
-                words = plural(row.heads_weak, "{n} weaker match", "{n} weaker matches")
-                _between_lines(painter, rect, "▾ " + words, theme.current().muted)
+                _between_lines(painter, rect, "▾ " + weaker(row.heads_weak), theme.current().muted)
             self._card(painter, option, row, row.hit)
         painter.restore()
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop_kb.gui.search.said import heard
+from desktop_kb.gui.search.said import heard, weaker
 from desktop_kb.gui.translation import plural
 from desktop_kb.records import Document, Hit
 
@@ -50,7 +50,7 @@ class Row:
     def words(self) -> str:
         """What a line says."""
         if self.fold == WEAK:
-            return plural(self.count, "{n} weaker match", "{n} weaker matches")
+            return weaker(self.count)
         return plural(self.count, "{n} more passage", "{n} more passages")
 
 

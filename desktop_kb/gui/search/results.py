@@ -13,7 +13,7 @@ from desktop_kb.gui.announce import announce
 from desktop_kb.gui.search.arrangement import Arrangement
 from desktop_kb.gui.search.hit_delegate import HitDelegate
 from desktop_kb.gui.search.hit_list import HitList
-from desktop_kb.gui.search.hit_model import ROW_ROLE, Fold, HitModel, Row
+from desktop_kb.gui.search.hit_model import ROW_ROLE, WEAK, Fold, HitModel, Row
 from desktop_kb.gui.search.start_page import StartPage
 from desktop_kb.gui.search.steering import Steering
 from desktop_kb.gui.translation import tr
@@ -213,7 +213,7 @@ class Results(QWidget):
             return False
         row = self._row(index)
         # A weak card folds its document first, then all that is weak.
-        for fold in (row.fold, ("", True)):
+        for fold in (row.fold, WEAK):
             if self.model.opened(fold) is not unfold and (unfold is (row.hit is None)):
                 self.toggle(fold)
                 return True

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from desktop_kb.formats import shown_as
-from desktop_kb.gui.translation import comma, language, tr
+from desktop_kb.gui.translation import comma, language, plural, tr
 from desktop_kb.records import Hit, Leg
 
 #: Characters of an answer that are said of a hit; more is read in the preview.
@@ -37,6 +37,11 @@ def scores(hit: Hit) -> list[tuple[str, float | None]]:
 def places_of(hit: Hit) -> int:
     """In how many places the passage stands: its document's, and those of its copies."""
     return len(hit.places) + len(hit.copies)
+
+
+def weaker(count: int) -> str:
+    """How many weak hits there are."""
+    return plural(count, "{n} weaker match", "{n} weaker matches")
 
 
 def cited(hit: Hit) -> str:
