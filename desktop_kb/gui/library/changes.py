@@ -36,23 +36,18 @@ class Changes(QObject):
         gave = {tag: [d.document for d in documents if tag not in d.tags] for tag in given}
         took = {tag: [d.document for d in documents if tag in d.tags] for tag in taken}
 
-        def work() -> None:
-            for tag, ids in gave.items():
+        def change(giving: Mapping[str, list[str]], taking: Mapping[str, list[str]]) -> None:
+            for tag, ids in giving.items():
                 kb.tag(ids, [tag])
-            for tag, ids in took.items():
+            for tag, ids in taking.items():
                 kb.untag(ids, [tag])
-
-        def back() -> None:
-            for tag, ids in gave.items():
-                kb.untag(ids, [tag])
-            for tag, ids in took.items():
-                kb.tag(ids, [tag])
 
         count = len({id for ids in (*gave.values(), *took.values()) for id in ids})
         words = [tr("Tagged with {tags}", tags=", ".join(given))] if given else []
         words += [tr("No longer tagged with {tags}", tags=", ".join(taken))] if taken else []
         said = plural(count, "{n} document", "{n} documents")
-        self._do(work, back, tr("{what}: {documents}", what="; ".join(words), documents=said), count > 1)
+        said = tr("{what}: {documents}", what="; ".join(words), documents=said)
+        self._do(lambda: change(gave, took), lambda: change(took, gave), said, count > 1)
 
     def set_values(self, documents: Sequence[Document], values: Mapping[str, Value]) -> None:
         """Give documents these values; '' takes the person's own away."""
