@@ -18,7 +18,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.library.changes import LOCKED
-from desktop_kb.gui.library.document_model import STATES, state_of
+from desktop_kb.gui.library.document_model import STATES, state_of, trouble_of
 from desktop_kb.gui.search.said import kind
 from desktop_kb.gui.search.search_box import Completions
 from desktop_kb.gui.translation import plural, say, tr
@@ -171,9 +171,7 @@ class Details(QFrame):
     def _say_trouble(self, column: QVBoxLayout, removed: bool) -> None:
         """Why the document failed, or where its file is not, with what can be done about it."""
         (document,) = self._documents
-        said = (document.error,) if document.error else () if removed else document.standing
-        unread = () if document.error else document.unread
-        for one in (*said, *unread):
+        for one in trouble_of(document, removed=removed):
             column.addWidget(label(say(one), "attention", wrap=True))
         if removed:
             return
@@ -184,7 +182,7 @@ class Details(QFrame):
             self._offer(column, tr("Read again"), "read-again")
         elif document.gone:
             self._offer(column, tr("Look again"), "read-again")
-        if said:
+        if document.error is not None or document.standing:
             self._offer(column, tr("Remove from the library"), "remove")
 
     def _offer(self, column: QVBoxLayout, text: str, action: str) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from desktop_kb.gui import theme
 from desktop_kb.gui.search.said import kind
 from desktop_kb.gui.translation import say, tr
-from desktop_kb.records import Document, DocumentFilter
+from desktop_kb.records import Document, DocumentFilter, Finding
 from desktop_kb.sentences import size_text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -179,6 +179,13 @@ def state_of(document: Document) -> str:
     if document.gone:
         return "gone"
     return "away" if document.path in document.away_places else "ready"
+
+
+def trouble_of(document: Document, *, removed: bool) -> Sequence[Finding]:
+    """What is to be said of a document: why it failed, or where its file is not, and what was not read of it."""
+    if document.error:
+        return (document.error,)
+    return document.unread if removed else (*document.standing, *document.unread)
 
 
 def wanted_by(

@@ -17,7 +17,7 @@ from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.changes import Changes
 from desktop_kb.gui.library.details import Details
-from desktop_kb.gui.library.document_model import DocumentModel, wanted_by
+from desktop_kb.gui.library.document_model import DocumentModel, trouble_of, wanted_by
 from desktop_kb.gui.library.document_table import DocumentTable
 from desktop_kb.gui.library.library_columns import LibraryColumns
 from desktop_kb.gui.library.quick_look import QuickLook
@@ -286,10 +286,7 @@ class LibraryView(View):
         self.reason.setVisible(bool(words))
 
     def _told(self, document: Document) -> Sequence[Finding]:
-        """What is to be said of a document: why it failed, or where its file is not, and what was not read of it."""
-        if document.error:
-            return (document.error,)
-        return document.unread if self.in_trash else (*document.standing, *document.unread)
+        return trouble_of(document, removed=self.in_trash)
 
     # --- quick look
 
