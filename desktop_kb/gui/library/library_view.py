@@ -272,6 +272,8 @@ class LibraryView(View):
         self._details_timer.start()
 
     def _show_details(self) -> None:
+        if not self.isVisible():  # the window filters the view when it shows it, which comes here again
+            return
         tags = {tag for document in self._documents for tag in document.tags}
         self.details.show_documents(self._selected(), tags, removed=self.in_trash)
 

@@ -318,3 +318,28 @@ def test_a_tag_of_neighbours_is_taken_by_one_key(
     qtbot.waitUntil(lambda: offered() == ["+ night"])
     _undo(window, qtbot)
     qtbot.waitUntil(lambda: ("birds",) not in {d.tags for d in window.documents})
+
+
+def test_details_that_nobody_can_see_ask_for_nothing_until_they_are_shown_again(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def suggested(document: str) -> list[str]:
+        asked.append(document)
+        return []
+
+    monkeypatch.setattr(window.bridge.kb, "suggest_tags", suggested)
+    view = window.view(LibraryView)
+    details = _select(window, qtbot, "Page 0")
+    window.go("search")
+    asked.clear()
+    before = window.documents
+    (document,) = [one.document for one in window.documents if one.title == "Page 0"]
+    window.bridge.kb.tag([document], ["night"])
+    window.reload()
+    qtbot.waitUntil(lambda: window.documents is not before and not view._details_timer.isActive())
+    assert asked == []
+    window.go("library")
+    qtbot.waitUntil(lambda: details.shown()["tag"] == "night")
+    qtbot.waitUntil(lambda: asked == [document])
