@@ -14,6 +14,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import IO, Final, Literal
 
@@ -286,12 +287,16 @@ def plain_name(name: str, taken: set[str]) -> str:
     stem = name.removesuffix(suffix).encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(" .")
     if is_device(f"{stem}{suffix}"):
         stem = f"_{stem}"
-    chosen, number = f"{stem}{suffix}", 1
-    while chosen.casefold() in taken:
-        number += 1
-        chosen = f"{stem} ({number}){suffix}"
+    chosen = next(name for name in numbered(stem, suffix) if name.casefold() not in taken)
     taken.add(chosen.casefold())
     return chosen
+
+
+def numbered(stem: str, suffix: str) -> Iterator[str]:
+    """The file names to try for a stem, until no other file has one: 'Bees.md', 'Bees (2).md' and so on."""
+    yield f"{stem}{suffix}"
+    for number in count(2):
+        yield f"{stem} ({number}){suffix}"
 
 
 def is_device(name: str) -> bool:

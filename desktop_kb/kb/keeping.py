@@ -9,7 +9,7 @@ from typing import get_args
 
 from desktop_kb.arguments import one_of
 from desktop_kb.errors import DocumentProblem, Problem, reason_of
-from desktop_kb.files import is_there
+from desktop_kb.files import is_there, numbered
 from desktop_kb.formats import format_of
 from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists, originals
@@ -231,9 +231,8 @@ class Keeping(OpenLibrary):
             Problem: the file cannot be renamed ('not-written').
         """
         old = Path(path)
-        number = 1
-        while (new := old.with_name(f"{stem}{f' ({number})' if number > 1 else ''}{old.suffix}")).exists():
-            number += 1
+        paths = map(old.with_name, numbered(stem, old.suffix))
+        new = next(path for path in paths if not path.exists())
         try:
             old.rename(new)
         except OSError as error:

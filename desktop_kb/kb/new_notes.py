@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
 
-from desktop_kb.files import is_device, make_private, write_whole
+from desktop_kb.files import is_device, make_private, numbered, write_whole
 from desktop_kb.formats import MARKDOWN
 
 #: What a text is that becomes a note; also its file's suffix.
@@ -70,15 +70,14 @@ def write_new(folder: Path, stem: str, data: bytes, suffix: str = MARKDOWN.suffi
         OSError: it cannot be written there; no partial file is left.
     """
     make_private(folder)
-    number = 1
+    names = numbered(stem, suffix)
     while True:
-        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem} ({number}){suffix}")
+        path = folder / next(names)
         try:
             write_first(path, data)
         except FileExistsError:
-            number += 1
-        else:
-            return path
+            continue
+        return path
 
 
 def write_first(path: Path, data: bytes) -> None:
