@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import sys
-import tarfile
 from pathlib import Path
 
 from compounds import compound
 from office97_files import box, doc, looks, ppt, xls
-from packages import cells, docx, epub, odf, p, pptx, shape, xlsx, zipped
+from packages import cells, docx, epub, odf, p, pptx, shape, tarred, xlsx, zipped
 from seven_zips import seven_zipped
 
 #: What each file says; the members of the archives are documents of their own.
@@ -96,12 +94,7 @@ def _bytes(name: str, said: str) -> bytes:
             return zipped({"in/报告.md": f"{said}.\n"})
         case "third.7z":
             return seven_zipped({"报告/三.md": f"{said}.\n".encode()})
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as file:
-        member, data = tarfile.TarInfo("note.txt"), f"{said}.\n".encode()
-        member.size = len(data)
-        file.addfile(member, io.BytesIO(data))
-    return gzip.compress(buffer.getvalue())
+    return gzip.compress(tarred({"note.txt": f"{said}.\n".encode()}))
 
 
 def _ofd(said: str) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""Small office files and books, written by hand."""
+"""Small office files, books and archives, written by hand."""
 
 from __future__ import annotations
 
 import io
+import tarfile
 import zipfile
 from collections.abc import Mapping
 
@@ -24,6 +25,17 @@ def zipped(entries: Mapping[str, str | bytes]) -> bytes:
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in entries.items():
             package.writestr(name, content)
+    return held.getvalue()
+
+
+def tarred(entries: Mapping[str, bytes]) -> bytes:
+    """A tar archive of these entries."""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as file:
+        for name, content in entries.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            file.addfile(member, io.BytesIO(content))
     return held.getvalue()
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import io
 import tarfile
 from pathlib import Path
 
 import pytest
+from packages import tarred
 from pdfs import PROSE, column, drawn
 
 from desktop_kb.errors import Problem
@@ -22,13 +22,7 @@ def item(kind: int, id: str, text: str = "", **fields: str) -> tuple[str, bytes]
 
 
 def export(*files: tuple[str, bytes]) -> bytes:
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as archive:
-        for name, content in files:
-            about = tarfile.TarInfo(name)
-            about.size = len(content)
-            archive.addfile(about, io.BytesIO(content))
-    return data.getvalue()
+    return tarred(dict(files))
 
 
 WHOLE = export(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
-import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import pypdf
 import pytest
+from packages import tarred
 from pdfs import PROSE, column, drawn
 
 from desktop_kb.errors import Problem
@@ -97,13 +98,8 @@ def test_a_file_that_has_changed_is_opened_again(held: Callable[[Any], Path]) ->
 def test_a_file_is_unpacked_once_for_itself_and_its_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w:gz") as file:
-        for name in ("a.txt", "b.txt", "b.unknown"):
-            member = tarfile.TarInfo(name)
-            member.size = 5
-            file.addfile(member, io.BytesIO(b"Bees."))
-    path = _written(tmp_path / "all.tar.gz", data.getvalue())
+    data = gzip.compress(tarred(dict.fromkeys(("a.txt", "b.txt", "b.unknown"), b"Bees.")))
+    path = _written(tmp_path / "all.tar.gz", data)
     unpacked: list[int] = []
 
     def counting(*given: Any, **options: Any) -> bytes:
