@@ -20,10 +20,8 @@ _UNSEEN: Final = re.compile("[\x00-\x1f\x7f\u200b\ufeff\ufffe\uffff\ud800-\udfff
 _ACROSS = 0.5  # letter heights; two baselines less apart are one
 _BLANK, _WIDE_GAP = 0.3, 2.0  # letter heights; the distance of words, and that of cells
 _NARROW = 0.5  # of a letter's height: the width of a Latin letter
-_UNDER, _BESIDE = (
-    1.4,
-    1.5,
-)  # letter heights; how far the characters of a label are below, of a line beside each other
+#: Letter heights; how far the characters of a label are below, of a line beside each other.
+_UNDER, _BESIDE = 1.4, 1.5
 _WIDE: Final = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]")
 _SIZE = 3.5  # millimetres, where an object says none
 _MOST_TEXTS = 200_000  # of a page

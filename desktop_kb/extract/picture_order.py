@@ -18,20 +18,15 @@ from numpy.typing import NDArray
 #: Left, top, right and bottom of a line.
 Place = tuple[float, float, float, float]
 
-_MARGIN: Final = (
-    0.2,
-    0.22,
-    0.3,
-)  # of a line's width and heights, at most, that its box is too large on each side
+#: Of a line's width and heights, at most, that its box is too large on each side.
+_MARGIN: Final = (0.2, 0.22, 0.3)
 _FEWEST = 6  # lines that are parted into columns
 _BESIDE = 3  # lines on either side of a gutter
 _NARROWEST = 0.25  # of a gutter, in heights of lines
 _SHORTEST = 2.5  # of a gutter, in heights of lines
 _PROSE, _ENTRIES = 8.0, 6.0  # heights of lines: how wide most are in a column of prose, and of an index
-_PIECES, _SHORT = (
-    0.2,
-    0.3,
-)  # of their text, at most, stands in narrower ones: pieces of formulas, labels in figures
+#: Of their text, at most, stands in narrower ones: pieces of formulas, labels in figures.
+_PIECES, _SHORT = 0.2, 0.3
 _SINGLE = 1.25  # lines on a level, on the average, in a column of entries
 _MOST_CROSSING = 0.34  # of the lines beside a gutter
 _SAME_ROW = 0.6  # heights of lines between the middles of lines side by side

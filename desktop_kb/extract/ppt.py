@@ -45,9 +45,8 @@ def read(file: Compound) -> Extracted:
     user = file.stream(*folder, "Current User")
     if len(user) >= 16 and struct.unpack_from("<I", user, 12)[0] == _ENCRYPTED:
         raise Problem("encrypted")
-    if len(user) >= 4 and struct.unpack_from("<I", user)[0] + 4 == len(
-        user
-    ):  # PowerPoint 95 has only a name in it
+    # PowerPoint 95 has only a name in it.
+    if len(user) >= 4 and struct.unpack_from("<I", user)[0] + 4 == len(user):
         raise Problem("old-format")
     show = _Show(file.stream(*folder, STREAM), user)
     writer = Writer()

@@ -66,10 +66,8 @@ def _names(rows: list[list[Cell]]) -> int:
             continue
         if len({cell.text for cell in row}) < len(row):
             continue
-        if any(
-            len(above) > 2 * len(row) for above in rows[:at]
-        ):  # it goes on with what stands in merged cells
-            continue
+        if any(len(above) > 2 * len(row) for above in rows[:at]):
+            continue  # it goes on with what stands in merged cells
         under = [{cell.column for cell in below} for below in rows[at + 1 : at + 4]]
         if len(under) > 1 and all(
             len(columns & held) * 2 > len(columns) and held <= columns for held in under
