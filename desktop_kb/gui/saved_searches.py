@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.side_bar import SideBar
+from desktop_kb.gui.window_state import WindowState
 
 #: Where they were kept when each library showed those of all.
 _OF_ALL: Final = "saved"
@@ -40,8 +41,7 @@ class SavedSearches(QObject):
     def _load(self, library: str) -> list[str]:
         """Those of a library, by its id; until it has its own, those that all had."""
         name = f"saved-{library}" if self._state.contains(f"saved-{library}") else _OF_ALL
-        queries: list[str] = json.loads(str(self._state.value(name, "[]")))
-        return queries
+        return WindowState(self._state).words(name)
 
     def save(self) -> None:
         """Save the query in the box, or forget it if it is saved already. Filters alone, with the place that is chosen,

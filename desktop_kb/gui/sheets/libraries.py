@@ -15,6 +15,7 @@ from desktop_kb import paths
 from desktop_kb.gui.bridge import Task
 from desktop_kb.gui.sheets import upkeep
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.window_state import WindowState
 
 _MOST: Final = 8
 _KEY: Final = "libraries"
@@ -67,4 +68,4 @@ def remember_library(here: Path, state: QSettings) -> None:
 
 
 def _known(state: QSettings) -> list[Path]:
-    return [Path(folder) for folder in json.loads(str(state.value(_KEY, "[]")))]
+    return [Path(folder) for folder in WindowState(state).words(_KEY)]
