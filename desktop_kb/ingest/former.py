@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from desktop_kb.records import Document, File, JobOptions, Place
+from desktop_kb.records import Document, File, JobOptions, Place, PlaceState
 from desktop_kb.store import Store
 
 #: The share of what only the gone document says that is in the new one, and how many characters that is at least:
@@ -38,10 +38,11 @@ def former(store: Store, file: File, text: str, given: JobOptions) -> Former | N
     Args:
         given: what the person asked for with the file, which counts before.
     """
-    folder = Path(file.path).parent
-    beside = [place for place in store.documents.places(str(folder)) if _is_beside(place, folder, file)]
-    lost = {place.document for place in beside if place.state == "gone"}
-    if file.part or not lost:
+    if file.part:
+        return None
+    # Those that are there are asked for later: for each of 10,000 new files of a folder that is 68 ms, this 1.
+    lost = {place.document for place in _beside(store, file, "gone")}
+    if not lost:
         return None
     own = store.documents.own_values(sorted(lost))
     kept = [
@@ -49,7 +50,7 @@ def former(store: Store, file: File, text: str, given: JobOptions) -> Former | N
         for document in store.documents.find(only=sorted(lost))
         if document.gone and (document.tags or own[document.document])
     ]
-    others = [place.document for place in beside if place.state == "there"][-_OTHERS:]
+    others = [place.document for place in _beside(store, file, "there")][-_OTHERS:]
     found = _nearest(store, kept, others, _sentences(text))
     if found is None:
         return None
@@ -58,8 +59,14 @@ def former(store: Store, file: File, text: str, given: JobOptions) -> Former | N
     return Former(found.path, replace(given, tags=tags, metadata=metadata))
 
 
-def _is_beside(place: Place, folder: Path, file: File) -> bool:
-    return not place.part and place.type == file.type and Path(place.path).parent == folder
+def _beside(store: Store, file: File, state: PlaceState) -> list[Place]:
+    """The other files of its kind in its folder that are in this state."""
+    folder = Path(file.path).parent
+    return [
+        place
+        for place in store.documents.places(str(folder), state=state)
+        if not place.part and place.type == file.type and Path(place.path).parent == folder
+    ]
 
 
 def _nearest(

@@ -180,8 +180,8 @@ class Documents(Protocol):
     def place(self, path: str, part: str = "") -> Place | None:
         """What the library knows about this path, or this part of the file there, if anything."""
 
-    def places(self, path: str | None = None) -> list[Place]:
-        """Every known path, and every part; at `path` or below it, if that is given."""
+    def places(self, path: str | None = None, *, state: PlaceState | None = None) -> list[Place]:
+        """Every known path, and every part; at `path` or below it, and in this state, if these are given."""
 
     def with_content(self, content_hash: str) -> list[Place]:
         """The places of the document with this content, those that are there first."""

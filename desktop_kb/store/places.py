@@ -55,18 +55,20 @@ class Places:
             ).fetchone()
         return _place(row) if row else None
 
-    def places(self, path: str | None = None) -> list[Place]:
-        """Every known path, and every part; at `path` or below it, if that is given."""
-        below, values = "", tuple[bytes, ...]()
+    def places(self, path: str | None = None, *, state: PlaceState | None = None) -> list[Place]:
+        """Every known path, and every part; at `path` or below it, and in this state, if these are given."""
+        chosen, values = "", tuple[bytes | int, ...]()
         if path is not None:
             raw = os.fsencode(path)
             folder = os.fsencode(os.path.join(path, ""))  # noqa: PTH118 - with a separator at its end
-            below = "and (places.path = ? or (places.path >= ? and places.path < ?))"
+            chosen = "and (places.path = ? or (places.path >= ? and places.path < ?))"
             values = (raw, folder, folder[:-1] + bytes((folder[-1] + 1,)))
+        if state is not None:
+            chosen, values = f"{chosen} and missing = ?", (*values, _STATES.index(state))
         with self._database.read() as connection:
             return [
                 _place(row)
-                for row in connection.execute(f"{_PLACE} {below} order by places.path, places.part", values)
+                for row in connection.execute(f"{_PLACE} {chosen} order by places.path, places.part", values)
             ]
 
     def with_content(self, content_hash: str) -> list[Place]:

@@ -352,14 +352,15 @@ class MemoryDocuments:
         row = self._library.at(Location(path, part))
         return self._place(row, Location(path, part)) if row else None
 
-    def places(self, path: str | None = None) -> list[Place]:
+    def places(self, path: str | None = None, *, state: PlaceState | None = None) -> list[Place]:
         found = [
             (one, row)
             for row in self._library.live()
             for one in row.places
             if path is None or PurePath(one.path).is_relative_to(path)
         ]
-        return [self._place(row, path) for path, row in sorted(found, key=lambda pair: pair[0])]
+        places = [self._place(row, path) for path, row in sorted(found, key=lambda pair: pair[0])]
+        return [place for place in places if state is None or place.state == state]
 
     def with_content(self, content_hash: str) -> list[Place]:
         rows = [row for row in self._library.live() if row.file.content_hash == content_hash]

@@ -653,6 +653,9 @@ def test_places_of_one_content(filled: Library) -> None:
     assert [place.path for place in documents.places(at("/cop"))] == []
     documents.mark({copy.path: "gone"})
     assert [place.path for place in documents.places() if place.state == "gone"] == [copy.path]
+    assert [place.path for place in documents.places(state="gone")] == [copy.path]
+    assert [place.path for place in documents.places(at("/copies"), state="gone")] == [copy.path]
+    assert [place.path for place in documents.places(at("/copies"), state="there")] == []
     assert documents.find()[0].places == (
         at("/notes/bees.md"),
         at("/copies/bees.md"),
