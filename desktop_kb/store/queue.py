@@ -6,11 +6,13 @@ the document. Searches do not see staged work.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 
 import apsw
@@ -80,13 +82,12 @@ def _put_cancelled_parts(
     paths = {os.fsencode(file.path): id for file, id in jobs.items() if not file.part}
     if not paths:
         return
-    rows = connection.execute(
-        f"select id, path, part from jobs where {_CANCELLED_PART} and path in carray(?) order by id",
-        (apsw.carray(tuple(paths)),),
-    ).fetchall()
-    for id, path, part in rows:
-        connection.execute("delete from jobs where id = ?", (id,))
-        put(connection, [Location(stored_path(path), part)], options, "add", paths[path])
+    theirs, asked = f"{_CANCELLED_PART} and path in carray(?)", (apsw.carray(tuple(paths)),)
+    rows = connection.execute(f"select path, part from jobs where {theirs} order by id", asked).fetchall()
+    connection.execute(f"delete from jobs where {theirs}", asked)
+    for path, found in itertools.groupby(rows, itemgetter(0)):
+        parts = [Location(stored_path(path), part) for _, part in found]
+        put(connection, parts, options, "add", paths[path])
 
 
 def forget_parts(
