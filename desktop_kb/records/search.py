@@ -261,6 +261,11 @@ class SearchOptions:
         filters = several("filters", self.filters, str, "filters such as 'year:2022'")
         object.__setattr__(self, "filters", tuple(filters))
 
+    @property
+    def is_steered(self) -> bool:
+        """Whether the person points at passages."""
+        return bool(self.like or self.more or self.less)
+
 
 class SearchKeywords(TypedDict, total=False):
     """The options of a search, one by one; see `SearchOptions`."""

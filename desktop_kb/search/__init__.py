@@ -71,7 +71,7 @@ class Searcher:
 
     def _context(self, query: str, options: SearchOptions, without: Collection[str]) -> SearchContext:
         began = time.perf_counter()
-        if options.like or options.more or options.less:
+        if options.is_steered:
             options = replace(options, rerank="off")
         filters = [filter for expression in options.filters for filter in parse_filter(expression)]
         parsed = parse(query, self._library.documents.keys())

@@ -26,7 +26,7 @@ _LESS: Final = 0.25
 def steer(context: SearchContext) -> None:
     """Move the question's vectors; of a passage as question, take its own."""
     options = context.options
-    if context.steered:  # a phrase was relaxed, and the stages run again
+    if not options.is_steered or context.steered:  # already where a phrase was relaxed: the stages run again
         return
     context.steered = True
     origin = _standing(context, [options.like] if options.like else ())
