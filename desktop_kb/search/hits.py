@@ -24,7 +24,8 @@ def make_hits(context: SearchContext) -> None:
     """Build the hits up to the limit; the cap per document and merging apply before it."""
     options = context.options
     meaning = Meaning(context.vectors, context.calibrations, context.language)
-    builder = HitBuilder(context.moment, SentenceScorer(context.retrieved.terms, meaning))
+    scorer = SentenceScorer(context.retrieved.terms, meaning)
+    builder = HitBuilder(context.moment, scorer, context.places)
     hits: list[Hit] = []
     counts: Counter[str] = Counter()
     for candidate, sentence in _units(context, builder):

@@ -26,13 +26,14 @@ _AGAIN: Final = 0.5
 def order(context: SearchContext) -> None:
     """Sort the candidates; where only filters or an order were given, they are the documents' first passages."""
     sort = context.options.sort
-    if not context.query.text.strip() and (context.query.filters or sort != "score"):
+    is_list = not context.query.text.strip() and (context.query.filters or sort != "score")
+    if is_list:
         found = context.moment.first(context.scope, context.options.limit, sort)
         context.candidates = [Candidate(passage) for passage in found]
-        return
     context.places = context.moment.places({candidate.passage.document for candidate in context.candidates})
-    in_order = ordered(context.candidates, context.places)
-    context.candidates = varied(in_order, context.retrieved.choices)
+    if not is_list:
+        in_order = ordered(context.candidates, context.places)
+        context.candidates = varied(in_order, context.retrieved.choices)
 
 
 def sort(context: SearchContext) -> None:

@@ -6,7 +6,7 @@ Merging is presentation: the passage that matched was ranked before it gets here
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,14 +24,20 @@ Span = tuple[int, int]
 
 
 class HitBuilder:
-    """Makes hits of one search; keeps what each passage's text holds while it lives."""
+    """Makes hits of one search; keeps what each passage's text holds while it lives.
 
-    def __init__(self, moment: Moment, scorer: SentenceScorer) -> None:
+    Args:
+        places: where the documents stand, also those of copies.
+    """
+
+    def __init__(
+        self, moment: Moment, scorer: SentenceScorer, places: Mapping[str, Sequence[Location]]
+    ) -> None:
         self._moment = moment
         self._scorer = scorer
+        self._places = places
         self._dates: dict[str, str | None] = {}
         self._slices: dict[Key, Slice] = {}
-        self._places: dict[str, tuple[Location, ...]] = {}
 
     def sentence_scores(
         self, candidate: Candidate, neighbour: float = COMPETING
@@ -55,7 +61,7 @@ class HitBuilder:
         passage = candidate.passage
         slice = self._slice(*passage.key)
         start, end = sentence or (passage.start, passage.end)
-        places = self._stands(passage.document)
+        places = self._places.get(passage.document, ())
         return Hit(
             rank=0,
             document=passage.document,
@@ -89,7 +95,7 @@ class HitBuilder:
                 spans = ((int(start), int(end)) for start, end in copy.sentences)
                 span = next((one for one in spans if same_text(self._read(copy, one), said)), None)
             if span is not None:
-                path, part = next(iter(self._stands(copy.document)), Location(""))
+                path, part = next(iter(self._places.get(copy.document, ())), Location(""))
                 date = self._date(copy.document)
                 same = bool(sentence) or same_text(copy.text, said)
                 yield Copy(copy.document, path, *span, date, same, part)
@@ -160,11 +166,6 @@ class HitBuilder:
         if key not in self._slices:
             self._slices[key] = self._moment.slice(*key)
         return self._slices[key]
-
-    def _stands(self, document: str) -> tuple[Location, ...]:
-        if document not in self._places:
-            self._places |= self._moment.places([document])
-        return self._places.get(document, ())
 
 
 def _is_heading(slice: Slice, span: tuple[int, int]) -> bool:
