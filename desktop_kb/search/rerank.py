@@ -14,7 +14,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
 from typing import Final
 
 import numpy as np
@@ -247,7 +246,7 @@ def _levelled(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[
     for one, score in zip(candidates, scores, strict=True):
         gaps.setdefault(one.language, []).append(one.fused - score)
     doubt = sum(map(sum, gaps.values())) / max(1, len(candidates)) * _AGREED / (len(candidates) + _AGREED)
-    moved = {language: fmean(some) - doubt for language, some in gaps.items()}
+    moved = {language: sum(some) / len(some) - doubt for language, some in gaps.items()}
     return [score + moved[one.language] for one, score in zip(candidates, scores, strict=True)]
 
 
