@@ -267,8 +267,8 @@ class _Trial:
 
     def _cut(self, extracted: Extracted) -> dict[str, Made]:
         """The passages of a document for every way to cut, with vectors of every reader, each from one pass."""
-        code = language.language_of(extracted.text)
-        number, first = first_reader(self._models, self._fingerprint, lambda: code)
+        text = extracted.text
+        number, first = first_reader(self._models, self._fingerprint, lambda: language.language_of(text))
         encoded = encode(extracted, first)
         cuts = {strategy: build_passages(extracted, encoded, strategy) for strategy in CUTS}
         further: dict[str, dict[int, list[Vectors]]] = {strategy: {} for strategy in CUTS}

@@ -82,7 +82,7 @@ def noticed(store: Store, passing: Passing) -> tuple[list[str], list[FileReport]
     files = [place for place in store.documents.places() if not place.part]
     for place, seen in _look_at(store, files):
         if isinstance(seen, os.stat_result):
-            if place.state != "there" or (seen.st_size, seen.st_mtime_ns) != (place.size, place.mtime_ns):
+            if not _is_untouched(place, seen):
                 found.append(place.path)
         elif seen == "gone" and place.state != "gone":
             gone.append(place)
@@ -120,8 +120,12 @@ def _unchanged(place: Place) -> FileReport:
 
 def _is_as_before(place: Place, seen: os.stat_result) -> bool:
     """Whether a file was read and has not changed since; one that failed is tried, and says so again."""
+    return place.status == "ready" and _is_untouched(place, seen)
+
+
+def _is_untouched(place: Place, seen: os.stat_result) -> bool:
     size, time = seen.st_size, seen.st_mtime_ns
-    return place.status == "ready" and place.state == "there" and (size, time) == (place.size, place.mtime_ns)
+    return place.state == "there" and (size, time) == (place.size, place.mtime_ns)
 
 
 def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]:
