@@ -174,11 +174,8 @@ class Documents(Places):
         """The values that the person gave these documents, by public id."""
         with self._database.read() as connection:
             ids = {placing.known(connection, uid): uid for uid in documents}
-            wanted = (
-                "where source = 'user' and document_id in "
-                "(select id from documents where uid in (select value from json_each(?)))"
-            )
-            found = _metadata(connection, wanted, [json.dumps(list(documents))])
+            wanted = "where source = 'user' and document_id in (select value from json_each(?))"
+            found = _metadata(connection, wanted, [json.dumps(list(ids))])
         return {uid: found.get(id, {}) for id, uid in ids.items()}
 
     # --- writing
