@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.extract import Extractor
 from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
 
@@ -100,3 +101,14 @@ def window(bridge: Bridge, tmp_path: Path, qtbot: object) -> MainWindow:
     made.show()
     qtbot.waitUntil(lambda: made.status is not None)  # type: ignore[attr-defined]
     return made
+
+
+@pytest.fixture
+def hits(window: MainWindow, qtbot: QtBot, notes: Path) -> SearchView:
+    """Both notes are read and 'honey' is asked: its hits, the best selected and drawn."""
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
+    view = window.view(SearchView)
+    window.box.ask("honey")
+    qtbot.waitUntil(lambda: view.current() is not None and window.drawn)
+    return view

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QMenu, QPushButton, QWidget
@@ -72,13 +71,9 @@ def test_a_click_in_the_header_leaves_the_keys_in_the_box(window: MainWindow, qt
 
 
 def test_shift_f10_opens_the_menu_of_what_has_the_focus(
-    window: MainWindow, qtbot: QtBot, notes: Path
+    window: MainWindow, qtbot: QtBot, hits: SearchView
 ) -> None:
-    window.add([notes])
-    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
-    window.box.ask("honey")
-    qtbot.waitUntil(lambda: window.view(SearchView).current() is not None and window.drawn)
-    shown = window.view(SearchView).results.list
+    shown = hits.results.list
     shown.setFocus()
     seen: list[str] = []
     with _looking(window, lambda menu: seen.append(menu.actions()[0].text())):
@@ -86,11 +81,7 @@ def test_shift_f10_opens_the_menu_of_what_has_the_focus(
     assert seen == ["Copy with source"]
 
 
-def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
-    window.add([notes])
-    qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
-    window.box.ask("honey")
-    qtbot.waitUntil(lambda: window.view(SearchView).settled and window.view(SearchView).current() is not None)
+def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, hits: SearchView) -> None:
     window.box.focus()
     reached: list[QWidget] = []
     widget: QWidget | None = window.box.line
@@ -100,6 +91,6 @@ def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, qtbot: QtBot, not
         assert widget is not None
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(window):
             reached.append(widget)
-    assert window.view(SearchView).results.list in reached
+    assert hits.results.list in reached
     assert window.side_bar in reached
     assert not any(isinstance(widget, QDialog) for widget in reached)

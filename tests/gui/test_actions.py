@@ -113,12 +113,7 @@ def test_a_menu_leaves_out_what_cannot_be_done(window: MainWindow, qtbot: QtBot,
     assert "Restore" not in offered()
 
 
-def test_a_key_of_the_view_s_own_list(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
-    window.add([notes])
-    qtbot.waitUntil(lambda: len(window.documents) == 2, timeout=20_000)
-    view = window.view(SearchView)
-    window.box.ask("honey")
-    qtbot.waitUntil(lambda: view.drawn and view.current() is not None)
-    qtbot.keyClick(view.results.list, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
-    qtbot.waitUntil(view.preview.text.hasFocus)
-    assert isinstance(view.preview, Preview)
+def test_a_key_of_the_view_s_own_list(qtbot: QtBot, hits: SearchView) -> None:
+    qtbot.keyClick(hits.results.list, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    qtbot.waitUntil(hits.preview.text.hasFocus)
+    assert isinstance(hits.preview, Preview)

@@ -72,16 +72,12 @@ def test_ctrl_p_does_what_is_chosen_and_remembers_it(
 
 
 def test_what_can_be_done_with_the_selected_hit_is_offered(
-    window: MainWindow, qtbot: QtBot, notes: Path
+    window: MainWindow, qtbot: QtBot, hits: SearchView
 ) -> None:
-    window.add([notes])
-    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
-    window.box.ask("honey")
-    qtbot.waitUntil(lambda: window.view(SearchView).current() is not None and window.drawn)
     qtbot.keyClick(window, Qt.Key.Key_P, CTRL)
     qtbot.keyClicks(window.palette_box.line, "more like")
     qtbot.keyClick(window.palette_box.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(window.view(SearchView).results.steering.isVisible)
+    qtbot.waitUntil(hits.results.steering.isVisible)
 
 
 def test_the_palette_speaks_chinese(qapp: QApplication, bridge: Bridge, tmp_path: Path, qtbot: QtBot) -> None:
@@ -98,21 +94,16 @@ def test_the_palette_speaks_chinese(qapp: QApplication, bridge: Bridge, tmp_path
 
 @pytest.mark.parametrize("where", ["hits", "side bar", "library", "document"])
 def test_letters_typed_anywhere_begin_a_question(
-    window: MainWindow, qtbot: QtBot, notes: Path, where: str
+    window: MainWindow, qtbot: QtBot, hits: SearchView, where: str
 ) -> None:
     window.resize(1300, 800)
-    window.add([notes])
-    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
-    view = window.view(SearchView)
-    window.box.ask("honey")
-    qtbot.waitUntil(lambda: view.current() is not None and window.drawn)
     if where == "library":
         window.go("library")
     places = {
-        "hits": view.results.list,
+        "hits": hits.results.list,
         "side bar": window.side_bar,
         "library": window.view(LibraryView).table,
-        "document": view.preview.text,
+        "document": hits.preview.text,
     }
     focused = places[where]
     focused.setFocus()
