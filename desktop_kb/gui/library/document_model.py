@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
@@ -16,6 +16,8 @@ from desktop_kb.records import Document, DocumentFilter, Finding
 from desktop_kb.sentences import size_text
 
 Index = QModelIndex | QPersistentModelIndex
+#: So many kinds of trouble are told.
+_KINDS: Final = 4
 _ROOT = QModelIndex()
 STATES: Final = {
     **{"ready": "ready", "waiting": "waiting", "failed": "failed", "removed": "removed"},
@@ -186,6 +188,16 @@ def trouble_of(document: Document, *, removed: bool) -> Sequence[Finding]:
     if document.error:
         return (document.error,)
     return document.unread if removed else (*document.standing, *document.unread)
+
+
+def kinds_of_trouble(documents: Iterable[Document], *, removed: bool) -> list[str]:
+    """What is to be said of these documents, the commonest first, each once with how many it is true of."""
+    said: dict[str, tuple[int, str]] = {}
+    for document in documents:
+        for one in trouble_of(document, removed=removed)[:1]:
+            count, words = said.get(one.code, (0, say(one)))
+            said[one.code] = (count + 1, words)
+    return [f"{count:,} × {words}" for count, words in sorted(said.values(), reverse=True)[:_KINDS]]
 
 
 def wanted_by(

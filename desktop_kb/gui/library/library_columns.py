@@ -20,10 +20,11 @@ class LibraryColumns(QSplitter):
 
     def __init__(self, table: QWidget, details: QWidget, host: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.details, self._over = details, SlideOver(host)
+        self._table, self.details, self._over = table, details, SlideOver(host)
         self._narrow: bool | None = None  # not known before the first `fit`
         self._width = theme.px(_WIDTH)
         self.wanted = True
+        self._filled = False
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
         self.addWidget(table)
@@ -45,15 +46,23 @@ class LibraryColumns(QSplitter):
 
     @property
     def shown(self) -> bool:
-        """Whether the details can be seen."""
+        """Whether the details of what is selected can be seen."""
         return self._over.isVisible() if self._narrow else self.wanted
+
+    def fill(self, filled: bool) -> None:
+        """Whether there is anything to tell: with nothing selected the table has all the room."""
+        if filled != self._filled:
+            self._filled = filled
+            if not filled:
+                self.close_over()
+            self._show()
 
     def show_details(self, shown: bool) -> None:
         """Show or hide the details."""
         if not self._narrow:
             self.wanted = shown
             self._show()
-        elif shown:
+        elif shown and self._filled:
             self._over.slide_in()
         else:
             self._over.slide_out()
@@ -65,11 +74,14 @@ class LibraryColumns(QSplitter):
         return covered
 
     def _keep_width(self) -> None:
-        self._width = self.sizes()[1]
+        self._width = self.sizes()[1] or self._width
 
     def _show(self) -> None:
-        self.details.setVisible(self.wanted or bool(self._narrow))
-        if not self._narrow and self.wanted:
+        shown = bool(self._narrow) or (self.wanted and self._filled)
+        if not shown and (field := self.details.focusWidget()) is not None and field.hasFocus():
+            self._table.setFocus()  # else Qt gives the keys to whatever comes next
+        self.details.setVisible(shown)
+        if not self._narrow and self.wanted and self._filled:
             self.setSizes([max(1, self.width() - self._width), self._width])
 
     def saveState(self) -> QByteArray:

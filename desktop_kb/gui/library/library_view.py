@@ -17,7 +17,7 @@ from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.changes import Changes
 from desktop_kb.gui.library.details import Details
-from desktop_kb.gui.library.document_model import DocumentModel, trouble_of, wanted_by
+from desktop_kb.gui.library.document_model import DocumentModel, kinds_of_trouble, trouble_of, wanted_by
 from desktop_kb.gui.library.document_table import DocumentTable
 from desktop_kb.gui.library.library_columns import LibraryColumns
 from desktop_kb.gui.library.quick_look import QuickLook
@@ -34,8 +34,6 @@ _GATHERED: Final[Mapping[Target, Callable[[Document], bool]]] = {
     FAILED: lambda document: document.status == "failed",
     GONE: lambda document: document.gone,
 }
-#: So many kinds of trouble are told above the rows.
-_KINDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,7 @@ class LibraryView(View):
         self.reason = label("", "attention", wrap=True)
         self.reason.hide()
         column.addWidget(self.reason)
+        left.setFocusProxy(self.table)
         self._lay_out(left)
         self._asked = _Asked()
         self._shown = self._asked, DocumentFilter()  # the rows shown, and the query they are for
@@ -253,12 +252,8 @@ class LibraryView(View):
 
     def _gather(self) -> None:
         """Tell the kinds of trouble of the rows shown, with what can be done about each."""
-        said: dict[str, tuple[int, str]] = {}
-        for document in self.model.documents() if self._shown[0].target in _GATHERED else ():
-            for one in self._told(document)[:1]:
-                count, words = said.get(one.code, (0, say(one)))
-                said[one.code] = (count + 1, words)
-        lines = [f"{count:,} × {words}" for count, words in sorted(said.values(), reverse=True)[:_KINDS]]
+        rows = self.model.documents() if self._shown[0].target in _GATHERED else ()
+        lines = kinds_of_trouble(rows, removed=self.in_trash)
         self.gathered.setText("\n".join(lines))
         self.gathered.setVisible(bool(lines))
 
@@ -272,8 +267,11 @@ class LibraryView(View):
         self._details_timer.start()
 
     def _show_details(self) -> None:
-        if not self.isVisible():  # the window filters the view when it shows it, which comes here again
+        # The window filters the view when it shows it, and what a filter leaves selected is known later: each
+        # comes here again.
+        if not self.isVisible() or not self.drawn:
             return
+        self.columns.fill(self.table.selectionModel().hasSelection())
         tags = {tag for document in self._documents for tag in document.tags}
         self.details.show_documents(self._selected(), tags, removed=self.in_trash)
 
@@ -326,8 +324,8 @@ class LibraryView(View):
 
     def edit_details(self) -> None:
         """Go to the first detail that can be changed."""
-        self.columns.show_details(True)
         self._show_details()
+        self.columns.show_details(True)
         self.details.edit()
 
     def add_tag(self) -> None:

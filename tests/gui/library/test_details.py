@@ -279,9 +279,34 @@ def test_the_title_is_at_least_200_pixels_wide_and_takes_what_is_left(
 
 def test_the_details_go_with_what_is_shown(window: MainWindow, qtbot: QtBot) -> None:
     details = _select(window, qtbot, "Page 0")
+    assert details.isVisible()
     window.side_bar.choose(EVERYTHING)
     window.box.ask("tag:insects")
-    qtbot.waitUntil(lambda: _told(details) == "Nothing is selected.")
+    qtbot.waitUntil(lambda: not details.isVisible())
+
+
+def test_while_nothing_is_selected_the_table_has_all_the_room(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.view(LibraryView)
+    table, details = view.table, view.details
+    assert not details.isVisible()
+    assert table.width() == view.columns.width()
+    details = _select(window, qtbot, "Page 0")
+    assert details.isVisible()
+    assert table.width() < view.columns.width() - 200
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: details._fields["title"].hasFocus())
+    table.clearSelection()
+    qtbot.waitUntil(lambda: not details.isVisible())
+    assert table.hasFocus(), "the keys stay where they can be seen"
+    assert table.width() == view.columns.width()
+    _select(window, qtbot, "Page 1")
+    qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
+    assert not details.isVisible()
+    _select(window, qtbot, "Page 0")
+    assert not details.isVisible(), "the person does not want it"
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    assert details.isVisible()
+    assert details._fields["title"].hasFocus()
 
 
 def test_a_known_tag_is_completed_and_a_new_one_left_as_it_is(window: MainWindow, qtbot: QtBot) -> None:
