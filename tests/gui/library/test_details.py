@@ -289,16 +289,16 @@ def test_while_nothing_is_selected_the_table_has_all_the_room(window: MainWindow
     view = window.view(LibraryView)
     table, details = view.table, view.details
     assert not details.isVisible()
-    assert table.width() == view.columns.width()
+    qtbot.waitUntil(lambda: table.width() == view.columns.width())
     details = _select(window, qtbot, "Page 0")
     assert details.isVisible()
-    assert table.width() < view.columns.width() - 200
+    qtbot.waitUntil(lambda: table.width() < view.columns.width() - 200)
     qtbot.keyClick(table, Qt.Key.Key_F2)
     qtbot.waitUntil(lambda: details._fields["title"].hasFocus())
     table.clearSelection()
     qtbot.waitUntil(lambda: not details.isVisible())
     assert table.hasFocus(), "the keys stay where they can be seen"
-    assert table.width() == view.columns.width()
+    qtbot.waitUntil(lambda: table.width() == view.columns.width())
     _select(window, qtbot, "Page 1")
     qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
     assert not details.isVisible()
