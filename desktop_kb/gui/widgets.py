@@ -83,7 +83,12 @@ def label(text: str = "", style: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-class _Button(QPushButton):
+def literal(text: str) -> str:
+    """A text for a menu, a button, or a label that names a field: there '&' would mark the letter after it."""
+    return text.replace("&", "&&")
+
+
+class Button(QPushButton):
     """A button that Enter presses while it has the focus, as Space does. Qt's own would first become the
     default button of its dialog, and so would the first one of a dialog without any."""
 
@@ -94,10 +99,18 @@ class _Button(QPushButton):
             super().keyPressEvent(event)
 
 
-def button(text: str, clicked: Callable[[], object], style: str = "") -> QPushButton:
-    """A button; `style` is a property of window.qss: primary, link, quietlink, attentionlink."""
-    made = _Button(text)
+def button(text: str, clicked: Callable[[], object], style: str = "", name: str = "") -> QPushButton:
+    """A button.
+
+    Args:
+        style: a property of window.qss: primary, link, quietlink, attentionlink, chip.
+        name: what a sign or a short word does: its tool tip, and what a screen reader says.
+    """
+    made = Button(text)
     made.clicked.connect(lambda _checked=False: clicked())
+    if name:
+        made.setToolTip(name)
+        made.setAccessibleName(name)
     if style:
         made.setProperty(style, True)
         made.setCursor(Qt.CursorShape.PointingHandCursor)

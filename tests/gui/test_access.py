@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QMenu, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.sheets.check_sheet import CheckSheet
 from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet
@@ -94,3 +105,39 @@ def test_tab_goes_from_the_box_to_the_hits(window: MainWindow, hits: SearchView)
     assert hits.results.list in reached
     assert window.side_bar in reached
     assert not any(isinstance(widget, QDialog) for widget in reached)
+
+
+def test_an_ampersand_of_a_person_s_own_is_shown_as_one(
+    window: MainWindow, hits: SearchView, qtbot: QtBot
+) -> None:
+    """In menus, buttons and the names of fields a single one would underline the letter after it."""
+    kb = window.bridge.kb
+    ids = [document.document for document in window.documents]
+    kb.tag(ids, ["R&D"])
+    kb.set_metadata(ids, {"q&a": "yes"})
+    window.reload()
+    window.go("library")
+    view = window.view(LibraryView)
+    window.box.ask("tag:R&D")
+    qtbot.waitUntil(lambda: window.drawn and view.model.rowCount() == 2 and "R&D" in window.documents[0].tags)
+    view.table.selectAll()
+    qtbot.waitUntil(lambda: "q&a" in view.details.shown())
+    menus: list[str] = []
+    with _looking(window, lambda menu: menus.extend(action.text() for action in _all(menu))):
+        view.table.customContextMenuRequested.emit(QPoint(5, 5))
+    assert "R&&D" in menus
+    chips = [made.text() for made in window.box.findChildren(QPushButton)]
+    assert "tag: R&&D  ×" in chips
+    named = [one.text() for one in view.details.findChildren(QLabel) if one.buddy() is not None]
+    assert "q&&a" in named
+    view.details.show_documents(window.documents[:1])
+    view.details.suggest(window.documents[0].document, ["S&P"])
+    assert "+ S&&P" in [made.text() for made in view.details.findChildren(QPushButton)]
+
+
+def _all(menu: QMenu) -> Iterator[QAction]:
+    for action in menu.actions():
+        inner = action.menu()
+        if isinstance(inner, QMenu):
+            yield from inner.actions()
+        yield action

@@ -22,7 +22,7 @@ from desktop_kb.gui.library.document_model import STATES, state_of, trouble_of
 from desktop_kb.gui.search.said import kind
 from desktop_kb.gui.search.search_box import Completions
 from desktop_kb.gui.translation import plural, say, tr
-from desktop_kb.gui.widgets import ask_line, button, label
+from desktop_kb.gui.widgets import ask_line, button, label, literal
 from desktop_kb.records import Document, PageState, Value
 from desktop_kb.sentences import size_text
 
@@ -109,7 +109,7 @@ class Details(QFrame):
             return
         self._suggested = [tag for tag in tags if tag not in self._shared]
         for tag in self._suggested:
-            made = button(f"+ {tag}", partial(self._take, tag), "quietlink")
+            made = button(literal(f"+ {tag}"), partial(self._take, tag), "quietlink")
             made.setAccessibleName(tr("Tag with {tag}", tag=tag))
             self._suggestions.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         if self._suggested:
@@ -219,7 +219,7 @@ class Details(QFrame):
     def _add(self, form: QFormLayout, key: str, name: str, field: _Field) -> None:
         field.setAccessibleName(name)
         self._fields[key] = field
-        named = label(name, "quiet")
+        named = label(literal(name), "quiet")
         named.setBuddy(field)
         form.addRow(named, field)
 

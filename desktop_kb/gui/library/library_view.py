@@ -24,7 +24,7 @@ from desktop_kb.gui.library.quick_look import QuickLook
 from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import Remembered, View
-from desktop_kb.gui.widgets import ask_line, button, label, not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import ask_line, button, label, literal, not_opened, open_folder, open_outside
 from desktop_kb.records import Document, DocumentFilter, Finding
 
 #: The details follow the selection after this time, so that holding an arrow key does not draw each.
@@ -376,7 +376,7 @@ class LibraryView(View):
             return
         menu, untag, columns = QMenu(self), QMenu(self), self.table.columns_menu("")
         for tag in sorted({tag for document in chosen for tag in document.tags}):
-            untag.addAction(tag, partial(self._untag, tag))
+            untag.addAction(literal(tag), partial(self._untag, tag))
         if self.in_trash:
             self.action_set.fill(menu, "trash")
         else:

@@ -67,10 +67,7 @@ class FindBar(QFrame):
             ("›", tr("Next place"), lambda: self.step(1)),
             ("✕", tr("Close"), self.close_bar),
         ):
-            made = button(sign, act, "quietlink")
-            made.setAccessibleName(name)
-            made.setToolTip(name)
-            row.addWidget(made)
+            row.addWidget(button(sign, act, "quietlink", name))
         self.hide()
 
     def open(self, read: Callable[[], Reading], near: int) -> None:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -32,7 +31,7 @@ from desktop_kb.gui.preview.preview_note import PreviewNote
 from desktop_kb.gui.preview.references import open_in_browser
 from desktop_kb.gui.preview.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import button, not_opened, open_folder, open_outside
 from desktop_kb.kb import Reading
 from desktop_kb.records import Document, Hit
 
@@ -233,7 +232,7 @@ class Preview(QWidget):
         row = QHBoxLayout(self._header)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
-        self._close = self._link("✕", tr("Close the preview"), self.close_requested.emit)
+        self._close = button("✕", self.close_requested.emit, "quietlink", tr("Close the preview"))
         self._close.hide()
         self._title_label = QLabel()
         self._title_label.setProperty("strong", True)
@@ -241,17 +240,20 @@ class Preview(QWidget):
         self._title_label.setMinimumWidth(40)
         self._position = QLabel()
         self._position.setProperty("quiet", True)
-        self._previous = self._link("‹", tr("Previous hit"), self.previous_requested.emit)
-        self._next = self._link("›", tr("Next hit"), self.next_requested.emit)
-        self._similar = self._link(tr("Related"), tr("Related passages"), self._ask_similar)
-        self._edit = self._link(tr("Edit"), tr("Edit the note"), lambda: self.edit_requested.emit(self._path))
-        self._inspect = self._link(
-            tr("Inspect"),
-            tr("How the document is cut"),
-            lambda: self.inspect_requested.emit(self._document),
+        self._previous = button("‹", self.previous_requested.emit, "quietlink", tr("Previous hit"))
+        self._next = button("›", self.next_requested.emit, "quietlink", tr("Next hit"))
+        self._similar = button(tr("Related"), self._ask_similar, "quietlink", tr("Related passages"))
+        self._edit = button(
+            tr("Edit"), lambda: self.edit_requested.emit(self._path), "quietlink", tr("Edit the note")
         )
-        self._open = self._link(tr("Open"), tr("Open in the system's viewer"), self.open_outside)
-        self._more = self._link("⋯", tr("More"), self._show_menu)
+        self._inspect = button(
+            tr("Inspect"),
+            lambda: self.inspect_requested.emit(self._document),
+            "quietlink",
+            tr("How the document is cut"),
+        )
+        self._open = button(tr("Open"), self.open_outside, "quietlink", tr("Open in the system's viewer"))
+        self._more = button("⋯", self._show_menu, "quietlink", tr("More"))
         self._fixed: tuple[QWidget, ...] = (
             self._close,
             self._position,
@@ -271,15 +273,6 @@ class Preview(QWidget):
         row.addStretch(1)
         for link in (self._similar, self._edit, self._inspect, self._open, self._more):
             row.addWidget(link)
-
-    def _link(self, text: str, help: str, do: object) -> QPushButton:
-        button = QPushButton(text)
-        button.setProperty("quietlink", True)
-        button.setToolTip(help)
-        button.setAccessibleName(help)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.clicked.connect(lambda _checked=False: do())  # type: ignore[operator]
-        return button
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten a long title so that the buttons fit."""

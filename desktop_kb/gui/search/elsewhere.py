@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import open_folder
+from desktop_kb.gui.widgets import literal, open_folder
 from desktop_kb.records import Copy, Document, Hit
 
 
@@ -20,13 +20,13 @@ def elsewhere_menu(
     menu = QMenu(parent)
     for copy in hit.copies:
         said = [copy.location.shown, copy.date or "", "" if copy.identical else tr("almost the same")]
-        entry = menu.addAction(_escaped(" · ".join(filter(None, said))))
+        entry = menu.addAction(literal(" · ".join(filter(None, said))))
         other = of_copy(hit, copy, documents.get(copy.document))
         entry.triggered.connect(lambda _checked=False, other=other: read(other))
     if hit.copies and len(hit.places) > 1:
         menu.addSeparator()
     for path in hit.places if len(hit.places) > 1 else ():
-        entry = menu.addAction(_escaped(tr("Show {path} in its folder", path=path)))
+        entry = menu.addAction(literal(tr("Show {path} in its folder", path=path)))
         entry.triggered.connect(lambda _checked=False, path=path: open_folder(Path(path).parent))
     return menu
 
@@ -54,7 +54,3 @@ def of_copy(hit: Hit, copy: Copy, document: Document | None) -> Hit:
         copies=(),
         date=copy.date,
     )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&&")

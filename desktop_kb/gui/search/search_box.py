@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import get_args
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QStringListModel, Qt, QTimer, Signal
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
-    QPushButton,
     QWidget,
 )
 
@@ -21,6 +21,7 @@ from desktop_kb.formats import GROUPS
 from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import button, literal
 from desktop_kb.kb import find_filters
 from desktop_kb.records import Document, Filter, SearchSort
 
@@ -190,12 +191,9 @@ class SearchBox(QFrame):
                 widget.deleteLater()
         for chip in self._chips:
             shown = chip.replace(">=", " ≥ ").replace("<=", " ≤ ").replace(":", ": ", 1)
-            button = QPushButton(f"{shown}  ×")
-            button.setProperty("chip", True)
-            button.setAccessibleName(tr("Remove the filter {name}", name=chip))
-            button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.clicked.connect(lambda _checked=False, name=chip: self._drop(name))
-            self._chip_row.addWidget(button)
+            made = button(literal(f"{shown}  ×"), partial(self._drop, chip), "chip")
+            made.setAccessibleName(tr("Remove the filter {name}", name=chip))
+            self._chip_row.addWidget(made)
 
     def _drop(self, chip: str) -> None:
         self._chips.remove(chip)

@@ -8,12 +8,12 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.search.said import place
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import empty, label
+from desktop_kb.gui.widgets import Button, empty, label, literal
 from desktop_kb.records import Document, Hit
 
 #: Lines of each list.
@@ -84,7 +84,7 @@ class StartPage(QScrollArea):
             column.addWidget(_Line(words, more, do))
 
 
-class _Line(QPushButton):
+class _Line(Button):
     """A button as wide as there is room, its text cut where that is not enough."""
 
     def __init__(self, words: str, more: str, do: Callable[[], object]) -> None:
@@ -104,6 +104,4 @@ class _Line(QPushButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = self.width() - 18
-        self.setText(
-            self.fontMetrics().elidedText(self._words.replace("&", "&&"), Qt.TextElideMode.ElideRight, room)
-        )
+        self.setText(self.fontMetrics().elidedText(literal(self._words), Qt.TextElideMode.ElideRight, room))

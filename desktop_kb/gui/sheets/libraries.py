@@ -15,6 +15,7 @@ from desktop_kb import paths
 from desktop_kb.gui.bridge import Task
 from desktop_kb.gui.sheets import upkeep
 from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import literal
 from desktop_kb.gui.window_state import WindowState
 
 _MOST: Final = 8
@@ -44,7 +45,7 @@ class LibraryMenu(QMenu):
         named = [(tr("Your own library"), own), (tr("The sample library"), samples)]
         named += [(str(other), other) for other in _known(state) if other not in (own, samples)]
         for name, folder in named:
-            action = self.addAction(name, partial(opened, folder))
+            action = self.addAction(literal(name), partial(opened, folder))
             action.setCheckable(True)
             action.setChecked(folder == here)
             action.setEnabled(folder != here)

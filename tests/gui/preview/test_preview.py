@@ -238,6 +238,8 @@ def test_what_the_header_asks_for(preview: Preview, qtbot: QtBot) -> None:
     with qtbot.waitSignals([preview.previous_requested, preview.next_requested]):
         preview._previous.click()
         preview._next.click()
+    with qtbot.waitSignal(preview.next_requested):
+        qtbot.keyClick(preview._next, Qt.Key.Key_Return)
     assert inspected.args == ["id"]
     assert similar.args == [hit]
 

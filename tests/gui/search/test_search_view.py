@@ -555,7 +555,7 @@ def test_with_an_empty_box_one_goes_on_where_one_was(
     window.reload()  # while it is read
     qtbot.waitUntil(lambda: window.drawn)
     assert "twenty kilograms" in view.preview.text.passage_text()
-    qtbot.mouseClick(_lines(window)[1], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(_lines(window)[1], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: view.settled and view.current() is not None)
     assert window.box.text() == "twenty kilograms"
     window.close()
