@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from desktop_kb.extract.layout import Line
 from desktop_kb.extract.pdf_page import RawPage
-from desktop_kb.extract.picture_order import in_reading_order, two_columns
+from desktop_kb.extract.picture_order import Place, in_reading_order, two_columns
 from desktop_kb.records import RecognizedLine, SeenLine
 
-#: Where the corners of lines are, turned so that most of them run to the right: (n, 4, 2).
+#: Where the corners of lines are on their page, in points: (n, 4, 2).
 _Corners = NDArray[np.float64]
 
 #: The lines that were recognized in a file, by page from 0.
@@ -40,11 +40,11 @@ def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
     """The page `raw` with these lines in place of its text; as it is if they hold no words."""
     if raw.size is None or not any(character.isalnum() for line in lines for character in line.text):
         return raw
-    lines = _parted(lines, *raw.size)
-    upright, box = _upright(lines, *raw.size)
+    upright = _Upright(lines, *raw.size)
+    lines, places = _parted(lines, upright)
     text, rows, seen = "", list[Line](), list[SeenLine]()
-    for number in in_reading_order(upright):
-        line, (left, top, right, bottom) = lines[number], upright[number]
+    for number in in_reading_order(places):
+        line, (left, top, right, bottom) = lines[number], places[number]
         said = line.text.strip()
         if not said:
             continue
@@ -55,18 +55,48 @@ def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
         size = max(1.0, _LETTERS * _seen_height(line, *raw.size))
         rows.append(Line(start, end, 0, left, right, top, bottom, size))
         seen.append(SeenLine(start, end, line.corners, line.places[cut : cut + len(said)]))
-    return replace(raw, text=text, lines=tuple(rows), edits=(), box=box, state="recognized", seen=tuple(seen))
+    return replace(
+        raw, text=text, lines=tuple(rows), edits=(), box=upright.page, state="recognized", seen=tuple(seen)
+    )
 
 
-def _parted(lines: Sequence[RecognizedLine], width: float, height: float) -> Sequence[RecognizedLine]:
-    """The lines of two columns whose gutter is so narrow that the detector took them for one, each as two."""
-    upright, _ = _upright(lines, width, height)
-    columns = two_columns(upright)
+class _Upright:
+    """A page turned so that most of its lines run to the right and none slants: a scan may lie askew, on its side or
+    upside down.
+
+    Attributes:
+        page: the box around it, in points.
+    """
+
+    def __init__(self, lines: Sequence[RecognizedLine], width: float, height: float) -> None:
+        self._size = width, height
+        corners = self._corners(lines)
+        angle = _usual_angle(corners[:, 1] - corners[:, 0])
+        cos, sin = math.cos(-angle), math.sin(-angle)
+        self._turn = np.array([[cos, sin], [-sin, cos]])
+        page = np.array([[0, 0], [width, 0], [width, height], [0, height]])
+        self.page: Final = _around(page @ self._turn)
+
+    def places(self, lines: Sequence[RecognizedLine]) -> list[Place]:
+        """The boxes around these lines of it, in points."""
+        return [_around(four @ self._turn) for four in self._corners(lines)]
+
+    def _corners(self, lines: Sequence[RecognizedLine]) -> _Corners:
+        return np.array([line.corners for line in lines]).reshape(-1, 4, 2) * self._size
+
+
+def _parted(
+    lines: Sequence[RecognizedLine], upright: _Upright
+) -> tuple[Sequence[RecognizedLine], list[Place]]:
+    """The lines with their places; those of two columns whose gutter is so narrow that the detector took them for one
+    are each two."""
+    places = upright.places(lines)
+    columns = two_columns(places)
     if columns is None:
-        return lines
+        return lines, places
     parted = dict(enumerate([line] for line in lines))
     for number in columns.crossing:
-        left, _, right, _ = upright[number]
+        left, _, right, _ = places[number]
         if abs(left - columns.left) > _INDENT * columns.size:
             continue
         edge, reach = (columns.right - left) / (right - left), columns.size / (right - left)
@@ -76,7 +106,8 @@ def _parted(lines: Sequence[RecognizedLine], width: float, height: float) -> Seq
                 _part(lines[number], 0, cut),
                 _part(lines[number], cut, len(lines[number].text)),
             ]
-    return [part for parts in parted.values() for part in parts]
+    lines = [part for parts in parted.values() for part in parts]
+    return lines, upright.places(lines)
 
 
 def _cut_at(edge: float, reach: float, line: RecognizedLine) -> int:
@@ -118,21 +149,6 @@ def _seen_height(line: RecognizedLine, width: float, height: float) -> float:
     return high - (-b - math.sqrt(max(0.0, b * b - 4 * a * c))) / (2 * a)
 
 
-def _upright(
-    lines: Sequence[RecognizedLine], width: float, height: float
-) -> tuple[list[tuple[float, float, float, float]], tuple[float, float, float, float]]:
-    """The boxes of the lines and of the page, in points, turned so that most lines run to the right and none
-    slants: the scan of a page may lie askew, on its side or upside down."""
-    corners = np.array([line.corners for line in lines]).reshape(-1, 4, 2) * (width, height)
-    along = corners[:, 1] - corners[:, 0]
-    angle = _usual_angle(along)
-    cos, sin = math.cos(-angle), math.sin(-angle)
-    turn = np.array([[cos, sin], [-sin, cos]])
-    page = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ turn
-    boxes = [_around(four @ turn) for four in corners]
-    return boxes, _around(page)
-
-
 def _usual_angle(along: NDArray[np.float64]) -> float:
     """The direction, in radians, in which the lines of these vectors (n, 2) run: the median by length."""
     angles = np.arctan2(along[:, 1], along[:, 0])
@@ -145,6 +161,6 @@ def _usual_angle(along: NDArray[np.float64]) -> float:
     return middle + float(apart[order[min(half, len(order) - 1)]])
 
 
-def _around(points: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _around(points: NDArray[np.float64]) -> Place:
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return float(left), float(top), float(right), float(bottom)
