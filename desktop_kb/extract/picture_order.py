@@ -27,6 +27,9 @@ _SHORTEST = 2.5  # of a gutter, in heights of lines
 _PROSE, _ENTRIES = 8.0, 6.0  # heights of lines: how wide most are in a column of prose, and of an index
 #: Of their text, at most, stands in narrower ones: pieces of formulas, labels in figures.
 _PIECES, _SHORT = 0.2, 0.3
+_LONG, _AS_WIDE = 20, 0.8  # columns of a page: lines, and the narrower one's width in those of the wider one
+#: Cells of a table or form: heights between the middles of those in a row, and their share of its text, at least.
+_LEVEL, _CELLS = 0.2, 0.52
 _SINGLE = 1.25  # lines on a level, on the average, in a column of entries
 _MOST_CROSSING = 0.34  # of the lines beside a gutter
 _SAME_ROW = 0.6  # heights of lines between the middles of lines side by side
@@ -65,7 +68,7 @@ def two_columns(places: Sequence[Place]) -> TwoColumns | None:
     ink = _without_margin(np.array(places))
     size = float(np.median(ink[:, 3] - ink[:, 1]))
     gutter = _gutter(ink, size)
-    if gutter is None:
+    if gutter is None or _parts_rows(ink, gutter, size):
         return None
     left, right = ink[ink[:, 2] <= gutter.x, 0], ink[ink[:, 0] >= gutter.x, 0]
     crossing = np.nonzero(gutter.crossing)[0].tolist()
@@ -83,7 +86,7 @@ def _without_margin(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, depth: int) -> list[int]:
     gutter = _gutter(ink[ids], size) if len(ids) >= _FEWEST and depth < _DEEPEST else None
-    if gutter is None:
+    if gutter is None or _parts_rows(ink[ids], gutter, size):
         return _rows(ink, ids)
     rest, across = ids[~gutter.crossing], ids[gutter.crossing]
     middles = (ink[:, 1] + ink[:, 3]) / 2
@@ -110,6 +113,19 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
         if number < len(across):
             found.append(int(across[number]))
     return found
+
+
+def _parts_rows(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
+    """Whether a side of the gutter is half of a table or form: most of it stands beside other cells, in no columns."""
+    for side in (ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]):
+        middles = (side[:, 1] + side[:, 3]) / 2
+        apart = np.abs(middles[:, None] - middles) + np.diag(np.full(len(side), np.inf))
+        widths = side[:, 2] - side[:, 0]
+        if widths[apart.min(axis=1) < _LEVEL * size].sum() > _CELLS * widths.sum():
+            inner = _gutter(side, size)
+            if inner is None or _parts_rows(side, inner, size):
+                return True
+    return False
 
 
 def _are_inset(
@@ -170,7 +186,9 @@ def _score(
     within = (ink[:, 1] < bottom) & (ink[:, 3] > top)
     fewest = min((left & within).sum(), (right & within).sum())
     crossing = (~(left | right) & within).sum()
-    if fewest < _BESIDE or not all(_is_column(side, size) for side in sides):
+    if fewest < _BESIDE or not (
+        all(_is_column(side, size) for side in sides) or (not crossing and _are_pages_columns(*sides, size))
+    ):
         return None
     if crossing > _MOST_CROSSING * fewest or not _stand_beside(ink[left & within], ink[right & within]):
         return None
@@ -200,6 +218,18 @@ def _is_column(ink: NDArray[np.float64], size: float) -> bool:
         return True
     levels = _bands(ink[:, [1, 3]]).max() + 1
     return _width(ink, _SHORT) >= _ENTRIES * size and len(ink) <= _SINGLE * levels
+
+
+def _are_pages_columns(left: NDArray[np.float64], right: NDArray[np.float64], size: float) -> bool:
+    """These lines are the two columns of a page, one of which holds tables: both are long, as wide as each other, and
+    prose, one wholly and the other mostly."""
+    narrower, wider = sorted(_width(side, 1 - _PIECES) for side in (left, right))
+    return (
+        min(len(left), len(right)) >= _LONG
+        and narrower > _AS_WIDE * wider
+        and (_is_column(left, size) or _is_column(right, size))
+        and min(_width(side, _MOSTLY) for side in (left, right)) >= _PROSE * size
+    )
 
 
 def _rows(ink: NDArray[np.float64], ids: NDArray[np.int64]) -> list[int]:

@@ -99,6 +99,48 @@ def test_names_beside_numbers_are_a_table() -> None:
     assert _is_kept(table)
 
 
+def test_a_table_is_not_parted_at_its_widest_gap() -> None:
+    """Its rows are far apart; the remarks at the right fill the lines between them."""
+    rows: list[Place] = []
+    for row in range(12):
+        top = 100 + 2 * STEP * row
+        cells = [
+            (50.0, 40.0),
+            (140.0, 25.0),
+            (200.0, 70.0),
+            (440.0, 25.0),
+            (490.0, 25.0),
+            (540.0, 160.0),
+            (730.0, 25.0),
+        ]
+        rows += [(left, top, left + width, top + HEIGHT) for left, width in cells]
+        rows.append((540.0, top + STEP, 710.0, top + STEP + HEIGHT))
+    assert _is_kept(rows)
+
+
+def test_the_rows_of_a_form_stay_whole() -> None:
+    """Each has its number, what is asked, at times long, and the box for the answer."""
+    rows: list[Place] = []
+    for row in range(30):
+        top = 100 + 1.5 * STEP * row
+        asked = 480.0 if row % 8 == 3 else 250.0
+        cells = [(50.0, 12.0), (80.0, asked), (600.0, 90.0)]
+        rows += [(left, top, left + width, top + HEIGHT) for left, width in cells]
+        if row % 8 != 3:
+            rows.insert(-1, (400.0, top, 500.0, top + HEIGHT))
+    assert _is_kept(rows)
+
+
+def test_a_column_with_tables_stands_beside_one_of_prose() -> None:
+    """The table is a third of its column's text."""
+    table = [
+        (left, 100 + 11.0 * row, left + 35, 100 + 11.0 * row + HEIGHT)
+        for row in range(18)
+        for left in (50.0, 110.0, 170.0)
+    ]
+    assert _is_kept([*table, *_column(50, 200, 310, 16), *_column(270, 200, 100, 30)])
+
+
 def test_the_messages_of_a_chat_follow_each_other() -> None:
     """One's bubbles stand at the left, the other's at the right, none beside another."""
     chance = random.Random(3)
