@@ -249,16 +249,17 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
 _TRIES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64) if os.name == "nt" else ()
 
 
-def move(source: Path, target: Path) -> None:
-    """Rename a file or folder; a file at `target` is replaced. Windows refuses while any program reads either
-    (a virus scanner, an indexer, our own backup), which is short, so try again."""
+def move(source: Path, target: Path, *, over: bool = True) -> None:
+    """Rename a file or folder; a file at `target` is replaced, or with `over` off refused by Windows. Windows refuses
+    while any program reads either (a virus scanner, an indexer, our own children), which is short, so try again."""
+    rename = source.replace if over else source.rename
     for wait_s in _TRIES_S:
         try:
-            source.replace(target)
+            rename(target)
             return
         except PermissionError:
             time.sleep(wait_s)
-    source.replace(target)
+    rename(target)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ from string import Template
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb import paths
@@ -172,6 +172,18 @@ def font(size: float = BODY, *, bold: bool = False, serif: bool = False) -> QFon
     made.setFamilies(families)
     made.setPixelSize(px(size))
     made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return made
+
+
+def fixed_font() -> QFont:
+    """The system's font whose letters are equally wide. Drawn into memory on Windows, Qt names one that is not there:
+    then one of those that are."""
+    made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    # Its name may be an alias ('monospace'), of which a list of families takes the next one.
+    made.setFamilies([QFontInfo(made).family()])
+    letters = QFontMetricsF(made)
+    if letters.horizontalAdvance("i") != letters.horizontalAdvance("W"):
+        made.setFamilies([*filter(QFontDatabase.isFixedPitch, QFontDatabase.families()), *made.families()])
     return made
 
 

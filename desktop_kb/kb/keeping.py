@@ -9,7 +9,7 @@ from typing import get_args
 
 from desktop_kb.arguments import one_of
 from desktop_kb.errors import DocumentProblem, Problem, reason_of
-from desktop_kb.files import is_there, numbered
+from desktop_kb.files import is_there, move, numbered
 from desktop_kb.formats import format_of
 from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists, originals
@@ -234,7 +234,7 @@ class Keeping(OpenLibrary):
         paths = map(old.with_name, numbered(stem, old.suffix))
         new = next(path for path in paths if not path.exists())
         try:
-            old.rename(new)
+            move(old, new, over=False)
         except OSError as error:
             raise Problem("not-written", what=new.name, reason=reason_of(error)) from error
         self._store.documents.rename(str(old), str(new))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui import theme
@@ -74,6 +74,11 @@ def test_chinese_letters_are_the_systems_own(
     families = theme.font().families()
     assert chinese in families[1:]
     assert families.index(chinese) <= families.index("Noto Sans CJK SC")
+
+
+def test_letters_of_code_are_equally_wide(qapp: QApplication) -> None:
+    widths = {QFontMetricsF(theme.fixed_font()).horizontalAdvance(letter) for letter in "iW.0"}
+    assert len(widths) == 1
 
 
 def test_menus_and_lists_have_the_font_of_the_window(

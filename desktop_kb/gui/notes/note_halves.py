@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QInputMethodEvent, QTextCursor, QTextDocument
+from PySide6.QtGui import QInputMethodEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout
 
 from desktop_kb.gui import theme
@@ -32,7 +32,7 @@ class NoteSource(QPlainTextEdit):
         super().__init__()
         self._hint = tr("The first line names the note")
         self.setPlaceholderText(self._hint)
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFont(theme.fixed_font())
         self.setStyleSheet("QPlainTextEdit { border: none; background: transparent; padding: 0; }")
         self.setAccessibleName(tr("The note as Markdown"))
         CopiesDrops(self)

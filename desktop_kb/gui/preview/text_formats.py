@@ -7,8 +7,6 @@ from typing import Final
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontDatabase,
-    QFontInfo,
     QFontMetricsF,
     QTextBlockFormat,
     QTextCharFormat,
@@ -79,9 +77,7 @@ def look_format(look: Look) -> QTextCharFormat:
         case "struck":
             letters.setFontStrikeOut(True)
         case "code":
-            # Its name may be an alias ('monospace'), of which a list of families takes the next one.
-            fixed = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)).family()
-            letters.setFontFamilies([fixed, *theme.font().families()])
+            letters.setFontFamilies([theme.fixed_font().family(), *theme.font().families()])
     return letters
 
 

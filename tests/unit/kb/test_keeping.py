@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,22 @@ def test_tags_are_suggested_from_neighbours(open_kb: Callable[..., KnowledgeBase
     assert "birds" not in kb.suggest_tags(new)
     with pytest.raises(Problem, match="not-found"):
         kb.suggest_tags("nobody")
+
+
+def test_a_note_gets_another_name_while_it_is_read(
+    open_kb: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    """Windows refuses that as long as it is open, and our own child opens a note that was saved."""
+    kb = open_kb()
+    note = text_file(tmp_path, "Bees dance.")
+    (tmp_path / "Bees.txt").write_text("Another", encoding="utf-8")
+    list(kb.follow(kb.add([note])))
+    (before,) = kb.documents()
+    with note.open("rb") as reader:
+        closing = threading.Timer(0.2, reader.close)
+        closing.start()
+        assert kb.rename_note(note, "Bees") == tmp_path / "Bees (2).txt"
+        closing.join()
+    (after,) = kb.documents()
+    assert (after.document, Path(after.path).name) == (before.document, "Bees (2).txt")
+    assert (tmp_path / "Bees.txt").read_text(encoding="utf-8") == "Another"
