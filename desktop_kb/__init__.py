@@ -13,6 +13,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     settings      every setting, declared once
     diagnostics   logging; never document text, queries or full paths at INFO
     reading       raw text -> what is read (hyphens joined, lines reflowed, furniture dropped)
+    anchoring     a marked passage found again in a text that has changed
     language/     words and sentences of Chinese and English
     similarity    vectors as directions: unit rows, cosines
     worker        child processes: start, talk, limit, kill

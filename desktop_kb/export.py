@@ -5,6 +5,8 @@
     DIR/text/            the extracted text of each document, UTF-8
     DIR/documents.json   titles, tags, metadata, source paths, and which exported file is which document
     DIR/documents.csv    the same as a table
+    DIR/marks.md         the marked passages with their comments, document by document, and links that lead to them
+    DIR/marks.json       the same with all that is known of them
 
 File names are made valid on every system, and none can lead out of the folder.
 """
@@ -14,15 +16,16 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
 from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import make_private, plain_name, sha256
 from desktop_kb.formats import shown_as
-from desktop_kb.records import Document
+from desktop_kb.records import Document, Link, Mark
 from desktop_kb.store import NoteFolder, Store
 
 
@@ -71,6 +74,7 @@ def export(store: Store, folder: Path) -> Iterator[Exported]:
             rows.append((document, exported))
             yield exported
         _write_tables(folder, rows)
+        _write_marks(folder, store.marks.find(), store.id)
     except OSError as error:
         raise StorageProblem(
             "not-written", path=str(folder), what=folder.name, reason=reason_of(error)
@@ -171,6 +175,30 @@ def _write_tables(folder: Path, rows: list[tuple[Document, Exported]]) -> None:
                 document.location.shown,
             )
             table.writerow(map(_cell, cells))
+
+
+def _write_marks(folder: Path, marks: Sequence[Mark], library: str) -> None:
+    """The marks, if there are any."""
+    if not marks:
+        return
+    with (folder / "marks.json").open("w", encoding="utf-8") as file:
+        json.dump([asdict(mark) for mark in marks], file, indent=1)
+    _write_text(folder / "marks.md", markdown_of(marks, library))
+
+
+def markdown_of(marks: Sequence[Mark], library: str) -> str:
+    """Marks as Markdown: a heading for each document, each passage as a quotation with its comment and a link."""
+    parts = []
+    for title, own in groupby(marks, key=lambda mark: (mark.document, mark.title)):
+        parts.append(f"# {title[1]}\n")
+        for mark in own:
+            quoted = "".join(f"> {line}\n" for line in mark.quote.splitlines())
+            link = Link(library, mark.document, mark.page, mark.start, mark.end)
+            where = f"[{mark.page_label or mark.page or mark.colour}]({link})"
+            parts.append(
+                "\n".join(filter(None, (quoted, f"{mark.comment}\n" if mark.comment else "", where))) + "\n"
+            )
+    return "\n".join(parts).encode("utf-8", "replace").decode("utf-8")
 
 
 def _cell(value: object) -> str:

@@ -712,6 +712,14 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("Nothing in the library matches '{what}'", "'desktop-kb list' shows what there is."),
         ("文库中没有与“{what}”相符的内容", "desktop-kb list 可列出现有内容。"),
     ),
+    "not-marked": Entry(
+        ("Nothing can be marked there", "Mark words of the text, at most {most} characters."),
+        ("那里无法标记", "请标记文中的文字，最多 {most} 个字符。"),
+    ),
+    "no-mark": Entry(
+        ("There is no mark of yours with the id '{what}'", "'desktop-kb marks' lists them."),
+        ("没有编号为“{what}”的标记（或它属于文件本身）", "desktop-kb marks 可列出标记。"),
+    ),
     "nothing-to-ask": Entry(
         (
             "No question can be made of this library",
@@ -927,6 +935,20 @@ FINDINGS: Final[dict[str, Entry]] = {
             "其内容无法搜到；list 会逐一列出。",
         ),
     ),
+    "marks-wrong": Entry(
+        (
+            "Marks of {count} {count:document|documents} do not stand where they say",
+            "'doctor --repair' finds their words again.",
+        ),
+        ("{count} 个文档的标记位置不对", "doctor --repair 会按原文重新定位。"),
+    ),
+    "marks-adrift": Entry(
+        (
+            "{count} {count:mark is|marks are} adrift: the words {count:it|they} marked are not in the text any more",
+            "'marks' lists {count:it|them}, with the words.",
+        ),
+        ("{count} 个标记已失去位置：所标文字已不在原文中", "marks 会列出它们及所标文字。"),
+    ),
     "parts-left-out": Entry(
         (
             "{count} {count:file|files} inside it {count:was|were} not read",
@@ -1022,6 +1044,8 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "files": ("Copies of files", "文件副本"),
     "notes": ("Notes", "笔记"),
     "originals": ("Originals", "原文件"),
+    "marks": ("Marks", "标记"),
+    "marked passages": ("Marked passages", "标记的文字"),
     "model": ("The models", "模型"),
     "pages": ("The pages", "页面"),
 }

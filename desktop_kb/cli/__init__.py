@@ -19,6 +19,7 @@ from desktop_kb.cli.documents import LIST, PRUNE, REMOVE, STATUS
 from desktop_kb.cli.finding import CHUNKS, EVALUATE, INSPECT, SEARCH
 from desktop_kb.cli.helper import HELPER
 from desktop_kb.cli.manual import texts_of
+from desktop_kb.cli.marks import MARKS
 from desktop_kb.cli.models import MODELS
 from desktop_kb.cli.output import not_printed, print_problem, takes_escapes
 from desktop_kb.cli.window import GUI, has_display
@@ -35,6 +36,7 @@ _COMMANDS = (
     LIST,
     REFRESH,
     RETRY,
+    MARKS,
     STATUS,
     REMOVE,
     PRUNE,

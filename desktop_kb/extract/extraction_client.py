@@ -19,11 +19,13 @@ from desktop_kb.errors import DocumentProblem, Problem, WorkerDied
 from desktop_kb.extract.parts import MOST_PARTS
 from desktop_kb.formats import format_of
 from desktop_kb.records import (
+    COLOURS,
     DrawingTrial,
     Edit,
     Extracted,
     Heading,
     Layout,
+    OwnMark,
     Page,
     Picture,
     Value,
@@ -36,7 +38,7 @@ _T = TypeVar("_T")
 _HEADER_BYTES = 48 * 2**20
 _PICTURE_BYTES = 2**25  # of a page as grey pixels
 _SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
-_MAX_ENTRIES = 10_000  # metadata entries and tags
+_MAX_ENTRIES = 10_000  # metadata entries and tags, and marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,18 @@ def _checked(answer: Message, text_chars: int) -> Extracted:
         raise ValueError("parts")
     _check_ranges(((line.start, line.end) for line in unpack_seen(seen)), len(text))
     layout = Layout(pages, headings, edits, seen)
-    return Extracted(text, _short(header["title"]), layout, metadata, tags, states, left_out, parts)
+    marks = tuple(_mark(mark, len(text)) for mark in header["marks"])
+    if len(marks) > _MAX_ENTRIES:
+        raise ValueError("marks")
+    title = _short(header["title"])
+    return Extracted(text, title, layout, metadata, tags, states, left_out, parts, marks=marks)
+
+
+def _mark(value: Any, length: int) -> OwnMark:
+    start, end, quote, comment, colour = value
+    if not 0 <= _int(start) <= _int(end) <= length or colour not in COLOURS:
+        raise ValueError("mark")
+    return OwnMark(start, end, _short(quote), _short(comment), colour)
 
 
 def _checked_look(answer: Message) -> tuple[str, int]:

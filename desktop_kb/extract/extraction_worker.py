@@ -184,6 +184,7 @@ def _header(found: Extracted) -> dict[str, Any]:
         "page_states": pack_states(found.page_states),
         "parts_left_out": found.parts_left_out,
         "parts": list(found.parts),
+        "marks": [list(mark) for mark in found.marks],
     }
     storable: dict[str, Any] = json.loads(_utf8(json.dumps(header, ensure_ascii=False)))
     return storable

@@ -36,6 +36,8 @@ from desktop_kb.extract.layout import (
     note_marks,
     settle,
 )
+from desktop_kb.extract.own_marks import MOST as MOST_MARKS
+from desktop_kb.extract.own_marks import placed as placed_marks
 from desktop_kb.extract.parts import Part, can_be_read, named
 from desktop_kb.extract.pdf_extras import attached_files, files_of
 from desktop_kb.extract.pdf_page import RawPage, by_columns, read_page
@@ -222,7 +224,14 @@ def assemble(raws: Sequence[RawPage], info: pdfinfo.Info) -> Extracted:
     lines = sorted([*lines, *placed.beside], key=lambda line: line.start)
     edits = _edits(text, lines, found, placed.edits)
     layout = Layout(placed.pages, tuple(found), edits, pack_seen(placed.seen))
-    return Extracted(text, title, layout, info.metadata, page_states=tuple(raw.state for raw in raws))
+    marks = [
+        mark
+        for raw, page in zip(raws, placed.pages, strict=True)
+        if raw.marks
+        for mark in placed_marks(raw.marks, raw.text, page.start)
+    ]
+    states = tuple(raw.state for raw in raws)
+    return Extracted(text, title, layout, info.metadata, page_states=states, marks=tuple(marks[:MOST_MARKS]))
 
 
 def _placed(text: str, raws: Sequence[RawPage], labels: Sequence[str]) -> _Placed:

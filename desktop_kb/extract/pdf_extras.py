@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pypdfium2.raw as pdfium
 
+from desktop_kb.extract.own_marks import PageMark, page_mark
 from desktop_kb.extract.parts import LARGEST, Part
 
 _Box = tuple[float, float, float, float]
@@ -30,10 +31,11 @@ _PLAIN: Final = frozenset(("", "on", "off", "1", "true", "x"))
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside the text of a page; `files` are attached to it."""
+    """What stands beside the text of a page; `files` are attached to it, `marks` are its highlights and comments."""
 
     said: tuple[str, ...] = ()
     files: int = 0
+    marks: tuple[PageMark, ...] = ()
 
 
 def beside_text(page: Any, textpage: Any, form: Any) -> Beside:
@@ -52,16 +54,20 @@ def beside_text(page: Any, textpage: Any, form: Any) -> Beside:
         for annotation, kind in zip(annotations, kinds, strict=True)
         if kind == pdfium.FPDF_ANNOT_WIDGET and form
     ]
-    said = []
+    said, marks = [], []
     for annotation, kind in zip(annotations, kinds, strict=True):
         if kind == pdfium.FPDF_ANNOT_WIDGET:
             found = _field(annotation, form, textpage, fields) if form else ""
         else:
-            found = "" if kind in _NO_TEXT else _comment(annotation, textpage)
+            comment = _string(pdfium.FPDFAnnot_GetStringValue, annotation, b"Contents")
+            words = " ".join(" ".join(_marked(annotation, textpage)).split())
+            found = "" if kind in _NO_TEXT else f"“{words}” {comment}" if comment and words else comment
+            if mark := page_mark(annotation, kind, words, comment, textpage, _box(annotation)):
+                marks.append(mark)
         if found:
             said.append(found[:_LONGEST])
         pdfium.FPDFPage_CloseAnnot(annotation)
-    return Beside(tuple(said), kinds.count(pdfium.FPDF_ANNOT_FILEATTACHMENT))
+    return Beside(tuple(said), kinds.count(pdfium.FPDF_ANNOT_FILEATTACHMENT), tuple(marks))
 
 
 def attached_files(document: Any) -> int:
@@ -102,12 +108,6 @@ def _bytes(attachment: Any, size: int, _document: Any) -> bytes:
 
 
 # --- annotations -----------------------------------------------------------------------------
-
-
-def _comment(annotation: Any, textpage: Any) -> str:
-    comment = _string(pdfium.FPDFAnnot_GetStringValue, annotation, b"Contents")
-    marked = " ".join(" ".join(_marked(annotation, textpage)).split()) if comment else ""
-    return f"“{marked}” {comment}" if marked else comment
 
 
 def _marked(annotation: Any, textpage: Any) -> Iterator[str]:

@@ -17,6 +17,7 @@ import wcwidth
 from desktop_kb.extract import page_order, page_states, pdf_extras
 from desktop_kb.extract import pieces as of_page
 from desktop_kb.extract.layout import BROKEN_HYPHEN, Box, Line
+from desktop_kb.extract.own_marks import PageMark
 from desktop_kb.extract.page_order import Row
 from desktop_kb.extract.pieces import RIGHT_TO_LEFT, Piece, Word
 from desktop_kb.records import Edit, PageState, SeenLine, pack_states
@@ -37,7 +38,8 @@ class RawPage:
     """The text of one page, its lines, and the edits inside them. `box` is its left,
     upper, right and lower edge, as `Line` counts; None if they are not known. `beside` are the values of its
     form fields and its comments, `files` is how many are attached to it. `size` is its width and height as it
-    is shown, None if it cannot be; `seen` has the places of recognized lines. `doubtful`: it is garbled, but some of
+    is shown, None if it cannot be; `seen` has the places of recognized lines. `marks` are its
+    highlights and comments. `doubtful`: it is garbled, but some of
     its words may be right."""
 
     text: str
@@ -49,6 +51,7 @@ class RawPage:
     files: int = 0
     size: tuple[float, float] | None = None
     seen: tuple[SeenLine, ...] = ()
+    marks: tuple[PageMark, ...] = ()
     doubtful: bool = False
 
     @property
@@ -76,7 +79,8 @@ def read_page(document: Any, index: int) -> RawPage:
         beside = pdf_extras.beside_text(page, textpage, form)
         if state == "blank" and beside.said:
             state = "text"
-        read = replace(found, state=state, beside=beside.said, files=beside.files, size=page.get_size())
+        read = replace(found, state=state, beside=beside.said, files=beside.files, marks=beside.marks)
+        read = replace(read, size=page.get_size())
         if read.is_read and page_states.has_doubtful_layer(page, text, box):
             return replace(read, state="garbled", doubtful=True)
         return read

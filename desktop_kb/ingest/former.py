@@ -1,8 +1,8 @@
 """The document that a new file goes on with: one that was renamed and edited at once.
 
 By its content such a file is new. Where a document of its folder is gone and most of what only that one says stands
-in the new text, the person's tags and values are taken over. The document that is gone stays as it is: should the two
-be different notes after all, nothing is lost.
+in the new text, the person's tags, values and marks are taken over. The document that is gone stays as it is: should
+the two be different notes after all, nothing is lost.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ _END: Final = re.compile(r"[\n.!?。！？]+")
 
 
 class Former(NamedTuple):
-    """Where it was, and what the person gave it."""
+    """Where it was, what the person gave it, and its id, by which its marks are had."""
 
     path: str
     options: JobOptions
+    document: str
 
 
 def former(store: Store, file: File, text: str, given: JobOptions) -> Former | None:
@@ -45,10 +46,11 @@ def former(store: Store, file: File, text: str, given: JobOptions) -> Former | N
     if not lost:
         return None
     own = store.documents.own_values(sorted(lost))
+    marked = {mark.document for mark in store.marks.find(only=sorted(lost)) if not mark.own}
     kept = [
         document
         for document in store.documents.find(only=sorted(lost))
-        if document.gone and (document.tags or own[document.document])
+        if document.gone and (document.tags or own[document.document] or document.document in marked)
     ]
     others = [place.document for place in _beside(store, file, "there")][-_OTHERS:]
     found = _nearest(store, kept, others, _sentences(text))
@@ -56,7 +58,7 @@ def former(store: Store, file: File, text: str, given: JobOptions) -> Former | N
         return None
     tags = tuple(dict.fromkeys((*given.tags, *found.tags)))
     metadata = {**own[found.document], **given.metadata}
-    return Former(found.path, replace(given, tags=tags, metadata=metadata))
+    return Former(found.path, replace(given, tags=tags, metadata=metadata), found.document)
 
 
 def _beside(store: Store, file: File, state: PlaceState) -> list[Place]:

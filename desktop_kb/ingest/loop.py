@@ -295,7 +295,9 @@ class Ingest:
             part=turn.file.part,
             tags_from=gone.path if gone else "",
         )
-        incoming = Incoming(turn.file, extracted, text.text_hash, made, gone.options if gone else options)
+        incoming = Incoming(turn.file, extracted, text.text_hash, made, options)
+        if gone is not None:
+            incoming = replace(incoming, options=gone.options, former=gone.document)
         self._store.index.put(incoming, ended=(turn.job, report))
         log.info("stored %s: %d chunks in %.1f s", alias(turn.file.path), count, report.seconds)
         return report

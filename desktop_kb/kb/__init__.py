@@ -19,6 +19,7 @@ from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.asking import Asking
 from desktop_kb.kb.care import Care, rescue, restore_backup
 from desktop_kb.kb.keeping import Keeping
+from desktop_kb.kb.marking import Marking
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.parts import Parts
 from desktop_kb.language import typed_sounds
@@ -28,10 +29,10 @@ from desktop_kb.search.query import find_filters, is_filter, parse_value
 from desktop_kb.store import Backup
 
 
-class KnowledgeBase(Adding, Asking, Keeping, Care):
+class KnowledgeBase(Adding, Asking, Keeping, Marking, Care):
     """One open library and everything that can be done with it.
 
-    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the four base classes has the
+    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the five base classes has the
     methods of one subject; none overrides a method or adds attributes.
 
     Args:

@@ -68,7 +68,7 @@ class Care(OpenLibrary):
         """Check database, passages, vectors, files and model. With `repair`, first rebuild derived data and
         read damaged documents again where their files allow it; other damage is only reported."""
         checks = _repaired(self._store, self._indexer.work_off) if repair else self._store.check()
-        return [*checks, self._originals(), self._pages(), self.models.check()]
+        return [*checks, self._originals(), self._pages(), self._marks(), self.models.check()]
 
     def _originals(self) -> Check:
         """Which documents' originals are not there, as far as was noticed; that is no damage, but said."""
@@ -79,6 +79,11 @@ class Care(OpenLibrary):
         if counts["away"]:
             findings.append(Finding("originals-away", {"count": counts["away"]}))
         return Check("originals", True, tuple(findings))
+
+    def _marks(self) -> Check:
+        """How many marked passages are not in their documents any more; that is no damage, but said."""
+        adrift = self._store.marks.count_adrift()
+        return Check("marked passages", True, (Finding("marks-adrift", {"count": adrift}),) if adrift else ())
 
     def _pages(self) -> Check:
         """What was read of the pages; what was not is no damage, but said."""

@@ -36,6 +36,11 @@ def targets(given: Iterable[str]) -> list[str]:
     return several("targets", given, str, "ids, paths or filters, str")
 
 
+def marks(given: Iterable[str]) -> list[str]:
+    """Ids of marks."""
+    return several("marks", given, str, "ids of marks, str")
+
+
 def jobs(given: Iterable[int]) -> list[int]:
     """Numbers of jobs."""
     return several("jobs", given, int, "numbers of jobs, int")

@@ -43,6 +43,8 @@ from desktop_kb.records.library import (
     counted_states,
     unread,
 )
+from desktop_kb.records.links import Link, parse_link
+from desktop_kb.records.marks import COLOURS, Colour, Mark, OwnMark
 from desktop_kb.records.models import (
     LATE_INTERACTION,
     Embedder,
@@ -140,6 +142,7 @@ from desktop_kb.records.values import (
 )
 
 __all__ = [
+    "COLOURS",
     "LATE_INTERACTION",
     "PAGE_STATES",
     "SIZE_CLASS",
@@ -149,6 +152,7 @@ __all__ = [
     "AlsoKind",
     "Batch",
     "Check",
+    "Colour",
     "Copy",
     "Corners",
     "Cut",
@@ -194,15 +198,18 @@ __all__ = [
     "Leg",
     "LegWhy",
     "Library",
+    "Link",
     "Listener",
     "Location",
     "Made",
+    "Mark",
     "Measured",
     "Missing",
     "ModelBuilt",
     "ModelRecord",
     "ModelUse",
     "Moment",
+    "OwnMark",
     "Page",
     "PageRecognized",
     "PageState",
@@ -248,6 +255,7 @@ __all__ = [
     "pack_lines",
     "pack_seen",
     "pack_states",
+    "parse_link",
     "unpack_lines",
     "unpack_seen",
     "unpack_states",

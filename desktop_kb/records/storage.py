@@ -116,13 +116,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A document to store; `text_hash` is the key of its staged vectors."""
+    """A document to store; `text_hash` is the key of its staged vectors; `former` the id of the document that it
+    goes on with, whose marks it gets."""
 
     file: File
     extracted: Extracted
     text_hash: str
     made: Sequence[Made]
     options: JobOptions = JobOptions()
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
+from desktop_kb.records.marks import OwnMark
 from desktop_kb.records.values import Value
 
 #: The result of a trial drawing of a PDF's pages; 'late' (a timeout) says nothing about the file.
@@ -100,7 +101,7 @@ class Extracted:
     """What the extraction child found in one file; `title` is '' if the file has none. `page_states` has one
     for each page, where the file has pages. `parts` names the files in it that become documents of their own,
     `parts_left_out` counts the others. A reader says only that it `holds_files` that can be offered, and counts those
-    that it did not look at; the child does the rest."""
+    that it did not look at; the child does the rest. `marks` are the file's own highlights and comments."""
 
     text: str
     title: str
@@ -111,3 +112,4 @@ class Extracted:
     parts_left_out: int = 0
     parts: tuple[str, ...] = ()
     holds_files: bool = False
+    marks: tuple[OwnMark, ...] = ()

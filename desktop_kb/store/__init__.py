@@ -21,6 +21,7 @@ from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents
 from desktop_kb.store.index import Index
 from desktop_kb.store.lock import IndexerLock
+from desktop_kb.store.marks import Marks
 from desktop_kb.store.notes import NoteFolder
 from desktop_kb.store.queue import Queue
 from desktop_kb.store.recognized import Recognized, Waiting
@@ -56,6 +57,7 @@ class Store:
     Attributes:
         documents: documents, places, tags, metadata, trash.
         index: generations of passages; finding them.
+        marks: marked passages.
         queue: jobs and staged work.
         recognized: pages whose pictures were recognized, and those that wait for it.
         lock: held by the process that indexes.
@@ -79,6 +81,7 @@ class Store:
         self._database = Database(library.database)
         self.documents = Documents(self._database)
         self.index = Index(self._database)
+        self.marks = Marks(self._database)
         self.queue = Queue(self._database)
         self.recognized = Recognized(self._database)
         self.lock = IndexerLock(library.lock)
@@ -117,6 +120,7 @@ class Store:
         differ from what was read, are left to the indexer. Free space goes back to the disk if there is much.
         Returns what was found."""
         found = self._database.write(renew_texts)
+        self.marks.repair()
         forgotten = self.index.forget_damaged()
         self.index.rebuild()
         if self._database.free_share() >= _MUCH_FREE:

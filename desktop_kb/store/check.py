@@ -14,7 +14,7 @@ from desktop_kb.files import sha256
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
 from desktop_kb.records import Check, Finding
-from desktop_kb.store import codec, generations, internals, vectors
+from desktop_kb.store import codec, generations, internals, marking, vectors
 from desktop_kb.store.database import Database
 from desktop_kb.store.notes import lost_notes
 from desktop_kb.store.seal import changed_pages
@@ -35,6 +35,7 @@ def check(database: Database, library: Library, *, log_lost: bool = False) -> li
         ("database", lambda connection: _database(connection, library, log_lost)),
         ("index", _index),
         ("passages", _passages),
+        ("marks", _marks),
         ("work in progress", _unfinished),
         ("files", lambda connection: _files(connection, library)),
         ("notes", lambda connection: _notes(connection, library)),
@@ -185,6 +186,12 @@ def _vectors_fit(connection: apsw.Connection, id: int) -> bool:
         if sentence_vectors is not None and len(sentence_vectors) not in sizes:
             return False
     return True
+
+
+def _marks(connection: apsw.Connection) -> Iterator[Finding]:
+    """Every mark stands where it says, or nowhere."""
+    if damaged := marking.damaged(connection):
+        yield Finding("marks-wrong", {"count": len(damaged)})
 
 
 def _unfinished(connection: apsw.Connection) -> Iterator[Finding]:

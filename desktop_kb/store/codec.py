@@ -30,6 +30,7 @@ from desktop_kb.records import (
     Heading,
     Ints,
     Layout,
+    OwnMark,
     Page,
     pack_states,
     unpack_states,
@@ -91,6 +92,7 @@ def pack_text(extracted: Extracted) -> bytes:
         "page_states": pack_states(extracted.page_states),
         "parts_left_out": extracted.parts_left_out,
         "parts": extracted.parts,
+        "marks": extracted.marks,
     }
     return zlib.compress(json.dumps(fields).encode("ascii"), 1)
 
@@ -108,6 +110,7 @@ def unpack_text(blob: bytes, layout: bytes) -> Extracted:
         unpack_states(fields.get("page_states", "")),
         fields.get("parts_left_out", 0),
         tuple(fields.get("parts", ())),
+        marks=tuple(map(OwnMark._make, fields.get("marks", ()))),
     )
 
 

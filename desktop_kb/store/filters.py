@@ -11,7 +11,9 @@ from desktop_kb.records import Filter, SearchSort, Value
 
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 #: Keys that every library has; any other key is looked up in the documents' metadata.
-BUILT_IN = frozenset(("tag", "type", "title", "path", "lang", "added", "date", "modified", "sort"))
+BUILT_IN = frozenset(
+    ("tag", "type", "title", "path", "lang", "added", "date", "modified", "sort", "has", "mark")
+)
 _DATE_KEYS = ", ".join(f"'{key}'" for key in DATE_KEYS)
 _ORDER = f"source desc, instr('|{'|'.join(DATE_KEYS)}|', '|' || key || '|')"
 #: The date that a document says of itself, null if it says none.
@@ -62,6 +64,14 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
             "documents.id in (select document_id from places where "
             "instr(replace(folded(cast(path as text) || iif(part = '', '', '/' || part)), '\\', '/'), ?) > 0)",
             [value.replace("\\", "/")],
+        )
+    if filter.key == "has":
+        return ("documents.id in (select document from marks)" if value in ("mark", "marks") else "0"), []
+    if filter.key == "mark":
+        return (
+            "documents.id in (select document from marks where "
+            "instr(folded(quote), ?) > 0 or instr(folded(comment), ?) > 0)",
+            [value, value],
         )
     if filter.key == "lang":
         return "documents.language = ?", [value]

@@ -27,12 +27,12 @@ from desktop_kb.records import (
     Passage,
     Vectors,
 )
-from desktop_kb.store import codec, generations, parts, passages
+from desktop_kb.store import codec, generations, marking, parts, passages
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
 from desktop_kb.store.pair import Pair
-from desktop_kb.store.placing import put_document
+from desktop_kb.store.placing import known, put_document
 from desktop_kb.store.queue import finish, unstage
 from desktop_kb.store.snapshot import Snapshot
 
@@ -100,10 +100,13 @@ class Index:
                 "pages = ?, revision = revision + 1 where id = ?",
                 (code, len(extracted.layout.pages), id),
             )
+            marking.follow(connection, id, extracted.text)
             connection.execute(
                 "insert or replace into texts values (?, ?, ?, ?)",
                 (id, extracted.text, incoming.text_hash, layout),
             )
+            if incoming.former:
+                marking.copy(connection, known(connection, incoming.former), id)
             passages.drop(connection, id)
             for made, own in zip(incoming.made, terms, strict=True):
                 passages.insert(connection, id, extracted.title, made, own)

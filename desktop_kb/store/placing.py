@@ -23,7 +23,7 @@ from desktop_kb.records import (
     counted_states,
     pack_states,
 )
-from desktop_kb.store import about, passages
+from desktop_kb.store import about, marking, passages
 from desktop_kb.store.clock import now
 
 #: The key under which the number of unread files in a document is kept, so that filters know it too.
@@ -72,6 +72,7 @@ def put_document(
         if given is not None:
             set_values(connection, id, (), {TITLE: title}, "file")
         set_states(connection, id, pack_states(extracted.page_states))
+        marking.set_own(connection, id, extracted.marks)
     set_user(connection, id, options)
     return int(id), int(connection.execute("select revision from documents where id = ?", (id,)).get)
 
@@ -274,9 +275,11 @@ def set_values(
 
 
 def copy_user(connection: apsw.Connection, old: int, new: int) -> None:
+    """Another document gets the person's tags, values and marks of this one."""
     for table, columns in (("tags", "tag, source"), ("metadata", "key, source, number, text")):
         connection.execute(
             f"insert or ignore into {table} (document_id, {columns}) select ?, {columns} from {table} "
             "where document_id = ? and source = 'user'",
             (new, old),
         )
+    marking.copy(connection, old, new)

@@ -37,6 +37,7 @@ _TABLES: Final = {
     "places": "rowid",
     "tags": "document_id",
     "metadata": "document_id",
+    "marks": "rowid",
     "jobs": "id",
     "generations": "id",
     "readers": "generation",
@@ -306,6 +307,7 @@ def _make_consistent(target: apsw.Connection) -> list[Finding]:
         generations.create_tables(target, id)
     for table in ("texts", "places", "tags", "metadata", "chunks", "indexed"):
         target.execute(f"delete from {table} where document_id not in (select id from documents)")
+    target.execute("delete from marks where document not in (select id from documents)")
     target.execute(
         "delete from encoded where (document_id, generation) not in (select document_id, generation from indexed)"
     )

@@ -230,6 +230,18 @@ def _m006_parts_and_pictures(connection: apsw.Connection) -> None:
         connection.execute(statement)
 
 
+def _m007_marks(connection: apsw.Connection) -> None:
+    """Passages can be marked."""
+    # Without a place (`start` and `end`) the words of `quote` are not in the text any more.
+    connection.execute(
+        """create table marks (
+            uid text not null unique, document integer not null references documents on delete cascade,
+            start integer, "end" integer, quote text not null, before text not null, after text not null,
+            comment text not null, colour text not null, source text not null, created text not null) strict"""
+    )
+    connection.execute("create index marks_document on marks (document)")
+
+
 #: Error code -> (pattern of the old sentence, name of the detail in it, how to convert the detail).
 _M005_SENTENCES: Final[dict[str, tuple[str, str, Callable[[str], int | float | str]]]] = {
     "too-large": (r"The file is larger than the limit of (\d+) MiB\. ", "limit_mib", int),
@@ -281,10 +293,11 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m004_four_bits,
     _m005_readers,
     _m006_parts_and_pictures,
+    _m007_marks,
 )
 #: Migrations that lose nothing, and rewrite nothing large and nothing of the person's own. They run without a
 #: copy, which would take half a minute for a million passages, during which nobody can search.
-_SMALL: Final = frozenset({5, 6})
+_SMALL: Final = frozenset({5, 6, 7})
 
 
 def migrate(connection: apsw.Connection, path: Path, *, to: int | None = None) -> bool:

@@ -20,6 +20,7 @@ from typed import Terminal
 
 from desktop_kb import paths
 from desktop_kb.extract import Extractor
+from desktop_kb.kb import KnowledgeBase
 from desktop_kb.settings import save
 
 
@@ -44,6 +45,19 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal("remove", document["document"], "--yes")[0] == 0
     assert terminal("list")[1] == []
     assert terminal("search", "bees")[1][0]["hits"] == []
+
+
+def test_marks_are_listed_with_their_links(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal("add", terminal.file("bees.txt", "Bees dance in the hive."))
+    assert terminal("marks")[1] == []
+    with KnowledgeBase(terminal.folder / "library", parts=fake_parts(None)) as kb:
+        mark = kb.mark(kb.documents()[0].document, 0, 10, comment="they do", colour="green")
+        link = kb.link(mark)
+    code, (row,), _ = terminal("marks", "has:mark")
+    assert (code, row["uid"], row["quote"], row["comment"]) == (0, mark.uid, "Bees dance", "they do")
+    assert (row["link"], row["adrift"], row["own"], row["page"]) == (link, False, False, None)
+    assert terminal.main(["--library", str(terminal.folder / "library"), "marks"]) == 0
+    assert capsys.readouterr().out == f"bees  (green)\n  “Bees dance”\n  they do\n  {link}\n\n"
 
 
 def test_what_is_gone_is_said_and_pruned(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:

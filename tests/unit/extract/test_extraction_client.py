@@ -164,7 +164,8 @@ def test_the_client_loads_no_reader_and_the_child_none_before_it_is_asked(module
 LIAR = """
 from desktop_kb.worker import Message, serve
 GOOD = {"title": "t", "pages": [[0, 3, "1", False]], "headings": [[0, 1, 1, "h"]], "edits": [[1, 2, ""]],
-        "metadata": {"year": 2022}, "tags": ["x"], "page_states": "t", "parts_left_out": 0, "parts": []}
+        "metadata": {"year": 2022}, "tags": ["x"], "page_states": "t", "parts_left_out": 0, "parts": [],
+        "marks": [[1, 2, "b", "c", "green"]]}
 LIE = {}
 def answer(message):
     return Message({**GOOD, **LIE}, BLOBS)
@@ -190,6 +191,7 @@ def lying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 def test_an_honest_answer_is_taken(lying: Callable[[str], Extractor]) -> None:
     found = lying("").extract(Path("x.txt"))
     assert (found.text, found.layout.edits[0].start, found.tags) == ("abc", 1, ("x",))
+    assert found.marks == ((1, 2, "b", "c", "green"),)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +216,10 @@ def test_an_honest_answer_is_taken(lying: Callable[[str], Extractor]) -> None:
         "LIE = {'edits': [[0, 1, 7]]}",
         "LIE = {'edits': [[0, 1]]}",
         "LIE = {'edits': 5}",
+        "LIE = {'marks': [[0, 4, 'b', '', 'green']]}",
+        "LIE = {'marks': [[2, 1, 'b', '', 'green']]}",
+        "LIE = {'marks': [[1, 2, 'b', '', 'ink']]}",
+        "LIE = {'marks': [[1, 2, 'b' * 10000, '', 'green']]}",
         "LIE = {'pages': [[2, 1, '1', False]]}",
         "LIE = {'pages': [[0.5, 1, '1', False]]}",
         "LIE = {'headings': [[0, 1, 0, 'h']]}",

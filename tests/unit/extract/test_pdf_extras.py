@@ -159,10 +159,31 @@ def test_a_comment_on_a_highlight_is_read_with_what_it_marks() -> None:
     marked = Highlight(rect=(70, 746, 200, 760), quad_points=quads)
     marked[NameObject("/Contents")] = TextStringObject("Compare with the bog survey")
     plain = Highlight(rect=(70, 732, 200, 746), quad_points=_quads(70, 732, 200, 746))
-    lines = reading(pdf.read(_annotated(marked, plain, pages=1), NAME)).split("\n")
+    found = pdf.read(_annotated(marked, plain, pages=1), NAME)
+    lines = reading(found).split("\n")
     assert len(lines) == 2
     assert lines[1].startswith("“The quick brown fox")
     assert lines[1].endswith("” Compare with the bog survey")
+
+
+def test_highlights_and_comments_are_marks_with_the_words_that_they_cover() -> None:
+    marked = Highlight(
+        rect=(70, 746, 200, 760), quad_points=_quads(70, 746, 200, 760), highlight_color="00ff00"
+    )
+    marked[NameObject("/Contents")] = TextStringObject("Compare with the bog survey")
+    plain = Highlight(rect=(70, 732, 200, 746), quad_points=_quads(70, 732, 200, 746))
+    note = Text(text="A note beside the text", rect=(300, 500, 320, 520))
+    found = pdf.read(_annotated(marked, plain, note, page=1), NAME)
+    page = found.layout.pages[1]
+    first, second, third = found.marks
+    assert (first.comment, first.colour) == ("Compare with the bog survey", "green")
+    assert found.text[first.start : first.end] == first.quote
+    assert first.quote.startswith("The quick brown fox")
+    assert page.start == first.start  # of both pages, which say the same, the one that it is on
+    assert (second.comment, second.colour) == ("", "red" if second.colour == "red" else "yellow")
+    assert found.text[second.start : second.end] == second.quote != first.quote
+    assert (third.quote, third.comment) == ("", "A note beside the text")
+    assert page.start <= third.start == third.end <= page.end
 
 
 def test_links_say_nothing_and_a_blank_page_with_comments_is_text() -> None:

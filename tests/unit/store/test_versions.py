@@ -54,6 +54,8 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     assert documents["bees"].metadata == {"year": 2022, "author": "Ada"}
     assert (documents["broken"].error_code, documents["broken"].error_details) == ("damaged", {})
     assert [document.tags for document in bench.store.documents.find(removed=True)] == [("birds",)]
+    marks = [(mark.title, mark.comment, mark.colour) for mark in bench.store.marks.find()]
+    assert marks == ([("bees", "as penguins do", "green")] if version >= 7 else [])
     assert bench.store.queue.waiting() == 1
     assert bench.found("bees", mode="words") == ["bees.txt"]  # at once, whatever is made anew later
     assert bench.search("whales sing").hits[0].why.meaning is not None
@@ -108,6 +110,7 @@ def older(store: Store, *statements: str) -> None:
     )
     connection.execute("drop table readers")
     connection.execute("drop table recognized")
+    connection.execute("drop table marks")
     connection.execute("drop index documents_waiting")
     for table, column in (
         ("documents", "error_details"),

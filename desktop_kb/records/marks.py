@@ -1,0 +1,59 @@
+"""Marks: passages that a person has highlighted, or that a file has highlights of its own for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, get_args
+
+from desktop_kb.records.values import Located
+
+Colour = Literal["yellow", "green", "blue", "red", "purple"]
+COLOURS: Final[tuple[Colour, ...]] = get_args(Colour)
+
+
+class OwnMark(NamedTuple):
+    """A highlight or comment that the file itself has: `[start, end)` of its text, where that is known (else both are
+    where its page begins), and what it marks, '' for a comment that marks nothing."""
+
+    start: int
+    end: int
+    quote: str
+    comment: str
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Located):
+    """A marked passage.
+
+    Attributes:
+        document: the public id of its document; `path` and `part` say where that stands.
+        page: the page where it begins, from 1, and `page_label` its printed number; None and '' without pages.
+        start, end: `[start, end)` of the document's text; None if its words are not there any more: it is adrift.
+        before, after: what stands around the quote; by them it is found again.
+        created: ISO 8601, UTC.
+        own: it is the file's own, which cannot be changed here.
+    """
+
+    uid: str
+    document: str
+    path: str
+    part: str
+    title: str
+    type: str
+    page: int | None
+    page_label: str
+    start: int | None
+    end: int | None
+    quote: str
+    before: str
+    after: str
+    comment: str
+    colour: Colour
+    created: str
+    own: bool = False
+
+    @property
+    def adrift(self) -> bool:
+        """Whether its words are not in the document's text any more."""
+        return self.start is None

@@ -1,0 +1,105 @@
+"""How marks follow their words when a document's text changes, and go with their document; parts of a transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+import apsw
+
+from desktop_kb.anchoring import Anchor, Change, anchor
+from desktop_kb.records import OwnMark
+from desktop_kb.store.clock import now
+
+#: The columns of a mark.
+FIELDS: Final = 'uid, document, start, "end", quote, before, after, comment, colour, source, created'
+
+
+def follow(connection: apsw.Connection, id: int, new: str) -> None:
+    """A document's text is about to be `new`: its marks get their places there, or are adrift. Where there is no text
+    yet, the document has the marks of another one."""
+    rows = _of_person(connection, id)
+    old = connection.execute("select text from texts where document_id = ?", (id,)).get
+    if rows and old != new:
+        _move(connection, rows, Change(old, new), new)
+
+
+def mend(connection: apsw.Connection, id: int) -> None:
+    """Give those marks of a document their places again that do not stand where they say."""
+    text = connection.execute("select text from texts where document_id = ?", (id,)).get
+    if text is not None and (wrong := [row for row in _of_person(connection, id) if not _stands(row, text)]):
+        _move(connection, wrong, Change(None, text), text)
+
+
+def damaged(connection: apsw.Connection) -> list[int]:
+    """The rows of documents with marks that do not stand where they say."""
+    found = []
+    for id, text in connection.execute(
+        "select document_id, text from texts where document_id in (select document from marks)"
+    ).fetchall():
+        if not all(_stands(row, text) for row in _of_person(connection, id)):
+            found.append(id)
+    return found
+
+
+def copy(connection: apsw.Connection, old: int, new: int) -> None:
+    """Another document gets the person's marks of this one, but those that it has."""
+    for row in connection.execute(
+        f"select {FIELDS} from marks as theirs where document = ? and source = 'user' and not exists "
+        "(select 1 from marks as own where own.document = ? and own.quote = theirs.quote "
+        "and own.comment = theirs.comment and own.before = theirs.before and own.after = theirs.after) "
+        "order by rowid",
+        (old, new),
+    ).fetchall():
+        connection.execute(
+            f"insert into marks ({FIELDS}) values ({', '.join('?' * len(row))})",
+            (uuid.uuid4().hex[:16], new, *row[2:]),
+        )
+    mend(connection, new)
+
+
+def set_own(connection: apsw.Connection, id: int, marks: Sequence[OwnMark]) -> None:
+    """The marks that a document's file itself has are these."""
+    connection.execute("delete from marks where document = ? and source = 'file'", (id,))
+    for start, end, quote, comment, colour in marks:
+        at = Anchor(start, end, quote, "", "")
+        insert(connection, uuid.uuid4().hex[:16], id, at, comment, colour, "file")
+
+
+def insert(
+    connection: apsw.Connection, uid: str, id: int, at: Anchor, comment: str, colour: str, source: str
+) -> None:
+    """Add a mark of a document, of the person ('user') or of the file itself ('file')."""
+    connection.execute(
+        f"insert into marks ({FIELDS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (uid, id, at.start, at.end, at.quote, at.before, at.after, comment, colour, source, now()),
+    )
+
+
+def _of_person(connection: apsw.Connection, id: int) -> list[tuple[str, int | None, int, str, str, str]]:
+    rows: list[tuple[str, int | None, int, str, str, str]] = connection.execute(
+        'select uid, start, "end", quote, before, after from marks where document = ? and source = ?',
+        (id, "user"),
+    ).fetchall()
+    return rows
+
+
+def _stands(row: Sequence[Any], text: str) -> bool:
+    _, start, end, quote, *_ = row
+    return start is None or (0 <= start < end <= len(text) and text[start:end] == quote)
+
+
+def _move(connection: apsw.Connection, rows: Sequence[Sequence[Any]], change: Change, text: str) -> None:
+    for uid, start, end, quote, before, after in rows:
+        was = Anchor(start or 0, end or 0, quote, before, after)
+        found = change.find(was, adrift=start is None)
+        if found is None:
+            connection.execute('update marks set start = null, "end" = null where uid = ?', (uid,))
+            continue
+        # What an edited passage says now is its quote from here on, or many small edits would part them.
+        at = anchor(text, *found)
+        connection.execute(
+            'update marks set start = ?, "end" = ?, quote = ?, before = ?, after = ? where uid = ?',
+            (at.start, at.end, at.quote, at.before, at.after, uid),
+        )
