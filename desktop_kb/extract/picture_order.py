@@ -3,7 +3,7 @@
 A page is parted at the best *gutter*, a blank band between two columns of prose, which few lines cross. Lines that
 cross it and stand alone (headings over both columns) part the page into strips, each of which is read by itself; those
 with lines beside them (captions around which the columns flow) are read after their strip. What has no gutter is
-read row by row, so that the cells of a table stay beside each other.
+read row by row, so that the cells of a table stay beside each other; cells of several lines are read one by one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from desktop_kb.extract.wrapped_cells import find_table
 
 #: Left, top, right and bottom of a line.
 Place = tuple[float, float, float, float]
@@ -30,6 +32,7 @@ _PIECES, _SHORT = 0.2, 0.3
 _LONG, _AS_WIDE = 20, 0.8  # columns of a page: lines, and the narrower one's width in those of the wider one
 #: Cells of a table or form: heights between the middles of those in a row, and their share of its text, at least.
 _LEVEL, _CELLS = 0.2, 0.52
+_ALONE, _ABOUT_AS_WIDE = 0.3, 0.6  # of the text of a plain column, at most, stands beside other lines
 _SINGLE = 1.25  # lines on a level, on the average, in a column of entries
 _MOST_CROSSING = 0.34  # of the lines beside a gutter
 _SAME_ROW = 0.6  # heights of lines between the middles of lines side by side
@@ -85,7 +88,18 @@ def _without_margin(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, depth: int) -> list[int]:
-    gutter = _gutter(ink[ids], size) if len(ids) >= _FEWEST and depth < _DEEPEST else None
+    can_be_parted = len(ids) >= _FEWEST and depth < _DEEPEST
+    gutter = _gutter(ink[ids], size) if can_be_parted else None
+    if can_be_parted and not (gutter and _is_plain(ink[ids], gutter, size)):
+        table = find_table(ink[ids], size)
+        if table is not None:
+            rest = np.setdiff1d(ids, ids[table.lines])
+            above = ink[rest, 1] + ink[rest, 3] < 2 * table.top
+            return [
+                *_ordered(ink, rest[above], size, depth + 1),
+                *ids[table.lines].tolist(),
+                *_ordered(ink, rest[~above], size, depth + 1),
+            ]
     if gutter is None or _parts_rows(ink[ids], gutter, size):
         return _rows(ink, ids)
     rest, across = ids[~gutter.crossing], ids[gutter.crossing]
@@ -118,14 +132,26 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
 def _parts_rows(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
     """Whether a side of the gutter is half of a table or form: most of it stands beside other cells, in no columns."""
     for side in (ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]):
-        middles = (side[:, 1] + side[:, 3]) / 2
-        apart = np.abs(middles[:, None] - middles) + np.diag(np.full(len(side), np.inf))
-        widths = side[:, 2] - side[:, 0]
-        if widths[apart.min(axis=1) < _LEVEL * size].sum() > _CELLS * widths.sum():
+        if _beside(side, size) > _CELLS:
             inner = _gutter(side, size)
             if inner is None or _parts_rows(side, inner, size):
                 return True
     return False
+
+
+def _is_plain(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
+    """Whether on each side of the gutter is one column, nearly all of whose lines stand alone, both about as wide."""
+    sides = ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]
+    narrower, wider = sorted(_width(side, _MOSTLY) for side in sides)
+    return narrower > _ABOUT_AS_WIDE * wider and all(_beside(side, size) < _ALONE for side in sides)
+
+
+def _beside(ink: NDArray[np.float64], size: float) -> float:
+    """The share of the text that stands on a level with other lines."""
+    middles = (ink[:, 1] + ink[:, 3]) / 2
+    apart = np.abs(middles[:, None] - middles) + np.diag(np.full(len(ink), np.inf))
+    widths = ink[:, 2] - ink[:, 0]
+    return float(widths[apart.min(axis=1) < _LEVEL * size].sum() / widths.sum())
 
 
 def _are_inset(

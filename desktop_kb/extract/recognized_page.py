@@ -30,6 +30,8 @@ _LINE_BREAK: Final = "\r\n"
 #: many steps tell what is usual.
 _GAP, _FEWEST_STEPS = 1.6, 10
 _INDENT = 3.0  # heights of a line, from the left edge of its column
+#: A label that runs across: times as high as wide, and characters, as the initial of a chapter may be an I.
+_TALL, _LABEL = 1.5, 3
 #: The detector sees less than the height of letters with their blank above and below.
 _LETTERS = 1.6
 #: The detector widens what it sees of a line by this share of its area for each unit of half its circumference.
@@ -43,7 +45,7 @@ def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
     upright = _Upright(lines, *raw.size)
     lines, places = _parted(lines, upright)
     text, rows, seen = "", list[Line](), list[SeenLine]()
-    for number in in_reading_order(places):
+    for number in _order(lines, places):
         line, (left, top, right, bottom) = lines[number], places[number]
         said = line.text.strip()
         if not said:
@@ -108,6 +110,16 @@ def _parted(
             ]
     lines = [part for parts in parted.values() for part in parts]
     return lines, upright.places(lines)
+
+
+def _order(lines: Sequence[RecognizedLine], places: Sequence[Place]) -> list[int]:
+    """The numbers of the lines in the order in which they are read. Labels that run across the others, at a margin or
+    along an axis, come last: between the lines beside them they would part a sentence."""
+    labels, rest = list[int](), list[int]()
+    for number, (line, (left, top, right, bottom)) in enumerate(zip(lines, places, strict=True)):
+        across = bottom - top > _TALL * (right - left) and len(line.text.strip()) >= _LABEL
+        (labels if across else rest).append(number)
+    return [some[n] for some in (rest, labels) for n in in_reading_order([places[n] for n in some])]
 
 
 def _cut_at(edge: float, reach: float, line: RecognizedLine) -> int:

@@ -114,7 +114,7 @@ def test_a_table_is_not_parted_at_its_widest_gap() -> None:
             (730.0, 25.0),
         ]
         rows += [(left, top, left + width, top + HEIGHT) for left, width in cells]
-        rows.append((540.0, top + STEP, 710.0, top + STEP + HEIGHT))
+        rows.insert(-1, (540.0, top + STEP, 710.0, top + STEP + HEIGHT))
     assert _is_kept(rows)
 
 
@@ -129,6 +129,48 @@ def test_the_rows_of_a_form_stay_whole() -> None:
         if row % 8 != 3:
             rows.insert(-1, (400.0, top, 500.0, top + HEIGHT))
     assert _is_kept(rows)
+
+
+def _wrapped(
+    tops: Sequence[float], columns: Sequence[tuple[float, float]], counts: Sequence[int]
+) -> list[Place]:
+    """Rows of a table at these tops, whose cells have so many lines, another cell the most in each row."""
+    return [
+        (left, top + 12 * line, left + width, top + 12 * line + HEIGHT)
+        for row, top in enumerate(tops)
+        for column, (left, width) in enumerate(columns)
+        for line in range(counts[(row + column) % len(counts)])
+    ]
+
+
+def test_cells_of_several_lines_are_read_one_after_the_other() -> None:
+    tops = [100.0 + 60 * row for row in range(6)]
+    three = [(50.0, 100.0), (180.0, 110.0), (330.0, 120.0)]
+    assert _is_kept(_wrapped(tops, three, (1, 4, 2)))
+    assert _is_kept(_wrapped(tops, [(50.0, 60.0), (180.0, 250.0)], (1, 3, 2, 4)))
+    prose = _column(50, 400, 500, 12)
+    assert _is_kept([(50.0, 60.0, 300.0, 74.0), *_wrapped(tops, three, (1, 4, 2)), *prose])
+
+
+def test_rows_in_groups_are_no_cells_of_several_lines() -> None:
+    rows = [
+        (left, 100 + 12.0 * row + 10 * (row // 4), left + 30, 110 + 12.0 * row + 10 * (row // 4))
+        for row in range(20)
+        for left in (50.0, 180.0, 300.0, 420.0)
+    ]
+    assert _is_kept(rows)
+
+
+def test_paragraphs_that_begin_side_by_side_are_in_columns_all_the_same() -> None:
+    """Some do by chance where both columns have the same lines."""
+    gaps = {5: 12, 11: 12, 20: 12, 24: 12}, {5: 12, 14: 12, 20: 12, 31: 12}
+    columns: list[Place] = []
+    for left, after in zip((50.0, 270.0), gaps, strict=True):
+        top = 100.0
+        for line in range(36):
+            columns.append((left, top, left + 200, top + HEIGHT))
+            top += STEP + after.get(line, 0)
+    assert _is_kept(columns)
 
 
 def test_a_column_with_tables_stands_beside_one_of_prose() -> None:

@@ -74,6 +74,15 @@ def test_lines_of_two_columns_taken_for_one_are_parted() -> None:
     assert parted[2] * 600 == pytest.approx(50 + 512 * 28 / 60, abs=10)
 
 
+def test_a_label_across_the_lines_parts_no_sentence() -> None:
+    lines = [_line(f"line {n} of the text goes on", 60, 100 + 20.0 * n, 400) for n in range(8)]
+    label = _line("Chapter One", -140, 0, 140, degrees=90)
+    page = recognized(BLANK, [*lines[:4], label, *lines[4:]])
+    assert page.text.split("\r\n") == [*(line.text for line in lines), "Chapter One"]
+    initial = replace(label, text="I", places=(0.5,))
+    assert recognized(BLANK, [*lines, initial]).text.split("\r\n")[-1] != "I"
+
+
 def test_a_page_without_words_stays_what_it_was() -> None:
     assert recognized(BLANK, [_line("--- .", 100, 100, 200)]) is BLANK
     assert recognized(BLANK, []) is BLANK
