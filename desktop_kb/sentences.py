@@ -712,6 +712,17 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("Nothing in the library matches '{what}'", "'desktop-kb list' shows what there is."),
         ("文库中没有与“{what}”相符的内容", "desktop-kb list 可列出现有内容。"),
     ),
+    "no-link": Entry(
+        ("This is no link to a library, and nothing was done", "Such links are made by 'Copy with source'."),
+        ("这不是指向文库的链接，未做任何操作", "此类链接由“复制并附出处”生成。"),
+    ),
+    "link-elsewhere": Entry(
+        (
+            "The link leads to a library that is not known here",
+            "Open that library once, then follow the link again.",
+        ),
+        ("链接指向的文库在这里没有打开过", "请先打开那个文库，再点击链接。"),
+    ),
     "not-marked": Entry(
         ("Nothing can be marked there", "Mark words of the text, at most {most} characters."),
         ("那里无法标记", "请标记文中的文字，最多 {most} 个字符。"),

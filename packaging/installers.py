@@ -122,6 +122,8 @@ def lay_out(folder: Path, root: Path) -> None:
     icons = share / "icons" / "hicolor"
     (share / "applications").mkdir(parents=True)
     (share / "applications" / "desktop-kb.desktop").write_text(desktop_entry(), "utf-8")
+    # Apart from it, as the program is given links in another way than files, and its menu entry takes files.
+    shutil.copy(HERE / "linux" / "desktop-kb-link.desktop", share / "applications")
     for source, place in (
         (ICONS / "desktop-kb.svg", icons / "scalable" / "apps"),
         (ICONS / "desktop-kb.png", icons / "256x256" / "apps"),
@@ -234,4 +236,11 @@ INFO_PLIST: dict[str, Any] = {
     "LSMinimumSystemVersion": "14.0",  # the oldest that the locked torch serves
     "NSHighResolutionCapable": True,
     "NSHumanReadableCopyright": "Apache License 2.0",
+    "CFBundleURLTypes": [
+        {
+            "CFBundleURLName": "org.desktop-kb.link",
+            "CFBundleURLSchemes": ["desktop-kb"],
+            "CFBundleTypeRole": "Viewer",
+        }
+    ],
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop_kb.cli.command import Command, argument
 from desktop_kb.errors import UsageProblem
+from desktop_kb.records import SCHEME
 from desktop_kb.sentences import LANGUAGES
 
 
@@ -21,6 +22,8 @@ def _gui(options: argparse.Namespace) -> int:
         raise UsageProblem("usage", reason="no-display")
     # An import of Qt takes half a second that no terminal command should pay.
     application = importlib.import_module("desktop_kb.gui.application")
+    if len(options.paths) == 1 and options.paths[0].lower().startswith(f"{SCHEME}:"):
+        return int(application.open_link(options.paths[0], options.library, parts=options.parts))
     if not options.screenshot:
         files = [Path(path).absolute() for path in options.paths]
         return int(application.run(options.library, files, parts=options.parts))
@@ -35,6 +38,13 @@ def _gui(options: argparse.Namespace) -> int:
             parts=options.parts,
         )
     )
+
+
+def _open(options: argparse.Namespace) -> int:
+    if not has_display():
+        raise UsageProblem("usage", reason="no-display")
+    application = importlib.import_module("desktop_kb.gui.application")
+    return int(application.open_link(options.link, options.library, parts=options.parts))
 
 
 def has_display() -> bool:
@@ -54,4 +64,10 @@ GUI = Command(
     argument("--view", default="", metavar="VIEW", help="a view of the window, or settings"),
     argument("--theme", choices=("light", "dark"), default="light", help="its colours"),
     argument("--language", choices=LANGUAGES, default="en", help="its language"),
+)
+OPEN = Command(
+    "open",
+    _open,
+    "a link to a document, a passage or a question, in the window",
+    argument("link", metavar="LINK", help="as 'marks' prints them"),
 )

@@ -26,17 +26,21 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.gui import input_method, theme, translation
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.links import library_of
+from desktop_kb.gui.sheets.libraries import remember_library
 from desktop_kb.gui.sheets.rescue_sheet import offer_rescue
 from desktop_kb.gui.targets import Target
+from desktop_kb.gui.translation import say
 from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
+from desktop_kb.records import parse_link
 from desktop_kb.settings import load, save
 
 log = logging.getLogger(__name__)
@@ -49,19 +53,40 @@ _SETTLE_S = 60.0
 SETTINGS: Final = "settings"
 
 
-def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts | None = None) -> int:
-    """Open the window, add `files` and return after the window was closed.
+def open_link(text: str, library: str | None = None, *, parts: Parts | None = None) -> int:
+    """Open the window of the library that a link names, which asks before it shows anything. What is no link, or leads
+    nowhere, is only said."""
+    link = parse_link(text)
+    state = _state()
+    root = library_of(link, state, library) if link is not None else None
+    if link is not None and root is not None:
+        return run(str(root), link=str(link), parts=parts)
+    problem = UsageProblem("no-link") if link is None else Problem("link-elsewhere")
+    app = _application()
+    _dress(app, state)
+    QMessageBox.warning(None, "Desktop KB", say(problem))
+    return problem.exit_code
 
-    A second start raises the window of the first one and passes its files to it.
+
+def _state() -> QSettings:
+    return QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
+
+
+def run(
+    library: str | None = None, files: Sequence[Path] = (), *, link: str = "", parts: Parts | None = None
+) -> int:
+    """Open the window, add `files`, follow `link`, and return after the window was closed.
+
+    A second start raises the window of the first one and passes these to it.
     """
     app = _application()
-    state = QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)
+    state = _state()
     _follow_system(app, state)
     chosen: str | None = library
     rescue_first, lost = False, None
     while True:
         name = _server_name(chosen)
-        if _bring_forward(name, files):
+        if _bring_forward(name, files, link):
             return 0
         _dress(app, state)
         try:
@@ -76,15 +101,12 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
             chosen, rescue_first = str(root), False
             continue
         window = MainWindow(bridge, state)
+        remember_library(bridge.kb.library.root, state)  # by its id links find it from now on
         server = _server(name, window)
         window.show()
-        bridge.kb.share_models()
-        bridge.kb.start_indexing()
-        if bridge.kb.library.root == paths.library(paths.sample_library()).root:
-            window.intake.add_samples()
-        if files:
-            window.add(list(files))
-            files = ()
+        _begin(window)
+        _hand_in(window, files, link)
+        files = ()
         if lost is not None:
             window.checks.open(repair=True, lost=lost)
             lost = None
@@ -97,7 +119,24 @@ def run(library: str | None = None, files: Sequence[Path] = (), *, parts: Parts 
         window.deleteLater()
         if window.next_library is None:
             return code
-        chosen, rescue_first = window.next_library, window.rescue_next
+        chosen, rescue_first, link = window.next_library, window.rescue_next, window.next_link
+
+
+def _begin(window: MainWindow) -> None:
+    """Start what goes on behind the window."""
+    kb = window.bridge.kb
+    kb.share_models()
+    kb.start_indexing()
+    if kb.library.root == paths.library(paths.sample_library()).root:
+        window.intake.add_samples()
+
+
+def _hand_in(window: MainWindow, files: Sequence[Path], link: str) -> None:
+    """What the program was started with, or what a later start passes on."""
+    if files:
+        window.add(list(files))
+    if link:
+        window.links.follow(link, outside=True)
 
 
 def screenshot(
@@ -270,15 +309,15 @@ def _server_name(library: str | None) -> str:
     return "desktop-kb-" + hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def _bring_forward(name: str, files: Sequence[Path]) -> bool:
-    """Whether a window of this library is already open; if so, pass it the files."""
+def _bring_forward(name: str, files: Sequence[Path], link: str = "") -> bool:
+    """Whether a window of this library is already open; if so, pass it the files, or a link."""
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(200):
         return False
-    if files:
-        # A path cannot contain a zero byte, so zero bytes can separate them.
-        socket.write(b"\0".join(os.fsencode(file) for file in files))
+    if files or link:
+        # A path cannot contain a zero byte, so zero bytes can separate them, and one stands before a link.
+        socket.write(b"\0".join(os.fsencode(file) for file in files) or b"\0" + link.encode())
         # Windows takes them when the first window reads them, which may be busy; Linux at once.
         socket.waitForBytesWritten(10_000)
     socket.disconnectFromServer()
@@ -301,8 +340,10 @@ def _server(name: str, window: MainWindow) -> QLocalServer:
 
         def take_files() -> None:
             named = bytes(socket.readAll().data())
-            if named:
-                window.add([Path(os.fsdecode(file)) for file in named.split(b"\0")])
+            if named.startswith(b"\0"):
+                _hand_in(window, (), named[1:].decode("utf-8", "replace"))
+            elif named:
+                _hand_in(window, [Path(os.fsdecode(file)) for file in named.split(b"\0")], "")
             socket.deleteLater()
 
         # A quick second start may have disconnected already.

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.targets import Target
-from desktop_kb.records import Document, Spot
+from desktop_kb.records import Document, Hit, Spot
 
 
 class Remembered(Protocol):
@@ -61,6 +61,10 @@ class View(QWidget):
 
     def show_related(self, spot: Spot) -> None:
         """Show the passages related to one. Called only if the view's row lists `passage` in `shows`."""
+
+    def show_passage(self, wanted: Hit | Document) -> None:
+        """Read a passage, or a document, that no question has found. Called only if the view's row lists `passage` in
+        `shows`."""
 
     def step_back(self) -> bool:
         """Undo the innermost thing that Esc undoes in this view; False if there is none."""

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.inspect import Inspect
 from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.links import Links
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox
@@ -28,6 +29,7 @@ class Host(Protocol):
     sheets: Sheets
     side_bar: SideBar
     read: ReadPlaces
+    links: Links
 
     def go(self, view: str) -> None:
         """Show a view, by its id."""
@@ -75,6 +77,7 @@ def _search(host: Host) -> View:
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     view.models_requested.connect(host.sheets.models)
     view.edit_requested.connect(host.edit)
+    view.preview.link_requested.connect(host.links.follow_inside)
     host.side_bar.chosen.connect(view.follow)
     return view
 

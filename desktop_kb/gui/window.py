@@ -22,6 +22,7 @@ from desktop_kb.gui.indexing.drop import DropOverlay
 from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
 from desktop_kb.gui.indexing.intake import Intake
+from desktop_kb.gui.links import Links
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.notes.note_window import Notes
 from desktop_kb.gui.notice import Notice
@@ -32,7 +33,7 @@ from desktop_kb.gui.saved_searches import SavedSearches
 from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox, completions
 from desktop_kb.gui.sheets.check_sheet import Checks
-from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
+from desktop_kb.gui.sheets.libraries import LibraryMenu
 from desktop_kb.gui.sheets.sheets import Sheets
 from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
 from desktop_kb.gui.sheets.upkeep import ask_restore
@@ -45,7 +46,7 @@ from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import ask_for_menu, open_folder, rule, types
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
-from desktop_kb.records import Document, Finding
+from desktop_kb.records import Document, Finding, Hit
 
 AnyView = TypeVar("AnyView", bound=View)
 
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
         self.side_bar, self.notice = SideBar(), Notice()
         self.read = ReadPlaces(state)
+        self.links = Links(state, self)
         self.saved = SavedSearches(state, self.box, self.side_bar)
         self.welcome = Welcome(
             self.intake.add_files,
@@ -77,9 +79,7 @@ class MainWindow(QMainWindow):
         )
         self._views = {entry.id: entry.make(self) for entry in VIEWS}
         self._chosen = VIEWS[0].id  # the view selected in the switch
-        self._wanted = (
-            self._chosen
-        )  # the one that the person has chosen there, not one that a place in the side bar needed
+        self._wanted = self._chosen  # chosen there by the person, not needed by a place in the side bar
         self.pages = QStackedWidget()
         for page in (*self._views.values(), self.welcome):
             self.pages.addWidget(page)
@@ -102,8 +102,6 @@ class MainWindow(QMainWindow):
         stored.place(self, self._columns())
         self.box.line.setFocus()
         self.reload()
-
-    # --- putting it together
 
     def _lay_out(self) -> None:
         central = QWidget()
@@ -282,6 +280,11 @@ class MainWindow(QMainWindow):
         elif target.kind == "passage":
             self.current.show_related(spot_of(target))
 
+    def show_passage(self, passage: Hit) -> None:
+        """Read a passage that no question has found."""
+        self._turn_to(view_of("passage", self._chosen).id)
+        self.current.show_passage(passage)
+
     def _ask(self) -> None:
         """Enter in the box asks what is written there, where answers are shown."""
         if self.box.text().strip() and not can_show(self._chosen, "question"):
@@ -368,17 +371,16 @@ class MainWindow(QMainWindow):
         self.rescue_next = True
         self.switch(self.bridge.kb.library.root)
 
-    def switch(self, library: Path) -> None:
-        """Close this library; the next window opens the given one."""
-        self.next_library = str(library)
+    def switch(self, library: Path, link: str = "") -> None:
+        """Close this library; the next window opens the given one, and follows the link."""
+        self.next_library, self.next_link = str(library), link
         if not self.close():  # a note cannot be saved, say: a later closing is for good
             self.next_library = None
 
     next_library: str | None = None
+    next_link = ""
     rescue_next = False
     _noticed: Finding | None = None
-
-    # --- coming and going
 
     def _columns(self) -> dict[str, Remembered]:
         columns: dict[str, Remembered] = {"columns": self.splitter}
@@ -394,5 +396,4 @@ class MainWindow(QMainWindow):
                 return
         words = {"history": self.box.remember(), "commands": self.palette_box.recent}
         WindowState(self._state).keep(self, self._columns(), words)
-        remember_library(self.bridge.kb.library.root, self._state)
         super().closeEvent(event)

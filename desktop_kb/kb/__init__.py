@@ -19,7 +19,7 @@ from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.asking import Asking
 from desktop_kb.kb.care import Care, rescue, restore_backup
 from desktop_kb.kb.keeping import Keeping
-from desktop_kb.kb.marking import Marking
+from desktop_kb.kb.marking import Marking, library_id
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.parts import Parts
 from desktop_kb.language import typed_sounds
@@ -62,6 +62,7 @@ __all__ = [
     "inspect_file",
     "install_model",
     "is_filter",
+    "library_id",
     "needed_bytes",
     "overview",
     "parse_value",

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
+from desktop_kb import paths
 from desktop_kb.arguments import one_of
 from desktop_kb.errors import Problem
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary
-from desktop_kb.records import COLOURS, Colour, Link, Mark
+from desktop_kb.reading import read
+from desktop_kb.records import COLOURS, Colour, Hit, Link, Mark, PathLike, Why
+from desktop_kb.store import id_of
 
 
 class Marking(OpenLibrary):
     """Methods for marks and links."""
+
+    @property
+    def id(self) -> str:
+        """The library's id, 16 hexadecimal digits; links name it."""
+        return self._store.id
 
     def marks(self, filters: Sequence[str] = (), *, documents: Sequence[str] | None = None) -> list[Mark]:
         """The marked passages of the documents that match, in the order of their texts; those that files have of their
@@ -79,8 +88,55 @@ class Marking(OpenLibrary):
             return str(Link(self._store.id, shown.document, shown.page, shown.start, shown.end))
         return str(Link(self._store.id, shown, start=start, end=end))
 
+    def passage(self, document: str, start: int | None, end: int | None, page: int | None = None) -> Hit:
+        """`[start, end)` of a document's text as a hit that no question has found; without them where a page (from 1)
+        begins. What lies beyond the text, as in a link that is older than it, is cut off.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+        """
+        known = self._store.documents.find(only=[document])
+        if not known:
+            raise Problem("not-found", what=document)
+        found = known[0]
+        text, layout = self._store.documents.text(document)
+        if start is None or end is None:
+            number = min(page or 1, len(layout.pages))
+            start = end = layout.pages[number - 1].start if number else 0
+        start, end = min(start, len(text)), min(end, len(text))
+        on = bisect_right(layout.pages, start, key=lambda one: one.start) if layout.pages else None
+        return Hit(
+            rank=0,
+            document=document,
+            path=found.path,
+            places=found.places,
+            title=found.title,
+            type=found.type,
+            heading=(),
+            page=on,
+            pages=None
+            if on is None
+            else (on, max(1, bisect_right(layout.pages, end, key=lambda one: one.start))),
+            page_label=layout.pages[on - 1].label if on else None,
+            start=start,
+            end=end,
+            text=text[start:end],
+            shown=read(text, layout.edits, start, end).strip(),
+            best=(start, end),
+            score=0.0,
+            weak=False,
+            why=Why((), None, ()),
+            part=found.part,
+            date=found.date,
+        )
+
     def _mark(self, uid: str) -> Mark:
         found = self._store.marks.find(uids=[uid])
         if not found:
             raise Problem("no-mark", what=uid)
         return found[0]
+
+
+def library_id(library: PathLike | None = None) -> str | None:
+    """The id of the library in a folder (None: the person's default one); None if there is none that can be read."""
+    return id_of(paths.library(library))

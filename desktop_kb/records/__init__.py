@@ -43,7 +43,7 @@ from desktop_kb.records.library import (
     counted_states,
     unread,
 )
-from desktop_kb.records.links import Link, parse_link
+from desktop_kb.records.links import SCHEME, Link, parse_link
 from desktop_kb.records.marks import COLOURS, Colour, Mark, OwnMark
 from desktop_kb.records.models import (
     LATE_INTERACTION,
@@ -145,6 +145,7 @@ __all__ = [
     "COLOURS",
     "LATE_INTERACTION",
     "PAGE_STATES",
+    "SCHEME",
     "SIZE_CLASS",
     "WITHOUT",
     "AddStatus",

@@ -17,6 +17,7 @@ from desktop_kb.files import make_private
 from desktop_kb.records import Check, Finding
 from desktop_kb.store.backup import Backup, Progress, back_up
 from desktop_kb.store.check import check
+from desktop_kb.store.connection import id_of
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents
 from desktop_kb.store.index import Index
@@ -38,6 +39,7 @@ __all__ = [
     "Queue",
     "Store",
     "Waiting",
+    "id_of",
     "is_readable",
     "rescue",
     "restore",

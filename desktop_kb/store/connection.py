@@ -11,13 +11,14 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
 import sqlite_vec
 
 from desktop_kb.errors import StorageProblem, reason_of
+from desktop_kb.paths import Library
 from desktop_kb.store.seal import break_seal
 
 _BUSY_MS = 20_000
@@ -177,3 +178,12 @@ def transaction(connection: apsw.Connection) -> Iterator[apsw.Connection]:
             connection.execute("rollback")
         raise
     connection.execute("commit")
+
+
+def id_of(library: Library) -> str | None:
+    """The id of a library that need not be open here; None if there is none, or none that can be read."""
+    try:
+        with storage_problems(library.database), closing(connect(library.database)) as connection:
+            return str(connection.execute("select id from library").get)
+    except (StorageProblem, apsw.Error):
+        return None

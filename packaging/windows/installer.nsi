@@ -12,6 +12,7 @@ Unicode true
 !define NAME "Desktop KB"
 !define PERSONAL "$LOCALAPPDATA\desktop-kb"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\desktop-kb"
+!define SCHEME "Software\Classes\desktop-kb"
 !define CLASS "Software\Classes\Applications\Desktop KB.exe"
 
 Name "${NAME}"
@@ -95,6 +96,10 @@ Section "-Program"
   ; 'Open with' for the files that can be read; nobody's default is changed.
   WriteRegStr HKCU "${CLASS}\shell\open\command" "" '"$INSTDIR\Desktop KB.exe" gui -- "%1"'
   !include "${SUFFIXES}"
+  ; Links to a library, which the window asks about before it shows anything.
+  WriteRegStr HKCU "${SCHEME}" "" "URL:${NAME}"
+  WriteRegStr HKCU "${SCHEME}" "URL Protocol" ""
+  WriteRegStr HKCU "${SCHEME}\shell\open\command" "" '"$INSTDIR\Desktop KB.exe" open -- "%1"'
   WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "${NAME}"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\Desktop KB.exe"
@@ -113,6 +118,7 @@ Section "un.${NAME}"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\${NAME}.lnk"
   DeleteRegKey HKCU "${CLASS}"
+  DeleteRegKey HKCU "${SCHEME}"
   DeleteRegKey HKCU "${UNINSTALL}"
 SectionEnd
 

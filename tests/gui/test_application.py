@@ -246,6 +246,26 @@ def test_a_second_start_hands_its_files_over(files: list[Path], qtbot: QtBot, tm
         server.close()
 
 
+def test_a_second_start_hands_its_link_over(qtbot: QtBot, tmp_path: Path) -> None:
+    followed: list[tuple[str, bool]] = []
+
+    class Followed:
+        def follow(self, text: str, *, outside: bool) -> None:
+            followed.append((text, outside))
+
+    window = Window()
+    window.links = Followed()  # type: ignore[attr-defined]
+    qtbot.addWidget(window)
+    name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
+    server = application._server(name, window)  # type: ignore[arg-type]
+    try:
+        assert application._bring_forward(name, [], "desktop-kb:0/d/蜜蜂")
+        qtbot.waitUntil(lambda: bool(followed))
+        assert (followed, window.added) == ([("desktop-kb:0/d/蜜蜂", True)], [])
+    finally:
+        server.close()
+
+
 @pytest.mark.parametrize("maximised", [False, True])
 def test_a_second_start_raises_a_minimised_window(maximised: bool, qtbot: QtBot, tmp_path: Path) -> None:
     window = Window()

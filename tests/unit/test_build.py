@@ -346,6 +346,23 @@ def test_the_desktop_file(installers: ModuleType) -> None:
     assert entry["Comment[zh_CN]"]
 
 
+def test_every_package_registers_links(installers: ModuleType) -> None:
+    parser = configparser.ConfigParser(interpolation=None, delimiters="=")
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(PACKAGING / "linux" / "desktop-kb-link.desktop", "utf-8")
+    entry = parser["Desktop Entry"]
+    assert (entry["MimeType"], entry["NoDisplay"]) == ("x-scheme-handler/desktop-kb;", "true")
+    assert entry["Exec"] == "desktop-kb open -- %u"  # what follows '--' is never an option
+    script = (PACKAGING / "windows" / "installer.nsi").read_text("utf-8")
+    assert (
+        r"""WriteRegStr HKCU "${SCHEME}\shell\open\command" "" '"$INSTDIR\Desktop KB.exe" open -- "%1"'"""
+        in script
+    )
+    assert 'DeleteRegKey HKCU "${SCHEME}"' in script
+    (types,) = installers.INFO_PLIST["CFBundleURLTypes"]
+    assert types["CFBundleURLSchemes"] == ["desktop-kb"]
+
+
 @pytest.fixture
 def debian(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose packages are Debian's amd64."""
@@ -372,7 +389,11 @@ def test_the_package_is_laid_out(installers: ModuleType, folder: Path, tmp_path:
     installers.lay_out(folder, root)
     assert (root / "usr/bin/desktop-kb").resolve() == root / "usr/lib/desktop-kb/desktop-kb"
     assert (root / "usr/share/doc/desktop-kb/copyright").read_text() == "notices"
-    for place in ("applications/desktop-kb.desktop", "icons/hicolor/scalable/apps/desktop-kb.svg"):
+    for place in (
+        "applications/desktop-kb.desktop",
+        "applications/desktop-kb-link.desktop",
+        "icons/hicolor/scalable/apps/desktop-kb.svg",
+    ):
         assert (root / "usr/share" / place).is_file()
     modes = {path.stat().st_mode & 0o777 for path in root.rglob("*") if not path.is_symlink()}
     assert modes == {0o755, 0o644}

@@ -33,7 +33,7 @@ from desktop_kb.gui.preview.text_preview import TextPreview
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, not_opened, open_folder, open_outside
 from desktop_kb.kb import Reading
-from desktop_kb.records import Document, Hit
+from desktop_kb.records import SCHEME, Document, Hit
 
 
 class Preview(QWidget):
@@ -47,6 +47,8 @@ class Preview(QWidget):
     next_requested = Signal()
     #: the path of the document, and what a link in it names of the library
     reference_requested = Signal(str, str)
+    #: a link to what a library holds
+    link_requested = Signal(str)
     #: the person wants the pages of a condemned PDF drawn again
     again_requested = Signal()
 
@@ -187,7 +189,7 @@ class Preview(QWidget):
         ):
             self._pages.setCurrentWidget(self.pdf)
             self.pdf.reveal()
-            if passage is not None and not self.pdf.passage_marks():
+            if passage is not None and passage[0] < passage[1] and not self.pdf.passage_marks():
                 self._note.say(tr("The passage could not be found on the page; its words are in the result."))
             elif isinstance(shown, Hit) and shown.recognized:
                 self._note.say(tr("Read in the picture of the page: letters may be wrong."))
@@ -376,6 +378,9 @@ class Preview(QWidget):
     def _ask_about(self, link: str) -> None:
         """Follow a link: within the library at once, elsewhere after a question."""
         url = QUrl(link)
+        if url.scheme() == SCHEME:
+            self.link_requested.emit(link)
+            return
         if url.scheme() not in ("http", "https", "mailto"):
             self.reference_requested.emit(self._path, link)
             return

@@ -127,7 +127,7 @@ class SearchView(View):
         results.opened.connect(self.open_in_system)
         results.menu_requested.connect(self._menu)
         results.start.asked.connect(self._box.ask)
-        results.start.read.connect(self._read_elsewhere)
+        results.start.read.connect(self.show_passage)
         results.delegate.why_requested.connect(partial(show_why, self))
         results.delegate.elsewhere_requested.connect(self._elsewhere)
         return results
@@ -337,7 +337,7 @@ class SearchView(View):
 
     def _elsewhere(self, hit: Hit, at: QPoint) -> None:
         """Offer the other places of a passage."""
-        menu = elsewhere_menu(self, hit, self.documents, self._read_elsewhere)
+        menu = elsewhere_menu(self, hit, self.documents, self.show_passage)
         menu.exec(at)
         menu.deleteLater()
 
@@ -346,9 +346,9 @@ class SearchView(View):
         if document is None:
             self.preview.say_missing(link)
         else:
-            self._read_elsewhere(document)
+            self.show_passage(document)
 
-    def _read_elsewhere(self, wanted: Hit | Document) -> None:
+    def show_passage(self, wanted: Hit | Document) -> None:
         """Read what is no hit of the list."""
         self.preview.set_position(0, 0)
         self._feed.show(wanted)

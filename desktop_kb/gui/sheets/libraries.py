@@ -43,7 +43,7 @@ class LibraryMenu(QMenu):
         self._begin, self._opened, self._window = begin, opened, parent
         own, samples = paths.library().root, paths.sample_library()
         named = [(tr("Your own library"), own), (tr("The sample library"), samples)]
-        named += [(str(other), other) for other in _known(state) if other not in (own, samples)]
+        named += [(str(other), other) for other in known_libraries(state) if other not in (own, samples)]
         for name, folder in named:
             action = self.addAction(literal(name), partial(opened, folder))
             action.setCheckable(True)
@@ -64,9 +64,10 @@ class LibraryMenu(QMenu):
 
 def remember_library(here: Path, state: QSettings) -> None:
     """Put this library first among the recently opened ones."""
-    known = [here, *(other for other in _known(state) if other != here)][:_MOST]
+    known = [here, *(other for other in known_libraries(state) if other != here)][:_MOST]
     state.setValue(_KEY, json.dumps([str(folder) for folder in known]))
 
 
-def _known(state: QSettings) -> list[Path]:
+def known_libraries(state: QSettings) -> list[Path]:
+    """The libraries opened recently, the last one first."""
     return [Path(folder) for folder in WindowState(state).words(_KEY)]
