@@ -87,6 +87,12 @@ class Settings:
         choices=("system", "en", "zh", "zh_TW"),
         shown=False,
     )
+    citation: str = _setting(
+        "plain",
+        "Citations",
+        "How 'Copy with source' and quotations in notes name where a passage stands.",
+        choices=("plain", "gbt7714", "apa", "bibtex"),
+    )
     device: str = _setting(
         "auto",
         "Compute on",

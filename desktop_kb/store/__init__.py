@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -93,7 +94,7 @@ class Store:
         """False on a read-only disk: the library can then only be searched."""
         return self._database.writable
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The library's id, 16 hexadecimal digits; links to its documents contain it."""
         with self._database.read() as connection:

@@ -68,7 +68,8 @@ def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> 
     window.view(SearchView).copy()
     copied = QGuiApplication.clipboard().text()
     assert "twenty kilograms" in copied
-    assert copied.endswith("— Bees in winter")
+    link = window.bridge.kb.link(hit.document, start=hit.start, end=hit.end)
+    assert copied.endswith(f"— Bees in winter, 2021\n{link}")
 
 
 def test_enter_asks_and_a_second_one_opens_the_preview(window: MainWindow, qtbot: QtBot, notes: Path) -> None:

@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.files import write_whole
+from desktop_kb.gui.citations import bibtex, page_of, source_of, with_source
 from desktop_kb.gui.search.said import cited, place
+from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Document, Hit
 
 #: What a spreadsheet would take for a formula; a passage of a stranger's file is never one.
 _FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 _COLUMNS: Final = ("rank", "title", "author", "year", "place", "page", "score", "weak", "path", "passage")
-_BIBTEX: Final = str.maketrans({sign: f"\\{sign}" for sign in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " ",
-})  # fmt: skip
 
 Documents = Mapping[str, Document]
+
+
+def quoted(hit: Hit, documents: Documents, kb: KnowledgeBase) -> str:
+    """A passage with its citation in the person's style, and a link back to it."""
+    source = source_of(hit, documents.get(hit.document), page_of(hit))
+    link = kb.link(hit.document, start=hit.start, end=hit.end)
+    return with_source(hit.shown, source, kb.settings.citation, link)
 
 
 def markdown(hits: Sequence[Hit], documents: Documents) -> str:
@@ -49,20 +55,11 @@ def bibliography(hits: Sequence[Hit], documents: Documents) -> str:
     of_document: dict[str, list[Hit]] = {}
     for hit in hits:
         of_document.setdefault(hit.document, []).append(hit)
-    entries, keys = [], set[str]()
-    for passages in of_document.values():
-        first = passages[0]
-        pages = dict.fromkeys(str(hit.page_label or hit.page) for hit in passages if hit.page is not None)
-        values = {
-            "title": first.title,
-            "author": re.sub(r"\s*[;；、]\s*", " and ", _author(first, documents)),
-            "year": _year(first, documents),
-            "pages": ", ".join(pages),
-            "file": first.path,
-        }
-        fields = [f"  {name} = {{{value.translate(_BIBTEX)}}}" for name, value in values.items() if value]
-        key = _key(values, keys)
-        entries.append(f"@misc{{{key},\n" + ",\n".join(fields) + "\n}\n")
+    keys = set[str]()
+    entries = []
+    for document, passages in of_document.items():
+        pages = ", ".join(dict.fromkeys(filter(None, map(page_of, passages))))
+        entries.append(bibtex(source_of(passages[0], documents.get(document), pages), keys))
     return "\n".join(entries)
 
 
@@ -103,16 +100,3 @@ def _year(hit: Hit, documents: Documents) -> str:
 
 def _no_formula(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
-def _key(values: Mapping[str, str], taken: set[str]) -> str:
-    """A key of the first author, the year and the first word of the title, once in the file."""
-    author = re.split(r"[,;，；、]| and ", values["author"])[0].split()
-    words = re.findall(r"\w+", values["title"])
-    parts = (author[-1] if author else "", values["year"], words[0] if words else "")
-    stem = re.sub(r"\W", "", "".join(parts)).lower() or "document"
-    key, number = stem, 2
-    while key in taken:
-        key, number = f"{stem}-{number}", number + 1
-    taken.add(key)
-    return key

@@ -20,10 +20,10 @@ from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.elsewhere import elsewhere_menu
 from desktop_kb.gui.search.hit_list import show_why
 from desktop_kb.gui.search.hit_model import key
-from desktop_kb.gui.search.hit_texts import WAYS, markdown, save
+from desktop_kb.gui.search.hit_texts import WAYS, markdown, quoted, save
 from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.results import Results
-from desktop_kb.gui.search.said import cited, places_of
+from desktop_kb.gui.search.said import places_of
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.start_page import READ
 from desktop_kb.gui.search.summary import nothing_found, summary
@@ -308,9 +308,8 @@ class SearchView(View):
 
     def copy(self) -> None:
         """Copy the selected passage with its source."""
-        hit = self.current()
-        if hit is not None:
-            QGuiApplication.clipboard().setText(f"{hit.shown}\n\n— {cited(hit)}")
+        if (hit := self.current()) is not None:
+            QGuiApplication.clipboard().setText(quoted(hit, self.documents, self._bridge.kb))
 
     def copy_hits(self) -> None:
         """Copy all hits as quotations with their sources; weak ones if they are unfolded."""

@@ -38,6 +38,10 @@ CHOICES = {
     "cpu": "Processor (CPU)",
     "ask": "When asked for",
     "off": "Never",
+    "plain": "Author, title, page, year",
+    "gbt7714": "GB/T 7714",
+    "apa": "APA",
+    "bibtex": "BibTeX",
 }
 
 

@@ -53,7 +53,7 @@ def test_a_bibliography_has_an_entry_for_each_document() -> None:
     entries = written.split("@misc")[1:]
     assert len(entries) == 3
     assert entries[0] == (
-        "{lee2021bees_100,\n  title = {Bees\\_100\\%},\n  author = {Ann Lee and Bo Wu},\n  year = {2021},\n"
+        "{lee2021bees_100,\n  title = {Bees\\_100\\%},\n  author = {Lee, Ann and Wu, Bo},\n  year = {2021},\n"
         "  pages = {iii, 7},\n  file = {/n/a \\& b.pdf}\n}\n\n"
     )
     assert [entry.partition(",")[0] for entry in entries[1:]] == ["{2024蜜蜂", "{2024蜜蜂-2"]
