@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from desktop_kb.extract.layout import Line
 from desktop_kb.extract.pdf_page import RawPage
 from desktop_kb.extract.picture_order import Place, in_reading_order, two_columns
+from desktop_kb.language.misread import as_traditional
 from desktop_kb.records import RecognizedLine, SeenLine
 
 #: Where the corners of lines are on their page, in points: (n, 4, 2).
@@ -42,6 +43,8 @@ def recognized(raw: RawPage, lines: Sequence[RecognizedLine]) -> RawPage:
     """The page `raw` with these lines in place of its text; as it is if they hold no words."""
     if raw.size is None or not any(character.isalnum() for line in lines for character in line.text):
         return raw
+    texts = as_traditional([line.text for line in lines])
+    lines = [replace(line, text=text) for line, text in zip(lines, texts, strict=True)]
     upright = _Upright(lines, *raw.size)
     lines, places = _parted(lines, upright)
     text, rows, seen = "", list[Line](), list[SeenLine]()

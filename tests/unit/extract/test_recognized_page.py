@@ -83,6 +83,15 @@ def test_a_label_across_the_lines_parts_no_sentence() -> None:
     assert recognized(BLANK, [*lines, initial]).text.split("\r\n")[-1] != "I"
 
 
+def test_simplified_characters_among_traditional_ones_were_misread() -> None:
+    lines = [
+        _line("這個問題與環境溫度的變化關係，應該從實驗結果來說明。", 60, 100 + 20.0 * n, 400)
+        for n in range(3)
+    ]
+    lines.append(_line("內部温度没有變化", 60, 160, 140))
+    assert recognized(BLANK, lines).text.endswith("內部溫度沒有變化")
+
+
 def test_a_page_without_words_stays_what_it_was() -> None:
     assert recognized(BLANK, [_line("--- .", 100, 100, 200)]) is BLANK
     assert recognized(BLANK, []) is BLANK
