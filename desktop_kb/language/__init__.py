@@ -12,21 +12,20 @@ Invariants:
     Everything is linear in the length of the text and thread-safe.
 """
 
-from desktop_kb.language.detection import function_words, language_of, reads, reads_language
+from desktop_kb.language.detection import by_script, function_words, language_of, reads, reads_language
 from desktop_kb.language.folding import composed, fold
-from desktop_kb.language.scripts import is_han, without_han
+from desktop_kb.language.phrases import bare, holds, says
+from desktop_kb.language.scripts import between_han, is_han, without_han
 from desktop_kb.language.sentences import sentence_spans
 from desktop_kb.language.sounds import sound_of, sounds, typed_sounds
 from desktop_kb.language.terms import (
     STOP_WORDS,
     VERSION,
     Token,
-    bare,
     characters,
     codes,
     gram_tokens,
     grams,
-    holds,
     is_spelled,
     is_stop,
     languages_marked,
@@ -44,6 +43,8 @@ __all__ = [
     "VERSION",
     "Token",
     "bare",
+    "between_han",
+    "by_script",
     "characters",
     "codes",
     "composed",
@@ -62,6 +63,7 @@ __all__ = [
     "prepare",
     "reads",
     "reads_language",
+    "says",
     "sentence_spans",
     "sound_of",
     "sounds",

@@ -23,6 +23,11 @@ def is_han(char: str) -> bool:
     return _is_han(char) is not None
 
 
+def between_han(text: str) -> list[str]:
+    """What stands before, between and after the Chinese characters of a text; without any, the text."""
+    return [text] if text.isascii() else HAN_RUN.split(text)
+
+
 def without_han(text: str) -> str:
     """The text with a space in place of every Chinese character; the rest needs no dictionary."""
     return text if text.isascii() else HAN_RUN.sub(lambda run: " " * len(run[0]), text)

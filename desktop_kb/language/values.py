@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from desktop_kb.language.dates import iso_date
 from desktop_kb.language.folding import composed, fold
-from desktop_kb.language.terms import bare, holds
+from desktop_kb.language.phrases import bare, holds
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:[.]\d{1,30})?")
 #: '007' is a name, not the number seven.

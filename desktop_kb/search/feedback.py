@@ -71,7 +71,7 @@ def _mean(context: SearchContext, reader: int, passages: Iterable[StoredPassage]
     """The mean of these passages as a reader sees them, unit length; None if it has read none."""
     calibration = context.calibrations[reader]
     read = [
-        calibration.passage(vectors.whole, language.language_of(one.text))
+        calibration.passage(vectors.whole, language.by_script(one.text))
         for one in passages
         if (vectors := one.vectors.get(reader)) is not None and vectors.whole is not None
     ]

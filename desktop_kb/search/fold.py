@@ -9,11 +9,10 @@ versions of one another.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
 from desktop_kb.records import Location, StoredPassage, Times
 from desktop_kb.search.context import Candidate, SearchContext
@@ -31,14 +30,6 @@ _VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"\d+")
-
-
-class _Sentence(NamedTuple):
-    """Hashes of a sentence, as it stands and whatever its numbers are, and its length."""
-
-    exact: int
-    form: int
-    size: int
 
 
 def fold(context: SearchContext) -> None:
@@ -81,24 +72,23 @@ def grouped(
         families: of documents that are versions of one another (`versions`).
     """
     groups: list[list[Candidate]] = []
-    holding: dict[tuple[str, int], int] = {}  # sentence, and of which family -> the first group that has it
+    # A sentence, of a family also its form -> the first group that has it.
+    holding: dict[Hashable, int] = {}
     for candidate in candidates:
-        sentences = _sentences(candidate.passage.text)
+        text = candidate.passage.text
+        sentences = _sentences(text)
         family = (families or {}).get(candidate.passage.document, "")
-        shares = Counter[int]()
-        for sentence in sentences:
-            group = holding.get(
-                ("", sentence.exact), holding.get((family, sentence.form)) if family else None
-            )
+        forms = [(family, form) for form in _forms(text)] if family else list(sentences)
+        shares: dict[int, int] = {}
+        for (sentence, size), form in zip(sentences.items(), forms, strict=True):
+            group = holding.get(sentence, holding.get(form))
             if group is not None:
-                shares[group] += sentence.size
-        if sentences and shares.total() >= _SAME * sum(sentence.size for sentence in sentences):
-            groups[shares.most_common(1)[0][0]].append(candidate)
+                shares[group] = shares.get(group, 0) + size
+        if sentences and sum(shares.values()) >= _SAME * sum(sentences.values()):
+            groups[max(shares, key=lambda group: shares[group])].append(candidate)
             continue
-        for sentence in sentences:
-            holding.setdefault(("", sentence.exact), len(groups))
-            if family:
-                holding.setdefault((family, sentence.form), len(groups))
+        for sentence in (*sentences, *forms):
+            holding.setdefault(sentence, len(groups))
         groups.append([candidate])
     return groups
 
@@ -132,11 +122,17 @@ def same_text(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _sentences(text: str) -> tuple[_Sentence, ...]:
-    """The distinct sentences of a text, plain. Remembered, as a passage is a candidate again with every letter
-    typed."""
-    plain = dict.fromkeys(filter(None, map(_plain, _END.split(text))))
-    return tuple(_Sentence(hash(one), hash(_NUMBER.sub("0", one)), len(one)) for one in plain)
+def _sentences(text: str) -> Mapping[int, int]:
+    """The distinct sentences of a text, plain: of each its hash and its length. Remembered, as a passage is a
+    candidate again with every letter typed."""
+    return {hash(plain): len(plain) for plain in map(_plain, _END.split(text)) if plain}
+
+
+@lru_cache(maxsize=4_096)
+def _forms(text: str) -> Sequence[int]:
+    """These sentences whatever their numbers are: their hashes."""
+    plain = filter(None, map(_plain, _END.split(text)))
+    return list({hash(one): hash(_NUMBER.sub("0", one)) for one in plain}.values())
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from desktop_kb import language
@@ -39,8 +38,6 @@ _HEADING: Final = 0.5
 _HAN_A_WORD: Final = 1.7
 _NAMES: Final = 0.1
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
-#: A passage is a candidate again with every letter typed, and telling its language takes 40 us.
-_language_of = lru_cache(maxsize=4_096)(language.language_of)
 #: How each leg scores the candidates, in the order of `Leg`.
 LEGS: Final[Mapping[Leg, Callable[[SearchContext, Sequence[Candidate]], None]]] = {
     Leg.WORDS: score_words,
@@ -51,7 +48,7 @@ LEGS: Final[Mapping[Leg, Callable[[SearchContext, Sequence[Candidate]], None]]] 
 def fuse(context: SearchContext) -> None:
     """Let every leg score the passages found, fuse the scores and sort by them."""
     candidates = [
-        Candidate(passage, _language_of(passage.text))
+        Candidate(passage, language.by_script(passage.text))
         for _, passage in sorted(context.retrieved.passages.items())
     ]
     for score in LEGS.values():
@@ -59,7 +56,7 @@ def fuse(context: SearchContext) -> None:
     held = _held_across(context)
     own = []
     for candidate in candidates:
-        share = share_for(context.language, candidate.language, candidate.passage.text)
+        share = share_for(context.language, candidate.script, candidate.passage.text)
         _fuse(context, candidate, held, share)
         if share >= 0.5 and Leg.MEANING in candidate.evidence:
             own.append(candidate)
@@ -149,16 +146,17 @@ def set_apart(scores: Sequence[float]) -> float:
     return best - sum(others) / max(1, len(others))
 
 
-@lru_cache(maxsize=4_096)
 def share_for(asked: str, told: str, text: str) -> float:
     """Which share of a passage can hold the words of a question, 0..1, by their languages: that in Chinese
     characters for a Chinese question, else the rest, for in other scripts names and loanwords are shared.
     A few names in another script count for nothing."""
     if "ja" in (asked, told):  # it has Chinese characters too
         return float("zh" not in (asked, told))
-    others = language.without_han(text)
-    chinese = (others.count(" ") - text.count(" ")) / _HAN_A_WORD
-    words = len(_WORD.findall(others))
+    others = language.between_han(text)
+    if len(others) == 1 and _WORD.search(text):
+        return float(asked != "zh")
+    chinese = (len(text) - sum(map(len, others))) / _HAN_A_WORD
+    words = len(_WORD.findall(" ".join(others)))
     if not chinese + words:
         return float(asked == told or "zh" not in (asked, told))
     share = (chinese if asked == "zh" else words) / (chinese + words)

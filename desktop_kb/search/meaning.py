@@ -68,7 +68,7 @@ def score_meaning(context: SearchContext, candidates: Sequence[Candidate]) -> No
             continue
         weight = _SPECIALIST if context.embedders[reader].languages else 1.0
         said = [one.passage.vectors[reader] for _, one in covered]
-        languages = [one.language for _, one in covered]
+        languages = [one.script for _, one in covered]
         whole = meaning.similarity(reader, np.stack([vectors.whole for vectors in said]), languages)  # type: ignore[misc]
         best = np.maximum(whole, _best_sentences(meaning, reader, said, languages))
         for (at, one), similarity, both in zip(

@@ -52,7 +52,7 @@ class HitBuilder:
         spans = [(int(start), int(end)) for start, end in passage.sentences]
         spans = spans or [(passage.start, passage.end)]
         readings = [read_slice(slice, *span) for span in spans]
-        scores = self._scorer.scores(readings, passage.vectors, candidate.language, neighbour)
+        scores = self._scorer.scores(readings, passage.vectors, candidate.script, neighbour)
         scored = [(span, float(score)) for span, score in zip(spans, scores, strict=True)]
         return [pair for pair in scored if not _is_heading(slice, pair[0])] or scored
 

@@ -40,8 +40,9 @@ class _LibraryBM25(BM25Okapi):  # type: ignore[misc]
 @lru_cache(maxsize=1_024)
 def _terms(text: str) -> Sequence[str]:
     """The terms of a sentence; bigrams stand for Chinese words here: no dictionary work for every hit shown.
-    Remembered, as hits are shown again with every letter typed, and cutting those of ten takes 5 ms."""
-    return (*language.words(language.without_han(text)), *language.grams(text)) or ("",)
+    Remembered, as hits are shown again with every letter typed, and cutting those of ten takes 2 ms."""
+    grams = language.grams(text)
+    return (*(language.word_of(gram) for gram in grams if not language.is_han(gram[0])), *grams) or ("",)
 
 
 class SentenceScorer:

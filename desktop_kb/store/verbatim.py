@@ -131,7 +131,7 @@ class Verbatim:
         chunks: set[int] = set()
         for number, (id, document, title, heading, body) in enumerate(rows):
             if document not in titles:
-                titles[document] = language.holds(language.bare(title), sought)
+                titles[document] = language.says(title, sought)
             if not titles[document]:
                 if number >= _MOST_COMPARED and loose:
                     return Rows()
@@ -197,4 +197,4 @@ def _terms(text: str) -> tuple[list[str], list[str]]:
 
 
 def _says(sought: str, heading: str, body: str) -> bool:
-    return any(language.holds(language.bare(part), sought) for part in (body, *json.loads(heading)))
+    return any(language.says(part, sought) for part in (body, *json.loads(heading)))

@@ -74,6 +74,22 @@ def test_language_of_what_is_short_or_mixed(text: str, expected: str) -> None:
     assert language.language_of(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PASSAGES["de"], "en"),
+        ("Où est la bibliothèque ?", "en"),
+        (PASSAGES["uk"], "ru"),
+        *((PASSAGES[code], code) for code in ("en", "zh", "ja", "ko", "el")),
+        ("3.14 🎉", ""),
+        ("3.14", ""),
+        ("ᚠᚢᚦᚨᚱᚲ", "und"),
+    ],
+)
+def test_letters_alone_tell_the_largest_language_of_a_script(text: str, expected: str) -> None:
+    assert language.by_script(text) == expected
+
+
 def test_most_of_a_long_text_decides() -> None:
     english, german = PASSAGES["en"], PASSAGES["de"]
     assert language.language_of(" ".join([english] * 35 + [german] * 15)) == "en"

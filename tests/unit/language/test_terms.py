@@ -10,6 +10,7 @@ from collections import Counter
 import apsw
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from texts import TEXTS, slow_start
 
 from desktop_kb import language
@@ -257,6 +258,25 @@ def test_what_says_the_same_is_the_same(text: str, expected: str) -> None:
 )
 def test_a_phrase_stands_from_word_to_word(text: str, phrase: str, expected: bool) -> None:
     assert language.holds(language.bare(text), language.bare(phrase)) is expected
+    assert language.says(text, language.bare(phrase)) is expected
+
+
+@slow_start
+@given(TEXTS, TEXTS, TEXTS, st.integers(0, 9), st.integers(1, 9))
+def test_a_text_says_what_it_holds_once_it_is_bare(
+    before: str, middle: str, after: str, start: int, length: int
+) -> None:
+    for text in (before + middle + after, f"{before} {middle} {after}"):
+        for part in (middle, text[start : start + length]):
+            phrase = language.bare(part)
+            assert language.says(text, phrase) == language.holds(language.bare(text), phrase)
+
+
+@slow_start
+@given(st.text(st.characters(max_codepoint=0x7F)))
+def test_ascii_is_cut_as_it_is_within_any_text(text: str) -> None:
+    assert [*language.grams(text), "国"] == language.grams(f"{text} 国")
+    assert [*language.word_tokens(text)] == [*language.word_tokens(f"{text} é")][:-1]
 
 
 def test_an_arabic_word_is_found_without_its_article() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,8 +86,8 @@ def test_late_interaction_chooses_among_the_passages_of_a_language_only() -> Non
     some = _candidates(
         (0.4, 0.2, None), (0.3, 0.4, None), (0.2, 0.0, None), (0.2, 0.9, None), (0.1, None, None)
     )
-    for candidate, language in zip(some, ("en", "en", "en", "zh", "zh"), strict=True):
-        candidate.language = language
+    for candidate, text in zip(some, ("Bees.", "Bees.", "Bees.", "蜜蜂", "蜜蜂"), strict=True):
+        candidate.passage = replace(candidate.passage, text=text)
     judge_late(some)
     between = [some[1].rerank, some[2].rerank, some[3].rerank]
     assert some[4].rerank is None
