@@ -52,8 +52,8 @@ def regular(path: str, flags: int) -> int:
 
 def problem_of(error: OSError, path: str) -> DocumentProblem:
     """The problem for an operating system's error about a file."""
-    if _is_too_long(path):
-        return DocumentProblem("path-too-long", path=path)
+    if code := unopened(path):
+        return DocumentProblem(code, path=path)
     # A longer name than this system has, as 'C:\\...' of a library from Windows may be, is no file's.
     if isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno == errno.ENAMETOOLONG:
         return DocumentProblem("vanished", path=path)
@@ -62,10 +62,22 @@ def problem_of(error: OSError, path: str) -> DocumentProblem:
     return DocumentProblem("unreadable", path=path, reason=reason_of(error))
 
 
-def _is_too_long(path: str) -> bool:
-    """Whether a file is there under a path that Windows opens only where long paths were allowed
+def unopened(path: str) -> str | None:
+    """Why Windows does not open a file that is there, as a code: 'device-name' where it takes the name for a
+    device's, 'path-too-long' where long paths were not allowed
     (https://learn.microsoft.com/en-us/windows/win32/fileio/maximum-file-path-limitation)."""
-    return os.name == "nt" and len(path) >= 248 and os.path.lexists(f"\\\\?\\{path}")
+    device = is_device(os.path.basename(path))  # noqa: PTH119 - any path, of which Path may make another
+    if os.name != "nt" or not (device or len(path) >= 248) or not os.path.lexists(as_written(path)):
+        return None
+    return "device-name" if device else "path-too-long"
+
+
+def as_written(path: str) -> str:
+    r"""An absolute path by which Windows finds a file of any name and length: '\\?\C:\nul.txt',
+    '\\?\UNC\server\share\nul.txt' (https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file)."""
+    if path.startswith("\\\\?\\"):
+        return path
+    return f"\\\\?\\UNC\\{path[2:]}" if path.startswith("\\\\") else f"\\\\?\\{path}"
 
 
 def is_there(path: Path) -> bool:

@@ -380,6 +380,10 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "请把它移到更靠近磁盘根目录的位置，或在 Windows 中启用长路径，然后重试。",
         ),
     ),
+    "device-name": Entry(
+        ("Windows keeps this name for a device and does not open the file", "Rename it, then retry."),
+        ("Windows 把这个名称留给设备，无法打开该文件", "请重命名，然后重试。"),
+    ),
     "broken-link": Entry(
         ("The link leads to nothing", "Correct it or delete it."),
         ("链接指向的内容不存在", "请改正或删除此链接。"),

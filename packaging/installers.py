@@ -231,7 +231,7 @@ def windows_installer(folder: Path, output: Path, version: str) -> Path:
 #: The bundle's property list, beside what PyInstaller writes (Apple, "Information Property List").
 INFO_PLIST: dict[str, Any] = {
     "CFBundleDisplayName": "Desktop KB",
-    "CFBundleLocalizations": ["en", "zh-Hans"],
+    "CFBundleLocalizations": ["en", "zh-Hans", "zh-Hant"],
     "LSApplicationCategoryType": "public.app-category.productivity",
     "LSMinimumSystemVersion": "14.0",  # the oldest that the locked torch serves
     "NSHighResolutionCapable": True,

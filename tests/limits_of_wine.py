@@ -14,6 +14,7 @@ _LOCKS = "it locks no file that was opened for reading only, which a VFS of Pyth
 #: The beginning of a test's name, from `tests/` on, and what Wine lacks.
 LIMITS: dict[str, str] = {
     "e2e/test_kill.py": "a child whose parent is killed while it starts it neither begins nor ends",
+    "unit/extract/test_folders.py::test_junctions": "it makes no junctions",
     "unit/extract/test_folders.py::test_folders_may_lie_as_deep": "it makes a thousand folders in minutes",
     "unit/kb/test_adding.py::test_a_file_renamed_in_capitals": "a new name that differs in capitals only is not taken",
     "unit/kb/test_python.py::test_the_page_of_readme_has_types": "no mypy is set up there; it says the same everywhere",

@@ -9,12 +9,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract.ignored import Ignored, Passing, Patterns
-from desktop_kb.files import problem_of
+from desktop_kb.files import problem_of, unopened
 from desktop_kb.formats import HTML, MARKDOWN, PICTURE, format_of
+
+#: Windows' IO_REPARSE_TAG_MOUNT_POINT and ERROR_CANT_RESOLVE_FILENAME.
+_JUNCTION: Final = 0xA0000003
+_IN_CIRCLE: Final = 1921
 
 #: What tells a folder from every other: device and inode.
 _Id = tuple[int, int]
@@ -80,7 +84,7 @@ class _Walk:
             else:
                 yield from self._entries(one, (status.st_dev, status.st_ino), waiting, links)
         elif not stat.S_ISREG(status.st_mode):
-            yield Found(str(path), DocumentProblem("not-a-file", path=str(path)))
+            yield Found(str(path), DocumentProblem(unopened(str(path)) or "not-a-file", path=str(path)))
         elif format_of(path) is None:
             yield Found(str(path), DocumentProblem("unsupported", path=str(path)))
         else:
@@ -91,7 +95,7 @@ class _Walk:
         if one.patterns is None:
             return None
         if not id[1]:  # a file system that does not tell folders apart
-            return DocumentProblem("linked-folder", path=str(one.path)) if one.path.is_symlink() else None
+            return DocumentProblem("linked-folder", path=str(one.path)) if _is_link(one.path) else None
         if id in one.above or id in self._around:
             return DocumentProblem("linked-circle", path=str(one.path))
         return DocumentProblem("linked-folder", path=str(one.path)) if id in self._entered else None
@@ -120,7 +124,7 @@ class _Walk:
             is_folder = _is_folder(entry)
             problem = self._ignored.problem(path, entry, is_folder, patterns)
             if problem is None:
-                kept = links if is_folder and entry.is_symlink() else inside
+                kept = links if is_folder and _is_link(entry) else inside
                 kept.append(_Waiting(path, above, patterns))
             elif is_folder or format_of(path) is not None:
                 yield Found(str(path), problem)
@@ -145,10 +149,22 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _is_link(one: os.DirEntry[str] | Path) -> bool:
+    """Also Windows' junctions, which Python calls no links."""
+    if one.is_symlink() or os.name != "nt":
+        return one.is_symlink()
+    try:
+        status = one.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
 def _unreachable(path: Path, error: OSError | ValueError) -> DocumentProblem:
     """Why `path` cannot be looked at. A ValueError means that no system accepts such a name."""
     if isinstance(error, ValueError):
         return DocumentProblem("vanished", path=str(path))
     problem = problem_of(error, str(path))
-    ends_nowhere = problem.code == "vanished" or error.errno == errno.ELOOP
-    return DocumentProblem("broken-link", path=str(path)) if ends_nowhere and path.is_symlink() else problem
+    in_circle = error.errno == errno.ELOOP or getattr(error, "winerror", 0) == _IN_CIRCLE
+    ends_nowhere = problem.code == "vanished" or in_circle
+    return DocumentProblem("broken-link", path=str(path)) if ends_nowhere and _is_link(path) else problem

@@ -37,13 +37,29 @@ codesign --verify --strict --verbose=2 "$bundle"
 
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
+
+notarised=
+if [ "$identity" != "-" ] && [ -n "${DESKTOP_KB_PROFILE:-}" ]; then notarised=yes; fi
+
+# Ask Apple about an archive or image. A refusal ends this: its reasons are in `xcrun notarytool log`.
+submit() { xcrun notarytool submit "$1" --keychain-profile "$DESKTOP_KB_PROFILE" --wait; }
+
+# The program is taken out of the image, whose ticket stays behind: without one of its own its first start would
+# need a network.
+if [ -n "$notarised" ]; then
+  ditto -c -k --keepParent "$bundle" "$folder/bundle.zip"
+  submit "$folder/bundle.zip"
+  rm -f "$folder/bundle.zip"
+  xcrun stapler staple "$bundle"
+fi
+
 ditto "$bundle" "$staging/Desktop KB.app"
 ln -s /Applications "$staging/Applications"
 hdiutil create -volname "Desktop KB" -srcfolder "$staging" -format UDZO -ov "$image"
 
-if [ "$identity" != "-" ] && [ -n "${DESKTOP_KB_PROFILE:-}" ]; then
+if [ -n "$notarised" ]; then
   codesign --force --timestamp --sign "$identity" "$image"
-  xcrun notarytool submit "$image" --keychain-profile "$DESKTOP_KB_PROFILE" --wait
+  submit "$image"
   xcrun stapler staple "$image"
   spctl --assess --type open --context context:primary-signature --verbose "$image"
 else

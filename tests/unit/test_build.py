@@ -134,7 +134,12 @@ def test_everything_that_runs_on_a_mac_is_signed_from_within(tmp_path: Path, ide
     assert all(
         ("runtime" in call) == bool(identity) for call in calls if "--sign" in call and call[-1] in signed
     )
-    assert any(call[:3] == ["xcrun", "notarytool", "submit"] for call in calls) == bool(identity)
+    asked = [Path(call[3]).suffix for call in calls if call[:3] == ["xcrun", "notarytool", "submit"]]
+    stapled = [Path(call[3]).suffix for call in calls if call[:3] == ["xcrun", "stapler", "staple"]]
+    # Out of its image the program has a ticket of its own, and starts without a network.
+    assert (asked, stapled) == (([".zip", ".dmg"], [".app", ".dmg"]) if identity else ([], []))
+    steps = [call[0] if call[0] != "xcrun" else call[1] for call in calls]
+    assert not identity or steps.index("stapler") < steps.index("hdiutil")
 
 
 @pytest.fixture

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from desktop_kb import files
 from desktop_kb.files import (
     as_spelled,
+    as_written,
     copy_bytes,
     is_plain,
     is_unfinished,
     plain_name,
+    problem_of,
     regular,
     scratch_folder,
     sha256,
@@ -101,6 +103,32 @@ def test_a_file_is_known_by_one_path_however_it_was_typed(tmp_path: Path) -> Non
     assert str(as_spelled(Path(typed.upper()))) == typed
     assert str(as_spelled(Path(typed.lower()))) == typed
     assert as_spelled(folder / "none.pdf") == folder / "none.pdf"
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        (r"C:\docs\nul.txt", r"\\?\C:\docs\nul.txt"),
+        (r"\\server\share\a.md", r"\\?\UNC\server\share\a.md"),
+        (r"\\?\C:\docs\a.md", r"\\?\C:\docs\a.md"),
+    ],
+)
+def test_windows_takes_a_path_as_it_is_written(path: str, written: str) -> None:
+    assert as_written(path) == written
+
+
+@pytest.mark.skipif(os.name != "nt", reason="elsewhere every file that is there is opened")
+def test_why_windows_does_not_open_a_file_that_is_there_is_said(tmp_path: Path) -> None:
+    deep = as_spelled(tmp_path) / ("a folder of a project " * 5).strip() / ("and one within it " * 9).strip()
+    Path(as_written(str(deep))).mkdir(parents=True)
+    gone = FileNotFoundError(2, "No such file or directory")
+    for name, code in (("a.md", "path-too-long"), ("aux.md", "device-name")):
+        assert problem_of(gone, str(deep / name)).code == "vanished"
+        Path(as_written(str(deep / name))).write_text("Bees dance.", encoding="utf-8")
+        assert problem_of(gone, str(deep / name)).code == code
+    assert (
+        problem_of(PermissionError(13, "Permission denied"), str(tmp_path / "a.md")).code == "no-permission"
+    )
 
 
 @pytest.mark.skipif(os.name == "posix", reason="who may write the folder decides there")

@@ -42,12 +42,12 @@ def damage(library: Path, table: str) -> None:
 
 @contextmanager
 def every(milliseconds: int, act: Callable[[], None]) -> Iterator[None]:
-    """Act for the person while the program's own event loop runs; half a minute at most."""
+    """Act for the person while the program's own event loop runs; some minutes at most, on a busy machine too."""
     timer, last = QTimer(), QTimer()
     timer.timeout.connect(act)
     timer.start(milliseconds)
     last.timeout.connect(QApplication.exit)
-    last.start(30_000)
+    last.start(300_000)
     try:
         yield
     finally:

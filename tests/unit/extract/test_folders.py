@@ -106,6 +106,24 @@ def test_links_are_said(folder: Path, tmp_path: Path) -> None:
     assert _found(folder / "b" / "loop.md", folder) == [("b/loop.md", "broken-link")]
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="junctions are Windows'")
+def test_junctions_are_said_as_links_are(folder: Path) -> None:
+    if sys.platform == "win32":
+        import _winapi
+
+        for link, leads in (("a junction", "b"), ("above", "."), ("gone", "none")):
+            (folder / leads).mkdir(exist_ok=True)
+            _winapi.CreateJunction(str((folder / leads).resolve()), str(folder / link))
+        (folder / "none").rmdir()
+    assert _found(folder, folder) == [
+        *PLAIN[:5],
+        ("gone", "broken-link"),
+        PLAIN[5],
+        ("a junction", "linked-folder"),
+        ("above", "linked-circle"),
+    ]
+
+
 @POSIX
 def test_pipes_and_names_that_are_no_text(folder: Path) -> None:
     os.mkfifo(folder / "pipe.md")

@@ -154,9 +154,17 @@ def test_a_drive_that_is_away_is_not_gone(
         ("/srv/media/a.md", False),
     ],
 )
-@pytest.mark.skipif(os.name == "nt", reason="drives have letters there")
+@pytest.mark.skipif(os.name == "nt", reason="drives have letters there, as the next test has them")
 def test_drives_of_libraries_that_did_not_keep_their_mount_points(path: str, away: bool) -> None:
     assert files.look(path) == ("away" if away else "gone")
+
+
+@pytest.mark.skipif(os.name != "nt", reason="drives have no letters elsewhere")
+def test_a_drive_by_its_letter_and_a_share_that_are_not_there_are_away() -> None:
+    free = next(f"{letter}:" for letter in "QRSTUVWXYP" if not Path(f"{letter}:\\").exists())
+    assert files.look(rf"{free}\notes\a.md") == "away"
+    assert files.look(r"\\desktop-kb.invalid\share\a.md") == "away"
+    assert files.look(r"C:\nobody\a.md") == "gone"
 
 
 def test_unchanged_files_are_not_queued_and_still_get_tags(
