@@ -13,6 +13,7 @@ _LOCKS = "it locks no file that was opened for reading only, which a VFS of Pyth
 
 #: The beginning of a test's name, from `tests/` on, and what Wine lacks.
 LIMITS: dict[str, str] = {
+    "e2e/test_hostile.py::test_hostile": "what is given up there has had its seconds of the processor in minutes",
     "e2e/test_kill.py": "a child whose parent is killed while it starts it neither begins nor ends",
     "unit/extract/test_folders.py::test_junctions": "it makes no junctions",
     "unit/extract/test_folders.py::test_folders_may_lie_as_deep": "it makes a thousand folders in minutes",

@@ -23,8 +23,6 @@ from desktop_kb.paths import config_dir
 
 GOOD = "The harbour master weighed seven barrels of cider before the frost came."
 SECONDS = 8  # a file may take
-#: Wine takes several times as long.
-SLOWER = 6 if under_wine() else 1
 #: Bytes, as names are; with what no system, or only one, minds.
 LINUX_NAMES = [
     b"new\nline.txt",
@@ -172,6 +170,24 @@ def _irregular(folder: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="makes what Linux and Windows have")
+def test_what_is_no_file_or_cannot_be_opened_does_not_disturb_the_others(tmp_path: Path) -> None:
+    folder, library = tmp_path / "files", tmp_path / "library"
+    folder.mkdir()
+    library.mkdir(mode=0o700)
+    (folder / "good.txt").write_text(GOOD, encoding="utf-8")
+    with _irregular(folder) as irregular:
+        code, reports, errors = run(library, "add", "--json", str(folder))
+        assert (code, "Traceback" in errors) == (int("failed" in irregular.values()), False)
+        found = {Path(report["path"]).name: report["status"] for report in reports}
+        assert found == {"good.txt": "indexed", **irregular}
+        assert "bug" not in {report["error_code"] for report in reports}
+    if sys.platform == "win32":  # what another program had is read once it has closed it
+        _, reports, _ = run(library, "add", "--json", str(folder))
+        read = [report for report in reports if report["status"] in ("indexed", "duplicate")]
+        assert [Path(report["path"]).name for report in read] == ["open elsewhere.txt"]
+    assert doctor(library)
+
+
 def test_hostile_files_do_not_disturb_the_others(tmp_path: Path) -> None:
     folder, library = tmp_path / "files", tmp_path / "library"
     folder.mkdir()
@@ -181,26 +197,22 @@ def test_hostile_files_do_not_disturb_the_others(tmp_path: Path) -> None:
     for number, (name, data) in enumerate(hostile.items()):
         (folder / name).write_bytes(data)
         (folder / f"{name}-{number}-good.txt").write_text(f"{GOOD} Number{number}.")
-    with _irregular(folder) as irregular:
-        began = time.monotonic()
-        code, reports, errors = run(library, "add", "--json", str(folder))
-        seconds = time.monotonic() - began
+    began = time.monotonic()
+    code, reports, errors = run(library, "add", "--json", str(folder))
+    seconds = time.monotonic() - began
     assert "Traceback" not in errors
     assert code == 1
     by_name = {Path(report["path"]).name: report for report in reports}
-    assert set(by_name) >= set(hostile) | set(irregular)
+    assert set(by_name) >= set(hostile)
     for name, report in by_name.items():
         if name.endswith("good.txt"):
             assert report["status"] == "indexed", report
-        elif name in irregular:
-            assert report["status"] == irregular[name], report
-            assert report["error_code"] != "bug", report
         else:
             assert report["status"] in ("indexed", "failed"), report
             assert report["error"] or report["status"] == "indexed"
             assert report["error_code"] != "bug", report
-        assert report["seconds"] < SECONDS + 15 * SLOWER, report
-    assert seconds < 170 * SLOWER
+        assert report["seconds"] < SECONDS + 15, report
+    assert seconds < 170
     _, (found,), _ = run(library, "search", "--json", "--copies", "--limit", "99", "--mode", "words", "cider")
     assert len({hit["path"] for hit in found["hits"]}) == len(hostile)
     _, (leak,), _ = run(library, "search", "--json", "--mode", "words", "root bin daemon")
