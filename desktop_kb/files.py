@@ -52,8 +52,8 @@ def regular(path: str, flags: int) -> int:
 
 def problem_of(error: OSError, path: str) -> DocumentProblem:
     """The problem for an operating system's error about a file."""
-    if code := unopened(path):
-        return DocumentProblem(code, path=path)
+    if problem := unopened(path):
+        return problem
     # A longer name than this system has, as 'C:\\...' of a library from Windows may be, is no file's.
     if isinstance(error, FileNotFoundError | NotADirectoryError) or error.errno == errno.ENAMETOOLONG:
         return DocumentProblem("vanished", path=path)
@@ -62,14 +62,16 @@ def problem_of(error: OSError, path: str) -> DocumentProblem:
     return DocumentProblem("unreadable", path=path, reason=reason_of(error))
 
 
-def unopened(path: str) -> str | None:
-    """Why Windows does not open a file that is there, as a code: 'device-name' where it takes the name for a
+def unopened(path: str) -> DocumentProblem | None:
+    """Why Windows does not open a file that is there: 'device-name' where it takes the name for a
     device's, 'path-too-long' where long paths were not allowed
     (https://learn.microsoft.com/en-us/windows/win32/fileio/maximum-file-path-limitation)."""
     device = is_device(os.path.basename(path))  # noqa: PTH119 - any path, of which Path may make another
     if os.name != "nt" or not (device or len(path) >= 248) or not os.path.lexists(as_written(path)):
         return None
-    return "device-name" if device else "path-too-long"
+    return (
+        DocumentProblem("device-name", path=path) if device else DocumentProblem("path-too-long", path=path)
+    )
 
 
 def as_written(path: str) -> str:

@@ -84,7 +84,7 @@ class _Walk:
             else:
                 yield from self._entries(one, (status.st_dev, status.st_ino), waiting, links)
         elif not stat.S_ISREG(status.st_mode):
-            yield Found(str(path), DocumentProblem(unopened(str(path)) or "not-a-file", path=str(path)))
+            yield Found(str(path), unopened(str(path)) or DocumentProblem("not-a-file", path=str(path)))
         elif format_of(path) is None:
             yield Found(str(path), DocumentProblem("unsupported", path=str(path)))
         else:
