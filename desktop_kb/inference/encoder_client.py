@@ -221,9 +221,13 @@ class EncoderClient(ModelClient):
         """The query's vector, float32 (d,), unit length. Served before waiting windows."""
         return self._encode("query", [text], self.dimensions, priority=0)
 
-    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
-        """MaxSim of each passage's first window, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
-        return self._encode("late", [query, *passages], len(passages), priority=0)
+    def late_interaction(
+        self, query: str, passages: Sequence[str], centres: tuple[Floats, Floats] | None = None
+    ) -> Floats:
+        """MaxSim of each passage's first window, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT), of tokens
+        measured from these centres."""
+        fields = {} if centres is None else {"centres": [centre.tolist() for centre in centres]}
+        return self._encode("late", [query, *passages], len(passages), priority=0, **fields)
 
 
 class RerankerClient(ModelClient):

@@ -154,11 +154,13 @@ class Session:
     def late(self, request: Message) -> Message:
         """MaxSim of each passage: the mean over the query's tokens of their best cosine in the passage."""
         query, *passages = _texts(request)
-        (wanted,) = self._unit_vectors([query])
+        nothing = np.zeros((2, self._model.dimensions), np.float32)
+        asked, told = np.asarray(request.header.get("centres", nothing), np.float32)
+        wanted = unit(self._unit_vectors([query])[0] - asked)
         scores = np.zeros(len(passages), np.float32)
         for i, offered in enumerate(self._passage_vectors(passages)):
             if len(wanted) and len(offered):
-                scores[i] = (wanted @ offered.astype(np.float32).T).max(axis=1).mean()
+                scores[i] = (wanted @ unit(offered - told).T).max(axis=1).mean()
         return self._answer(scores.clip(0, 1))
 
     def _passage_vectors(self, passages: Sequence[str]) -> list[NDArray[np.float16]]:

@@ -81,8 +81,14 @@ class Embedder(ServedModel, Protocol):
     def encode_query(self, text: str) -> Floats:
         """The query's vector, float32 (d,), unit length. Served before waiting windows."""
 
-    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
-        """MaxSim of each passage, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT)."""
+    def late_interaction(
+        self, query: str, passages: Sequence[str], centres: tuple[Floats, Floats] | None = None
+    ) -> Floats:
+        """MaxSim of each passage, float32 (n,), 0..1 (Khattab & Zaharia 2020, ColBERT).
+
+        Args:
+            centres: what the query's tokens and the passages' are measured from; None for nothing.
+        """
 
 
 class Reranker(ServedModel, Protocol):

@@ -33,8 +33,8 @@ from desktop_kb.similarity import lengths, unit
 
 log = logging.getLogger(__name__)
 
-#: Part of the names of kept files: raise it when the general texts change.
-_VERSION: Final = 1
+#: Part of the names of kept files: raise it when the general texts, or what is measured of them, change.
+_VERSION: Final = 2
 #: The cosine, from the means, of an answer in another language.
 _ANSWER: Final = 0.4
 #: General questions of each language whose late interaction with as many passages is measured.
@@ -103,6 +103,12 @@ class Calibration:
             return question if self.means else vector
         between, inverse, levels = self._turn()
         return unit(question + inverse @ (levels - between @ question))
+
+    def centres(self, question: str, passage: str) -> tuple[Floats, Floats] | None:
+        """What the tokens of a question and of a passage in these languages are measured from in late
+        interaction: across languages their means, as whole texts are. Within one it finds more as it is."""
+        asked, told = self._of(question), self._of(passage)
+        return None if asked is None or told is None or asked is told else (asked.questions, told.passages)
 
     def late(self, score: float, question: str, passage: str) -> float:
         """A score of late interaction between a question and a passage in these languages, 0..1: 0 is
@@ -187,25 +193,25 @@ def measure(embedder: Embedder) -> Calibration:
         passages = unit(passages)
         mean = passages.mean(axis=0)
         means[language] = Means(unit(questions).mean(axis=0), mean, float(lengths(passages - mean).mean()))
-    if embedder.late_pooling:
-        for language in means:
-            means[language] = replace(means[language], late=_measure_late(embedder, language, list(means)))
-    return Calibration(means)
+    if not embedder.late_pooling:
+        return Calibration(means)
+    measured = Calibration(means)
+    late = {asked: _measure_late(embedder, measured, asked) for asked in means}
+    return Calibration({asked: replace(means[asked], late=late[asked]) for asked in means})
 
 
-def _measure_late(embedder: Embedder, asked: str, told: Sequence[str]) -> dict[str, float]:
+def _measure_late(embedder: Embedder, measured: Calibration, asked: str) -> dict[str, float]:
     """The mean late interaction of general questions in one language with passages of each: that a few of them
     belong together moves it by less than .01."""
-    texts = general()
-    questions = texts[asked]["questions"][:_LATE]
-    return {
-        language: float(
-            np.mean(
-                [embedder.late_interaction(one, texts[language]["passages"][-_LATE:]) for one in questions]
-            )
-        )
-        for language in told
-    }
+    texts, found = general(), {}
+    for told in measured.means:
+        passages, centres = texts[told]["passages"][-_LATE:], measured.centres(asked, told)
+        scores = [
+            embedder.late_interaction(question, passages, centres)
+            for question in texts[asked]["questions"][:_LATE]
+        ]
+        found[told] = float(np.mean(scores))
+    return found
 
 
 def general() -> dict[str, dict[str, list[str]]]:

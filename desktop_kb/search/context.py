@@ -46,6 +46,7 @@ class Candidate:
         scores: of each leg that found it, as 'why' says them; `ranks` by these.
         evidence: what each leg brings to the fusion, 0..1.
         similarities: what each reader says of the passage, 0..1.
+        held: the share of the question's words that its language can hold, 0..1.
         fused: the legs together; weak below `floor`.
         copies: other passages that say the same, newest first.
         score: the final one.
@@ -57,6 +58,7 @@ class Candidate:
     ranks: dict[Leg, int] = field(default_factory=dict)
     evidence: dict[Leg, float] = field(default_factory=dict)
     similarities: dict[int, float] = field(default_factory=dict)
+    held: float = 1.0
     fused: float = 0.0
     floor: float = 0.0
     rerank: float | None = None

@@ -84,6 +84,7 @@ def _fuse(context: SearchContext, candidate: Candidate, held: float, own: float)
     else:
         own = 1.0  # nothing but its words speaks for it
     held, across = held + (1 - held) * own, _ACROSS + (1 - _ACROSS) * own
+    candidate.held = held
     weights = {Leg.WORDS: 1 - share, Leg.MEANING: share}
     fused = sum(weight * candidate.evidence.get(leg, 0.0) for leg, weight in weights.items())
     if context.options.mode == "hybrid":

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
-from desktop_kb.records import LATE_INTERACTION, Degraded, Embedder, Floats, Leg
+from desktop_kb.records import LATE_INTERACTION, Degraded, Floats, Leg
 from desktop_kb.search.context import DIGITS, Candidate, SearchContext
 from desktop_kb.search.fuse import set_apart
 from desktop_kb.settings import Settings
@@ -33,10 +33,11 @@ log = logging.getLogger(__name__)
 _LATE: Final = 0.6
 _BESIDE: Final = {Leg.WORDS: 0.3, Leg.MEANING: 0.1}
 #: These together take the place of the fused score where late interaction sets its best passage so far apart from
-#: the next ones, and a part of it in proportion where less: 95 % of XQuAD's questions, each answered by one passage,
-#: are above, 95 % of CISI's, on topics that many touch, below. Where it is not apart, CISI loses .03 nDCG@10 by it
-#: (tests/bench/RESULTS.md).
-_APART: Final = 0.15
+#: the next ones, as a share of what it gives that: not at all at the first, in full at the second, in proportion
+#: between. Its scores across languages are half of those within one, so that no number of their own serves both.
+#: CISI's questions, on topics that many passages touch, are below .2, all but 5 % of XQuAD's above, each answered
+#: by one passage, in whichever language (tests/bench/RESULTS.md).
+_APART: Final = (0.2, 0.3)
 #: Passages on which both scores are taken to agree, beside those that are read: a handful tell little of how the
 #: scores differ on average, and of a single one, in a library of one note, nothing would be left but the fused score.
 _AGREED: Final = 3
@@ -82,14 +83,7 @@ class Reranking:
         first = context.candidates[: self._settings.rerank_candidates]
         # The last reader of the question, because the one of more languages comes after the English one.
         reader = max(context.vectors, default=0)
-        found = self.rerank(
-            context.options.rerank,
-            context.query.text,
-            [candidate.passage.text for candidate in first],
-            [candidate.read_by(reader) for candidate in first],
-            context.embedders.get(reader),
-            context.options.rerank_seconds,
-        )
+        found = self._rerank(context, first, reader)
         context.do_without(*found.degraded)
         context.reranker, context.reranked = found.model, (found.done, found.wanted)
         for candidate, score in zip(first, found.scores, strict=False):
@@ -104,23 +98,10 @@ class Reranking:
         else:
             blend(context.candidates, judge_late(first), late=True)
 
-    def rerank(
-        self,
-        option: str,
-        query: str,
-        passages: Sequence[str],
-        late: Sequence[bool],
-        embedder: Embedder | None,
-        seconds: float | None,
-    ) -> RerankResult:
-        """Score the passages, the most promising first.
-
-        Args:
-            option: 'auto', 'off', or a reranker's name.
-            late: which passages late interaction can read.
-            embedder: the one for late interaction; None if it does not read the query.
-            seconds: the time budget; None for as long as it takes.
-        """
+    def _rerank(self, context: SearchContext, candidates: Sequence[Candidate], reader: int) -> RerankResult:
+        """Score these candidates, the most promising first; with late interaction those that this reader read."""
+        option, seconds = context.options.rerank, context.options.rerank_seconds
+        query, passages = context.query.text, [candidate.passage.text for candidate in candidates]
         if option == "off" or not query.strip():
             return RerankResult()
         missing: tuple[Degraded, ...] = ()
@@ -130,16 +111,18 @@ class Reranking:
             if found is not None or option != "auto":
                 return found or RerankResult(degraded=(Degraded.RERANKER_MISSING,))
             missing = (Degraded.RERANKER_MISSING,)
-        if embedder is None:
+        embedder = context.embedders.get(reader)
+        if embedder is None:  # it does not read the query
             return RerankResult(degraded=missing)
         if not embedder.late_pooling:
             return RerankResult(degraded=(Degraded.RERANKER_MISSING,))
-        readable = [i for i, can in enumerate(late) if can]
-        texts = [passages[i] for i in readable]
-        some = self._scores(embedder.fingerprint, embedder.late_interaction, query, texts, seconds)
+        readable = [i for i, candidate in enumerate(candidates) if candidate.read_by(reader)]
+        score = _late(context, reader, {candidates[i].passage.text: candidates[i].language for i in readable})
+        model = " ".join((embedder.fingerprint, *context.without))
+        some = self._scores(model, score, query, [passages[i] for i in readable], seconds)
         scores: list[float | None] = [None] * len(passages)
-        for i, score in zip(readable, some.scores, strict=True):
-            scores[i] = score
+        for i, value in zip(readable, some.scores, strict=True):
+            scores[i] = value
         return RerankResult(
             LATE_INTERACTION, tuple(scores), (*missing, *some.degraded), some.done, some.wanted
         )
@@ -222,19 +205,40 @@ def _key(model: str, query: str, passage: str) -> bytes:
     return hashlib.sha256("\0".join((model, query, passage)).encode("utf-8", "replace")).digest()
 
 
+def _late(context: SearchContext, reader: int, languages: Mapping[str, str]) -> _Score:
+    """Late interaction with passages, whose languages are these by their texts."""
+    embedder, calibration = context.embedders[reader], context.calibrations[reader]
+
+    def score(query: str, passages: Sequence[str]) -> Floats:
+        scores = np.zeros(len(passages), np.float32)
+        for language in {languages[text] for text in passages}:
+            some = [i for i, text in enumerate(passages) if languages[text] == language]
+            centres = calibration.centres(context.language, language)
+            scores[some] = embedder.late_interaction(query, [passages[i] for i in some], centres)
+        return scores
+
+    return score
+
+
 def judge_late(candidates: Sequence[Candidate]) -> float:
     """Put what late interaction says beside words and meaning; returns what that weighs against the fused score.
     Where it likes all passages alike, it cannot tell which one answers."""
     read = [candidate for candidate in candidates if candidate.rerank is not None]
     late = [candidate.rerank or 0.0 for candidate in read]
-    weight = min(1.0, set_apart(_levelled(read, late)) / _APART)
-    finer = [
-        _LATE * score + sum(share * one.evidence.get(leg, 0.0) for leg, share in _BESIDE.items())
-        for one, score in zip(read, late, strict=True)
-    ]
+    finer = [_beside(one, score) for one, score in zip(read, late, strict=True)]
+    least, most = _APART
+    apart = set_apart(_levelled(read, late)) / (max(late, default=0.0) or 1.0)
     for candidate, score in zip(read, _levelled(read, finer), strict=True):
         candidate.rerank = round(min(1.0, max(0.0, score)), DIGITS)
-    return weight
+    return min(1.0, max(0.0, (apart - least) / (most - least)))
+
+
+def _beside(candidate: Candidate, late: float) -> float:
+    """What late interaction says of a passage, beside its words and meaning; it is not charged for words of the
+    question that its language cannot hold."""
+    weights = {Leg.WORDS: candidate.held * _BESIDE[Leg.WORDS], Leg.MEANING: _BESIDE[Leg.MEANING]}
+    beside = sum(weight * candidate.evidence.get(leg, 0.0) for leg, weight in weights.items())
+    return (_LATE * late + beside) / (_LATE + sum(weights.values()))
 
 
 def _levelled(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[float]:

@@ -98,11 +98,16 @@ class Memory:
         found = self._remembered(client, "passages", [(text,) for text in texts], ask)
         return np.array(found, np.float32).reshape(len(texts), client.dimensions)
 
-    def _pairs(self, kind: type, name: str, client: Any, query: str, passages: Sequence[str]) -> Array:
+    def _pairs(
+        self, kind: type, name: str, client: Any, query: str, passages: Sequence[str], *centres: Any
+    ) -> Array:
         def ask(some: Sequence[tuple[str, ...]]) -> list[Array]:
-            return list(self._ask(kind, name, client, query, [passage for _, passage in some]))
+            return list(self._ask(kind, name, client, query, [passage for _, passage in some], *centres))
 
-        found = self._remembered(client, name, [(query, passage) for passage in passages], ask)
+        of = (
+            name if not any(centres) else f"{name} {digest(*(str(one.tolist()) for one in centres[0])).hex()}"
+        )
+        found = self._remembered(client, of, [(query, passage) for passage in passages], ask)
         return np.array(found, np.float32).reshape(len(passages))
 
     def _ask(self, kind: type, name: str, client: Any, *arguments: Any) -> Any:

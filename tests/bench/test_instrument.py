@@ -116,7 +116,7 @@ def model(file: Path) -> Iterator[None]:
         "measure": lambda c, texts: (np.full(len(texts), 7), np.full(len(texts), 0.5)),
         "encode_query": lambda c, text: _answers(c, [text])[0],
         "encode_windows": lambda c, windows: [np.array(_answers(c, window)) for window in windows],
-        "late_interaction": lambda c, query, some: np.array([row[0] for row in _answers(c, some)]),
+        "late_interaction": lambda c, query, some, *centres: np.array([row[0] for row in _answers(c, some)]),
     }
     with ExitStack() as stack:
         for name, method in real.items():
@@ -136,6 +136,9 @@ def test_a_model_is_asked_once_and_remembered_on_disk(tmp_path: Path) -> None:
         asked = len(first.asked)
         assert first.late_interaction("bees", ["three", "one", "eleven"]).tolist() == [5, 3, 6]
         assert first.asked[asked:] == ["eleven"]
+        asked = len(first.asked)
+        first.late_interaction("bees", ["one"], (vector, vector))  # of other centres it says something else
+        assert first.asked[asked:] == ["one"]
         counts, coverage = first.measure(["bees"])
         assert (counts.tolist(), coverage.tolist()) == ([7], [0.5])
     with model(tmp_path / "said"):

@@ -64,7 +64,9 @@ class FakeEmbedder:
         vector = self._sum(text)
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
-    def late_interaction(self, query: str, passages: Sequence[str]) -> Floats:
+    def late_interaction(
+        self, query: str, passages: Sequence[str], centres: tuple[Floats, Floats] | None = None
+    ) -> Floats:
         words = set(query.lower().split())
         shares = [len(words & set(text.lower().split())) / max(1, len(words)) for text in passages]
         return np.array(shares, np.float32)

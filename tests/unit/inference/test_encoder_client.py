@@ -188,6 +188,20 @@ def test_late_interaction_prefers_the_passage_that_answers(encoder: EncoderClien
     assert len(encoder.late_interaction(query, [])) == 0
 
 
+def test_what_all_tokens_share_can_be_left_out_of_late_interaction(encoder: EncoderClient) -> None:
+    query, passages = (
+        "When was the tower built?",
+        ["When was the tower built?", "Bananas are rich in potassium."],
+    )
+    plain = encoder.late_interaction(query, passages)
+    nothing = np.zeros(encoder.dimensions, np.float32)
+    assert_array_equal(encoder.late_interaction(query, passages, (nothing, nothing)), plain)
+    shared = encoder.encode_query(". ".join(passages)) / 2
+    scores = encoder.late_interaction(query, passages, (shared, shared))
+    assert scores[0] == pytest.approx(1, abs=2e-3)
+    assert 0 <= scores[1] < plain[1] - 0.05
+
+
 def test_late_interaction_reads_the_first_window_of_a_passage(encoder: EncoderClient) -> None:
     start = "word " * encoder.window_tokens
     scores = encoder.late_interaction("tower", [start, start + "the tower"])

@@ -118,6 +118,15 @@ def test_late_interaction_with_what_is_unrelated_is_nothing() -> None:
     assert Calibration({}).late(0.4, "en", "en") == 0.4
 
 
+def test_tokens_are_measured_from_their_means_across_languages_only() -> None:
+    calibrated = measure(Leaning())
+    english, chinese = (calibrated.means[language] for language in LANGUAGES)
+    assert calibrated.centres("en", "en") is calibrated.centres("en", "fr") is None
+    assert calibrated.centres("en", "zh") == (english.questions, chinese.passages)
+    assert calibrated.centres("zh", "fr") == (chinese.questions, english.passages)
+    assert Calibration({}).centres("en", "zh") is None
+
+
 def test_without_means_a_cosine_is_what_it_was() -> None:
     model, plain = Leaning(), Calibration({})
     vectors = np.stack([model.encode_query(text) for text in ("one", "two")])

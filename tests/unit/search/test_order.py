@@ -75,8 +75,10 @@ def test_late_interaction_weighs_as_far_as_it_sets_its_best_apart() -> None:
         return judge_late(_candidates(*[(0.5, score, None) for score in scores]))
 
     assert weight(0.6, *[0.2] * 12) == weight(0.9, *[0.2] * 12) == 1
-    assert weight(0.33, *[0.3] * 12) == pytest.approx(0.2)
-    assert weight(0.33, *[0.3] * 9, None, 0.0) == pytest.approx(0.2)  # not read, or far behind
+    assert weight(0.4, *[0.3] * 12) == pytest.approx(0.5)
+    assert weight(0.4, *[0.3] * 9, None, 0.0) == pytest.approx(0.5)  # not read, or far behind
+    assert weight(0.2, *[0.15] * 12) == pytest.approx(0.5)  # as across languages, where all is half
+    assert weight(0.33, *[0.3] * 12) == 0
     assert weight(0.6, 0.2, 0.2) == 1  # a few that were read in time
     assert weight(0.3, 0.3) == weight(None) == weight() == 0
 
@@ -111,6 +113,20 @@ def test_late_interaction_reads_beside_the_words() -> None:
     some[0].evidence = {Leg.MEANING: 0.5}
     judge_late(some)
     assert some[1].rerank == pytest.approx((some[0].rerank or 0.0) + 0.14)
+
+
+def test_a_passage_is_not_charged_for_words_that_its_language_cannot_hold() -> None:
+    """Between passages of another language late interaction counts as much as if no words were looked at."""
+
+    def apart(held: float) -> float:
+        some = _candidates((0.4, 0.5, None), (0.4, 0.2, None), (0.4, 0.1, None))
+        for candidate in some:
+            candidate.held = held
+        judge_late(some)
+        return (some[0].rerank or 0.0) - (some[1].rerank or 0.0)
+
+    assert apart(1.0) == pytest.approx(0.18)
+    assert apart(0.0) == pytest.approx(0.18 / 0.7, abs=1e-4)
 
 
 def test_what_the_question_names_is_first_in_fused_order() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeModels
 
@@ -27,6 +28,7 @@ from desktop_kb.records import (
     Vectors,
 )
 from desktop_kb.search import Searcher
+from desktop_kb.search.calibration import Calibration
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 
@@ -149,6 +151,26 @@ def test_a_reader_that_fails_leaves_the_question_to_the_other(
     monkeypatch.setattr(ENGLISH, "encode_query", broken)
     found = both.search("whales sing", mode="vectors")
     assert (found.hits[0].title, found.degraded) == ("whales", ("no-model",))
+
+
+def test_late_interaction_measures_tokens_of_two_languages_from_their_means(
+    both: Searching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def centres(_self: Calibration, question: str, passage: str) -> tuple[Floats, Floats] | None:
+        own = np.ones(EVERY.dimensions, np.float32)
+        return (own, own) if question != passage else None
+
+    monkeypatch.setattr(Calibration, "centres", centres)
+    seen: dict[str, bool] = {}
+    plain = EVERY.late_interaction
+
+    def late_interaction(query: str, passages: Sequence[str], centres: Any = None) -> Floats:
+        seen.update(dict.fromkeys(passages, centres is not None))
+        return plain(query, passages)
+
+    monkeypatch.setattr(EVERY, "late_interaction", late_interaction)
+    both.search("whales sing")
+    assert seen == {TEXTS["bees"]: False, TEXTS["whales"]: False, TEXTS["蜜蜂"]: True}
 
 
 def test_late_interaction_reads_by_the_reader_of_more_languages(both: Searching) -> None:

@@ -184,7 +184,7 @@ def test_a_reranking_that_fails_leaves_the_fused_order(notes: Any, monkeypatch: 
     expected = notes.search("whale ocean", rerank="off")
     assert expected.degraded == ()
 
-    def broken(query: str, passages: object) -> None:
+    def broken(query: str, passages: object, centres: object) -> None:
         raise ModelProblem("encoder-failed", reason="it crashed")
 
     monkeypatch.setattr(notes.embedder, "late_interaction", broken)
