@@ -34,9 +34,8 @@ _LATE: Final = 0.6
 _BESIDE: Final = {Leg.WORDS: 0.3, Leg.MEANING: 0.1}
 #: These together take the place of the fused score where late interaction sets its best passage so far apart from
 #: the next ones, as a share of what it gives that: not at all at the first, in full at the second, in proportion
-#: between. Its scores across languages are half of those within one, so that no number of their own serves both.
-#: CISI's questions, on topics that many passages touch, are below .2, all but 5 % of XQuAD's above, each answered
-#: by one passage, in whichever language (tests/bench/RESULTS.md).
+#: between. CISI's questions, on topics that many passages touch, are below .2, 95 % of XQuAD's, each answered by
+#: one passage, above .3 (tests/bench/RESULTS.md).
 _APART: Final = (0.2, 0.3)
 #: Passages on which both scores are taken to agree, beside those that are read: a handful tell little of how the
 #: scores differ on average, and of a single one, in a library of one note, nothing would be left but the fused score.
@@ -265,8 +264,10 @@ def blend(candidates: Sequence[Candidate], weight: float, late: bool) -> None:
     for candidate in candidates:
         candidate.score = candidate.fused
         if candidate.rerank is not None:
+            # Where only meaning can speak, late interaction has the last word: it reads that more finely.
+            own = weight + (1 - weight) * (1 - candidate.held) if late else weight
             # Both are rounded; two more digits keep apart what a small weight brings near.
-            candidate.score = round((1 - weight) * candidate.fused + weight * candidate.rerank, DIGITS + 2)
+            candidate.score = round((1 - own) * candidate.fused + own * candidate.rerank, DIGITS + 2)
         candidate.weak = (candidate.score if late else candidate.fused) < candidate.floor
     if late:
         _weak_below_weak([candidate for candidate in candidates if candidate.rerank is not None])

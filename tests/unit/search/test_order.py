@@ -129,6 +129,12 @@ def test_a_passage_is_not_charged_for_words_that_its_language_cannot_hold() -> N
     assert apart(0.0) == pytest.approx(0.18 / 0.7, abs=1e-4)
 
 
+def test_late_interaction_has_the_last_word_where_words_cannot_speak() -> None:
+    some = _candidates((0.6, 0.5, None), (0.5, 0.6, None), (0.4, 0.45, None), (0.35, 0.55, None))
+    some[2].held = some[3].held = 0.0
+    assert _order(some, weight=0) == [0, 3, 1, 2]
+
+
 def test_what_the_question_names_is_first_in_fused_order() -> None:
     some = _candidates(
         (0.9, 0.9, None),
