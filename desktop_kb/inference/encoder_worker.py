@@ -156,7 +156,7 @@ class Session:
         query, *passages = _texts(request)
         nothing = np.zeros((2, self._model.dimensions), np.float32)
         asked, told = np.asarray(request.header.get("centres", nothing), np.float32)
-        wanted = unit(self._unit_vectors([query])[0] - asked)
+        wanted = unit(self._unit_vectors([query], self._model.query_prompt)[0] - asked)
         scores = np.zeros(len(passages), np.float32)
         for i, offered in enumerate(self._passage_vectors(passages)):
             if len(wanted) and len(offered):
@@ -172,18 +172,21 @@ class Session:
         keys = [hashlib.sha256(own + passage.encode()).digest() for passage in passages]
         found = {key: vectors for key in keys if (vectors := self._passages.get(key)) is not None}
         missing = {key: text for key, text in zip(keys, passages, strict=True) if key not in found}
-        encoded = self._unit_vectors(list(missing.values()))
+        encoded = self._unit_vectors(list(missing.values()), self._model.passage_prompt)
         for key, exact in zip(missing, encoded, strict=True):
             found[key] = exact.astype(np.float16)
             self._passages.put(key, found[key])
         return [found[key] for key in keys]
 
-    def _unit_vectors(self, texts: Sequence[str]) -> list[Floats]:
-        """Token vectors of each text's first window, unit length, without special tokens."""
-        rows = [self._with_specials(ids[: self._model.window_tokens]) for ids in self._tokens.ids(texts)]
+    def _unit_vectors(self, texts: Sequence[str], prompt: str) -> list[Floats]:
+        """Token vectors of each text's first window after the prompt, unit length, without special tokens and
+        the prompt's."""
+        before, *ids = self._tokens.ids([prompt.strip(), *texts])
+        room = self._model.window_tokens - len(before)
+        rows = [self._with_specials([*before, *some[:room]]) for some in ids]
         answer: dict[int, Floats] = {}
         for index, vectors in self._encoder.token_vectors(rows):
-            answer[index] = unit(self._without_specials(vectors))
+            answer[index] = unit(self._without_specials(vectors)[len(before) :])
         return [answer[index] for index in range(len(rows))]
 
     def _with_specials(self, ids: Sequence[int]) -> list[int]:

@@ -82,7 +82,11 @@ def main(folder: Path) -> dict[str, Any]:
     prompt = cut.ids(["passage:"])[0]
     first, third = cut.ids([SENTENCES[0], SENTENCES[2]])
     seen = hidden([*prompt, *first, *third])[1 + len(prompt) : -1]
-    tokens = [hidden(cut.ids([text])[0][:30])[1:-1] for text in (QUERY, *PASSAGES)]
+    asked = cut.ids(["query:"])[0]
+    tokens = [
+        hidden([*before, *cut.ids([text])[0][: 30 - len(before)]])[1 + len(before) : -1]
+        for text, before in ((QUERY, asked), *((passage, prompt) for passage in PASSAGES))
+    ]
     units = [some / np.linalg.norm(some, axis=1, keepdims=True) for some in tokens]
     session = Session(model, folder, 1, "cpu")
     return {

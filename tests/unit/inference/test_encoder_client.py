@@ -196,7 +196,7 @@ def test_what_all_tokens_share_can_be_left_out_of_late_interaction(encoder: Enco
     plain = encoder.late_interaction(query, passages)
     nothing = np.zeros(encoder.dimensions, np.float32)
     assert_array_equal(encoder.late_interaction(query, passages, (nothing, nothing)), plain)
-    shared = encoder.encode_query(". ".join(passages)) / 2
+    shared = np.asarray(encoder.encode_query(". ".join(passages)) / 2, np.float32)
     scores = encoder.late_interaction(query, passages, (shared, shared))
     assert scores[0] == pytest.approx(1, abs=2e-3)
     assert 0 <= scores[1] < plain[1] - 0.05
