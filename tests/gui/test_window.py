@@ -112,8 +112,7 @@ def test_remove_and_undo(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
     window.go("library")
     window.view(LibraryView).table.selectRow(0)
     window.view(LibraryView).remove()
-    qtbot.waitUntil(lambda: len(window.documents) == 1)
-    assert window.notice.undo.isVisible()
+    qtbot.waitUntil(lambda: len(window.documents) == 1 and window.notice.undo.isVisible())
     window.notice.undo.click()
     qtbot.waitUntil(
         lambda: [document.status for document in window.documents] == ["ready", "ready"], timeout=20_000
@@ -405,7 +404,7 @@ def test_the_trash_is_seen_and_given_back(window: MainWindow, qtbot: QtBot, note
     qtbot.waitUntil(lambda: not window.documents)
     assert window.pages.currentWidget() is library  # not the first page: the trash holds something
     window.side_bar.choose(TRASH)
-    qtbot.waitUntil(lambda: library.model.rowCount() == 2)
+    qtbot.waitUntil(lambda: library.model.rowCount() == 2 and window.drawn)  # else the rows come once more
     assert "30 days" in library.summary.text()
     assert library.model.data(library.model.index(0, NUMBERS["state"])) == "removed"
     titles = [library.model.document(row).title for row in range(2)]
