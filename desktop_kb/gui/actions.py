@@ -104,6 +104,9 @@ ACTIONS: Final = (
     Action("larger", "size", ("preview",), "Larger", ("Ctrl++", "Ctrl+="), ("preview",)),
     Action("smaller", "size", ("preview",), "Smaller", ("Ctrl+-",), ("preview",)),
     Action("fit", "size", ("preview",), "Fit the width", ("Ctrl+0",), ("preview",)),
+    Action("as-text", "size", ("preview",), "Read as text, or as pages", ("F7",), ("preview",)),
+    Action("earlier", "way", ("preview",), "Back in what was read", ("Alt+Left",), ("preview",)),
+    Action("later", "way", ("preview",), "Forward in what was read", ("Alt+Right",), ("preview",)),
     Action(
         "quick-look", "look", ("library",), "Quick look", ("Space",), ("library",),
         needs=_PRESENT, taken_by="widget",

@@ -11,7 +11,7 @@ from desktop_kb.gui.library.inspect import Inspect
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.links import Links
 from desktop_kb.gui.notice import Notice
-from desktop_kb.gui.search.read_places import ReadPlaces
+from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.sheets.sheets import Sheets
@@ -83,7 +83,7 @@ def _search(host: Host) -> View:
 
 
 def _library(host: Host) -> View:
-    view = LibraryView(host.bridge)
+    view = LibraryView(host.bridge, host.read)
     view.changes.changed.connect(host.reload)
     view.changes.done.connect(host.notice.tell)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))

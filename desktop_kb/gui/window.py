@@ -28,9 +28,9 @@ from desktop_kb.gui.notes.note_window import Notes
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.palette import Command, Palette, commands_of
 from desktop_kb.gui.preview.preview import preview_with
+from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.reloader import Reloader
 from desktop_kb.gui.saved_searches import SavedSearches
-from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.search_box import SearchBox, completions
 from desktop_kb.gui.sheets.check_sheet import Checks
 from desktop_kb.gui.sheets.libraries import LibraryMenu

@@ -21,6 +21,7 @@ from desktop_kb.gui.library.document_model import DocumentModel, kinds_of_troubl
 from desktop_kb.gui.library.document_table import DocumentTable
 from desktop_kb.gui.library.library_columns import LibraryColumns
 from desktop_kb.gui.library.quick_look import QuickLook
+from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import Remembered, View
@@ -51,7 +52,7 @@ class LibraryView(View):
     inspect_requested = Signal(str)
     edit_requested = Signal(str)
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, read: ReadPlaces, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self.changes = Changes(bridge, self)
@@ -85,7 +86,7 @@ class LibraryView(View):
         self._asked = _Asked()
         self._shown = self._asked, DocumentFilter()  # the rows shown, and the query they are for
         self._documents: Sequence[Document] = ()
-        self.look = QuickLook(bridge, self)
+        self.look = QuickLook(bridge, read, self)
         self.look.close_requested.connect(self.close_preview)
         self.look.inspect_requested.connect(self.inspect_requested)
         self.look.edit_requested.connect(self.edit_requested)
@@ -301,7 +302,7 @@ class LibraryView(View):
         if self.selected():
             self._look_at_selected()
             self.look.slide_over.slide_in()
-            self.look.preview.take_focus()
+            self.look.go_there()
 
     def close_preview(self) -> bool:
         """Close the quick look, or the details where they cover the table; False if neither is open."""

@@ -1,4 +1,4 @@
-"""The quick look: the selected document over the table, from its beginning."""
+"""The quick look: the selected document over the table, where it was read last."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
+from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.records import Document
@@ -20,9 +21,9 @@ class QuickLook(QObject):
     edit_requested = Signal(str)
     close_requested = Signal()
 
-    def __init__(self, bridge: Bridge, host: QWidget) -> None:
+    def __init__(self, bridge: Bridge, read: ReadPlaces, host: QWidget) -> None:
         super().__init__(host)
-        self._bridge = bridge
+        self._bridge, self._read = bridge, read
         self.slide_over = SlideOver(host)
         self._made: tuple[Preview, PreviewFeed] | None = None
 
@@ -42,7 +43,7 @@ class QuickLook(QObject):
             self._made[1].library_changed()
 
     def show(self, document: Document, *, removed: bool) -> None:
-        """Show a document from its beginning, or why it has no text."""
+        """Show a document where it was read last, or why it has no text."""
         preview, feed = self._parts()
         if document.status == "ready" and not removed:
             feed.show(document)
@@ -54,10 +55,16 @@ class QuickLook(QObject):
             reason = say(document.error) or tr("This document is not indexed yet.")
         preview.show_reason(document, reason)
 
+    def go_there(self) -> None:
+        """Give it the keyboard: the person reads what it shows."""
+        preview, feed = self._parts()
+        feed.visit()
+        preview.take_focus()
+
     def _parts(self) -> tuple[Preview, PreviewFeed]:
         if self._made is None:
             preview = Preview()
-            self._made = preview, PreviewFeed(self._bridge, preview)
+            self._made = preview, PreviewFeed(self._bridge, preview, self._read)
             preview.set_closable(True)
             preview.close_requested.connect(self.close_requested)
             preview.inspect_requested.connect(self.inspect_requested)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QIODevice, QPoint, QPointF, QRect, QSize, QSizeF, Qt
+from PySide6.QtCore import QEvent, QIODevice, QPoint, QPointF, QRect, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -36,6 +36,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.preview.crash_marker import Marker, state_of
 from desktop_kb.gui.preview.pdf_marks import Mark, lines_of, marks_of
 from desktop_kb.gui.preview.picture_pages import device_of
+from desktop_kb.gui.preview.trail import Place
 from desktop_kb.records import Layout
 
 _UPPER_THIRD: Final = 0.28
@@ -47,6 +48,9 @@ _SELECTED: Final = QColor("#BCD9F5")  # multiplied onto white paper, in both the
 
 class PdfPreview(QPdfView):
     """Shows a PDF at a passage."""
+
+    #: the person has scrolled
+    wandered = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -64,7 +68,8 @@ class PdfPreview(QPdfView):
         self._selected = ""
         self._pressed: tuple[int, QPointF] | None = None
         self._page = 0
-        self._follow = True
+        self.follows = True
+        self._here: Place | None = None
         self._rendered: set[tuple[int, int]] = set()  # (page, width in pixels) of the pages rendered so far
         self._geometry: tuple[object, list[QRect]] = (None, [])
         self.setDocument(self._document)
@@ -73,6 +78,7 @@ class PdfPreview(QPdfView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.verticalScrollBar().actionTriggered.connect(self._leave)
+        self.verticalScrollBar().valueChanged.connect(self._note_place)
         (self._renderer,) = self.findChildren(QPdfPageRenderer)
         self._renderer.pageRendered.connect(self._note_rendered)
         self._colour()
@@ -102,7 +108,7 @@ class PdfPreview(QPdfView):
             self._passage = marks_of(self._document, text, layout, passage) if passage else ()
             self._best = marks_of(self._document, text, layout, best) if best else ()
         self._page = max(0, min(page, self._document.pageCount()) - 1)
-        self._follow = True
+        self.follows = True
         self.reveal()
         self.viewport().update()
         return True
@@ -318,7 +324,7 @@ class PdfPreview(QPdfView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl and the wheel; else scroll."""
-        self._follow = False
+        self._leave()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(1 if event.angleDelta().y() > 0 else -1)
             event.accept()
@@ -326,13 +332,45 @@ class PdfPreview(QPdfView):
         super().wheelEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Scroll back to the passage, because a new width moves the pages; not if the person has scrolled."""
+        """A new width moves the pages: the passage, or the line at the top, stays in place."""
+        here = self._here
         super().resizeEvent(event)
-        if self._follow:
+        if self.follows:
             self.reveal()
+        elif here is not None:
+            self.go_to(here)
 
-    def _leave(self, _action: int) -> None:
-        self._follow = False
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Scroll by key."""
+        self._leave()
+        super().keyPressEvent(event)
+
+    def _leave(self, _action: int = 0) -> None:
+        self.follows = False
+        self.wandered.emit()
+
+    # --- where one reads
+
+    def place(self) -> Place | None:
+        """The page at the upper edge, and how much of it is above."""
+        pages = self.page_rects()
+        if not pages:
+            return None
+        top = self.verticalScrollBar().value()
+        page = max((number for number, rect in enumerate(pages) if rect.top() <= top), default=0)
+        return Place("page", page, (top - pages[page].top()) / max(1, pages[page].height()))
+
+    def go_to(self, place: Place) -> None:
+        """Show such a place at the upper edge."""
+        pages = self.page_rects()
+        if pages:
+            rect = pages[min(place.at, len(pages) - 1)]
+            self.follows = False
+            self.verticalScrollBar().setValue(round(rect.top() + place.share * rect.height()))
+            self._here = place
+
+    def _note_place(self) -> None:
+        self._here = self.place()
 
     # --- selecting
 

@@ -6,20 +6,15 @@ text is shown, with a line that says why.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_kb.formats import can_be_edited, format_of, previewed_as, shown_as
 from desktop_kb.gui.actions import ActionSet
@@ -27,13 +22,18 @@ from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.find_bar import FindBar
 from desktop_kb.gui.preview.markdown_links import PAGE
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
+from desktop_kb.gui.preview.preview_header import PreviewHeader
 from desktop_kb.gui.preview.preview_note import PreviewNote
 from desktop_kb.gui.preview.references import open_in_browser
 from desktop_kb.gui.preview.text_preview import TextPreview
+from desktop_kb.gui.preview.trail import Place
 from desktop_kb.gui.translation import tr
-from desktop_kb.gui.widgets import button, not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
 from desktop_kb.kb import Reading
-from desktop_kb.records import SCHEME, Document, Hit
+from desktop_kb.records import SCHEME, Document, Hit, Layout
+
+#: Where one reads is told once the person has stayed there this long.
+_SETTLED_MS: Final = 400
 
 
 class Preview(QWidget):
@@ -45,6 +45,10 @@ class Preview(QWidget):
     close_requested = Signal()
     previous_requested = Signal()
     next_requested = Signal()
+    #: what was read before this (-1) or after it (1)
+    way_requested = Signal(int)
+    #: the person has gone elsewhere in what is shown
+    moved = Signal()
     #: the path of the document, and what a link in it names of the library
     reference_requested = Signal(str, str)
     #: a link to what a library holds
@@ -58,7 +62,9 @@ class Preview(QWidget):
         self._document = ""
         self._path = ""
         self._file: Path | None = None
-        self._title = ""
+        self._layout = Layout()
+        self._wants_focus, self._focused_before = False, QApplication.focusWidget()
+        self._as_text = False  # a PDF is read as text
         self.text = TextPreview(self)
         self.text.link_requested.connect(self._ask_about)
         self.pdf = PdfPreview(self)
@@ -76,8 +82,12 @@ class Preview(QWidget):
         self._bar = FindBar()
         self._bar.found.connect(self._show_found)
         self._bar.closed.connect(self.take_focus)
-        self._make_header()
+        self.header = self._make_header()
         self._make_menu()
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._settled.timeout.connect(self.moved)
+        for shown in (self.text, self.pdf):
+            shown.wandered.connect(self._settled.start)
         paper = QFrame()
         paper.setProperty("card", True)
         inside = QVBoxLayout(paper)
@@ -86,7 +96,7 @@ class Preview(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
-        column.addWidget(self._header)
+        column.addWidget(self.header)
         column.addWidget(self._note)
         column.addWidget(self._bar)
         column.addWidget(paper, 1)
@@ -116,12 +126,7 @@ class Preview(QWidget):
 
     def set_position(self, index: int, total: int) -> None:
         """Show 'index of total' for the hit, from 1; 0 of 0 hides it."""
-        several = total > 0
-        self._position.setText(f"{index} / {total}" if several else "")
-        for link, usable in ((self._previous, index > 1), (self._next, index < total)):
-            link.setVisible(several)
-            link.setEnabled(usable)
-        self._elide()
+        self.header.show_position(index, total)
 
     @property
     def drawn(self) -> bool:
@@ -135,6 +140,8 @@ class Preview(QWidget):
     def take_focus(self) -> None:
         """Give the keyboard focus to the pages or the text."""
         shown = self._pages.currentWidget()
+        self._focused_before = QApplication.focusWidget()
+        self._wants_focus = shown is self._empty  # what is still being opened gets it when it is there
         if shown is not None:
             shown.setFocus()
 
@@ -144,7 +151,7 @@ class Preview(QWidget):
         self._hit = None
         self._document = self._path = ""
         self._file = None
-        self._header.setVisible(False)
+        self.header.setVisible(False)
         self._note.setVisible(False)
         self._bar.hide()
         self.set_position(0, 0)
@@ -153,17 +160,16 @@ class Preview(QWidget):
 
     def set_closable(self, closable: bool) -> None:
         """Show or hide the button that closes the preview; it has one if it covers other widgets."""
-        self._close.setVisible(closable)
-        self._elide()
+        self.header.offer(self.header.close_button, closable)
 
     def _begin(self, shown: Hit | Document, file: Path | None) -> None:
         self._document, self._path, self._file = shown.document, shown.path, file
-        self._title = shown.title
-        self._edit.setVisible(can_be_edited(shown.type, part=bool(shown.part)))
-        self._header.setVisible(True)
+        self.header.show_title(shown.title)
+        self.header.offer(self.header.edit, can_be_edited(shown.type, part=bool(shown.part)))
+        self.header.offer(self.header.similar, self._hit is not None)
+        self.header.offer(self.header.as_text, False)
+        self.header.setVisible(True)
         self._note.setVisible(False)
-        self._similar.setVisible(self._hit is not None)
-        self._elide()
 
     def _show(
         self,
@@ -174,47 +180,91 @@ class Preview(QWidget):
         page: int = 1,
     ) -> None:
         """Show the pages of a PDF if they can be drawn, else the text (for a PDF, with the reason)."""
+        self._fill(contents, shown, passage, best, page)
+        if self._wants_focus and QApplication.focusWidget() is self._focused_before:
+            self.take_focus()
+        self._wants_focus = False
+
+    def _fill(
+        self,
+        contents: Contents,
+        shown: Hit | Document,
+        passage: tuple[int, int] | None,
+        best: tuple[int, int] | None,
+        page: int,
+    ) -> None:
         self._show_again = partial(self._show, contents, shown, passage, best, page)
         text, layout = contents.text, contents.layout
         self._read = cache(lambda: Reading(text, layout.edits))
         self._start = passage[0] if passage else 0
+        self._layout = layout
         self._bar.hide()
         how = previewed_as(shown.type, part=bool(shown.part))
         pdf = contents.file if how == "pages" or contents.pages else None
         condemned = pdf is not None and self.pdf.condemned(pdf)
-        if (
-            pdf
-            and not condemned
-            and self.pdf.show_file(pdf, text, layout, passage, best, page, contents.pages)
-        ):
-            self._pages.setCurrentWidget(self.pdf)
-            self.pdf.reveal()
-            if passage is not None and passage[0] < passage[1] and not self.pdf.passage_marks():
-                self._note.say(tr("The passage could not be found on the page; its words are in the result."))
-            elif isinstance(shown, Hit) and shown.recognized:
-                self._note.say(tr("Read in the picture of the page: letters may be wrong."))
-            return
+        if pdf and not condemned:
+            self.header.as_text.setText(tr("Pages") if self._as_text else tr("Text"))
+            self.header.offer(self.header.as_text, True)
+            opened = not self._as_text and self.pdf.show_file(
+                pdf, text, layout, passage, best, page, contents.pages
+            )
+            if opened:
+                self._show_pages(shown, passage)
+                return
         self.pdf.close_file()
         self._pages.setCurrentWidget(self.text)
         self.text.show_text(text, layout, passage, best, shown_as(shown.type), contents.pictures)
-        if contents.late:
-            self._note.say(
-                tr(
-                    "The pages were not drawn in time, perhaps because the machine is busy: this is the text."
-                ),
-                tr("Try again"),
-                self._try_again,
-            )
-        elif condemned:
-            self._note.say(
-                tr("The program has ended twice while it was drawing this file: this is its text."),
-                tr("Draw it again"),
-                self._draw_again,
-            )
-        elif how in ("pages", "pictures"):
-            self._note.say(tr("The pages of this file cannot be drawn here: this is its text."))
-        elif shown.part:
-            self._note.say(tr("This is the text of a part: {part}", part=shown.location.inside))
+        if not (pdf and self._as_text) or condemned:
+            again = self._draw_again if condemned else None
+            self._note.say_why_text(shown, how, self._try_again if contents.late else None, again)
+
+    def _show_pages(self, shown: Hit | Document, passage: tuple[int, int] | None) -> None:
+        self._pages.setCurrentWidget(self.pdf)
+        self.pdf.reveal()
+        if passage is not None and passage[0] < passage[1] and not self.pdf.passage_marks():
+            self._note.say(tr("The passage could not be found on the page; its words are in the result."))
+        elif isinstance(shown, Hit) and shown.recognized:
+            self._note.say(tr("Read in the picture of the page: letters may be wrong."))
+
+    # --- where one reads
+
+    def place(self) -> Place | None:
+        """Where in the document one reads; None if nothing is shown."""
+        shown = self._pages.currentWidget()
+        return shown.place() if isinstance(shown, TextPreview | PdfPreview) and self._document else None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the person has gone elsewhere than where it was opened."""
+        shown = self._pages.currentWidget()
+        return isinstance(shown, TextPreview | PdfPreview) and not shown.follows
+
+    def go_to(self, place: Place) -> None:
+        """Show a place where somebody read, in pages or in text."""
+        shown = self._pages.currentWidget()
+        starts = [page.start for page in self._layout.pages]
+        if shown is self.pdf:
+            page = Place("page", max(0, bisect_right(starts, place.at) - 1))
+            self.pdf.go_to(place if place.kind == "page" else page)
+        elif shown is self.text:
+            begins = starts[place.at] if place.at < len(starts) else 0
+            self.text.go_to(place if place.kind == "offset" else Place("offset", begins))
+
+    def toggle_text(self) -> None:
+        """Read the pages as text, with a caret and by ear, or as they look, at the same place."""
+        if self.header.as_text.isHidden():
+            return
+        place, moved = self.place(), self.has_moved
+        self._as_text = not self._as_text
+        self._note.hide()
+        self._show_again()
+        if place is not None and moved:
+            self.go_to(place)
+        self.take_focus()
+
+    def selection(self) -> tuple[int, int] | None:
+        """What is selected, as raw `[start, end)` of the document's text."""
+        return self.text.selection() if self._pages.currentWidget() is self.text else None
 
     def _try_again(self) -> None:
         self._note.say(tr("Drawing the pages …"))
@@ -227,68 +277,25 @@ class Preview(QWidget):
         self._show_again()
         self.take_focus()
 
-    # --- header
-
-    def _make_header(self) -> None:
-        self._header = QWidget()
-        row = QHBoxLayout(self._header)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        self._close = button("✕", self.close_requested.emit, "quietlink", tr("Close the preview"))
-        self._close.hide()
-        self._title_label = QLabel()
-        self._title_label.setProperty("strong", True)
-        self._title_label.setTextFormat(Qt.TextFormat.PlainText)
-        self._title_label.setMinimumWidth(40)
-        self._position = QLabel()
-        self._position.setProperty("quiet", True)
-        self._previous = button("‹", self.previous_requested.emit, "quietlink", tr("Previous hit"))
-        self._next = button("›", self.next_requested.emit, "quietlink", tr("Next hit"))
-        self._similar = button(tr("Related"), self._ask_similar, "quietlink", tr("Related passages"))
-        self._edit = button(
-            tr("Edit"), lambda: self.edit_requested.emit(self._path), "quietlink", tr("Edit the note")
-        )
-        self._inspect = button(
-            tr("Inspect"),
-            lambda: self.inspect_requested.emit(self._document),
-            "quietlink",
-            tr("How the document is cut"),
-        )
-        self._open = button(tr("Open"), self.open_outside, "quietlink", tr("Open in the system's viewer"))
-        self._more = button("⋯", self._show_menu, "quietlink", tr("More"))
-        self._fixed: tuple[QWidget, ...] = (
-            self._close,
-            self._position,
-            self._previous,
-            self._next,
-            self._similar,
-            self._edit,
-            self._inspect,
-            self._open,
-            self._more,
-        )
-        row.addWidget(self._close)
-        row.addWidget(self._title_label)
-        row.addWidget(self._position)
-        row.addWidget(self._previous)
-        row.addWidget(self._next)
-        row.addStretch(1)
-        for link in (self._similar, self._edit, self._inspect, self._open, self._more):
-            row.addWidget(link)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten a long title so that the buttons fit."""
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        others = sum(item.sizeHint().width() + 10 for item in self._fixed if not item.isHidden())
-        room = max(80, self.width() - 48 - others)
-        metrics = self._title_label.fontMetrics()
-        self._title_label.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))
-        self._title_label.setToolTip(self._title)
-
     # --- actions
+
+    def _make_header(self) -> PreviewHeader:
+        made = PreviewHeader()
+        do: dict[str, Callable[[], object]] = {
+            "close": self.close_requested.emit,
+            "earlier": lambda: self.way_requested.emit(-1),
+            "later": lambda: self.way_requested.emit(1),
+            "previous": self.previous_requested.emit,
+            "next": self.next_requested.emit,
+            "as-text": self.toggle_text,
+            "similar": self._ask_similar,
+            "edit": lambda: self.edit_requested.emit(self._path),
+            "inspect": lambda: self.inspect_requested.emit(self._document),
+            "open": self.open_outside,
+            "more": self._show_menu,
+        }
+        made.pressed.connect(lambda name: do[name]())
+        return made
 
     def _make_menu(self) -> None:
         self.action_set = ActionSet(
@@ -300,6 +307,9 @@ class Preview(QWidget):
                 "larger": lambda: self.zoom(1),
                 "smaller": lambda: self.zoom(-1),
                 "fit": lambda: self.zoom(0),
+                "as-text": self.toggle_text,
+                "earlier": lambda: self.way_requested.emit(-1),
+                "later": lambda: self.way_requested.emit(1),
                 "open-outside": self.open_outside,
                 "show-in-folder": self.show_in_folder,
             },
@@ -313,7 +323,8 @@ class Preview(QWidget):
             )
 
     def _show_menu(self) -> None:
-        self._menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+        more = self.header.more
+        self._menu.popup(more.mapToGlobal(more.rect().bottomLeft()))
 
     def _ask_similar(self) -> None:
         if self._hit is not None:

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.preview import Preview
+from desktop_kb.gui.preview.read_places import ReadPlaces
+from desktop_kb.gui.preview.trail import Place
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document, Hit
 
@@ -20,8 +22,9 @@ _PATIENCE_MS: Final = 250
 class PreviewFeed:
     """Updates the preview only when something differs, so that the scroll position stays."""
 
-    def __init__(self, bridge: Bridge, preview: Preview) -> None:
-        self._bridge, self._preview = bridge, preview
+    def __init__(self, bridge: Bridge, preview: Preview, read: ReadPlaces) -> None:
+        self._bridge, self._preview, self._places = bridge, preview, read
+        self._return: Place | None = None  # where to go in what is wanted, once it is loaded
         self._wanted: Hit | Document | None = None
         self._found: Contents | None = None  # the contents loaded for what is wanted
         self._shown: tuple[object, Contents] | None = None
@@ -31,9 +34,46 @@ class PreviewFeed:
         self._patience = QTimer(preview, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(self._show_waiting)
         preview.again_requested.connect(self._read_again)
+        preview.moved.connect(self._keep_place)
+        preview.way_requested.connect(self.step)
+
+    def visit(self) -> None:
+        """The person reads what is shown."""
+        if self._wanted is not None:
+            self._places.visit(self._wanted)
+            self._show_way()
+
+    def step(self, by: int) -> None:
+        """Show again what was read before (-1) or after this (1), where it was left."""
+        self._keep_place()
+        if (stop := self._places.trail.step(by)) is not None:
+            self._preview.set_position(0, 0)
+            self._show(stop.shown, stop.place)
+            self._preview.take_focus()
+            self._show_way()
+
+    def _show_way(self) -> None:
+        trail = self._places.trail
+        self._preview.header.show_way(back=trail.can(-1), forward=trail.can(1))
+
+    def _keep_place(self) -> None:
+        """Remember where in the document the person is."""
+        place, shown = self._preview.place(), self._wanted
+        if place is None or shown is None or self._document != shown.document or self._found is None:
+            return
+        self._places.trail.leave(shown, place)
+        if self._preview.has_moved:
+            self._places.leave(shown.document, place)
 
     def show(self, wanted: Hit | Document) -> None:
-        """Show a hit or document: immediately if only the marks differ, else after loading its contents."""
+        """Show a hit at its passage, or a document where it was read last: immediately if only the marks differ, else
+        after loading its contents."""
+        if self._wanted is not None and _place(wanted) != _place(self._wanted):
+            self._keep_place()
+        self._show(wanted, None if isinstance(wanted, Hit) else self._places.place(wanted.document))
+
+    def _show(self, wanted: Hit | Document, place: Place | None) -> None:
+        self._return = place
         other = self._wanted is None or _place(wanted) != _place(self._wanted)
         self._wanted = wanted
         if other:
@@ -88,12 +128,14 @@ class PreviewFeed:
         self._patience.stop()
         before, self._shown = self._shown, (_seen(wanted), found)
         self._document = wanted.document
-        if before is not None and before[0] == self._shown[0] and before[1] is found:
-            return
-        if isinstance(wanted, Hit):
+        same = before is not None and before[0] == self._shown[0] and before[1] is found
+        if not same and isinstance(wanted, Hit):
             self._preview.show_hit(wanted, found)
-        else:
+        elif not same and isinstance(wanted, Document):
             self._preview.show_document(wanted, found)
+        if self._return is not None and not same:
+            self._preview.go_to(self._return)
+        self._return = None
 
 
 def _place(shown: Hit | Document) -> tuple[object, ...]:

@@ -32,7 +32,7 @@ from desktop_kb.gui.preview.text_formats import (
     look_format,
     table_format,
 )
-from desktop_kb.gui.text import utf16_offset
+from desktop_kb.gui.text import code_point_offset, utf16_offset
 from desktop_kb.gui.translation import tr
 from desktop_kb.kb import Reading
 from desktop_kb.records import Layout
@@ -58,10 +58,11 @@ class TextPage:
         self._first = _line_start(text, max(0, near[0] - REACH))
         self._last = min(len(text), near[1] + REACH)
         self._reading = Reading(text, layout.edits, self._first, self._last)
+        self._length = len(text)
         self._layout = layout
         self._near = near
         self._markdown, self._rows = format.preview == "marked", format.rows
-        self._page_name = "" if format.preview == "pages" else format.page
+        self._page_name = format.page
         self._looks = list(spans(text, layout.edits, self._first, self._last)) if self._markdown else []
         edits, within = layout.edits, (self._first, self._last)
         self._links = list(links(text, edits, *within)) if self._markdown else []
@@ -77,6 +78,16 @@ class TextPage:
     def holds(self, raw: tuple[int, int]) -> bool:
         """Whether raw `[start, end)` is in this part."""
         return self._first <= raw[0] and raw[1] <= self._last
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the text begins with this part."""
+        return self._first == 0
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the text ends with this part."""
+        return self._last >= self._length
 
     def lay_out(self, owner: QObject, zoom: float) -> QTextDocument:
         """Lay out the cleaned text paragraph by paragraph, and record where each begins."""
@@ -227,6 +238,26 @@ class TextPage:
         start += len(inside) - len(inside.lstrip())
         end -= len(inside) - len(inside.rstrip())
         return self._position(start), self._position(end)
+
+    def position(self, raw: int) -> int:
+        """The cursor position of the character at a raw offset; if it is not shown, of the next one."""
+        return self._position(self._reading.offset(raw)) if self._blocks else 0
+
+    def raw(self, position: int) -> int:
+        """The raw offset of the character at a cursor position."""
+        return self._reading.start(self._offset(position))
+
+    def raw_end(self, position: int) -> int:
+        """The raw offset where the character before a cursor position ends."""
+        return self._reading.end(self._offset(position))
+
+    def _offset(self, position: int) -> int:
+        """A cursor position as an offset in the cleaned text."""
+        index = max(0, bisect_right(self._blocks, position, key=lambda block: block[2]) - 1)
+        if not self._blocks:
+            return 0
+        start, end, begins = self._blocks[index]
+        return start + code_point_offset(self._reading.text[start:end], max(0, position - begins))
 
     def _position(self, offset: int) -> int:
         """An offset in the cleaned text as a cursor position, which counts UTF-16 units."""

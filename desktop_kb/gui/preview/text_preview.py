@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -25,11 +26,18 @@ from desktop_kb.gui.preview.note_pictures import Picture
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.preview.text_marks import passage_path
 from desktop_kb.gui.preview.text_page import TextPage
+from desktop_kb.gui.preview.trail import Place
 from desktop_kb.records import Layout
 
 
 class TextPreview(SafeBrowser):
-    """Shows the cleaned text of a document; the passage has a light background, the best sentence a yellow one."""
+    """Shows the cleaned text of a document; the passage has a light background, the best sentence a yellow one.
+
+    It has a caret, which begins at what is marked: text is selected from there with Shift and the arrow keys, and a
+    screen reader reads on from there."""
+
+    #: the person has scrolled, or moved the caret
+    wandered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,10 +49,16 @@ class TextPreview(SafeBrowser):
         self._best: tuple[int, int] | None = None
         self._found: tuple[int, int] | None = None
         self._zoom = 1.0
-        self._follow = True  # keep the passage in place when the width changes
+        self.follows = True  # the passage stays in place when the width changes
+        self._going_on = False
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextBrowserInteraction | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
         self.setViewportMargins(0, 0, 0, 0)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().actionTriggered.connect(self._leave)
+        for changed in (self.verticalScrollBar().valueChanged, self.verticalScrollBar().rangeChanged):
+            changed.connect(self._look_ahead)  # Qt knows the height of what is laid out a while later
 
     def show_text(
         self,
@@ -66,7 +80,8 @@ class TextPreview(SafeBrowser):
         self._found = None
         self._pictures = pictures
         self._show_around(passage or (0, 0))
-        self._follow = True
+        self.follows = True
+        self._put_caret(self._best or self._passage or (0, 0))
         self.reveal()
 
     def show_found(self, place: tuple[int, int] | None) -> None:
@@ -77,11 +92,12 @@ class TextPreview(SafeBrowser):
             self._show_around(place)
         self._found = self._page.span(place) if place else None
         if self._found is not None:
-            self._follow = False
+            self.follows = False
+            self._put_caret(self._found)
             self._scroll_to(self._found)
         self.viewport().update()
 
-    def _show_around(self, near: tuple[int, int]) -> None:
+    def _show_around(self, near: tuple[int, int]) -> TextPage:
         """Show the part of the document around raw `[start, end)`, and mark the passage where it is in it."""
         page = self._page = TextPage(self._text, self._layout, near, self._format, self._pictures)
         self._passage = self._best = None
@@ -89,11 +105,88 @@ class TextPreview(SafeBrowser):
         self._passage, self._best = (
             page.span(mark) if mark and page.holds(mark) else None for mark in self._marked
         )
+        return page
 
     def _fill(self) -> None:
+        """Lay the page out. What is selected of it stays so."""
         if self._page is not None:
+            cursor = self.textCursor()
+            selected = cursor.anchor(), cursor.position()
             # Qt deletes the previous document, because the widget owns it.
             self.setDocument(self._page.lay_out(self, self._zoom))
+            self._put_caret(selected, selected=True)
+
+    def _put_caret(self, span: tuple[int, int], *, selected: bool = False) -> None:
+        """Put the caret at the start of a span, or select it."""
+        last = max(0, self.document().characterCount() - 1)
+        cursor = self.textCursor()
+        cursor.setPosition(min(span[0], last))
+        if selected:
+            cursor.setPosition(min(span[1], last), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    # --- where one reads
+
+    def place(self) -> Place | None:
+        """The raw offset of the first character in sight."""
+        if self._page is None:
+            return None
+        corner = QPoint(round(self.document().documentMargin()) + 1, 1)
+        return Place("offset", self._page.raw(self.cursorForPosition(corner).position()))
+
+    def go_to(self, place: Place) -> None:
+        """Show such a place at the upper edge, and put the caret there."""
+        if self._page is None:
+            return
+        near = (min(place.at, len(self._text)),) * 2
+        if not self._page.holds(near):
+            self._show_around(near)
+        at = self._page.position(near[0])
+        self._put_caret((at, at))
+        self.follows = False
+        self._scroll(self._top_of(at))
+
+    def selection(self) -> tuple[int, int] | None:
+        """What is selected, as raw `[start, end)`."""
+        cursor = self.textCursor()
+        if self._page is None or not cursor.hasSelection():
+            return None
+        start, end = self._page.raw(cursor.selectionStart()), self._page.raw_end(cursor.selectionEnd())
+        return (start, end) if start < end else None
+
+    def _top_of(self, position: int) -> float:
+        block = self.document().findBlock(position)
+        lines = self._block_lines(block, position - block.position(), position - block.position() + 1)
+        if lines:
+            return lines[0].top()
+        return self.document().documentLayout().blockBoundingRect(block).top()
+
+    def _look_ahead(self, *_changed: int) -> None:
+        """Lay out what comes next where the part of a long document that is laid out ends."""
+        bar, page = self.verticalScrollBar(), self._page
+        value = bar.value()
+        if page is None or self._going_on or self.follows:
+            return
+        near = self.viewport().height()
+        if (value > bar.maximum() - near and not page.is_last) or (value < near and not page.is_first):
+            self._going_on = True
+            QTimer.singleShot(0, self, self._go_on)
+
+    def _go_on(self) -> None:
+        """Lay out the part around what is in sight; caret, selection and the line at the top stay."""
+        page, cursor = self._page, self.textCursor()
+        if page is None or (here := self.place()) is None:
+            self._going_on = False
+            return
+        shift = self.verticalScrollBar().value() - self._top_of(page.position(here.at))
+        kept = [page.raw(at) for at in (cursor.anchor(), cursor.position())]
+        page = self._show_around((here.at, here.at))
+        if all(page.holds((at, at)) for at in kept):
+            self._put_caret((page.position(kept[0]), page.position(kept[1])), selected=True)
+        else:
+            self._put_caret((page.position(here.at),) * 2)
+        self._scroll(self._top_of(page.position(here.at)) + shift)
+        self._going_on = False
 
     def passage_text(self) -> str:
         """The text of the marked passage, as shown on the page; block ends are newlines."""
@@ -107,7 +200,7 @@ class TextPreview(SafeBrowser):
         """Make the letters larger or smaller by `steps`; 0 resets the size."""
         self._zoom = 1.0 if steps == 0 else min(3.0, max(0.6, self._zoom * 1.1**steps))
         self._fill()
-        self._follow = True
+        self.follows = True
         self.reveal()
 
     def reveal(self) -> None:
@@ -121,7 +214,15 @@ class TextPreview(SafeBrowser):
     def _scroll_to(self, span: tuple[int, int]) -> None:
         """Scroll so that a span is in the upper third of the view."""
         top = min((rect.top() for rect in self._lines(*span)), default=0.0)
-        self.verticalScrollBar().setValue(round(top - 0.28 * self.viewport().height()))
+        self._scroll(top - 0.28 * self.viewport().height())
+
+    def _scroll(self, top: float) -> None:
+        """Scroll to a height of the document. Qt lays long texts out bit by bit, and would stop where it is now."""
+        bar, last = self.verticalScrollBar(), self.document().lastBlock()
+        bottom = self.document().documentLayout().blockBoundingRect(last).bottom()
+        height = round(bottom + self.document().documentMargin()) - self.viewport().height()
+        bar.setMaximum(max(bar.maximum(), height))
+        bar.setValue(round(top))
 
     def _between(self, span: tuple[int, int] | None) -> str:
         if span is None:
@@ -198,10 +299,13 @@ class TextPreview(SafeBrowser):
     # --- events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Scroll back to the passage, because a new width breaks the lines differently."""
+        """A new width breaks the lines differently: the passage, or the line at the top, stays in place."""
+        here = None if self.follows or self._page is None else self.place()
         super().resizeEvent(event)
-        if self._follow:
+        if self.follows:
             self.reveal()
+        elif here is not None and self._page is not None:
+            self._scroll(self._top_of(self._page.position(here.at)))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl and the wheel; else scroll."""
@@ -209,18 +313,25 @@ class TextPreview(SafeBrowser):
             self.zoom(1 if event.angleDelta().y() > 0 else -1)
             event.accept()
             return
-        self._follow = False
+        self._leave()
         super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys move the caret; it goes on from what is marked."""
+        self._leave()
+        super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Update after a change of theme or of the system's font size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
             self._fill()
-            self.reveal()
+            if self.follows:
+                self.reveal()
 
-    def _leave(self, _action: int) -> None:
-        self._follow = False
+    def _leave(self, _action: int = 0) -> None:
+        self.follows = False
+        self.wandered.emit()
 
 
 def _x(line: Any, position: int) -> float:

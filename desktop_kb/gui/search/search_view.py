@@ -15,13 +15,13 @@ from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.preview_feed import PreviewFeed
+from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.preview.references import referred
 from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.elsewhere import elsewhere_menu
 from desktop_kb.gui.search.hit_list import show_why
 from desktop_kb.gui.search.hit_model import key
 from desktop_kb.gui.search.hit_texts import WAYS, markdown, quoted, save
-from desktop_kb.gui.search.read_places import ReadPlaces
 from desktop_kb.gui.search.results import Results
 from desktop_kb.gui.search.said import places_of
 from desktop_kb.gui.search.search_box import SearchBox
@@ -69,7 +69,7 @@ class SearchView(View):
         self._mode = "hybrid"
         self.action_set = self._make_actions()
         self.preview = Preview()
-        self._feed = PreviewFeed(bridge, self.preview)
+        self._feed = PreviewFeed(bridge, self.preview, read)
         self.slide_over = SlideOver(self)
         self.results = self._build_results()
         self.splitter = ResultColumns(self.results, self.preview, self.slide_over)
@@ -351,8 +351,6 @@ class SearchView(View):
         """Read what is no hit of the list."""
         self.preview.set_position(0, 0)
         self._feed.show(wanted)
-        if isinstance(wanted, Hit):
-            self._read.add(wanted)
         self._slide_in()
 
     def _at_card(self, do: Callable[[Hit, QPoint], object]) -> None:
@@ -375,13 +373,12 @@ class SearchView(View):
     def open_preview(self) -> None:
         """Go to the preview; in a narrow window it slides over the results."""
         self.results.choose()
-        if (hit := self.current()) is not None:
-            self._read.add(hit)
         self._slide_in()
 
     def _slide_in(self) -> None:
         if self.splitter.narrow:
             self.slide_over.slide_in()
+        self._feed.visit()
         self.preview.take_focus()
 
     def close_preview(self) -> bool:

@@ -92,7 +92,7 @@ def test_a_part_is_read_and_says_what_it_is_a_part_of(
     assert preview.text.passage_text() == "ten kilowatt"
     assert preview._note.message.text() == "This is the text of a part: mails.zip › 3/plan.pdf"
     preview.show_hit(replace(_hit(text, "battery", "markdown"), part="a.md"), Contents(text, layout))
-    assert not preview._edit.isVisible()  # the editor cannot write into a file
+    assert not preview.header.edit.isVisible()  # the editor cannot write into a file
 
 
 def test_what_was_not_drawn_in_time_can_be_tried_again(
@@ -232,14 +232,14 @@ def test_what_the_header_asks_for(preview: Preview, qtbot: QtBot) -> None:
     preview.show_hit(hit, Contents(TEXT, Layout()))
     preview.set_position(2, 3)
     with qtbot.waitSignal(preview.inspect_requested) as inspected:
-        preview._inspect.click()
+        preview.header.inspect.click()
     with qtbot.waitSignal(preview.similar_requested) as similar:
-        preview._similar.click()
+        preview.header.similar.click()
     with qtbot.waitSignals([preview.previous_requested, preview.next_requested]):
-        preview._previous.click()
-        preview._next.click()
+        preview.header.previous.click()
+        preview.header.next.click()
     with qtbot.waitSignal(preview.next_requested):
-        qtbot.keyClick(preview._next, Qt.Key.Key_Return)
+        qtbot.keyClick(preview.header.next, Qt.Key.Key_Return)
     assert inspected.args == ["id"]
     assert similar.args == [hit]
 

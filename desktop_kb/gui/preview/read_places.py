@@ -1,4 +1,4 @@
-"""Which passages a person read last, so that they can go on there."""
+"""What a person read last and where, so that they can go on there."""
 
 from __future__ import annotations
 
@@ -8,19 +8,53 @@ from typing import Final
 
 from PySide6.QtCore import QSettings
 
+from desktop_kb.gui.preview.trail import Place, Trail
 from desktop_kb.records import Document, Hit, Why
 
 _NAME: Final = "read"
+_PLACES: Final = "places"
 _KEPT: Final = 60
+_KEPT_PLACES: Final = 500
 
 
 class ReadPlaces:
     """Kept with the window's state, the last one first, one for each document; a document's id says in which
-    library it is."""
+    library it is. `trail` is the way through them since the program was started."""
 
     def __init__(self, state: QSettings) -> None:
         self._state = state
+        self.trail = Trail()
+        #: where each document was left, the last one last
+        self._left: dict[str, list[object]] = json.loads(str(state.value(_PLACES, "{}")))
         self._places: list[dict[str, object]] = json.loads(str(state.value(_NAME, "[]")))
+
+    def visit(self, shown: Hit | Document) -> None:
+        """The person reads this."""
+        self.trail.visit(shown)
+        if isinstance(shown, Hit):
+            self.add(shown)
+            self.leave(shown.document, Place("offset", shown.start))
+        else:
+            self.leave(shown.document, self.place(shown.document) or Place("offset", 0))
+
+    def leave(self, document: str, place: Place) -> None:
+        """The person was at this place in a document."""
+        self._left.pop(document, None)
+        self._left[document] = [*place]
+        self._left = dict(list(self._left.items())[-_KEPT_PLACES:])
+        self._state.setValue(_PLACES, json.dumps(self._left))
+
+    def place(self, document: str) -> Place | None:
+        """Where the person was in a document when it was read last."""
+        match self._left.get(document):
+            case [str(kind), int(at), int() | float() as share]:
+                return Place(kind, at, float(share))
+        return None
+
+    def opened(self, documents: Mapping[str, Document], most: int) -> list[Document]:
+        """The documents in which the person was last, the last one first."""
+        found = (documents.get(one) for one in reversed(self._left))
+        return [one for one in found if one is not None and one.status == "ready"][:most]
 
     def add(self, hit: Hit) -> None:
         """The person reads this passage."""
