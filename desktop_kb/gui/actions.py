@@ -105,6 +105,11 @@ ACTIONS: Final = (
     Action("smaller", "size", ("preview",), "Smaller", ("Ctrl+-",), ("preview",)),
     Action("fit", "size", ("preview",), "Fit the width", ("Ctrl+0",), ("preview",)),
     Action("as-text", "size", ("preview",), "Read as text, or as pages", ("F7",), ("preview",)),
+    Action("fit-page", "size", ("preview",), "Fit the page", menus=("preview",)),
+    Action("pair", "size", ("preview",), "Two pages side by side", menus=("preview",)),
+    Action("turn", "size", ("preview",), "Turn the pages", menus=("preview",)),
+    Action("contents", "way", ("preview",), "Outline and pages", ("F9",), ("preview",)),
+    Action("page", "way", ("preview",), "Go to a page", ("Ctrl+G",), ("preview",)),
     Action("earlier", "way", ("preview",), "Back in what was read", ("Alt+Left",), ("preview",)),
     Action("later", "way", ("preview",), "Forward in what was read", ("Alt+Right",), ("preview",)),
     Action(

@@ -43,7 +43,7 @@ def marks_of(document: QPdfDocument, text: str, layout: Layout, place: tuple[int
         polygons: list[QPolygonF] = []
         for begin, finish in read_parts(text, layout.edits, first, last):
             if page.recognized:
-                polygons += _recognized(document, number, _seen(layout.seen), begin, finish)
+                polygons += recognized_marks(document, number, seen_lines(layout), begin, finish)
                 continue
             within = text[page.start : page.end]
             polygons += _polygons(document, number, within, begin - page.start, finish - page.start)
@@ -52,7 +52,12 @@ def marks_of(document: QPdfDocument, text: str, layout: Layout, place: tuple[int
     return tuple(marks)
 
 
-def _recognized(
+def seen_lines(layout: Layout) -> Sequence[SeenLine]:
+    """Where the recognized lines of a document stand."""
+    return _seen(layout.seen)
+
+
+def recognized_marks(
     document: QPdfDocument, page: int, seen: Sequence[SeenLine], start: int, end: int
 ) -> Iterator[QPolygonF]:
     """Where `[start, end)` of the text stands in the picture of a page."""

@@ -6,34 +6,27 @@ text is shown, with a line that says why.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from desktop_kb.formats import can_be_edited, format_of, previewed_as, shown_as
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.preview.find_bar import FindBar
 from desktop_kb.gui.preview.markdown_links import PAGE
-from desktop_kb.gui.preview.pdf_preview import PdfPreview
 from desktop_kb.gui.preview.preview_header import PreviewHeader
 from desktop_kb.gui.preview.preview_note import PreviewNote
+from desktop_kb.gui.preview.reader import Reader
 from desktop_kb.gui.preview.references import open_in_browser
-from desktop_kb.gui.preview.text_preview import TextPreview
-from desktop_kb.gui.preview.trail import Place
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
 from desktop_kb.kb import Reading
 from desktop_kb.records import SCHEME, Document, Hit, Layout
-
-#: Where one reads is told once the person has stayed there this long.
-_SETTLED_MS: Final = 400
 
 
 class Preview(QWidget):
@@ -49,6 +42,8 @@ class Preview(QWidget):
     way_requested = Signal(int)
     #: the person has gone elsewhere in what is shown
     moved = Signal()
+    #: the person has leapt from this `Place` to another in what is shown
+    leapt = Signal(object)
     #: the path of the document, and what a link in it names of the library
     reference_requested = Signal(str, str)
     #: a link to what a library holds
@@ -65,41 +60,24 @@ class Preview(QWidget):
         self._layout = Layout()
         self._wants_focus, self._focused_before = False, QApplication.focusWidget()
         self._as_text = False  # a PDF is read as text
-        self.text = TextPreview(self)
+        self.reader = Reader()
+        self.text, self.pdf = self.reader.text, self.reader.pdf
         self.text.link_requested.connect(self._ask_about)
-        self.pdf = PdfPreview(self)
-        self._empty = QLabel()
-        self._empty.setWordWrap(True)
-        self._empty.setMargin(24)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setProperty("quiet", True)
-        self.text.setAccessibleName(tr("The text of the document"))
-        self.pdf.setAccessibleName(tr("The pages of the document"))
-        self._pages = QStackedWidget()
-        for page in (self._empty, self.text, self.pdf):
-            self._pages.addWidget(page)
+        self.reader.moved.connect(self.moved)
+        self.reader.leapt.connect(self.leapt)
         self._note = PreviewNote()
         self._bar = FindBar()
         self._bar.found.connect(self._show_found)
         self._bar.closed.connect(self.take_focus)
         self.header = self._make_header()
         self._make_menu()
-        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
-        self._settled.timeout.connect(self.moved)
-        for shown in (self.text, self.pdf):
-            shown.wandered.connect(self._settled.start)
-        paper = QFrame()
-        paper.setProperty("card", True)
-        inside = QVBoxLayout(paper)
-        inside.setContentsMargins(3, 3, 3, 3)
-        inside.addWidget(self._pages)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
         column.addWidget(self.header)
         column.addWidget(self._note)
         column.addWidget(self._bar)
-        column.addWidget(paper, 1)
+        column.addWidget(self.reader, 1)
         self.clear()
 
     # --- showing
@@ -120,9 +98,7 @@ class Preview(QWidget):
         """Show why a document has no text, or none yet."""
         self._hit = None
         self._begin(document, None)
-        self.pdf.close_file()
-        self._empty.setText(sentence)
-        self._pages.setCurrentWidget(self._empty)
+        self.reader.say(sentence)
 
     def set_position(self, index: int, total: int) -> None:
         """Show 'index of total' for the hit, from 1; 0 of 0 hides it."""
@@ -131,7 +107,7 @@ class Preview(QWidget):
     @property
     def drawn(self) -> bool:
         """Whether all visible pages are drawn; always true for a text."""
-        return self._pages.currentWidget() is not self.pdf or self.pdf.drawn
+        return self.reader.shown is not self.pdf or self.pdf.drawn
 
     def say_missing(self, link: str) -> None:
         """Say that what a link names is not in the library."""
@@ -139,15 +115,13 @@ class Preview(QWidget):
 
     def take_focus(self) -> None:
         """Give the keyboard focus to the pages or the text."""
-        shown = self._pages.currentWidget()
         self._focused_before = QApplication.focusWidget()
-        self._wants_focus = shown is self._empty  # what is still being opened gets it when it is there
-        if shown is not None:
-            shown.setFocus()
+        self._wants_focus = (
+            not self.reader.take_focus()
+        )  # what is still being opened gets it when it is there
 
     def clear(self) -> None:
         """Show nothing and close the PDF."""
-        self.pdf.close_file()
         self._hit = None
         self._document = self._path = ""
         self._file = None
@@ -155,8 +129,7 @@ class Preview(QWidget):
         self._note.setVisible(False)
         self._bar.hide()
         self.set_position(0, 0)
-        self._empty.setText(tr("Choose a passage to read it here"))
-        self._pages.setCurrentWidget(self._empty)
+        self.reader.say(tr("Choose a passage to read it here"))
 
     def set_closable(self, closable: bool) -> None:
         """Show or hide the button that closes the preview; it has one if it covers other widgets."""
@@ -168,6 +141,7 @@ class Preview(QWidget):
         self.header.offer(self.header.edit, can_be_edited(shown.type, part=bool(shown.part)))
         self.header.offer(self.header.similar, self._hit is not None)
         self.header.offer(self.header.as_text, False)
+        self.header.offer(self.header.contents, False)
         self.header.setVisible(True)
         self._note.setVisible(False)
 
@@ -181,6 +155,7 @@ class Preview(QWidget):
     ) -> None:
         """Show the pages of a PDF if they can be drawn, else the text (for a PDF, with the reason)."""
         self._fill(contents, shown, passage, best, page)
+        self.header.offer(self.header.contents, self.reader.has_contents)
         if self._wants_focus and QApplication.focusWidget() is self._focused_before:
             self.take_focus()
         self._wants_focus = False
@@ -203,7 +178,7 @@ class Preview(QWidget):
         pdf = contents.file if how == "pages" or contents.pages else None
         condemned = pdf is not None and self.pdf.condemned(pdf)
         if pdf and not condemned:
-            self.header.as_text.setText(tr("Pages") if self._as_text else tr("Text"))
+            self.header.as_text.setText(tr("Page images") if self._as_text else tr("Text"))
             self.header.offer(self.header.as_text, True)
             opened = not self._as_text and self.pdf.show_file(
                 pdf, text, layout, passage, best, page, contents.pages
@@ -211,60 +186,32 @@ class Preview(QWidget):
             if opened:
                 self._show_pages(shown, passage)
                 return
-        self.pdf.close_file()
-        self._pages.setCurrentWidget(self.text)
-        self.text.show_text(text, layout, passage, best, shown_as(shown.type), contents.pictures)
+        as_it_is = shown_as(shown.type)
+        self.reader.show_text(
+            layout, lambda one: one.show_text(text, layout, passage, best, as_it_is, contents.pictures)
+        )
         if not (pdf and self._as_text) or condemned:
             again = self._draw_again if condemned else None
             self._note.say_why_text(shown, how, self._try_again if contents.late else None, again)
 
     def _show_pages(self, shown: Hit | Document, passage: tuple[int, int] | None) -> None:
-        self._pages.setCurrentWidget(self.pdf)
-        self.pdf.reveal()
+        self.reader.show_pages(self._layout)
         if passage is not None and passage[0] < passage[1] and not self.pdf.passage_marks():
             self._note.say(tr("The passage could not be found on the page; its words are in the result."))
         elif isinstance(shown, Hit) and shown.recognized:
             self._note.say(tr("Read in the picture of the page: letters may be wrong."))
 
-    # --- where one reads
-
-    def place(self) -> Place | None:
-        """Where in the document one reads; None if nothing is shown."""
-        shown = self._pages.currentWidget()
-        return shown.place() if isinstance(shown, TextPreview | PdfPreview) and self._document else None
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether the person has gone elsewhere than where it was opened."""
-        shown = self._pages.currentWidget()
-        return isinstance(shown, TextPreview | PdfPreview) and not shown.follows
-
-    def go_to(self, place: Place) -> None:
-        """Show a place where somebody read, in pages or in text."""
-        shown = self._pages.currentWidget()
-        starts = [page.start for page in self._layout.pages]
-        if shown is self.pdf:
-            page = Place("page", max(0, bisect_right(starts, place.at) - 1))
-            self.pdf.go_to(place if place.kind == "page" else page)
-        elif shown is self.text:
-            begins = starts[place.at] if place.at < len(starts) else 0
-            self.text.go_to(place if place.kind == "offset" else Place("offset", begins))
-
     def toggle_text(self) -> None:
         """Read the pages as text, with a caret and by ear, or as they look, at the same place."""
         if self.header.as_text.isHidden():
             return
-        place, moved = self.place(), self.has_moved
+        place, moved = self.reader.place(), self.reader.has_moved
         self._as_text = not self._as_text
         self._note.hide()
         self._show_again()
         if place is not None and moved:
-            self.go_to(place)
+            self.reader.go_to(place)
         self.take_focus()
-
-    def selection(self) -> tuple[int, int] | None:
-        """What is selected, as raw `[start, end)` of the document's text."""
-        return self.text.selection() if self._pages.currentWidget() is self.text else None
 
     def _try_again(self) -> None:
         self._note.say(tr("Drawing the pages …"))
@@ -287,6 +234,7 @@ class Preview(QWidget):
             "later": lambda: self.way_requested.emit(1),
             "previous": self.previous_requested.emit,
             "next": self.next_requested.emit,
+            "contents": self.reader.toggle_side,
             "as-text": self.toggle_text,
             "similar": self._ask_similar,
             "edit": lambda: self.edit_requested.emit(self._path),
@@ -308,6 +256,11 @@ class Preview(QWidget):
                 "smaller": lambda: self.zoom(-1),
                 "fit": lambda: self.zoom(0),
                 "as-text": self.toggle_text,
+                "contents": self._toggle_side,
+                "page": self._ask_page,
+                "fit-page": lambda: self.pdf.arrange(fit="page"),
+                "turn": self.reader.bar.turn,
+                "pair": self.reader.bar.pair,
                 "earlier": lambda: self.way_requested.emit(-1),
                 "later": lambda: self.way_requested.emit(1),
                 "open-outside": self.open_outside,
@@ -321,6 +274,14 @@ class Preview(QWidget):
             shown.customContextMenuRequested.connect(
                 lambda place, shown=shown: self._menu.popup(shown.mapToGlobal(place))
             )
+
+    def _toggle_side(self) -> None:
+        if self.reader.has_contents:
+            self.reader.toggle_side()
+
+    def _ask_page(self) -> None:
+        if self.reader.shown is self.pdf:
+            self.reader.bar.ask_page()
 
     def _show_menu(self) -> None:
         more = self.header.more
@@ -336,19 +297,17 @@ class Preview(QWidget):
             self._bar.open(self._read, self._start)
 
     def _show_found(self, place: tuple[int, int] | None) -> None:
-        shown = self._pages.currentWidget()
-        if isinstance(shown, TextPreview | PdfPreview):
-            shown.show_found(place)
+        if self.reader.shown is not None:
+            self.reader.shown.show_found(place)
 
     def zoom(self, steps: int) -> None:
         """Zoom in or out by `steps`; 0 resets the size."""
-        shown = self._pages.currentWidget()
-        if isinstance(shown, TextPreview | PdfPreview):
-            shown.zoom(steps)
+        if self.reader.shown is not None:
+            self.reader.shown.zoom(steps)
 
     def copy(self) -> None:
         """Copy the selected text, or if there is none, the passage with its source."""
-        shown = self._pages.currentWidget()
+        shown = self.reader.shown
         if shown is self.pdf and self.pdf.selected_text():
             self.pdf.copy()
         elif shown is self.text and self.text.textCursor().hasSelection():

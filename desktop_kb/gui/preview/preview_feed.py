@@ -36,6 +36,7 @@ class PreviewFeed:
         preview.again_requested.connect(self._read_again)
         preview.moved.connect(self._keep_place)
         preview.way_requested.connect(self.step)
+        preview.leapt.connect(self._leap)
 
     def visit(self) -> None:
         """The person reads what is shown."""
@@ -52,17 +53,23 @@ class PreviewFeed:
             self._preview.take_focus()
             self._show_way()
 
+    def _leap(self, here: Place) -> None:
+        """The person leaps within what is read: Back leads to where they were."""
+        if self._wanted is not None:
+            self._places.trail.jump(self._wanted, here)
+            self._show_way()
+
     def _show_way(self) -> None:
         trail = self._places.trail
         self._preview.header.show_way(back=trail.can(-1), forward=trail.can(1))
 
     def _keep_place(self) -> None:
         """Remember where in the document the person is."""
-        place, shown = self._preview.place(), self._wanted
+        place, shown = self._preview.reader.place(), self._wanted
         if place is None or shown is None or self._document != shown.document or self._found is None:
             return
         self._places.trail.leave(shown, place)
-        if self._preview.has_moved:
+        if self._preview.reader.has_moved:
             self._places.leave(shown.document, place)
 
     def show(self, wanted: Hit | Document) -> None:
@@ -134,7 +141,7 @@ class PreviewFeed:
         elif not same and isinstance(wanted, Document):
             self._preview.show_document(wanted, found)
         if self._return is not None and not same:
-            self._preview.go_to(self._return)
+            self._preview.reader.go_to(self._return)
         self._return = None
 
 

@@ -34,6 +34,7 @@ class PreviewHeader(QWidget):
         self.position = QLabel()
         self.position.setProperty("quiet", True)
         self.close_button = self._link("close", "✕", tr("Close the preview"))
+        self.contents = self._link("contents", "☰", tr("Outline and pages"))
         self.earlier = self._link("earlier", "←", tr("Back in what was read"))
         self.later = self._link("later", "→", tr("Forward in what was read"))
         self.previous = self._link("previous", "‹", tr("Previous hit"))
@@ -46,6 +47,7 @@ class PreviewHeader(QWidget):
         self.more = self._link("more", "⋯", tr("More"))
         left = (
             self.close_button,
+            self.contents,
             self.earlier,
             self.later,
             self.title,
@@ -62,7 +64,7 @@ class PreviewHeader(QWidget):
         self._others: list[QWidget] = [item for item in (*left, *right) if item is not self.title]
         #: those that give way where there is no room, the first first
         self._yielding = {self.inspect: True, self.open: True, self.similar: True}
-        for hidden in (self.close_button, self.earlier, self.later, self.as_text):
+        for hidden in (self.close_button, self.contents, self.earlier, self.later, self.as_text):
             hidden.hide()
 
     def _link(self, name: str, text: str, help: str) -> QPushButton:

@@ -69,7 +69,7 @@ def _covered(mark: Mark, boxes: list[QRectF]) -> bool:
 
 @pytest.fixture
 def preview(qtbot: QtBot) -> PdfPreview:
-    made = PdfPreview(None)  # type: ignore[arg-type]
+    made = PdfPreview(None)
     qtbot.addWidget(made)
     made.resize(600, 500)
     made.show()
@@ -185,7 +185,7 @@ def test_what_is_drawn_lies_on_the_words(
     preview.show_file(file, text, layout, _place(text, "storm came"), _place(text, "storm came"))
     preview.zoom(steps)
     preview.reveal()
-    qtbot.waitUntil(lambda: preview._rendered != set(), timeout=5000)
+    qtbot.waitUntil(lambda: preview.drawn, timeout=5000)
     qtbot.wait(300)
     picture = preview.viewport().grab().toImage()
     area = preview.mark_path(preview.best_marks()).boundingRect()
@@ -222,7 +222,7 @@ def test_a_page_asked_for_before_the_width_changed_is_drawn_anew(
     preview.repaint()  # asks Qt's thread for the page
     preview.resize(450, 500)
     qtbot.waitUntil(lambda: preview.drawn, timeout=5000)
-    calm = PdfPreview(None)  # type: ignore[arg-type]
+    calm = PdfPreview(None)
     qtbot.addWidget(calm)
     calm.resize(450, 500)
     calm.show()
@@ -246,7 +246,7 @@ def test_what_the_mouse_passes_over_can_be_copied(preview: PdfPreview, qtbot: Qt
     area = preview.mark_path(preview.passage_marks()).boundingRect()
     left, right = QPointF(area.left() + 2, area.center().y()), QPointF(area.right() - 2, area.center().y())
     qtbot.mousePress(preview.viewport(), Qt.MouseButton.LeftButton, pos=left.toPoint())
-    here = preview._place(right)
+    here = preview.page_at(right)
     assert here is not None
     assert preview._pressed is not None
     preview._select(preview._pressed, here)
@@ -278,7 +278,7 @@ def test_a_page_that_nobody_looks_at_is_not_marked(qtbot: QtBot, tmp_path: Path,
     """As in a window that is too narrow for the preview: it is opened, and perhaps never shown."""
     file = tmp_path / "a.pdf"
     text, layout = _made(file)
-    preview = PdfPreview(None)  # type: ignore[arg-type]
+    preview = PdfPreview(None)
     qtbot.addWidget(preview)
     assert preview.show_file(file, text, layout, _place(text, "storm"))
     qtbot.wait(50)

@@ -193,7 +193,7 @@ def test_the_title_of_what_is_selected_stands_there_while_it_is_opened(
     _ask(window, qtbot, "twenty kilograms of honey")
     qtbot.waitUntil(lambda: not view.preview.text.isVisible())
     assert view.preview.header.title.text() == "Bees in winter"
-    assert view.preview._empty.text() == "Opening …"
+    assert view.preview.reader.empty.text() == "Opening …"
     opened.set()
     qtbot.waitUntil(lambda: "twenty kilograms" in view.preview.text.passage_text())
     assert view.preview.text.isVisible()
