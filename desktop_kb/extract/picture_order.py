@@ -149,9 +149,10 @@ def _is_plain(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
 def _beside(ink: NDArray[np.float64], size: float) -> float:
     """The share of the text that stands on a level with other lines."""
     middles = (ink[:, 1] + ink[:, 3]) / 2
-    apart = np.abs(middles[:, None] - middles) + np.diag(np.full(len(ink), np.inf))
-    widths = ink[:, 2] - ink[:, 0]
-    return float(widths[apart.min(axis=1) < _LEVEL * size].sum() / widths.sum())
+    order = np.argsort(middles)
+    apart = np.diff(middles[order], prepend=-np.inf, append=np.inf)
+    widths = (ink[:, 2] - ink[:, 0])[order]
+    return float(widths[np.minimum(apart[:-1], apart[1:]) < _LEVEL * size].sum() / widths.sum())
 
 
 def _are_inset(

@@ -21,6 +21,7 @@ _Row = list[list[int]]
 _WIDER: Final = 0.35
 _LEVEL: Final = 0.3
 _CLOSE: Final = 0.2  # quantile of the gaps that is usual within cells: most rows may have one line
+_MOST: Final = 2_000  # lines; each is compared with each
 _ROWS: Final = 3  # with cells side by side
 _MOST_LINES, _HEADING = 12, 2  # of a cell, and of a heading between rows
 _ALIGNED: Final = (
@@ -45,6 +46,8 @@ class Table(NamedTuple):
 
 def find_table(ink: Ink, size: float) -> Table | None:
     """The first table with cells of several lines among lines that are `size` high; None if there is none."""
+    if len(ink) > _MOST:
+        return None
     begin, levels = _beginnings(ink, size)
     rows = [_cells(ink, row) for row in _rows(ink, begin, levels, size)]
     first = 0
