@@ -51,6 +51,7 @@ def entries_of(
     *,
     groups: Mapping[str, int] | None = None,
     folders: Mapping[str, int] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> list[SideBarEntry]:
     """The rows for a library.
 
@@ -59,6 +60,7 @@ def entries_of(
         trash: how many documents are in the trash.
         groups: of those of `saved` that are filters and nothing else, how many documents they let through.
         folders: how many documents stand in each folder itself.
+        names: those of `saved` that the person has named.
     """
     since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
     kinds = Counter(shown_as(document.type).group for document in documents)
@@ -77,7 +79,7 @@ def entries_of(
     ):
         if count:
             rows.append(SideBarEntry(label, target, count))
-    rows += _saved(saved, groups or {})
+    rows += _saved(saved, groups or {}, names or {})
     rows += _tags(documents)
     found = list(_folders(folders or {}))
     if len(found) > 1:
@@ -96,17 +98,20 @@ def _tags(documents: Sequence[Document]) -> Iterator[SideBarEntry]:
         yield SideBarEntry(tr("{n} more: type tag:", n=f"{len(tags) - _TAGS:,}"), None)
 
 
-def _saved(saved: Sequence[str], groups: Mapping[str, int]) -> Iterator[SideBarEntry]:
+def _saved(
+    saved: Sequence[str], groups: Mapping[str, int], names: Mapping[str, str]
+) -> Iterator[SideBarEntry]:
     if groups:
         yield SideBarEntry(tr("Smart groups"), None)
     for query in saved:
         if query in groups:
-            yield SideBarEntry(told(query), Target("filter", query), groups[query], query=query)
+            name = names.get(query) or told(query)
+            yield SideBarEntry(name, Target("filter", query), groups[query], query=query)
     if len(groups) < len(saved):
         yield SideBarEntry(tr("Saved searches"), None)
     for query in saved:
         if query not in groups:
-            yield SideBarEntry(query, Target("question", query), query=query)
+            yield SideBarEntry(names.get(query) or query, Target("question", query), query=query)
 
 
 def told(query: str) -> str:

@@ -8,8 +8,11 @@ from typing import Final
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from desktop_kb.gui.loaded import Library
+from desktop_kb.gui.places import told
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.side_bar import SideBar
+from desktop_kb.gui.translation import tr
+from desktop_kb.gui.widgets import ask_line
 from desktop_kb.gui.window_state import WindowState
 
 #: Where they were kept when each library showed those of all.
@@ -27,16 +30,19 @@ class SavedSearches(QObject):
         self._state, self._box, self._side_bar = state, box, side_bar
         self._library: Library | None = None
         self.queries: list[str] = []
+        self.names: dict[str, str] = {}
         side_bar.forgotten.connect(self.toggle)
+        side_bar.rename_requested.connect(self.rename)
 
     def show(self, library: Library) -> None:
         """Show the places of the library in the side bar, with those that were saved in it."""
         if self._library is None:
             self.queries = self._load(library.status.id)
+            self.names = json.loads(str(self._state.value(f"named-{library.status.id}", "{}")))
             if self.queries:
                 self.changed.emit()
         self._library = library
-        self._side_bar.show_library(library, self.queries)
+        self._side_bar.show_library(library, self.queries, self.names)
 
     def _load(self, library: str) -> list[str]:
         """Those of a library, by its id; until it has its own, those that all had."""
@@ -45,17 +51,36 @@ class SavedSearches(QObject):
 
     def save(self) -> None:
         """Save the query in the box, or forget it if it is saved already. Filters alone, with the place that is chosen,
-        are a smart group: it fills itself."""
+        are a smart group: it fills itself, and is asked its name."""
         place = self._side_bar.target()
         within = place.value if place.kind == "filter" and not self._box.text().strip() else ""
-        if query := " ".join(filter(None, (within, self._box.query()))):
+        query = " ".join(filter(None, (within, self._box.query())))
+        if query and (query in self.queries or self._box.text().strip() or self.rename(query)):
             self.toggle(query)
 
     def toggle(self, query: str) -> None:
         """Save a query, or forget it if it is saved."""
         known = query in self.queries
         self.queries = [one for one in self.queries if one != query] if known else [*self.queries, query]
+        if known:
+            self.names.pop(query, None)
+        self._keep()
+        self.changed.emit()
+
+    def rename(self, query: str) -> bool:
+        """Ask for the name of a query; False if the person has cancelled it. Without one it is called what it is."""
+        had = self.names.get(query) or told(query)
+        name = ask_line(self._side_bar.window(), tr("Smart groups and searches"), tr("Its name"), text=had)
+        if name is None:
+            return False
+        self.names[query] = name.strip()
+        if name.strip() in ("", told(query)):
+            del self.names[query]
+        self._keep()
+        return True
+
+    def _keep(self) -> None:
         if self._library is not None:
             self._state.setValue(f"saved-{self._library.status.id}", json.dumps(self.queries))
-            self._side_bar.show_library(self._library, self.queries)
-        self.changed.emit()
+            self._state.setValue(f"named-{self._library.status.id}", json.dumps(self.names))
+            self._side_bar.show_library(self._library, self.queries, self.names)

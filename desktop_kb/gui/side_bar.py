@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QListWidget,
@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.loaded import Library
-from desktop_kb.gui.places import SideBarEntry, entries_of
+from desktop_kb.gui.places import SideBarEntry, entries_of, told
 from desktop_kb.gui.targets import EVERYTHING, Target
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import types
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
 _OPEN: Final = Qt.ItemDataRole.UserRole + 1
+_RENAME: Final = (QEvent.Type.ShortcutOverride, Qt.Key.Key_F2)
 #: How far a folder in another one stands to the right, and the room of the sign that opens it.
 _STEP: Final = 14
 _SIGN: Final = 16
@@ -37,6 +38,8 @@ class SideBar(QListWidget):
     chosen = Signal(object)
     #: a saved query is not wanted any more
     forgotten = Signal(str)
+    #: a saved query is to have another name
+    rename_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,11 +55,13 @@ class SideBar(QListWidget):
         self._opened: set[Target | None] = set()
         self.currentItemChanged.connect(self._moved)
 
-    def show_library(self, library: Library, saved: Sequence[str]) -> None:
-        """Show the places of a library, and the queries that the person saved."""
+    def show_library(self, library: Library, saved: Sequence[str], names: Mapping[str, str]) -> None:
+        """Show the places of a library, and the queries that the person saved, with the names they have."""
         groups = {query: count for query, count in library.groups.items() if query in saved}
         trash, folders = library.status.trash, library.folders
-        self.show_entries(entries_of(library.documents, saved, trash, groups=groups, folders=folders))
+        self.show_entries(
+            entries_of(library.documents, saved, trash, groups=groups, folders=folders, names=names)
+        )
 
     def show_entries(self, entries: Sequence[SideBarEntry]) -> None:
         """Replace the rows; the chosen entry stays chosen."""
@@ -66,9 +71,9 @@ class SideBar(QListWidget):
         for entry in entries:
             item = QListWidgetItem(entry.label)
             item.setData(_ROLE, entry)
-            told = entry.label if entry.count is None else f"{entry.label}, {entry.count:,}"
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, told)
-            item.setToolTip(entry.label)
+            heard = entry.label if entry.count is None else f"{entry.label}, {entry.count:,}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, heard)
+            item.setToolTip(told(entry.query) or entry.label)
             if entry.target is None:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.addItem(item)
@@ -119,6 +124,12 @@ class SideBar(QListWidget):
             self._opened.discard(target)
         self._unfold()
 
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and (event.type(), event.key()) == _RENAME and self._query():
+            event.accept()  # elsewhere the key leads to the details of a document
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if types(event):
             event.ignore()  # for the window's box
@@ -128,8 +139,10 @@ class SideBar(QListWidget):
         key = event.key()
         if entry is not None and entry.opens and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.open_folder(entry.target, key == Qt.Key.Key_Right)
-        elif entry is not None and entry.query and key == Qt.Key.Key_Delete:
-            self.forgotten.emit(entry.query)
+        elif (query := self._query()) and key == Qt.Key.Key_Delete:
+            self.forgotten.emit(query)
+        elif query and key == Qt.Key.Key_F2:
+            self.rename_requested.emit(query)
         else:
             super().keyPressEvent(event)
 
@@ -147,9 +160,15 @@ class SideBar(QListWidget):
         query = self._entry(item).query if item is not None else ""
         if query:
             menu = QMenu(self)
-            menu.addAction(tr("Forget this search"), lambda: self.forgotten.emit(query))
+            menu.addAction(f"{tr('Rename …')}\tF2", lambda: self.rename_requested.emit(query))
+            menu.addAction(f"{tr('Forget it')}\tDel", lambda: self.forgotten.emit(query))
             menu.exec(self.viewport().mapToGlobal(at))
             menu.deleteLater()
+
+    def _query(self) -> str:
+        """What the person has saved under the chosen entry; '' if it is another one."""
+        item = self.currentItem()
+        return "" if item is None else self._entry(item).query
 
     def _entry(self, item: QListWidgetItem) -> SideBarEntry:
         entry: SideBarEntry = item.data(_ROLE)

@@ -141,16 +141,20 @@ def empty(widget: QWidget) -> None:
             inner.deleteLater()
 
 
-def ask_line(parent: QWidget, title: str, question: str, *, hidden: bool = False) -> str | None:
+def ask_line(
+    parent: QWidget, title: str, question: str, *, text: str = "", hidden: bool = False
+) -> str | None:
     """Ask for one line of text; None if cancelled.
 
     Args:
+        text: what it is at first.
         hidden: show dots instead of letters, for a password.
     """
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setLabelText(question)
     dialog.setInputMode(QInputDialog.InputMode.TextInput)  # creates the QLineEdit used below
+    dialog.setTextValue(text)
     if hidden:
         dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
     for line in dialog.findChildren(QLineEdit):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import formats
+from desktop_kb.gui import saved_searches
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.places import entries_of
@@ -99,8 +101,9 @@ def test_folders_are_a_tree_that_opens_by_key_and_click(
 
 
 def test_filters_that_were_saved_are_a_group_that_fills_itself(
-    window: MainWindow, qtbot: QtBot, notes: Path
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(saved_searches, "ask_line", lambda *_given, text, **_named: text)
     window.add([notes])
     qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
     window.go("library")
@@ -129,6 +132,47 @@ def test_filters_that_were_saved_are_a_group_that_fills_itself(
     qtbot.keyClick(window.side_bar, Qt.Key.Key_Delete)
     assert window.saved.queries == []
     assert label not in counts()
+
+
+def test_a_smart_group_has_the_name_that_the_person_gives_it(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
+    window.go("library")
+    answers: list[str | None] = [None, "Small animals", "Hives & honey", ""]
+    offered: list[str] = []
+
+    def answer(*_given: object, text: str) -> str | None:
+        offered.append(text)
+        return answers.pop(0)
+
+    monkeypatch.setattr(saved_searches, "ask_line", answer)
+
+    def labels() -> list[str]:
+        return [window.side_bar.item(at).text() for at in range(window.side_bar.count())]
+
+    window.box.ask("tag:insects")
+    window.saved.save()
+    assert window.saved.queries == [], "it was cancelled"
+    window.saved.save()
+    qtbot.waitUntil(lambda: {"Smart groups", "Small animals"} <= set(labels()))
+    window.box.clear()
+    window.side_bar.choose(Target("filter", "tag:insects"))
+    rows = window.side_bar.findItems("Small animals", Qt.MatchFlag.MatchExactly)
+    window.side_bar.setCurrentItem(rows[0])
+    window.side_bar.setFocus()
+    window.view(LibraryView).table.selectRow(0)
+    qtbot.keyClick(window.side_bar, Qt.Key.Key_F2)
+    assert window.side_bar.hasFocus(), "the key is the side bar's while it is there"
+    assert "Hives & honey" in labels()
+    again = SavedSearches(window._state, window.box, window.side_bar)
+    assert window.status is not None
+    again.show(Library(window.documents, window.status, frozenset(), {"tag:insects": 1}, {}))
+    assert "Hives & honey" in labels(), "it is kept"
+    window.saved.rename("tag:insects")
+    assert "tag: insects" in labels(), "without a name it is called what it is"
+    assert offered == ["tag: insects", "tag: insects", "Small animals", "Hives & honey"]
 
 
 def test_what_is_saved_is_of_one_library(window: MainWindow, tmp_path: Path) -> None:

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QProxyStyle,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.text import code_point_offset, utf16_offset
@@ -61,6 +70,28 @@ def test_a_theme_reaches_palette_and_style_sheet(qapp: QApplication) -> None:
     assert "$" not in qapp.styleSheet()
     theme.apply(qapp, False)
     assert qapp.palette().window().color() == theme.LIGHT.background
+
+
+class _X11(QProxyStyle):
+    """A desktop that puts a coloured sign on each button of a dialog."""
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        data: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 1
+        return super().styleHint(hint, option, widget, data)
+
+
+def test_the_buttons_of_qt_s_own_dialogs_have_no_coloured_signs(qtbot: QtBot) -> None:
+    box, style = QDialogButtonBox(), _X11()
+    qtbot.addWidget(box)
+    box.setStyle(style)
+    assert box.addButton(QDialogButtonBox.StandardButton.Ok).icon().isNull()
 
 
 @pytest.mark.parametrize("chinese", ["Microsoft YaHei UI", "PingFang SC", "Noto Sans CJK SC"])

@@ -41,6 +41,8 @@ PAGES: Final[dict[PageState, str]] = {
 _PLAIN: Final[PageState] = "text"
 #: Of so many documents the common values are looked for; of more they are not told.
 _COMPARED: Final = 1_000
+#: What stands between two tags.
+_BETWEEN: Final = " ,，"
 _ESCAPE: Final = (QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape)
 
 
@@ -96,12 +98,15 @@ class Details(QFrame):
         self._draw(removed)
 
     def edit(self, key: str = "") -> None:
-        """Go to a field, at first the first one that can be changed."""
+        """Go to a field, at first the first one that can be changed; among the tags to a new one."""
         fields = [self._fields[key]] if key in self._fields else list(self._fields.values())
         field = next((one for one in fields if one.isEnabled() and not one.isReadOnly()), None)
         if field is not None:
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            field.selectAll()
+            if key == "tag":
+                field.begin_word()
+            else:
+                field.selectAll()
 
     def suggest(self, document: str, tags: Sequence[str]) -> None:
         """Offer tags for the document that is shown; each is taken by its button, the first by a key."""
@@ -140,9 +145,7 @@ class Details(QFrame):
         column.setContentsMargins(theme.px(14), 2, theme.px(6), theme.px(14))
         column.setSpacing(theme.px(8))
         self._fields, self._suggested = {}, []
-        if not self._documents:
-            column.addWidget(label(tr("Nothing is selected."), "quiet", wrap=True))
-        else:
+        if self._documents:
             many = len(self._documents) > 1
             if many:
                 column.addWidget(label(self._how_many(), "strong", wrap=True))
@@ -345,9 +348,15 @@ class _Field(QLineEdit):
         before = self.text().replace("，", ",").rpartition(",")[0]
         self.setText(f"{before}, {word}" if before else word)
 
+    def begin_word(self) -> None:
+        """Make ready for one more word after those that are there."""
+        words = self.text().rstrip(_BETWEEN)
+        self.setText(f"{words}, " if words else "")
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if self._offered is not None:
             self._offered.hide()
+            self.setText(self.text().rstrip(_BETWEEN))
         super().focusOutEvent(event)
 
     @property

@@ -25,7 +25,7 @@ from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import Remembered, View
-from desktop_kb.gui.widgets import ask_line, button, label, literal, not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import button, label, literal, not_opened, open_folder, open_outside
 from desktop_kb.records import Document, DocumentFilter, Finding
 
 #: The details follow the selection after this time, so that holding an arrow key does not draw each.
@@ -113,11 +113,12 @@ class LibraryView(View):
 
     def _lay_out(self, left: QWidget) -> None:
         self.details = Details()
+        self._details_for_now = False
         self.details.valued.connect(lambda values: self.changes.set_values(self.selected(), values))
         self.details.tagged.connect(lambda given, taken: self.changes.tag(self.selected(), given, taken))
         self.details.suggestions_wanted.connect(self._suggest)
         self.details.act_requested.connect(lambda id: self.action_set[id].trigger())
-        self.details.left.connect(self.table.setFocus)
+        self.details.left.connect(self._back_to_table)
         self.columns = LibraryColumns(left, self.details, self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 12, 16, 12)
@@ -323,17 +324,22 @@ class LibraryView(View):
         """Show or hide the details of the selected documents."""
         self.columns.show_details(not self.columns.shown)
 
-    def edit_details(self) -> None:
-        """Go to the first detail that can be changed."""
+    def edit_details(self, field: str = "") -> None:
+        """Go to a detail, at first the first one that can be changed."""
         self._show_details()
+        self._details_for_now = not self.columns.shown
         self.columns.show_details(True)
-        self.details.edit()
+        self.details.edit(field)
 
     def add_tag(self) -> None:
-        """Ask for a tag and give it to the selected documents."""
-        tag = ask_line(self, tr("Tag"), tr("Give the selected documents the tag"))
-        if tag and tag.strip():
-            self.changes.tag(self.selected(), [tag.strip()])
+        """Go to where a tag is given to the selected documents."""
+        self.edit_details("tag")
+
+    def _back_to_table(self) -> None:
+        """The person is done with a detail; what had covered the table for it is not needed any more."""
+        if self._details_for_now:
+            self.columns.close_over()
+        self.table.setFocus()
 
     def _untag(self, tag: str) -> None:
         self.changes.tag(self.selected(), (), [tag])

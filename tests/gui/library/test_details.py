@@ -309,6 +309,43 @@ def test_while_nothing_is_selected_the_table_has_all_the_room(window: MainWindow
     assert details._fields["title"].hasFocus()
 
 
+def test_a_tag_is_given_to_many_by_keys_alone(window: MainWindow, qtbot: QtBot) -> None:
+    """The command leads behind the tags that all have; what is known is completed; many tags stand between commas."""
+    details = _select(window, qtbot, "Page 0", "Page 1", "Bees in winter")
+    view = window.view(LibraryView)
+    view.action_set["add-tag"].trigger()
+    field = details._fields["tag"]
+    qtbot.waitUntil(field.hasFocus)
+    before = window.documents
+    qtbot.keyClicks(field, "birds, ins")
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.documents is not before and window.drawn)
+    tagged = {one.title for one in window.documents if one.tags == ("birds", "insects")}
+    assert tagged == {"Page 0", "Page 1", "Bees in winter"}
+    assert view.table.hasFocus()
+    qtbot.waitUntil(lambda: details.shown()["tag"] == "birds, insects")
+    view.add_tag()
+    field = details._fields["tag"]
+    qtbot.waitUntil(field.hasFocus)
+    assert (field.text(), field.cursorPosition()) == ("birds, insects, ", 16)
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert field.text() == "birds, insects", "nothing was added"
+
+
+def test_in_a_narrow_window_the_details_go_when_the_tag_is_given(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(900, 600)
+    details = _select(window, qtbot, "Page 0")
+    view = window.view(LibraryView)
+    qtbot.waitUntil(lambda: not details.isVisible())
+    view.add_tag()
+    assert details.isVisible()
+    _type(window, qtbot, "tag", "owls")
+    assert not details.isVisible()
+    assert view.table.hasFocus()
+
+
 def test_a_known_tag_is_completed_and_a_new_one_left_as_it_is(window: MainWindow, qtbot: QtBot) -> None:
     details = _select(window, qtbot, "Page 0")
     field = details._fields["tag"]
