@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 from desktop_kb.formats import can_be_edited
 from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.library.asked import GATHERED, Asked
 from desktop_kb.gui.library.changes import Changes
 from desktop_kb.gui.library.details import Details
 from desktop_kb.gui.library.document_model import DocumentModel, kinds_of_trouble, trouble_of, wanted_by
@@ -22,7 +22,7 @@ from desktop_kb.gui.library.document_table import DocumentTable
 from desktop_kb.gui.library.library_columns import LibraryColumns
 from desktop_kb.gui.library.quick_look import QuickLook
 from desktop_kb.gui.preview.read_places import ReadPlaces
-from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, TRASH, Target
+from desktop_kb.gui.targets import TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.widgets import button, label, literal, not_opened, open_folder, open_outside
@@ -30,20 +30,6 @@ from desktop_kb.records import Document, DocumentFilter, Finding
 
 #: The details follow the selection after this time, so that holding an arrow key does not draw each.
 _DETAILS_MS: Final = 40
-#: The documents of the places that gather what needs the person.
-_GATHERED: Final[Mapping[Target, Callable[[Document], bool]]] = {
-    FAILED: lambda document: document.status == "failed",
-    GONE: lambda document: document.gone,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The query for the rows: the entry of the side bar, the text of the search box and its chips."""
-
-    target: Target = EVERYTHING
-    text: str = ""
-    filters: tuple[str, ...] = ()
 
 
 class LibraryView(View):
@@ -83,7 +69,7 @@ class LibraryView(View):
         column.addWidget(self.reason)
         left.setFocusProxy(self.table)
         self._lay_out(left)
-        self._asked = _Asked()
+        self._asked = Asked()
         self._shown = self._asked, DocumentFilter()  # the rows shown, and the query they are for
         self._documents: Sequence[Document] = ()
         self.look = QuickLook(bridge, read, self)
@@ -196,7 +182,7 @@ class LibraryView(View):
     def filter(self, target: Target, text: str, filters: Sequence[str]) -> None:
         """Filter the rows by side bar, text and chips, parsed as a search query; shown when the result is in."""
         was = self.in_trash
-        self._asked = asked = _Asked(target, text.strip(), tuple(filters))
+        self._asked = asked = Asked(target, text.strip(), tuple(filters))
         if was != self.in_trash:
             self.close_preview()
             self.model.show(() if self.in_trash else self._documents, removed=self.in_trash)
@@ -209,7 +195,7 @@ class LibraryView(View):
         def show(found: DocumentFilter) -> None:
             if self._asked == asked and (asked, found) != self._shown:
                 other, self._shown = asked != self._shown[0], (asked, found)
-                self.model.filter(wanted_by(found, _GATHERED.get(target)))
+                self.model.filter(wanted_by(found, GATHERED.get(target)))
                 if other and not self.table.selectionModel().hasSelection():
                     self.table.start_over()
                 self._count()
@@ -238,23 +224,11 @@ class LibraryView(View):
         self.summary.setText(words_)
         self._gather()
         self.pages.setCurrentIndex(0 if count else 1)
-        shown = self._shown[0]
-        if shown.text:
-            said = tr("No title, path or tag holds '{words}'.", words=shown.text)
-            self.blank.setText(said + "\n\n" + tr("Search finds it in the text: Ctrl+1."))
-        elif shown.filters:
-            self.blank.setText(tr("No document matches the filters."))
-        else:
-            empty = {
-                FAILED: tr("Every file could be read."),
-                GONE: tr("Every file is where it was."),
-                TRASH: tr("The trash is empty."),
-            }
-            self.blank.setText(empty.get(shown.target, tr("Nothing is here.")))
+        self.blank.setText(self._shown[0].why_empty())
 
     def _gather(self) -> None:
         """Tell the kinds of trouble of the rows shown, with what can be done about each."""
-        rows = self.model.documents() if self._shown[0].target in _GATHERED else ()
+        rows = self.model.documents() if self._shown[0].target in GATHERED else ()
         lines = kinds_of_trouble(rows, removed=self.in_trash)
         self.gathered.setText("\n".join(lines))
         self.gathered.setVisible(bool(lines))
