@@ -6,11 +6,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from desktop_kb.errors import Problem
 from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.announce import announce
-from desktop_kb.gui.translation import tr
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.reloader import Reloader
+from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import button, label
 
 #: So many changes can be undone, the newest first.
@@ -62,3 +66,28 @@ class Notice(QFrame):
             if not self.undo.isHidden():
                 self.hide()
             self._undoable.pop()()
+
+
+class Failures(QObject):
+    """Says in the notice what failed on a thread; that the library's folder is gone stands there until it is back."""
+
+    def __init__(self, bridge: Bridge, reloader: Reloader, notice: Notice) -> None:
+        super().__init__(notice)
+        self._reloader, self._notice = reloader, notice
+        self._missing = ""
+        bridge.failed.connect(self._failed)
+        reloader.returned.connect(self._returned)
+
+    def _failed(self, problem: Problem) -> None:
+        words = say(problem)
+        if problem.code == "library-gone":
+            self._reloader.look_again()
+            if self._missing:
+                return  # it was said
+            self._missing = words
+        self._notice.say(words)
+
+    def _returned(self) -> None:
+        if self._notice.words.text() == self._missing:
+            self._notice.hide()
+        self._missing = ""

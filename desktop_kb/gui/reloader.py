@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Library
 
 _MS: Final = 400
 _AT_LEAST_MS: Final = 10_000
+#: How long after the library's folder was missed it is looked for again.
+_MISSED_MS: Final = 2_000
 
 
 class Reloader(QTimer):
@@ -20,6 +22,9 @@ class Reloader(QTimer):
 
     Reloading may take at most a tenth of the time, but happens at least every 10 s.
     """
+
+    #: the folder of the library is there again
+    returned = Signal()
 
     def __init__(
         self,
@@ -34,6 +39,7 @@ class Reloader(QTimer):
         self.setSingleShot(True)
         self.setInterval(_MS)
         self.timeout.connect(self.reload)
+        self._missed = False
 
     def soon(self, _event: object) -> None:
         """Reload in a moment, once for all events until then."""
@@ -47,6 +53,14 @@ class Reloader(QTimer):
         def loaded(library: Library) -> None:
             asked = round(10_000 * (time.monotonic() - began))
             self.setInterval(min(max(_MS, asked), _AT_LEAST_MS))
+            if self._missed:
+                self._missed = False
+                self.returned.emit()
             self._loaded(library)
 
         self._bridge.load_library(loaded, self._saved())
+
+    def look_again(self) -> None:
+        """Reload in a while: the library's folder is not there."""
+        self._missed = True
+        self.start(_MISSED_MS)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.announce import announce
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button, label
 
@@ -22,6 +23,9 @@ class Welcome(QWidget):
         restore: Callable[[], object],
     ) -> None:
         super().__init__()
+        self._nothing = label("", "attention", wrap=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._nothing.hide()
         outer = QVBoxLayout(self)
         outer.addStretch(2)
         card = QFrame()
@@ -46,6 +50,7 @@ class Welcome(QWidget):
         row.addWidget(button(tr("Try the sample library"), add_samples))
         row.addStretch(1)
         column.addSpacing(8)
+        column.addWidget(self._nothing)
         column.addLayout(row)
         column.addWidget(
             button(tr("Restore from a backup …"), restore, "quietlink"), 0, Qt.AlignmentFlag.AlignHCenter
@@ -58,3 +63,11 @@ class Welcome(QWidget):
         middle.addStretch(1)
         outer.addLayout(middle)
         outer.addStretch(3)
+
+    def show_question(self, question: str) -> None:
+        """Answer a question, as far as that can be done."""
+        words = tr("Nothing is here to be searched yet: first add files.") if question else ""
+        if words and self._nothing.isHidden() and self.isVisible():
+            announce(self, words)
+        self._nothing.setText(words)
+        self._nothing.setVisible(bool(words))

@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_kb import paths
-from desktop_kb.errors import Problem
 from desktop_kb.formats import can_be_edited
 from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
@@ -25,7 +24,7 @@ from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.gui.links import Links
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.notes.note_window import Notes
-from desktop_kb.gui.notice import Notice
+from desktop_kb.gui.notice import Failures, Notice
 from desktop_kb.gui.palette import Command, Palette, commands_of
 from desktop_kb.gui.preview.preview import preview_with
 from desktop_kb.gui.preview.read_places import ReadPlaces
@@ -80,6 +79,9 @@ class MainWindow(QMainWindow):
         self._views = {entry.id: entry.make(self) for entry in VIEWS}
         self._chosen = VIEWS[0].id  # the view selected in the switch
         self._wanted = self._chosen  # chosen there by the person, not needed by a place in the side bar
+        self._wanted = (
+            self._chosen
+        )  # what the person has chosen there, not what a place in the side bar needed
         self.pages = QStackedWidget()
         for page in (*self._views.values(), self.welcome):
             self.pages.addWidget(page)
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self.palette_box = Palette(bridge, stored.words("commands"), self)
         self._reloader = Reloader(bridge, self._loaded, lambda: self.saved.queries, self)
         Heard(bridge, self.box, self.indexing, self)
+        Failures(bridge, self._reloader, self.notice)
         self._connect()
         self._make_actions()
         stored.place(self, self._columns())
@@ -140,7 +143,7 @@ class MainWindow(QMainWindow):
         # Bound methods, not functions: Qt disconnects them when this window is deleted.
         self.bridge.finished.connect(self._reloader.soon)
         self.bridge.warmed.connect(self._reloader.start)
-        self.bridge.failed.connect(self._failed)
+        self.bridge.failed.connect(self.checks.look_for_damage)
         self.bridge.paused.connect(self.checks.look_for_damage)
 
     def _make_actions(self) -> None:
@@ -292,6 +295,7 @@ class MainWindow(QMainWindow):
         self._asked()
 
     def _filter(self) -> None:
+        self.welcome.show_question(self.box.query())
         self.current.filter(self.side_bar.target(), self.box.text(), self.box.filters())
 
     def _show_failures(self) -> None:
@@ -361,10 +365,6 @@ class MainWindow(QMainWindow):
         menu.exec(QPoint(at.x() - menu.sizeHint().width(), at.y()))  # it ends where its button ends
         for made in (here, libraries, menu):
             made.deleteLater()
-
-    def _failed(self, problem: Problem) -> None:
-        self.say(say(problem))
-        self.checks.look_for_damage(problem)
 
     def _rescue(self) -> None:
         """Close the window and have the damaged library file rescued while nobody has it open."""

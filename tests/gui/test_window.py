@@ -10,10 +10,11 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QSettings, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
+from desktop_kb.gui import reloader
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.drop import acceptable, files_of
 from desktop_kb.gui.library import library_view
@@ -45,6 +46,42 @@ def _ask(window: MainWindow, qtbot: QtBot, query: str) -> None:
 def test_an_empty_library_says_what_to_do(window: MainWindow) -> None:
     assert window.pages.currentWidget() is window.welcome
     assert not window.side_bar.isVisible()
+
+
+def test_a_question_to_an_empty_library_is_answered(window: MainWindow, qtbot: QtBot) -> None:
+    told = next(one for one in window.welcome.findChildren(QLabel) if one.property("attention"))
+    assert told.isHidden()
+    qtbot.keyClicks(window.box.line, "honey")
+    qtbot.waitUntil(told.isVisible)
+    assert told.text() == "Nothing is here to be searched yet: first add files."
+    window.box.clear()
+    qtbot.waitUntil(told.isHidden)
+
+
+def test_that_the_library_s_folder_is_gone_stands_until_it_is_back(
+    window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reloader, "_MISSED_MS", 50)
+    _index(window, qtbot, notes)
+    root = window.bridge.kb.library.root
+    away = root.rename(root.with_name("away"))
+    window.reload()
+    qtbot.waitUntil(lambda: "not there any more" in window.notice.words.text())
+    window.notice.hide()
+    qtbot.wait(200)
+    assert window.notice.isHidden(), "it is said once"
+    window.notice.show()
+    away.rename(root)
+    qtbot.waitUntil(window.notice.isHidden)
+    away = root.rename(root.with_name("away"))
+    window.reload()
+    qtbot.waitUntil(window.notice.isVisible)
+    window.say("Another sentence.")
+    away.rename(root)
+    before = window.documents
+    qtbot.waitUntil(lambda: window.documents is not before)
+    assert window.notice.words.text() == "Another sentence."
+    assert window.notice.isVisible()
 
 
 def test_files_that_wait_are_no_empty_library_and_no_other_program(
