@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.sheets.result_table import ResultTable, cell
 from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.translation import language, plural, say, tr
-from desktop_kb.gui.widgets import empty, label
+from desktop_kb.gui.widgets import label
 from desktop_kb.records import Check, Finding
 from desktop_kb.sentences import check_name, say_all
 
@@ -26,12 +27,7 @@ class CheckSheet(TaskSheet):
         super().__init__(bridge.begin, tr("Check the library"), parent, 600)
         self._kb = bridge.kb
         self.body.addWidget(label(tr("Everything is looked at; nothing is changed."), "quiet", wrap=True))
-        self.lines = QWidget()
-        grid = QGridLayout(self.lines)
-        grid.setContentsMargins(0, 8, 0, 4)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(2, 1)
+        self.lines = ResultTable(tr("Results"), [tr("State"), tr("What is checked"), tr("Result")])
         self.body.addWidget(self.lines)
         self.lines.hide()
         self.repair_button = self.offer(tr("Repair"), self.repair)
@@ -91,19 +87,14 @@ class CheckSheet(TaskSheet):
         self.rescue_button.setVisible("database" in left)
 
     def _show(self, checks: Sequence[Check]) -> None:
-        self.lines.hide()
-        empty(self.lines)
-        grid = self.lines.layout()
-        assert isinstance(grid, QGridLayout)
-        for row, check in enumerate(checks):
-            mark = label("✓" if check.ok else "!", "good" if check.ok else "attention")
-            mark.setAccessibleName(tr("in order") if check.ok else tr("not in order"))
-            said = label(say(check), "quiet" if check.ok else "attention", wrap=True)
-            said.setContentsMargins(0, 2, 0, 0)  # align the baseline of the smaller text with the name
-            for column, part in enumerate((mark, label(check_name(check.name, language())), said)):
-                # Align inside the label: aligned by the grid, the label would get no height for a second line.
-                part.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-                grid.addWidget(part, row, column)
+        self.lines.setRowCount(0)
+        for check in checks:
+            mark, heard = ("✓", tr("in order")) if check.ok else ("!", tr("not in order"))
+            self.lines.add_row(
+                cell(mark, "good" if check.ok else "attention", heard=heard),
+                cell(check_name(check.name, language())),
+                cell(say(check), "quiet" if check.ok else "attention"),
+            )
         self.lines.show()
         self.fit()
 

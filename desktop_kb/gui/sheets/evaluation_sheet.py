@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPen
+from PySide6.QtWidgets import QFileDialog, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.sheets.result_table import ResultTable, cell
 from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import empty, label
@@ -19,6 +20,9 @@ from desktop_kb.kb import QUESTIONS
 from desktop_kb.records import WITHOUT, Estimate, Evaluation, LanguageEvaluation, Measured
 from desktop_kb.sentences import STAGES
 
+#: The column of the bars, and where a cell of it keeps what it draws.
+_BAR: Final = 1
+_ESTIMATE: Final = Qt.ItemDataRole.UserRole
 #: Names for people of the search stages and of the chunking strategies.
 WAYS: Final = {
     "words": "words",
@@ -150,17 +154,17 @@ class EvaluationSheet(TaskSheet):
         for part in evaluation.languages:
             column.addSpacing(12)
             column.addWidget(label(_heading(part), "strong"))
-            column.addWidget(_Bars(part.stages))
+            column.addWidget(_Bars(_heading(part), part.stages))
             if without := not_by_meaning(part):
                 column.addWidget(label(without, "quiet", wrap=True))
             if part.cuts:
                 column.addSpacing(4)
                 column.addWidget(label(tr("Passages cut"), "section"))
-                column.addWidget(_Bars(part.cuts))
+                column.addWidget(_Bars(tr("Passages cut"), part.cuts))
         for part in evaluation.across:
             column.addSpacing(12)
             column.addWidget(label(_heading(part, ACROSS), "strong"))
-            column.addWidget(_Bars(part.stages))
+            column.addWidget(_Bars(_heading(part, ACROSS), part.stages))
         column.addSpacing(12)
         for line in known_of(evaluation):
             column.addWidget(label(line, wrap=True))
@@ -169,55 +173,46 @@ class EvaluationSheet(TaskSheet):
         self.say("")
 
 
-class _Bars(QWidget):
+class _Bars(ResultTable):
     """One row per stage or strategy: name, bar, mean and interval, and the gain over another one."""
 
-    def __init__(self, measured: Sequence[Measured]) -> None:
-        super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(3, 1)
-        for row, one in enumerate(measured):
-            name = label(way_name(one.name))
-            name.setMinimumWidth(theme.px(195))
-            grid.addWidget(name, row, 0)
-            grid.addWidget(_Bar(one.read), row, 1)
-            figure = label(f"{one.read.mean:.0%}")
-            figure.setMinimumWidth(theme.px(40))
-            grid.addWidget(figure, row, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(label(gain_of(one), "quiet", wrap=True), row, 3)
+    def __init__(self, name: str, measured: Sequence[Measured]) -> None:
+        super().__init__(name, [tr("Way"), tr("Interval"), tr("Mean"), tr("Compared")])
+        self.setItemDelegateForColumn(_BAR, _Bar(self))
+        for one in measured:
+            bar = cell("", heard=interval_of(one.read))
+            bar.setToolTip(interval_of(one.read))
+            bar.setData(_ESTIMATE, one.read)
+            widths = theme.px(195), theme.px(164), theme.px(52)
+            figures = cell(f"{one.read.mean:.0%}"), cell(gain_of(one), "quiet")
+            self.add_row(cell(way_name(one.name)), bar, *figures, widths=widths)
 
 
-class _Bar(QWidget):
-    """A bar for a share of 0..1, with a thin line for its confidence interval."""
+class _Bar(QStyledItemDelegate):
+    """Draws a bar for a share of 0..1, with a thin line for its confidence interval."""
 
-    def __init__(self, estimate: Estimate) -> None:
-        super().__init__()
-        self._estimate = estimate
-        said = interval_of(estimate)
-        self.setToolTip(said)
-        self.setAccessibleName(said)
-        self.setFixedSize(self.sizeHint())
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.px(150), theme.px(20))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
         colours = theme.current()
-        painter = QPainter(self)
+        estimate: Estimate = index.data(_ESTIMATE)
+        box = QRectF(option.rect).adjusted(0, 0, -14, 0)
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle, width = self.height() / 2, float(self.width())
+        middle, width = box.center().y(), box.width()
         painter.setPen(Qt.PenStyle.NoPen)
-        for share, colour in ((1.0, colours.track), (self._estimate.mean, colours.accent)):
+        for share, colour in ((1.0, colours.track), (estimate.mean, colours.accent)):
             painter.setBrush(colour)
-            painter.drawRoundedRect(QRectF(0, middle - 3, width * share, 6), 3, 3)
+            painter.drawRoundedRect(QRectF(box.left(), middle - 3, width * share, 6), 3, 3)
         painter.setPen(QPen(colours.ink, 1.2))
-        low, high = (min(width - 1, max(1.0, width * at)) for at in (self._estimate.low, self._estimate.high))
+        low, high = (
+            box.left() + min(width - 1, max(1.0, width * at)) for at in (estimate.low, estimate.high)
+        )
         painter.drawLine(round(low), round(middle), round(high), round(middle))
         for end in (low, high):
             painter.drawLine(round(end), round(middle - 4), round(end), round(middle + 4))
+        painter.restore()
 
 
 def base_of(evaluation: Evaluation) -> str:

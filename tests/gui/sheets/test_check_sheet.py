@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.sheets.check_sheet import CheckSheet
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.records import Check
+from desktop_kb.records import Check, Finding
 
 
 def over(sheet: CheckSheet, qtbot: QtBot) -> str:
@@ -20,12 +20,40 @@ def over(sheet: CheckSheet, qtbot: QtBot) -> str:
     return sheet.said.text()
 
 
+def _cells(sheet: CheckSheet) -> list[list[str]]:
+    """The rows of the results as a screen reader is given them."""
+    table = QAccessible.queryAccessibleInterface(sheet.lines)
+    assert table.role() == QAccessible.Role.Table
+    inside = [table.child(at) for at in range(table.childCount())]
+    headings, said = (
+        [one.text(QAccessible.Text.Name) for one in inside if one.role() == role]
+        for role in (QAccessible.Role.ColumnHeader, QAccessible.Role.Cell)
+    )
+    assert headings == ["State", "What is checked", "Result"]
+    return [said[at : at + 3] for at in range(0, len(said), 3)]
+
+
+def test_results_can_be_read_to_the_end(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
+    """Nothing of them is cut, and the keys go from one to the next."""
+    sheet = window.checks.open()
+    over(sheet, qtbot)
+    table = sheet.lines
+    qtbot.waitUntil(lambda: table.height() >= sum(table.rowHeight(row) for row in range(table.rowCount())))
+    assert table.columnWidth(2) <= table.width()
+    long = "What is found is told in words, also where they do not fit into one line. " * 4
+    sheet._show([Check("database", False, (Finding("io-error", {"reason": long}),))])
+    wanted = table.rowHeight(0)
+    assert wanted > 3 * table.fontMetrics().height()
+    table.setFocus()
+    assert table.currentRow() == 0
+
+
 def test_a_sound_library_is_said_to_be_one(filled: Bridge, window: MainWindow, qtbot: QtBot) -> None:
     sheet = window.checks.open()
     assert over(sheet, qtbot) == "Everything is in order."
-    shown = [said.text() for said in sheet.lines.findChildren(QLabel)]
-    assert shown.count("✓") == 9
-    assert "The search index" in shown
+    shown = _cells(sheet)
+    assert [row[0] for row in shown] == ["in order"] * 9
+    assert "The search index" in [row[1] for row in shown]
     assert not sheet.repair_button.isVisible()
 
 
@@ -36,7 +64,9 @@ def test_what_is_missing_is_found_and_made_again(filled: Bridge, window: MainWin
     )
     sheet = window.checks.open()
     assert over(sheet, qtbot) == "1 thing is not in order."
-    assert any("1 passage is missing from words" in said.text() for said in sheet.findChildren(QLabel))
+    assert [row[0] for row in _cells(sheet) if "1 passage is missing from words" in row[2]] == [
+        "not in order"
+    ]
     sheet.repair_button.click()
     assert over(sheet, qtbot) == "Everything is in order again."
     assert not sheet.repair_button.isVisible()

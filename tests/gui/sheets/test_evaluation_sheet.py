@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +15,7 @@ from desktop_kb.evaluate import CUTS
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.sheets import evaluation_sheet
 from desktop_kb.gui.sheets.evaluation_sheet import EvaluationSheet, gain_of, way_name
+from desktop_kb.gui.sheets.result_table import ResultTable
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.inference import Models
 from desktop_kb.records import Estimate, Measured
@@ -61,7 +62,20 @@ def test_the_library_is_measured_shown_and_copied(filled: Bridge, window: MainWi
     sheet.start.click()
     assert not sheet.start.isVisible()
     assert ended(sheet, qtbot) == ""
+    tables = sheet.results.findChildren(ResultTable)
     shown = [said.text() for said in sheet.results.findChildren(QLabel)]
+    shown += [
+        table.item(row, at).text() for table in tables for row in range(table.rowCount()) for at in (0, 2)
+    ]
+    heard = QAccessible.queryAccessibleInterface(tables[0])
+    assert (heard.role(), heard.text(QAccessible.Text.Name)) == (
+        QAccessible.Role.Table,
+        tables[0].accessibleName(),
+    )
+    inside = (heard.child(at) for at in range(heard.childCount()))
+    said = [one.text(QAccessible.Text.Name) for one in inside if one.role() == QAccessible.Role.Cell]
+    assert "most likely between" in said[1]
+    assert tables[0].accessibleName().startswith("Questions in English (")
     assert any(text.startswith("Questions in English (") for text in shown)
     assert "words" in shown
     assert "where the meaning changes" in shown
