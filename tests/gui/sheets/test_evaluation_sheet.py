@@ -64,9 +64,9 @@ def test_the_library_is_measured_shown_and_copied(filled: Bridge, window: MainWi
     assert ended(sheet, qtbot) == ""
     tables = sheet.results.findChildren(ResultTable)
     shown = [said.text() for said in sheet.results.findChildren(QLabel)]
-    shown += [
-        table.item(row, at).text() for table in tables for row in range(table.rowCount()) for at in (0, 2)
-    ]
+    for table in tables:
+        model = table.model()
+        shown += [model.index(row, at).data() for row in range(table.rowCount()) for at in (0, 2)]
     heard = QAccessible.queryAccessibleInterface(tables[0])
     assert (heard.role(), heard.text(QAccessible.Text.Name)) == (
         QAccessible.Role.Table,
