@@ -50,12 +50,14 @@ class Settings:
     )
     ignore: tuple[str, ...] = _setting(
         ("node_modules", "__pycache__", "$RECYCLE.BIN", "System Volume Information", "@eaDir", "~$*"),
-        "Pass over",
+        "Skip",
         "Files and folders in a folder that is added, as in .gitignore files, with semicolons between them; '!' "
-        "takes one back, a hidden one too. What was passed over is named.",
+        "takes one back, a hidden one too. What was skipped is listed.",
     )
     use_gitignore: bool = _setting(
-        True, "Heed .gitignore", "What these files in a folder name is passed over when the folder is added."
+        True,
+        "Respect .gitignore",
+        "What these files in a folder name is passed over when the folder is added.",
     )
     copy_notes: bool = _setting(
         False,
@@ -128,13 +130,13 @@ class Settings:
     )
     rerank_instruction: str = _setting(
         "",
-        "What rerankers judge by",
+        "Instruction for rerankers",
         "A sentence in English for models that take one; empty leaves them their own.",
         scope="library",
     )
     hub: str = _setting(
         "https://huggingface.co",
-        "Fetch models from",
+        "Download models from",
         "The address of the Hugging Face hub or of a mirror of it; asked only when you install a model.",
     )
     readers: str = _setting(

@@ -96,7 +96,7 @@ ACTIONS: Final = (
     Action("more-like", "passage", ("results",), "More like this", menus=("results",)),
     Action("less-like", "passage", ("results",), "Less like this", menus=("results",)),
     Action("why", "passage", ("results",), "Why was this found?", menus=("results",)),
-    Action("elsewhere", "passage", ("results",), "Where else it stands", menus=("results",)),
+    Action("elsewhere", "passage", ("results",), "Where else it is", menus=("results",)),
     Action("copy", "passage", ("preview",), "Copy", ("Ctrl+C",), ("preview",), taken_by="qt"),
     Action(
         "copy-passage", "passage", ("preview",), "Copy the passage with its source", menus=("preview",)

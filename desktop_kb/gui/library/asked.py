@@ -37,4 +37,4 @@ class Asked:
             GONE: tr("Every file is where it was."),
             TRASH: tr("The trash is empty."),
         }
-        return empty.get(self.target, tr("Nothing is here."))
+        return empty.get(self.target, tr("Nothing is here yet."))

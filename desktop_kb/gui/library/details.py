@@ -284,7 +284,7 @@ class Details(QFrame):
             state = "gone" if place in one.missing_places else "away" if place in one.away_places else ""
             inside = f"{place} › {one.part}" if one.part and place == one.path else place
             shown = inside.replace("/", "/\u200b").replace("\\", "\\\u200b")  # so that it can be broken
-            yield tr("Stands at"), f"{shown} ({tr(STATES[state])})" if state else shown
+            yield tr("Location"), f"{shown} ({tr(STATES[state])})" if state else shown
 
 
 def pages_told(document: Document) -> str:

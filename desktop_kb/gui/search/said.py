@@ -64,7 +64,7 @@ def reasons(hit: Hit) -> list[tuple[str, str]]:
     for leg, (name, score) in zip([*Leg, None], scores(hit), strict=True):
         found = why.leg(leg) if leg else None
         if score is None:
-            lines.append((name, tr("no say in this hit")))
+            lines.append((name, tr("played no part")))
         elif found is None:
             lines.append((name, f"{score:.2f}"))
         else:

@@ -267,7 +267,7 @@ class Completions(QListView):
         self._names = QStringListModel(self)
         self.setModel(self._names)
         self.setObjectName("completions")
-        self.setAccessibleName(tr("Completions"))
+        self.setAccessibleName(tr("Suggestions"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.clicked.connect(self._choose)

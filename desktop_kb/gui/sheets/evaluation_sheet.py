@@ -177,7 +177,7 @@ class _Bars(ResultTable):
     """One row per stage or strategy: name, bar, mean and interval, and the gain over another one."""
 
     def __init__(self, name: str, measured: Sequence[Measured]) -> None:
-        super().__init__(name, [tr("Way"), tr("Interval"), tr("Mean"), tr("Compared")])
+        super().__init__(name, [tr("Method"), tr("Interval"), tr("Mean"), tr("Compared")])
         self.setItemDelegateForColumn(_BAR, _Bar(self))
         for one in measured:
             bar = cell("", heard=interval_of(one.read))

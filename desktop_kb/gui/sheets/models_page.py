@@ -193,7 +193,7 @@ class ModelsPage(QDialog):
             self,
             tr("Install a model"),
             tr(
-                "Fetch {model} ({size}) from {where}? Nothing else is sent there, and you can cancel.",
+                "Download {model} ({size}) from {where}? Nothing else is sent there, and you can cancel.",
                 model=record.id,
                 size=size,
                 where=where,
@@ -207,7 +207,7 @@ class ModelsPage(QDialog):
         settings, cancelled = self._bridge.kb.settings, self._cancelled
         self.cancel.show()
         self._use(
-            tr("Fetching {model}", model=id),
+            tr("Downloading {model}", model=id),
             lambda: install_model(id, settings, progress=self._count, cancelled=cancelled),
         )
 

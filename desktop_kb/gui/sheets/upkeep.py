@@ -143,7 +143,7 @@ def restore(
             sheet.close()
             opened(folder)
             return
-        sheet.say(tr("The library is there."))
+        sheet.say(tr("The library is restored."))
         if backup.missing:
             sheet.warn(
                 plural(

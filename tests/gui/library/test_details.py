@@ -84,7 +84,7 @@ def test_what_is_known_of_a_document_is_told(window: MainWindow, qtbot: QtBot, n
     }  # fmt: skip
     assert details._fields["title"].isReadOnly(), "a note's title is its first line"
     told = _told(details)
-    for part in ("note", "ready", "1 KB", str(notes / "bees.md"), "Stands at", "Changed"):
+    for part in ("note", "ready", "1 KB", str(notes / "bees.md"), "Location", "Changed"):
         assert part in told
 
 

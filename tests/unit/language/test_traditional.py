@@ -18,8 +18,9 @@ from desktop_kb.sentences import CATALOGUE, LEFT_OUT, REASONS, say, spoken
         ("已导出 3 篇文档和 2 个文件", "已匯出 3 篇文件和 2 個檔案"),
         ("“{name}”只有原来的程序能打开，只读", "「{name}」只有原來的程式能開啟，唯讀"),
         ("自动表示有显卡就用显卡。", "自動表示有顯示卡就用顯示卡。"),
-        ("在后台识别电子表格", "在背景識別試算表"),
+        ("在后台识别电子表格", "在背景辨識試算表"),
         ("不复制，复制", "不複製，複製"),
+        ("不合并副本，查找识别的语义", "不合併副本，尋找辨識的語意"),
         ("", ""),
         ("{n} MB, Ctrl+1", "{n} MB, Ctrl+1"),
     ],
@@ -44,7 +45,7 @@ def test_no_simplified_character_is_left() -> None:
 
 def test_a_problem_is_said_in_traditional_characters() -> None:
     told = sentences._Given("away", {})
-    assert say(told, "zh_TW") == "檔案所在的驅動器未連線。連線後重新整理。"
+    assert say(told, "zh_TW") == "檔案所在的磁碟機未連接。連接後重新整理。"
 
 
 @pytest.mark.parametrize(
