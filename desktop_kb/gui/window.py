@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from desktop_kb import paths
 from desktop_kb.formats import can_be_edited
@@ -25,6 +25,7 @@ from desktop_kb.gui.links import Links
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.notes.note_window import Notes
 from desktop_kb.gui.notice import Failures, Notice
+from desktop_kb.gui.pages import Pages
 from desktop_kb.gui.palette import Command, Palette, commands_of
 from desktop_kb.gui.preview.preview import preview_with
 from desktop_kb.gui.preview.read_places import ReadPlaces
@@ -82,7 +83,7 @@ class MainWindow(QMainWindow):
         self._wanted = (
             self._chosen
         )  # what the person has chosen there, not what a place in the side bar needed
-        self.pages = QStackedWidget()
+        self.pages = Pages(self.box.line)
         for page in (*self._views.values(), self.welcome):
             self.pages.addWidget(page)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -252,7 +253,7 @@ class MainWindow(QMainWindow):
         if view in self.header.views:
             self._chosen = view
             self.header.show_view(view)
-        self.pages.setCurrentWidget(self.welcome if blank else self._views[view])
+        self.pages.turn_to(self.welcome if blank else self._views[view])
         self.side_bar.setVisible(not blank)
         self._filter()
 

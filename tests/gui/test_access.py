@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -141,3 +141,52 @@ def _all(menu: QMenu) -> Iterator[QAction]:
         if isinstance(inner, QMenu):
             yield from inner.actions()
         yield action
+
+
+def test_the_keys_go_straight_to_where_they_are_wanted(
+    window: MainWindow, hits: SearchView, qtbot: QtBot
+) -> None:
+    """What is hidden gives them to nobody on the way: a screen reader would say each."""
+    window.resize(900, 600)
+    view = window.view(LibraryView)
+    window.go("library")
+    window.box.clear()
+    qtbot.waitUntil(lambda: window.drawn and view.model.rowCount() > 0)
+    view.table.setFocus()
+    view.table.selectRow(0)
+    visited: list[QWidget] = []
+
+    def note(_old: QWidget, now: QWidget) -> None:
+        if now is not None:
+            visited.append(now)
+
+    QApplication.instance().focusChanged.connect(note)  # type: ignore[union-attr]
+
+    def press(key: Qt.Key, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> list[QWidget]:
+        visited.clear()
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        qtbot.keyClick(focused, key, keys)
+        qtbot.waitUntil(lambda: bool(visited))
+        qtbot.wait(50)
+        return list(visited)
+
+    control = Qt.KeyboardModifier.ControlModifier
+    assert press(Qt.Key.Key_F2)[-1] is view.details._fields["author"]
+    assert press(Qt.Key.Key_Escape) == [view.table]
+    assert view.table not in press(Qt.Key.Key_Return)
+    assert press(Qt.Key.Key_Escape) == [view.table]
+    assert press(Qt.Key.Key_1, control) == [window.box.line]
+    window.box.ask("winter")
+    qtbot.waitUntil(lambda: hits.current() is not None and window.drawn)
+    hits.results.list.setFocus()
+    assert press(Qt.Key.Key_2, control)[-1] is view.table
+    assert press(Qt.Key.Key_1, control)[-1] is hits.results.list
+    assert press(Qt.Key.Key_Return)[-1] is not hits.results.list
+    assert press(Qt.Key.Key_Escape) == [hits.results.list]
+    press(Qt.Key.Key_2, control)
+    window.box.ask("no title has this")
+    qtbot.waitUntil(view.blank.hasFocus)
+    assert QAccessible.queryAccessibleInterface(view.blank).text(QAccessible.Text.Name) == view.blank.text()
+    window.box.clear()
+    qtbot.waitUntil(view.table.hasFocus)

@@ -67,11 +67,14 @@ class LibraryColumns(QSplitter):
         else:
             self._over.slide_out()
 
-    def close_over(self) -> bool:
-        """Hide the details where they cover the table; False if they do not."""
-        covered = self._over.isVisible()
+    @property
+    def covers(self) -> bool:
+        """Whether the details cover the table."""
+        return self._over.isVisible()
+
+    def close_over(self) -> None:
+        """Hide the details where they cover the table."""
         self._over.slide_out()
-        return covered
 
     def _keep_width(self) -> None:
         self._width = self.sizes()[1] or self._width

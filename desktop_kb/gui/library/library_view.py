@@ -60,6 +60,8 @@ class LibraryView(View):
         self.blank = label("", "quiet", wrap=True)
         self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.blank.setContentsMargins(24, 72, 24, 24)
+        self.blank.setProperty("page", True)
+        self.blank.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # it takes the table's place, also for the keys
         self.pages = QStackedWidget()
         self.pages.addWidget(self.table)
         self.pages.addWidget(self.blank)
@@ -247,6 +249,7 @@ class LibraryView(View):
         # comes here again.
         if not self.isVisible() or not self.drawn:
             return
+        self._details_timer.stop()
         self.columns.fill(self.table.selectionModel().hasSelection())
         tags = {tag for document in self._documents for tag in document.tags}
         self.details.show_documents(self._selected(), tags, removed=self.in_trash)
@@ -281,10 +284,11 @@ class LibraryView(View):
 
     def close_preview(self) -> bool:
         """Close the quick look, or the details where they cover the table; False if neither is open."""
-        if not (self.look.open or self.columns.close_over()):
+        if not (self.look.open or self.columns.covers):
             return False
+        self.table.setFocus()  # before what has the keys is hidden: they would go to what comes next
         self.look.slide_over.slide_out()
-        self.table.setFocus()
+        self.columns.close_over()
         return True
 
     def _look_at_selected(self) -> None:
@@ -311,9 +315,9 @@ class LibraryView(View):
 
     def _back_to_table(self) -> None:
         """The person is done with a detail; what had covered the table for it is not needed any more."""
+        self.table.setFocus()
         if self._details_for_now:
             self.columns.close_over()
-        self.table.setFocus()
 
     def _untag(self, tag: str) -> None:
         self.changes.tag(self.selected(), (), [tag])

@@ -385,8 +385,8 @@ class SearchView(View):
         """Close the preview that covers the results; False if there is none."""
         if not self.slide_over.isVisible():
             return False
+        self.results.list.setFocus()  # before what has the keys is hidden: they would go to what comes next
         self.slide_over.slide_out()
-        self.results.list.setFocus()
         return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -52,7 +52,8 @@ def test_a_sound_library_is_said_to_be_one(filled: Bridge, window: MainWindow, q
     sheet = window.checks.open()
     assert over(sheet, qtbot) == "Everything is in order."
     shown = _cells(sheet)
-    assert [row[0] for row in shown] == ["in order"] * 9
+    assert len(shown) >= 9
+    assert {row[0] for row in shown} == {"in order"}
     assert "The search index" in [row[1] for row in shown]
     assert not sheet.repair_button.isVisible()
 
