@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
         """Show a view; a view of a single document shows the current document."""
         if not entry.of_document:
             self._switch_view(entry.id)
+            self.current.take_keys()
         elif (document := self.current.current_document()) is not None:
             self._views[entry.id].show_document(document)
 

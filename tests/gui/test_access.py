@@ -151,9 +151,10 @@ def test_the_keys_go_straight_to_where_they_are_wanted(
     view = window.view(LibraryView)
     window.go("library")
     window.box.clear()
-    qtbot.waitUntil(lambda: window.drawn and view.model.rowCount() > 0)
+    qtbot.waitUntil(lambda: window.drawn and view.model.rowCount() == 2)
     view.table.setFocus()
     view.table.selectRow(0)
+    qtbot.waitUntil(lambda: view.action_set["edit-details"].isEnabled() and view.details.isVisible() is False)
     visited: list[QWidget] = []
 
     def note(_old: QWidget, now: QWidget) -> None:

@@ -150,6 +150,7 @@ def test_where_the_keys_are_can_be_seen(window: MainWindow, qtbot: QtBot) -> Non
     primary.show()
     save = next(b for b in primary.findChildren(QPushButton) if b.text() == "Save")
     window.activateWindow()
+    assert window.strip.bar.accessibleName() == "Indexing"
     places: list[QWidget] = [window.side_bar, view.results.list, view.preview.text, save]
     for widget in places:
         assert widget.isVisible(), widget

@@ -77,6 +77,8 @@ def test_a_key_brings_each_view_into_sight(
         else:
             checked = [one.text() for one in window.header.findChildren(QPushButton) if one.isChecked()]
             assert checked == [entry.label]
+            if entry.id == "library":
+                assert window.view(LibraryView).isAncestorOf(window.focusWidget()), "its rows have the keys"
     assert len({type(window.current) for _ in map(window.visit, VIEWS[:2])}) == 2
 
 

@@ -271,6 +271,7 @@ def progress_bar(width: float | None = None) -> QProgressBar:
     bar = QProgressBar()
     bar.setRange(0, 1000)
     bar.setTextVisible(False)
+    bar.setAccessibleName(tr("Indexing"))
     if width is not None:
         bar.setFixedWidth(theme.px(width))
     return bar

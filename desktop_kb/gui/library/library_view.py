@@ -61,6 +61,7 @@ class LibraryView(View):
         self.blank.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.blank.setContentsMargins(24, 72, 24, 24)
         self.blank.setProperty("page", True)
+        self.blank.setAccessibleName(tr("Documents"))
         self.blank.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # it takes the table's place, also for the keys
         self.pages = QStackedWidget()
         self.pages.addWidget(self.table)
@@ -205,6 +206,10 @@ class LibraryView(View):
         query = " ".join([*filters, target.value if target.kind == "filter" else "", text])
         self._bridge.filter(query, show, removed=self.in_trash)
 
+    def take_keys(self) -> None:
+        """The table gets the keys; letters still begin a question."""
+        self.table.setFocus()
+
     def current_document(self) -> str | None:
         """The id of the first selected document."""
         return next((document.document for document in self._selected()), None)
@@ -227,6 +232,7 @@ class LibraryView(View):
         self._gather()
         self.pages.setCurrentIndex(0 if count else 1)
         self.blank.setText(self._shown[0].why_empty())
+        self.blank.setAccessibleName(self.blank.text())
 
     def _gather(self) -> None:
         """Tell the kinds of trouble of the rows shown, with what can be done about each."""
