@@ -65,6 +65,7 @@ class View(QWidget):
     def show_passage(self, wanted: Hit | Document) -> None:
         """Read a passage, or a document, that no question has found. Called only if the view's row lists `passage` in
         `shows`."""
+
     def take_keys(self) -> None:
         """Called when the person has come here by a key: what the keys are for here gets them. They stay in the box,
         unless a view does otherwise."""

@@ -80,9 +80,6 @@ class MainWindow(QMainWindow):
         self._views = {entry.id: entry.make(self) for entry in VIEWS}
         self._chosen = VIEWS[0].id  # the view selected in the switch
         self._wanted = self._chosen  # chosen there by the person, not needed by a place in the side bar
-        self._wanted = (
-            self._chosen
-        )  # what the person has chosen there, not what a place in the side bar needed
         self.pages = Pages(self.box.line)
         for page in (*self._views.values(), self.welcome):
             self.pages.addWidget(page)
