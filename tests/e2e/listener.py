@@ -30,6 +30,9 @@ def told(accessible: Any) -> dict[str, Any]:
         "focused": states.contains(Atspi.StateType.FOCUSED),
         "focusable": states.contains(Atspi.StateType.FOCUSABLE),
     }
+    if area := accessible.get_component_iface():
+        place = Atspi.Component.get_extents(area, Atspi.CoordType.SCREEN)
+        said["box"] = [place.x, place.y, place.width, place.height]
     if text := accessible.get_text_iface():
         said["caret"] = Atspi.Text.get_caret_offset(text)
         said["text"] = Atspi.Text.get_text(text, 0, min(4000, Atspi.Text.get_character_count(text)))

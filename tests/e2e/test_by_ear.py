@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-NEEDED = ("Xvfb", "openbox", "xdotool", "dbus-run-session", "/usr/bin/python3")
+NEEDED = ("Xvfb", "openbox", "xdotool", "import", "dbus-run-session", "/usr/bin/python3")
 _SECONDS = 90.0  # a busy machine is no bug
 
 
@@ -103,6 +103,37 @@ class Desktop:
         found: list[dict[str, Any]] = self.until(lambda one: one["event"] == "tree", "the tree")["tree"]
         return found
 
+    def after(self, *keys: str, quiet: float = 1.0) -> list[dict[str, Any]]:
+        """Press keys, and what is heard until it has been quiet for a while."""
+        self.keys(*keys)
+        heard: list[dict[str, Any]] = []
+        while True:
+            try:
+                heard.append(self._lines.get(timeout=quiet if heard else 10 * quiet))
+            except queue.Empty:
+                return heard
+
+    def step_to(self, *roles: str) -> dict[str, Any]:
+        """Press Tab until something of one of these roles has the focus."""
+        passed = []
+        for _ in range(30):
+            heard = [line for line in self.after("Tab") if line["event"] == "focus"]
+            if found := [line for line in heard if line["role"] in roles]:
+                return found[-1]
+            passed += [(line["role"], line["name"]) for line in heard]
+        raise AssertionError(f"Tab leads to no {roles}, but to {passed}")
+
+    def one(self, role: str) -> dict[str, Any]:
+        """The first object of this role that can be seen."""
+        return next(one for one in self.tree() if one["role"] == role and one["showing"])
+
+    def picture(self, box: list[int]) -> bytes:
+        """What this part of the screen shows."""
+        left, top, width, height = box
+        crop = ["-crop", f"{width}x{height}+{left}+{top}", "-depth", "8", "rgb:-"]
+        command = ["import", "-window", "root", *crop]
+        return subprocess.run(command, env=self._environment, check=True, capture_output=True).stdout
+
     def keys(self, *names: str) -> None:
         """Press keys."""
         subprocess.run(["xdotool", "key", "--clearmodifiers", *names], env=self._environment, check=True)
@@ -173,3 +204,65 @@ def test_a_document_is_found_read_and_kept_by_ear(desktop: Desktop) -> None:
     combos = [one for one in desktop.tree() if one["role"] == "combo box" and one["showing"]]
     assert combos
     assert all(one["labels"] or one["name"] for one in combos)
+
+
+def _shown(desktop: Desktop, role: str) -> list[dict[str, Any]]:
+    return [one for one in desktop.tree() if one["role"] == role and one["showing"]]
+
+
+def test_the_keys_keep_their_place(desktop: Desktop) -> None:
+    """What else the bus and the screen can tell: Esc closes the innermost thing, a row stays where it is, menus and
+    reasons are reached by keys, and what was done is undone."""
+    window = desktop.one("frame")["box"]
+    desktop.after("ctrl+comma")
+    assert all(at >= 0 for at in desktop.one("dialog")["box"])
+    left, top, width, height = desktop.one("dialog")["box"]
+    assert left + width <= 1440
+    assert top + height <= 900
+    desktop.after("Escape")
+    # The views are radio buttons, and the visible word is in their names.
+    switch = [one for one in desktop.tree() if one["role"] == "radio button" and "View: " in one["name"]]
+    assert [one["name"] for one in switch] == ["View: Search", "View: Library"]
+    # Esc closes the completions and leaves the question.
+    desktop.after("ctrl+1", "ctrl+k", "ctrl+a", "BackSpace")
+    desktop.type("owl ta")
+    desktop.after("Escape")
+    assert "owl ta" in [one.get("text") for one in desktop.tree()]
+    # A row: it is seen where the keys are, and it stays so when the library is loaded anew.
+    desktop.after("ctrl+a", "BackSpace", "ctrl+2")
+    desktop.step_to("table", "table cell")
+    rows = [one["name"] for at in range(3) for one in desktop.after("Down")[-1:]]
+    assert rows == [f"Owl {int(rows[0][-1]) - at}" for at in range(3)], "each row says its title"
+    here = next(
+        one["box"] for one in desktop.tree() if one["name"] == rows[-1] and one["role"] == "table cell"
+    )
+    with_keys = desktop.picture(here)
+    desktop.after("F5")
+    heard = desktop.after("Down")
+    assert heard[-1]["name"] == f"Owl {int(rows[-1][-1]) - 1}"
+    desktop.after("Up")
+    desktop.after("ctrl+k")
+    assert desktop.picture(here) != with_keys
+    # Enter reads, Esc comes back to the row and to nothing else on the way.
+    desktop.step_to("table", "table cell")
+    assert "An owl sleeps" in desktop.after("Return")[-1]["text"]
+    assert {one["role"] for one in desktop.after("Escape")} <= {"table", "table cell"}
+    # The menu of a row by keys, which goes back to it.
+    desktop.after("shift+F10")
+    assert desktop.after("Down")[-1]["role"] == "menu item"
+    assert desktop.after("Escape")[-1]["role"] in ("table", "table cell")
+    # What is removed is said, and comes back by a key.
+    desktop.keys("Delete")
+    assert desktop.words("1 document removed.").endswith("Undo: Ctrl+Z")
+    desktop.keys("ctrl+z")
+    desktop.words("1 file is indexed.")
+    # From a hit to why it was found: a dialog that is in the tree.
+    desktop.after("ctrl+1", "ctrl+k", "ctrl+a", "BackSpace")
+    desktop.type("owl")
+    desktop.words("5 hits")
+    desktop.step_to("list", "list item")
+    desktop.after("shift+F10")
+    desktop.after("w")
+    desktop.after("Return")
+    why = [one for one in desktop.tree() if one["role"] in ("dialog", "frame") and one["box"] != window]
+    assert why
