@@ -66,7 +66,7 @@ class Welcome(QWidget):
 
     def show_question(self, question: str) -> None:
         """Answer a question, as far as that can be done."""
-        words = tr("Nothing is here to be searched yet: first add files.") if question else ""
+        words = tr("There is nothing to search yet. Add files first.") if question else ""
         if words and self._nothing.isHidden() and self.isVisible():
             announce(self, words)
         self._nothing.setText(words)

@@ -53,7 +53,7 @@ def test_a_question_to_an_empty_library_is_answered(window: MainWindow, qtbot: Q
     assert told.isHidden()
     qtbot.keyClicks(window.box.line, "honey")
     qtbot.waitUntil(told.isVisible)
-    assert told.text() == "Nothing is here to be searched yet: first add files."
+    assert told.text() == "There is nothing to search yet. Add files first."
     window.box.clear()
     qtbot.waitUntil(told.isHidden)
 
