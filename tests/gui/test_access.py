@@ -152,10 +152,13 @@ def test_the_keys_go_straight_to_where_they_are_wanted(
     window.box.clear()
     window.go("library")
     qtbot.waitUntil(lambda: window.drawn and view.model.rowCount() == 2)
-    qtbot.wait(300)  # no filter is under way any more
     view.table.setFocus()
-    view.table.selectRow(0)
-    qtbot.waitUntil(lambda: window.drawn and view.action_set["edit-details"].isEnabled())
+
+    def ready() -> bool:
+        view.table.selectRow(0)
+        return window.drawn and view.action_set["edit-details"].isEnabled()
+
+    qtbot.waitUntil(ready)
     visited: list[QWidget] = []
 
     def note(_old: QWidget, now: QWidget) -> None:

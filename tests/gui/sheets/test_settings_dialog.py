@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
@@ -154,3 +154,15 @@ def test_a_refusal_is_said_and_nothing_closes(
     assert dialog.isVisible()
     assert dialog.said.text() == translation.say(StorageProblem("disk-full"))
     assert state.value("theme") is None
+
+
+@pytest.mark.parametrize("width", [480, 620, 900])
+def test_no_help_is_cut(window: MainWindow, qtbot: QtBot, width: int) -> None:
+    dialog = SettingsDialog(window.bridge.kb, window._state, window)
+    qtbot.addWidget(dialog)
+    dialog.resize(width, 640)
+    dialog.show()
+    told = [one for one in dialog.findChildren(QLabel) if one.wordWrap()]
+    assert len(told) > 10
+    qtbot.wait(100)
+    assert [one.text() for one in told if one.height() < one.heightForWidth(one.width())] == []
