@@ -78,6 +78,12 @@ def word_of(gram: str) -> str:
     return stem(gram) if gram.isascii() and gram.isalpha() else gram
 
 
+def initials(words: Iterable[str]) -> frozenset[str]:
+    """What entries of `grams` begin with whose `word_of` may be one of these: no stem of an English word begins
+    otherwise than the word, so that the others need not be stemmed to know that they are none of them."""
+    return frozenset(word[0] for word in words)
+
+
 def stems(word: str, languages: Iterable[str]) -> list[str]:
     """What a word gives besides its own term in each of these languages of `STEMMED`."""
     return [_stem_in(word, code) for code in languages] if word.isalpha() else []

@@ -38,11 +38,10 @@ class _LibraryBM25(BM25Okapi):  # type: ignore[misc]
 
 
 @lru_cache(maxsize=1_024)
-def _terms(text: str) -> Sequence[str]:
-    """The terms of a sentence; bigrams stand for Chinese words here: no dictionary work for every hit shown.
-    Remembered, as hits are shown again with every letter typed, and cutting those of ten takes 2 ms."""
-    grams = language.grams(text)
-    return (*(language.word_of(gram) for gram in grams if not language.is_han(gram[0])), *grams) or ("",)
+def _grams(text: str) -> Sequence[str]:
+    """The grams of a sentence. Remembered, as hits are shown again with every letter typed, and cutting those of
+    ten takes 2 ms."""
+    return language.grams(text)
 
 
 class SentenceScorer:
@@ -58,6 +57,7 @@ class SentenceScorer:
         self._terms = list(dict.fromkeys((*terms.words, *terms.grams)))
         self._meaning = meaning
         self._weight = sum(self._idf[term] for term in self._terms)
+        self._initials = language.initials(terms.words)
 
     def scores(
         self, readings: Sequence[str], vectors: Mapping[int, Vectors], of: str, neighbour: float
@@ -73,7 +73,7 @@ class SentenceScorer:
         scores = np.zeros(len(readings), np.float32)
         legs = 0
         if self._weight > 0:
-            corpus = [_terms(text) for text in readings]
+            corpus = [self._terms_of(text) for text in readings]
             # 1 is a sentence of average length with every word of the query once.
             words = _LibraryBM25(corpus, self._idf).get_scores(self._terms) / self._weight
             scores += np.clip(words, 0, 1).astype(np.float32)
@@ -86,3 +86,14 @@ class SentenceScorer:
         padded = np.pad(scores, 1, mode="edge")
         smooth = (1 - 2 * neighbour) * scores + neighbour * (padded[:-2] + padded[2:])
         return np.asarray(smooth, np.float32)
+
+    def _terms_of(self, text: str) -> Sequence[str]:
+        """The terms of a sentence, '' for words that are not in the query; bigrams stand for Chinese words here: no
+        dictionary work for every hit shown."""
+        grams = _grams(text)
+        words = [
+            language.word_of(gram) if gram[0] in self._initials else ""
+            for gram in grams
+            if gram.isascii() or not language.is_han(gram[0])
+        ]
+        return (*words, *grams) or ("",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -30,11 +30,14 @@ def fullness(code: str) -> float:
 
 
 @lru_cache(maxsize=128)
-def _written(text: str) -> Mapping[str, str]:
-    """The words of a text but Chinese ones, as they are written there, by their terms. Remembered, as hits are
-    shown again with every letter typed."""
-    tokens = language.word_tokens(language.without_han(text), language.language_of(text))
-    return {token.term: text[token.start : token.end] for token in tokens}
+def _written(text: str) -> tuple[bool, Sequence[tuple[str, str]]]:
+    """The words of a text but Chinese ones: whether they are stemmed, which is done by the text's language, and of
+    each its term or else its gram, and how it is written there. Remembered, as hits are shown again with every letter
+    typed."""
+    others, code = language.without_han(text), language.language_of(text)
+    stemmed = code in language.languages_marked()
+    tokens = language.word_tokens(others, code) if stemmed else language.gram_tokens(others)
+    return stemmed, [(term, text[start:end]) for term, start, end in tokens]
 
 
 def with_headings(passage: StoredPassage) -> str:
@@ -46,7 +49,14 @@ def matched_terms(passage: StoredPassage, query: Terms) -> tuple[str, ...]:
     """The words of the passage that are in the query, as they are written there, each once."""
     text = with_headings(passage)
     folded = language.fold(text)
-    found = {term: word for term, word in _written(text).items() if term in query.words}
+    stemmed, written = _written(text)
+    initials = language.initials(query.words)
+    found: dict[str, str] = {}
+    for term, word in written:
+        if term[0] in initials:
+            term = term if stemmed else language.word_of(term)
+            if term in query.words:
+                found[term] = word
     # A Chinese term is looked for as it is: cutting the passage again costs 5 ms, this nothing.
     for term in query.words:
         at = folded.find(term) if language.is_han(term[0]) else -1

@@ -152,6 +152,15 @@ def test_words_have_the_stem_of_their_language(text: str, code: str, query: str)
     assert language.plain(language.stems("Haus", ["de"])[0]) == "haus"
 
 
+@given(
+    st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12), st.sampled_from(["", "s", "ies", "ying"])
+)
+def test_a_stem_begins_as_its_word_does(word: str, ending: str) -> None:
+    for one in (f"{word}{ending}", "skis", "skies", "dying", "lying", "tying", "idly", "only", "yes"):
+        assert language.word_of(one)[0] in language.initials([one])
+        assert language.words(one) == [language.word_of(gram) for gram in language.grams(one)]
+
+
 def test_a_hash_is_not_split_to_dust() -> None:
     assert language.words("d41d8cd98f00b204e9800998ecf8427e") == ["d41d8cd98f00b204e9800998ecf8427e"]
 
