@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from operator import attrgetter
 from pathlib import PurePath
 from typing import Final
 from zlib import crc32
@@ -63,8 +65,11 @@ def entries_of(
         names: those of `saved` that the person has named.
     """
     since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
-    kinds = Counter(shown_as(document.type).group for document in documents)
-    recent = sum(document.added >= since for document in documents)
+    kinds = Counter[str]()
+    for type_, count in Counter(map(attrgetter("type"), documents)).items():
+        kinds[shown_as(type_).group] += count
+    recent = sum(map(since.__le__, map(attrgetter("added"), documents)))
+    states = Counter(map(attrgetter("status"), documents))
     rows = [
         SideBarEntry(tr("All"), EVERYTHING, len(documents)),
         SideBarEntry(tr("Recent"), Target("filter", f"added>={since}"), recent),
@@ -73,7 +78,7 @@ def entries_of(
         if kinds[kind]:
             rows.append(SideBarEntry(tr(label), Target("filter", f"type:{kind}"), kinds[kind]))
     for label, target, count in (
-        (tr("Failed"), FAILED, sum(document.status == "failed" for document in documents)),
+        (tr("Failed"), FAILED, states["failed"]),
         (tr("File gone"), GONE, sum(document.gone for document in documents)),
         (tr("Trash"), TRASH, trash),
     ):
@@ -88,7 +93,7 @@ def entries_of(
 
 
 def _tags(documents: Sequence[Document]) -> Iterator[SideBarEntry]:
-    tags = Counter(tag for document in documents for tag in document.tags)
+    tags = Counter(chain.from_iterable(map(attrgetter("tags"), documents)))
     if tags:
         yield SideBarEntry(tr("Tags"), None)
     for tag, count in sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))[:_TAGS]:
