@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
+
+from desktop_kb import __version__
 
 #: The children this program starts itself as: `desktop-kb --worker NAME`.
 WORKERS = {
@@ -25,9 +28,14 @@ def main() -> int:
             os.add_dll_directory(sys.prefix)
         importlib.import_module(WORKERS[sys.argv[2]]).main()
         return 0
+    # What needs no command is answered before the commands are imported, which takes longer.
+    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
+        with contextlib.suppress(OSError):  # the command says it
+            sys.stdout.write(f"desktop-kb {__version__}\n")
+            sys.stdout.flush()
+            return 0
     from desktop_kb import helper_search
 
-    # Before the commands are imported, which takes longer than its answer.
     code = helper_search.answer(sys.argv[1:])
     if code is not None:
         return code

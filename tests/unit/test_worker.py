@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import desktop_kb
 from desktop_kb import __main__ as program
 from desktop_kb import worker
 from desktop_kb.errors import Cancelled, Problem, WorkerDied
@@ -339,3 +340,15 @@ def test_a_child_ends_when_nobody_is_left_to_complain_to(asked: bytes) -> None:
             assert alone.wait(30) == 1
         finally:
             alone.kill()
+
+
+def test_the_version_is_said_without_the_commands() -> None:
+    """Their import takes ten times as long, and installers and scripts ask for it."""
+    asked = (
+        "import sys; sys.argv = ['desktop-kb', '--version']\n"
+        "from desktop_kb.__main__ import main\n"
+        "code = main()\n"
+        "sys.exit(code or 'desktop_kb.cli' in sys.modules or 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", asked], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, f"desktop-kb {desktop_kb.__version__}\n")
