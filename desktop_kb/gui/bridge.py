@@ -1,7 +1,7 @@
 """The only place where results pass from the core's threads to Qt.
 
 The core's listeners and this module's own threads emit signals; Qt queues them to the window's
-thread, where all slots run. The answer of a search is dropped once a newer search was asked.
+thread, where all slots run. Searches have askers (`asker.py`); the first is the main window's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from shiboken6 import isValid
 
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.formats import previewed_as
+from desktop_kb.gui.asker import Asker, Lane
 from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.places import folders_of
 from desktop_kb.gui.preview.note_pictures import Picture, load_pictures
@@ -37,8 +37,6 @@ from desktop_kb.records import (
     PageRecognized,
     ProgressMade,
     QueuePaused,
-    SearchOptions,
-    SearchResult,
 )
 
 log = logging.getLogger(__name__)
@@ -47,36 +45,32 @@ log = logging.getLogger(__name__)
 PROGRESS_SECONDS = 0.1
 #: A file of more pictures is previewed by its text: each takes a tenth of a second and some MiB.
 _MOST_PICTURES = 20
-_WARM_UP = object()
 
 
 class Bridge(QObject):
     """The window's access to one open library. Every signal arrives on the window's thread."""
 
-    #: request number, result, is_final
-    searched = Signal(int, object, bool)
-    search_failed = Signal(int, object)  # number, Problem
     progressed = Signal(object)
     finished = Signal(object)
     paused = Signal(object)  # Finding
     read_again = Signal(object)
-    #: the model was loaded, so its device is known
-    warmed = Signal()
     failed = Signal(object)  # Problem
     _done = Signal(object, object)
 
     def __init__(self, kb: KnowledgeBase, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.kb = kb
-        self._number = 0
+        self._askers = [Asker(kb, self)]
+        # Of the main window's searches, as Asker has them.
+        self.searched, self.search_failed = self._askers[0].searched, self._askers[0].search_failed
+        self.search, self.forget_search = self._askers[0].search, self._askers[0].forget
+        self.warm_up, self.warmed = self._askers[0].warm_up, self._askers[0].warmed
         self._last_progress = 0.0
         self._closing = False
         self._tasks: list[Task] = []
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="window")
         self._calls: set[Future[None]] = set()
-        self._quick = _Lane("search", self._search_quickly)
-        self._slow = _Lane("refine", self._search_fully)
-        self._filtering = _Lane("filter", self._filter)
+        self._filtering = Lane("filter", self._filter)
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         kb.subscribe(self._on_event)
 
@@ -86,66 +80,19 @@ class Bridge(QObject):
         for task in self._tasks:
             task.cancelled.set()
         self.kb.pause()  # or a repair would go on reading documents after the window has closed
-        self._quick.close()
-        self._slow.close()
+        for asker in self._askers:
+            asker.close()
         self._filtering.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         for task in self._tasks:
             task.wait()
         self.kb.close()
 
-    # --- searching
-
-    def search(self, query: str, options: SearchOptions) -> int:
-        """Start a search and return its number. Its answers come as `searched` with that number, the last
-        one final."""
-        self._number += 1
-        self._quick.put((self._number, query, options))
-        return self._number
-
-    def warm_up(self) -> None:
-        """Load the model in the background; the first search reports it again if that fails."""
-        self._slow.put(_WARM_UP)
-
-    def forget_search(self) -> None:
-        """Drop the answers to all searches so far."""
-        self._number += 1
-
-    def _search_quickly(self, asked: tuple[int, str, SearchOptions]) -> None:
-        """Give a first answer: by words alone while the model loads, otherwise without reranking."""
-        number, query, options = asked
-        if options.mode == "words":
-            self._answer(number, query, options, final=True)
-            return
-        ready = self.kb.model_ready
-        first = replace(options, rerank="off") if ready else replace(options, mode="words", rerank="off")
-        self._answer(number, query, first, final=False)
-        if number == self._number:
-            self._slow.put(asked)
-
-    def _search_fully(self, asked: tuple[int, str, SearchOptions] | object) -> None:
-        if asked is _WARM_UP:
-            try:
-                self.kb.load_model()
-            except Problem as problem:
-                log.info("the model was not loaded: %s", problem.code)
-            if not self._closing:
-                self.warmed.emit()
-            return
-        assert isinstance(asked, tuple)
-        number, query, options = asked
-        if number == self._number:
-            self._answer(number, query, options, final=True)
-
-    def _answer(self, number: int, query: str, options: SearchOptions, *, final: bool) -> None:
-        try:
-            result: SearchResult = self.kb.search(query, options)
-        except Problem as problem:
-            if number == self._number:
-                self.search_failed.emit(number, problem)
-            return
-        if number == self._number and not self._closing:
-            self.searched.emit(number, result, final)
+    def asker(self) -> Asker:
+        """Another asker over this library; it is closed with it."""
+        made = Asker(self.kb, self)
+        self._askers.append(made)
+        return made
 
     # --- everything else
 
@@ -325,41 +272,3 @@ class Task(QObject):
             self.failed.emit(Problem("bug", reason=type(error).__name__))
         else:
             self.done.emit(result)
-
-
-class _Lane:
-    """A thread that works on the newest request only; older waiting requests are dropped."""
-
-    def __init__(self, name: str, work: Callable[[Any], None]) -> None:
-        self._work = work
-        self._wake = threading.Condition()
-        self._next: Any = None
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def put(self, asked: Any) -> None:
-        with self._wake:
-            self._next = asked
-            self._wake.notify()
-
-    def close(self) -> None:
-        """Wait for the running request, but at most a second because it may be loading a model."""
-        with self._wake:
-            self._closed = True
-            self._wake.notify()
-        self._thread.join(1.0)
-
-    def _run(self) -> None:
-        while True:
-            with self._wake:
-                while self._next is None and not self._closed:
-                    self._wake.wait()
-                if self._closed:
-                    return
-                asked, self._next = self._next, None
-            try:
-                self._work(asked)
-            except Exception:  # an edge: log the bug, and keep the thread alive
-                if not self._closed:
-                    log.exception("a search failed")
