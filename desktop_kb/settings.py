@@ -32,10 +32,12 @@ def _setting(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     shown: bool = True,
+    key: bool = False,
 ) -> Any:
-    """Declare a setting; `shown` is False if it is set elsewhere than on the settings page."""
+    """Declare a setting; `shown` is False if it is set elsewhere than on the settings page, `key` is True if it is a
+    key of the keyboard."""
     metadata = {"label": label, "help": help, "scope": scope, "low": low, "high": high, "choices": choices}
-    return dataclasses.field(default=default, metadata={**metadata, "shown": shown})
+    return dataclasses.field(default=default, metadata={**metadata, "shown": shown, "key": key})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,19 @@ class Settings:
         "Citations",
         "How 'Copy with source' and quotations in notes name where a passage stands.",
         choices=("plain", "gbt7714", "apa", "bibtex"),
+    )
+    global_key: str = _setting(
+        "Ctrl+Alt+K",
+        "Key for quick find",
+        "Opens a small window from any program, for a question or a note. Without one, bind the command "
+        "'desktop-kb quick' to a key in your system's settings.",
+        key=True,
+    )
+    tray: bool = _setting(
+        False,
+        "Stay in the tray",
+        "Closing the window leaves the program in the system's tray, so that quick find opens at once. "
+        "'Quit' ends it.",
     )
     device: str = _setting(
         "auto",

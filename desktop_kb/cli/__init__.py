@@ -22,7 +22,7 @@ from desktop_kb.cli.manual import texts_of
 from desktop_kb.cli.marks import MARKS
 from desktop_kb.cli.models import MODELS
 from desktop_kb.cli.output import not_printed, print_problem, takes_escapes
-from desktop_kb.cli.window import GUI, OPEN, has_display
+from desktop_kb.cli.window import GUI, OPEN, QUICK, has_display
 from desktop_kb.errors import Problem
 from desktop_kb.kb import Parts
 
@@ -45,6 +45,7 @@ _COMMANDS = (
     EXPORT,
     GUI,
     OPEN,
+    QUICK,
     DOCTOR,
     MODELS,
     HELPER,

@@ -47,6 +47,17 @@ def _open(options: argparse.Namespace) -> int:
     return int(application.open_link(options.link, options.library, parts=options.parts))
 
 
+def _quick(options: argparse.Namespace) -> int:
+    if not has_display():
+        raise UsageProblem("usage", reason="no-display")
+    # The program that is open is told at once: the window's own modules take a second to import.
+    instance = importlib.import_module("desktop_kb.gui.instance")
+    if instance.tell(instance.server_name(options.library), instance.QUICK):
+        return 0
+    application = importlib.import_module("desktop_kb.gui.application")
+    return int(application.run(options.library, quick=True, parts=options.parts))
+
+
 def has_display() -> bool:
     """Whether a window can be shown."""
     if sys.platform in ("win32", "darwin"):
@@ -71,3 +82,4 @@ OPEN = Command(
     "a link to a document, a passage or a question, in the window",
     argument("link", metavar="LINK", help="as 'marks' prints them"),
 )
+QUICK = Command("quick", _quick, "a small window for a question or a note; for a key of your desktop")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_kb.gui.translation import tr
 
-Area = Literal["window", "results", "library", "preview", "note"]
+Area = Literal["window", "results", "library", "preview", "note", "quick"]
 Menu = Literal["more", "this-library", "results", "library", "trash", "preview"]
 Need = Literal["present", "removed", "note"]
 
@@ -24,6 +24,7 @@ AREAS: Final[dict[Area, str]] = {
     "library": "Library",
     "preview": "Preview",
     "note": "Note",
+    "quick": "Quick find",
 }
 
 
@@ -62,6 +63,7 @@ ACTIONS: Final = (
     Action("search", "", _WINDOW, "Search", ("Ctrl+K",)),
     Action("find", "", _WINDOW, "Find in the document", ("Ctrl+F",)),
     Action("palette", "", _WINDOW, "All commands", ("Ctrl+P",), ("more",)),
+    Action("quick", "", _WINDOW, "Quick find", menus=("more",)),
     Action("new-note", "", _WINDOW, "New note", ("Ctrl+N",)),
     Action("add-files", "add", _WINDOW, "Add files", ("Ctrl+O",), ("more",)),
     Action("add-folder", "add", _WINDOW, "Add a folder", menus=("more",)),
@@ -78,6 +80,7 @@ ACTIONS: Final = (
     Action("settings", "program", _WINDOW, "Settings", ("Ctrl+,",), ("more",)),
     Action("keys", "program", _WINDOW, "Keyboard shortcuts", ("F1",), ("more",)),
     Action("about", "program", _WINDOW, "About", menus=("more",)),
+    Action("quit", "program", _WINDOW, "Quit", ("Ctrl+Q",), ("more",)),
     Action("undo", "", _WINDOW, "Undo the last change", ("Ctrl+Z",)),
     Action("back", "", _WINDOW, "Back one step", ("Esc",)),
     Action("menu", "", _WINDOW, "What can be done with it", ("Menu",), taken_by="qt"),
@@ -151,6 +154,12 @@ ACTIONS: Final = (
     Action("restore", "file", ("library",), "Restore", menus=("trash",), needs=frozenset(("removed",))),
     Action("save", "", ("note",), "Save", ("Ctrl+S",)),
     Action("close-note", "", ("note",), "Save and close the note", ("Esc",)),
+    Action(
+        "read-found", "", ("quick",), "Read it in the window", ("Enter", "Return"), taken_by="widget"
+    ),
+    Action("copy-found", "", ("quick",), "Copy the passage with its source", ("Ctrl+C",), taken_by="widget"),
+    Action("keep-note", "", ("quick",), "Keep the text as a note", ("Ctrl+Enter", "Ctrl+Return"), taken_by="widget"),
+    Action("close-quick", "", ("quick",), "Close", ("Esc",), taken_by="widget"),
 )  # fmt: skip
 
 

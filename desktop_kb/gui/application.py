@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -11,36 +10,38 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
 from PySide6.QtCore import (
+    QEvent,
     QMessageLogContext,
     QSettings,
     QSocketNotifier,
-    Qt,
     QTimer,
     QtMsgType,
     qInstallMessageHandler,
 )
 from PySide6.QtGui import QFontDatabase, QIcon
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
-from desktop_kb.gui import input_method, theme, translation
+from desktop_kb.gui import input_method, instance, theme, translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.links import library_of
+from desktop_kb.gui.quick.quick import Quick
 from desktop_kb.gui.sheets.libraries import remember_library
 from desktop_kb.gui.sheets.rescue_sheet import offer_rescue
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.translation import say
 from desktop_kb.gui.views import VIEWS
+from desktop_kb.gui.widgets import bring_forward
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
-from desktop_kb.records import parse_link
+from desktop_kb.records import Finding, parse_link
 from desktop_kb.settings import load, save
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,25 @@ _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 _SETTLE_S = 60.0
 #: The one thing a screenshot can show that is not a view.
 SETTINGS: Final = "settings"
+
+
+class Application(QApplication):
+    """Knows that it is being quit, and not its window closed.
+
+    Attributes:
+        ending: whether somebody quits the program: by its menu, the system's, or a signal.
+    """
+
+    ending = False
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Quit:
+            return super().event(event)
+        self.ending = True
+        try:
+            return super().event(event)  # closes the windows; one that has something to save may refuse
+        finally:
+            self.ending = False
 
 
 def open_link(text: str, library: str | None = None, *, parts: Parts | None = None) -> int:
@@ -73,20 +93,29 @@ def _state() -> QSettings:
 
 
 def run(
-    library: str | None = None, files: Sequence[Path] = (), *, link: str = "", parts: Parts | None = None
+    library: str | None = None,
+    files: Sequence[Path] = (),
+    *,
+    link: str = "",
+    quick: bool = False,
+    parts: Parts | None = None,
 ) -> int:
     """Open the window, add `files`, follow `link`, and return after the window was closed.
 
     A second start raises the window of the first one and passes these to it.
+
+    Args:
+        quick: open quick find, and the window only if it is asked for there.
     """
     app = _application()
+    app.setQuitOnLastWindowClosed(False)  # the main window says when it has ended: it may be in the tray
     state = _state()
     _follow_system(app, state)
     chosen: str | None = library
     rescue_first, lost = False, None
     while True:
-        name = _server_name(chosen)
-        if _bring_forward(name, files, link):
+        name = instance.server_name(chosen)
+        if instance.tell(name, instance.QUICK if quick else instance.message_of(files, link)):
             return 0
         _dress(app, state)
         try:
@@ -102,21 +131,8 @@ def run(
             continue
         window = MainWindow(bridge, state)
         remember_library(bridge.kb.library.root, state)  # by its id links find it from now on
-        server = _server(name, window)
-        window.show()
-        _begin(window)
-        _hand_in(window, files, link)
-        files = ()
-        if lost is not None:
-            window.checks.open(repair=True, lost=lost)
-            lost = None
-        bridge.warm_up()
-        window.intake.watch(app)
-        with _ending_in_order(app):
-            code = app.exec()
-        server.close()
-        bridge.close()
-        window.deleteLater()
+        code = _run_window(app, window, state, name, (files, link), quick=quick, lost=lost)
+        files, quick, lost = (), False, None
         if window.next_library is None:
             return code
         chosen, rescue_first, link = window.next_library, window.rescue_next, window.next_link
@@ -137,6 +153,55 @@ def _hand_in(window: MainWindow, files: Sequence[Path], link: str) -> None:
         window.add(list(files))
     if link:
         window.links.follow(link, outside=True)
+
+
+def _run_window(
+    app: QApplication,
+    window: MainWindow,
+    state: QSettings,
+    name: str,
+    handed: tuple[Sequence[Path], str],
+    *,
+    quick: bool,
+    lost: Sequence[Finding] | None,
+) -> int:
+    """Show the window until it has ended, then close its library; see `run`.
+
+    Args:
+        name: by which later starts reach it.
+        handed: files to add, and a link to follow.
+        lost: what a rescue of the library has lost, if there was one.
+    """
+    bridge = window.bridge
+    window.ended.connect(app.exit)
+    small = Quick(window, state)
+    server = instance.listen(name, partial(_told, window, small))
+    if quick:
+        small.window.open()
+    else:
+        window.show()
+    _begin(window)
+    _hand_in(window, *handed)
+    if lost is not None:
+        window.checks.open(repair=True, lost=lost)
+    bridge.warm_up()
+    window.intake.watch(app)
+    with _ending_in_order(app):
+        code = app.exec()
+    server.close()
+    small.close()
+    bridge.close()
+    window.deleteLater()
+    return code
+
+
+def _told(window: MainWindow, small: Quick, message: bytes) -> None:
+    """Do what a later start of the program asks for."""
+    if message == instance.QUICK:
+        small.window.open()
+        return
+    bring_forward(window)
+    _hand_in(window, *instance.told(message))
 
 
 def screenshot(
@@ -207,7 +272,7 @@ def _application() -> QApplication:
     qInstallMessageHandler(_to_log)
     if sys.platform not in ("win32", "darwin"):  # Qt supports the input methods of these two directly
         os.environ["QT_IM_MODULES"] = input_method.modules(os.environ)
-    app = QApplication(["desktop-kb"])
+    app = Application(["desktop-kb"])
     app.setApplicationName("Desktop KB")
     app.setDesktopFileName("desktop-kb")
     app.setWindowIcon(QIcon(str(paths.resource("icons/desktop-kb.png"))))
@@ -302,59 +367,6 @@ def _ending_in_order(app: QApplication) -> Iterator[None]:
         heard.setEnabled(False)
         os.close(out)
         os.close(into)
-
-
-def _server_name(library: str | None) -> str:
-    root = os.path.normcase(paths.library(library).root)
-    return "desktop-kb-" + hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-def _bring_forward(name: str, files: Sequence[Path], link: str = "") -> bool:
-    """Whether a window of this library is already open; if so, pass it the files, or a link."""
-    socket = QLocalSocket()
-    socket.connectToServer(name)
-    if not socket.waitForConnected(200):
-        return False
-    if files or link:
-        # A path cannot contain a zero byte, so zero bytes can separate them, and one stands before a link.
-        socket.write(b"\0".join(os.fsencode(file) for file in files) or b"\0" + link.encode())
-        # Windows takes them when the first window reads them, which may be busy; Linux at once.
-        socket.waitForBytesWritten(10_000)
-    socket.disconnectFromServer()
-    return True
-
-
-def _server(name: str, window: MainWindow) -> QLocalServer:
-    """Listen for later starts of the program: each raises this window and may pass files."""
-    server = QLocalServer()
-    QLocalServer.removeServer(name)
-    server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-
-    def taken() -> None:
-        socket = server.nextPendingConnection()
-        # show() alone does not restore a minimised window; showNormal() would un-maximise a maximised one.
-        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-        window.show()
-        window.raise_()
-        window.activateWindow()
-
-        def take_files() -> None:
-            named = bytes(socket.readAll().data())
-            if named.startswith(b"\0"):
-                _hand_in(window, (), named[1:].decode("utf-8", "replace"))
-            elif named:
-                _hand_in(window, [Path(os.fsdecode(file)) for file in named.split(b"\0")], "")
-            socket.deleteLater()
-
-        # A quick second start may have disconnected already.
-        if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
-            take_files()
-        else:
-            socket.disconnected.connect(take_files)
-
-    server.newConnection.connect(taken)
-    server.listen(name)
-    return server
 
 
 def _until(app: QApplication, done: Callable[[], bool]) -> None:

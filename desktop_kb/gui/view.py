@@ -70,6 +70,10 @@ class View(QWidget):
         """Called when the person has come here by a key: what the keys are for here gets them. They stay in the box,
         unless a view does otherwise."""
 
+    def await_hit(self, hit: Hit) -> None:
+        """Read a hit that was chosen elsewhere, once the question that was just asked is answered. Called only if
+        the view's row lists `question` in `shows`."""
+
     def step_back(self) -> bool:
         """Undo the innermost thing that Esc undoes in this view; False if there is none."""
         return self.close_preview()

@@ -42,6 +42,15 @@ def fit_screen(window: QWidget, width: int, height: int) -> None:
         window.move(frame.topLeft())
 
 
+def bring_forward(window: QWidget) -> None:
+    """Show a window in front of the others, also a minimised or closed one."""
+    # show() alone does not restore a minimised window; showNormal() would un-maximise a maximised one.
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
 class Scroll(QScrollArea):
     """A scroll area that is as high as its content if there is room."""
 

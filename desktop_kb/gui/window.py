@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop_kb import paths
 from desktop_kb.formats import can_be_edited
 from desktop_kb.gui import theme
-from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.header import Header
 from desktop_kb.gui.heard import Heard
@@ -33,17 +32,17 @@ from desktop_kb.gui.reloader import Reloader
 from desktop_kb.gui.saved_searches import SavedSearches
 from desktop_kb.gui.search.search_box import SearchBox, completions
 from desktop_kb.gui.sheets.check_sheet import Checks
-from desktop_kb.gui.sheets.libraries import LibraryMenu
+from desktop_kb.gui.sheets.libraries import LibraryMenu, show_more
 from desktop_kb.gui.sheets.sheets import Sheets
-from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
 from desktop_kb.gui.sheets.upkeep import ask_restore
 from desktop_kb.gui.side_bar import SideBar
-from desktop_kb.gui.targets import FAILED, Target, spot_of
+from desktop_kb.gui.targets import EVERYTHING, FAILED, Target, spot_of
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.views import VIEWS, ViewEntry, can_show, view_of
 from desktop_kb.gui.welcome import Welcome
-from desktop_kb.gui.widgets import ask_for_menu, open_folder, rule, types
+from desktop_kb.gui.widgets import bring_forward, rule, types
+from desktop_kb.gui.window_actions import window_actions
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Finding, Hit
@@ -54,9 +53,14 @@ AnyView = TypeVar("AnyView", bound=View)
 class MainWindow(QMainWindow):
     """The window of one open library."""
 
+    quick_requested = Signal()
+    #: it was closed, and not to the tray
+    ended = Signal()
+
     def __init__(self, bridge: Bridge, state: QSettings) -> None:
         super().__init__()
         self.bridge, self._state = bridge, state
+        self.stays: Callable[[], bool] = lambda: False  # whether it is closed to the tray
         self.documents: list[Document] = []
         self.status: Status | None = None
         stored = WindowState(state)
@@ -145,35 +149,7 @@ class MainWindow(QMainWindow):
         self.bridge.paused.connect(self.checks.look_for_damage)
 
     def _make_actions(self) -> None:
-        self.action_set = ActionSet(
-            "window",
-            self,
-            {
-                "search": self.box.focus,
-                "find": self._find,
-                "palette": self._open_palette,
-                "new-note": self.new_note,
-                "add-files": self.intake.add_files,
-                "add-folder": self.intake.add_folder,
-                "paste": self.intake.paste,
-                "refresh": self.intake.refresh,
-                "show-library": lambda: open_folder(self.bridge.kb.library.root),
-                "back-up": self.sheets.back_up,
-                "export": self.sheets.export,
-                "check": self.checks.open,
-                "evaluate": self.sheets.evaluate,
-                "models": self.sheets.models,
-                "settings": self.sheets.settings,
-                "keys": lambda: show_keys(self),
-                "about": lambda: show_about(self, self.status),
-                "menu-by-keys": ask_for_menu,
-                "back": self.back,
-                "undo": self.notice.undo_last,
-                "open-outside": lambda: self.current.open_in_system(),
-                "edit-note": self.edit_current,
-                "inspect": self.inspect_current,
-            },
-        )
+        self.action_set = window_actions(self)
         self._to_views = []
         for entry in VIEWS:
             action = QAction(tr(entry.label), self)
@@ -182,10 +158,11 @@ class MainWindow(QMainWindow):
             self.addAction(action)
             self._to_views.append(Command(entry.label, action))
 
-    def _open_palette(self) -> None:
+    def open_palette(self) -> None:
+        """Offer all that can be done now."""
         self.palette_box.open(commands_of([*self.current.action_sets(), self.action_set], self._to_views))
 
-    def _find(self) -> None:
+    def find_words(self) -> None:
         """Find in the document that is being read, else in the library."""
         if (preview := preview_with(self.focusWidget())) is not None:
             preview.find_words()
@@ -321,6 +298,14 @@ class MainWindow(QMainWindow):
         self.header.show_saved(self.box.query() in self.saved.queries)
         self._filter()
 
+    def read_found(self, question: str, hit: Hit | None) -> None:
+        """Come forward with the answer to a question, at the hit that was chosen if there is one."""
+        bring_forward(self)
+        self.side_bar.choose(EVERYTHING)
+        self.open(Target("question", question))
+        if hit is not None:
+            self.current.await_hit(hit)
+
     # --- doing
 
     def say(self, words: str, *, undo: Callable[[], object] | None = None) -> None:
@@ -356,14 +341,10 @@ class MainWindow(QMainWindow):
             self.open(Target("document", document))
 
     def _menu(self, at: QPoint) -> None:
-        root = self.bridge.kb.library.root
-        menu, here = QMenu(self), QMenu(self)
-        libraries = LibraryMenu(root, self._state, self.bridge.begin, self.switch, self)
-        self.action_set.fill(here, "this-library")
-        self.action_set.fill(menu, "more", {"this-library": here, "libraries": libraries})
-        menu.exec(QPoint(at.x() - menu.sizeHint().width(), at.y()))  # it ends where its button ends
-        for made in (here, libraries, menu):
-            made.deleteLater()
+        libraries = LibraryMenu(
+            self.bridge.kb.library.root, self._state, self.bridge.begin, self.switch, self
+        )
+        show_more(self.action_set, libraries, at, self)
 
     def _rescue(self) -> None:
         """Close the window and have the damaged library file rescued while nobody has it open."""
@@ -395,4 +376,9 @@ class MainWindow(QMainWindow):
                 return
         words = {"history": self.box.remember(), "commands": self.palette_box.recent}
         WindowState(self._state).keep(self, self._columns(), words)
+        if self.next_library is None and self.stays():
+            event.ignore()
+            self.hide()
+            return
         super().closeEvent(event)
+        self.ended.emit()

@@ -17,6 +17,7 @@ from desktop_kb.gui.actions import ACTIONS, Area, keys_text
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.notes.note_editor import NoteEditor
 from desktop_kb.gui.preview.preview import Preview
+from desktop_kb.gui.quick.quick_window import QuickWindow
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.sheets import small_sheets as sheets
 from desktop_kb.gui.views import VIEWS
@@ -34,11 +35,12 @@ def _made(window: MainWindow, area: Area) -> list[QAction]:
         "library": window.view(LibraryView),
         "preview": window.view(SearchView).preview,
         "note": NoteEditor(window),
+        "quick": QuickWindow(window.bridge, dict),
     }[area]
     return made.findChildren(QAction, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
-@pytest.mark.parametrize("area", ["window", "results", "library", "preview", "note"])
+@pytest.mark.parametrize("area", ["window", "results", "library", "preview", "note", "quick"])
 def test_each_row_can_be_done_where_it_says(window: MainWindow, area: Area) -> None:
     wanted = [
         row.text for row in ACTIONS if area in row.areas and not row.submenu and row.id not in NO_ACTION
@@ -52,11 +54,11 @@ def test_no_key_has_two_meanings_in_one_place() -> None:
     anywhere = [*(keys for entry in VIEWS for keys in entry.keys)]
     anywhere += [keys for row in ACTIONS if row.areas[0] == "window" for keys in row.keys]
     assert len(anywhere) == len(set(anywhere))
-    for area in ("results", "library", "preview", "note"):
+    for area in ("results", "library", "preview", "note", "quick"):
         here = [keys for row in ACTIONS if row.areas[0] == area for keys in row.keys]
         assert len(here) == len(set(here))
-        # In a window of its own, a note has Esc for itself.
-        assert area == "note" or not set(here) & set(anywhere)
+        # In windows of their own these have Esc for themselves.
+        assert area in ("note", "quick") or not set(here) & set(anywhere)
 
 
 def test_keys_are_written_in_the_tables_only() -> None:

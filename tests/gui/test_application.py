@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QFontDatabase, QImage, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -205,89 +205,6 @@ def test_a_second_start_brings_the_first_window_forward(
     assert second
     assert second[0].wait(5) == 0
     assert shown == ["forward"]
-
-
-class Window(QWidget):
-    """What a server needs of the window."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.raised = 0
-        self.added: list[list[Path]] = []
-
-    def activateWindow(self) -> None:
-        self.raised += 1
-        super().activateWindow()
-
-    def add(self, files: list[Path]) -> None:
-        self.added.append(files)
-
-
-@pytest.mark.parametrize("files", [[], [Path("/notes/a b.md"), Path("/书/年.pdf")]])
-def test_a_second_start_hands_its_files_over(files: list[Path], qtbot: QtBot, tmp_path: Path) -> None:
-    window = Window()
-    qtbot.addWidget(window)
-    name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
-    server = application._server(name, window)  # type: ignore[arg-type]
-    # A program of its own: on Windows it waits until the first one has read what it sends.
-    code = (
-        "import sys; from pathlib import Path; from PySide6.QtCore import QCoreApplication\n"
-        "app = QCoreApplication([])\n"
-        "from desktop_kb.gui import application\n"
-        "sys.exit(not application._bring_forward(sys.argv[1], [Path(name) for name in sys.argv[2:]]))"
-    )
-    second = subprocess.Popen([sys.executable, "-c", code, name, *map(str, files)], env=os.environ)
-    try:
-        qtbot.waitUntil(lambda: window.raised == 1 and bool(window.added) == bool(files), timeout=60_000)
-        assert second.wait(20) == 0
-        assert window.added == ([files] if files else [])
-    finally:
-        second.kill()
-        server.close()
-
-
-def test_a_second_start_hands_its_link_over(qtbot: QtBot, tmp_path: Path) -> None:
-    followed: list[tuple[str, bool]] = []
-
-    class Followed:
-        def follow(self, text: str, *, outside: bool) -> None:
-            followed.append((text, outside))
-
-    window = Window()
-    window.links = Followed()  # type: ignore[attr-defined]
-    qtbot.addWidget(window)
-    name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
-    server = application._server(name, window)  # type: ignore[arg-type]
-    try:
-        assert application._bring_forward(name, [], "desktop-kb:0/d/蜜蜂")
-        qtbot.waitUntil(lambda: bool(followed))
-        assert (followed, window.added) == ([("desktop-kb:0/d/蜜蜂", True)], [])
-    finally:
-        server.close()
-
-
-@pytest.mark.parametrize("maximised", [False, True])
-def test_a_second_start_raises_a_minimised_window(maximised: bool, qtbot: QtBot, tmp_path: Path) -> None:
-    window = Window()
-    qtbot.addWidget(window)
-    window.setWindowState(Qt.WindowState.WindowMaximized if maximised else Qt.WindowState.WindowNoState)
-    window.show()
-    window.showMinimized()
-    assert window.isMinimized()
-    name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
-    server = application._server(name, window)  # type: ignore[arg-type]
-    try:
-        assert application._bring_forward(name, [])
-        qtbot.waitUntil(lambda: window.raised == 1)
-        assert not window.isMinimized()
-        assert window.isVisible()
-        assert window.isMaximized() is maximised
-    finally:
-        server.close()
-
-
-def test_a_first_start_finds_nobody(qtbot: QtBot, tmp_path: Path) -> None:
-    assert not application._bring_forward(f"desktop-kb-test-nobody-{tmp_path.name}", [])
 
 
 def test_windows_have_the_icon_and_the_name_of_the_menu_entry() -> None:

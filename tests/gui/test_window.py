@@ -102,7 +102,7 @@ def test_add_search_read_copy(window: MainWindow, qtbot: QtBot, notes: Path) -> 
     assert hit is not None
     assert hit.title == "Bees in winter"
     qtbot.waitUntil(lambda: "shivers" in window.view(SearchView).preview.text.toPlainText())
-    window.view(SearchView).copy()
+    window.view(SearchView).action_set["copy-hit"].trigger()
     copied = QGuiApplication.clipboard().text()
     assert "twenty kilograms" in copied
     link = window.bridge.kb.link(hit.document, start=hit.start, end=hit.end)

@@ -144,14 +144,22 @@ class Results(QWidget):
 
     # --- showing
 
-    def show_hits(self, hits: Sequence[Hit], documents: Mapping[str, Document], *, refined: bool) -> None:
+    def show_hits(
+        self,
+        hits: Sequence[Hit],
+        documents: Mapping[str, Document],
+        *,
+        refined: bool,
+        wanted: Hit | None = None,
+    ) -> None:
         """Show hits, the best selected.
 
         Args:
             refined: whether they answer the question that is shown: the card that the person chose keeps its
                 position on the screen.
+            wanted: the hit that the person chose elsewhere, selected if it is among them.
         """
-        chosen = self.current() if self.chosen and refined else None
+        chosen = wanted or (self.current() if self.chosen and refined else None)
         before = self.list.visualRect(self.list.currentIndex())
         in_sight = before.intersects(self.list.viewport().rect())
         bar = self.list.verticalScrollBar()
@@ -169,7 +177,9 @@ class Results(QWidget):
         self.list.setCurrentIndex(index)
         self.chosen = at >= 0
         self.list.doItemsLayout()
-        if self.chosen:
+        if wanted is not None:
+            self.list.scrollTo(index)
+        elif self.chosen:
             bar.setValue(scrolled)
             if in_sight:
                 bar.setValue(scrolled + self.list.visualRect(index).top() - before.top())

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_kb.errors import Problem
@@ -21,17 +21,17 @@ from desktop_kb.gui.search.columns import ResultColumns
 from desktop_kb.gui.search.elsewhere import elsewhere_menu
 from desktop_kb.gui.search.hit_list import show_why
 from desktop_kb.gui.search.hit_model import key
-from desktop_kb.gui.search.hit_texts import WAYS, markdown, quoted, save
 from desktop_kb.gui.search.results import Results
 from desktop_kb.gui.search.said import places_of
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.start_page import READ
 from desktop_kb.gui.search.summary import nothing_found, summary
+from desktop_kb.gui.search.taking import copy_hit, copy_hits, save_hits
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.translation import language, say, tr
 from desktop_kb.gui.view import Remembered, View
-from desktop_kb.gui.widgets import ask_new_file, not_opened, open_folder, open_outside
+from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult, Spot
 from desktop_kb.sentences import left_out, searched_besides
 
@@ -65,6 +65,7 @@ class SearchView(View):
         self._shown: Question | None = None  # the question whose answer is shown
         self._refined = False  # whether that answer is final
         self.settled = True
+        self._wanted: Hit | None = None  # chosen elsewhere, to be read once the answer is there
         self._outdated = False  # whether the library has changed since the question was asked
         self._mode = "hybrid"
         self.action_set = self._make_actions()
@@ -99,8 +100,10 @@ class SearchView(View):
                 "unfold": lambda: self.results.unfold(),
                 "fold": lambda: self.results.unfold(False),
                 "read": self.read,
-                "copy-hit": self.copy,
-                "copy-hits": self.copy_hits,
+                "copy-hit": partial(
+                    self._with_hit, lambda hit: copy_hit(hit, self.documents, self._bridge.kb)
+                ),
+                "copy-hits": lambda: copy_hits(self.results.model.taken(), self.documents),
                 "save-hits": self.save_hits,
                 "similar": partial(self._with_hit, lambda hit: self.show_related(key(hit))),
                 "more-like": partial(
@@ -177,7 +180,12 @@ class SearchView(View):
     def ask(self) -> None:
         """Search for the query in the box, whatever was pointed at in the hits of another."""
         self.results.steering.clear()
+        self._wanted = None
         self.search()
+
+    def await_hit(self, hit: Hit) -> None:
+        """Read this hit once the question that was just asked is answered."""
+        self._wanted = hit
 
     def search(self) -> None:
         """Search for the query in the box, or for what was pointed at."""
@@ -220,8 +228,17 @@ class SearchView(View):
         if not result.hits:
             related = self.results.steering.now.origin is not None
             self.results.say_blank(nothing_found(related=related))
+        if final and self._wanted is not None:
+            self._read_wanted(self._wanted)
         if final and self._outdated:
             self.search()
+
+    def _read_wanted(self, hit: Hit) -> None:
+        self._wanted, current = None, self.current()
+        if current is not None and key(current) == key(hit):
+            self.open_preview()
+        else:
+            self.show_passage(hit)
 
     def _notes(self, result: SearchResult, final: bool) -> list[str]:
         if not final and not self._bridge.kb.model_ready:
@@ -251,7 +268,7 @@ class SearchView(View):
     def _show(self, hits: tuple[Hit, ...]) -> None:
         refined = self._asked == self._shown
         self._shown = self._asked
-        self.results.show_hits(hits, self.documents, refined=refined)
+        self.results.show_hits(hits, self.documents, refined=refined, wanted=self._wanted)
         if not hits:
             self._feed.clear()
             self.preview.clear()
@@ -306,26 +323,10 @@ class SearchView(View):
 
     # --- menu and why
 
-    def copy(self) -> None:
-        """Copy the selected passage with its source."""
-        if (hit := self.current()) is not None:
-            QGuiApplication.clipboard().setText(quoted(hit, self.documents, self._bridge.kb))
-
-    def copy_hits(self) -> None:
-        """Copy all hits as quotations with their sources; weak ones if they are unfolded."""
-        QGuiApplication.clipboard().setText(markdown(self.results.model.taken(), self.documents))
-
     def save_hits(self) -> None:
         """Save all hits in a file of one's choice; weak ones if they are unfolded."""
-        kinds = {suffix: tr(name) for suffix, (name, _) in WAYS.items()}
-        place = ask_new_file(self, tr("Save all hits …"), kinds, tr("Hits") + next(iter(kinds)))
-        if place is None:
-            return
-        try:
-            save(place, self.results.model.taken(), self.documents)
-        except OSError as error:
-            reason = str(error.strerror)
-            self.results.say([tr("'{name}' could not be saved: {reason}", name=place.name, reason=reason)])
+        if failed := save_hits(self, self.results.model.taken(), self.documents):
+            self.results.say([failed])
 
     def _menu(self, at: QPoint) -> None:
         hit = self.current()

@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QPoint, QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from desktop_kb import paths
+from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Task
 from desktop_kb.gui.sheets import upkeep
 from desktop_kb.gui.translation import tr
@@ -71,3 +72,13 @@ def remember_library(here: Path, state: QSettings) -> None:
 def known_libraries(state: QSettings) -> list[Path]:
     """The libraries opened recently, the last one first."""
     return [Path(folder) for folder in WindowState(state).words(_KEY)]
+
+
+def show_more(action_set: ActionSet, libraries: QMenu, at: QPoint, window: QWidget) -> None:
+    """Show the window's menu, which ends at this point, where its button ends."""
+    menu, here = QMenu(window), QMenu(window)
+    action_set.fill(here, "this-library")
+    action_set.fill(menu, "more", {"this-library": here, "libraries": libraries})
+    menu.exec(QPoint(at.x() - menu.sizeHint().width(), at.y()))
+    for made in (here, libraries, menu):
+        made.deleteLater()

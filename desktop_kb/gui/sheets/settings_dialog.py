@@ -24,6 +24,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.drop import CopiesDrops
+from desktop_kb.gui.quick.key_input import KeyInput
 from desktop_kb.gui.sheets.models_page import what_runs_where
 from desktop_kb.gui.translation import LANGUAGES, say, tr
 from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
@@ -121,7 +122,11 @@ class SettingsDialog(QDialog):
         for field in dataclasses.fields(Settings):
             if field.metadata["scope"] != scope or not field.metadata["shown"]:
                 continue
-            widget = _input(getattr(self._kb.settings, field.name), field.metadata)
+            value = getattr(self._kb.settings, field.name)
+            if field.metadata["key"]:
+                widget: QWidget = KeyInput(value, tr(field.metadata["label"]))
+            else:
+                widget = _input(value, field.metadata)
             widget.setAccessibleName(tr(field.metadata["label"]))
             self.inputs[field.name] = widget
             widget.setAccessibleDescription(tr(field.metadata["help"]))
@@ -199,7 +204,7 @@ def _input(value: object, meta: Any) -> QWidget:
 def _value(widget: QWidget) -> object:
     if isinstance(widget, QCheckBox):
         return widget.isChecked()
-    if isinstance(widget, QSpinBox):
+    if isinstance(widget, QSpinBox | KeyInput):
         return widget.value()
     if isinstance(widget, QLineEdit):
         text = widget.text().strip()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.search import search_view
+from desktop_kb.gui.search import taking
 from desktop_kb.gui.search.hit_model import ROW_ROLE
 from desktop_kb.gui.search.hit_model import WEAK as WEAK_ONES
 from desktop_kb.gui.search.search_view import SearchView
@@ -518,10 +518,10 @@ def test_hits_are_copied_and_saved(
     assert QApplication.clipboard().text().count("\n— ") == 5
     for suffix, begins in ((".md", b"> Of s0"), (".csv", b"\xef\xbb\xbfrank,"), (".bib", b"@misc{s0,")):
         place = tmp_path / f"hits{suffix}"
-        monkeypatch.setattr(search_view, "ask_new_file", lambda *_asked, place=place: place)
+        monkeypatch.setattr(taking, "ask_new_file", lambda *_asked, place=place: place)
         view.action_set["save-hits"].trigger()
         assert place.read_bytes().startswith(begins)
-    monkeypatch.setattr(search_view, "ask_new_file", lambda *_asked: tmp_path / "none" / "hits.md")
+    monkeypatch.setattr(taking, "ask_new_file", lambda *_asked: tmp_path / "none" / "hits.md")
     view.action_set["save-hits"].trigger()
     assert "'hits.md' could not be saved" in view.results.note.text()
 

@@ -15,6 +15,7 @@ from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.gui import translation
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.quick.key_input import KeyInput
 from desktop_kb.gui.sheets import settings_dialog
 from desktop_kb.gui.sheets.models_page import ModelsPage
 from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
@@ -50,6 +51,9 @@ def test_every_setting_has_an_input_with_its_value_and_range(dialog: SettingsDia
             assert (made.minimum(), made.maximum()) == (field.metadata["low"], field.metadata["high"])
         elif isinstance(made, QLineEdit):
             assert made.text() == ("; ".join(value) if isinstance(value, tuple) else value)
+        elif field.metadata["key"]:
+            assert isinstance(made, KeyInput)
+            assert made.value() == value
         else:
             assert isinstance(made, QComboBox)
             assert made.currentData() == value

@@ -1,0 +1,1 @@
+"""Quick find and quick capture: one small window on a key that works everywhere on the desktop."""

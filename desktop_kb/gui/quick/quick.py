@@ -1,0 +1,73 @@
+"""Quick find beside a main window: its window, its key, and the tray that the main window closes to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop_kb.gui.quick import global_key
+from desktop_kb.gui.quick.quick_window import QuickWindow
+from desktop_kb.gui.quick.tray import Tray
+from desktop_kb.gui.window import MainWindow
+
+#: While files are read, the end is put off so long.
+_READS_MS: Final = 500
+#: In the window's state: the key of which it was said that another program has it.
+_SAID: Final = "global-key-said"
+
+
+class Quick(QObject):
+    """Lives as long as the main window of a library."""
+
+    def __init__(self, window: MainWindow, state: QSettings) -> None:
+        super().__init__(window)
+        self._window = window
+        settings = window.bridge.kb.settings
+        self.window = QuickWindow(window.bridge, lambda: {one.document: one for one in window.documents})
+        self.window.read_requested.connect(window.read_found)
+        self.window.kept.connect(window.intake.queued)
+        self.window.closed.connect(self._closed)
+        window.quick_requested.connect(self.window.open)
+        self.tray = (
+            Tray(window, self.window.open, window.new_note) if settings.tray and Tray.is_there() else None
+        )
+        window.stays = self._stays
+        self.key = global_key.bind(settings.global_key, self._pressed)
+        clash = self.key.problem not in ("", "not-offered")  # what is not offered is said in the settings
+        if clash and state.value(_SAID, "") != settings.global_key:
+            window.say(global_key.said(self.key.problem, settings.global_key))
+        state.setValue(_SAID, settings.global_key if clash else "")
+
+    def _pressed(self) -> None:
+        self.window.open()
+        self.key.bring(self.window)
+
+    def _stays(self) -> bool:
+        """Whether the main window, when it closes, goes into the tray."""
+        app = QApplication.instance()
+        ends = getattr(app, "ending", False) or (isinstance(app, QApplication) and app.isSavingSession())
+        return self.tray is not None and not ends
+
+    def _closed(self) -> None:
+        """What was opened for one question alone ends with it, once a note that it kept has been read."""
+        if self._needless():
+            kb = self._window.bridge.kb
+            self._window.bridge.call(lambda: bool(kb.queue(1)) and not kb.paused, self._end)
+
+    def _end(self, reads: bool) -> None:
+        if reads:
+            QTimer.singleShot(_READS_MS, self, self._closed)
+        elif self._needless():
+            self._window.close()
+
+    def _needless(self) -> bool:
+        return self.tray is None and not self._window.isVisible() and not self.window.isVisible()
+
+    def close(self) -> None:
+        """Give the key and the tray back."""
+        self.key.release()
+        if self.tray is not None:
+            self.tray.close()
+        self.window.deleteLater()
