@@ -105,6 +105,16 @@ class DocumentTable(QTableView):
         elif not self._pressed(event):
             super().keyPressEvent(event)
 
+    def currentChanged(
+        self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw both rows anew: Qt does so with the two cells, and the frame is round the row."""
+        super().currentChanged(current, previous)
+        for index in (current, previous):
+            if index.isValid():
+                top, height = self.rowViewportPosition(index.row()), self.rowHeight(index.row())
+                self.viewport().update(QRect(0, top, self.viewport().width(), height))
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.viewport().update()

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -131,7 +132,7 @@ class SettingsDialog(QDialog):
             self.inputs[field.name] = widget
             widget.setAccessibleDescription(tr(field.metadata["help"]))
             form.addRow(_name(tr(field.metadata["label"]), widget), widget)
-            form.addRow("", label(tr(field.metadata["help"]), "quiet", wrap=True))
+            form.addRow("", _Help(tr(field.metadata["help"])))
         return form
 
     def store(self) -> None:
@@ -157,6 +158,21 @@ class SettingsDialog(QDialog):
         self.accept()
         if looks or changes["person"] or changes["library"]:
             self.changed.emit()
+
+
+class _Help(QLabel):
+    """Wrapped text that is never cut. The form would keep the height that it had before the scroll bar came, which
+    takes a part of its width."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("quiet", True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
 
 def _form() -> QFormLayout:
