@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop_kb.errors import Problem
@@ -257,11 +257,16 @@ class SearchView(View):
             self.results.settle()
             self.results.say([say(problem)])
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._asked is None:  # what was opened meanwhile
+            self._show_start()
+
     def _show_start(self) -> None:
         self.results.ask_nothing()
         if self.documents:
-            read = self._read.last(self.documents, READ)
-            self.results.start.show_lists(read, self._box.history, list(self.documents.values()))
+            read, opened = self._read.last(self.documents, READ), self._read.opened(self.documents, 2 * READ)
+            self.results.start.show_lists(read, opened, self._box.history, list(self.documents.values()))
         else:
             self.results.say_blank(tr("Nothing has been read yet that could be found."))
 

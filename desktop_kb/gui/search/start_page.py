@@ -1,4 +1,5 @@
-"""What stands in place of the hits while nothing is asked: where one was reading, the last questions, what is new."""
+"""What stands in place of the hits while nothing is asked: what was read and opened last, the last questions, what is
+new."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ _ADDED: Final = 5
 
 
 class StartPage(QScrollArea):
-    """Three short lists of lines that can be clicked."""
+    """Four short lists of lines that can be clicked."""
 
     asked = Signal(str)
     read = Signal(object)  # Hit or Document
@@ -40,16 +41,26 @@ class StartPage(QScrollArea):
         column.setSpacing(2)
         self.setWidget(self._inner)
 
-    def show_lists(self, read: Sequence[Hit], asked: Sequence[str], documents: Sequence[Document]) -> None:
+    def show_lists(
+        self,
+        read: Sequence[Hit],
+        opened: Sequence[Document],
+        asked: Sequence[str],
+        documents: Sequence[Document],
+    ) -> None:
         """Fill the lists.
 
         Args:
             read: the passages read last.
+            opened: the documents read last, which are shown where they were left.
             asked: the last questions.
         """
         added = sorted((one for one in documents if one.status == "ready"), key=lambda one: one.added)
+        passages = {hit.document for hit in read}
+        others = [one for one in opened if one.document not in passages][:READ]
         lists = (
             tuple(read),
+            tuple((one.document, one.title) for one in others),
             tuple(asked[:_ASKED]),
             tuple((one.document, one.title) for one in added[-_ADDED:]),
         )
@@ -60,6 +71,7 @@ class StartPage(QScrollArea):
         self._list(
             tr("Go on reading"), [(hit.title, place(hit), partial(self.read.emit, hit)) for hit in read]
         )
+        self._list(tr("Recently opened"), [(one.title, "", partial(self.read.emit, one)) for one in others])
         self._list(tr("Last questions"), [(one, "", partial(self.asked.emit, one)) for one in asked[:_ASKED]])
         self._list(
             tr("Recently added"),

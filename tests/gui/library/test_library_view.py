@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QPaintEvent, QRegion
+from PySide6.QtCore import QRect, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.library.document_model import NUMBERS
@@ -145,27 +144,6 @@ def test_keys_go_on_from_what_was_selected(window: MainWindow, qtbot: QtBot) -> 
     _refresh(window, qtbot, Path())
     qtbot.keyClick(window.view(LibraryView).table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     assert _selected(window) == ["Note 12", "Note 13"]
-
-
-def test_the_frame_of_the_current_row_leaves_nothing_behind(window: MainWindow, qtbot: QtBot) -> None:
-    """The row that the keys leave is drawn anew to its end, also where it stays selected."""
-    table = window.view(LibraryView).table
-    _click(window, qtbot, "Note 12")
-    table.setFocus()
-    qtbot.wait(100)
-    left = table.visualRect(table.model().index(_row(window, "Note 12"), NUMBERS["year"]))
-    drawn: list[QRegion] = []
-
-    class Watch(QObject):
-        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-            if isinstance(event, QPaintEvent):
-                drawn.append(event.region())
-            return False
-
-    watch = Watch()
-    table.viewport().installEventFilter(watch)
-    qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: any(region.contains(left.center()) for region in drawn))
 
 
 def test_all_are_selected_and_stay_so(window: MainWindow, qtbot: QtBot) -> None:

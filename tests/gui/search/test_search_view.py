@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.search import taking
 from desktop_kb.gui.search.hit_model import ROW_ROLE
 from desktop_kb.gui.search.hit_model import WEAK as WEAK_ONES
@@ -565,3 +566,30 @@ def test_with_an_empty_box_one_goes_on_where_one_was(
     other.show()
     qtbot.waitUntil(lambda: len(_lines(other)) == 4)
     assert [one.accessibleName() for one in _lines(other)][1] == "twenty kilograms"
+
+
+def test_what_was_opened_in_the_library_is_found_again_where_it_was_left(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    (notes / "long.md").write_text("# A long one\n\n" + "".join(f"Line {n} of many.\n\n" for n in range(400)))
+    window.resize(1300, 800)
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 3 and window.drawn)
+    window.go("library")
+    library = window.view(LibraryView)
+    rows = [one.title for one in library.model.documents()]
+    library.table.selectRow(rows.index("A long one"))
+    library.read_here()
+    text = library.look.preview.text
+    qtbot.waitUntil(lambda: "Line 399" in text.toPlainText())
+    for _ in range(8):
+        qtbot.keyClick(text, Qt.Key.Key_PageDown)
+    qtbot.wait(700)
+    library.close_preview()
+    window.go("search")
+    qtbot.wait(50)
+    line = next(one for one in _lines(window) if one.accessibleName() == "A long one")
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    shown = window.view(SearchView).preview.text
+    qtbot.waitUntil(lambda: "Line 399" in shown.toPlainText())
+    qtbot.waitUntil(lambda: shown.verticalScrollBar().value() > 0)
