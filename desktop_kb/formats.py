@@ -35,6 +35,7 @@ class Format:
         linewise: suffixes of files whose lines are never joined.
         page: what a page of it is called, a key of the translations.
         rows: its lines with ' | ' in them are rows of tables, and are previewed so.
+        dressed: its reader tells how words look, which is asked again when it is shown.
         runs: a system may run such a file when it is opened, so it is never handed to the system's program.
     """
 
@@ -52,6 +53,7 @@ class Format:
     linewise: tuple[str, ...] = ()
     page: str = "p. {page}"
     rows: bool = False
+    dressed: bool = False
     runs: bool = False
 
 
@@ -98,6 +100,7 @@ HTML: Final = Format(
     group="web",
     copied=False,
     rows=True,
+    dressed=True,
 )
 
 SUBTITLES: Final = Format(
@@ -211,6 +214,7 @@ EML: Final = Format(
     label="mail",
     group="mail",
     rows=True,
+    dressed=True,
 )
 MSG: Final = Format(
     type="msg",
@@ -297,6 +301,7 @@ EPUB: Final = Format(
     label="book",
     group="book",
     rows=True,
+    dressed=True,
 )
 
 DOC: Final = Format(

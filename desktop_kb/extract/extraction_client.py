@@ -7,13 +7,14 @@ sees it: offsets lie inside the text, edits are sorted and do not overlap, sizes
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast, get_args
 
 from desktop_kb.errors import DocumentProblem, Problem, WorkerDied
 from desktop_kb.extract.parts import MOST_PARTS
@@ -25,6 +26,8 @@ from desktop_kb.records import (
     Extracted,
     Heading,
     Layout,
+    Look,
+    LookKind,
     OwnMark,
     Page,
     Picture,
@@ -93,6 +96,12 @@ class Extractor:
         header = {"do": "picture", "part": part, "password": password, "page": page}
         answer = self._ask(header, path, cancelled)
         return self._trusted(lambda: _picture(answer), path)
+
+    def looks(self, path: Path, text: str, *, part: str = "") -> tuple[Look, ...]:
+        """How the words of `text` look in the file at `path`; nothing if the file says something else by now. Raises
+        as `extract`."""
+        answer = self._ask({"do": "looks", "part": part, "password": None}, path, None)
+        return self._trusted(lambda: _checked_looks(answer, text), path)
 
     def look_at(
         self, path: Path, part: str, *, password: str | None = None, cancelled: Flag | None = None
@@ -244,6 +253,24 @@ def _checked_look(answer: Message) -> tuple[str, int]:
     if not re.fullmatch("[0-9a-f]{64}", found):
         raise ValueError("hash")
     return found, _int(answer.header["size"])
+
+
+def _checked_looks(answer: Message, text: str) -> tuple[Look, ...]:
+    """The looks in the child's answer, if their places are in this text. Raises as `_checked`."""
+    if answer.header["hash"] != hashlib.sha256(text.encode("utf-8", "replace")).hexdigest():
+        return ()
+    looks = tuple(
+        Look(_int(s), _int(e), _kind(kind), _short(detail)) for s, e, kind, detail in answer.header["looks"]
+    )
+    if not all(0 <= look.start <= look.end <= len(text) for look in looks):
+        raise ValueError("looks")
+    return looks
+
+
+def _kind(value: object) -> LookKind:
+    if value not in get_args(LookKind):
+        raise ValueError("kind")
+    return cast(LookKind, value)
 
 
 def _picture(answer: Message) -> Picture:

@@ -30,7 +30,7 @@ def main() -> None:
     """Serve until the parent closes our stdin."""
     warnings.simplefilter("ignore")  # reader libraries warn about every odd file
     confine()
-    handlers = {"extract": _answer, "look": _look, "picture": _picture, "render": _render}
+    handlers = {"extract": _answer, "look": _look, "looks": _looks, "picture": _picture, "render": _render}
     serve({name: _within_memory(handler) for name, handler in handlers.items()})
     _last.clear()  # PDFium wants its documents closed before it ends
 
@@ -73,6 +73,15 @@ def _answer(request: Message) -> Message:
     if len(found.text) > limit:
         raise Problem("too-much-text", limit_characters=limit)
     return Message(_header(found), (_utf8(found.text), found.layout.seen))
+
+
+def _looks(request: Message) -> Message:
+    """How words look in a file, and the hash of the text that their places are in."""
+    header = request.header
+    found = read(Path(header["path"]), header["type"], header["password"], header["part"])
+    hash = hashlib.sha256(_utf8(found.text)).hexdigest()
+    looks: list[Any] = json.loads(_utf8(json.dumps([list(look) for look in found.looks], ensure_ascii=False)))
+    return Message({"hash": hash, "looks": looks})
 
 
 def _look(request: Message) -> Message:

@@ -17,6 +17,7 @@ import lxml.html
 from lxml import etree
 
 from desktop_kb.extract.decoding import decode
+from desktop_kb.extract.looks import Looks
 from desktop_kb.extract.mhtml import Archive, files_of, unpack
 from desktop_kb.extract.page_facts import facts
 from desktop_kb.extract.parts import Part
@@ -100,7 +101,15 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     title, values = facts(root, source, first)
     values = {**archive.values, **values}
     layout = Layout(headings=tuple(page.headings))
-    return Extracted(page.text, title or archive.title, layout, values, tags, holds_files=archive.holds_files)
+    return Extracted(
+        page.text,
+        title or archive.title,
+        layout,
+        values,
+        tags,
+        holds_files=archive.holds_files,
+        looks=page.looks.sorted(),
+    )
 
 
 def parts(data: bytes, path: Path, password: str | None) -> Iterator[Part]:
@@ -151,6 +160,7 @@ class Page:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.headings: list[Heading] = []
+        self.looks = Looks()
         self._length = 0
         self._blank = False  # a blank precedes the next word
         self._cells = 0  # cells of the current row so far
@@ -162,7 +172,8 @@ class Page:
 
     def extracted(self) -> Extracted:
         """What was read, as a document without a name."""
-        return Extracted(self.text, "", Layout(headings=tuple(self.headings)))
+        layout = Layout(headings=tuple(self.headings))
+        return Extracted(self.text, "", layout, looks=self.looks.sorted())
 
     def read(self, root: Any, furniture: Furniture) -> None:
         """Append `root`. Not recursive, since a hostile page may be nested arbitrarily deep."""
@@ -182,6 +193,7 @@ class Page:
                 if pre and tag == _LISTING and _follows_code(element):
                     self._line()
                 self._open(tag)
+                self.looks.begin(element, tag, self._length)
                 if tag in ("td", "th"):
                     self._in_cell += 1 if self._in_cell else _is_cell(element)
                 if tag in _HEADINGS and element.text:
@@ -191,6 +203,7 @@ class Page:
                 self._write(element.text, bool(pre))
                 continue
             if element is not skipped:
+                self.looks.end(element, tag, self._length)
                 main -= furniture.is_main(element)
                 pre -= tag == "pre"
                 if opened and element is opened[0][0]:

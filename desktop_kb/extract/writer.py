@@ -8,7 +8,7 @@ from typing import Final
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract.properties import LONGEST, described
-from desktop_kb.records import Edit, Extracted, Heading, Layout, Page, PageState
+from desktop_kb.records import Edit, Extracted, Heading, Layout, Look, Page, PageState
 
 #: Characters that show nothing, or that no text can have.
 UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
@@ -34,6 +34,7 @@ class Writer:
         self.headings: list[Heading] = []
         self._parts: list[str] = []
         self._edits: list[Edit] = []
+        self._looks: list[Look] = []
         self._pages: list[Page] = []
         self._states: list[PageState] = []
 
@@ -106,6 +107,7 @@ class Writer:
             level = min(h.level + below, _DEEPEST)
             self.headings.append(Heading(start + h.start, start + h.end, level, h.title))
         self._edits += [Edit(start + e.start, start + e.end, e.text) for e in found.layout.edits]
+        self._looks += [Look(start + one.start, start + one.end, one.kind, one.detail) for one in found.looks]
         self._append(found.text if found.text.endswith("\n") else found.text + "\n")
 
     def extracted(self, title: str, said: Mapping[str, object]) -> Extracted:
@@ -119,7 +121,8 @@ class Writer:
         metadata, tags = described(said)
         layout = Layout(tuple(self._pages), tuple(self.headings), tuple(self._edits))
         states = tuple(self._states)
-        return Extracted(self.text, title[:LONGEST], layout, metadata, tags, page_states=states)
+        looks = tuple(self._looks)
+        return Extracted(self.text, title[:LONGEST], layout, metadata, tags, page_states=states, looks=looks)
 
     def _append(self, text: str) -> None:
         self._parts.append(text)

@@ -23,7 +23,7 @@ from desktop_kb.formats import previewed_as
 from desktop_kb.gui.asker import Asker, Lane
 from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.places import folders_of
-from desktop_kb.gui.preview.note_pictures import Picture, load_pictures
+from desktop_kb.gui.preview.note_pictures import Picture, load_pictures, pictures_among
 from desktop_kb.gui.preview.picture_pages import pages_of
 from desktop_kb.kb import KnowledgeBase, is_filter
 from desktop_kb.records import (
@@ -33,6 +33,7 @@ from desktop_kb.records import (
     Event,
     FileFinished,
     Hit,
+    Look,
     ModelBuilt,
     PageRecognized,
     ProgressMade,
@@ -45,6 +46,8 @@ log = logging.getLogger(__name__)
 PROGRESS_SECONDS = 0.1
 #: A file of more pictures is previewed by its text: each takes a tenth of a second and some MiB.
 _MOST_PICTURES = 20
+#: Characters of a document beyond which it is shown plain; and of how many documents the looks are kept.
+_MOST_DRESSED, _KEPT_LOOKS = 2_000_000, 3
 
 
 class Bridge(QObject):
@@ -71,6 +74,7 @@ class Bridge(QObject):
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="window")
         self._calls: set[Future[None]] = set()
         self._filtering = Lane("filter", self._filter)
+        self._dressed: dict[tuple[str, int], Sequence[Look]] = {}
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         kb.subscribe(self._on_event)
 
@@ -154,9 +158,23 @@ class Bridge(QObject):
             pictures: list[Picture] = []
             if how == "marked" and not shown.part:
                 pictures = load_pictures(text, layout.edits, Path(shown.path).parent, start, REACH)
-            return Contents(text, layout, file, pictures, trial == "late", drawn)
+            looks = self._looks(id, text)
+            if looks and not shown.part:
+                pictures = pictures_among(looks, Path(shown.path).parent, start, REACH)
+            return Contents(text, layout, file, pictures, trial == "late", drawn, looks)
 
         self.call(work, then)
+
+    def _looks(self, document: str, text: str) -> Sequence[Look]:
+        """How a document looks. The last ones are kept: its hits are looked at one after the other, and reading a book
+        takes a second or two."""
+        if len(text) > _MOST_DRESSED:
+            return ()
+        key = document, hash(text)
+        if key not in self._dressed:
+            self._dressed = dict([*self._dressed.items()][-_KEPT_LOOKS:])
+            self._dressed[key] = self.kb.looks(document, text)
+        return self._dressed[key]
 
     def _pictures(self, document: str, pages: int) -> bytes:
         """A PDF of a document's pictures; empty if they are many or one of them cannot be drawn."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from desktop_kb.gui.preview.note_pictures import Picture
 from desktop_kb.kb import Status
-from desktop_kb.records import Document, Layout
+from desktop_kb.records import Document, Layout, Look
 
 #: How many raw characters on either side of the passage are laid out: about 60 pages, which take 40 ms.
 REACH: Final = 100_000
@@ -35,7 +35,8 @@ class Contents:
         text: the document's whole text.
         file: the file whose pages are drawn; None shows the text.
         pages: a PDF of its pages, drawn in place of the file if there are any.
-        pictures: a note's pictures around the passage.
+        pictures: a document's own pictures around the passage.
+        looks: how its words look, where its reader tells.
         late: drawing the pages on trial exceeded the time limit; another trial may succeed.
     """
 
@@ -45,3 +46,4 @@ class Contents:
     pictures: Sequence[Picture] = ()
     late: bool = False
     pages: bytes = b""
+    looks: Sequence[Look] = ()

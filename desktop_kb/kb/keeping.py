@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import get_args
 from desktop_kb.arguments import one_of
 from desktop_kb.errors import DocumentProblem, Problem, reason_of
 from desktop_kb.files import is_there, move, numbered
-from desktop_kb.formats import format_of
+from desktop_kb.formats import format_of, shown_as
 from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists, originals
 from desktop_kb.kb.opened import OpenLibrary
@@ -21,12 +22,15 @@ from desktop_kb.records import (
     DrawingTrial,
     Inspection,
     Layout,
+    Look,
     PathLike,
     Picture,
     SearchSort,
     Value,
 )
 from desktop_kb.search.query import parse
+
+log = logging.getLogger(__name__)
 
 
 class Keeping(OpenLibrary):
@@ -132,6 +136,19 @@ class Keeping(OpenLibrary):
         if file is None or format is None or format.preview != "pages":
             return "failed"
         return self._previewer.try_drawing(file, sorted({1, max(1, page - 1), page, page + 1}))
+
+    def looks(self, document: str, text: str) -> tuple[Look, ...]:
+        """How words look in a document's file, which a child process reads again within limits; nothing where its
+        format does not tell, where the file is gone, or says something else than `text` by now."""
+        shown = self.document(document)
+        if not shown_as(shown.type).dressed:
+            return ()
+        file = Path(shown.path) if shown.part else self.file(document)
+        try:
+            return self._previewer.looks(file, text, part=shown.part) if file is not None else ()
+        except DocumentProblem:
+            log.info("%s is shown plain", document, exc_info=True)
+            return ()
 
     def picture(self, document: str, page: int = 1) -> Picture:
         """A page of a PDF or of a picture in grey, drawn by a child process with limits.

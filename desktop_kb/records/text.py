@@ -85,6 +85,34 @@ class Edit(NamedTuple):
     text: str = ""
 
 
+#: How words look in their file, or what a paragraph is there; `Look.detail` says more.
+LookKind = Literal[
+    "bold",
+    "italic",
+    "code",
+    "struck",
+    "raised",
+    "lowered",
+    "link",  # where it leads
+    "math",
+    "listing",  # lines of code
+    "quote",
+    "callout",  # its kind: 'note', 'warning'
+    "item",  # its bullet or number, where the text has none
+    "image",  # where the file is; shown behind the paragraph
+]
+
+
+class Look(NamedTuple):
+    """`text[start:end]` looks like this in the file. Told beside the text when a file is read, and not stored: who
+    shows a document reads the file again."""
+
+    start: int
+    end: int
+    kind: LookKind
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Pages, headings and edits of a document's text; stored with it. `seen` is where on their pages recognized
@@ -112,4 +140,5 @@ class Extracted:
     parts_left_out: int = 0
     parts: tuple[str, ...] = ()
     holds_files: bool = False
+    looks: tuple[Look, ...] = ()
     marks: tuple[OwnMark, ...] = ()

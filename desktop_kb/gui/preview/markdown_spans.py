@@ -14,25 +14,25 @@ from typing import Final, Literal
 
 from desktop_kb.records import Edit
 
-Look = Literal["bold", "italic", "code", "struck"]
+_Mark = Literal["bold", "italic", "code", "struck"]
 
 _MARK: Final = re.compile(r"[\s#>*_~`-]*[*_~`][\s#>*_~`-]*")
 _RUN: Final = re.compile(r"\*+|_+|~~|`+")
 _PARAGRAPH_END: Final = re.compile(r"\n[ \t]*\r?\n")
-_LOOKS: Final[dict[str, dict[int, tuple[Look, ...]]]] = {
+_LOOKS: Final[dict[str, dict[int, tuple[_Mark, ...]]]] = {
     "*": {1: ("italic",), 2: ("bold",), 3: ("bold", "italic")},
     "_": {1: ("italic",), 2: ("bold",), 3: ("bold", "italic")},
     "~": {2: ("struck",)},
 }
 
 
-def spans(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int, Look]]:
+def spans(text: str, edits: Sequence[Edit], first: int, last: int) -> Iterator[tuple[int, int, _Mark]]:
     """Each raw `[start, end)` between an opening and its closing mark, with the format they give it."""
-    opened: dict[Look, int] = {}
+    opened: dict[_Mark, int] = {}
     for start, end in _marks(text, edits, first, last):
         for run in _RUN.finditer(text, start, end):
             mark = run[0]
-            found: tuple[Look, ...] = ("code",) if mark[0] == "`" else _LOOKS[mark[0]].get(len(mark), ())
+            found: tuple[_Mark, ...] = ("code",) if mark[0] == "`" else _LOOKS[mark[0]].get(len(mark), ())
             for look in found:
                 start_of = opened.pop(look, None)
                 if start_of is None or _PARAGRAPH_END.search(text, start_of, run.start()):

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,15 +14,20 @@ from typing import Final
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage
 
-from desktop_kb.records import Edit
+from desktop_kb.records import Edit, Look
 
 DATA_CHARS: Final = 8 * 2**20
 IMAGE_BYTES: Final = 24 * 2**20
 IMAGE_WIDTH: Final = 560
 #: The preview shows at most this many pictures of one note.
 _MOST_PICTURES: Final = 40
+_SMALLEST: Final = 24  # pixels; icons and counters of a page are no pictures
 
-_PICTURE: Final = re.compile(r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))")
+_PICTURE: Final = re.compile(
+    r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))"
+    r"|!\[\[([^\]|#\n]+\.(?:png|jpe?g|gif|webp|bmp))(?:\|[^\]\n]*)?\]\]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,23 @@ def load_pictures(text: str, edits: Sequence[Edit], folder: Path, near: int, rea
         at = bisect_right(starts, found.start()) - 1
         if at < 0 or edits[at].end <= found.start():
             continue  # no edit removes this mark, so it is inside a code block
-        image = picture(QUrl(found[1] or found[2]), folder)
+        image = picture(QUrl(found[1] or found[2] or found[3]), folder)
         if image is not None:
             pictures.append(Picture(found.end(), image))
+        if len(pictures) == _MOST_PICTURES:
+            break
+    return pictures
+
+
+def pictures_among(looks: Iterable[Look], folder: Path, near: int, reach: int) -> list[Picture]:
+    """The allowed ones of the pictures that a page shows, as `load_pictures`."""
+    pictures: list[Picture] = []
+    for look in looks:
+        if look.kind != "image" or abs(look.start - near) > reach:
+            continue
+        image = picture(QUrl(look.detail), folder)
+        if image is not None and min(image.width(), image.height()) > _SMALLEST:
+            pictures.append(Picture(look.start, image))
         if len(pictures) == _MOST_PICTURES:
             break
     return pictures

@@ -54,13 +54,17 @@ class PagesView(QAbstractScrollArea):
         self.columns = 1
         self._factor = 1.0
         self._here: Place | None = None
-        self._drawn: OrderedDict[int, QImage] = OrderedDict()  # by page, what was drawn last behind
-        self._asked: dict[int, tuple[int, bool]] = {}  # by request: its page, and whether it is a small one
+        #: by page, with the size that was asked for, what was drawn last behind; a page that cannot be drawn has an
+        #: empty picture
+        self._drawn: OrderedDict[int, tuple[QImage, QSize]] = OrderedDict()
+        self._asked: dict[
+            int, tuple[int, QSize]
+        ] = {}  # by request: its page, and its size; of small ones none
         self._geometry: tuple[object, list[QRect]] = (None, [])
         self._renderer = QPdfPageRenderer(self)
         self._renderer.setDocument(self.document)
         self._renderer.setRenderMode(QPdfPageRenderer.RenderMode.MultiThreaded)
-        self._renderer.pageRendered.connect(self._take)
+        self._renderer.pageRendered.connect(self.take)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.verticalScrollBar().actionTriggered.connect(self.leave)
@@ -218,7 +222,7 @@ class PagesView(QAbstractScrollArea):
         self.columns = columns or self.columns
         if turn:
             self._drawn.clear()
-            self._asked = {number: asked for number, asked in self._asked.items() if asked[1]}
+            self._asked = {number: asked for number, asked in self._asked.items() if asked[1].isEmpty()}
         self.update_bars()
         if here is not None:
             self.go_to(here)
@@ -256,7 +260,7 @@ class PagesView(QAbstractScrollArea):
         size = self.document.pagePointSize(page)
         wanted = QSize(width, max(1, round(width * size.height() / max(1.0, size.width()))))
         number = self._renderer.requestPage(page, wanted * self.devicePixelRatioF())
-        self._asked[number] = (page, True)
+        self._asked[number] = (page, QSize())
         self.guard()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -268,7 +272,7 @@ class PagesView(QAbstractScrollArea):
         for page, rect in self._in_sight():
             painter.fillRect(rect, Qt.GlobalColor.white)
             if (drawn := self._drawn.get(page)) is not None:
-                painter.drawImage(rect, drawn)
+                painter.drawImage(rect, drawn[0])
                 self._drawn.move_to_end(page)
             painter.setPen(QPen(theme.current().line, 1))
             painter.drawRect(rect.adjusted(-1, -1, 0, 0))
@@ -288,29 +292,30 @@ class PagesView(QAbstractScrollArea):
 
     def _is_current(self, page: int) -> bool:
         drawn = self._drawn.get(page)
-        return drawn is not None and drawn.size() == self._pixels(self.page_rects()[page])
+        return drawn is not None and drawn[1] == self._pixels(self.page_rects()[page])
 
     def _ask(self, page: int, rect: QRect) -> None:
-        large = [asked for asked, small in self._asked.values() if not small]
+        large = [asked for asked, size in self._asked.values() if not size.isEmpty()]
         if self._is_current(page) or page in large or len(large) >= _AT_ONCE:
             return
         options = QPdfDocumentRenderOptions()
         options.setRotation(_TURNS[self.turned])
-        number = self._renderer.requestPage(page, self._pixels(rect), options)
+        size = self._pixels(rect)
+        number = self._renderer.requestPage(page, size, options)
         if number:
-            self._asked[number] = (page, False)
+            self._asked[number] = (page, size)
 
-    def _take(
+    def take(
         self, page: int, _size: QSize, image: QImage, _options: QPdfDocumentRenderOptions, number: int
     ) -> None:
         """A page was drawn; of a document that was closed meanwhile nobody asked for it any more."""
         asked = self._asked.pop(number, None)
         if asked is None:
             return
-        if asked[1]:
+        if asked[1].isEmpty():
             self.small_drawn.emit(page, image)
         else:
-            self._drawn[page] = image
+            self._drawn[page] = image, asked[1]
             self._drawn.move_to_end(page)
             while len(self._drawn) > 1 and self._kept_pixels() > _KEPT_PIXELS:
                 self._drawn.popitem(last=False)
@@ -318,7 +323,7 @@ class PagesView(QAbstractScrollArea):
         self.viewport().update()
 
     def _kept_pixels(self) -> int:
-        return sum(image.width() * image.height() for image in self._drawn.values())
+        return sum(image.width() * image.height() for image, _ in self._drawn.values())
 
 
 def _resolution() -> float:

@@ -188,7 +188,10 @@ class Preview(QWidget):
                 return
         as_it_is = shown_as(shown.type)
         self.reader.show_text(
-            layout, lambda one: one.show_text(text, layout, passage, best, as_it_is, contents.pictures)
+            layout,
+            lambda one: one.show_text(
+                text, layout, passage, best, as_it_is, contents.pictures, contents.looks
+            ),
         )
         if not (pdf and self._as_text) or condemned:
             again = self._draw_again if condemned else None

@@ -160,7 +160,8 @@ class Reader(QFrame):
         """Show a place where somebody read, in pages or in text."""
         starts = [page.start for page in self._layout.pages]
         if self.shown is self.pdf:
-            page = Place("page", max(0, bisect_right(starts, place.at) - 1))
+            # Pages without text begin where the next one does: the first of all is meant by the beginning.
+            page = Place("page", max(0, bisect_right(starts, place.at) - 1) if place.at else 0)
             self.pdf.go_to(place if place.kind == "page" else page)
         elif self.shown is self.text:
             begins = starts[place.at] if place.at < len(starts) else 0

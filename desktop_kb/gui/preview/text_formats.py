@@ -12,16 +12,29 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
     QTextFrameFormat,
     QTextTableFormat,
 )
 
 from desktop_kb.gui import theme
-from desktop_kb.gui.preview.markdown_spans import Look
+from desktop_kb.gui.preview.paragraphs import Paragraph
+from desktop_kb.records import Look
 
 _SIZES: Final = {1: 21, 2: 17, 3: 15}
 BODY: Final = 15
 _LINE: Final = 1.6
+_ITEM: Final = 20
+#: How far a quote is indented, in pixels.
+QUOTE: Final = 16
+#: Properties of blocks, for who paints their ground: the quotes around it; that it is a line of code.
+QUOTED: Final = QTextFormat.Property.UserProperty.value + 1
+LISTED: Final = QUOTED + 1
+
+
+def fixed_families() -> list[str]:
+    """The families of code: letters of one width, and those of other scripts."""
+    return [theme.fixed_font().family(), *theme.font().families()]
 
 
 def set_for_reading(document: QTextDocument) -> None:
@@ -66,36 +79,53 @@ def char_format(level: int | None, zoom: float, ink: QColor) -> QTextCharFormat:
     return letters
 
 
-def look_format(look: Look) -> QTextCharFormat:
-    """The character format of a look, for merging into the existing one."""
+def look_format(look: Look) -> QTextCharFormat | None:
+    """The format of the letters of a look, for merging into the existing one; None if it is that of a paragraph."""
     letters = QTextCharFormat()
-    match look:
+    match look.kind:
         case "bold":
             letters.setFontWeight(QFont.Weight.Bold)
         case "italic":
             letters.setFontItalic(True)
         case "struck":
             letters.setFontStrikeOut(True)
-        case "code":
-            letters.setFontFamilies([theme.fixed_font().family(), *theme.font().families()])
+        case "code" | "math":
+            letters.setFontFamilies(fixed_families())
+        case "raised":
+            letters.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+        case "lowered":
+            letters.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSubScript)
+        case "link":
+            letters.setAnchor(True)
+            letters.setAnchorHref(look.detail)
+            letters.setForeground(theme.current().accent)
+            letters.setFontUnderline(True)
+        case _:
+            return None
     return letters
 
 
-def link_format(target: str) -> QTextCharFormat:
-    """The format of a link, for merging into the existing one."""
-    letters = QTextCharFormat()
-    letters.setAnchor(True)
-    letters.setAnchorHref(target)
-    letters.setForeground(theme.current().accent)
-    letters.setFontUnderline(True)
-    return letters
+def stand_in(block: QTextBlockFormat, kind: Paragraph, bullet: float) -> None:
+    """Indent a paragraph as its quotes and items ask for; `bullet` is how wide its bullet is."""
+    if kind.items:
+        block.setBottomMargin(4 * theme.scale())
+    block.setLeftMargin(
+        QUOTE * theme.scale() * len(kind.quotes)
+        + _ITEM * theme.scale() * max(0, kind.items - 1)
+        + (bullet or (_ITEM * theme.scale() if kind.items else 0))
+    )
+    block.setTextIndent(-bullet)
+    if kind.quotes:
+        block.setProperty(QUOTED, ",".join(one.detail or "quote" for one in kind.quotes))
 
 
-def code_format() -> QTextBlockFormat:
+def code_format(*, goes_on: bool) -> QTextBlockFormat:
     """The format of a line of code; without a ground, which would cover that of the passage."""
     block = QTextBlockFormat()
     block.setLeftMargin(12 * theme.scale())
     block.setTextIndent(0)
+    block.setBottomMargin(0 if goes_on else 10 * theme.scale())
+    block.setProperty(LISTED, True)
     return block
 
 

@@ -7,7 +7,6 @@ around the passage is laid out.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
@@ -18,31 +17,28 @@ from PySide6.QtGui import QFont, QFontMetricsF, QImage, QTextBlockFormat, QTextC
 from desktop_kb.formats import Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.loaded import REACH
-from desktop_kb.gui.preview.markdown_links import fences, links
-from desktop_kb.gui.preview.markdown_spans import spans
+from desktop_kb.gui.preview.markdown_looks import looks_of
 from desktop_kb.gui.preview.note_pictures import IMAGE_WIDTH, Picture, fitted
+from desktop_kb.gui.preview.paragraphs import Paragraph, paragraphs
 from desktop_kb.gui.preview.table_rows import cells, tables
 from desktop_kb.gui.preview.text_formats import (
     BODY,
     block_format,
     char_format,
     code_format,
+    fixed_families,
     label_formats,
-    link_format,
     look_format,
+    stand_in,
     table_format,
 )
 from desktop_kb.gui.text import code_point_offset, utf16_offset
 from desktop_kb.gui.translation import tr
 from desktop_kb.kb import Reading
-from desktop_kb.records import Layout
+from desktop_kb.records import Layout, Look
 
 #: Characters that Qt treats as line ends, block ends or objects. Each is replaced by one blank.
 _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
-#: What a task begins with, its box in brackets.
-_TASK: Final = re.compile(r"(\s*)[-*+]\s+\[([ xX])\]\s+")
-#: The bullet or number of a list item and the blanks around it; continuation lines are indented by it.
-_ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 
 
 class TextPage:
@@ -50,10 +46,17 @@ class TextPage:
 
     Args:
         pictures: shown after the paragraphs that they belong to; in text order.
+        looks: how words look; those of Markdown are told by the text itself.
     """
 
     def __init__(
-        self, text: str, layout: Layout, near: tuple[int, int], format: Format, pictures: Sequence[Picture]
+        self,
+        text: str,
+        layout: Layout,
+        near: tuple[int, int],
+        format: Format,
+        pictures: Sequence[Picture],
+        looks: Sequence[Look] = (),
     ) -> None:
         self._first = _line_start(text, max(0, near[0] - REACH))
         self._last = min(len(text), near[1] + REACH)
@@ -63,13 +66,12 @@ class TextPage:
         self._near = near
         self._markdown, self._rows = format.preview == "marked", format.rows
         self._page_name = format.page
-        self._looks = list(spans(text, layout.edits, self._first, self._last)) if self._markdown else []
-        edits, within = layout.edits, (self._first, self._last)
-        self._links = list(links(text, edits, *within)) if self._markdown else []
-        self._code = [
-            (self._reading.offset(start), self._reading.offset(end))
-            for start, end in (fences(text, edits, *within) if self._markdown else ())
-        ]
+        self._text = text
+        self._looks = (
+            looks_of(text, layout.edits, self._first, self._last)
+            if self._markdown
+            else [one for one in looks if one.start < self._last and one.end > self._first]
+        )
         self._pictures = [p for p in pictures if self._first <= p.place <= self._last]
         self._zoom = 1.0
         #: start and end in the cleaned text, position in the QTextDocument
@@ -102,18 +104,22 @@ class TextPage:
         pictures = [(self._reading.offset(p.place), p.image) for p in reversed(self._pictures)]
         lines = self._reading.text.split("\n")
         found = self._tables(lines, [place for place, _ in labels]) if self._rows else {}
+        kinds = list(paragraphs(self._reading, self._text, self._looks, set(levels), markdown=self._markdown))
         self._blocks = []
         at = number = 0
         while number < len(lines):
             while labels and labels[-1][0] <= at:
                 self._insert_label(cursor, labels.pop()[1])
+            while not self._markdown and pictures and pictures[-1][0] <= at:
+                self._insert_picture(cursor, pictures.pop()[1])
             count = found.get(number, 1)
             if number in found:
                 self._insert_table(cursor, lines[number : number + count], at, levels)
-            elif any(start <= at < end for start, end in self._code):
-                self._insert_code(cursor, lines[number], at)
+            elif kinds[number].listing:
+                goes_on = number + 1 < len(kinds) and kinds[number + 1].listing
+                self._insert_code(cursor, lines[number], at, goes_on=goes_on)
             elif lines[number].strip():
-                self._insert_line(cursor, lines[number], at, levels.get(at))
+                self._insert_line(cursor, lines[number], at, levels.get(at), kinds[number])
             at += sum(len(line) + 1 for line in lines[number : number + count])
             number += count
             while pictures and pictures[-1][0] < at:
@@ -122,34 +128,36 @@ class TextPage:
         cursor.endEditBlock()
         return document
 
-    def _insert_line(self, cursor: QTextCursor, line: str, at: int, level: int | None) -> None:
-        """Insert a paragraph or a heading, which begins at `at` of the cleaned text."""
-        _begin_block(cursor)
+    def _insert_line(
+        self, cursor: QTextCursor, line: str, at: int, level: int | None, kind: Paragraph
+    ) -> None:
+        """Insert a paragraph, the rest of one, or a heading, which begins at `at` of the cleaned text."""
         letters = char_format(level, self._zoom, theme.current().ink)
-        block = block_format(level, letters.font(), not self._blocks)
-        if self._markdown and (item := _ITEM.match(line)):
-            hang = QFontMetricsF(letters.font()).horizontalAdvance(item[0])
-            block.setLeftMargin(hang)
-            block.setTextIndent(-hang)
-            block.setBottomMargin(4 * theme.scale())
-        cursor.setBlockFormat(block)
-        cursor.setCharFormat(letters)
-        if self._markdown and (task := _TASK.match(line)):
-            # The box stands for all of '- [ ] '; what is behind it keeps its place.
-            shown = f"{task[1]}{'☐' if task[2] == ' ' else '☑'} "
-            self._blocks.append((at, at + len(shown), cursor.position()))
-            cursor.insertText(shown)
-            at, line = at + len(task[0]), line[len(task[0]) :]
+        if kind.titles:
+            letters.setFontWeight(QFont.Weight.Bold)
+        if kind.joint is not None and cursor.block().length() > 1:
+            cursor.insertText(kind.joint, letters)
+        else:
+            _begin_block(cursor)
+            bullet = f"{kind.bullet} " if kind.bullet else ""
+            block = block_format(level, letters.font(), not self._blocks)
+            stand_in(block, kind, QFontMetricsF(letters.font()).horizontalAdvance(bullet))
+            cursor.setBlockFormat(block)
+            cursor.setCharFormat(letters)
+            if kind.marked:  # the bullet stands for the mark; what is behind it keeps its place
+                self._blocks.append((at, at + min(kind.marked, len(bullet)), cursor.position()))
+            cursor.insertText(bullet)
+            at, line = at + kind.marked, line[kind.marked :]
         self._blocks.append((at, at + len(line), cursor.position()))
-        cursor.insertText(line.translate(_CONTROL))
+        cursor.insertText(line.translate(_CONTROL), letters)
 
-    def _insert_code(self, cursor: QTextCursor, line: str, at: int) -> None:
+    def _insert_code(self, cursor: QTextCursor, line: str, at: int, *, goes_on: bool) -> None:
         """Insert a line of a block of code, also an empty one."""
         if self._blocks:
             cursor.insertBlock()
         letters = char_format(None, self._zoom * 0.9, theme.current().ink)
-        letters.merge(look_format("code"))
-        cursor.setBlockFormat(code_format())
+        letters.setFontFamilies(fixed_families())
+        cursor.setBlockFormat(code_format(goes_on=goes_on))
         cursor.setCharFormat(letters)
         self._blocks.append((at, at + len(line), cursor.position()))
         cursor.insertText(line.translate(_CONTROL))
@@ -187,19 +195,17 @@ class TextPage:
         cursor.insertImage(fitted(image, round(IMAGE_WIDTH * theme.scale() * self._zoom)))
 
     def _dress(self, cursor: QTextCursor) -> None:
-        """Format the words between Markdown marks; headings keep their own format."""
-        for start, end, look in self._looks:
-            span = self.span((start, end))
-            if span is not None and not cursor.document().findBlock(span[0]).blockFormat().headingLevel():
+        """Format words as they look in the file; headings keep their own format."""
+        for look in self._looks:
+            letters = look_format(look)
+            span = self.span((max(look.start, self._first), min(look.end, self._last))) if letters else None
+            if letters is None or span is None:
+                continue
+            heads = cursor.document().findBlock(span[0]).blockFormat().headingLevel()
+            if not heads or look.kind == "link":
                 cursor.setPosition(span[0])
                 cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
-                cursor.mergeCharFormat(look_format(look))
-        for start, end, target in self._links:
-            span = self.span((start, end))
-            if span is not None:
-                cursor.setPosition(span[0])
-                cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
-                cursor.mergeCharFormat(link_format(target))
+                cursor.mergeCharFormat(letters)
 
     def _headings(self) -> dict[int, int]:
         """The level of each heading, by the offset in the cleaned text where its paragraph begins."""

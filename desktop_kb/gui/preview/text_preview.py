@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -24,10 +24,17 @@ from desktop_kb.formats import TEXT, Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.preview.note_pictures import Picture
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
+from desktop_kb.gui.preview.text_formats import LISTED, QUOTE, QUOTED
 from desktop_kb.gui.preview.text_marks import passage_path
 from desktop_kb.gui.preview.text_page import TextPage
 from desktop_kb.gui.preview.trail import Place
-from desktop_kb.records import Layout
+from desktop_kb.gui.text import code_point_offset
+from desktop_kb.records import Layout, Look
+
+#: Callouts that warn.
+_URGENT: Final = frozenset(
+    ("warning", "caution", "attention", "danger", "error", "bug", "failure", "fail", "important")
+)
 
 
 class TextPreview(SafeBrowser):
@@ -44,6 +51,7 @@ class TextPreview(SafeBrowser):
         self._text, self._layout, self._format = "", Layout(), TEXT
         self._marked: tuple[tuple[int, int] | None, ...] = (None, None)  # passage and best, raw
         self._pictures: Sequence[Picture] = ()
+        self._looks: Sequence[Look] = ()
         self._page: TextPage | None = None
         self._passage: tuple[int, int] | None = None
         self._best: tuple[int, int] | None = None
@@ -68,6 +76,7 @@ class TextPreview(SafeBrowser):
         best: tuple[int, int] | None = None,
         format: Format = TEXT,
         pictures: Sequence[Picture] = (),
+        looks: Sequence[Look] = (),
     ) -> None:
         """Show `text` cleaned, and scroll to `passage`; `passage` and `best` are raw `[start, end)`.
 
@@ -75,10 +84,11 @@ class TextPreview(SafeBrowser):
             format: that of the document: whether words between Markdown marks are formatted, rows are tables, and
                 what a page is called.
             pictures: shown after the paragraphs that they belong to; in text order.
+            looks: how words look, where the text itself does not tell.
         """
         self._text, self._layout, self._format, self._marked = text, layout, format, (passage, best)
         self._found = None
-        self._pictures = pictures
+        self._pictures, self._looks = pictures, looks
         self._show_around(passage or (0, 0))
         self.follows = True
         self._put_caret(self._best or self._passage or (0, 0))
@@ -99,7 +109,9 @@ class TextPreview(SafeBrowser):
 
     def _show_around(self, near: tuple[int, int]) -> TextPage:
         """Show the part of the document around raw `[start, end)`, and mark the passage where it is in it."""
-        page = self._page = TextPage(self._text, self._layout, near, self._format, self._pictures)
+        page = self._page = TextPage(
+            self._text, self._layout, near, self._format, self._pictures, self._looks
+        )
         self._passage = self._best = None
         self._fill()
         self._passage, self._best = (
@@ -227,10 +239,14 @@ class TextPreview(SafeBrowser):
     def _between(self, span: tuple[int, int] | None) -> str:
         if span is None:
             return ""
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(span[0])
-        cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
-        return cursor.selectedText().replace("\u2029", "\n")
+        lines = []  # a QTextCursor would take in whole tables
+        block = self.document().findBlock(span[0])
+        while block.isValid() and block.position() < span[1]:
+            text = block.text()
+            start, end = (code_point_offset(text, max(0, at - block.position())) for at in span)
+            lines.append(text[start:end])
+            block = block.next()
+        return "\n".join(lines).replace("\u2028", "\n")
 
     # --- marks
 
@@ -268,14 +284,48 @@ class TextPreview(SafeBrowser):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(0, -self.verticalScrollBar().value())
+        self._paint_code(painter)
         if self._passage is not None:
             self._paint_passage(painter, self._lines(*self._passage), colours.accent_ground)
         if self._best is not None:
             painter.fillPath(self._outline(self._best), colours.answer)
+        self._paint_bars(painter)
         if self._found is not None:
             painter.strokePath(self._outline(self._found), QPen(colours.accent, 2))
         painter.end()
         super().paintEvent(event)
+
+    def _in_sight(self) -> Iterator[tuple[QTextBlock, QRectF]]:
+        """The blocks that are in sight, with where they are."""
+        margin = round(self.document().documentMargin())
+        end = self.verticalScrollBar().value() + self.viewport().height()
+        block = self.cursorForPosition(QPoint(margin + 1, 1)).block()
+        while block.isValid():
+            rect = self.document().documentLayout().blockBoundingRect(block)
+            if rect.top() > end:
+                break
+            yield block, rect
+            block = block.next()
+
+    def _paint_code(self, painter: QPainter) -> None:
+        margin = self.document().documentMargin()
+        for block, rect in self._in_sight():
+            if block.blockFormat().hasProperty(LISTED):
+                ground = QRectF(margin, rect.top(), self.viewport().width() - 2 * margin, rect.height() + 1)
+                painter.fillRect(ground, theme.current().background)
+
+    def _paint_bars(self, painter: QPainter) -> None:
+        """Paint a bar beside quotes and callouts."""
+        colours = theme.current()
+        for block, rect in self._in_sight():
+            quotes = str(block.blockFormat().property(QUOTED) or "")
+            for depth, kind in enumerate(filter(None, quotes.split(","))):
+                colour = colours.muted if kind == "quote" else colours.accent
+                left = self.document().documentMargin() + depth * QUOTE * theme.scale()
+                below = str(block.next().blockFormat().property(QUOTED) or "").split(",")
+                gap = block.blockFormat().bottomMargin() if below[depth : depth + 1] == [kind] else 0
+                bar = QRectF(left, rect.top(), 3 * theme.scale(), rect.height() + gap)
+                painter.fillRect(bar, colours.attention if kind in _URGENT else colour)
 
     def _outline(self, span: tuple[int, int]) -> QPainterPath:
         path = QPainterPath()

@@ -6,10 +6,11 @@ import io
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 from reportlab.lib.pagesizes import A4
@@ -18,10 +19,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.extract import markdown, pdf
 from desktop_kb.gui.loaded import Contents
+from desktop_kb.gui.preview.pages_view import PagesView
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.trail import Place
-from desktop_kb.records import Hit, Layout, RecognizedLine, Why
+from desktop_kb.records import Hit, Layout, Page, RecognizedLine, Why
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "unit"))
 from scans import pictures_of, scan, typed
@@ -137,6 +139,36 @@ def test_the_line_at_the_top_stays_when_the_width_changes(pages: PdfPreview, tmp
     for width in (500, 900, 640):
         pages.resize(width, 700)
         assert _near(pages.place(), 4, 0.5)
+
+
+def test_a_page_that_cannot_be_drawn_is_asked_for_once(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be drawn again and again as long as it is in sight."""
+    take = PagesView.take
+    taken: list[int] = []
+
+    def in_vain(self: PagesView, page: int, size: QSize, _image: QImage, *rest: Any) -> None:
+        taken.append(page)
+        take(self, page, size, QImage(), *rest)
+
+    monkeypatch.setattr(PagesView, "take", in_vain)
+    made = PdfPreview(None)
+    qtbot.addWidget(made)
+    made.resize(640, 700)
+    made.show()
+    made.show_file(tmp_path / "a.pdf", *_made(tmp_path / "a.pdf", 1))
+    qtbot.waitUntil(lambda: made.drawn)
+    qtbot.wait(200)
+    assert taken == [0]
+
+
+def test_the_beginning_of_a_scan_is_its_first_page(preview: Preview) -> None:
+    """Its pages have no text, and all begin at 0."""
+    empty = Layout(tuple(Page(0, 0, str(number)) for number in range(1, 7)))
+    preview.reader.show_pages(empty)
+    preview.reader.go_to(Place("offset", 0))
+    assert preview.pdf.place() == Place("page", 0, 0.0)
 
 
 def test_what_is_selected_has_its_place_in_the_text(pages: PdfPreview, tmp_path: Path) -> None:
