@@ -593,6 +593,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("'{what}' could not be written: {reason}", "Nothing is left there; choose another place."),
         ("无法写入“{what}”：{reason}", "那里没有留下任何东西；请换一个位置。"),
     ),
+    "backup-away": Entry(
+        (
+            "The folder for backups is not there: {what} ({reason})",
+            "Connect its drive, or choose another folder in the settings.",
+        ),
+        ("备份文件夹不可用：{what}（{reason}）", "请接上它所在的硬盘，或在设置中另选文件夹。"),
+    ),
     "no-backup": Entry(
         (
             "This is not a backup that can be restored: {reason}",
@@ -812,6 +819,10 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("还有 {count} 页待识别图片中的文字", "打开窗口即会进行，或使用 --wait all。"),
     ),
     "in-order": Entry(("in order", ""), ("正常", "")),
+    "backup-old": Entry(
+        ("The last backup of this library is of {last}. {why:said}", ""),
+        ("此文库的上次备份是 {last}。{why:said}", ""),
+    ),
     "in-order-again": Entry(("in order again; it was: {was:said}", ""), ("已恢复正常；原先：{was:said}", "")),
     "several": Entry(("{findings:said}", ""), ("{findings:said}", "")),
     "part-unreadable": Entry(
@@ -1070,6 +1081,7 @@ STAGES: Final = {"reading": "Reading some documents anew …", "asking": "Asking
 
 #: Codes that stand as `reason` or `cause` in details, filled from the same details.
 REASONS: Final[dict[str, tuple[str, str]]] = {
+    "backups-gone": ("no backup is in it any more", "其中已没有备份"),
     # files and disks
     "not-utf-8": ("it is not UTF-8", "不是 UTF-8 编码"),
     "NoOrdinaryFile": ("it is no ordinary file", "这不是普通文件"),
@@ -1197,6 +1209,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "paths": ("the list of paths cannot be read: {cause}", "无法读取路径列表：{cause}"),
     "text": ("the text cannot be read: {cause}", "无法读取文字：{cause}"),
+    "backup-what": ("backup needs a new FILE, or --due", "backup 需要新文件 FILE，或 --due"),
     "restore-what": (
         "restore needs the FILE of a backup, or --trash",
         "restore 需要备份文件 FILE，或 --trash",
@@ -1227,6 +1240,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "of-type": ("It is a {type}.", "类型应为 {type}。"),
     "one-of": ("Choose one of {choices:list}.", "可选：{choices:list}。"),
     "an-address": ("It begins with https://.", "应以 https:// 开头。"),
+    "a-whole-path": ("Give the whole path of a folder.", "请写出文件夹的完整路径。"),
     "within": ("From {low} to {high}.", "应在 {low} 到 {high} 之间。"),
 }
 

@@ -33,11 +33,14 @@ def _setting(
     choices: tuple[str, ...] = (),
     shown: bool = True,
     key: bool = False,
+    folder: bool = False,
 ) -> Any:
     """Declare a setting; `shown` is False if it is set elsewhere than on the settings page, `key` is True if it is a
-    key of the keyboard."""
+    key of the keyboard, `folder` if it is the path of a folder or empty."""
     metadata = {"label": label, "help": help, "scope": scope, "low": low, "high": high, "choices": choices}
-    return dataclasses.field(default=default, metadata={**metadata, "shown": shown, "key": key})
+    return dataclasses.field(
+        default=default, metadata={**metadata, "shown": shown, "key": key, "folder": folder}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,19 @@ class Settings:
         "Stay in the tray",
         "Closing the window leaves the program in the system's tray, so that quick find opens at once. "
         "'Quit' ends it.",
+    )
+    backup_every: str = _setting(
+        "off",
+        "Back up by itself",
+        "While the window is open or in the tray, or by 'desktop-kb backup --due'. Of the last seven days and the last "
+        "four weeks one is kept; each is read back.",
+        choices=("off", "daily", "weekly"),
+    )
+    backup_folder: str = _setting(
+        "",
+        "Folder for backups",
+        "Best on another drive. If it is away, nothing is written in its place.",
+        folder=True,
     )
     device: str = _setting(
         "auto",
@@ -205,6 +221,8 @@ class Settings:
             )
         if name == "hub" and not str(value).startswith(("https://", "http://")):
             raise UsageProblem("setting", name=name, value=_shown(value), reason="an-address")
+        if meta["folder"] and value and not Path(str(value)).expanduser().is_absolute():
+            raise UsageProblem("setting", name=name, value=_shown(value), reason="a-whole-path")
         low, high = meta["low"], meta["high"]
         if low is not None and not (isinstance(value, int) and low <= value <= high):
             raise UsageProblem("setting", name=name, value=_shown(value), reason="within", low=low, high=high)

@@ -12,13 +12,32 @@ from desktop_kb.cli.command import Command, argument, existing
 from desktop_kb.cli.output import emit, finding_record, padded
 from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.errors import UsageProblem
-from desktop_kb.kb import Backup, rescue, restore_backup
+from desktop_kb.kb import Backup, BackupState, rescue, restore_backup
 from desktop_kb.records import Finding
 
 
 def _backup(options: argparse.Namespace) -> int:
+    if bool(options.file) == options.due:
+        raise UsageProblem("usage", reason="backup-what")
     with existing(options) as kb:
+        if options.due:
+            return _done_by_itself(kb.back_up_if_due(), options.json)
         return _saved(kb.backup(options.file), tr("saved"), options.json)
+
+
+def _done_by_itself(state: BackupState, as_json: bool) -> int:
+    """What became of a backup that may have been due; 1 if it could not be made."""
+    if state.made:
+        said = f"{tr('saved')}  {state.made}"
+    elif state.every == "off":
+        said = tr("No backups are made by themselves: choose how often, and a folder, in the settings.")
+    else:
+        said = tr("None is due: the last one is of {last}.", last=state.last) if not state.problem else ""
+    problem = finding_record(state.problem) if state.problem else None
+    emit(asdict(state) | {"problem": problem}, said, as_json)
+    if state.problem and not as_json:
+        tell(words_of(state.problem))
+    return 1 if state.problem else 0
 
 
 def _restore(options: argparse.Namespace) -> int:
@@ -80,7 +99,8 @@ BACKUP = Command(
     "backup",
     _backup,
     "the whole library into one file; indexing may go on",
-    argument("file", metavar="FILE"),
+    argument("file", nargs="?", metavar="FILE"),
+    argument("--due", action="store_true", help="the one that the settings want by now, into their folder"),
 )
 RESTORE = Command(
     "restore",

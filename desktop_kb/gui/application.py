@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.gui import input_method, instance, theme, translation
+from desktop_kb.gui.backups_due import BackupsDue
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.links import library_of
 from desktop_kb.gui.quick.quick import Quick
@@ -186,6 +187,7 @@ def _run_window(
         window.checks.open(repair=True, lost=lost)
     bridge.warm_up()
     window.intake.watch(app)
+    BackupsDue(window)
     with _ending_in_order(app):
         code = app.exec()
     server.close()

@@ -21,6 +21,7 @@ from desktop_kb.kb.care import Care, rescue, restore_backup
 from desktop_kb.kb.keeping import Keeping
 from desktop_kb.kb.marking import Marking, library_id
 from desktop_kb.kb.one_file import chunk_file, inspect_file
+from desktop_kb.kb.own_backups import BackupState, notice_of
 from desktop_kb.kb.parts import Parts
 from desktop_kb.language import typed_sounds
 from desktop_kb.reading import Reading
@@ -50,6 +51,7 @@ __all__ = [
     "QUESTIONS",
     "STRATEGIES",
     "Backup",
+    "BackupState",
     "Batch",
     "Check",
     "KnowledgeBase",
@@ -64,6 +66,7 @@ __all__ = [
     "is_filter",
     "library_id",
     "needed_bytes",
+    "notice_of",
     "overview",
     "parse_value",
     "remove_model",

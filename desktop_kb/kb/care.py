@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from desktop_kb import extract, paths
 from desktop_kb.export import Exported, export
 from desktop_kb.kb.opened import OpenLibrary
+from desktop_kb.kb.own_backups import BackupState, OwnBackups
 from desktop_kb.records import Check, Finding, Generation, PathLike, Rebuilding, Status
 from desktop_kb.store import Backup, Store, is_readable, restore
 from desktop_kb.store import rescue as rescue_database
@@ -112,6 +114,26 @@ class Care(OpenLibrary):
             StorageProblem: the file exists or cannot be written; no partial file is left.
         """
         return self._store.back_up(Path(file).expanduser().absolute(), progress)
+
+    def back_up_if_due(
+        self,
+        *,
+        now: datetime | None = None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> BackupState:
+        """Make the backup that the settings want by now, read it back, and remove those that are not kept any more.
+        Why it could not be made is in the answer.
+
+        Args:
+            now: the time; None asks the clock.
+            progress: as `backup` has it.
+        """
+        counts = self._store.documents.counts()
+        own = OwnBackups(self._store, self.settings)
+        now = now or datetime.now(UTC)
+        if not counts["ready"] and not counts["failed"]:
+            return own.state(now)
+        return own.make_if_due(now, progress)
 
     def export(self, folder: PathLike) -> Iterator[Exported]:
         """Write files, texts and metadata as plain files into a new or empty folder, one document

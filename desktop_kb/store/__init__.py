@@ -28,7 +28,7 @@ from desktop_kb.store.notes import NoteFolder
 from desktop_kb.store.queue import Queue
 from desktop_kb.store.recognized import Recognized, Waiting
 from desktop_kb.store.rescue import is_readable, renew_texts, rescue
-from desktop_kb.store.restoring import restore
+from desktop_kb.store.restoring import restore, verify
 from desktop_kb.store.seal import log_is_lost
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Index",
     "IndexerLock",
     "NoteFolder",
+    "Progress",
     "Queue",
     "Store",
     "Waiting",
@@ -44,6 +45,7 @@ __all__ = [
     "is_readable",
     "rescue",
     "restore",
+    "verify",
 ]
 
 

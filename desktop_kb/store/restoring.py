@@ -32,6 +32,7 @@ from desktop_kb.store.backup import (
     MANIFEST_BYTES,
     SETTINGS,
     Backup,
+    Progress,
     not_written,
     reading,
 )
@@ -122,6 +123,47 @@ def restore(archive: Path, library: paths.Library) -> Backup:
         missing=manifest.missing,
         left_out=manifest.left_out,
     )
+
+
+def verify(archive: Path, progress: Progress = lambda done, total: None) -> None:
+    """Read a backup back: everything that `restore` would unpack, as it was saved, and its database is sound.
+
+    Args:
+        progress: called with the bytes read and their total. What it raises ends the work.
+
+    Raises:
+        StorageProblem: it is damaged ('no-backup'), or there is no room for its database beside it ('not-written').
+    """
+    with (
+        not_written(archive),
+        tempfile.TemporaryDirectory(prefix=".checking-", dir=archive.parent) as scratch,
+        _opened(archive) as zipped,
+    ):
+        manifest = _read_manifest(zipped, archive)
+        expected = _expected(zipped, manifest)
+        done, total = 0, sum(entry.file_size for entry in zipped.infolist())
+
+        def count(more: int) -> None:
+            nonlocal done
+            done += more
+            progress(min(done, total), total)
+
+        database = Path(scratch) / DATABASE
+        for name, hash in expected.items():
+            with (
+                zipped.open(name) as source,
+                (database if name == DATABASE else Path(os.devnull)).open("wb") as sink,
+            ):
+                if copy_bytes(source, sink, progress=count) != hash:
+                    raise StorageProblem("no-backup", reason="not-as-saved", name=Path(name).name)
+        _inspect_database(database, archive)
+
+
+def _expected(zipped: zipfile.ZipFile, manifest: _Manifest) -> dict[str, str]:
+    """The hash of each entry of which one is known."""
+    expected = {name: note.sha256 for name, note in manifest.notes.items()}
+    expected |= {name: copy.stem for name in zipped.namelist() if (copy := paths.Library(Path()).copy(name))}
+    return expected | {DATABASE: manifest.database_sha256}
 
 
 def _refuse_occupied(root: Path) -> None:

@@ -26,6 +26,7 @@ from desktop_kb.errors import Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.quick.key_input import KeyInput
+from desktop_kb.gui.sheets.folder_input import FolderInput
 from desktop_kb.gui.sheets.models_page import what_runs_where
 from desktop_kb.gui.translation import LANGUAGES, say, tr
 from desktop_kb.gui.widgets import Scroll, button, fit_screen, label
@@ -40,6 +41,8 @@ CHOICES = {
     "cpu": "Processor (CPU)",
     "ask": "When asked for",
     "off": "Never",
+    "daily": "Every day",
+    "weekly": "Every week",
     "plain": "Author, title, page, year",
     "gbt7714": "GB/T 7714",
     "apa": "APA",
@@ -126,6 +129,8 @@ class SettingsDialog(QDialog):
             value = getattr(self._kb.settings, field.name)
             if field.metadata["key"]:
                 widget: QWidget = KeyInput(value, tr(field.metadata["label"]))
+            elif field.metadata["folder"]:
+                widget = FolderInput(value, tr(field.metadata["label"]))
             else:
                 widget = _input(value, field.metadata)
             widget.setAccessibleName(tr(field.metadata["label"]))
@@ -220,7 +225,7 @@ def _input(value: object, meta: Any) -> QWidget:
 def _value(widget: QWidget) -> object:
     if isinstance(widget, QCheckBox):
         return widget.isChecked()
-    if isinstance(widget, QSpinBox | KeyInput):
+    if isinstance(widget, QSpinBox | KeyInput | FolderInput):
         return widget.value()
     if isinstance(widget, QLineEdit):
         text = widget.text().strip()

@@ -17,6 +17,7 @@ from desktop_kb.gui import translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.quick.key_input import KeyInput
 from desktop_kb.gui.sheets import settings_dialog
+from desktop_kb.gui.sheets.folder_input import FolderInput
 from desktop_kb.gui.sheets.models_page import ModelsPage
 from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
 from desktop_kb.gui.window import MainWindow
@@ -51,8 +52,8 @@ def test_every_setting_has_an_input_with_its_value_and_range(dialog: SettingsDia
             assert (made.minimum(), made.maximum()) == (field.metadata["low"], field.metadata["high"])
         elif isinstance(made, QLineEdit):
             assert made.text() == ("; ".join(value) if isinstance(value, tuple) else value)
-        elif field.metadata["key"]:
-            assert isinstance(made, KeyInput)
+        elif field.metadata["key"] or field.metadata["folder"]:
+            assert isinstance(made, KeyInput | FolderInput)
             assert made.value() == value
         else:
             assert isinstance(made, QComboBox)

@@ -21,7 +21,7 @@ from typed import Terminal
 from desktop_kb import paths
 from desktop_kb.extract import Extractor
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.settings import save
+from desktop_kb.settings import person_file, save
 
 
 def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
@@ -393,6 +393,23 @@ def test_out_and_back_in(terminal: Terminal, tmp_path: Path) -> None:
     assert (report["files"], report["notes"], report["left_out"]) == (0, 1, [])
     assert terminal.main(["--library", other, "restore", "--json", saved]) == 0
     assert terminal.main(["--library", other, "list", "--json", "tag:insects"]) == 0
+
+
+def test_the_backup_that_is_due(terminal: Terminal, tmp_path: Path) -> None:
+    terminal("add", terminal.file("a.txt", "Bees dance in the hive."))
+    code, (state,), _ = terminal("backup", "--due")
+    assert (code, state["every"], state["made"]) == (0, "off", "")
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    save(person_file(), {"backup_every": "daily", "backup_folder": str(folder)})
+    code, (state,), _ = terminal("backup", "--due")
+    assert (code, state["problem"], Path(state["made"]).parent) == (0, None, folder)
+    code, (again,), _ = terminal("backup", "--due")
+    assert (code, again["made"], again["last"]) == (0, "", state["last"])
+    folder.rename(tmp_path / "away")
+    code, (state,), _ = terminal("backup", "--due")
+    assert (code, state["problem"]["code"]) == (1, "backup-away")
+    assert terminal("backup")[0] == terminal("backup", "x.zip", "--due")[0] == 2
 
 
 def test_what_does_not_go_out_as_it_was_is_said(terminal: Terminal, tmp_path: Path) -> None:
