@@ -130,7 +130,7 @@ def lay_out(folder: Path, root: Path) -> None:
     ):
         place.mkdir(parents=True)
         shutil.copy(source, place)
-    for name, text in shell_files().items():
+    for name, text in (shell_files() | file_manager_files()).items():
         (share / name).parent.mkdir(parents=True, exist_ok=True)
         # A manual page is packed (Debian Policy, 12.1), without a date, so that it is the same each time.
         data = gzip.compress(text.encode(), mtime=0) if name.endswith(".gz") else text.encode()
@@ -155,6 +155,24 @@ def shell_files() -> dict[str, str]:
         "fish/vendor_completions.d/desktop-kb.fish": completion(COMMANDS, "fish"),
         "man/man1/desktop-kb.1.gz": manual(COMMANDS),
         "man/zh_CN/man1/desktop-kb.1.gz": chinese,
+    }
+
+
+def file_manager_files() -> dict[str, str]:
+    """'Add to Desktop KB' in the menus of file managers, by its place below /usr/share: of Dolphin (KIO), Thunar ('Send
+    to') and Nemo. Nautilus has 'Open with', from the menu entry."""
+    types = "".join(f"{mime};" for format in FORMATS for mime in format.mime) + "inode/directory;"
+    name = "Name=Add to Desktop KB\nName[zh_CN]=收入 Desktop KB\nName[zh_TW]=收入 Desktop KB\n"
+    does = f"{name}Exec=desktop-kb gui %F\n"
+    entry = "[Desktop Entry]\nType={kind}\n"
+    suffixes = "".join(f"{suffix[1:]};" for suffix in SUFFIXES)
+    return {
+        "kio/servicemenus/desktop-kb.desktop": entry.format(kind="Service")
+        + f"MimeType={types}\nActions=add\n\n[Desktop Action add]\n{does}Icon=desktop-kb\n",
+        "Thunar/sendto/desktop-kb.desktop": entry.format(kind="Application")
+        + f"{does}Icon=desktop-kb\nMimeType={types}\n",
+        "nemo/actions/desktop-kb.nemo_action": "[Nemo Action]\n"
+        + f"{does}Icon-Name=desktop-kb\nSelection=notnone\nExtensions=dir;{suffixes}\n",
     }
 
 

@@ -93,6 +93,8 @@ Section "-Program"
   File /r "${SOURCE}/*"
   WriteUninstaller "$INSTDIR\Uninstall.exe"
   CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\Desktop KB.exe"
+  ; 'Send to' adds files and folders; Windows puts their paths behind what stands here.
+  CreateShortcut "$SENDTO\${NAME}.lnk" "$INSTDIR\Desktop KB.exe" "gui --"
   ; 'Open with' for the files that can be read; nobody's default is changed.
   WriteRegStr HKCU "${CLASS}\shell\open\command" "" '"$INSTDIR\Desktop KB.exe" gui -- "%1"'
   !include "${SUFFIXES}"
@@ -117,6 +119,7 @@ Section "un.${NAME}"
   !insertmacro REMOVE_PROGRAM
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\${NAME}.lnk"
+  Delete "$SENDTO\${NAME}.lnk"
   DeleteRegKey HKCU "${CLASS}"
   DeleteRegKey HKCU "${SCHEME}"
   DeleteRegKey HKCU "${UNINSTALL}"

@@ -398,6 +398,7 @@ def test_the_package_is_laid_out(installers: ModuleType, folder: Path, tmp_path:
         "applications/desktop-kb.desktop",
         "applications/desktop-kb-link.desktop",
         "icons/hicolor/scalable/apps/desktop-kb.svg",
+        "kio/servicemenus/desktop-kb.desktop",
     ):
         assert (root / "usr/share" / place).is_file()
     modes = {path.stat().st_mode & 0o777 for path in root.rglob("*") if not path.is_symlink()}
@@ -452,6 +453,24 @@ def test_the_windows_installer_leaves_the_library() -> None:
     assert touching == ['/o "un.$(LIBRARY)"']
     macros = script.split("!macro REMOVE_PROGRAM")[1].split("!macroend")[0]
     assert 'RMDir /r "$INSTDIR"' not in macros
+
+
+def test_files_are_sent_to_it_from_a_file_manager(installers: ModuleType) -> None:
+    files = installers.file_manager_files()
+    assert set(files) == {
+        "kio/servicemenus/desktop-kb.desktop",
+        "Thunar/sendto/desktop-kb.desktop",
+        "nemo/actions/desktop-kb.nemo_action",
+    }
+    for name, text in files.items():
+        parser = configparser.ConfigParser(interpolation=None, delimiters="=")
+        parser.read_string(text)
+        assert "desktop-kb gui %F" in text, name
+        assert "pdf" in text, name
+    script = (PACKAGING / "windows" / "installer.nsi").read_text("utf-8")
+    link = r"$SENDTO\${NAME}.lnk"
+    assert f'CreateShortcut "{link}" "$INSTDIR\\Desktop KB.exe" "gui --"' in script
+    assert f'Delete "{link}"' in script
 
 
 def test_windows_offers_the_program_for_every_file_it_reads(installers: ModuleType) -> None:
