@@ -84,11 +84,13 @@ class Calibration:
         long = lengths(vectors)
         safe = np.where(long > 0, long, 1)
         along = np.einsum("ij,j->i", vectors, question) / safe
+        among = len(set(languages))
         for language in set(languages):
             means = self._of(language)
             if means is None:
                 continue
-            at = np.array([one == language for one in languages])
+            # All rows as they are where they are in one language: picking them out copies them.
+            at = np.array([one == language for one in languages]) if among > 1 else slice(None)
             mean = means.passages
             toward = np.einsum("ij,j->i", vectors[at], mean) / safe[at]
             squared = 1 - 2 * toward + np.einsum("j,j->", mean, mean)

@@ -78,17 +78,18 @@ def grouped(
         text = candidate.passage.text
         sentences = _sentences(text)
         family = (families or {}).get(candidate.passage.document, "")
-        forms = [(family, form) for form in _forms(text)] if family else list(sentences)
-        shares: dict[int, int] = {}
-        for (sentence, size), form in zip(sentences.items(), forms, strict=True):
-            group = holding.get(sentence, holding.get(form))
-            if group is not None:
-                shares[group] = shares.get(group, 0) + size
-        if sentences and sum(shares.values()) >= _SAME * sum(sentences.values()):
-            groups[max(shares, key=lambda group: shares[group])].append(candidate)
-            continue
-        for sentence in (*sentences, *forms):
-            holding.setdefault(sentence, len(groups))
+        forms = [(family, form) for form in _forms(text)] if family else []
+        if not holding.keys().isdisjoint((*sentences, *forms)):
+            shares: dict[int, int] = {}
+            for (sentence, size), form in zip(sentences.items(), forms or sentences, strict=True):
+                group = holding.get(sentence, holding.get(form))
+                if group is not None:
+                    shares[group] = shares.get(group, 0) + size
+            if sum(shares.values()) >= _SAME * sum(sentences.values()):
+                groups[max(shares, key=lambda group: shares[group])].append(candidate)
+                continue
+        for one in (*sentences, *forms):
+            holding.setdefault(one, len(groups))
         groups.append([candidate])
     return groups
 

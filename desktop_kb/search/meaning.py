@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from operator import mul
 from typing import Final
 
@@ -95,7 +96,7 @@ def _best_sentences(
     if having:
         sentences = [said[at].sentences for at in having]
         counts = [len(some) for some in sentences]  # type: ignore[arg-type]
-        of_each = [languages[at] for at, count in zip(having, counts, strict=True) for _ in range(count)]
+        of_each = list(chain.from_iterable(map(repeat, (languages[at] for at in having), counts)))
         found = meaning.similarity(reader, np.concatenate(sentences), of_each)  # type: ignore[arg-type]
         best[having] = np.maximum.reduceat(found, np.cumsum([0, *counts[:-1]]))
     return best
