@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop_kb.errors import Problem
 from desktop_kb.formats import can_be_edited
 from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
@@ -262,9 +263,18 @@ class LibraryView(View):
 
     def _suggest(self, document: str) -> None:
         kb = self._bridge.kb
-        self._bridge.call(
-            lambda: kb.suggest_tags(document), lambda tags: self.details.suggest(document, tags)
-        )
+
+        def ask() -> Sequence[str]:
+            try:
+                return kb.suggest_tags(document)
+            except Problem as problem:
+                if (
+                    problem.code != "not-found"
+                ):  # removed while it was asked; that its removal can be undone stays
+                    raise
+                return ()
+
+        self._bridge.call(ask, lambda tags: self.details.suggest(document, tags))
 
     def _tell(self, words: str) -> None:
         self.reason.setText(words)

@@ -407,3 +407,15 @@ def test_details_that_nobody_can_see_ask_for_nothing_until_they_are_shown_again(
     window.go("library")
     qtbot.waitUntil(lambda: details.shown()["tag"] == "night")
     qtbot.waitUntil(lambda: document in asked)
+
+
+def test_that_a_document_was_removed_before_its_tags_were_suggested_is_no_failure(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    """It stood in the place of Undo."""
+    failed: list[object] = []
+    window.bridge.failed.connect(failed.append)
+    window.view(LibraryView).details.suggestions_wanted.emit("0123456789abcdef")
+    qtbot.waitUntil(lambda: not window.bridge.busy)
+    qtbot.wait(20)
+    assert failed == []
