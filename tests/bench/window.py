@@ -274,6 +274,7 @@ class _Invented:
         self.id, self.fingerprint, self.dimensions = real.id, real.fingerprint, real.dimensions
         self.window_tokens, self.device, self.notice = real.window_tokens, "cpu", None
         self.late_pooling, self.batch_windows, self.fell_back = True, real.batch_windows, False
+        self.languages = real.languages
 
     def measure(self, texts: Sequence[str]) -> Any:
         """Tokens and coverage as where no model is."""
