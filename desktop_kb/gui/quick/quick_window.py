@@ -37,6 +37,8 @@ from desktop_kb.records import Document, Hit, SearchOptions, SearchResult
 _WIDTH: Final = 640
 _MOST_LINES: Final = 8
 _MOST_HITS: Final = 6
+#: The height of its margins and of the line below.
+_AROUND: Final = 72
 #: Of one document.
 _PASSAGES: Final = 2
 _DEBOUNCE_MS: Final = 120
@@ -292,8 +294,10 @@ class QuickWindow(QWidget):
     def _fit(self) -> None:
         """As high as its text, its hits and the line below."""
         self.text.fit()
-        rows = self.model.rowCount()
-        height = self.list.sizeHintForRow(0) * rows if rows else 0
+        rows, row = self.model.rowCount(), self.list.sizeHintForRow(0)
+        # It begins a fifth down the screen; what does not fit below is scrolled to.
+        room = self.screen().availableGeometry().height() * 4 // 5 - self.text.height() - theme.px(_AROUND)
+        height = row * max(1, min(rows, room // row)) if rows else 0
         self.list.setVisible(bool(rows))
         self.list.setFixedHeight(height + 2 * self.list.frameWidth())
         self._column.activate()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QRect, QSettings, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -167,6 +167,25 @@ def test_the_main_window_opens_it(quick: Quick, window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(quick.window.text.hasFocus)
     window.activateWindow()
     qtbot.waitUntil(lambda: not quick.window.isVisible())
+
+
+def test_hits_that_do_not_fit_the_screen_are_scrolled_to(
+    small: QuickWindow, window: MainWindow, qtbot: QtBot, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (notes / "hive.md").write_text("# Hive\n\nHoney in the hive, honey and honey again.\n", encoding="utf-8")
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 3 and window.drawn)
+
+    class Low:
+        def availableGeometry(self) -> QRect:
+            return QRect(0, 0, 450, 200)
+
+    monkeypatch.setattr(small, "screen", Low)
+    _ask(small, qtbot, "honey")
+    assert small.model.rowCount() == 2
+    assert small.list.height() < 2 * small.list.sizeHintForRow(0)
+    qtbot.keyClick(small.text, Qt.Key.Key_Down)
+    assert small.list.viewport().rect().intersects(small.list.visualRect(small.list.currentIndex()))
 
 
 def test_it_keeps_to_a_small_screen(small: QuickWindow, qtbot: QtBot) -> None:
