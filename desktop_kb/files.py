@@ -14,6 +14,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import IO, Final, Literal
@@ -264,9 +265,9 @@ _TRIES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64) if os.name == "nt" 
 
 
 def move(source: Path, target: Path, *, over: bool = True) -> None:
-    """Rename a file or folder; a file at `target` is replaced, or with `over` off refused by Windows. Windows refuses
+    """Rename a file or folder; a file at `target` is replaced, or with `over` off refused. Windows refuses
     while any program reads either (a virus scanner, an indexer, our own children), which is short, so try again."""
-    rename = source.replace if over else source.rename
+    rename = source.replace if over else partial(_rename_new, source)
     for wait_s in _TRIES_S:
         try:
             rename(target)
@@ -274,6 +275,27 @@ def move(source: Path, target: Path, *, over: bool = True) -> None:
         except PermissionError:
             time.sleep(wait_s)
     rename(target)
+
+
+def _rename_new(source: Path, target: Path) -> None:
+    """Rename a file to a name that nothing has. Windows refuses another one; elsewhere a second name is made first,
+    which is refused, or on disks that know no second names an empty file, which is then replaced."""
+    if os.name == "nt" or source.is_dir():
+        source.rename(target)
+        return
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:
+        target.open("xb").close()
+        try:
+            source.replace(target)
+        except OSError:
+            target.unlink()
+            raise
+    else:
+        source.unlink()
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -738,6 +738,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("Nothing can be marked there", "Mark words of the text, at most {most} characters."),
         ("那里无法标记", "请标记文中的文字，最多 {most} 个字符。"),
     ),
+    "not-a-note": Entry(
+        (
+            "Only the library's own notes are deleted here",
+            "Remove this one from the library; its file stays.",
+        ),
+        ("这里只能删除文库自己的笔记", "可将它从文库移除，文件会保留。"),
+    ),
     "no-mark": Entry(
         ("There is no mark of yours with the id '{what}'", "'desktop-kb marks' lists them."),
         ("没有编号为“{what}”的标记（或它属于文件本身）", "desktop-kb marks 可列出标记。"),

@@ -20,6 +20,7 @@ from desktop_kb.kb.asking import Asking
 from desktop_kb.kb.care import Care, rescue, restore_backup
 from desktop_kb.kb.keeping import Keeping
 from desktop_kb.kb.marking import Marking, library_id
+from desktop_kb.kb.noting import Noting
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.own_backups import BackupState, notice_of
 from desktop_kb.kb.parts import Parts
@@ -30,10 +31,10 @@ from desktop_kb.search.query import find_filters, is_filter, parse_value
 from desktop_kb.store import Backup
 
 
-class KnowledgeBase(Adding, Asking, Keeping, Marking, Care):
+class KnowledgeBase(Adding, Asking, Keeping, Marking, Noting, Care):
     """One open library and everything that can be done with it.
 
-    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the five base classes has the
+    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the six base classes has the
     methods of one subject; none overrides a method or adds attributes.
 
     Args:

@@ -7,13 +7,15 @@ import errno
 import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import get_args
 
 from desktop_kb.arguments import one_of, whole
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem, reason_of
 from desktop_kb.extract import Passing
+from desktop_kb.files import make_private
 from desktop_kb.kb import lists, originals
-from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_new
+from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_first, write_new
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     Batch,
@@ -167,7 +169,19 @@ class Adding(OpenLibrary):
 
     def restore(self, document: str) -> Batch:
         """Take a document out of the trash and index it again."""
-        return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
+        found = self._store.documents.restore(document)
+        self._bring_back(found)
+        return self._enqueue(found, "read", JobOptions(), [])
+
+    def _bring_back(self, locations: Iterable[Location]) -> None:
+        """Notes of the library's own that went to the trash with their files have them again."""
+        for location in locations:
+            path = Path(location.path)
+            place = self._store.documents.place(*location)
+            copy = self.library.copy(place.stored) if place and place.stored else None
+            if copy and copy.is_file() and path.is_relative_to(self.library.notes) and not path.exists():
+                make_private(path.parent)
+                write_first(path, copy.read_bytes())
 
     def restore_trash(self) -> Batch:
         """Take everything out of the trash and index it again. A document stays there, and is reported as
@@ -181,6 +195,7 @@ class Adding(OpenLibrary):
                 if problem.code != "not-found":  # it came out with the file that it is a part of
                     path = document.path or document.title
                     reports.append(originals.report_of(path, "skipped", problem))
+        self._bring_back(found)
         return self._enqueue(found, "read", JobOptions(), reports)
 
     def follow(self, batch: Batch, *, by_all: bool = False) -> Iterator[FileReport]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import get_args
 
 from desktop_kb.arguments import one_of
-from desktop_kb.errors import DocumentProblem, Problem, reason_of
-from desktop_kb.files import is_there, move, numbered
+from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.files import is_there
 from desktop_kb.formats import format_of, shown_as
 from desktop_kb.ingest.passages import inspection
 from desktop_kb.kb import lists, originals
@@ -239,23 +239,6 @@ class Keeping(OpenLibrary):
             Problem: there is no such document ('not-found').
         """
         return self._store.documents.own_values(lists.documents(documents))
-
-    def rename_note(self, path: PathLike, stem: str) -> Path:
-        """Give a note's file this name, or one with a number where another file has it; returns its path. Its document
-        stays the same.
-
-        Raises:
-            Problem: the file cannot be renamed ('not-written').
-        """
-        old = Path(path)
-        paths = map(old.with_name, numbered(stem, old.suffix))
-        new = next(path for path in paths if not path.exists())
-        try:
-            move(old, new, over=False)
-        except OSError as error:
-            raise Problem("not-written", what=new.name, reason=reason_of(error)) from error
-        self._store.documents.rename(str(old), str(new))
-        return new
 
     def _parts_of(self, document: Document) -> list[Document]:
         """The documents that stand in the file of this one only."""

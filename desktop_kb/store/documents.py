@@ -126,6 +126,16 @@ class Documents(Places):
             raise Problem("not-found", what=document)
         return (row[0], codec.unpack_layout(row[1])) if row[0] is not None else ("", Layout())
 
+    def texts_with(self, words: str) -> list[tuple[str, str]]:
+        """The public ids and texts of the documents in whose text these words stand as they are."""
+        with self._database.read() as connection:
+            rows: list[tuple[str, str]] = connection.execute(
+                "select uid, text from texts join documents on id = document_id "
+                "where removed is null and instr(text, ?) > 0 order by id",
+                (words,),
+            ).fetchall()
+        return rows
+
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
         """A document's content hash, the name of its copy in the library if there is one, and the files with its
         bytes; a part has none.
@@ -262,6 +272,18 @@ class Documents(Places):
             Problem: one of them does not exist ('not-found'); then nothing is removed.
         """
         self._database.write(lambda connection: trash.remove(connection, documents), urgent=True)
+
+    def remove_note(self, document: str, content_hash: str, stored: str) -> None:
+        """Move a document into the trash whose file goes there too: its content is the library's copy of this name."""
+
+        def write(connection: apsw.Connection) -> None:
+            trash.remove(connection, [document])
+            connection.execute(
+                "update documents set content_hash = ?, stored = ? where uid = ?",
+                (content_hash, stored, document),
+            )
+
+        self._database.write(write, urgent=True)
 
     def restore(self, document: str) -> tuple[Location, ...]:
         """Take a document out of the trash; see `trash.restore`."""

@@ -1,0 +1,111 @@
+"""Notes: renamed with the links to them, linked from others, deleted and brought back."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from desktop_kb.errors import Problem
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb.noting import linked_names, relinked
+
+LINKS = (
+    "See [[Bees]], [[bees#Winter|the winter]], ![[Bees]], [[notes/Bees]] and [[Beeswax]]; [Bees](x) stays."
+)
+
+
+def test_links_by_name_are_found() -> None:
+    assert linked_names(LINKS) == ["Bees", "bees", "Bees", "Bees", "Beeswax"]
+    assert linked_names("[[]] [[|x]] [[a\nb]] [x]") == []
+
+
+def test_links_follow_a_note_that_is_renamed() -> None:
+    assert relinked(LINKS, "Bees", "Honey bees") == (
+        "See [[Honey bees]], [[Honey bees#Winter|the winter]], ![[Honey bees]], [[notes/Honey bees]] and [[Beeswax]]; "
+        "[Bees](x) stays."
+    )
+
+
+@pytest.fixture
+def kb(open_kb: Callable[..., KnowledgeBase]) -> KnowledgeBase:
+    kb = open_kb()
+    kb.library.notes.mkdir(parents=True)
+    for name, text in (("Bees.md", "# Bees\n\nThey dance."), ("Hive.md", f"# Hive\r\n\r\n{LINKS}")):
+        (kb.library.notes / name).write_bytes(text.encode())
+    list(kb.follow(kb.add([kb.library.notes])))
+    return kb
+
+
+def test_notes_that_link_to_one_are_named(kb: KnowledgeBase) -> None:
+    bees, hive = (kb.get(kb.library.notes / name) for name in ("Bees.md", "Hive.md"))
+    assert [one.document for one in kb.backlinks(bees.document)] == [hive.document]
+    assert kb.backlinks(hive.document) == []
+    with pytest.raises(Problem):
+        kb.backlinks("0" * 16)
+
+
+def test_renaming_a_note_keeps_its_links_and_its_document(kb: KnowledgeBase) -> None:
+    notes = kb.library.notes
+    before = kb.get(notes / "Bees.md")
+    new = kb.rename_note(notes / "Bees.md", "Honey bees")
+    assert new == notes / "Honey bees.md"
+    assert kb.get(new).document == before.document
+    written = (notes / "Hive.md").read_bytes().decode()
+    assert written == f"# Hive\r\n\r\n{relinked(LINKS, 'Bees', 'Honey bees')}"
+    list(kb.follow(kb.add([notes])))
+    assert [one.title for one in kb.backlinks(before.document)] == ["Hive"]
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
+    kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = kb.library.notes
+    (notes / "Honey bees.md").write_text("Another's", encoding="utf-8")
+    exists = Path.exists
+    # As if it had come between the look and the renaming.
+    monkeypatch.setattr(Path, "exists", lambda self: self.name != "Honey bees.md" and exists(self))
+    assert kb.rename_note(notes / "Bees.md", "Honey bees") == notes / "Honey bees (2).md"
+    assert (notes / "Honey bees.md").read_text(encoding="utf-8") == "Another's"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows refuses by itself")
+def test_a_disk_without_second_names(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(*_names: object, **_options: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", link)
+    test_a_file_that_appears_meanwhile_is_not_overwritten(kb, monkeypatch)
+
+
+def test_a_deleted_note_comes_back_with_its_file_its_tags_and_its_marks(kb: KnowledgeBase) -> None:
+    path = kb.library.notes / "Bees.md"
+    note = kb.get(path)
+    kb.tag([note.document], ["insects"])
+    kb.mark(note.document, 2, 6)
+    path.write_text("# Bees\n\nThey dance and hum.", encoding="utf-8")  # not read yet
+    assert kb.delete_note(path) == note.document
+    assert not path.exists()
+    assert [one.document for one in kb.trash()] == [note.document]
+    assert all(check.ok for check in kb.doctor())
+    list(kb.follow(kb.restore(note.document)))
+    assert path.read_text(encoding="utf-8") == "# Bees\n\nThey dance and hum."
+    assert kb.get(path).tags == ("insects",)
+    assert [mark.quote for mark in kb.marks()] == ["Bees"]
+    assert kb.trash() == []
+
+
+def test_only_the_librarys_own_notes_are_deleted(kb: KnowledgeBase, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.md"
+    mine.write_text("Mine.", encoding="utf-8")
+    with pytest.raises(Problem) as unknown:
+        kb.delete_note(mine)
+    assert unknown.value.code == "not-found"
+    list(kb.follow(kb.add([mine])))
+    with pytest.raises(Problem) as told:
+        kb.delete_note(mine)
+    assert told.value.code == "not-a-note"
+    assert mine.exists()
