@@ -96,6 +96,7 @@ NO_DOCUMENTS = {
     ("store/lock.py", ".json"),  # who holds the library
     ("gui/search/hit_texts.py", ".md"),  # hits to take along
     ("gui/search/hit_texts.py", ".csv"),
+    ("gui/notes/note_file.py", ".png"),  # a picture that was pasted into a note
     ("gui/sheets/upkeep.py", ".zip"),  # a backup
     ("gui/preview/text_formats.py", "code"),  # what of a note is set as code
 }

@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.intake = Intake(bridge, self)
         self.sheets = Sheets(bridge, state, self, lambda: self.switch(bridge.kb.library.root))
         self.checks = Checks(bridge, self._rescue, self)
-        self.notes = Notes(self.intake.notes, self.intake.add, self)
+        self.notes = Notes(self.intake.notes, self.intake.add, bridge, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
         self.box.history = stored.words("history")
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
@@ -109,8 +109,7 @@ class MainWindow(QMainWindow):
         self.reload()
 
     def _lay_out(self) -> None:
-        central = QWidget()
-        column = QVBoxLayout(central)
+        column = QVBoxLayout(central := QWidget())
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
@@ -134,6 +133,8 @@ class MainWindow(QMainWindow):
         self.intake.said.connect(self.say)
         self.notes.said.connect(self.say)
         self.notes.renamed.connect(self.intake.rename_note)
+        self.notes.deleted.connect(self.notice.tell)
+        self.notes.changed.connect(self._start)
         self.intake.queued.connect(self._start)
         self.side_bar.chosen.connect(self.open)
         for act in (self.reload, self._asked):

@@ -38,7 +38,7 @@ def _about(window: MainWindow) -> QDialog:
 
 
 def _note(window: MainWindow) -> QDialog:
-    note = NoteWindow(None, window.intake.notes, lambda paths: None, window)
+    note = NoteWindow(None, window.intake.notes, lambda paths: None, window.bridge, window)
     note.open_note()
     return note
 

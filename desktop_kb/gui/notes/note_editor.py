@@ -74,6 +74,8 @@ class NoteEditor(QWidget):
         self._watcher.fileChanged.connect(self._check_file)
         self._make()
         self.source.textChanged.connect(self._edited)
+        self.source.beside = lambda: (self._folder, self._path.stem if self._path else "")
+        self.source.refused.connect(self._refused)
         ActionSet("note", self, {"save": self.save, "close-note": self.close_note})
 
     def open(self, path: Path | None, folder: Path) -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QBuffer, QUrl
+from PySide6.QtGui import QImage
 
 from desktop_kb.files import make_private, write_whole
 from desktop_kb.gui.preview.note_pictures import inside
-from desktop_kb.kb.new_notes import write_first
+from desktop_kb.gui.translation import tr
+from desktop_kb.kb.new_notes import write_first, write_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,18 @@ def decoded(data: bytes) -> tuple[Style, str]:
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     newline = "\r\n" if "\r\n" in text else "\n"
     return Style(newline, mark), text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def keep_picture(picture: QImage, folder: Path, stem: str) -> str:
+    """Write a picture into a note's folder, under a name that no other file has; returns that.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    data = QBuffer()
+    data.open(QBuffer.OpenModeFlag.WriteOnly)
+    picture.save(data, "PNG")  # type: ignore[call-overload]
+    return write_new(folder, f"{stem or tr('Picture')} 1", bytes(data.data().data()), ".png").name
 
 
 def write_with_pictures(path: Path, data: bytes, pictures: Iterable[str], folder: Path) -> int:

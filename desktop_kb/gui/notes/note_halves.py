@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QInputMethodEvent, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout
+from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
+from PySide6.QtGui import (
+    QImage,
+    QInputMethodEvent,
+    QKeyEvent,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QCompleter, QFrame, QPlainTextEdit, QSplitter, QVBoxLayout
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.drop import CopiesDrops
+from desktop_kb.gui.notes.note_file import keep_picture
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.preview.text_formats import set_for_reading
 from desktop_kb.gui.translation import tr
@@ -22,14 +32,44 @@ _DIALECT: Final = (
 )
 
 
+#: What is typed of a link by name: '[[' and the beginning of one.
+_BEGUN: Final = re.compile(r"\[\[([^\[\]|#]*)$")
+#: Keys that choose a name, or none, while names are offered.
+_CHOOSING: Final = (
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Tab,
+    Qt.Key.Key_Escape,
+    Qt.Key.Key_Backtab,
+)
+
+
 class NoteSource(QPlainTextEdit):
-    """The note as Markdown, with a hint while it is empty.
+    """The note as Markdown, with a hint while it is empty. Behind '[[' the names of notes are offered; a picture that
+    is pasted becomes a file beside the note.
 
     The hint also disappears while an input method composes a word; Qt would show it under that word.
+
+    Attributes:
+        beside: the note's folder, and the name of its file ('' until it has one).
     """
+
+    #: an OSError: a picture could not be written
+    refused = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
+        self.beside: Callable[[], tuple[Path, str]] = lambda: (Path(), "")
+        self._listed = QStringListModel(self)
+        self._names = QCompleter(self._listed, self)
+        self._names.setWidget(self)
+        self._names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._names.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._names.activated.connect(self._complete)
+        popup = self._names.popup()
+        assert popup is not None
+        self._popup = popup
+        self.textChanged.connect(self._offer)
         self._hint = tr("The first line names the note")
         self.setPlaceholderText(self._hint)
         self.setFont(theme.fixed_font())
@@ -40,6 +80,68 @@ class NoteSource(QPlainTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         super().inputMethodEvent(event)
         self.setPlaceholderText("" if event.preeditString() else self._hint)
+
+    # --- links by name
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer these names behind '[['."""
+        self._listed.setStringList(list(names))
+
+    def _begun(self) -> str | None:
+        """What is typed of a name; None if the cursor stands in no link."""
+        cursor = self.textCursor()
+        found = _BEGUN.search(cursor.block().text()[: cursor.positionInBlock()])
+        return found[1] if found else None
+
+    def _offer(self) -> None:
+        begun = self._begun()
+        if begun is None or not self.hasFocus():
+            self._popup.hide()
+            return
+        self._names.setCompletionPrefix(begun)
+        at = self.cursorRect()
+        at.setWidth(theme.px(280))
+        self._names.complete(at)
+        self._popup.setCurrentIndex(self._names.completionModel().index(0, 0))
+
+    def _complete(self, name: str) -> None:
+        cursor = self.textCursor()
+        closed = cursor.block().text()[cursor.positionInBlock() :].startswith("]]")
+        cursor.movePosition(
+            QTextCursor.MoveOperation.PreviousCharacter,
+            QTextCursor.MoveMode.KeepAnchor,
+            len(self._begun() or ""),
+        )
+        cursor.insertText(name if closed else f"{name}]]")
+        if closed:
+            cursor.movePosition(QTextCursor.MoveOperation.NextCharacter, n=2)
+        self.setTextCursor(cursor)
+        self._popup.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """While names are offered, leave the keys that choose one to the list."""
+        if self._popup.isVisible() and event.key() in _CHOOSING:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    # --- pictures
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """A picture can be pasted too."""
+        return source.hasImage() or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste text, or a picture as a file beside the note."""
+        if not source.hasImage() or source.hasText():
+            super().insertFromMimeData(source)
+            return
+        try:
+            name = keep_picture(QImage(source.imageData()), *self.beside())
+        except OSError as error:
+            self.refused.emit(error)
+        else:
+            self.textCursor().insertText(f"![]({quote(name)})")
 
 
 class NotePreview(SafeBrowser):

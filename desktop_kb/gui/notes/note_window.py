@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -10,6 +11,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.notes.note_desk import NoteDesk
 from desktop_kb.gui.notes.note_editor import NoteEditor
 from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import fit_screen
@@ -19,7 +22,12 @@ class NoteWindow(QDialog):
     """Edits one note, or a new one in `folder`; every save adds it to the queue again."""
 
     def __init__(
-        self, path: Path | None, folder: Path, add: Callable[[Sequence[Path]], None], parent: QWidget
+        self,
+        path: Path | None,
+        folder: Path,
+        add: Callable[[Sequence[Path]], None],
+        bridge: Bridge,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -32,6 +40,15 @@ class NoteWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.editor)
+        self.desk = NoteDesk(bridge)
+        self.desk.named.connect(self.editor.source.offer)
+        column.addWidget(self.desk)
+        bridge.finished.connect(self._read)
+        self.desk.show_note(path)
+
+    def _read(self, _event: object) -> None:
+        """A file was read: this note, or one that links to it."""
+        self.desk.show_note(self.editor.path)
 
     def open_note(self) -> bool:
         """Show the window; False if the note cannot be read (`editor.state_text()` has the reason)."""
@@ -55,25 +72,53 @@ class Notes(QObject):
 
     #: a sentence that says where a note was saved
     said = Signal(str)
+    #: a sentence, what undoes it, whether the person cannot see it where they are
+    deleted = Signal(str, object, bool)
+    #: the library has changed
+    changed = Signal()
     #: a note of the library's own, and the name that its first line gives it now
     renamed = Signal(str, str)
 
-    def __init__(self, folder: Path, add: Callable[[Sequence[Path]], None], parent: QWidget) -> None:
+    def __init__(
+        self, folder: Path, add: Callable[[Sequence[Path]], None], bridge: Bridge, parent: QWidget
+    ) -> None:
         """
         Args:
             folder: the library's folder for new notes.
             add: adds saved notes to the queue.
         """
         super().__init__(parent)
-        self._folder, self._add, self._window = folder, add, parent
+        self._folder, self._add, self._bridge, self._window = folder, add, bridge, parent
 
     def open(self, path: Path | None) -> None:
         """Edit the note at this path; None starts a new one."""
-        note = NoteWindow(path, self._folder, self._add, self._window)
+        note = NoteWindow(path, self._folder, self._add, self._bridge, self._window)
+        note.desk.open_requested.connect(lambda other: self.open(Path(other)))
+        note.desk.delete_requested.connect(lambda: self._delete(note))
         note.editor.saved_elsewhere.connect(self._say_where)
         note.editor.renamed.connect(self._rename)
         if not note.open_note():
             self.said.emit(note.editor.state_text())
+
+    def _delete(self, note: NoteWindow) -> None:
+        """Move a note to the trash, with what was written last."""
+        path = note.editor.path
+        if path is None or not note.editor.save():
+            return
+        note.editor.blockSignals(True)  # it is not added again
+        note.accept()
+        kb = self._bridge.kb
+
+        def deleted(document: str) -> None:
+            said = tr("'{name}' is in the trash.", name=path.stem)
+            undo = partial(self._bridge.call, partial(kb.restore, document), self._changed)
+            self.deleted.emit(said, undo, True)
+            self._changed()
+
+        self._bridge.call(partial(kb.delete_note, path), deleted)
+
+    def _changed(self, _batch: object = None) -> None:
+        self.changed.emit()
 
     def _rename(self, path: str, stem: str) -> None:
         """The library's own notes follow their first line; elsewhere a file's name is the person's."""

@@ -60,7 +60,7 @@ def test_no_drop_on_any_widget_is_answered_with_a_move(
 ) -> None:
     taken: list[QMimeData] = []
     monkeypatch.setattr(window.intake, "take", taken.append)
-    note = NoteWindow(None, window.intake.notes, lambda paths: None, window)
+    note = NoteWindow(None, window.intake.notes, lambda paths: None, window.bridge, window)
     settings = SettingsDialog(window.bridge.kb, window._state, window)
     widgets = takers(window, note, settings)
     assert window in widgets

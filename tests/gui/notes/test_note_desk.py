@@ -1,0 +1,97 @@
+"""Around a note: its tags, what links to it, the trash; and in it names behind '[[' and pasted pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_kb.gui.notes.note_window import NoteWindow
+from desktop_kb.gui.window import MainWindow
+
+
+@pytest.fixture
+def notes(window: MainWindow, qtbot: QtBot) -> Path:
+    """Two notes of the library's own, one of which links to the other."""
+    folder = window.intake.notes
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Bees.md").write_text("# Bees\n\nThey dance.", encoding="utf-8")
+    (folder / "Hive.md").write_text("# Hive\n\nHome of [[Bees]].", encoding="utf-8")
+    window.add([folder])
+    qtbot.waitUntil(lambda: len(window.documents) == 2 and window.drawn)
+    return folder
+
+
+def opened(window: MainWindow, path: Path, qtbot: QtBot) -> NoteWindow:
+    window.edit(str(path))
+    (note,) = [made for made in window.findChildren(NoteWindow) if made.isVisible()]
+    qtbot.waitUntil(note.desk.tags.isEnabled)
+    return note
+
+
+def test_notes_that_link_here_are_named_and_opened(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
+    note = opened(window, notes / "Bees.md", qtbot)
+    assert "Hive</a>" in note.desk.linking.text()
+    note.desk.linking.linkActivated.emit(str(notes / "Hive.md"))
+    found = [made.editor.path for made in window.findChildren(NoteWindow) if made.isVisible()]
+    assert notes / "Hive.md" in found
+
+
+def test_tags_are_given_and_taken_in_place(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
+    note = opened(window, notes / "Bees.md", qtbot)
+    kb = window.bridge.kb
+    note.desk.tags.setFocus()
+    qtbot.keyClicks(note.desk.tags, "insects #garden/soil")
+    qtbot.keyClick(note.desk.tags, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: kb.get(notes / "Bees.md").tags == ("garden/soil", "insects"))
+    qtbot.waitUntil(lambda: not window.bridge.busy)
+    note.desk.tags.setText("insects")
+    note.desk.tags.editingFinished.emit()
+    qtbot.waitUntil(lambda: kb.get(notes / "Bees.md").tags == ("insects",))
+
+
+def test_names_are_offered_behind_two_brackets(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
+    note = opened(window, notes / "Hive.md", qtbot)
+    source = note.editor.source
+    note.activateWindow()
+    source.setFocus()
+    qtbot.waitUntil(source.hasFocus)
+    source.moveCursor(source.textCursor().MoveOperation.End)
+    qtbot.keyClicks(source, " [[be")
+    qtbot.waitUntil(source._popup.isVisible)
+    qtbot.keyClick(source._popup, Qt.Key.Key_Return)
+    assert source.toPlainText().endswith("Home of [[Bees]]. [[Bees]]")
+    qtbot.keyClicks(source, " and")
+    assert not source._popup.isVisible()
+
+
+def test_a_pasted_picture_is_a_file_beside_the_note(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
+    note = opened(window, notes / "Bees.md", qtbot)
+    picture = QImage(3, 2, QImage.Format.Format_RGB32)
+    picture.fill(QColor("red"))
+    data = QMimeData()
+    data.setImageData(picture)
+    QApplication.clipboard().setMimeData(data)
+    note.editor.source.moveCursor(note.editor.source.textCursor().MoveOperation.End)
+    note.editor.source.paste()
+    note.editor.source.paste()
+    assert note.editor.source.toPlainText().endswith(
+        "They dance.![](Bees%201.png)![](Bees%201%20%282%29.png)"
+    )
+    assert QImage(str(notes / "Bees 1.png")).size() == picture.size()
+
+
+def test_a_note_is_deleted_and_comes_back(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
+    note = opened(window, notes / "Bees.md", qtbot)
+    qtbot.keyClicks(note.editor.source, "New ")
+    note.desk.delete.click()
+    qtbot.waitUntil(lambda: not (notes / "Bees.md").exists())
+    qtbot.waitUntil(lambda: [one.title for one in window.documents] == ["Hive"])
+    qtbot.waitUntil(window.notice.undo.isVisible)
+    window.notice.undo_last()
+    qtbot.waitUntil(lambda: [one.title for one in window.documents] != ["Hive"])
+    assert (notes / "Bees.md").read_text(encoding="utf-8").startswith("New # Bees")
