@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QImage,
     QInputMethodEvent,
     QKeyEvent,
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QCompleter, QFrame, QPlainTextEdit, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.notes.note_file import keep_picture
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.preview.text_formats import set_for_reading
+from desktop_kb.gui.search.search_box import Completions
 from desktop_kb.gui.translation import tr
 from desktop_kb.kb.new_notes import body
 
@@ -34,14 +36,6 @@ _DIALECT: Final = (
 
 #: What is typed of a link by name: '[[' and the beginning of one.
 _BEGUN: Final = re.compile(r"\[\[([^\[\]|#]*)$")
-#: Keys that choose a name, or none, while names are offered.
-_CHOOSING: Final = (
-    Qt.Key.Key_Enter,
-    Qt.Key.Key_Return,
-    Qt.Key.Key_Tab,
-    Qt.Key.Key_Escape,
-    Qt.Key.Key_Backtab,
-)
 
 
 class NoteSource(QPlainTextEdit):
@@ -60,15 +54,9 @@ class NoteSource(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.beside: Callable[[], tuple[Path, str]] = lambda: (Path(), "")
-        self._listed = QStringListModel(self)
-        self._names = QCompleter(self._listed, self)
-        self._names.setWidget(self)
-        self._names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._names.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._names.activated.connect(self._complete)
-        popup = self._names.popup()
-        assert popup is not None
-        self._popup = popup
+        self._names: Sequence[str] = ()
+        self.offered = Completions(self)
+        self.offered.chosen.connect(self._complete)
         self.textChanged.connect(self._offer)
         self._hint = tr("The first line names the note")
         self.setPlaceholderText(self._hint)
@@ -85,7 +73,7 @@ class NoteSource(QPlainTextEdit):
 
     def offer(self, names: Sequence[str]) -> None:
         """Offer these names behind '[['."""
-        self._listed.setStringList(list(names))
+        self._names = names
 
     def _begun(self) -> str | None:
         """What is typed of a name; None if the cursor stands in no link."""
@@ -94,15 +82,15 @@ class NoteSource(QPlainTextEdit):
         return found[1] if found else None
 
     def _offer(self) -> None:
-        begun = self._begun()
-        if begun is None or not self.hasFocus():
-            self._popup.hide()
+        begun = self._begun() if self.hasFocus() else None
+        if begun is None:
+            self.offered.hide()
             return
-        self._names.setCompletionPrefix(begun)
+        wanted = begun.casefold()
+        found = [name for name in self._names if wanted in name.casefold() and name != begun]
         at = self.cursorRect()
         at.setWidth(theme.px(280))
-        self._names.complete(at)
-        self._popup.setCurrentIndex(self._names.completionModel().index(0, 0))
+        self.offered.offer(sorted(found, key=lambda name: not name.casefold().startswith(wanted)), at)
 
     def _complete(self, name: str) -> None:
         cursor = self.textCursor()
@@ -116,14 +104,16 @@ class NoteSource(QPlainTextEdit):
         if closed:
             cursor.movePosition(QTextCursor.MoveOperation.NextCharacter, n=2)
         self.setTextCursor(cursor)
-        self._popup.hide()
+        self.offered.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """While names are offered, leave the keys that choose one to the list."""
-        if self._popup.isVisible() and event.key() in _CHOOSING:
-            event.ignore()
-        else:
+        """While names are offered, the keys that choose one are for the list."""
+        if not (self.offered.isVisible() and self.offered.steer(Qt.Key(event.key()))):
             super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.offered.hide()
 
     # --- pictures
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import get_args
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -273,8 +273,12 @@ class Completions(QListView):
         self.clicked.connect(self._choose)
         self.hide()
 
-    def offer(self, names: Sequence[str]) -> None:
-        """Show these, none chosen; hide where there are none."""
+    def offer(self, names: Sequence[str], under: QRect | None = None) -> None:
+        """Show these, none chosen; hide where there are none.
+
+        Args:
+            under: a part of the box; None is all of it.
+        """
         self._names.setStringList(list(names)[:_MOST])
         if not names:
             self.hide()
@@ -282,9 +286,10 @@ class Completions(QListView):
         window = self._box.window()
         if self.parentWidget() is not window:
             self.setParent(window)
-        below = self._box.mapTo(window, QPoint(0, self._box.height() + 2))
+        under = under or self._box.rect()
+        below = self._box.mapTo(window, QPoint(under.x(), under.y() + under.height() + 2))
         rows = self.sizeHintForRow(0) * self._names.rowCount()
-        self.setGeometry(below.x(), below.y(), self._box.width(), rows + _AROUND)
+        self.setGeometry(below.x(), below.y(), under.width(), rows + _AROUND)
         self.setCurrentIndex(QModelIndex())
         self.raise_()
         self.show()

@@ -62,11 +62,12 @@ def test_names_are_offered_behind_two_brackets(window: MainWindow, notes: Path, 
     qtbot.waitUntil(source.hasFocus)
     source.moveCursor(source.textCursor().MoveOperation.End)
     qtbot.keyClicks(source, " [[be")
-    qtbot.waitUntil(source._popup.isVisible)
-    qtbot.keyClick(source._popup, Qt.Key.Key_Return)
+    qtbot.waitUntil(source.offered.isVisible)
+    qtbot.keyClick(source, Qt.Key.Key_Down)
+    qtbot.keyClick(source, Qt.Key.Key_Return)
     assert source.toPlainText().endswith("Home of [[Bees]]. [[Bees]]")
     qtbot.keyClicks(source, " and")
-    assert not source._popup.isVisible()
+    assert not source.offered.isVisible()
 
 
 def test_a_pasted_picture_is_a_file_beside_the_note(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
