@@ -93,24 +93,17 @@ class NoteDesk(QFrame):
         self.named.emit(about.names)
 
     def _keep_tags(self) -> None:
-        document = self._document
-        if document is None:
+        if self._document is None:
             return
-        wanted = dict.fromkeys(tag.strip("#,，") for tag in self.tags.text().split())
-        given = [tag for tag in wanted if tag and tag not in document.tags]
-        taken = [tag for tag in document.tags if tag not in wanted]
-        kb, id = self._bridge.kb, document.document
+        wanted = dict.fromkeys(filter(None, (tag.strip("#,，") for tag in self.tags.text().split())))
+        kb, id = self._bridge.kb, self._document.document
 
-        def change() -> Document:
-            kb.tag([id], given)
-            kb.untag([id], taken)
-            return kb.document(id)
+        def change() -> None:
+            has = kb.document(id).tags
+            kb.tag([id], [tag for tag in wanted if tag not in has])
+            kb.untag([id], [tag for tag in has if tag not in wanted])
 
-        if given or taken:
-            self._bridge.call(change, self._tagged)
-
-    def _tagged(self, document: Document) -> None:
-        self._document = document
+        self._bridge.call(change)
 
 
 def _about(kb: KnowledgeBase, path: Path | None) -> About:
