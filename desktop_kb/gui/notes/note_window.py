@@ -21,6 +21,9 @@ from desktop_kb.gui.widgets import fit_screen
 class NoteWindow(QDialog):
     """Edits one note, or a new one in `folder`; every save adds it to the queue again."""
 
+    #: this window, whose note is to be moved to the trash
+    delete_requested = Signal(object)
+
     def __init__(
         self,
         path: Path | None,
@@ -44,7 +47,11 @@ class NoteWindow(QDialog):
         self.desk.named.connect(self.editor.source.offer)
         column.addWidget(self.desk)
         bridge.finished.connect(self._read)
+        self.desk.delete_requested.connect(self._ask_delete)
         self.desk.show_note(path)
+
+    def _ask_delete(self) -> None:
+        self.delete_requested.emit(self)
 
     def _read(self, _event: object) -> None:
         """A file was read: this note, or one that links to it."""
@@ -93,12 +100,15 @@ class Notes(QObject):
     def open(self, path: Path | None) -> None:
         """Edit the note at this path; None starts a new one."""
         note = NoteWindow(path, self._folder, self._add, self._bridge, self._window)
-        note.desk.open_requested.connect(lambda other: self.open(Path(other)))
-        note.desk.delete_requested.connect(lambda: self._delete(note))
+        note.desk.open_requested.connect(self._open_other)
+        note.delete_requested.connect(self._delete)
         note.editor.saved_elsewhere.connect(self._say_where)
         note.editor.renamed.connect(self._rename)
         if not note.open_note():
             self.said.emit(note.editor.state_text())
+
+    def _open_other(self, path: str) -> None:
+        self.open(Path(path))
 
     def _delete(self, note: NoteWindow) -> None:
         """Move a note to the trash, with what was written last."""

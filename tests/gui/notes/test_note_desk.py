@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.notes.note_window import NoteWindow
@@ -76,10 +75,10 @@ def test_a_pasted_picture_is_a_file_beside_the_note(window: MainWindow, notes: P
     picture.fill(QColor("red"))
     data = QMimeData()
     data.setImageData(picture)
-    QApplication.clipboard().setMimeData(data)
     note.editor.source.moveCursor(note.editor.source.textCursor().MoveOperation.End)
-    note.editor.source.paste()
-    note.editor.source.paste()
+    for _ in range(2):
+        assert note.editor.source.canInsertFromMimeData(data)
+        note.editor.source.insertFromMimeData(data)
     assert note.editor.source.toPlainText().endswith(
         "They dance.![](Bees%201.png)![](Bees%201%20%282%29.png)"
     )
