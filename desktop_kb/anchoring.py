@@ -24,8 +24,9 @@ CONTEXT: Final = 64
 _DISTINCT: Final = 24
 #: How alike the surroundings of a place must be: to choose it, and by how much more than those of another place.
 _SURROUNDED, _AHEAD = 0.5, 0.1
-#: How much of an edited quote must be left where its surroundings are, and where they are not.
-_EDITED, _EDITED_ALONE = 0.5, 0.75
+#: How much of an edited quote must be left, and how alike its surroundings must be: sentences of one list may differ
+#: in a number only.
+_EDITED, _EDITED_AROUND = 0.6, 0.8
 #: How many letters are looked for at once to find an edited quote; how many places of them, and how many candidates.
 _SHINGLE, _MOST_PLACES, _MOST_CANDIDATES = 12, 40, 4
 _SOLID: Final = re.compile(r"\S+")
@@ -184,9 +185,7 @@ class Change:
             if to <= at or self._stood_elsewhere(quote, window[at:to]):
                 continue
             around = _around(self._letters.all, low + at, low + to, before, after)
-            enough = _EDITED if around >= _SURROUNDED else _EDITED_ALONE
-            alone = around >= _SURROUNDED or _weight(quote) >= 2 * _DISTINCT
-            if left >= enough and alone:
+            if left >= _EDITED and around >= _EDITED_AROUND:
                 found.append((left + around, low + at, low + to))
         found.sort(reverse=True)
         rival = next((one for one in found[1:] if one[1] >= found[0][2] or one[2] <= found[0][1]), None)

@@ -104,6 +104,14 @@ ACTIONS: Final = (
     Action(
         "copy-passage", "passage", ("preview",), "Copy the passage with its source", menus=("preview",)
     ),
+    Action("mark", "mark", ("preview",), "Highlight", ("Ctrl+H",), ("preview",)),
+    Action(
+        "mark-comment", "mark", ("preview",), "Highlight with a comment …", ("Ctrl+Shift+H",), ("preview",)
+    ),
+    Action("mark-colour", "mark", ("preview",), "Colour of the highlight", menus=("preview",), submenu=True),
+    Action("unmark", "mark", ("preview",), "Remove the highlight", menus=("preview",)),
+    Action("quote", "mark", ("preview",), "New note from the quotation", ("Ctrl+Shift+E",), ("preview",)),
+    Action("marks", "mark", ("preview",), "Marks of the document", ("Ctrl+M",), ("preview",)),
     Action("larger", "size", ("preview",), "Larger", ("Ctrl++", "Ctrl+="), ("preview",)),
     Action("smaller", "size", ("preview",), "Smaller", ("Ctrl+-",), ("preview",)),
     Action("fit", "size", ("preview",), "Fit the width", ("Ctrl+0",), ("preview",)),

@@ -31,6 +31,16 @@ TAG_DOTS: Final = tuple(
 )
 
 
+#: The grounds of marked passages, on light and on dark; on pages, which are white, those on light.
+MARKS: Final = {
+    "yellow": (QColor("#FFE27A"), QColor("#6B5B14")),
+    "green": (QColor("#BFE8A8"), QColor("#2F5A2A")),
+    "blue": (QColor("#B5DBFA"), QColor("#234E70")),
+    "red": (QColor("#FFC2B8"), QColor("#703226")),
+    "purple": (QColor("#DDC8F5"), QColor("#4E3870")),
+}
+
+
 @dataclass(frozen=True)
 class Theme:
     """The colours of one theme."""

@@ -77,6 +77,7 @@ def _search(host: Host) -> View:
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     view.models_requested.connect(host.sheets.models)
     view.edit_requested.connect(host.edit)
+    view.marker.done.connect(host.notice.tell)
     view.preview.link_requested.connect(host.links.follow_inside)
     host.side_bar.chosen.connect(view.follow)
     return view
@@ -86,6 +87,7 @@ def _library(host: Host) -> View:
     view = LibraryView(host.bridge, host.read)
     view.changes.changed.connect(host.reload)
     view.changes.done.connect(host.notice.tell)
+    view.look.marked.connect(host.notice.tell)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     view.edit_requested.connect(host.edit)
     return view

@@ -33,7 +33,7 @@ def _made(window: MainWindow, area: Area) -> list[QAction]:
         "window": window,
         "results": window.view(SearchView),
         "library": window.view(LibraryView),
-        "preview": window.view(SearchView).preview,
+        "preview": window.view(SearchView).preview,  # with what its marker offers
         "note": NoteEditor(window),
         "quick": QuickWindow(window.bridge, dict),
     }[area]

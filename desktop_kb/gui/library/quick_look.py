@@ -20,6 +20,8 @@ class QuickLook(QObject):
     inspect_requested = Signal(str)
     edit_requested = Signal(str)
     close_requested = Signal()
+    #: a change of its marks: see `Marker.done`
+    marked = Signal(str, object, bool)
 
     def __init__(self, bridge: Bridge, read: ReadPlaces, host: QWidget) -> None:
         super().__init__(host)
@@ -65,6 +67,7 @@ class QuickLook(QObject):
         if self._made is None:
             preview = Preview()
             self._made = preview, PreviewFeed(self._bridge, preview, self._read)
+            self._made[1].marker.done.connect(self.marked)
             preview.set_closable(True)
             preview.close_requested.connect(self.close_requested)
             preview.inspect_requested.connect(self.inspect_requested)

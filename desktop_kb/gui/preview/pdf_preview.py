@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_kb.gui import theme
 from desktop_kb.gui.preview.crash_marker import Marker, state_of
 from desktop_kb.gui.preview.pages_view import PagesView
+from desktop_kb.gui.preview.painted import Painted
 from desktop_kb.gui.preview.pdf_marks import Mark, lines_of, marks_of
 from desktop_kb.gui.preview.pdf_selection import Selection, between
 from desktop_kb.gui.preview.picture_pages import device_of
@@ -63,6 +64,7 @@ class PdfPreview(PagesView):
         self._passage: tuple[Mark, ...] = ()
         self._best: tuple[Mark, ...] = ()
         self._found: tuple[Mark, ...] = ()
+        self._marks: Sequence[tuple[tuple[Mark, ...], QColor]] = ()
         self._selected = Selection()
         self._read = ("", Layout())
         self._pressed: tuple[int, QPointF] | None = None
@@ -91,7 +93,7 @@ class PdfPreview(PagesView):
         """
         if not self._open(file, drawn):
             return False
-        self._selected, self._found, self._read = Selection(), (), (text, layout)
+        self._selected, self._found, self._marks, self._read = Selection(), (), (), (text, layout)
         with self._marker.during():
             self._passage = marks_of(self.document, text, layout, passage) if passage else ()
             self._best = marks_of(self.document, text, layout, best) if best else ()
@@ -150,6 +152,14 @@ class PdfPreview(PagesView):
         beyond = box.right() > self.horizontalScrollBar().value() + self.viewport().width()
         if beyond or box.left() < self.horizontalScrollBar().value():
             self.horizontalScrollBar().setValue(round(box.left()) - 24)
+
+    def show_marks(self, marks: Sequence[Painted]) -> None:
+        """Paint these passages in their colours."""
+        with self._marker.during():
+            self._marks = [
+                (marks_of(self.document, *self._read, mark.span), mark.ground(False)) for mark in marks
+            ]
+        self.viewport().update()
 
     def show_found(self, place: tuple[int, int] | None) -> None:
         """Mark raw `[start, end)` as what was looked for and scroll to it; None marks nothing."""
@@ -240,6 +250,8 @@ class PdfPreview(PagesView):
         best = self.mark_path(self._best)
         painter.fillPath(self.mark_path(self._passage) - best, theme.LIGHT.accent_ground)
         painter.fillPath(best, theme.LIGHT.answer)
+        for marks, ground in self._marks:
+            painter.fillPath(self.mark_path(marks), ground)
         painter.fillPath(self.mark_path(self._selected.marks), _SELECTED)
         painter.strokePath(self.mark_path(self._found), QPen(theme.LIGHT.accent, 2))
         painter.end()

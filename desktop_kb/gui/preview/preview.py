@@ -6,12 +6,11 @@ text is shown, with a line that says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from desktop_kb.formats import can_be_edited, format_of, previewed_as, shown_as
@@ -48,6 +47,8 @@ class Preview(QWidget):
     reference_requested = Signal(str, str)
     #: a link to what a library holds
     link_requested = Signal(str)
+    #: raw [start, end) of what is to be copied with its source
+    source_requested = Signal(int, int)
     #: the person wants the pages of a condemned PDF drawn again
     again_requested = Signal()
 
@@ -278,6 +279,15 @@ class Preview(QWidget):
                 lambda place, shown=shown: self._menu.popup(shown.mapToGlobal(place))
             )
 
+    def offer(self, actions: ActionSet, submenus: Mapping[str, QMenu]) -> None:
+        """Offer what else can be done with what is read."""
+        self._menu.addSeparator()
+        actions.fill(self._menu, "preview", submenus)
+
+    def say(self, sentence: str) -> None:
+        """Say a sentence above what is read."""
+        self._note.say(sentence)
+
     def _toggle_side(self) -> None:
         if self.reader.has_contents:
             self.reader.toggle_side()
@@ -319,15 +329,16 @@ class Preview(QWidget):
             self.copy_passage()
 
     def copy_passage(self) -> None:
-        """Copy the passage with its source."""
-        if self._hit is None:
-            return
-        source = self._hit.title
-        if self._hit.page is not None:
-            label = self._hit.page_label or str(self._hit.page)
-            page = tr(shown_as(self._hit.type).page, page=label)
-            source = tr("{title}, {page}", title=source, page=page)
-        QGuiApplication.clipboard().setText(f"{self._hit.shown}\n\n— {source}")
+        """Copy what is selected, or else the passage, with its source."""
+        if (chosen := self.chosen()) is not None:
+            self.source_requested.emit(*chosen)
+
+    def chosen(self) -> tuple[int, int] | None:
+        """What is selected, or else the passage, as raw `[start, end)`."""
+        shown = self.reader.shown
+        if shown is not None and (selected := shown.selection()) is not None:
+            return selected
+        return (self._hit.start, self._hit.end) if self._hit is not None else None
 
     def open_outside(self) -> None:
         """Open the person's file, or the library's copy of it, in the system's viewer."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Contents
+from desktop_kb.gui.marks.marker import Marker
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.preview.trail import Place
@@ -24,6 +25,7 @@ class PreviewFeed:
 
     def __init__(self, bridge: Bridge, preview: Preview, read: ReadPlaces) -> None:
         self._bridge, self._preview, self._places = bridge, preview, read
+        self.marker = Marker(bridge, preview)
         self._return: Place | None = None  # where to go in what is wanted, once it is loaded
         self._wanted: Hit | Document | None = None
         self._found: Contents | None = None  # the contents loaded for what is wanted
@@ -140,6 +142,8 @@ class PreviewFeed:
             self._preview.show_hit(wanted, found)
         elif not same and isinstance(wanted, Document):
             self._preview.show_document(wanted, found)
+        if not same:
+            self.marker.show(wanted.document)
         if self._return is not None and not same:
             self._preview.reader.go_to(self._return)
         self._return = None

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_kb.formats import TEXT, Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.preview.note_pictures import Picture
+from desktop_kb.gui.preview.painted import Painted
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.preview.text_formats import LISTED, QUOTE, QUOTED
 from desktop_kb.gui.preview.text_marks import passage_path
@@ -56,6 +57,7 @@ class TextPreview(SafeBrowser):
         self._passage: tuple[int, int] | None = None
         self._best: tuple[int, int] | None = None
         self._found: tuple[int, int] | None = None
+        self._marks: Sequence[Painted] = ()
         self._zoom = 1.0
         self.follows = True  # the passage stays in place when the width changes
         self._going_on = False
@@ -87,12 +89,17 @@ class TextPreview(SafeBrowser):
             looks: how words look, where the text itself does not tell.
         """
         self._text, self._layout, self._format, self._marked = text, layout, format, (passage, best)
-        self._found = None
+        self._found, self._marks = None, ()
         self._pictures, self._looks = pictures, looks
         self._show_around(passage or (0, 0))
         self.follows = True
         self._put_caret(self._best or self._passage or (0, 0))
         self.reveal()
+
+    def show_marks(self, marks: Sequence[Painted]) -> None:
+        """Paint these passages in their colours."""
+        self._marks = marks
+        self.viewport().update()
 
     def show_found(self, place: tuple[int, int] | None) -> None:
         """Mark raw `[start, end)` as what was looked for and scroll to it; None marks nothing."""
@@ -290,6 +297,9 @@ class TextPreview(SafeBrowser):
         if self._best is not None:
             painter.fillPath(self._outline(self._best), colours.answer)
         self._paint_bars(painter)
+        for mark in self._marks:
+            if (page := self._page) and page.holds(mark.span) and (span := page.span(mark.span)):
+                painter.fillPath(self._outline(span), mark.ground(colours.dark))
         if self._found is not None:
             painter.strokePath(self._outline(self._found), QPen(colours.accent, 2))
         painter.end()

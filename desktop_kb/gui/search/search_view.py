@@ -63,14 +63,14 @@ class SearchView(View):
         self._number = 0
         self._asked: Question | None = None
         self._shown: Question | None = None  # the question whose answer is shown
-        self._refined = False  # whether that answer is final
-        self.settled = True
+        self._refined, self.settled = False, True  # whether that answer is final, and no other is awaited
         self._wanted: Hit | None = None  # chosen elsewhere, to be read once the answer is there
         self._outdated = False  # whether the library has changed since the question was asked
         self._mode = "hybrid"
         self.action_set = self._make_actions()
         self.preview = Preview()
         self._feed = PreviewFeed(bridge, self.preview, read)
+        self.marker = self._feed.marker
         self.slide_over = SlideOver(self)
         self.results = self._build_results()
         self.splitter = ResultColumns(self.results, self.preview, self.slide_over)
@@ -291,7 +291,7 @@ class SearchView(View):
 
     def action_sets(self) -> tuple[ActionSet, ...]:
         """The actions of the selected hit, and those of its preview."""
-        return (self.action_set, self.preview.action_set) if self.current() is not None else ()
+        return (self.action_set, self.preview.action_set, self.marker.action_set) if self.current() else ()
 
     def current(self) -> Hit | None:
         """The selected hit."""

@@ -1,0 +1,1 @@
+"""Marked passages in the window."""

@@ -1,0 +1,153 @@
+"""Highlights, comments and quotations of what is read."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from pytestqt.qtbot import QtBot
+
+from desktop_kb.gui import theme
+from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.marks import marker as module
+from desktop_kb.gui.marks.marker import Marker
+from desktop_kb.gui.notes.note_window import NoteWindow
+from desktop_kb.gui.search.search_view import SearchView
+from desktop_kb.gui.window import MainWindow
+from desktop_kb.records import Mark, parse_link
+
+WARM = "shivers to keep warm"
+
+
+def select(view: SearchView, words: str) -> None:
+    """Select words of the text that is read."""
+    text = view.preview.text
+    found = text.document().find(words)
+    assert not found.isNull()
+    text.setTextCursor(found)
+
+
+@pytest.fixture
+def marker(hits: SearchView, window: MainWindow, qtbot: QtBot) -> Marker:
+    """The best hit is read in the preview, and some of its words are selected."""
+    qtbot.waitUntil(lambda: WARM in hits.preview.text.toPlainText())
+    select(hits, WARM)
+    return hits.marker
+
+
+def marks(window: MainWindow) -> list[Mark]:
+    return window.bridge.kb.marks()
+
+
+def test_selected_words_are_highlighted_by_key_and_painted(
+    marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot
+) -> None:
+    hits.open_preview()  # it covers the hits where the window is narrow
+    window.activateWindow()
+    hits.preview.text.setFocus()
+    qtbot.waitUntil(hits.preview.text.hasFocus)
+    qtbot.keyClick(hits.preview.text, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(marker.marks) == 1)
+    (mark,) = marks(window)
+    assert (mark.quote, mark.colour) == (WARM, "yellow")
+    drawn: QImage = hits.preview.text.viewport().grab().toImage()
+    ground = theme.MARKS["yellow"][False].rgb()
+    assert any(
+        drawn.pixel(x, y) == ground for x in range(0, drawn.width(), 2) for y in range(0, drawn.height(), 2)
+    )
+
+
+def test_a_highlight_is_undone_and_its_removal_too(marker: Marker, window: MainWindow, qtbot: QtBot) -> None:
+    marker.mark()
+    qtbot.waitUntil(lambda: len(marker.marks) == 1)
+    window.notice.undo_last()
+    qtbot.waitUntil(lambda: marker.marks == [] and marks(window) == [])
+    marker.mark()
+    qtbot.waitUntil(lambda: len(marker.marks) == 1)
+    (mark,) = marks(window)
+    marker.unmark()
+    qtbot.waitUntil(lambda: marker.marks == [])
+    window.notice.undo_last()
+    qtbot.waitUntil(lambda: marks(window) == [mark])
+
+
+def test_a_comment_and_another_colour(
+    marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ask_line", lambda *_asked, text: f"{text}as penguins do")
+    marker.mark_with_comment()
+    qtbot.waitUntil(lambda: len(marker.marks) == 1)
+    marker._choose("green")
+    qtbot.waitUntil(lambda: [mark.colour for mark in marker.marks] == ["green"])
+    (mark,) = marks(window)
+    assert (mark.comment, mark.colour) == ("as penguins do", "green")
+    window.notice.undo_last()
+    qtbot.waitUntil(lambda: [mark.colour for mark in marker.marks] == ["yellow"])
+
+
+def test_without_a_selection_it_is_said_what_to_do(
+    marker: Marker, hits: SearchView, window: MainWindow
+) -> None:
+    text = hits.preview.text
+    cursor = text.textCursor()
+    cursor.clearSelection()
+    text.setTextCursor(cursor)
+    marker.mark()
+    assert hits.preview._note.message.text() == "Select the words that you want to highlight."
+    assert marks(window) == []
+
+
+def test_marks_are_listed_and_lead_to_their_words(
+    marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot
+) -> None:
+    marker.mark()
+    qtbot.waitUntil(lambda: len(marker.marks) == 1)
+    marker.toggle_pane()
+    item = marker.pane.list.item(0)
+    assert item.text() == WARM
+    qtbot.keyClick(marker.pane.list, Qt.Key.Key_Return)
+    shown = hits.preview.text._between(hits.preview.text._found)
+    assert shown == WARM
+    qtbot.keyClick(marker.pane.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: marks(window) == [])
+    qtbot.waitUntil(lambda: marker.pane.head.text() == "No marks in this document yet")
+
+
+def test_a_selection_is_copied_with_its_source(
+    marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot
+) -> None:
+    QGuiApplication.clipboard().clear()
+    hits.preview.copy_passage()
+    qtbot.waitUntil(lambda: bool(QGuiApplication.clipboard().text()))
+    words, cited, link = QGuiApplication.clipboard().text().replace("\n\n", "\n").split("\n")
+    assert (words, cited) == (WARM, "— Bees in winter, 2021")
+    parsed = parse_link(link)
+    assert parsed is not None
+    text, _ = window.bridge.kb.text(parsed.document)
+    assert text[parsed.start : parsed.end] == WARM
+
+
+def test_a_quotation_becomes_a_note_that_leads_back(
+    marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot
+) -> None:
+    marker.quote()
+    qtbot.waitUntil(lambda: bool([one for one in window.findChildren(NoteWindow) if one.isVisible()]))
+    (note,) = [one for one in window.findChildren(NoteWindow) if one.isVisible()]
+    text = note.editor.source.toPlainText()
+    assert text.startswith(f"# Quotation: Bees in winter\n\n> {WARM}\n\n— [Bees in winter, 2021](desktop-kb:")
+    link = text.partition("](")[2].partition(")")[0]
+    hits.preview._ask_about(link)
+    qtbot.waitUntil(lambda: hits.preview.text.passage_text() == WARM)
+
+
+def test_marks_are_seen_in_the_quick_look_too(marker: Marker, window: MainWindow, qtbot: QtBot) -> None:
+    marker.mark()
+    qtbot.waitUntil(lambda: len(marker.marks) == 1)
+    window.go("library")
+    view = window.view(LibraryView)
+    qtbot.waitUntil(lambda: view.drawn and view.table.model().rowCount() == 2)
+    titles = [view.model.document(row).title for row in range(2)]
+    view.table.selectRow(titles.index("Bees in winter"))
+    view.quick_look()
+    quick = view.look._parts()[1].marker
+    qtbot.waitUntil(lambda: [mark.quote for mark in quick.marks] == [WARM])
