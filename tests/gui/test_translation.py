@@ -24,7 +24,7 @@ from desktop_kb.gui.notes import note_editor
 from desktop_kb.gui.search import arrangement, hit_texts
 from desktop_kb.gui.sheets import evaluation_sheet, models_page, settings_dialog
 from desktop_kb.inference import catalogue
-from desktop_kb.records import AddStatus, Leg, ModelRecord
+from desktop_kb.records import AddStatus, Colour, Leg, ModelRecord
 from desktop_kb.search.stages import WAYS
 from desktop_kb.sentences import STAGES, chinese
 from desktop_kb.settings import Settings
@@ -45,7 +45,7 @@ def _said() -> Iterator[str]:
     yield from (column.heading for column in document_model.COLUMNS)
     yield from (*details.FIELDS.values(), *details.PAGES.values())
     yield from document_model.STATES.values()
-    yield from get_args(AddStatus)
+    yield from (*get_args(AddStatus), *get_args(Colour))
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
     yield from arrangement.ORDERS.values()
