@@ -165,7 +165,7 @@ class ModelChoice:
         active = self._store.index.generation()
         if active is None or not self._models.readers or not active.documents:
             return None
-        if self.building() is not None:
+        if self._building(active) is not None:  # of the same moment: another generation may take over now
             building, chosen = self._store.index.generation("building"), wanted(self._models, active)
             mine = building is not None and building.fingerprint == chosen
             return (building.documents if building and mine else 0), active.documents
@@ -175,7 +175,9 @@ class ModelChoice:
 
     def building(self) -> str | None:
         """The id of the model that takes over when it has encoded the library; None if none is being built."""
-        active = self._store.index.generation()
+        return self._building(self._store.index.generation())
+
+    def _building(self, active: Generation | None) -> str | None:
         if active is None or not active.documents or not self._models.readers:
             return None
         chosen = wanted(self._models, active)

@@ -16,6 +16,8 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from desktop_kb import paths
 
+#: How long a start waits until the first one takes what it is told; what was not taken then is lost on Windows.
+_TAKEN_MS: Final = 60_000
 QUICK: Final = b"quick"
 
 
@@ -33,8 +35,8 @@ def tell(name: str, message: bytes = b"") -> bool:
         return False
     if message:
         socket.write(message)
-        # Windows takes it when the first window reads it, which may be busy; Linux at once.
-        socket.waitForBytesWritten(10_000)
+        # Windows takes it when the first window reads it, which may be busy, as one that opens is; Linux at once.
+        socket.waitForBytesWritten(_TAKEN_MS)
     socket.disconnectFromServer()
     return True
 

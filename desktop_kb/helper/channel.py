@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import hmac
+import importlib
 import io
 import os
 import secrets
@@ -18,6 +19,7 @@ import stat
 import struct
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
@@ -283,16 +285,42 @@ def _key_file(library: paths.Library) -> Path:
 
 
 def _pipe(library: paths.Library, seconds: float) -> Channel:
-    from multiprocessing.connection import Client
-
     key = _key_file(library).read_bytes()
-    channel = Channel(Client(_pipe_address(library), "AF_PIPE"))
+    channel = Channel(_opened_pipe(_pipe_address(library), seconds))
     try:
         _prove(channel, key, "caller", "helper", seconds)
     except Gone:
         channel.close()
         raise
     return channel
+
+
+def _opened_pipe(address: str, seconds: float) -> Connection[Any, Any]:
+    """What `multiprocessing.connection.Client` opens, which waits 20 s for one that nobody accepts.
+
+    Raises:
+        Late: there is one, and it is not free in time.
+    """
+    from multiprocessing import connection
+
+    api: Any = importlib.import_module("_winapi")  # Windows alone has it
+    access, overlapped = api.GENERIC_READ | api.GENERIC_WRITE, api.FILE_FLAG_OVERLAPPED
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            api.WaitNamedPipe(address, int(seconds * 1000))
+            pipe = api.CreateFile(address, access, 0, api.NULL, api.OPEN_EXISTING, overlapped, api.NULL)
+            break
+        except OSError as error:
+            code = getattr(error, "winerror", None)
+            if code == api.ERROR_SEM_TIMEOUT or (
+                code == api.ERROR_PIPE_BUSY and time.monotonic() >= deadline
+            ):
+                raise Late("late") from error
+            if code != api.ERROR_PIPE_BUSY:  # else another caller was first
+                raise
+    api.SetNamedPipeHandleState(pipe, api.PIPE_READMODE_MESSAGE, None, None)
+    return cast("Connection[Any, Any]", vars(connection)["PipeConnection"](pipe))
 
 
 def _listening_pipe(library: paths.Library) -> Listener:

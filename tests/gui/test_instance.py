@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +17,23 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import application
 from desktop_kb.gui.instance import QUICK, listen, message_of, server_name, tell
+
+
+@contextmanager
+def second_start(name: str, message: bytes) -> Iterator[None]:
+    """A program of its own that tells this: on Windows it waits until the first one has read what it sends."""
+    code = (
+        "import sys; from PySide6.QtCore import QCoreApplication\n"
+        "app = QCoreApplication([])\n"
+        "from desktop_kb.gui.instance import tell\n"
+        "sys.exit(not tell(sys.argv[1], bytes.fromhex(sys.argv[2])))"
+    )
+    second = subprocess.Popen([sys.executable, "-c", code, name, message.hex()], env=os.environ)
+    try:
+        yield
+        assert second.wait(20) == 0
+    finally:
+        second.kill()
 
 
 class Window(QWidget):
@@ -39,20 +58,11 @@ def test_a_second_start_hands_its_files_over(files: list[Path], qtbot: QtBot, tm
     qtbot.addWidget(window)
     name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
     server = listen(name, partial(application._told, window, None))  # type: ignore[arg-type]
-    # A program of its own: on Windows it waits until the first one has read what it sends.
-    code = (
-        "import sys; from pathlib import Path; from PySide6.QtCore import QCoreApplication\n"
-        "app = QCoreApplication([])\n"
-        "from desktop_kb.gui.instance import message_of, tell\n"
-        "sys.exit(not tell(sys.argv[1], message_of([Path(name) for name in sys.argv[2:]])))"
-    )
-    second = subprocess.Popen([sys.executable, "-c", code, name, *map(str, files)], env=os.environ)
     try:
-        qtbot.waitUntil(lambda: window.raised == 1 and bool(window.added) == bool(files), timeout=60_000)
-        assert second.wait(20) == 0
+        with second_start(name, message_of(files)):
+            qtbot.waitUntil(lambda: window.raised == 1 and bool(window.added) == bool(files))
         assert window.added == ([files] if files else [])
     finally:
-        second.kill()
         server.close()
 
 
@@ -69,8 +79,8 @@ def test_a_second_start_hands_its_link_over(qtbot: QtBot, tmp_path: Path) -> Non
     name = f"desktop-kb-test-{tmp_path.parent.name}-{tmp_path.name}"
     server = listen(name, partial(application._told, window, None))  # type: ignore[arg-type]
     try:
-        assert tell(name, message_of((), "desktop-kb:0/d/蜜蜂"))
-        qtbot.waitUntil(lambda: bool(followed))
+        with second_start(name, message_of((), "desktop-kb:0/d/蜜蜂")):
+            qtbot.waitUntil(lambda: bool(followed))
         assert (followed, window.added) == ([("desktop-kb:0/d/蜜蜂", True)], [])
     finally:
         server.close()
@@ -106,8 +116,8 @@ def test_quick_find_is_asked_for(qtbot: QtBot, tmp_path: Path) -> None:
     assert name != server_name(str(tmp_path / "other"))
     server = listen(name, told.append)
     try:
-        assert tell(name, QUICK)
-        qtbot.waitUntil(lambda: told == [QUICK])
+        with second_start(name, QUICK):
+            qtbot.waitUntil(lambda: told == [QUICK])
     finally:
         server.close()
 

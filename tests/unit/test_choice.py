@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,9 +16,11 @@ from desktop_kb import choice, paths
 from desktop_kb.choice import import_model, overview, remove_model
 from desktop_kb.errors import ModelProblem, Problem, UsageProblem
 from desktop_kb.inference.catalogue import EMBEDDED
+from desktop_kb.ingest import wanted
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import DocumentsReadAgain, ModelBuilt
 from desktop_kb.settings import Settings, save
+from desktop_kb.store.index import Index
 
 ENGLISH = EMBEDDED[0].id
 
@@ -141,6 +144,29 @@ def test_the_next_process_goes_on_building(
     assert second.search("bees").degraded == ()
     list(second.follow_model())
     assert second.status().model == "other"
+
+
+def test_readers_that_take_over_meanwhile_have_not_read_everything(
+    filled: KnowledgeBase,
+    open_kb: Callable[[], KnowledgeBase],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import_model(write_model(tmp_path / "other"))
+    filled.close()
+    save(filled.library.settings, {"embedder": "other"})
+    second = open_kb()  # nothing is built here until somebody follows it
+    generation = Index.generation
+    before = generation(second._store.index)
+    assert before is not None
+    after = dataclasses.replace(before, fingerprint=wanted(second._models, before))
+    moments = iter([before])
+
+    def found(index: Index, state: Any = "active") -> Any:
+        return next(moments, after) if state == "active" else generation(index, state)
+
+    monkeypatch.setattr(Index, "generation", found)
+    assert second.models.progress() == (0, 5)
 
 
 def test_an_empty_library_needs_nothing_built(open_kb: Callable[[], KnowledgeBase], tmp_path: Path) -> None:
