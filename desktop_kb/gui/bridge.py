@@ -186,9 +186,9 @@ class Bridge(QObject):
             log.info("the pictures of %s are not shown", document, exc_info=True)
             return b""
 
-    def load_library(self, then: Callable[[Library], None], saved: Sequence[str] = ()) -> None:
-        """Load all documents, the status, every filter key and how many documents the `saved` filters let through,
-        then call `then` with them.
+    def load_library(self, then: Callable[[Library], None], saved: Callable[[str], Sequence[str]]) -> None:
+        """Load all documents, the status, every filter key and how many documents the filters let through that are
+        `saved` in this library, which is asked by its id, then call `then` with them.
 
         100,000 documents are a million objects without one cycle. The garbage collector would scan them
         again and again while they are loaded, which stopped the window for up to 210 ms. So it is switched
@@ -204,8 +204,9 @@ class Bridge(QObject):
             finally:
                 gc.enable()
             keys = frozenset(self.kb.filter_keys())
-            groups = {query: self._count(query) for query in saved if is_filter(query, keys)}
-            return Library(documents, self.kb.status(), keys, groups, folders_of(documents))
+            status = self.kb.status()
+            groups = {query: self._count(query) for query in saved(status.id) if is_filter(query, keys)}
+            return Library(documents, status, keys, groups, folders_of(documents))
 
         self.call(read, then)
 

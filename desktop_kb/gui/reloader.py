@@ -30,10 +30,10 @@ class Reloader(QTimer):
         self,
         bridge: Bridge,
         loaded: Callable[[Library], None],
-        saved: Callable[[], Sequence[str]],
+        saved: Callable[[str], Sequence[str]],
         parent: QObject,
     ) -> None:
-        """`saved`: the queries that the person has saved."""
+        """`saved`: the queries that the person has saved in a library, by its id; any thread may ask."""
         super().__init__(parent)
         self._bridge, self._loaded, self._saved = bridge, loaded, saved
         self.setSingleShot(True)
@@ -58,7 +58,7 @@ class Reloader(QTimer):
                 self.returned.emit()
             self._loaded(library)
 
-        self._bridge.load_library(loaded, self._saved())
+        self._bridge.load_library(loaded, self._saved)
 
     def look_again(self) -> None:
         """Reload in a while: the library's folder is not there."""

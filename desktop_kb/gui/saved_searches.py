@@ -21,7 +21,10 @@ _OF_ALL: Final = "saved"
 
 class SavedSearches(QObject):
     """Kept with the window's state, by the library's id; none until it is known which library it is. The side bar
-    shows them."""
+    shows them.
+
+    `changed`: the person has saved or forgotten one.
+    """
 
     changed = Signal()
 
@@ -29,25 +32,29 @@ class SavedSearches(QObject):
         super().__init__(side_bar)
         self._state, self._box, self._side_bar = state, box, side_bar
         self._library: Library | None = None
-        self.queries: list[str] = []
+        stored = WindowState(state)
+        self._queries = {
+            key: stored.words(key) for key in state.allKeys() if key.partition("-")[0] == _OF_ALL
+        }
         self.names: dict[str, str] = {}
         side_bar.forgotten.connect(self.toggle)
         side_bar.rename_requested.connect(self.rename)
 
+    @property
+    def queries(self) -> list[str]:
+        """Those of the library that is shown."""
+        return self.of(self._library.status.id) if self._library is not None else []
+
+    def of(self, library: str) -> list[str]:
+        """Those of a library, by its id; until it has its own, those that all had. Any thread may ask."""
+        return self._queries.get(_key(library), self._queries.get(_OF_ALL, []))
+
     def show(self, library: Library) -> None:
         """Show the places of the library in the side bar, with those that were saved in it."""
         if self._library is None:
-            self.queries = self._load(library.status.id)
             self.names = json.loads(str(self._state.value(f"named-{library.status.id}", "{}")))
-            if self.queries:
-                self.changed.emit()
         self._library = library
         self._side_bar.show_library(library, self.queries, self.names)
-
-    def _load(self, library: str) -> list[str]:
-        """Those of a library, by its id; until it has its own, those that all had."""
-        name = f"saved-{library}" if self._state.contains(f"saved-{library}") else _OF_ALL
-        return WindowState(self._state).words(name)
 
     def save(self) -> None:
         """Save the query in the box, or forget it if it is saved already. Filters alone, with the place that is chosen,
@@ -60,10 +67,13 @@ class SavedSearches(QObject):
 
     def toggle(self, query: str) -> None:
         """Save a query, or forget it if it is saved."""
-        known = query in self.queries
-        self.queries = [one for one in self.queries if one != query] if known else [*self.queries, query]
-        if known:
+        if self._library is None:
+            return
+        had = self.queries
+        left = [one for one in had if one != query]
+        if query in had:
             self.names.pop(query, None)
+        self._queries[_key(self._library.status.id)] = left if query in had else [*had, query]
         self._keep()
         self.changed.emit()
 
@@ -81,6 +91,10 @@ class SavedSearches(QObject):
 
     def _keep(self) -> None:
         if self._library is not None:
-            self._state.setValue(f"saved-{self._library.status.id}", json.dumps(self.queries))
+            self._state.setValue(_key(self._library.status.id), json.dumps(self.queries))
             self._state.setValue(f"named-{self._library.status.id}", json.dumps(self.names))
             self._side_bar.show_library(self._library, self.queries, self.names)
+
+
+def _key(library: str) -> str:
+    return f"{_OF_ALL}-{library}"

@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.overlay = DropOverlay(self)
         self.overlay.dropped.connect(self.intake.take)
         self.palette_box = Palette(bridge, stored.words("commands"), self)
-        self._reloader = Reloader(bridge, self._loaded, lambda: self.saved.queries, self)
+        self._reloader = Reloader(bridge, self._loaded, self.saved.of, self)
         Heard(bridge, self.box, self.indexing, self)
         Failures(bridge, self._reloader, self.notice)
         self._connect()
@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
         self.documents, self.status = library.documents, library.status
         self.box.keys = library.keys
         self.saved.show(library)
+        self._show_saved()
         for view in self._views.values():
             view.show_library(self.documents)
         self.indexing.show_status(self.status)
@@ -296,8 +297,11 @@ class MainWindow(QMainWindow):
 
     def _asked(self) -> None:
         """Show the answer to the query, which has changed."""
-        self.header.show_saved(self.box.query() in self.saved.queries)
+        self._show_saved()
         self._filter()
+
+    def _show_saved(self) -> None:
+        self.header.show_saved(self.box.query() in self.saved.queries)
 
     def read_found(self, question: str, hit: Hit | None) -> None:
         """Come forward with the answer to a question, at the hit that was chosen if there is one."""

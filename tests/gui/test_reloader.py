@@ -18,7 +18,7 @@ class _Slow:
     def __init__(self, library: Library) -> None:
         self.library, self.seconds, self.now, self.loads = library, 0.0, 0.0, 0
 
-    def load_library(self, then: Callable[[Library], None], _saved: list[str]) -> None:
+    def load_library(self, then: Callable[[Library], None], _saved: Callable[[str], list[str]]) -> None:
         self.loads += 1
         self.now += self.seconds
         then(self.library)

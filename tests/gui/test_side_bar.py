@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb import formats
 from desktop_kb.gui import saved_searches
+from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.places import entries_of
@@ -191,3 +193,28 @@ def test_what_is_saved_is_of_one_library(window: MainWindow, tmp_path: Path) -> 
     first.toggle("mine")
     assert opened("b").queries == ["old one"]
     assert opened("a").queries == ["old one", "mine"]
+
+
+def test_a_group_is_counted_when_the_library_is_loaded_first(
+    filled: Bridge, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    state.setValue(f"saved-{filled.kb.status().id}", '["tag:insects"]')
+    loads: list[object] = []
+    load = filled.load_library
+
+    def counted(*given: Any) -> None:
+        loads.append(given)
+        load(*given)
+
+    monkeypatch.setattr(filled, "load_library", counted)
+    window = MainWindow(filled, state)
+    qtbot.addWidget(window)
+    window.box.line.setText("tag:insects ")
+    window.show()
+    qtbot.waitUntil(lambda: window.status is not None and window.drawn)
+    rows = [window.side_bar.item(at) for at in range(window.side_bar.count())]
+    said = [row.data(Qt.ItemDataRole.AccessibleTextRole) for row in rows if row.text() == "tag: insects"]
+    assert said == ["tag: insects, 1"]
+    assert window.header._star.text() == "★"
+    assert len(loads) == 1
