@@ -154,27 +154,31 @@ def apa(source: Source) -> str:
 def bibtex(source: Source, taken: set[str] | None = None) -> str:
     """An entry of a .bib file; its key is none of `taken`, which it joins."""
     taken = set() if taken is None else taken
-    names = " and ".join(
-        f"{one.family}, {one.given}"
-        if one.given
-        else f"{{{one.family}}}"
-        if " " in one.family
-        else one.family
-        for one in source.authors
-    )
     values = {
-        "title": source.title,
-        "author": names,
-        "year": source.year,
-        "journal": source.journal,
-        "publisher": source.publisher,
-        "pages": source.page,
-        "url": source.url,
-        "file": source.path,
+        "title": _escaped(source.title),
+        "author": " and ".join(map(_in_bibtex, source.authors)),
+        "year": _escaped(source.year),
+        "journal": _escaped(source.journal),
+        "publisher": _escaped(source.publisher),
+        "pages": _escaped(source.page),
+        "url": _escaped(source.url),
+        "file": _escaped(source.path),
     }
     kind = "article" if source.journal else "book" if source.kind == "book" else "misc"
-    fields = [f"  {name} = {{{value.translate(_BIBTEX)}}}" for name, value in values.items() if value]
+    fields = [f"  {name} = {{{value}}}" for name, value in values.items() if value]
     return f"@{kind}{{{_key(source, taken)},\n" + ",\n".join(fields) + "\n}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_BIBTEX)
+
+
+def _in_bibtex(author: Author) -> str:
+    """The name of an organization is in braces, or its words would be taken for names."""
+    family, given = map(_escaped, author)
+    if given:
+        return f"{family}, {given}"
+    return f"{{{family}}}" if " " in family else family
 
 
 def _key(source: Source, taken: set[str]) -> str:

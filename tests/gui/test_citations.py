@@ -63,6 +63,7 @@ def test_plain_and_bibtex() -> None:
     assert "  author = {Lovelace, Ada Augusta and Turing, Alan M.},\n" in first
     assert second.startswith("@article{lovelace1950on-2,")
     assert r"title = {50\% \& more}" in bibtex(Source("50% & more"))
+    assert r"author = {{Bees \& Co}}" in bibtex(Source("On bees", (Author("Bees & Co"),)))
 
 
 def test_a_passage_with_its_source_leads_back() -> None:
