@@ -70,7 +70,7 @@ class QuickWindow(QWidget):
         self._number, self._asked = 0, ""
         self.settled = True  # whether what is written was answered
         self._result: SearchResult | None = None
-        self._keeping = False
+        self._keeping = ""  # the text that is being written
         self.action_set = self._make_actions()
         self._lay_out()
         self._typed = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
@@ -270,7 +270,7 @@ class QuickWindow(QWidget):
         text = self.text.toPlainText().strip()
         if not text or self._keeping:
             return
-        self._keeping = True
+        self._keeping = text
 
         def work() -> Batch | Problem:
             try:
@@ -281,15 +281,18 @@ class QuickWindow(QWidget):
         self._bridge.call(work, self._was_kept)
 
     def _was_kept(self, done: Batch | Problem) -> None:
-        self._keeping = False
+        text, self._keeping = self._keeping, ""
         if isinstance(done, Problem):  # said here: the main window may be closed
             self._say(say(done), attention=True)
             announce(self, self.said.text())
             return
         announce(self, tr("Kept as a note."))
-        self.text.clear()
         self.kept.emit()
-        self.hide()
+        if self.text.toPlainText().strip() == text:  # what was written meanwhile is not in the note
+            self.text.clear()
+            self.hide()
+        else:
+            self._say(tr("Kept as a note."))
 
     def _fit(self) -> None:
         """As high as its text, its hits and the line below."""

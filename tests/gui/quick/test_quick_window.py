@@ -118,6 +118,19 @@ def test_a_text_becomes_a_note_and_is_found(small: QuickWindow, window: MainWind
     assert Path(hit.path) == note
 
 
+def test_what_is_written_while_a_note_is_kept_is_not_lost(
+    small: QuickWindow, window: MainWindow, qtbot: QtBot
+) -> None:
+    kept: list[object] = []
+    small.kept.connect(lambda: kept.append(None))
+    qtbot.keyClicks(small.text, "owl")
+    qtbot.keyClick(small.text, Qt.Key.Key_Return, CTRL)
+    qtbot.keyClicks(small.text, " and mouse")
+    qtbot.waitUntil(lambda: bool(kept))
+    assert small.isVisible()
+    assert small.text.toPlainText() == "owl and mouse"
+
+
 def test_what_cannot_be_kept_is_said_and_stays(
     small: QuickWindow, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
