@@ -50,6 +50,7 @@ class ResultTable(QTableWidget):
             wanted = QFontMetrics(cell.font()).horizontalAdvance(cell.text()) + _GAP
             least = widths[column] if column < len(widths) else 0
             self._widths[column] = max(self._widths[column], wanted, least)
+        self._fit()  # other results may need no other size
         self.updateGeometry()
 
     def _last_width(self, width: int) -> int:
@@ -79,12 +80,15 @@ class ResultTable(QTableWidget):
         return QSize(theme.px(200), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
         width = self.width()
         for column, wanted in enumerate([*self._widths[:-1], self._last_width(width)]):
             self.setColumnWidth(column, wanted)
         for row in range(self.rowCount()):
             self.setRowHeight(row, self._row_height(row, width))
-        super().resizeEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         if not self.currentIndex().isValid():
