@@ -58,10 +58,12 @@ def beside_text(page: Any, textpage: Any, form: Any) -> Beside:
     for annotation, kind in zip(annotations, kinds, strict=True):
         if kind == pdfium.FPDF_ANNOT_WIDGET:
             found = _field(annotation, form, textpage, fields) if form else ""
+        elif kind in _NO_TEXT:
+            found = ""
         else:
             comment = _string(pdfium.FPDFAnnot_GetStringValue, annotation, b"Contents")
             words = " ".join(" ".join(_marked(annotation, textpage)).split())
-            found = "" if kind in _NO_TEXT else f"“{words}” {comment}" if comment and words else comment
+            found = f"“{words}” {comment}" if comment and words else comment
             if mark := page_mark(annotation, kind, words, comment, textpage, _box(annotation)):
                 marks.append(mark)
         if found:
