@@ -171,10 +171,12 @@ class Bridge(QObject):
         if len(text) > _MOST_DRESSED:
             return ()
         key = document, hash(text)
-        if key not in self._dressed:
-            self._dressed = dict([*self._dressed.items()][-_KEPT_LOOKS:])
-            self._dressed[key] = self.kb.looks(document, text)
-        return self._dressed[key]
+        looks = self._dressed.get(key)
+        if looks is None:
+            looks = self.kb.looks(document, text)
+            # A new one, as two threads may do this.
+            self._dressed = dict([*self._dressed.items(), (key, looks)][-_KEPT_LOOKS:])
+        return looks
 
     def _pictures(self, document: str, pages: int) -> bytes:
         """A PDF of a document's pictures; empty if they are many or one of them cannot be drawn."""
