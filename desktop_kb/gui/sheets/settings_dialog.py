@@ -126,13 +126,7 @@ class SettingsDialog(QDialog):
         for field in dataclasses.fields(Settings):
             if field.metadata["scope"] != scope or not field.metadata["shown"]:
                 continue
-            value = getattr(self._kb.settings, field.name)
-            if field.metadata["key"]:
-                widget: QWidget = KeyInput(value, tr(field.metadata["label"]))
-            elif field.metadata["folder"]:
-                widget = FolderInput(value, tr(field.metadata["label"]))
-            else:
-                widget = _input(value, field.metadata)
+            widget = _input(getattr(self._kb.settings, field.name), field.metadata)
             widget.setAccessibleName(tr(field.metadata["label"]))
             self.inputs[field.name] = widget
             widget.setAccessibleDescription(tr(field.metadata["help"]))
@@ -198,7 +192,11 @@ def _name(text: str, named: QWidget) -> QLabel:
     return made
 
 
-def _input(value: object, meta: Any) -> QWidget:
+def _input(value: Any, meta: Any) -> QWidget:
+    if meta["key"]:
+        return KeyInput(value, tr(meta["label"]))
+    if meta["folder"]:
+        return FolderInput(value, tr(meta["label"]))
     if isinstance(value, bool):
         check = QCheckBox()
         check.setChecked(value)
