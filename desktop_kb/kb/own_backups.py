@@ -76,6 +76,14 @@ def _day(time: datetime) -> date:
     return time.astimezone().date()
 
 
+def _time(end: str) -> datetime | None:
+    """The time in a name; None if there is no such time."""
+    try:
+        return datetime.strptime(end, _END).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def notice_of(state: BackupState) -> Finding | None:
     """What is to be said of it, quietly: that the last one is too old, or why there is none at all."""
     if state.problem is None or (state.last and not state.old):
@@ -95,14 +103,14 @@ class OwnBackups:
         self._on = self._every in _DUE and bool(settings.backup_folder)
         self._record = paths.data_dir() / "backups" / f"of-{store.id}"
 
-    def state(self, now: datetime) -> BackupState:
-        """What there is of them."""
+    def state(self, now: datetime, problem: Problem | None = None) -> BackupState:
+        """What there is of them, and why one could not be made."""
         if not self._on:
             return BackupState("off", "")
         try:
-            return self._state(now, list(self._files()))
-        except Problem as problem:
-            return self._state(now, self._remembered(), problem)
+            return self._state(now, self._files(), problem)
+        except Problem as away:
+            return self._state(now, self._remembered(), problem or away)
 
     def make_if_due(self, now: datetime, progress: Progress) -> BackupState:
         """Make one if it is due, read it back, and remove those that the rule does not keep."""
@@ -112,9 +120,9 @@ class OwnBackups:
         try:
             made = self._make(now, progress)
             self._remember(now)
-            return self._state(now, list(self._files()), made_now=str(made))
+            return self._state(now, self._files(), made_now=str(made))
         except Problem as problem:
-            return self._state(now, list(self._files()), problem)
+            return self.state(now, problem)
 
     def _due(self, before: BackupState, now: datetime) -> bool:
         if not before.last:
@@ -152,8 +160,8 @@ class OwnBackups:
         found = {}
         try:
             for file in self._folder.iterdir():
-                if named := pattern.fullmatch(file.name):
-                    found[datetime.strptime(named[1], _END).replace(tzinfo=UTC)] = file
+                if (named := pattern.fullmatch(file.name)) and (made := _time(named[1])):
+                    found[made] = file
         except OSError as error:
             raise StorageProblem(
                 "backup-away", path=str(self._folder), what=str(self._folder), reason=reason_of(error)

@@ -140,6 +140,31 @@ def test_a_drive_that_is_away_is_no_place_for_another_one(kb: KnowledgeBase, fol
     assert kb.back_up_if_due(now=NOON + 5 * DAY).made
 
 
+def test_a_drive_that_goes_meanwhile_is_said(
+    kb: KnowledgeBase, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb.back_up_if_due(now=NOON)
+    away = folder.with_name("away")
+
+    def gone(store: Any, target: Path, progress: Any) -> Any:
+        folder.rename(away)
+        raise StorageProblem("not-written", path=str(target), what=target.name, reason="gone")
+
+    monkeypatch.setattr(type(kb._store), "back_up", gone)
+    state = kb.back_up_if_due(now=NOON + DAY)
+    assert state.problem is not None
+    assert state.problem.code == "not-written"
+    assert datetime.fromisoformat(state.last) == NOON
+
+
+def test_a_name_with_no_such_time_is_none_of_them(kb: KnowledgeBase, folder: Path) -> None:
+    made = Path(kb.back_up_if_due(now=NOON).made)
+    other = made.with_name(f"{made.name[:-20]}20261399T000000Z.zip")
+    other.write_bytes(b"")
+    assert kb.back_up_if_due(now=NOON + DAY).made
+    assert other.exists()
+
+
 def test_a_full_disk_leaves_the_old_ones(
     kb: KnowledgeBase, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
