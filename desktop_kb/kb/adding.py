@@ -13,9 +13,10 @@ from typing import get_args
 from desktop_kb.arguments import one_of, whole
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem, reason_of
 from desktop_kb.extract import Passing
-from desktop_kb.files import make_private
+from desktop_kb.files import sha256
+from desktop_kb.formats import by_type
 from desktop_kb.kb import lists, originals
-from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_first, write_new
+from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_new
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     Batch,
@@ -169,19 +170,28 @@ class Adding(OpenLibrary):
 
     def restore(self, document: str) -> Batch:
         """Take a document out of the trash and index it again."""
-        found = self._store.documents.restore(document)
-        self._bring_back(found)
-        return self._enqueue(found, "read", JobOptions(), [])
+        for one in self._store.documents.find(only=[document], removed=True):
+            self._bring_back(one)
+        return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
 
-    def _bring_back(self, locations: Iterable[Location]) -> None:
-        """Notes of the library's own that went to the trash with their files have them again."""
-        for location in locations:
-            path = Path(location.path)
-            place = self._store.documents.place(*location)
-            copy = self.library.copy(place.stored) if place and place.stored else None
-            if copy and copy.is_file() and path.is_relative_to(self.library.notes) and not path.exists():
-                make_private(path.parent)
-                write_first(path, copy.read_bytes())
+    def _bring_back(self, document: Document) -> None:
+        """A note of the library's own that went to the trash with its file has it again, under another name where
+        another file has that."""
+        content_hash, stored, places = self._store.documents.files(document.document)
+        copy = self.library.copy(stored) if stored else None
+        if copy is None or not copy.is_file():
+            return
+        own = [Path(place) for place in places if Path(place).is_relative_to(self.library.notes)]
+        if not places and not by_type(document.type).copied:  # another file that was read has taken its place
+            own = [self.library.notes / f"{stem_of('', document.title)}{copy.suffix}"]
+        for path in own:
+            try:
+                stands = path.exists() and sha256(path) == content_hash
+                new = path if stands else write_new(path.parent, path.stem, copy.read_bytes(), path.suffix)
+            except OSError as error:
+                raise Problem("not-written", what=path.name, reason=reason_of(error)) from error
+            if new != path or not places:
+                self._store.documents.stand_again(document.document, str(new), str(path))
 
     def restore_trash(self) -> Batch:
         """Take everything out of the trash and index it again. A document stays there, and is reported as
@@ -190,12 +200,12 @@ class Adding(OpenLibrary):
         reports: list[FileReport] = []
         for document in self._store.documents.find(removed=True):
             try:
+                self._bring_back(document)
                 found += self._store.documents.restore(document.document)
             except Problem as problem:
                 if problem.code != "not-found":  # it came out with the file that it is a part of
                     path = document.path or document.title
                     reports.append(originals.report_of(path, "skipped", problem))
-        self._bring_back(found)
         return self._enqueue(found, "read", JobOptions(), reports)
 
     def follow(self, batch: Batch, *, by_all: bool = False) -> Iterator[FileReport]:

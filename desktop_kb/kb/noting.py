@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import Problem, reason_of
-from desktop_kb.files import move, numbered, sha256, whole, write_whole
+from desktop_kb.files import move, numbered, write_whole
 from desktop_kb.formats import MARKDOWN, format_of
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import Document, JobOptions, PathLike
@@ -54,7 +55,7 @@ class Noting(OpenLibrary):
 
     def delete_note(self, path: PathLike) -> str:
         """Move a note with its file into the library's trash, from where `restore` brings both back; returns the id of
-        its document.
+        its document. Where other files have the same content, their document stays, and the note gets one of its own.
 
         Raises:
             Problem: it is not in the library ('not-found'), is none of its own notes ('not-a-note'), or its file cannot
@@ -67,17 +68,22 @@ class Noting(OpenLibrary):
         if not note.is_relative_to(self.library.notes):
             raise Problem("not-a-note", path=str(note))
         try:
-            content_hash = sha256(note)
+            content = note.read_bytes()
+            content_hash = hashlib.sha256(content).hexdigest()
             copy = self.library.stored(content_hash, note.suffix.lower())
             copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with note.open("rb") as source, whole(copy) as target:
-                target.write(source.read())
+            write_whole(copy, content)
             name = copy.relative_to(self.library.root).as_posix()
-            self._store.documents.remove_note(place.document, content_hash, name)
-            note.unlink()
+            document = self._store.documents.remove_note(place, content_hash, name)
+            try:
+                note.unlink()
+            except OSError:
+                self._store.documents.restore(document)
+                self._indexer.wake()
+                raise
         except OSError as error:
             raise Problem("not-written", what=note.name, reason=reason_of(error)) from error
-        return place.document
+        return document
 
     def _own_notes(self) -> Iterator[Path]:
         for path in sorted(self.library.notes.rglob("*")):

@@ -27,6 +27,7 @@ from desktop_kb.records import (
     Layout,
     Location,
     PageState,
+    Place,
     PlaceState,
     SearchSort,
     Value,
@@ -273,15 +274,21 @@ class Documents(Places):
         """
         self._database.write(lambda connection: trash.remove(connection, documents), urgent=True)
 
-    def remove_note(self, document: str, content_hash: str, stored: str) -> None:
-        """Move a document into the trash whose file goes there too: its content is the library's copy of this name."""
+    def remove_note(self, place: Place, content_hash: str, stored: str) -> str:
+        """Move a file's document into the trash, where the file goes too; see `trash.remove_note`."""
+        return self._database.write(
+            lambda connection: trash.remove_note(connection, place, content_hash, stored), urgent=True
+        )
+
+    def stand_again(self, document: str, path: str, old: str) -> None:
+        """A document in the trash stands at this path now, and not at its old one."""
 
         def write(connection: apsw.Connection) -> None:
-            trash.remove(connection, [document])
+            id = placing.known(connection, document)
             connection.execute(
-                "update documents set content_hash = ?, stored = ? where uid = ?",
-                (content_hash, stored, document),
+                "delete from places where document_id = ? and path = ?", (id, os.fsencode(old))
             )
+            placing.put_place(connection, File(path, 0, 0, ""), id)
 
         self._database.write(write, urgent=True)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import uuid
 from collections.abc import Sequence
 
 import apsw
 
 from desktop_kb.errors import Problem
-from desktop_kb.records import JobOptions, Location
-from desktop_kb.store import parts, passages, placing
+from desktop_kb.records import JobOptions, Location, Place
+from desktop_kb.store import about, parts, passages, placing
 from desktop_kb.store.clock import now
 from desktop_kb.store.queue import put
 
@@ -31,6 +33,40 @@ def remove(connection: apsw.Connection, documents: Sequence[str]) -> None:
                 "update documents set removed = ? where id = ? and removed is null", (moment, one)
             )
             passages.drop(connection, one)
+
+
+def remove_note(connection: apsw.Connection, place: Place, content_hash: str, stored: str) -> str:
+    """Move the document of a file into the trash that goes there too: its content is the library's copy of this name.
+    Where the document stands elsewhere too it stays, and another one goes in its place; returns the id of that which
+    went."""
+    uid = place.document
+    id = placing.known(connection, uid)
+    here = (os.fsencode(place.path), place.part)
+    elsewhere = connection.execute(
+        "select exists (select 1 from places where document_id = ? and missing != 1 and (path, part) != (?, ?))",
+        (id, *here),
+    ).get
+    if elsewhere:
+        uid = uuid.uuid4().hex[:16]
+        connection.execute(
+            "insert into documents (uid, content_hash, type, title, status, language, pages, size, added, removed) "
+            "select ?, content_hash, type, title, status, language, pages, size, added, ? from documents where id = ?",
+            (uid, now(), id),
+        )
+        other = connection.last_insert_rowid()
+        connection.execute(
+            "insert into texts select ?, text, text_hash, layout from texts where document_id = ?",
+            (other, id),
+        )
+        placing.copy_user(connection, id, other)
+        connection.execute("update places set document_id = ? where (path, part) = (?, ?)", (other, *here))
+        about.index(connection, id)
+    else:
+        remove(connection, [uid])
+    connection.execute(
+        "update documents set content_hash = ?, stored = ? where uid = ?", (content_hash, stored, uid)
+    )
+    return uid
 
 
 def restore(connection: apsw.Connection, document: str) -> tuple[Location, ...]:

@@ -98,6 +98,74 @@ def test_a_deleted_note_comes_back_with_its_file_its_tags_and_its_marks(kb: Know
     assert kb.trash() == []
 
 
+def test_of_two_notes_that_say_the_same_one_is_deleted(kb: KnowledgeBase) -> None:
+    one, two = (kb.library.notes / name for name in ("Bees.md", "Copy.md"))
+    two.write_bytes(one.read_bytes())
+    list(kb.follow(kb.add([two])))
+    stays = kb.get(one)
+    assert stays.places == (str(one), str(two))
+    kb.tag([stays.document], ["insects"])
+    gone = kb.delete_note(two)
+    assert one.exists()
+    assert not two.exists()
+    assert kb.get(one).document == stays.document
+    assert kb.get(one).places == (str(one),)
+    assert [found.document for found in kb.search("dance").hits] == [stays.document]
+    assert [(found.document, found.tags) for found in kb.trash()] == [(gone, ("insects",))]
+    assert all(check.ok for check in kb.doctor())
+    list(kb.follow(kb.restore(gone)))
+    assert two.read_bytes() == one.read_bytes()
+    assert kb.get(two).places == (str(one), str(two))
+    assert kb.trash() == []
+
+
+@pytest.mark.parametrize("read", [False, True])
+@pytest.mark.parametrize("all", [False, True])
+def test_a_deleted_note_whose_name_another_one_has_comes_back_beside_it(
+    kb: KnowledgeBase, read: bool, all: bool
+) -> None:
+    path = kb.library.notes / "Bees.md"
+    note = kb.delete_note(path)
+    path.write_text("# Bees\n\nThey sting.", encoding="utf-8")
+    if read:
+        list(kb.follow(kb.add([path])))
+    list(kb.follow(kb.restore_trash() if all else kb.restore(note)))
+    list(kb.follow(kb.add([kb.library.notes])))
+    back = kb.library.notes / "Bees (2).md"
+    assert path.read_text(encoding="utf-8") == "# Bees\n\nThey sting."
+    assert back.read_text(encoding="utf-8") == "# Bees\n\nThey dance."
+    assert kb.get(back).document == note
+    assert kb.get(path).document != note
+    assert "dance" in kb.text(note)[0]
+    assert kb.trash() == []
+    assert all_ok(kb)
+
+
+def test_a_note_that_cannot_be_taken_away_stays(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = kb.library.notes / "Bees.md"
+    note = kb.get(path)
+
+    unlink = Path.unlink
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        if self == path:
+            raise PermissionError(errno.EACCES, "in use")
+        unlink(self, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        with pytest.raises(Problem) as told:
+            kb.delete_note(path)
+    assert told.value.code == "not-written"
+    assert kb.trash() == []
+    assert kb.get(path).document == note.document
+    assert path.exists()
+
+
+def all_ok(kb: KnowledgeBase) -> bool:
+    return all(check.ok for check in kb.doctor())
+
+
 def test_only_the_librarys_own_notes_are_deleted(kb: KnowledgeBase, tmp_path: Path) -> None:
     mine = tmp_path / "mine.md"
     mine.write_text("Mine.", encoding="utf-8")
