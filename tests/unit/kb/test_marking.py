@@ -84,11 +84,12 @@ def test_documents_are_found_by_their_marks(kb: KnowledgeBase, tmp_path: Path) -
 
 def test_a_mark_follows_its_words_when_the_file_is_edited(kb: KnowledgeBase, tmp_path: Path) -> None:
     uid = marked(kb, comment="as penguins do").uid
-    write(kb, tmp_path / "bees.txt", f"A new preface.\n\n{BEES.replace('dance', 'hum')}")
+    edited = f"A new preface.\n\n{BEES.replace('dance', 'hum')}"
+    write(kb, tmp_path / "bees.txt", edited)
     (mark,) = kb.marks()
     assert (mark.uid, mark.quote, mark.comment) == (uid, WINTER, "as penguins do")
     assert kb.text(mark.document)[0][mark.start : mark.end] == WINTER
-    write(kb, tmp_path / "bees.txt", BEES.replace("warm the hive", "keep the whole hive warm"))
+    write(kb, tmp_path / "bees.txt", edited.replace("warm the hive", "keep the whole hive warm"))
     (mark,) = kb.marks()
     assert mark.quote == "They shiver to keep the whole hive warm in winter."
 
