@@ -316,12 +316,13 @@ class LibraryView(View):
 
     def toggle_details(self) -> None:
         """Show or hide the details of the selected documents."""
+        self._details_for_now = False
         self.columns.show_details(not self.columns.shown)
 
     def edit_details(self, field: str = "") -> None:
         """Go to a detail, at first the first one that can be changed."""
         self._show_details()
-        self._details_for_now = not self.columns.shown
+        self._details_for_now |= not self.columns.shown
         self.columns.show_details(True)
         self.details.edit(field)
 

@@ -232,6 +232,22 @@ def test_a_narrow_window_shows_the_details_over_the_table(window: MainWindow, qt
     qtbot.waitUntil(details.isVisible)
 
 
+def test_details_that_the_person_has_opened_over_the_table_stay_there(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    view = window.view(LibraryView)
+    details = _select(window, qtbot, "Page 0")
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: not details.isVisible())
+    view.add_tag()
+    view.edit_details()
+    qtbot.keyClick(details._fields["title"], Qt.Key.Key_Escape)
+    assert not view.columns.covers, "they came for a field"
+    view.toggle_details()
+    qtbot.keyClick(details._fields["title"], Qt.Key.Key_Escape)
+    assert view.columns.covers
+
+
 def test_that_the_details_are_hidden_is_remembered(window: MainWindow, qtbot: QtBot) -> None:
     view = window.view(LibraryView)
     _select(window, qtbot, "Page 0")
