@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import json
 import string
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb import cli
+from desktop_kb import cli, paths
 from desktop_kb.cli import manual, printing
 from desktop_kb.cli.command import GENERAL, JSON, Command
 from desktop_kb.errors import DocumentProblem
@@ -104,6 +106,14 @@ def test_nothing_is_missing_in_chinese() -> None:
 
 def test_nothing_is_left_over() -> None:
     assert not set(chinese()) - set(_said())
+
+
+def test_no_sentence_stands_twice() -> None:
+    stands = json.loads(
+        paths.resource("chinese.json").read_text("utf-8"),
+        object_pairs_hook=lambda pairs: [key for key, _ in pairs],
+    )
+    assert [key for key, times in Counter(stands).items() if times > 1] == []
 
 
 def test_both_say_the_same_values() -> None:

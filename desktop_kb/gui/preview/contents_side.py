@@ -80,6 +80,7 @@ class ContentsSide(QTabWidget):
         super().__init__()
         self._pdf = pdf
         self.setDocumentMode(True)
+        self.setAccessibleName(tr("Outline and pages"))
         self.outline = QTreeWidget()
         self.outline.setHeaderHidden(True)
         self.outline.setAccessibleName(tr("Outline"))

@@ -70,6 +70,7 @@ class PdfPreview(PagesView):
         self._pressed: tuple[int, QPointF] | None = None
         self._page = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("The pages of the document"))
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.wandered.connect(self._say_page)
 

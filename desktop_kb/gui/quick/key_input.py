@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QKeySequenceEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_kb.gui.quick import global_key
 from desktop_kb.gui.widgets import label
@@ -24,6 +24,8 @@ class KeyInput(QWidget):
         self.edit.setMaximumSequenceLength(1)
         self.edit.setClearButtonEnabled(True)
         self.edit.setAccessibleName(name)
+        for line in self.edit.findChildren(QLineEdit):
+            line.setAcceptDrops(False)  # a key is pressed; a dropped file would be taken as moved
         self.setFocusProxy(self.edit)
         column.addWidget(self.edit)
         self.said = label("", "attention", wrap=True)
