@@ -144,7 +144,7 @@ class Change:
     def _exact(self, mark: Anchor, quote: str, adrift: bool) -> tuple[int, int] | None:
         """Where all its words stand."""
         text = self._letters.all
-        places = list(_occurrences(text, quote))
+        places = list(occurrences(text, quote))
         before, after = solid(mark.before), solid(mark.after)
         alike = [_around(text, at, at + len(quote), before, after) for at in places]
         if not places:
@@ -165,7 +165,7 @@ class Change:
         """Of equal places with equal surroundings the one that is as many as it was: the third of five."""
         if self._before is None or adrift:
             return None
-        stood = list(_occurrences(self._before.all, quote))
+        stood = list(occurrences(self._before.all, quote))
         was = self._before.count_before(mark.start)
         if len(stood) != len(places) or was not in stood:
             return None
@@ -205,7 +205,7 @@ class Change:
         size = max(4, min(_SHINGLE, len(whole) // 6))
         votes: Counter[int] = Counter()
         for offset in range(0, max(1, len(whole) - size + 1), max(1, size // 2)):
-            for count, at in enumerate(_occurrences(self._letters.all, whole[offset : offset + size])):
+            for count, at in enumerate(occurrences(self._letters.all, whole[offset : offset + size])):
                 if count == _MOST_PLACES:
                     break
                 votes[(at - offset) // CONTEXT] += 1
@@ -215,7 +215,8 @@ class Change:
         return [max(0, place * CONTEXT) for place in ordered]
 
 
-def _occurrences(text: str, wanted: str) -> Iterator[int]:
+def occurrences(text: str, wanted: str) -> Iterator[int]:
+    """Where `wanted` stands in a text, overlapping itself too."""
     at = text.find(wanted)
     while at >= 0:
         yield at

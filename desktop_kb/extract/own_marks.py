@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import pypdfium2.raw as pdfium
 
-from desktop_kb.anchoring import Letters, solid
+from desktop_kb.anchoring import Letters, occurrences, solid
 from desktop_kb.records import Colour, OwnMark
 
 #: What marks words, with or without a comment.
@@ -80,10 +80,7 @@ def _place(mark: PageMark, letters: Letters, text: str) -> tuple[int, int]:
     wanted = solid(mark.quote)
     if not wanted:
         return near, near
-    places, at = [], letters.all.find(wanted)
-    while at >= 0:
-        places.append(letters.place(at, at + len(wanted)))
-        at = letters.all.find(wanted, at + 1)
+    places = (letters.place(at, at + len(wanted)) for at in occurrences(letters.all, wanted))
     return min(places, key=lambda place: abs(place[0] - near), default=(near, near))
 
 

@@ -211,8 +211,8 @@ def _passage(
     return Passage(
         start=cut.start,
         end=cut.end,
-        page=page_at(layout, cut.start),
-        last_page=page_at(layout, cut.end - 1),
+        page=layout.page_at(cut.start),
+        last_page=layout.page_at(cut.end - 1),
         heading=heading_at(members[-1].start if members else cut.start),
         tokens=cut.tokens,
         text=text,
@@ -232,13 +232,6 @@ def _pool(encoded: Encoded, part: slice) -> tuple[Floats | None, float]:
     if encoded.vectors is None or encoded.lengths is None or coverage < COVERED:
         return None, coverage
     return similarity.unit(encoded.lengths[part] @ encoded.vectors[part]), coverage
-
-
-def page_at(layout: Layout, offset: int) -> int | None:
-    """The page (from 1) of the character at `offset`; None if the document has no pages."""
-    if not layout.pages:
-        return None
-    return max(1, bisect_right(layout.pages, offset, key=lambda page: page.start))
 
 
 def headings_by_place(headings: Sequence[Heading]) -> Callable[[int], tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from desktop_kb import paths
@@ -104,7 +103,7 @@ class Marking(OpenLibrary):
             number = min(page or 1, len(layout.pages))
             start = end = layout.pages[number - 1].start if number else 0
         start, end = min(start, len(text)), min(end, len(text))
-        on = bisect_right(layout.pages, start, key=lambda one: one.start) if layout.pages else None
+        on, last = layout.page_at(start), layout.page_at(max(start, end - 1))
         return Hit(
             rank=0,
             document=document,
@@ -114,9 +113,7 @@ class Marking(OpenLibrary):
             type=found.type,
             heading=(),
             page=on,
-            pages=None
-            if on is None
-            else (on, max(1, bisect_right(layout.pages, end, key=lambda one: one.start))),
+            pages=None if on is None or last is None else (on, last),
             page_label=layout.pages[on - 1].label if on else None,
             start=start,
             end=end,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
@@ -122,6 +123,10 @@ class Layout:
     headings: tuple[Heading, ...] = ()
     edits: tuple[Edit, ...] = ()
     seen: bytes = b""
+
+    def page_at(self, offset: int) -> int | None:
+        """The page (from 1) of the character at `offset`; None if the document has no pages."""
+        return max(1, bisect_right(self.pages, offset, key=lambda page: page.start)) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -163,9 +162,7 @@ def _layout(connection: apsw.Connection, id: int) -> Layout:
 def _mark(row: Sequence[Any], layout: Layout) -> Mark:
     _, document, path, part, title, type, uid, _, start, end, quote, before, after, *rest = row
     comment, colour, source, created = rest
-    page = None
-    if start is not None and layout.pages:
-        page = max(1, bisect_right(layout.pages, start, key=lambda page: page.start))
+    page = layout.page_at(start) if start is not None else None
     return Mark(
         uid=uid,
         document=document,

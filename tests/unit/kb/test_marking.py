@@ -10,7 +10,7 @@ import pytest
 
 from desktop_kb.errors import Problem, UsageProblem
 from desktop_kb.kb import KnowledgeBase, restore_backup
-from desktop_kb.records import Mark, parse_link
+from desktop_kb.records import Layout, Mark, Page, parse_link
 
 BEES = "Bees dance.\n\nThey shiver to warm the hive in winter.\n\nWater is brought in when fanning is not enough.\n"
 WINTER = "They shiver to warm the hive in winter."
@@ -193,3 +193,15 @@ def test_a_link_names_a_mark_a_document_or_a_passage(kb: KnowledgeBase) -> None:
     assert kb.link(mark) == f"desktop-kb:{library}/d/{mark.document}?start={mark.start}&end={mark.end}"
     assert kb.link(mark.document) == f"desktop-kb:{library}/d/{mark.document}"
     assert kb.link(mark.document, start=3, end=9).endswith("?start=3&end=9")
+
+
+def test_a_passage_that_ends_with_its_page_is_not_on_the_next_one(
+    kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, pages = "One.Two.", (Page(0, 4, "i"), Page(4, 8, "ii"))
+    monkeypatch.setattr(kb._store.documents, "text", lambda _: (text, Layout(pages=pages)))
+    document = kb.documents()[0].document
+    first = kb.passage(document, 0, 4)
+    assert (first.page, first.page_label, first.pages) == (1, "i", (1, 1))
+    assert kb.passage(document, 2, 6).pages == (1, 2)
+    assert kb.passage(document, 4, 4).pages == (2, 2)
