@@ -12,7 +12,7 @@ from desktop_kb.gui.loaded import Contents
 from desktop_kb.gui.marks.marker import Marker
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.read_places import ReadPlaces
-from desktop_kb.gui.preview.trail import Place
+from desktop_kb.gui.preview.trail import Place, spot
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document, Hit
 
@@ -51,6 +51,7 @@ class PreviewFeed:
         self._keep_place()
         if (stop := self._places.trail.step(by)) is not None:
             self._preview.set_position(0, 0)
+            self._shown = None  # a leap within a document leads back to another place of it
             self._show(stop.shown, stop.place)
             self._preview.take_focus()
             self._show_way()
@@ -77,13 +78,13 @@ class PreviewFeed:
     def show(self, wanted: Hit | Document) -> None:
         """Show a hit at its passage, or a document where it was read last: immediately if only the marks differ, else
         after loading its contents."""
-        if self._wanted is not None and _place(wanted) != _place(self._wanted):
+        if self._wanted is not None and spot(wanted) != spot(self._wanted):
             self._keep_place()
         self._show(wanted, None if isinstance(wanted, Hit) else self._places.place(wanted.document))
 
     def _show(self, wanted: Hit | Document, place: Place | None) -> None:
         self._return = place
-        other = self._wanted is None or _place(wanted) != _place(self._wanted)
+        other = self._wanted is None or spot(wanted) != spot(self._wanted)
         self._wanted = wanted
         if other:
             self._found = None
@@ -107,12 +108,12 @@ class PreviewFeed:
     def _read(self, wanted: Hit | Document) -> None:
         self._changed = False
         self._requested += 1
-        number, place = self._requested, _place(wanted)
+        number, place = self._requested, spot(wanted)
         self._patience.start()
 
         def arrived(found: Contents) -> None:
             # Trying to draw a page takes seconds, so a later request may be answered first.
-            if self._wanted is not None and place == _place(self._wanted) and number > self._arrived:
+            if self._wanted is not None and place == spot(self._wanted) and number > self._arrived:
                 self._arrived = number
                 self._found = found
                 self._put()
@@ -149,12 +150,7 @@ class PreviewFeed:
         self._return = None
 
 
-def _place(shown: Hit | Document) -> tuple[object, ...]:
-    """The key of the contents to load."""
-    return (shown.document, shown.start, shown.end) if isinstance(shown, Hit) else (shown.document,)
-
-
 def _seen(shown: Hit | Document) -> tuple[object, ...]:
     """Everything that the preview shows besides the contents."""
-    seen = (*_place(shown), shown.type, shown.title, shown.location)
+    seen = (*spot(shown), shown.type, shown.title, shown.location)
     return (*seen, shown.best, shown.page, shown.page_label) if isinstance(shown, Hit) else seen

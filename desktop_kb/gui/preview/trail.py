@@ -66,8 +66,9 @@ class Trail:
 
 
 def _same(one: Hit | Document, other: Hit | Document) -> bool:
-    return _spot(one) == _spot(other)
+    return spot(one) == spot(other)
 
 
-def _spot(shown: Hit | Document) -> tuple[object, ...]:
+def spot(shown: Hit | Document) -> tuple[object, ...]:
+    """What is shown of which document."""
     return (shown.document, shown.start, shown.end) if isinstance(shown, Hit) else (shown.document,)

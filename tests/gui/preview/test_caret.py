@@ -190,3 +190,22 @@ def test_a_document_is_opened_where_it_was_read_last(
     assert kept.place(ids["otters"]) == there
     documents = {one.document: one for one in reading.documents}
     assert [one.title for one in kept.opened(documents, 5)] == ["otters", "Bees in winter"]
+
+
+def test_back_leads_to_where_a_leap_within_a_document_began(reading: MainWindow, qtbot: QtBot) -> None:
+    view = reading.view(SearchView)
+    reading.box.ask("otters")
+    qtbot.waitUntil(lambda: view.current() is not None and view.settled)
+    view.read()
+    preview = view.preview
+    qtbot.waitUntil(lambda: preview.pdf.hasFocus() and preview.pdf.drawn)
+    before = preview.reader.place()
+    assert before is not None
+    preview.pdf.leap(Place("page", 0))
+    assert before.at != 0
+    preview.way_requested.emit(-1)
+    back = preview.reader.place()
+    assert back is not None
+    assert (back.at, back.share) == (before.at, pytest.approx(before.share, abs=0.01))
+    preview.way_requested.emit(1)
+    assert preview.reader.place() == Place("page", 0)
