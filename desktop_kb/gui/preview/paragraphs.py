@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from unicodedata import east_asian_width
 
@@ -75,10 +75,7 @@ def paragraphs(
             bullet = begins[-1].detail if begins else ""
             made = Paragraph(quotes=_quotes(inside), items=min(len(items), _DEEPEST), bullet=bullet)
         if made.quotes and made.quotes[-1].kind == "callout":
-            first = before is None or before.quotes != made.quotes
-            made = Paragraph(
-                made.listing, made.quotes, first, made.items, made.bullet, made.marked, made.joint
-            )
+            made = replace(made, titles="\n" not in text[made.quotes[-1].start : raw])
         yield made
         plain = bool(line.strip()) and not made.listing and at not in headings
         before = made if plain else None

@@ -265,3 +265,11 @@ def test_a_book_is_read_again_once_for_all_its_hits(
     assert shown[0].looks
     assert shown[0].looks is shown[1].looks
     assert asked == [document.document]
+
+
+def test_only_the_first_line_of_a_callout_is_its_title(preview: TextPreview) -> None:
+    note = "> [!note] Of lids\n>\n> Never open it.\n>\n> ```\n> code\n> ```\n> Nor shake it.\n"
+    _shown(preview, markdown.read(note.encode(), Path("a.md")), MARKDOWN)
+    assert _format(preview, "Of lids").fontWeight() == QFont.Weight.Bold
+    for words in ("Never open it.", "Nor shake it."):
+        assert _format(preview, words).fontWeight() == QFont.Weight.Normal
