@@ -60,6 +60,7 @@ class Marker(QObject):
         )
         preview.offer(self.action_set, {"mark-colour": self._colours})
         preview.source_requested.connect(self.copy_with_source)
+        preview.shown_otherwise.connect(self._paint)
 
     # --- showing
 
@@ -82,16 +83,19 @@ class Marker(QObject):
 
     def _take(self, marks: list[Mark]) -> None:
         self.marks = marks
+        self._paint()
+        self.pane.show_marks(marks)
+
+    def _paint(self) -> None:
         shown = self._preview.reader.shown
         if shown is not None:
             shown.show_marks(
                 [
                     Painted((m.start, m.end), m.colour)
-                    for m in marks
+                    for m in self.marks
                     if m.start is not None and m.end is not None
                 ]
             )
-        self.pane.show_marks(marks)
 
     def toggle_pane(self) -> None:
         """Show the list of marks, or hide it."""

@@ -49,6 +49,8 @@ class Preview(QWidget):
     link_requested = Signal(str)
     #: raw [start, end) of what is to be copied with its source
     source_requested = Signal(int, int)
+    #: the same is shown in another way: what is painted over it has to be painted again
+    shown_otherwise = Signal()
     #: the person wants the pages of a condemned PDF drawn again
     again_requested = Signal()
 
@@ -211,8 +213,7 @@ class Preview(QWidget):
             return
         place, moved = self.reader.place(), self.reader.has_moved
         self._as_text = not self._as_text
-        self._note.hide()
-        self._show_again()
+        self._show_otherwise()
         if place is not None and moved:
             self.reader.go_to(place)
         self.take_focus()
@@ -224,9 +225,13 @@ class Preview(QWidget):
     def _draw_again(self) -> None:
         assert self._file is not None
         self.pdf.pardon(self._file)
+        self._show_otherwise()
+        self.take_focus()
+
+    def _show_otherwise(self) -> None:
         self._note.hide()
         self._show_again()
-        self.take_focus()
+        self.shown_otherwise.emit()
 
     # --- actions
 

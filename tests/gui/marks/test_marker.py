@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
+from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.library.library_view import LibraryView
@@ -152,3 +155,26 @@ def test_marks_are_seen_in_the_quick_look_too(marker: Marker, window: MainWindow
     view.quick_look()
     quick = view.look._parts()[1].marker
     qtbot.waitUntil(lambda: [mark.quote for mark in quick.marks] == [WARM])
+
+
+def test_highlights_stay_painted_when_pages_are_read_as_text(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    sheet = Canvas(str(tmp_path / "stove.pdf"))
+    sheet.drawString(72, 700, "The stove weighs ninety kilograms.")
+    sheet.save()
+    window.add([tmp_path / "stove.pdf"])
+    qtbot.waitUntil(lambda: len(window.documents) == 1 and window.drawn)
+    view = window.view(SearchView)
+    window.box.ask("stove kilograms")
+    qtbot.waitUntil(lambda: view.current() is not None and view.settled)
+    view.read()
+    qtbot.waitUntil(lambda: view.preview.pdf.hasFocus() and view.preview.pdf.drawn)
+    view.preview.toggle_text()
+    select(view, "ninety")
+    view.marker.mark()
+    qtbot.waitUntil(lambda: len(view.marker.marks) == 1)
+    view.preview.toggle_text()
+    assert [len(marks) for marks, _ in view.preview.pdf._marks] == [1]
+    view.preview.toggle_text()
+    assert len(view.preview.text._marks) == 1
