@@ -118,6 +118,9 @@ class Marker(QObject):
 
     def mark_with_comment(self) -> None:
         """Highlight what is selected, and write something to it."""
+        if self._selection() is None:
+            self._preview.say(tr("Select the words that you want to highlight."))
+            return
         there = self._selected_marks()
         before = there[0].comment if there else ""
         comment = ask_line(self._preview, tr("Comment"), tr("What do you want to say of it?"), text=before)
@@ -130,9 +133,7 @@ class Marker(QObject):
             changes: dict[str, str] = {"comment": comment} if always else {}
             self._change(there, lambda one: kb.change_mark(one.uid, colour=colour, **changes))
             return
-        shown = self._preview.reader.shown
-        span = shown.selection() if shown is not None else None
-        if span is None:
+        if (span := self._selection()) is None:
             self._preview.say(tr("Select the words that you want to highlight."))
             return
 
@@ -187,11 +188,13 @@ class Marker(QObject):
 
         self._bridge.call(lambda: [change(mark) for mark in marks], changed)
 
+    def _selection(self) -> tuple[int, int] | None:
+        shown = self._preview.reader.shown
+        return shown.selection() if shown is not None else None
+
     def _selected_marks(self) -> list[Mark]:
         """The person's marks that what is selected touches."""
-        shown = self._preview.reader.shown
-        span = shown.selection() if shown is not None else None
-        if span is None:
+        if (span := self._selection()) is None:
             return []
         return [
             mark
