@@ -106,6 +106,7 @@ class ContentsSide(QTabWidget):
         self.addTab(self.pages, tr("Thumbnails"))
         self.currentChanged.connect(self._draw_soon.start)
         self._filled: object = None
+        self._drawn: set[int] = set()  # a page that cannot be drawn is one that was tried
 
     def show_contents(self, entries: Sequence[Entry], *, pages: int) -> None:
         """Show an outline, and if there are `pages`, those."""
@@ -132,7 +133,7 @@ class ContentsSide(QTabWidget):
         self.pages.setIconSize(QSize(_SMALL, round(_SMALL * 1.41)))
         for number in range(1, pages + 1):
             self.pages.addItem(QListWidgetItem(QIcon(blank), f"{number:,}"))
-        self._drawn: set[int] = set()
+        self._drawn.clear()
         self.setTabVisible(1, pages > 0)
         self.setTabVisible(0, bool(entries) or not pages)
         self.setCurrentIndex(0 if entries or not pages else 1)
@@ -156,11 +157,11 @@ class ContentsSide(QTabWidget):
             if number not in self._drawn and self.pages.visualItemRect(self.pages.item(number)).intersects(
                 sight
             ):
-                self._drawn.add(number)
                 self._pdf.draw_small(number, _SMALL)
 
     def _show_small(self, page: int, image: QImage) -> None:
-        if page < self.pages.count():
+        self._drawn.add(page)
+        if page < self.pages.count() and not image.isNull():
             paper = QPixmap(image.size())
             paper.fill(Qt.GlobalColor.white)
             painter = QPainter(paper)

@@ -260,7 +260,8 @@ class PagesView(QAbstractScrollArea):
         size = self.document.pagePointSize(page)
         wanted = QSize(width, max(1, round(width * size.height() / max(1.0, size.width()))))
         number = self._renderer.requestPage(page, wanted * self.devicePixelRatioF())
-        self._asked[number] = (page, QSize())
+        if number:
+            self._asked[number] = (page, QSize())
         self.guard()
 
     def paintEvent(self, event: QPaintEvent) -> None:

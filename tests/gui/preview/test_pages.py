@@ -19,6 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.extract import markdown, pdf
 from desktop_kb.gui.loaded import Contents
+from desktop_kb.gui.preview.contents_side import ContentsSide
 from desktop_kb.gui.preview.pages_view import PagesView
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
 from desktop_kb.gui.preview.preview import Preview
@@ -291,3 +292,35 @@ def test_headings_are_the_outline_of_a_text(qtbot: QtBot) -> None:
     assert (one.text(0), _below(one).text(0)) == ("One", "Two 𝑥")
     side.outline.itemActivated.emit(_below(one), 0)
     assert made.text.textCursor().block().text() == "Two 𝑥"
+
+
+def test_small_pages_that_were_not_drawn_before_the_file_was_closed_are_drawn_later(
+    pages: PdfPreview, qtbot: QtBot, tmp_path: Path
+) -> None:
+    text, layout = _made(tmp_path / "a.pdf")
+    side = ContentsSide(pages)
+    qtbot.addWidget(side)
+    for _ in range(2):
+        assert pages.show_file(tmp_path / "a.pdf", text, layout)
+        side.show_contents([], pages=6)
+        side.show()
+        blank = side.pages.item(0).icon().cacheKey()
+        side._draw()
+        pages.close_file()
+        side.hide()
+    assert pages.show_file(tmp_path / "a.pdf", text, layout)
+    side.show()
+    qtbot.waitUntil(lambda: side.pages.item(0).icon().cacheKey() != blank)
+
+
+def test_a_page_that_cannot_be_drawn_stays_blank_among_the_small_ones(
+    pages: PdfPreview, qtbot: QtBot, tmp_path: Path
+) -> None:
+    text, layout = _made(tmp_path / "a.pdf")
+    assert pages.show_file(tmp_path / "a.pdf", text, layout)
+    side = ContentsSide(pages)
+    qtbot.addWidget(side)
+    side.show_contents([], pages=6)
+    blank = side.pages.item(1).icon().cacheKey()
+    pages.small_drawn.emit(1, QImage())  # each warning of Qt fails a test
+    assert side.pages.item(1).icon().cacheKey() == blank
