@@ -40,6 +40,8 @@ def marks_of(document: QPdfDocument, text: str, layout: Layout, place: tuple[int
     marks = []
     for number, page in enumerate(layout.pages[: document.pageCount()]):
         first, last = max(start, page.start), min(end, page.end)
+        if first >= last:
+            continue
         polygons: list[QPolygonF] = []
         for begin, finish in read_parts(text, layout.edits, first, last):
             if page.recognized:
