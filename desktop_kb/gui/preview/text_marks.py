@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainterPath
@@ -42,3 +43,9 @@ def _rows(lines: Sequence[QRectF]) -> list[QRectF]:
         else:
             rows.append(line)
     return rows
+
+
+def x_of(line: Any, position: int) -> float:
+    """The x coordinate of a position. PySide returns (x, position), as C++ has a reference parameter."""
+    found = line.cursorToX(position)
+    return float(found[0] if isinstance(found, tuple) else found)

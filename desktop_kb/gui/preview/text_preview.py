@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from contextlib import contextmanager
+from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -26,7 +27,7 @@ from desktop_kb.gui.preview.note_pictures import Picture
 from desktop_kb.gui.preview.painted import Painted
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
 from desktop_kb.gui.preview.text_formats import LISTED, QUOTE, QUOTED
-from desktop_kb.gui.preview.text_marks import passage_path
+from desktop_kb.gui.preview.text_marks import passage_path, x_of
 from desktop_kb.gui.preview.text_page import TextPage
 from desktop_kb.gui.preview.trail import Place
 from desktop_kb.gui.text import code_point_offset
@@ -176,9 +177,7 @@ class TextPreview(SafeBrowser):
     def _top_of(self, position: int) -> float:
         block = self.document().findBlock(position)
         lines = self._block_lines(block, position - block.position(), position - block.position() + 1)
-        if lines:
-            return lines[0].top()
-        return self.document().documentLayout().blockBoundingRect(block).top()
+        return (lines[0] if lines else self.document().documentLayout().blockBoundingRect(block)).top()
 
     def _look_ahead(self, *_changed: int) -> None:
         """Lay out what comes next where the part of a long document that is laid out ends."""
@@ -218,9 +217,8 @@ class TextPreview(SafeBrowser):
     def zoom(self, steps: int) -> None:
         """Make the letters larger or smaller by `steps`; 0 resets the size."""
         self._zoom = 1.0 if steps == 0 else min(3.0, max(0.6, self._zoom * 1.1**steps))
-        self._fill()
-        self.follows = True
-        self.reveal()
+        with self._in_place():
+            self._fill()
 
     def reveal(self) -> None:
         """Scroll so that the best sentence is in the upper third of the view."""
@@ -229,6 +227,16 @@ class TextPreview(SafeBrowser):
             self.verticalScrollBar().setValue(0)
             return
         self._scroll_to(span)
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """The passage, or the line at the top, stays where it is in sight when lines are broken differently."""
+        here = None if self.follows else self.place()
+        yield
+        if self.follows:
+            self.reveal()
+        elif here is not None and self._page is not None:
+            self._scroll(self._top_of(self._page.position(here.at)))
 
     def _scroll_to(self, span: tuple[int, int]) -> None:
         """Scroll so that a span is in the upper third of the view."""
@@ -275,7 +283,7 @@ class TextPreview(SafeBrowser):
             first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
             if first >= last:
                 continue
-            x, right = _x(line, first), _x(line, last)
+            x, right = x_of(line, first), x_of(line, last)
             if last == line.textStart() + line.textLength():
                 right = min(right, line.x() + line.naturalTextWidth())
             # The extra line spacing is above the letters; centre the mark on the letters.
@@ -359,13 +367,9 @@ class TextPreview(SafeBrowser):
     # --- events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A new width breaks the lines differently: the passage, or the line at the top, stays in place."""
-        here = None if self.follows or self._page is None else self.place()
-        super().resizeEvent(event)
-        if self.follows:
-            self.reveal()
-        elif here is not None and self._page is not None:
-            self._scroll(self._top_of(self._page.position(here.at)))
+        """A new width breaks the lines differently."""
+        with self._in_place():
+            super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl and the wheel; else scroll."""
@@ -385,16 +389,9 @@ class TextPreview(SafeBrowser):
         """Update after a change of theme or of the system's font size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
-            self._fill()
-            if self.follows:
-                self.reveal()
+            with self._in_place():
+                self._fill()
 
     def _leave(self, _action: int = 0) -> None:
         self.follows = False
         self.wandered.emit()
-
-
-def _x(line: Any, position: int) -> float:
-    """The x coordinate of a position. PySide returns (x, position), as C++ has a reference parameter."""
-    found = line.cursorToX(position)
-    return float(found[0] if isinstance(found, tuple) else found)

@@ -91,7 +91,9 @@ def test_a_comment_and_another_colour(
 def test_without_a_selection_it_is_said_what_to_do(
     marker: Marker, hits: SearchView, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "ask_line", lambda *_asked, text: pytest.fail("there is nothing to say it of"))
+    monkeypatch.setattr(
+        module, "ask_line", lambda *_asked, text: pytest.fail("there is nothing to say it of")
+    )
     text = hits.preview.text
     cursor = text.textCursor()
     cursor.clearSelection()

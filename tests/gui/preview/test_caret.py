@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtGui import QAccessible, QAccessibleTextInterface
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -209,3 +210,24 @@ def test_back_leads_to_where_a_leap_within_a_document_began(reading: MainWindow,
     assert (back.at, back.share) == (before.at, pytest.approx(before.share, abs=0.01))
     preview.way_requested.emit(1)
     assert preview.reader.place() == Place("page", 0)
+
+
+def test_the_line_at_the_top_stays_when_the_theme_changes(preview: TextPreview, qtbot: QtBot) -> None:
+    preview.show_text(LONG, Layout())
+    preview.go_to(Place("offset", LONG.index("Line 432 ")))
+    for _ in range(8):
+        qtbot.keyClick(preview, Qt.Key.Key_PageDown)
+    bar = preview.verticalScrollBar()
+    bar.setValue(bar.value() + 3_000)  # with the wheel: the caret stays
+    here = preview.place()
+    QApplication.sendEvent(preview, QEvent(QEvent.Type.PaletteChange))
+    assert preview.place() == here
+
+
+def test_who_has_read_on_stays_there_when_the_letters_grow(preview: TextPreview) -> None:
+    at = LONG.index("Line 3 ")
+    preview.show_text(LONG, Layout(), (at, at + 6))
+    preview.go_to(Place("offset", LONG.index("Line 432 ")))
+    here = preview.place()
+    preview.zoom(1)
+    assert preview.place() == here
