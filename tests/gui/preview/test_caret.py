@@ -207,7 +207,8 @@ def test_back_leads_to_where_a_leap_within_a_document_began(reading: MainWindow,
     preview.way_requested.emit(-1)
     back = preview.reader.place()
     assert back is not None
-    assert (back.at, back.share) == (before.at, pytest.approx(before.share, abs=0.01))
+    assert back.at == before.at
+    assert back.share == pytest.approx(before.share, abs=0.01)
     preview.way_requested.emit(1)
     assert preview.reader.place() == Place("page", 0)
 
