@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -95,7 +97,7 @@ class NoteDesk(QFrame):
     def _keep_tags(self) -> None:
         if self._document is None:
             return
-        wanted = dict.fromkeys(filter(None, (tag.strip("#,，") for tag in self.tags.text().split())))
+        wanted = _written(self.tags.text(), self._document.tags)
         kb, id = self._bridge.kb, self._document.document
 
         def change() -> None:
@@ -104,6 +106,17 @@ class NoteDesk(QFrame):
             kb.untag([id], [tag for tag in has if tag not in wanted])
 
         self._bridge.call(change)
+
+
+def _written(line: str, known: Iterable[str]) -> list[str]:
+    """The tags in a line. One that the note has may have spaces in it, as the terminal gives them: it stays whole."""
+    found = []
+    for tag in sorted(known, key=len, reverse=True):
+        if " " in tag:
+            line, count = re.subn(rf"(?<!\S){re.escape(tag)}(?!\S)", " ", line)
+            found += [tag] if count else []
+    found += filter(None, (tag.strip("#,，") for tag in line.split()))
+    return list(dict.fromkeys(found))
 
 
 def _about(kb: KnowledgeBase, path: Path | None) -> About:

@@ -53,6 +53,21 @@ def test_tags_are_given_and_taken_in_place(window: MainWindow, notes: Path, qtbo
     qtbot.waitUntil(lambda: kb.get(notes / "Bees.md").tags == ("insects",))
 
 
+def test_a_tag_with_a_space_is_not_torn(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
+    kb = window.bridge.kb
+    kb.tag([kb.get(notes / "Bees.md").document], ["bee keeping", "winter"])
+    note = opened(window, notes / "Bees.md", qtbot)
+    assert note.desk.tags.text() == "bee keeping winter"
+    note.desk.tags.setText("bee keeping winter insects")
+    note.desk.tags.editingFinished.emit()
+    qtbot.waitUntil(lambda: "insects" in kb.get(notes / "Bees.md").tags)
+    qtbot.waitUntil(lambda: not window.bridge.busy)
+    assert kb.get(notes / "Bees.md").tags == ("bee keeping", "insects", "winter")
+    note.desk.tags.setText("insects")
+    note.desk.tags.editingFinished.emit()
+    qtbot.waitUntil(lambda: kb.get(notes / "Bees.md").tags == ("insects",))
+
+
 def test_names_are_offered_behind_two_brackets(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
     note = opened(window, notes / "Hive.md", qtbot)
     source = note.editor.source
