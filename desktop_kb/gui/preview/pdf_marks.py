@@ -9,6 +9,7 @@ its picture the layout has the places of lines and characters.
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def _polygons(document: QPdfDocument, page: int, text: str, start: int, end: int
     if _letters(selection.text()) == _letters(text[start:end]):
         return [QPolygonF(polygon) for polygon in selection.bounds()]
     drawn = document.getAllText(page).text()
-    whole = find_letters(drawn, text[start:end])
+    whole = find_letters(drawn, text[start:end], start)
     places = [whole] if whole else [find_letters(drawn, line) for line in text[start:end].splitlines()]
     return [
         QPolygonF(polygon)
@@ -105,13 +106,15 @@ def read_parts(text: str, edits: Sequence[Edit], start: int, end: int) -> Iterat
         yield start, end
 
 
-def find_letters(page: str, passage: str) -> tuple[int, int] | None:
+def find_letters(page: str, passage: str, near: int = 0) -> tuple[int, int] | None:
     """The span of `passage` in the text of a page, ignoring blanks and line ends: `[start, end)` in UTF-16
-    units, or None."""
+    units, or None. Of several it is the one that begins nearest to the character `near`."""
     places = [index for index, c in enumerate(page) if not c.isspace() and c.isprintable()]
-    at = "".join(page[index] for index in places).find(wanted := _letters(passage))
-    if at < 0 or not wanted:
+    wanted, letters = _letters(passage), "".join(page[index] for index in places)
+    found = [one.start() for one in re.finditer(f"(?={re.escape(wanted)})", letters)] if wanted else []
+    if not found:
         return None
+    at = min(found, key=lambda one: abs(places[one] - near))
     return utf16_offset(page, places[at]), utf16_offset(page, places[at + len(wanted) - 1] + 1)
 
 

@@ -61,7 +61,7 @@ def _stored(page: str, selected: str, index: int) -> tuple[int, int] | None:
     start = code_point_offset(page, index)
     if page[start : start + len(selected)] == selected:
         return start, start + len(selected)
-    found = find_letters(page, selected)
+    found = find_letters(page, selected, start)
     return None if found is None else (code_point_offset(page, found[0]), code_point_offset(page, found[1]))
 
 
