@@ -113,9 +113,13 @@ class Notes(QObject):
     def _delete(self, note: NoteWindow) -> None:
         """Move a note to the trash, with what was written last."""
         path = note.editor.path
-        if path is None or not note.editor.save():
+        if path is None:
             return
-        note.editor.blockSignals(True)  # it is not added again
+        # What is saved here is not added: read while it goes to the trash, it would come back.
+        note.editor.blockSignals(True)
+        if not note.editor.save():
+            note.editor.blockSignals(False)
+            return
         note.accept()
         kb = self._bridge.kb
 
