@@ -161,7 +161,7 @@ def shell_files() -> dict[str, str]:
 def file_manager_files() -> dict[str, str]:
     """'Add to Desktop KB' in the menus of file managers, by its place below /usr/share: of Dolphin (KIO), Thunar ('Send
     to') and Nemo. Nautilus has 'Open with', from the menu entry."""
-    types = "".join(f"{mime};" for format in FORMATS for mime in format.mime) + "inode/directory;"
+    types = _mime_types() + "inode/directory;"
     name = "Name=Add to Desktop KB\nName[zh_CN]=收入 Desktop KB\nName[zh_TW]=收入 Desktop KB\n"
     does = f"{name}Exec=desktop-kb gui %F\n"
     entry = "[Desktop Entry]\nType={kind}\n"
@@ -178,8 +178,12 @@ def file_manager_files() -> dict[str, str]:
 
 def desktop_entry() -> str:
     """What the desktop's menu says of the program, and which files it is offered for."""
-    types = "".join(f"{mime};" for format in FORMATS for mime in format.mime)
-    return (HERE / "linux" / "desktop-kb.desktop").read_text("utf-8") + f"MimeType={types}\n"
+    return (HERE / "linux" / "desktop-kb.desktop").read_text("utf-8") + f"MimeType={_mime_types()}\n"
+
+
+def _mime_types() -> str:
+    """Of the files that the program reads, as the desktop's entries name them."""
+    return "".join(f"{mime};" for format in FORMATS for mime in format.mime)
 
 
 def _link(source: str, target: str) -> None:

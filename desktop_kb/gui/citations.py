@@ -55,12 +55,11 @@ def source_of(shown: Document | Hit, document: Document | None, page: str = "") 
         document: what the library knows of it; None if it is not loaded.
     """
     about = dict(document.metadata) if document is not None else {}
-    year = str(about.get("year", "")) or (shown.date or "")[:4]
     journal = next((str(about[key]) for key in _JOURNAL if about.get(key)), "")
     return Source(
         shown.title,
         authors_of(str(about.get("author", ""))),
-        year,
+        year_of(shown, document),
         page,
         journal,
         str(about.get("publisher", "")),
@@ -68,6 +67,12 @@ def source_of(shown: Document | Hit, document: Document | None, page: str = "") 
         shown_as(shown.type).group,
         shown.path,
     )
+
+
+def year_of(shown: Document | Hit, document: Document | None) -> str:
+    """The year that a person gave a document, or that of its date; '' if neither is known."""
+    given = str(document.metadata.get("year", "")) if document is not None else ""
+    return given or (shown.date or "")[:4]
 
 
 def page_of(hit: Hit) -> str:

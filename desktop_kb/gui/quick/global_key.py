@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Final, Literal, Protocol
 
@@ -63,6 +63,11 @@ def parsed(keys: str) -> QKeyCombination | None:
         return None
     first: QKeyCombination = sequence[0]  # type: ignore[index]  # missing in PySide6's stubs
     return first if first.key() != Qt.Key.Key_unknown else None
+
+
+def held(key: QKeyCombination, bits: Mapping[Qt.KeyboardModifier, int]) -> int:
+    """What must be held with a key, in the bits that a system has for it."""
+    return sum(bit for name, bit in bits.items() if key.keyboardModifiers() & name)
 
 
 def bind(keys: str, pressed: Callable[[], object]) -> GlobalKey:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop_kb.gui.quick.global_key import KeyProblem
+from desktop_kb.gui.quick.global_key import KeyProblem, held
 
 _CARBON: Final = "/System/Library/Frameworks/Carbon.framework/Carbon"
 _SIGNATURE: Final = int.from_bytes(b"DKBq")
@@ -100,7 +100,7 @@ class MacKey(QObject):
         installed = self._carbon.InstallEventHandler(
             target, self._call, 1, byref(kind), None, byref(self._handler)
         )
-        modifiers = sum(bit for name, bit in _MODIFIERS.items() if key.keyboardModifiers() & name)
+        modifiers = held(key, _MODIFIERS)
         failed = installed or self._carbon.RegisterEventHotKey(
             code, modifiers, _Id(_SIGNATURE, 1), target, 0, byref(self._key)
         )

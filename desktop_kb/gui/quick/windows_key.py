@@ -15,7 +15,7 @@ from typing import Any, Final
 from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop_kb.gui.quick.global_key import KeyProblem
+from desktop_kb.gui.quick.global_key import KeyProblem, held
 
 _WM_QUIT, _WM_HOTKEY = 0x0012, 0x0312
 _NO_REPEAT: Final = 0x4000
@@ -81,7 +81,7 @@ class WindowsKey(QObject):
         library = vars(ctypes)["WinDLL"]  # Windows alone has it
         self._user, self._kernel = library("user32", use_last_error=True), library("kernel32")
         self._told.connect(pressed, Qt.ConnectionType.QueuedConnection)
-        self._modifiers = sum(bit for name, bit in _MODIFIERS.items() if key.keyboardModifiers() & name)
+        self._modifiers = held(key, _MODIFIERS)
         self._code = code_of(Qt.Key(key.key()), self._user.VkKeyScanW)
         self._id = 0
         self._ready = threading.Event()

@@ -16,7 +16,7 @@ from PySide6.QtCore import QKeyCombination, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from desktop_kb.gui.quick.global_key import KeyProblem
+from desktop_kb.gui.quick.global_key import KeyProblem, held
 
 _PRESS, _RELEASE, _CLIENT_MESSAGE, _MAPPING = 2, 3, 33, 34
 _ASYNC: Final = 1
@@ -108,7 +108,7 @@ class X11Key:
         self.problem: KeyProblem = ""
         self._pressed = pressed
         self._symbol = symbol_of(Qt.Key(key.key()))
-        self._modifiers = sum(bit for name, bit in _MODIFIERS.items() if key.keyboardModifiers() & name)
+        self._modifiers = held(key, _MODIFIERS)
         self._code = self._time = 0
         self._released = -1  # when; a held key is released and pressed at one time, again and again
         self._xcb = _library()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.files import write_whole
-from desktop_kb.gui.citations import bibtex, page_of, source_of, with_source
+from desktop_kb.gui.citations import bibtex, page_of, source_of, with_source, year_of
 from desktop_kb.gui.search.said import cited, place
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import Document, Hit
@@ -44,8 +44,9 @@ def table(hits: Sequence[Hit], documents: Documents) -> str:
     rows.writerow(_COLUMNS)
     for hit in hits:
         page = hit.page_label or hit.page or ""
-        row = (hit.rank, hit.title, _author(hit, documents), _year(hit, documents), " › ".join(hit.heading), page,
-               hit.score, int(hit.weak), hit.location.shown, hit.shown)  # fmt: skip
+        year = year_of(hit, documents.get(hit.document))
+        row = (hit.rank, hit.title, _author(hit, documents), year, " › ".join(hit.heading), page, hit.score,
+               int(hit.weak), hit.location.shown, hit.shown)  # fmt: skip
         rows.writerow([_no_formula(cell) for cell in row])
     return written.getvalue()
 
@@ -83,19 +84,13 @@ def save(place: Path, hits: Sequence[Hit], documents: Documents) -> None:
 
 
 def _source(hit: Hit, documents: Documents) -> str:
-    said = (_author(hit, documents), hit.title, place(hit), _year(hit, documents))
+    said = (_author(hit, documents), hit.title, place(hit), year_of(hit, documents.get(hit.document)))
     return ", ".join(filter(None, said)) if said[0] else ", ".join(filter(None, (cited(hit), said[3])))
 
 
 def _author(hit: Hit, documents: Documents) -> str:
     document = documents.get(hit.document)
     return str(document.metadata.get("author", "")) if document else ""
-
-
-def _year(hit: Hit, documents: Documents) -> str:
-    document = documents.get(hit.document)
-    year = str(document.metadata.get("year", "")) if document else ""
-    return year or (hit.date or "")[:4]
 
 
 def _no_formula(cell: object) -> object:

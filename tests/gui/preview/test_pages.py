@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,10 @@ from desktop_kb.gui.preview.pages_view import PagesView
 from desktop_kb.gui.preview.pdf_preview import PdfPreview
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.preview.trail import Place
-from desktop_kb.records import Hit, Layout, Page, RecognizedLine, Why
+from desktop_kb.records import Hit, Layout, Page, Why
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "unit"))
-from scans import pictures_of, scan, typed
+from scans import pictures_of, recognized, scan, typed
 
 sys.path.pop(0)
 
@@ -190,17 +189,9 @@ def test_what_is_selected_has_its_place_in_the_text(pages: PdfPreview, tmp_path:
 
 def test_words_of_a_scan_are_selected_by_what_was_recognized(pages: PdfPreview, tmp_path: Path) -> None:
     file = tmp_path / "scan.pdf"
-    rows = ("The badger digs a deep burrow.", "Nobody hears the owls.")
-    file.write_bytes(scan(pictures_of(typed([list(rows)]))))
-    lines = []
-    for row, text in enumerate(rows):
-        # Typed 30 points from the left, on lines 20 points apart, of 400 x 250.
-        right, top = (30 + stringWidth(text, "Helvetica", 14)) / 400, (39 + 20 * row) / 250
-        ends = [stringWidth(text[:n], "Helvetica", 14) for n in range(len(text) + 1)]
-        places = tuple((a + b) / 2 / ends[-1] for a, b in pairwise(ends))
-        corners = (0.075, top, right, top, right, top + 0.06, 0.075, top + 0.06)
-        lines.append(RecognizedLine(text, 1.0, corners, places))
-    found = pdf.read(file.read_bytes(), file, seen={0: lines})
+    rows = ["The badger digs a deep burrow.", "Nobody hears the owls."]
+    file.write_bytes(scan(pictures_of(typed([rows]))))
+    found = pdf.read(file.read_bytes(), file, seen={0: recognized(rows)})
     pages.show_file(file, found.text, found.layout)
     size = pages.document.pagePointSize(0)
     begin = (30 + stringWidth("The badger ", "Helvetica", 14)) / 400 * size.width()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from desktop_kb.gui.widgets import open_outside
 from desktop_kb.records import Hit, Layout, RecognizedLine, Why
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "unit"))
-from scans import pictures_of, scan, typed
+from scans import pictures_of, recognized, scan, typed
 
 sys.path.pop(0)
 
@@ -114,16 +113,9 @@ def test_what_was_not_drawn_in_time_can_be_tried_again(
 def test_a_hit_in_a_scan_is_marked_where_it_was_read(preview: Preview, tmp_path: Path) -> None:
     """Its words are typed at known places; the picture has no text."""
     file = tmp_path / "scan.pdf"
-    file.write_bytes(scan(pictures_of(typed([["The badger digs a deep burrow.", "Nobody hears the owls."]]))))
-    lines = []
-    for row, text in enumerate(("The badger digs a deep burrow.", "Nobody hears the owls.")):
-        # Typed 30 points from the left, on lines 20 points apart, of 400 x 250.
-        right, top = (30 + stringWidth(text, "Helvetica", 14)) / 400, (39 + 20 * row) / 250
-        ends = [stringWidth(text[:n], "Helvetica", 14) for n in range(len(text) + 1)]
-        places = tuple((a + b) / 2 / ends[-1] for a, b in pairwise(ends))
-        corners = (0.075, top, right, top, right, top + 0.06, 0.075, top + 0.06)
-        lines.append(RecognizedLine(text, 1.0, corners, places))
-    found = pdf.read(file.read_bytes(), file, seen={0: lines})
+    rows = ["The badger digs a deep burrow.", "Nobody hears the owls."]
+    file.write_bytes(scan(pictures_of(typed([rows]))))
+    found = pdf.read(file.read_bytes(), file, seen={0: recognized(rows)})
     hit = replace(_hit(found.text, "owls", "pdf"), recognized=True)
     preview.show_hit(hit, Contents(found.text, found.layout, file))
     assert preview.pdf.isVisible()
