@@ -3,6 +3,7 @@
 Offsets are Unicode code points of the document's text; `end` is exclusive. Pages count from 1.
 """
 
+from desktop_kb.records.assistants import AssistantCall
 from desktop_kb.records.evaluation import (
     WITHOUT,
     Estimate,
@@ -153,6 +154,7 @@ __all__ = [
     "AddStatus",
     "Also",
     "AlsoKind",
+    "AssistantCall",
     "Batch",
     "Check",
     "Colour",

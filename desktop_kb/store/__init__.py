@@ -16,6 +16,7 @@ from desktop_kb import paths
 from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import make_private
 from desktop_kb.records import Check, Finding
+from desktop_kb.store.asked import Asked
 from desktop_kb.store.backup import Backup, Progress, back_up
 from desktop_kb.store.check import check
 from desktop_kb.store.connection import id_of
@@ -65,6 +66,7 @@ class Store:
         marks: marked passages.
         queue: jobs and staged work.
         recognized: pages whose pictures were recognized, and those that wait for it.
+        asked: what assistants have asked.
         lock: held by the process that indexes.
     """
 
@@ -89,6 +91,7 @@ class Store:
         self.marks = Marks(self._database)
         self.queue = Queue(self._database)
         self.recognized = Recognized(self._database)
+        self.asked = Asked(self._database)
         self.lock = IndexerLock(library.lock)
 
     @property

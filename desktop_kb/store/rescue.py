@@ -38,6 +38,7 @@ _TABLES: Final = {
     "tags": "document_id",
     "metadata": "document_id",
     "marks": "rowid",
+    "asked": "rowid",
     "jobs": "id",
     "generations": "id",
     "readers": "generation",

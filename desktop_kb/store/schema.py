@@ -242,6 +242,16 @@ def _m007_marks(connection: apsw.Connection) -> None:
     connection.execute("create index marks_document on marks (document)")
 
 
+def _m008_assistants(connection: apsw.Connection) -> None:
+    """What assistants ask is kept for a while, for the person to see."""
+    for statement in (
+        """create table asked (
+            at text not null, client text not null, tool text not null, question text not null) strict""",
+        "create index asked_at on asked (at)",
+    ):
+        connection.execute(statement)
+
+
 #: Error code -> (pattern of the old sentence, name of the detail in it, how to convert the detail).
 _M005_SENTENCES: Final[dict[str, tuple[str, str, Callable[[str], int | float | str]]]] = {
     "too-large": (r"The file is larger than the limit of (\d+) MiB\. ", "limit_mib", int),
@@ -294,10 +304,11 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m005_readers,
     _m006_parts_and_pictures,
     _m007_marks,
+    _m008_assistants,
 )
 #: Migrations that lose nothing, and rewrite nothing large and nothing of the person's own. They run without a
 #: copy, which would take half a minute for a million passages, during which nobody can search.
-_SMALL: Final = frozenset({5, 6, 7})
+_SMALL: Final = frozenset({5, 6, 7, 8})
 
 
 def migrate(connection: apsw.Connection, path: Path, *, to: int | None = None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -56,6 +57,9 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     assert [document.tags for document in bench.store.documents.find(removed=True)] == [("birds",)]
     marks = [(mark.title, mark.comment, mark.colour) for mark in bench.store.marks.find()]
     assert marks == ([("bees", "as penguins do", "green")] if version >= 7 else [])
+    with closing(apsw.Connection(str(library.database), flags=apsw.SQLITE_OPEN_READONLY)) as opened:
+        asked = opened.execute("select client, tool, question from asked").fetchall()
+    assert asked == ([("Penguin", "search", "whales")] if version >= 8 else [])
     assert bench.store.queue.waiting() == 1
     assert bench.found("bees", mode="words") == ["bees.txt"]  # at once, whatever is made anew later
     assert bench.search("whales sing").hits[0].why.meaning is not None
@@ -111,6 +115,7 @@ def older(store: Store, *statements: str) -> None:
     connection.execute("drop table readers")
     connection.execute("drop table recognized")
     connection.execute("drop table marks")
+    connection.execute("drop table asked")
     connection.execute("drop index documents_waiting")
     for table, column in (
         ("documents", "error_details"),

@@ -1,0 +1,24 @@
+"""What assistants have asked of a library."""
+
+from __future__ import annotations
+
+from desktop_kb.arguments import whole
+from desktop_kb.kb.opened import OpenLibrary
+from desktop_kb.records import AssistantCall
+
+
+class Assisting(OpenLibrary):
+    """Methods for the calls of assistants (`desktop-kb mcp`), which are kept for 30 days."""
+
+    def asked(self, limit: int = 200) -> list[AssistantCall]:
+        """The last calls of assistants, the newest first."""
+        return self._store.asked.find(whole("limit", limit, 1))
+
+    def note_asked(self, client: str, tool: str, question: str) -> None:
+        """Keep that an assistant has asked. Of a library that cannot be written nothing is kept."""
+        if self._store.writable:
+            self._store.asked.add(client, tool, question)
+
+    def clear_asked(self) -> None:
+        """Forget what assistants have asked."""
+        self._store.asked.clear()
