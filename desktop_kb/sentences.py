@@ -723,6 +723,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("Nothing in the library matches '{what}'", "'desktop-kb list' shows what there is."),
         ("文库中没有与“{what}”相符的内容", "desktop-kb list 可列出现有内容。"),
     ),
+    "no-way": Entry(
+        (
+            "No way leads from the one passage to the other",
+            "Neither is like any passage that is like the other.",
+        ),
+        ("两个段落之间没有通路", "没有一连串相近的段落把它们连起来。"),
+    ),
     "no-link": Entry(
         ("This is no link to a library, and nothing was done", "Such links are made by 'Copy with source'."),
         ("这不是指向文库的链接，未做任何操作", "此类链接由“复制并附出处”生成。"),

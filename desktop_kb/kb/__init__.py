@@ -25,6 +25,7 @@ from desktop_kb.kb.noting import Noting
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.own_backups import BackupState, notice_of
 from desktop_kb.kb.parts import Parts
+from desktop_kb.kb.surveying import Surveying
 from desktop_kb.language import typed_sounds
 from desktop_kb.reading import Reading
 from desktop_kb.records import Batch, Check, Status
@@ -32,10 +33,10 @@ from desktop_kb.search.query import find_filters, is_filter, parse_value
 from desktop_kb.store import Backup
 
 
-class KnowledgeBase(Adding, Asking, Keeping, Marking, Noting, Assisting, Care):
+class KnowledgeBase(Adding, Asking, Keeping, Marking, Noting, Assisting, Surveying, Care):
     """One open library and everything that can be done with it.
 
-    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the seven base classes has the
+    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the eight base classes has the
     methods of one subject; none overrides a method or adds attributes.
 
     Args:

@@ -11,6 +11,7 @@ from desktop_kb.helper.link import Link
 from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
 from desktop_kb.kb.parts import Parts
+from desktop_kb.landscape import Surveyor
 from desktop_kb.recognize import Recognizer, is_available
 from desktop_kb.records import Listener, PathLike
 from desktop_kb.search import Searcher
@@ -56,6 +57,7 @@ class OpenLibrary:
             trash_days=self.settings.trash_days,
             pace=parts.pace,
         )
+        self._surveyor = Surveyor(self._store, self._models)
         self._searcher = Searcher(self._store, self._models, self.settings)
 
     def __enter__(self) -> Self:

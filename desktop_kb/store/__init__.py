@@ -23,6 +23,7 @@ from desktop_kb.store.connection import id_of
 from desktop_kb.store.database import Database
 from desktop_kb.store.documents import Documents
 from desktop_kb.store.index import Index
+from desktop_kb.store.landscape import Landscapes
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.marks import Marks
 from desktop_kb.store.notes import NoteFolder
@@ -64,6 +65,7 @@ class Store:
         documents: documents, places, tags, metadata, trash.
         index: generations of passages; finding them.
         marks: marked passages.
+        landscape: passages as neighbours.
         queue: jobs and staged work.
         recognized: pages whose pictures were recognized, and those that wait for it.
         asked: what assistants have asked.
@@ -89,6 +91,7 @@ class Store:
         self.documents = Documents(self._database)
         self.index = Index(self._database)
         self.marks = Marks(self._database)
+        self.landscape = Landscapes(self._database)
         self.queue = Queue(self._database)
         self.recognized = Recognized(self._database)
         self.asked = Asked(self._database)

@@ -1,0 +1,37 @@
+"""The landscape of a library, and the ways in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desktop_kb.kb import lists
+from desktop_kb.kb.opened import OpenLibrary
+from desktop_kb.records import Landscape, Step
+
+
+class Surveying(OpenLibrary):
+    """Methods for the landscape."""
+
+    def landscape(self, filters: Sequence[str] = (), *, questions: Sequence[str] = ()) -> Landscape:
+        """The documents that match as a landscape. Takes seconds, and longer where the library's neighbours are not
+        known yet.
+
+        Args:
+            questions: such as nothing answered; the landscape says where their answers would be.
+
+        Raises:
+            UsageProblem: a filter is not valid.
+            StorageProblem: the library cannot be read.
+        """
+        return self._surveyor.survey(lists.filters(filters), questions)
+
+    def way(self, begin: tuple[str, int], end: tuple[str, int]) -> list[Step]:
+        """The way from one passage to another along passages that are alike, both of them included.
+
+        Args:
+            begin, end: a document and an offset in its text, which the passage holds.
+
+        Raises:
+            Problem: there is no such passage ('not-found'), or no way between them ('no-way').
+        """
+        return self._surveyor.way(begin, end)
