@@ -18,6 +18,8 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     similarity    vectors as directions: unit rows, cosines
     worker        child processes: start, talk, limit, kill
     helper/       the process that keeps models loaded, as others speak to it
+    lexical/      a question and a passage as words: terms, weights, what is searched besides
+    codec         values as bytes, for every store
     sandbox       what a child gives up before it reads
     extract/      file -> text with pages, headings, offsets (readers run in a child)
     recognize/    the picture of a page -> its lines (the models run in a child)

@@ -6,19 +6,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Final
 
 import apsw
 
-from desktop_kb import language
 from desktop_kb.files import stored_path
+from desktop_kb.lexical import Terms, cut, said_about
 from desktop_kb.records import Location
 from desktop_kb.store import words
-from desktop_kb.store.words import Terms
-
-#: Characters of one value, and of all that is said.
-_LONGEST_VALUE: Final = 200
-_LONGEST: Final = 2_000
 
 
 def terms(
@@ -26,9 +20,8 @@ def terms(
 ) -> Terms | None:
     """The terms of a document's first passage with what is said about the document; None if nothing is."""
     names, values = _said(connection, document)
-    about = "\n".join(one for one in dict.fromkeys((*names, *values)) if one != title)[:_LONGEST]
-    sounds = language.sounds("\n".join((title, *names)))
-    return words.cut(title, heading, text, about, sounds) if about or sounds else None
+    about, sounds = said_about(title, names, values)
+    return cut(title, heading, text, about, sounds) if about or sounds else None
 
 
 def index(connection: apsw.Connection, document: int) -> None:
@@ -43,7 +36,7 @@ def index(connection: apsw.Connection, document: int) -> None:
             continue
         id, title, heading, text = row
         above = json.loads(heading)
-        own = terms(connection, document, title, above, text) or words.cut(title, above, text)
+        own = terms(connection, document, title, above, text) or cut(title, above, text)
         words.replace(connection, number, id, own)
 
 
@@ -58,4 +51,4 @@ def _said(connection: apsw.Connection, document: int) -> tuple[list[str], list[s
     values = connection.execute(
         "select text from metadata where document_id = ? and key != 'year' order by key, source", (document,)
     )
-    return [*names, *(tag for (tag,) in tags)], [value[:_LONGEST_VALUE] for (value,) in values]
+    return [*names, *(tag for (tag,) in tags)], [value for (value,) in values]

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 import apsw
 import numpy as np
 
+from desktop_kb import codec
 from desktop_kb.errors import reason_of
 from desktop_kb.files import sha256
 from desktop_kb.paths import Library
 from desktop_kb.reading import Reading
 from desktop_kb.records import Check, Finding
-from desktop_kb.store import codec, generations, internals, marking, vectors
+from desktop_kb.store import generations, internals, marking, vectors
 from desktop_kb.store.database import Database
 from desktop_kb.store.notes import lost_notes
 from desktop_kb.store.seal import changed_pages

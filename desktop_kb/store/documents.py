@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import apsw
 
+from desktop_kb import codec
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.files import stored_path
 from desktop_kb.records import (
@@ -32,7 +33,7 @@ from desktop_kb.records import (
     SearchSort,
     Value,
 )
-from desktop_kb.store import codec, parts, placing, trash
+from desktop_kb.store import parts, placing, trash
 from desktop_kb.store.clock import ago
 from desktop_kb.store.filters import BUILT_IN, DATE, MODIFIED, SORTED, documents_where
 from desktop_kb.store.places import AWAY, GONE, LIVING_FIRST, Places, details_of, places_of

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable
 
 from desktop_kb import language
+from desktop_kb.lexical import BEGINNING, Groups
 
-#: At the end of a term: all terms that begin like this.
-BEGINNING: Final = "*"
-#: The most passages that FTS5 should score (.55 us each), and the fewest that an expression should match.
-_MOST_SCORED = 20_000
-_FEWEST_SCORED = 5_000
 #: A hyphen within a word.
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])")
 
@@ -50,39 +44,12 @@ def _one(text: str) -> str | None:
     return phrase(text)
 
 
-def selective(terms: Mapping[str, int], size: int, share: float) -> Iterator[str]:
-    """FTS5 expressions to try in turn until one finds enough; the last matches any of the terms.
-
-    A passage with a rare term is always scored. Common terms are dealt into groups, the rarest first, and a
-    passage must have one term of each group. Example: eight words that are each in a tenth of a million
-    passages match 570,000 of them; in three groups they match 14,000, and the best are among those.
-
-    Args:
-        terms: expression -> the number of passages that match it.
-        size: the number of passages in the table.
-        share: the share of the table's passages that are in scope.
-    """
-    ordered = sorted(terms, key=lambda term: (terms[term], term))
-    scored, rare = 0.0, 0
-    while rare < len(ordered) and scored + terms[ordered[rare]] * share <= _FEWEST_SCORED:
-        scored += terms[ordered[rare]] * share
-        rare += 1
-    common = ordered[rare:]
-    required = ""
-    # At least two terms per group, because a passage that lacks one of many words may still be among the best.
-    for count in range(2, max(2, len(common) // 2) + 1 if len(common) > 1 else 2):
-        groups = [common[first::count] for first in range(count)]
-        expected = share * size
-        for group in groups:
-            expected *= 1 - math.prod(1 - terms[term] / size for term in group)
-        if expected < _FEWEST_SCORED:
-            break
-        required = " AND ".join(f"({' OR '.join(group)})" for group in groups)
-        if expected <= _MOST_SCORED:
-            break
-    if required:
-        yield " OR ".join([*ordered[:rare], f"({required})"])
-    yield " OR ".join(ordered)
+def matching(groups: Groups) -> str:
+    """An FTS5 expression for the passages of a lookup; its terms are expressions."""
+    if not groups.one_of_each:
+        return " OR ".join(groups.any_of)
+    required = " AND ".join(f"({' OR '.join(group)})" for group in groups.one_of_each)
+    return " OR ".join([*groups.any_of, f"({required})"])
 
 
 def quoted(term: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import apsw
 
-from desktop_kb import language
+from desktop_kb import codec, language
 from desktop_kb.records import (
     FileReport,
     Fingerprint,
@@ -27,7 +27,7 @@ from desktop_kb.records import (
     Passage,
     Vectors,
 )
-from desktop_kb.store import codec, generations, marking, parts, passages
+from desktop_kb.store import generations, marking, parts, passages
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from desktop_kb import codec
 from desktop_kb.errors import Problem
 from desktop_kb.language import by_script
 from desktop_kb.records import Filter, Floats, Ints
-from desktop_kb.store import codec
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import apsw
 
+from desktop_kb import codec
 from desktop_kb.anchoring import anchor
 from desktop_kb.errors import Problem, UsageProblem
 from desktop_kb.files import stored_path
 from desktop_kb.records import Colour, Filter, Layout, Mark
-from desktop_kb.store import codec, marking, placing
+from desktop_kb.store import marking, placing
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.marking import FIELDS

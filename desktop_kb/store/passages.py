@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 import apsw
 
-from desktop_kb import language
+from desktop_kb import codec, language, lexical
 from desktop_kb.files import stored_path
+from desktop_kb.lexical import Terms
 from desktop_kb.records import Made, Passage, Vectors
-from desktop_kb.store import about, codec, generations, vectors, words
-from desktop_kb.store.words import Terms
+from desktop_kb.store import about, generations, vectors, words
 
 
 def cut(title: str, made: Made) -> list[Terms]:
     """The search terms of each passage. Slow, so it is done before the transaction."""
     language.sounds(title)  # loads its dictionary, which takes a second
-    return [words.cut(title, passage.heading, passage.text) for passage in made.passages]
+    return [lexical.cut(title, passage.heading, passage.text) for passage in made.passages]
 
 
 def insert(
@@ -106,7 +106,7 @@ def set_title(connection: apsw.Connection, document: int, title: str) -> None:
         ).fetchall()
         for id, heading, text in rows:
             connection.execute("update chunks set title = ? where id = ?", (title, id))
-            words.replace(connection, number, id, words.cut(title, json.loads(heading), text))
+            words.replace(connection, number, id, lexical.cut(title, json.loads(heading), text))
     about.index(connection, document)
 
 
@@ -200,7 +200,7 @@ def derive(connection: apsw.Connection, generation: int) -> None:
     ).fetchall():
         above = json.loads(heading)
         own = about.terms(connection, document, title, above, text) if document != before else None
-        words.insert(connection, generation, id, own or words.cut(title, above, text))
+        words.insert(connection, generation, id, own or lexical.cut(title, above, text))
         before = document
     for reader, (table, _) in generations.readers(connection, generation).items():
         for id, vector in connection.execute(

@@ -17,9 +17,9 @@ from typing import Any
 
 import apsw
 
+from desktop_kb import codec
 from desktop_kb.files import stored_path
 from desktop_kb.records import Extracted, FileReport, Floats, Job, JobKind, JobOptions, Location, QueuedFile
-from desktop_kb.store import codec
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 from desktop_kb.store.recognized import WAITING

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 import apsw
 
-from desktop_kb import paths
+from desktop_kb import codec, paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.files import move, stored_path
 from desktop_kb.records import Finding, Location
-from desktop_kb.store import codec, generations, passages
+from desktop_kb.store import generations, passages
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems, transaction
 from desktop_kb.store.lock import IndexerLock

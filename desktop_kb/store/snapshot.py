@@ -12,6 +12,8 @@ from typing import Any
 import apsw
 import numpy as np
 
+from desktop_kb import codec
+from desktop_kb.lexical import Expansion, WordQuery
 from desktop_kb.reading import cut_out
 from desktop_kb.records import (
     Floats,
@@ -30,9 +32,8 @@ from desktop_kb.records import (
     Value,
     Vectors,
 )
-from desktop_kb.store import codec, generations
+from desktop_kb.store import generations
 from desktop_kb.store.cache import Cache
-from desktop_kb.store.expansion import Expansion
 from desktop_kb.store.expressions import choice, phrase
 from desktop_kb.store.filters import DATE, MODIFIED, SORTED, documents_where
 from desktop_kb.store.internals import Ids
@@ -41,7 +42,7 @@ from desktop_kb.store.places import places_of
 from desktop_kb.store.recognized import WAITING
 from desktop_kb.store.vectors import Codes, full_vectors, likely, nearest
 from desktop_kb.store.verbatim import Rows, Verbatim
-from desktop_kb.store.words import Restriction, WordQuery, Words
+from desktop_kb.store.words import Restriction, Words
 
 
 class Snapshot:

@@ -18,9 +18,10 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_kb import codec
 from desktop_kb.records import Floats
 from desktop_kb.similarity import cosines
-from desktop_kb.store import codec, internals
+from desktop_kb.store import internals
 from desktop_kb.store.internals import Ids
 
 #: vectors per block; vec0's largest, so that there are fewer rows to read.

@@ -16,60 +16,44 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import apsw
 
-from desktop_kb import language
+from desktop_kb.lexical import (
+    BEGINNING,
+    MOST_PER_IDF,
+    MOST_TERMS,
+    Terms,
+    WordQuery,
+    idf,
+    leading,
+    rarest,
+    selective,
+    weights,
+    whole_weight,
+)
+from desktop_kb.lexical.weights import FEW, fts5_idf
 from desktop_kb.records import Terms as Weights
 from desktop_kb.records import Value
 from desktop_kb.store import internals
 from desktop_kb.store.cache import Cache
-from desktop_kb.store.expressions import BEGINNING, quoted, selective
+from desktop_kb.store.expressions import matching, quoted
 from desktop_kb.store.pair import Pair, ReadTask
 
 TABLES: Final = ("words", "grams")
-#: A passage's row in both tables: words of (title, heading, body), then of all three the grams and the characters.
-Terms = tuple[str, str, str, str, str]
-
-#: A longer query is cut to this many of its rarest terms: the others weigh little, and FTS5's time
-#: grows with each term's matches.
-_MOST_TERMS = 64
-#: In a library of at most so many passages most of the query's terms stand in half of them. FTS5's weight of
-#: such a term is 0 (https://www.sqlite.org/fts5.html#the_bm25_function), so that the first note of a library
-#: scored 0 for every question. Here Lucene's is used, which is positive, and each term is looked up by itself.
-_FEW: Final = 30
 #: How many of the terms that begin alike are looked at.
 _MOST_BEGINNING = 5_000
 #: How many terms' frequencies are cached.
 _MOST_KNOWN = 50_000
 _WORD_WEIGHTS = "2.0, 1.5, 1.0"
 _GRAM_WEIGHTS = "1.0, 1.0"
-#: A term's BM25 score is at most (k1 + 1) times its inverse document frequency; FTS5's k1 is 1.2.
-_MOST_PER_IDF = 2.2
 
 
 # --- writing ---------------------------------------------------------------------------------
-
-
-def cut(title: str, heading: Sequence[str], text: str, about: str = "", sounds: Sequence[str] = ()) -> Terms:
-    """The terms of a passage, those of what is said about its document, which weigh as its headings do, and
-    how its name sounds."""
-    above = " ".join(heading)
-    together = f"{title}\n{above}\n{text}"
-    code = language.language_of(together)
-    mark = language.languages_marked().get(code, "")
-    return (
-        f"{' '.join(language.words(title, code))} {mark}".strip(),
-        " ".join([*language.words(above, code), *language.words(about, code)]),
-        " ".join(language.words(text, code)),
-        " ".join([*language.grams(together, edges=True), *language.grams(about, edges=True), *sounds]),
-        " ".join(language.characters(f"{together}\n{about}")),
-    )
 
 
 def create(connection: apsw.Connection, generation: int) -> None:
@@ -102,33 +86,6 @@ def replace(connection: apsw.Connection, generation: int, id: int, terms: Terms)
 
 
 # --- finding ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class WordQuery:
-    """A question as terms of both tables, without function words unless it has no others.
-
-    A term that ends with `BEGINNING` stands for all terms that begin like this. `free` terms add to a passage's
-    score, but a passage without them misses nothing.
-    """
-
-    words: tuple[str, ...]
-    grams: tuple[str, ...]
-    characters: tuple[str, ...]
-    free: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, text: str) -> WordQuery:
-        """Tokenize a question in the same way as passages."""
-        words = _unique(language.words(text))
-        kept = tuple(word for word in words if not language.is_stop(word)) or words
-        grams = _unique([*language.grams(text), *language.lone_characters(text)])
-        grams = tuple(gram for gram in grams if not language.is_stop(gram)) or grams
-        characters = tuple(c for c in _unique(language.characters(text)) if not language.is_stop(c))
-        return cls(kept, grams, characters)
-
-    def __bool__(self) -> bool:
-        return bool(self.words or self.grams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +137,12 @@ class Words:
 
             def search(connection: apsw.Connection) -> list[int]:
                 rows: list[tuple[int]] = []
-                for match in selective(terms, size, restriction.share):
+                for groups in selective(terms, size, restriction.share):
                     # Not `order by rank`: that sorts every match, this keeps the best k (61 ms, not 143, of 109,000).
                     rows = connection.execute(
                         f"select rowid from {table} where {table} match ? {restriction.where} "
                         f"order by bm25({table}, {weights}) limit ?",
-                        (match, *restriction.values, k),
+                        (matching(groups), *restriction.values, k),
                     ).fetchall()
                     if len(rows) >= k:
                         break
@@ -198,7 +155,7 @@ class Words:
     def score(self, query: WordQuery, ids: Iterable[int]) -> dict[int, float]:
         """The scores of these passages, 0..1; 0 where nothing matches."""
         scores = dict.fromkeys(ids, 0.0)
-        weight = self._weight(query)
+        weight = whole_weight(self, query)
         if not scores or not weight:
             return scores
         within = (json.dumps(list(scores)), min(scores), max(scores))
@@ -215,83 +172,41 @@ class Words:
         found, _ = self._connections.run([task(match) for match in self.matches(query)])
         for id, better in itertools.chain(*found):
             scores[id] -= better  # in FTS5 a smaller score is better
-        return {id: score / (weight * _MOST_PER_IDF) for id, score in scores.items()}
+        return {id: score / (weight * MOST_PER_IDF) for id, score in scores.items()}
 
     def weights(self, query: WordQuery) -> Weights:
         """The query's terms with their inverse document frequency. Cached, because a search asks twice."""
         if query not in self._weights:
-            self._weights[query] = Weights(
-                self._named("words", self._idf("words", query.words)),
-                self._named("grams", self._idf("grams", query.grams)),
-                self._idf("grams", query.characters),
-            )
+            self._weights[query] = weights(self, query)
         return self._weights[query]
-
-    def _named(self, name: str, weights: Mapping[str, float]) -> dict[str, float]:
-        """The terms that beginnings stand for, in place of the beginnings."""
-        return {
-            own: idf
-            for term, idf in weights.items()
-            for own in (
-                (found for found, _ in self.beginning(name, term[:-1])) if term[-1] == BEGINNING else (term,)
-            )
-        }
-
-    def _weight(self, query: WordQuery) -> float:
-        """The weight of all terms, but for those that are known here and were cut off: with them a long text,
-        pasted as a query, would miss most of itself."""
-
-        def counted(name: str, terms: Sequence[str]) -> dict[str, float]:
-            known, kept = self.frequencies(name, terms), frozenset(self._rarest(name, terms))
-            missed = [term for term in terms if term not in query.free]
-            return self._idf(name, [term for term in missed if term in kept or term not in known])
-
-        grams = counted("grams", query.grams) | counted("grams", query.characters)
-        return sum(counted("words", query.words).values()) + sum(grams.values())
-
-    def _idf(self, name: str, terms: Sequence[str]) -> dict[str, float]:
-        size, counts = self.size(name), self.frequencies(name, terms)
-        return {term: _idf(size, counts.get(term, 0)) for term in terms}
 
     def matches(self, query: WordQuery) -> list[Match]:
         """The lookups for all terms, the slowest first. A score is a sum over terms, so the characters can be a
         query of their own, run in parallel with the others, and in a small library each term is one."""
         words, grams = (f"{name}_{self._generation}" for name in TABLES)
         found = [
-            (grams, "characters", self._rarest("grams", query.characters), _GRAM_WEIGHTS),
-            (grams, "grams", self._rarest("grams", query.grams), _GRAM_WEIGHTS),
-            (words, "title heading body", self._rarest("words", query.words), _WORD_WEIGHTS),
+            (grams, "characters", rarest(self, "grams", query.characters), _GRAM_WEIGHTS),
+            (grams, "grams", rarest(self, "grams", query.grams), _GRAM_WEIGHTS),
+            (words, "title heading body", rarest(self, "words", query.words), _WORD_WEIGHTS),
         ]
         size = self.size("words")
-        if size > _FEW:
+        if size > FEW:
             return [Match.of(*one) for one in found if one[2]]
         return [
-            Match.of(table, columns, (term,), weights, _idf(size, count) / _fts5_idf(size, count))
+            Match.of(table, columns, (term,), weights, idf(size, count) / fts5_idf(size, count))
             for table, columns, terms, weights in found
             for term, count in self.frequencies(table.partition("_")[0], terms).items()
         ]
 
     def _leading(self, query: WordQuery) -> list[tuple[str, str, dict[str, int]]]:
-        """(table, weights, terms with their numbers of passages) for the terms that make candidates.
-
-        A single character does so only if it stands alone in the query.
-        """
-        words = self._counted("words", self._rarest("words", query.words), "{}")
-        grams = self._counted("grams", self._rarest("grams", query.grams), "grams : {}")
-        alone = [character for character in query.characters if character in query.grams]
-        grams |= self._counted("grams", alone, "characters : {}")
-        return [("words", _WORD_WEIGHTS, words), ("grams", _GRAM_WEIGHTS, grams)]
-
-    def _counted(self, name: str, terms: Sequence[str], form: str) -> dict[str, int]:
-        counts = self.frequencies(name, terms)
-        return {form.format(quoted(term)): counts[term] for term in terms if counts.get(term)}
-
-    def _rarest(self, name: str, terms: Sequence[str]) -> Sequence[str]:
-        if len(terms) <= _MOST_TERMS:
-            return terms
-        found = self.frequencies(name, terms)
-        known = sorted((term for term in terms if term in found), key=lambda term: (found[term], term))
-        return known[:_MOST_TERMS]
+        """(table, weights, expressions with their numbers of passages) for the terms that make candidates."""
+        words, grams, alone = leading(self, query)
+        named = {f"grams : {quoted(term)}": count for term, count in grams.items()}
+        named |= {f"characters : {quoted(term)}": count for term, count in alone.items()}
+        return [
+            ("words", _WORD_WEIGHTS, {quoted(term): count for term, count in words.items()}),
+            ("grams", _GRAM_WEIGHTS, named),
+        ]
 
     # --- what the tables hold
 
@@ -319,7 +234,7 @@ class Words:
     def beginning(self, name: str, start: str) -> list[tuple[str, int]]:
         """The most frequent terms that begin like this, each with its number of passages."""
         found = sorted(self._beginning(name, start), key=lambda row: (-row[1], row[0]))
-        return found[:_MOST_TERMS]
+        return found[:MOST_TERMS]
 
     def _beginning(self, name: str, start: str) -> list[tuple[str, int]]:
         rows = self._connections.first.execute(
@@ -349,19 +264,3 @@ class Words:
     def state(self) -> tuple[str, tuple[bytes, ...]]:
         """A cache key that changes with every document that is written."""
         return self._made, self._state("words")
-
-
-def _idf(size: int, frequency: int) -> float:
-    """The weight of a term that so many of the passages have."""
-    if size <= _FEW:
-        return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
-    return _fts5_idf(size, frequency)
-
-
-def _fts5_idf(size: int, frequency: int) -> float:
-    """FTS5's own formula with its floor, so that the shares add up to its scores."""
-    return max(math.log((size - frequency + 0.5) / (frequency + 0.5)), 1e-6)
-
-
-def _unique(terms: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(terms))

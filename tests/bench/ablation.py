@@ -25,9 +25,9 @@ from parts import WAYS, Values
 from desktop_kb.inference import find_embedder
 from desktop_kb.ingest import encode
 from desktop_kb.ingest.passages import build_passages
+from desktop_kb.lexical import WordQuery
 from desktop_kb.records import Embedder
 from desktop_kb.search import meaning
-from desktop_kb.store.words import WordQuery
 
 _CHUNKS = 20_000
 _STRATEGIES = ("fixed", "percentile", "recursive", "semantic")

@@ -35,13 +35,14 @@ from synthetic import Seed, library, make_seed
 
 from desktop_kb import language, paths
 from desktop_kb.inference import Models, find_embedder
+from desktop_kb.lexical import WordQuery
 from desktop_kb.records import Embedder, Floats, Scope, SearchOptions
 from desktop_kb.search import Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 from desktop_kb.store.snapshot import Snapshot
-from desktop_kb.store.words import Restriction, WordQuery
+from desktop_kb.store.words import Restriction
 
 Result = TypeVar("Result")
 

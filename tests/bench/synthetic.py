@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from desktop_kb import language, paths
+from desktop_kb import codec, language, paths
 from desktop_kb.inference import find_embedder
 from desktop_kb.inference.catalogue import EMBEDDED
 from desktop_kb.ingest import fingerprint
 from desktop_kb.ingest.passages import passages_of
 from desktop_kb.records import Extracted, Fingerprint, Floats, Layout, Made, Passage, Vectors
-from desktop_kb.store import Store, codec, passages
+from desktop_kb.store import Store, passages
 from desktop_kb.store.clock import now
 
 #: Cosine of a generated vector with the seed it comes from: from barely related to nearly the same.

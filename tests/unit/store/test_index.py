@@ -14,6 +14,7 @@ import pytest
 from fakes import FakeEmbedder
 from rank_bm25 import BM25Okapi
 
+from desktop_kb.lexical import WordQuery
 from desktop_kb.reading import cut_out
 from desktop_kb.records import (
     Extracted,
@@ -32,7 +33,7 @@ from desktop_kb.records import (
 )
 from desktop_kb.search.query import parse_filter
 from desktop_kb.store import Store, generations, snapshot
-from desktop_kb.store.words import Restriction, WordQuery
+from desktop_kb.store.words import Restriction
 
 #: Made up, so that neither stemming nor a dictionary changes them.
 VOCABULARY = [f"{a}{b}zq" for a in ("bor", "tuk", "mev", "lan", "gip") for b in ("a", "o", "u", "ik", "ax")]

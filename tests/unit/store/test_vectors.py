@@ -13,9 +13,10 @@ import pytest
 from fakes import FakeEmbedder
 from test_index import by_words, put
 
+from desktop_kb.lexical import WordQuery, groups, selective
 from desktop_kb.records import Floats, Layout, Question, Scope
 from desktop_kb.store import cache as cache_module
-from desktop_kb.store import expressions, vectors, words
+from desktop_kb.store import vectors
 from desktop_kb.store.connection import connect, transaction
 from desktop_kb.store.internals import Ids
 
@@ -192,20 +193,20 @@ def test_common_words_are_answered_as_by_scoring_everything(
         for _ in range(3_000)
     ]
     put(bench.store, "/a.txt", texts)
-    queries = [words.WordQuery(tuple(chance.sample(common, 5)), (), ()) for _ in range(10)]
-    queries += [words.WordQuery((*chance.sample(common, 3), rare[number]), (), ()) for number in range(10)]
+    queries = [WordQuery(tuple(chance.sample(common, 5)), (), ()) for _ in range(10)]
+    queries += [WordQuery((*chance.sample(common, 3), rare[number]), (), ()) for number in range(10)]
 
-    def best(query: words.WordQuery) -> list[int]:
+    def best(query: WordQuery) -> list[int]:
         with bench.store.index.moment() as now:
             found = by_words(now, query, 100)
         return sorted(found, key=lambda id: (-found[id], id))[:10]
 
     everything = [best(query) for query in queries]
-    monkeypatch.setattr(expressions, "_MOST_SCORED", 1_300)
-    monkeypatch.setattr(expressions, "_FEWEST_SCORED", 300)
+    monkeypatch.setattr(groups, "_MOST_SCORED", 1_300)
+    monkeypatch.setattr(groups, "_FEWEST_SCORED", 300)
     with bench.store.index.moment() as now:
         counted = now._words._leading(queries[0])[0][2]
-        assert len(list(expressions.selective(counted, 3_000, 1.0))) == 2  # it does leave something out
+        assert len(list(selective(counted, 3_000, 1.0))) == 2  # it does leave something out
     overlap = [
         len(set(best(query)) & set(truth)) / 10 for query, truth in zip(queries, everything, strict=True)
     ]
@@ -215,7 +216,7 @@ def test_common_words_are_answered_as_by_scoring_everything(
 def test_a_frequency_is_that_of_the_moment(open_bench: Callable[..., Any]) -> None:
     bench = open_bench(None)
     put(bench.store, "/a.txt", ["Bees dance.", "Whales sing."])
-    query = words.WordQuery.of("bees")
+    query = WordQuery.of("bees")
 
     def counted() -> tuple[dict[str, int], int]:
         with bench.store.index.moment() as now:

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from desktop_kb import language
+from desktop_kb.lexical.query import BEGINNING, Vocabulary, WordQuery
 from desktop_kb.records import Also, AlsoKind
-from desktop_kb.store.expressions import BEGINNING
-from desktop_kb.store.words import WordQuery, Words
 
 #: A shorter word begins too many others, and is one typo away from too many.
 _SHORTEST_BEGINNING: Final = 3
@@ -49,7 +48,7 @@ class Expansion:
         begun: words whose beginnings are looked for too, whether or not passages have them.
     """
 
-    def __init__(self, words: Words, text: str, begun: Iterable[str] = ()) -> None:
+    def __init__(self, words: Vocabulary, text: str, begun: Iterable[str] = ()) -> None:
         self._words = words
         self._begun = {gram for word in begun for gram in language.grams(word)[:1]}
         self._tokens = list(language.gram_tokens(text))

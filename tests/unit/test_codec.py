@@ -8,8 +8,8 @@ import zlib
 import numpy as np
 import pytest
 
+from desktop_kb import codec
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Page
-from desktop_kb.store import codec
 
 LAYOUT = Layout(
     (Page(0, 9, "ix"), Page(9, 20, "1")), (Heading(2, 5, 1, "蜜蜂"),), (Edit(3, 4), Edit(7, 9, " "))
