@@ -11,6 +11,8 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     paths         where things live; resources, from source and from the frozen program
     formats       ONE table: what each kind of file is, who reads it, how it is shown
     settings      every setting, declared once
+    followed      which folders a library follows
+    watching      what the system says has been touched in folders, and come to rest
     diagnostics   logging; never document text, queries or full paths at INFO
     reading       raw text -> what is read (hyphens joined, lines reflowed, furniture dropped)
     anchoring     a marked passage found again in a text that has changed

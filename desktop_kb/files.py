@@ -139,7 +139,25 @@ def look(path: str, volume: str = "") -> os.stat_result | Literal["gone", "away"
             return "away"
         if problem_of(error, path).code != "vanished":
             raise
-    return "away" if _is_away(path, volume) else "gone"
+    return "away" if _is_away(path, volume) or _is_in_cloud(path) else "gone"
+
+
+#: Marks of files whose content is fetched from a cloud once they are opened: Windows' FILE_ATTRIBUTE_OFFLINE,
+#: _RECALL_ON_OPEN and _RECALL_ON_DATA_ACCESS, and macOS' SF_DATALESS.
+_FETCHED: Final = 0x1000 | 0x40000 | 0x400000
+_DATALESS: Final = 0x40000000
+
+
+def is_placeholder(status: os.stat_result) -> bool:
+    """Whether a file's content is not on this machine, and would be fetched from a cloud to be read."""
+    marks, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
+    return bool(marks & _FETCHED or flags & _DATALESS)
+
+
+def _is_in_cloud(path: str) -> bool:
+    """Whether iCloud has put '.name.icloud' in the place of a file, as older ones do to make room."""
+    here = Path(path)
+    return here.with_name(f".{here.name}.icloud").exists()
 
 
 def stored_path(path: bytes) -> str:

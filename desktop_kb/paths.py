@@ -154,15 +154,19 @@ def share(folder: PurePath) -> str | None:
 
 def refuse_network_folder(folder: Path) -> None:
     """Raise StorageProblem('network-folder') for network and sync folders, which corrupt databases."""
+    synced = (part for part in folder.resolve().parts if part.startswith(_SYNC_FOLDERS))
+    if name := network_of(folder) or next(synced, ""):
+        raise StorageProblem("network-folder", path=str(folder), name=name)
+
+
+def network_of(folder: Path) -> str:
+    """The share or the network file system that a folder is on; '' if it is on a disk of this machine."""
     import psutil  # here: a search that the helper answers has no use for it, and waits for the import
 
     real = folder.resolve()
     # Also what a letter stands for: `resolve` gives the share that a drive is connected to.
     if server := share(real):
-        raise StorageProblem("network-folder", path=str(folder), name=server)
-    for part in real.parts:
-        if part.startswith(_SYNC_FOLDERS):
-            raise StorageProblem("network-folder", path=str(folder), name=part)
+        return server
     mounts = [
         partition
         for partition in psutil.disk_partitions(all=True)
@@ -171,4 +175,5 @@ def refuse_network_folder(folder: Path) -> None:
     if mounts:
         mount = max(mounts, key=lambda partition: len(partition.mountpoint))
         if mount.fstype.lower() in _NETWORK_FILE_SYSTEMS or "remote" in mount.opts.split(","):
-            raise StorageProblem("network-folder", path=str(folder), name=mount.fstype)
+            return mount.fstype
+    return ""

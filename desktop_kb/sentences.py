@@ -404,6 +404,25 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("It is a picture among notes, and was passed over", "Add it by its own path to have it read."),
         ("是笔记中的图片，未读取", "如需读取，请直接添加它的路径。"),
     ),
+    "not-fetched": Entry(
+        (
+            "It is in the cloud only, and was not fetched",
+            "Have your cloud program keep it on this computer, or add it by its own path.",
+        ),
+        ("文件只在云端，未下载", "请在网盘程序中将其保留在本机，或直接添加它的路径。"),
+    ),
+    "no-folder": Entry(
+        ("There is no such folder", "Look how its name is spelled."),
+        ("没有这个文件夹", "请检查名称是否写对。"),
+    ),
+    "library-folder": Entry(
+        ("It is the library's own folder", "Follow the folder that your files are in."),
+        ("这是文库自己的文件夹", "请关注存放文件的文件夹。"),
+    ),
+    "not-followed": Entry(
+        ("This folder is not followed", "'desktop-kb folders' lists those that are."),
+        ("没有关注这个文件夹", "“desktop-kb folders”会列出已关注的文件夹。"),
+    ),
     "ignored": Entry(
         (
             "It was passed over, as '{pattern}' is to be ignored",

@@ -64,6 +64,9 @@ class Settings:
         "Respect .gitignore",
         "What these files in a folder name is passed over when the folder is added.",
     )
+    folders: tuple[str, ...] = _setting(
+        (), "Followed folders", "The kind of each and its path; see `followed`.", scope="library", shown=False
+    )
     copy_notes: bool = _setting(
         False,
         "Keep a copy of notes",

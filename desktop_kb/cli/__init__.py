@@ -17,6 +17,7 @@ from desktop_kb.cli.care import BACKUP, DOCTOR, EXPORT, RESTORE
 from desktop_kb.cli.command import Parser, parser_of
 from desktop_kb.cli.documents import LIST, PRUNE, REMOVE, STATUS
 from desktop_kb.cli.finding import CHUNKS, EVALUATE, INSPECT, SEARCH
+from desktop_kb.cli.folders import FOLDERS, WATCH
 from desktop_kb.cli.helper import HELPER
 from desktop_kb.cli.manual import texts_of
 from desktop_kb.cli.marks import MARKS
@@ -36,6 +37,8 @@ _COMMANDS = (
     LIST,
     REFRESH,
     RETRY,
+    FOLDERS,
+    WATCH,
     MARKS,
     STATUS,
     REMOVE,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import unicodedata
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.extract.ignored import Ignored, Passing, Patterns
-from desktop_kb.files import problem_of, unopened
+from desktop_kb.files import is_placeholder, problem_of, unopened
 from desktop_kb.formats import HTML, MARKDOWN, PICTURE, format_of
 
 #: Windows' IO_REPARSE_TAG_MOUNT_POINT and ERROR_CANT_RESOLVE_FILENAME.
@@ -36,18 +37,29 @@ class _Waiting(NamedTuple):
     path: Path
     above: frozenset[_Id] = frozenset()
     patterns: Sequence[Patterns] | None = None  # None: the folder that was asked for
+    wholly: bool = True  # False: it is only on the way to what is asked for
 
 
-def find_files(path: Path, passing: Passing | None = None) -> Iterator[Found]:
+def find_files(
+    path: Path,
+    passing: Passing | None = None,
+    *,
+    among: Collection[str] | None = None,
+    is_of_notes: Callable[[], bool] = lambda: False,
+) -> Iterator[Found]:
     """Yield every file below `path` (or `path` itself) in a fixed order, those behind links to folders last.
 
     An entry that cannot be added comes with its problem, as does one that is passed over; of files only those of a
     kind that is read. A folder is entered once, whatever links lead to it, and no link leads back. An entry that
     the system refuses does not hide the others. Pictures come last, and in a folder with notes or web pages they
-    are passed over: those show them.
+    are passed over: those show them. What is in a cloud only is left there, unless it is `path` itself.
+
+    Args:
+        among: look only at these paths in the folder, and at all below them.
+        is_of_notes: whether the folder has notes or web pages where is not looked; asked for pictures only.
     """
-    walk = _Walk(path, passing or Passing())
-    waiting, links = [_Waiting(path)], deque[_Waiting]()
+    walk = _Walk(path, passing or Passing(), among)
+    waiting, links = [_Waiting(path, wholly=among is None or str(path) in among)], deque[_Waiting]()
     pictures: list[Found] = []
     has_notes = False
     while waiting or links:
@@ -58,16 +70,19 @@ def find_files(path: Path, passing: Passing | None = None) -> Iterator[Found]:
                 pictures.append(found)
             else:
                 yield found
+    has_notes = has_notes or (bool(pictures) and is_of_notes())
     for found in pictures:
         problem = DocumentProblem("of-notes", path=found.path) if has_notes else None
         yield found._replace(problem=problem)
 
 
 class _Walk:
-    def __init__(self, root: Path, passing: Passing) -> None:
+    def __init__(self, root: Path, passing: Passing, among: Collection[str] | None) -> None:
         self._ignored = Ignored(root, passing)
         self._root = root
         self._entered: set[_Id] = set()
+        self._asked = {_folded(path) for path in among or ()}
+        self._on_the_way = {_folded(str(folder)) for path in among or () for folder in Path(path).parents}
 
     def look(self, one: _Waiting, waiting: list[_Waiting], links: deque[_Waiting]) -> Iterator[Found]:
         """What is at a path; entries of a folder are left in `waiting`, links to folders in `links`."""
@@ -87,6 +102,8 @@ class _Walk:
             yield Found(str(path), unopened(str(path)) or DocumentProblem("not-a-file", path=str(path)))
         elif format_of(path) is None:
             yield Found(str(path), DocumentProblem("unsupported", path=str(path)))
+        elif is_placeholder(status) and path != self._root:
+            yield Found(str(path), DocumentProblem("not-fetched", path=str(path)), status)
         else:
             yield Found(str(path), None, status)
 
@@ -117,6 +134,8 @@ class _Walk:
             yield Found(str(one.path), problem_of(error, str(one.path)))
         entries.sort(key=lambda entry: os.fsencode(entry.name))
         patterns = self._ignored.within(one.path, {entry.name for entry in entries}, one.patterns)
+        if not one.wholly:
+            entries = [entry for entry in entries if self._is_wanted(entry.path)]
         above = one.above | {id}
         inside: list[_Waiting] = []
         for entry in entries:
@@ -125,10 +144,20 @@ class _Walk:
             problem = self._ignored.problem(path, entry, is_folder, patterns)
             if problem is None:
                 kept = links if is_folder and _is_link(entry) else inside
-                kept.append(_Waiting(path, above, patterns))
+                wholly = one.wholly or _folded(entry.path) in self._asked
+                kept.append(_Waiting(path, above, patterns, wholly))
             elif is_folder or format_of(path) is not None:
                 yield Found(str(path), problem)
         waiting += reversed(inside)
+
+    def _is_wanted(self, path: str) -> bool:
+        folded = _folded(path)
+        return folded in self._asked or folded in self._on_the_way
+
+
+def _folded(path: str) -> str:
+    """A path as the disk compares it: others may spell it otherwise than the disk does."""
+    return unicodedata.normalize("NFC", os.path.normcase(path))
 
 
 def _ids(folders: Iterable[Path]) -> set[_Id]:

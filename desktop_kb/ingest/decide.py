@@ -24,6 +24,7 @@ from desktop_kb.files import (
     volume_of,
     whole,
 )
+from desktop_kb.followed import Followed
 from desktop_kb.formats import by_type, format_of
 from desktop_kb.records import File, Job, Left, Place
 from desktop_kb.settings import Settings
@@ -73,6 +74,7 @@ class Decider:
         self._settings = settings
         self._passwords = passwords
         self._extractor = extractor
+        self._followed = Followed(store.library.settings)
 
     def decide(self, job: Job) -> Decision:
         """Decide what to do with the file of this job.
@@ -127,7 +129,8 @@ class Decider:
             return file, self.source(file)
         copy = self._store.library.copy(file.stored) if file.stored else None
         if copy is None:
-            keep = self._settings.copy_files if by_type(file.type).copied else self._settings.copy_notes
+            copied = by_type(file.type).copied and self._followed.of(file.path) is None
+            keep = self._settings.copy_files if copied else self._settings.copy_notes
             if not keep or not file.size:
                 return file, path
             with file_problems(file.path):

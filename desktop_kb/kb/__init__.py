@@ -19,6 +19,7 @@ from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.asking import Asking
 from desktop_kb.kb.assisting import Assisting
 from desktop_kb.kb.care import Care, rescue, restore_backup
+from desktop_kb.kb.following import Following
 from desktop_kb.kb.keeping import Keeping
 from desktop_kb.kb.marking import Marking, library_id
 from desktop_kb.kb.noting import Noting
@@ -33,10 +34,10 @@ from desktop_kb.search.query import find_filters, is_filter, parse_value
 from desktop_kb.store import Backup
 
 
-class KnowledgeBase(Adding, Asking, Keeping, Marking, Noting, Assisting, Surveying, Care):
+class KnowledgeBase(Following, Adding, Asking, Keeping, Marking, Noting, Assisting, Surveying, Care):
     """One open library and everything that can be done with it.
 
-    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the eight base classes has the
+    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the nine base classes has the
     methods of one subject; none overrides a method or adds attributes.
 
     Args:

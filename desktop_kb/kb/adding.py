@@ -128,7 +128,7 @@ class Adding(OpenLibrary):
         what was gone, away or failed before and is as it was takes no time and is not reported."""
         if not self._store.writable:
             return Batch((), ())
-        found, reports = originals.noticed(self._store, self._passing())
+        found, reports = originals.noticed(self._store, self._passing(), self._followed)
         return self._enqueue(found, "add", JobOptions(), reports)
 
     def retry(

@@ -7,6 +7,7 @@ from typing import Self
 
 from desktop_kb import paths
 from desktop_kb.choice import ModelChoice
+from desktop_kb.followed import Followed
 from desktop_kb.helper.link import Link
 from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
@@ -34,6 +35,7 @@ class OpenLibrary:
         self.settings = settings or load_for(self.library.root)
         parts = parts or Parts()
         self._store = Store(self.library, create=create)
+        self._followed = Followed(self.library.settings)
         self._extractor = parts.extractor_for(self.settings)
         self._previewer = parts.previewer_for(self.settings)
         self._recognizer = parts.recognizer or Recognizer()

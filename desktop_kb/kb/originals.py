@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.extract import Passing, find_files
-from desktop_kb.files import as_spelled, look, problem_of, sha256
+from desktop_kb.files import as_spelled, is_placeholder, look, problem_of, sha256
+from desktop_kb.followed import Followed
+from desktop_kb.formats import HTML, MARKDOWN
 from desktop_kb.records import AddStatus, FileReport, PathLike, Place, PlaceState
 from desktop_kb.store import Store
 
@@ -18,7 +21,7 @@ from desktop_kb.store import Store
 _PASSED_OVER: Final = frozenset(
     (
         *("unsupported", "broken-link", "not-a-file", "vanished"),
-        *("hidden", "ignored", "git-ignored", "linked-folder", "linked-circle", "of-notes"),
+        *("hidden", "ignored", "git-ignored", "linked-folder", "linked-circle", "of-notes", "not-fetched"),
     )
 )
 #: What stands at a place: a file, or that it is gone or away, or why it may not be looked at.
@@ -37,7 +40,7 @@ def added(store: Store, files: Iterable[PathLike], passing: Passing) -> tuple[li
         known = {place.path: place for place in store.documents.places(str(asked)) if not place.part}
         for path, problem, status in find_files(asked, passing):
             place = known.pop(path, None)
-            if problem is not None:
+            if problem is not None and not (place and status and _is_as_before(place, status)):
                 if problem.code == "vanished" and place is None and Path(path) == asked:
                     problem = DocumentProblem("no-such-file", path=path)
                 passed_over = Path(path) != asked and problem.code in _PASSED_OVER
@@ -65,24 +68,28 @@ def changed(store: Store, documents: Collection[str], passing: Passing) -> tuple
         elif seen == "away":
             problem = Problem("away", path=place.path)
             reports.append(report_of(place.path, "skipped", problem))
-        elif not _is_as_before(place, seen):
-            found.append(place.path)
-        else:
+        elif _is_as_before(place, seen):
             reports.append(_unchanged(place))
+        elif is_placeholder(seen):
+            reports.append(report_of(place.path, "skipped", Problem("not-fetched", path=place.path)))
+        else:
+            found.append(place.path)
     moved, vanished = _sought(gone, places, passing)
     return [*found, *moved], [*reports, *vanished]
 
 
-def noticed(store: Store, passing: Passing) -> tuple[list[str], list[FileReport]]:
+def noticed(store: Store, passing: Passing, followed: Followed) -> tuple[list[str], list[FileReport]]:
     """What has become of all originals since they were looked at last: as `changed`, but for what was known: those
-    that were gone or away before, and those that failed and have not changed."""
+    that were gone or away before, and those that failed and have not changed. Who follows folders looks at those in
+    them."""
     found: list[str] = []
     gone: list[Place] = []
     reports: list[FileReport] = []
     files = [place for place in store.documents.places() if not place.part]
-    for place, seen in _look_at(store, files):
+    apart = [place for place in files if followed.of(place.path) is None] if followed.all() else files
+    for place, seen in _look_at(store, apart):
         if isinstance(seen, os.stat_result):
-            if not _is_untouched(place, seen):
+            if not _is_untouched(place, seen) and not is_placeholder(seen):
                 found.append(place.path)
         elif seen == "gone" and place.state != "gone":
             gone.append(place)
@@ -90,6 +97,44 @@ def noticed(store: Store, passing: Passing) -> tuple[list[str], list[FileReport]
             reports.append(report_of(place.path, "skipped", Problem("away", path=place.path)))
     moved, vanished = _sought(gone, files, passing)
     return [*found, *moved], [*reports, *vanished]
+
+
+class Looked(NamedTuple):
+    """What has become of files in a followed folder: those to be read, with what was known of them; those that are
+    back as they were; those that are gone by now; and what may not be looked at."""
+
+    found: list[tuple[str, Place | None]]
+    back: list[Place]
+    gone: list[Place]
+    problems: list[DocumentProblem]
+
+
+def looked_at(store: Store, folder: str, passing: Passing, among: Collection[str] | None = None) -> Looked:
+    """What has become of the files in a folder since they were looked at last, of these paths and what is below them
+    if some are given. Those that are not there any more are marked."""
+    looked = Looked([], [], [], [])
+    below = store.documents.places
+    places = below(folder) if among is None else itertools.chain.from_iterable(map(below, among))
+    known = {place.path: place for place in places if not place.part}
+
+    def is_of_notes() -> bool:
+        return any(place.type in (MARKDOWN.type, HTML.type) for place in below(folder))
+
+    for path, problem, status in find_files(Path(folder), passing, among=among, is_of_notes=is_of_notes):
+        place = known.pop(path, None)
+        if problem is not None:
+            if problem.code not in _PASSED_OVER:
+                looked.problems.append(problem)
+        elif place is None or status is None or (status.st_size, status.st_mtime_ns) != place.stamp:
+            looked.found.append((path, place))
+        elif place.state != "there":
+            looked.back.append(place)
+    if looked.back and store.writable:
+        store.documents.mark({place.path: "there" for place in looked.back})
+    looked.gone.extend(
+        place for place, seen in _look_at(store, known.values()) if seen == "gone" and place.state != "gone"
+    )
+    return looked
 
 
 def mark_all(store: Store, documents: Collection[str]) -> None:
@@ -124,8 +169,7 @@ def _is_as_before(place: Place, seen: os.stat_result) -> bool:
 
 
 def _is_untouched(place: Place, seen: os.stat_result) -> bool:
-    size, time = seen.st_size, seen.st_mtime_ns
-    return place.state == "there" and (size, time) == (place.size, place.mtime_ns)
+    return place.state == "there" and (seen.st_size, seen.st_mtime_ns) == place.stamp
 
 
 def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]:

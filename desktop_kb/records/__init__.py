@@ -24,6 +24,13 @@ from desktop_kb.records.events import (
     QueuePaused,
 )
 from desktop_kb.records.findings import Check, Finding
+from desktop_kb.records.folders import (
+    FOLDER_KINDS,
+    FolderEvent,
+    FolderEventKind,
+    FolderKind,
+    FollowedFolder,
+)
 from desktop_kb.records.generations import (
     Fingerprint,
     Generation,
@@ -159,6 +166,7 @@ from desktop_kb.records.values import (
 
 __all__ = [
     "COLOURS",
+    "FOLDER_KINDS",
     "LATE_INTERACTION",
     "NO_TOPIC",
     "PAGE_STATES",
@@ -198,6 +206,10 @@ __all__ = [
     "Finding",
     "Fingerprint",
     "Floats",
+    "FolderEvent",
+    "FolderEventKind",
+    "FolderKind",
+    "FollowedFolder",
     "Frame",
     "Gap",
     "Generation",

@@ -67,6 +67,11 @@ class Place(Located):
     error_details: Json
     part: str = ""
 
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """The file's size and time when it was read last."""
+        return self.size, self.mtime_ns
+
 
 @dataclass(frozen=True, slots=True)
 class Left:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from desktop_kb.extract import find_files
+from desktop_kb.extract import Passing, find_files
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs links, pipes and names of POSIX")
 
@@ -224,3 +224,41 @@ def test_pictures_are_read_where_no_notes_show_them(tmp_path: Path) -> None:
     passed = [("a.jpg", "of-notes"), ("scans/b.png", "of-notes")]
     assert _found(tmp_path, tmp_path)[-2:] == passed
     assert _found(tmp_path / "a.jpg", tmp_path) == [("a.jpg", None)]
+
+
+def test_only_what_is_asked_for_is_looked_at_and_as_in_the_whole_folder(folder: Path) -> None:
+    (folder / "b" / ".gitignore").write_text("two.txt\n", encoding="utf-8")
+    (folder / "d" / "e").mkdir(parents=True)
+    (folder / "d" / "e" / "f.md").write_text("The lamp is red.", encoding="utf-8")
+    passing = Passing(("/c.md",), use_gitignore=True)
+
+    def among(*names: str) -> list[tuple[str, str | None]]:
+        asked = {str(folder / name) for name in names}
+        return [
+            (Path(os.path.relpath(path, folder)).as_posix(), problem.code if problem else None)
+            for path, problem, _ in find_files(folder, passing, among=asked)
+        ]
+
+    assert among("a.md", "none.md", "gone/x.md") == [("a.md", None)]
+    assert among("b/one.md", "b/two.txt") == [("b/two.txt", "git-ignored"), ("b/one.md", None)]
+    assert among("d") == [("d/e/f.md", None)]
+    assert among("c.md", ".hidden.md") == [(".hidden.md", "hidden"), ("c.md", "ignored")]
+    assert among(".") == among("a.md", "b", "c.md", "d", ".hidden.md", "picture.xyz")
+
+
+def test_pictures_of_notes_are_passed_over_wherever_one_looks(folder: Path) -> None:
+    (folder / "p.png").write_bytes(b"picture")
+    asked = {str(folder / "p.png")}
+    (found,) = find_files(folder, among=asked, is_of_notes=lambda: True)
+    assert found.problem is not None
+    assert found.problem.code == "of-notes"
+    (found,) = find_files(folder, among=asked)
+    assert found.problem is None
+
+
+def test_what_is_in_a_cloud_only_is_said_and_not_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_kb.extract.folders.is_placeholder", lambda status: True)
+    assert {code for _, code in _found(folder, folder)} == {"not-fetched", "hidden", "unsupported"}
+    assert _found(folder / "a.md", folder) == [("a.md", None)]  # asked for by its name

@@ -1,0 +1,367 @@
+"""Follows the folders of a library: looks where the system says that something was touched, and says what has become
+of it once the library knows.
+
+It only chooses where and when to look; `originals` looks, as for `add`, and the queue reads. All folders are looked
+through at the start, so what happened while nothing followed them is not missed; after the machine has slept; when a
+drive is back; after much was touched at once, of which a system may tell a part only; and now and then.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from desktop_kb.extract import Passing
+from desktop_kb.followed import Followed
+from desktop_kb.indexer import Indexer
+from desktop_kb.kb import originals
+from desktop_kb.kb.folder_kinds import Telling, is_source, passed_over, told_in
+from desktop_kb.records import FileReport, FolderEvent, FolderEventKind, FollowedFolder, JobOptions, Place
+from desktop_kb.store import Store
+from desktop_kb.watching import Flag, Watcher
+
+#: A file is read once nobody has touched it for so long, or after so long in any case: a log is never at rest.
+REST_S: Final = 1.0
+_AT_LATEST_S: Final = 60.0
+#: So often it looks what has become of files that are being read; and whether folders came, went or are others now.
+_SOON_S: Final = 0.2
+_TICK_S: Final = 2.0
+#: All is looked through again after so long, or after so many times what it took: of a folder that the system watches,
+#: and of one that it does not.
+_AGAIN: Final = (600.0, 1000.0)
+_POLLED: Final = (10.0, 100.0)
+#: More paths than this are not looked at one by one.
+_MANY: Final = 1000
+#: A wait that took so much longer than asked for was a sleep.
+_SLEPT_S: Final = 15.0
+#: Another program may hold these files for a moment; they are tried again after so long.
+_HELD: Final = ("no-permission", "unreadable", "changed")
+_TRIES_S: Final = (2.0, 5.0, 15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A file that waits to be read: what was known of it, and, by their documents, the places that were gone then."""
+
+    path: str
+    place: Place | None
+    lost: Mapping[str, Sequence[str]]
+
+
+@dataclass(slots=True)
+class _Touched:
+    """When a path was touched first and last."""
+
+    first: float
+    last: float
+
+    def is_due(self, now: float) -> bool:
+        return now - self.last >= REST_S or now - self.first >= _AT_LATEST_S
+
+
+@dataclass(slots=True)
+class _Standing:
+    """How a followed folder stands: which folder it is (None: it is not there), and when all of it is looked at."""
+
+    id: tuple[int, int] | None
+    due: float = 0.0
+    took: float = 0.0
+
+
+@dataclass(slots=True)
+class FolderWatch:
+    """One run of following; `events` goes on until `stop` is set. `look_again` may be called from any thread.
+
+    Args:
+        passing: what is passed over in any folder.
+        own: the library's own folder, which no followed one takes in.
+    """
+
+    store: Store
+    indexer: Indexer
+    followed: Followed
+    passing: Callable[[], Passing]
+    own: Path
+    stop: Flag
+    _standing: dict[FollowedFolder, _Standing] = field(default_factory=dict)
+    _watcher: Watcher | None = None
+    _touched: dict[str, _Touched] = field(default_factory=dict)
+    _asked: dict[int, _Asked] = field(default_factory=dict)
+    _gone: list[tuple[int, Place]] = field(
+        default_factory=list
+    )  # with the last job that was asked for by then
+    _left: set[str] = field(default_factory=set)  # what files that were edited too have left
+    _held: dict[str, int] = field(default_factory=dict)  # how often each was tried
+    _later: dict[str, float] = field(default_factory=dict)  # when it is tried again
+    _failed: dict[str, tuple[int, int] | str] = field(default_factory=dict)  # what was said of these
+    _told: dict[FollowedFolder, Telling] = field(default_factory=dict)
+    _all: bool = False
+
+    def look_again(self) -> None:
+        """Look through all folders soon."""
+        self._all = True
+
+    def events(self, *, once: bool = False) -> Iterator[FolderEvent]:
+        """What becomes of files, as it is known; with `once` what has become of them by now.
+
+        Raises:
+            Problem: the queue paused (disk full, model broken), with `once`.
+        """
+        try:
+            while not self.stop.is_set():
+                self._see_folders()
+                yield from self._look()
+                yield from self._ended()
+                if once:
+                    if not (self._touched or self._asked or self._gone or self._later):
+                        return
+                    self.indexer.raise_if_paused()
+                self._wait()
+        finally:
+            if self._watcher is not None:
+                self._watcher.close()
+
+    # --- where to look
+
+    def _see_folders(self) -> None:
+        """Notice which folders are followed now, and which of them are there."""
+        now = time.monotonic()
+        if self._all:
+            self._all = False
+            for standing in self._standing.values():
+                standing.due = now
+        folders = self.followed.all()
+        ids = {folder: _id_of(folder.path) for folder in folders}
+        if ids == {folder: standing.id for folder, standing in self._standing.items()}:
+            return
+        for folder in self._standing.keys() - ids.keys():
+            del self._standing[folder]
+        for folder, id in ids.items():
+            if folder not in self._standing or self._standing[folder].id != id:
+                self._standing[folder] = _Standing(id, due=now)
+        if self._watcher is not None:
+            self._watcher.close()
+        # Before the folders are looked through: what happens meanwhile is told.
+        self._watcher = Watcher(folder.path for folder, id in ids.items() if id is not None)
+
+    def _wait(self) -> None:
+        """Wait until something was touched, or it is time; all is looked at again if the machine has slept meanwhile,
+        during which some systems' monotonic clock stands still."""
+        now, clock = time.monotonic(), time.time()
+        times = [standing.due for standing in self._standing.values()]
+        times += [one.last + REST_S for one in self._touched.values()] + list(self._later.values())
+        longest = _SOON_S if self._asked or self._gone else _TICK_S
+        seconds = min(longest, max(0.0, min(times, default=now + longest) - now) + 0.01)
+        if self._watcher is None:
+            self.stop.wait(seconds)
+        else:
+            for path in self._watcher.wait(seconds, self.stop):
+                self._touch(path)
+        self._all = self._all or abs(time.time() - clock - seconds) > _SLEPT_S
+
+    def _touch(self, path: str) -> None:
+        now = time.monotonic()
+        folder = self.followed.of(path)
+        if folder is None or Path(path).is_relative_to(self.own):
+            return
+        below = Path(path).relative_to(folder.path).parts
+        if below and below[-1] == ".gitignore":
+            path, below = str(Path(path).parent), below[:-1]
+        if any(part.startswith(".") for part in below) and not self._takes_hidden():
+            return  # not even looked at, as what programs keep there is written all the time
+        found = self._touched.setdefault(path, _Touched(now, now))
+        found.last = now
+
+    def _takes_hidden(self) -> bool:
+        return any(pattern.startswith("!") for pattern in self.passing().patterns)
+
+    # --- looking
+
+    def _look(self) -> Iterator[FolderEvent]:
+        """Look where it is time to."""
+        now = time.monotonic()
+        rested = [path for path, touched in self._touched.items() if touched.is_due(now)]
+        rested += [path for path, at in self._later.items() if at <= now]
+        for path in rested:
+            self._touched.pop(path, None)
+            self._later.pop(path, None)
+        by_folder: dict[FollowedFolder, set[str]] = {}
+        for path in rested:
+            if (folder := self.followed.of(path)) is not None:
+                by_folder.setdefault(folder, set()).add(path)
+        for folder, standing in self._standing.items():
+            among = by_folder.get(folder, set())
+            if standing.due <= now or len(among) > _MANY:
+                yield from self._look_in(folder, None)
+                standing.took = time.monotonic() - now
+                polled = self._watcher is not None and folder.path in self._watcher.polled
+                at_least, times = _POLLED if polled else _AGAIN
+                standing.due = time.monotonic() + max(at_least, times * standing.took)
+                if len(among) > _MANY:
+                    standing.due = time.monotonic() + 10 * REST_S
+            elif among:
+                yield from self._look_in(folder, among)
+
+    def _look_in(self, folder: FollowedFolder, among: set[str] | None) -> Iterator[FolderEvent]:
+        if among is None or any(is_source(path) for path in among):
+            self._tell(folder)
+        looked = originals.looked_at(self.store, folder.path, self._passing_in(folder), among)
+        for place in looked.back:
+            if place.state == "gone":
+                yield FolderEvent("back", place.path, document=place.document)
+        for problem in looked.problems:
+            path = problem.path or folder.path
+            if self._failed.get(path) != problem.code:
+                self._failed[path] = problem.code
+                yield FolderEvent("failed", path, error_code=problem.code, error_details=problem.details)
+        self._ask(folder, [one for one in looked.found if self._is_at_rest(one[0], among)])
+        last = max(self._asked, default=0)
+        self._gone += [(last, place) for place in looked.gone]
+
+    def _passing_in(self, folder: FollowedFolder) -> Passing:
+        """What is passed over in a folder: by the person, by its kind, and what is followed or kept for itself."""
+        apart = [*(Path(one.path) for one in self._standing if one != folder), self.own]
+        inside = [one.relative_to(folder.path) for one in apart if one.is_relative_to(folder.path)]
+        own = [f"/{_escaped(one.as_posix())}/" for one in inside if one.parts]
+        passing = self.passing()
+        return replace(passing, patterns=(*passing.patterns, *passed_over(folder), *own))
+
+    def _is_at_rest(self, path: str, among: set[str] | None) -> bool:
+        """Whether a file may be read: not if it failed in this state already, or was written to just now, which is told
+        only of what the system watches."""
+        try:
+            status = Path(path).stat()
+        except OSError:
+            return True
+        if self._failed.get(path) == (status.st_size, status.st_mtime_ns):
+            return False
+        if among is None and 0 <= time.time() - status.st_mtime < REST_S:
+            now = time.monotonic()
+            self._touched.setdefault(path, _Touched(now, now))
+            return False
+        return True
+
+    def _ask(self, folder: FollowedFolder, found: Sequence[tuple[str, Place | None]]) -> None:
+        """Have files read."""
+        if not found:
+            return
+        lost: dict[str, list[str]] = {}
+        if any(place is None for _, place in found):
+            for gone in self.store.documents.places(state="gone"):
+                lost.setdefault(gone.document, []).append(gone.path)
+        alike: dict[str, tuple[JobOptions, list[tuple[str, Place | None]]]] = {}
+        for path, place in found:
+            options = self._told[folder](path) if place is None else JobOptions()
+            alike.setdefault(repr(options), (options, []))[1].append((path, place))
+        for options, group in alike.values():
+            jobs = self.store.queue.enqueue([path for path, _ in group], options, "add")
+            for job, (path, place) in zip(jobs, group, strict=True):
+                self._asked.setdefault(job, _Asked(path, place, lost))
+        self.indexer.wake()
+
+    def _tell(self, folder: FollowedFolder) -> None:
+        """Read what is told in a folder, and give it to documents that are known, but where the person has changed what
+        was told before."""
+        before, told = self._told.get(folder), told_in(folder)
+        self._told[folder] = told
+        if folder.kind != "zotero":
+            return
+        places = [place for place in self.store.documents.places(folder.path) if not place.part]
+        own = self.store.documents.own_values([place.document for place in places])
+        for place in places:
+            now, was = told(place.path), before(place.path) if before else JobOptions()
+            has = own.get(place.document, {})
+            if before is None and has.keys() & now.metadata.keys():
+                continue  # it was told already
+            values = {
+                k: v
+                for k, v in now.metadata.items()
+                if has.get(k) in (None, was.metadata.get(k)) and has.get(k) != v
+            }
+            tags = tuple(tag for tag in now.tags if tag not in was.tags)
+            if values or tags:
+                self.store.documents.tag([place.path], JobOptions(tags, values))
+
+    # --- what became of it
+
+    def _ended(self) -> Iterator[FolderEvent]:
+        """What has become of files that were to be read, and of those that are gone and came up nowhere else."""
+        if self._asked:
+            self.indexer.start()
+            for job, report in sorted(self.store.queue.reports(sorted(self._asked)).items()):
+                event = self._event(self._asked.pop(job), report)
+                if event is not None:
+                    yield event
+        first = min(self._asked, default=None)
+        for last, place in self._gone[:]:
+            if first is None or first > last:
+                self._gone.remove((last, place))
+                here = self.store.documents.place(place.path)
+                if here is not None and here.state == "gone" and place.path not in self._left:
+                    yield FolderEvent("gone", place.path, document=here.document)
+
+    def _event(self, asked: _Asked, report: FileReport) -> FolderEvent | None:
+        """What is said of a file that was read; None if nothing new is."""
+        path, before = asked.path, asked.place
+        place = self.store.documents.place(path)
+        document = place.document if place is not None else ""
+        if report.error_code == "vanished":
+            self._touch(path)
+            return None
+        if report.status == "failed":
+            return self._failure(asked, report, document)
+        self._held.pop(path, None)
+        self._failed.pop(path, None)
+        if report.status == "skipped":
+            return None
+        if before is None and report.tags_from:
+            self._left.add(report.tags_from)
+            return FolderEvent("moved", path, report.tags_from, document)
+        if before is None and report.status == "moved":
+            was = (one for one in asked.lost.get(document, ()) if self.store.documents.place(one) is None)
+            return FolderEvent("moved", path, next(was, ""), document)
+        kind: FolderEventKind = "changed"
+        if before is None:
+            kind = "new"
+        elif report.status == "unchanged":
+            if before.state != "gone":
+                return None
+            kind = "back"
+        return FolderEvent(kind, path, document=document)
+
+    def _failure(self, asked: _Asked, report: FileReport, document: str) -> FolderEvent | None:
+        path, before = asked.path, asked.place
+        tried = self._held.get(path, 0)
+        if report.error_code in _HELD and tried < len(_TRIES_S):
+            self._held[path] = tried + 1
+            self._later[path] = time.monotonic() + _TRIES_S[tried]
+            return None
+        self._held.pop(path, None)
+        try:
+            status = Path(path).stat()
+            self._failed[path] = (status.st_size, status.st_mtime_ns)
+        except OSError:
+            self._failed.pop(path, None)
+        if before is not None and before.error_code == report.error_code and before.state == "there":
+            return None
+        code, details = report.error_code, report.error_details
+        return FolderEvent("failed", path, document=document, error_code=code, error_details=details)
+
+
+def _id_of(folder: str) -> tuple[int, int] | None:
+    """What tells a folder from another that takes its name."""
+    try:
+        status = os.stat(folder)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino) if Path(folder).is_dir() else None
+
+
+def _escaped(path: str) -> str:
+    """A path in a pattern, each character that means something there as any one."""
+    return re.sub(r"[*?\[\]\\]", "?", path)

@@ -1,0 +1,122 @@
+"""Folders of Obsidian, Logseq and Zotero."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb.folder_kinds import kind_of
+from desktop_kb.records import FolderKind
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    ago = time.time_ns() - 10**10
+    os.utime(path, ns=(ago, ago))
+    return path
+
+
+def found(kb: KnowledgeBase) -> list[str]:
+    return sorted(Path(event.path).name for event in kb.watch(once=True))
+
+
+@pytest.mark.parametrize(
+    ("entries", "kind"),
+    [
+        ((".obsidian/app.json",), "obsidian"),
+        (("logseq/config.edn", "pages/a.md"), "logseq"),
+        (("logseq/a.md",), "plain"),
+        (("zotero.sqlite",), "zotero"),
+        ((), "plain"),
+    ],
+)
+def test_whose_a_folder_is_is_found_out(tmp_path: Path, entries: tuple[str, ...], kind: FolderKind) -> None:
+    for entry in entries:
+        write(tmp_path / entry, "")
+    assert kind_of(tmp_path) == kind
+
+
+def test_the_storage_beside_zoteros_database_is_zoteros(tmp_path: Path) -> None:
+    write(tmp_path / "zotero.sqlite", "")
+    (tmp_path / "storage").mkdir()
+    assert kind_of(tmp_path / "storage") == "zotero"
+
+
+def test_what_is_excluded_in_obsidian_is_passed_over(
+    open_kb: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    vault = tmp_path / "vault"
+    write(vault / ".obsidian" / "app.json", json.dumps({"userIgnoreFilters": ["Templates/", "/^x/"]}))
+    for name in ("a.md", "Templates/daily.md", ".trash/old.md", ".obsidian/plugin.md", "sub/Templates/b.md"):
+        write(vault / name, f"{name} says something.")
+    kb = open_kb()
+    assert kb.follow_folder(vault).kind == "obsidian"
+    assert found(kb) == ["a.md", "b.md"]
+
+
+def test_a_journal_of_logseq_is_of_its_day(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
+    graph = tmp_path / "graph"
+    write(graph / "logseq" / "bak" / "old.md", "A backup.")
+    write(graph / "journals" / "2024_01_15.md", "- Bees dance.")
+    write(graph / "pages" / "2024_01_16.md", "- A page.")
+    kb = open_kb()
+    assert kb.follow_folder(graph).kind == "logseq"
+    assert found(kb) == ["2024_01_15.md", "2024_01_16.md"]
+    assert {one.title: one.date for one in kb.documents()} == {"2024-01-15": "2024-01-15", "2024_01_16": None}
+
+
+BIB = """@article{frisch1967,
+  title = {The {{Dance Language}} of Bees},
+  author = {von Frisch, Karl and Lindauer, Martin},
+  date = {1967-05},
+  keywords = {bees,dance},
+  file = {Full Text PDF:%s/storage/AB12CD34/Frisch.pdf:application/pdf}
+}
+"""
+
+
+@pytest.fixture
+def zotero(tmp_path: Path) -> Path:
+    folder = tmp_path / "Zotero"
+    for name in ("zotero.sqlite", "styles/apa.txt", "storage/AB12CD34/.zotero-ft-cache"):
+        write(folder / name, "Zotero's own.")
+    write(folder / "storage" / "AB12CD34" / "Frisch.pdf", "Bees dance.")
+    write(folder / "storage" / "ZZ99ZZ99" / "Other.pdf", "Whales sing.")
+    return folder
+
+
+def test_titles_authors_and_keywords_of_zotero_are_those_of_its_export(
+    open_kb: Callable[..., KnowledgeBase], zotero: Path
+) -> None:
+    write(zotero / "library.bib", BIB % zotero.as_posix())
+    kb = open_kb()
+    assert kb.follow_folder(zotero).kind == "zotero"
+    assert found(kb) == ["Frisch.pdf", "Other.pdf"]
+    bees = kb.get(zotero / "storage" / "AB12CD34" / "Frisch.pdf")
+    assert (bees.title, bees.tags) == ("The Dance Language of Bees", ("bees", "dance"))
+    assert bees.metadata["author"] == "Karl von Frisch; Martin Lindauer"
+    assert bees.metadata["year"] == 1967
+
+
+def test_what_the_person_changed_stays_when_the_export_changes(
+    open_kb: Callable[..., KnowledgeBase], zotero: Path
+) -> None:
+    kb = open_kb()
+    kb.follow_folder(zotero)
+    assert found(kb) == ["Frisch.pdf", "Other.pdf"]
+    path = zotero / "storage" / "AB12CD34" / "Frisch.pdf"
+    write(zotero / "library.bib", BIB % zotero.as_posix())
+    assert found(kb) == []  # told later than the file was read
+    bees = kb.get(path)
+    assert (bees.title, bees.tags) == ("The Dance Language of Bees", ("bees", "dance"))
+    kb.untag([bees.document], ["dance"])
+    kb.set_metadata(bees.document, {"title": "My title"})
+    assert found(kb) == []
+    assert (kb.get(path).title, kb.get(path).tags) == ("My title", ("bees",))
