@@ -5,11 +5,13 @@ reads as another word or another vector. So the last process to close the databa
 file with a CRC-32 of every page, and the next write deletes it. Both happen under SQLite's write
 lock, so an existing seal describes the file as it was last written.
 
-A database with neither a seal nor a log was not closed properly and has lost its log.
+A database with neither a seal nor a log was not closed properly and has lost its log. Whoever cannot
+write a seal, on a busy or a full disk, therefore leaves the log there, though it be empty.
 """
 
 from __future__ import annotations
 
+import ctypes
 import struct
 import zlib
 from pathlib import Path
@@ -58,7 +60,8 @@ def loosen_seal(connection: apsw.Connection) -> None:
 
 
 def put_seal(connection: apsw.Connection, *, whole: bool) -> None:
-    """Seal the database before it is closed, if no process has left anything in the log.
+    """Seal the database before it is closed, if no process has left anything in the log. Where there is no seal
+    afterwards, closing leaves the log there.
 
     Args:
         whole: this connection has written, so compute the sums of all pages (.8 s per GB). Otherwise
@@ -70,6 +73,7 @@ def put_seal(connection: apsw.Connection, *, whole: bool) -> None:
         return
     if not whole and _seal(database).exists():
         return
+    _keep_log(connection, True)
     connection.set_busy_timeout(_BUSY_MS)
     connection.pragma("wal_checkpoint", "truncate")
     connection.execute("begin immediate")
@@ -78,8 +82,15 @@ def put_seal(connection: apsw.Connection, *, whole: bool) -> None:
         if not log.exists() or log.stat().st_size == 0:
             page_size = int(connection.pragma("page_size"))
             _write(database, page_size, _sums(database, page_size) if whole else b"")
+            _keep_log(connection, False)
     finally:
         connection.execute("rollback")
+
+
+def _keep_log(connection: apsw.Connection, kept: bool) -> None:
+    """Whether the log stays where it lies when this connection is closed as the last one."""
+    wanted = ctypes.c_int(kept)
+    connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(wanted))
 
 
 def seal_file(database: Path) -> None:

@@ -13,7 +13,7 @@ import psutil
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-from test_program import doctor, made_up, notes, run, start
+from test_program import complaints, made_up, notes, run, start
 
 _KILLS = 5
 
@@ -82,7 +82,7 @@ def test_a_library_over_a_year(tmp_path: Path) -> None:
     run(library, "refresh", "--json")
     assert _found(library, "地下室 望远镜")[0] == "想法.md"
     assert _found(library, "房东 租金")[0] in ("租约.md", "租约（旧）.md")
-    assert doctor(library)
+    assert not complaints(library)
 
     # Killed again and again in the middle of long texts, and whole each time.
     chance = random.Random(11)
@@ -91,14 +91,14 @@ def test_a_library_over_a_year(tmp_path: Path) -> None:
         path.write_text(made_up(chance, 400), encoding="utf-8")
     for _ in range(_KILLS):
         _kill_after(start(library, "add", "--json", *map(str, long)), chance.uniform(0.3, 5))
-        assert doctor(library)
+        assert not complaints(library)
     assert set(_add(library, *long).values()) <= {"indexed", "unchanged"}
 
     # Out and in again.
     assert run(library, "backup", "--json", str(tmp_path / "备份.zip"))[0] == 0
     again = tmp_path / "恢复的库"
     assert run(again, "restore", "--json", str(tmp_path / "备份.zip"))[0] == 0
-    assert doctor(again)
+    assert not complaints(again)
     query = "When was the lighthouse painted?"
     assert _found(again, query)[0] == "年度报告.pdf"
     code, _, _ = run(again, "export", "--json", str(tmp_path / "导出"))

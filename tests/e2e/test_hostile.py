@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from limits_of_wine import under_wine
-from test_program import doctor, run
+from test_program import complaints, run
 
 from desktop_kb import settings
 from desktop_kb.paths import config_dir
@@ -185,7 +185,7 @@ def test_what_is_no_file_or_cannot_be_opened_does_not_disturb_the_others(tmp_pat
         _, reports, _ = run(library, "add", "--json", str(folder))
         read = [report for report in reports if report["status"] in ("indexed", "duplicate")]
         assert [Path(report["path"]).name for report in read] == ["open elsewhere.txt"]
-    assert doctor(library)
+    assert not complaints(library)
 
 
 def test_hostile_files_do_not_disturb_the_others(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_hostile_files_do_not_disturb_the_others(tmp_path: Path) -> None:
     assert len({hit["path"] for hit in found["hits"]}) == len(hostile)
     _, (leak,), _ = run(library, "search", "--json", "--mode", "words", "root bin daemon")
     assert not [hit for hit in leak["hits"] if hit["path"].endswith("outside.html")]
-    assert doctor(library)
+    assert not complaints(library)
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="Linux' names and Windows'")
@@ -245,7 +245,7 @@ def test_odd_names_are_added_found_listed_saved_exported_and_removed(tmp_path: P
     assert {r["path"] for r in run(tmp_path / "other", "list", "--json")[1]} == {r["path"] for r in reports}
     code, removed, _ = run(library, "remove", "--json", "--yes", str(folder))
     assert (code, len(removed)) == (0, len(NAMES))
-    assert doctor(library)
+    assert not complaints(library)
 
 
 def test_a_file_that_becomes_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from test_program import doctor, made_up, notes, run, start
+from test_program import complaints, made_up, notes, run, start
 
 from desktop_kb.kb import KnowledgeBase
 
@@ -67,4 +67,4 @@ def test_edits_and_questions_go_on_and_a_killed_one_is_replaced(tmp_path: Path) 
     with KnowledgeBase(library) as kb:
         assert len(kb.documents()) == 6
         assert {document.status for document in kb.documents()} == {"ready"}
-    assert doctor(library)
+    assert not complaints(library)

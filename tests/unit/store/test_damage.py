@@ -3,6 +3,7 @@ what is gone, and never makes it worse."""
 
 from __future__ import annotations
 
+import errno
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase, rescue
 from desktop_kb.records import Document, Finding
 from desktop_kb.sentences import say
-from desktop_kb.store import Store
+from desktop_kb.store import Store, seal
 from desktop_kb.store.connection import connect
 
 pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
@@ -198,6 +199,20 @@ def test_a_log_that_is_gone_is_missed(library: Path, sound: Path, tmp_path: Path
     (library / "library.seal").unlink()
     assert any("log is gone" in finding for finding in findings(library))
     assert findings(library) == []  # said once; it has been closed since
+
+
+def test_no_seal_on_a_full_disk_is_no_damage(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "full", str(path))
+
+    with opened(library) as kb, monkeypatch.context() as patch:
+        kb.tag([kb.documents()[0].document], ["new"])
+        patch.setattr(seal, "write_whole", full)
+        kb.close()
+    assert not (library / "library.seal").exists()
+    assert findings(library) == []
+    assert (library / "library.seal").exists()
+    assert not (library / "library.sqlite-wal").exists()
 
 
 def test_a_session_that_was_killed_is_no_damage(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
