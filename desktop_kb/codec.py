@@ -8,6 +8,8 @@
                         did not cut the passage 4 bits (n, d), up to 7, the even columns in the lower half of a byte
     sentences           int32 (n, 2), raw offsets
     window              float32 (sentences, d), sums of token vectors
+    neighbours          uint32 (10,), ids of passages, 0 for none, then uint8 (10,), cosines of 255
+    place               float32 (2,), NaN for none
 
 Numbers are little-endian. Unpacking a damaged blob raises one of `UNREADABLE`.
 """
@@ -22,6 +24,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_kb.records import (
     Edit,
@@ -46,6 +49,12 @@ _LENGTH: Final = struct.Struct("<I")
 _HALF: Final = np.dtype("<f2")
 _OFFSET: Final = np.dtype("<i4")
 _SUM: Final = np.dtype("<f4")
+#: Neighbours that a passage has.
+NEAREST: Final = 10
+_NEIGHBOURS: Final = np.dtype([("near", "<u4", NEAREST), ("alike", "u1", NEAREST)])
+#: The bytes of a passage's neighbours, and of its place.
+NEIGHBOURS_SIZE: Final = _NEIGHBOURS.itemsize
+PLACE_SIZE: Final = 2 * _SUM.itemsize
 
 
 # --- texts -----------------------------------------------------------------------------------
@@ -127,6 +136,11 @@ def unpack_vector(blob: bytes) -> Floats:
     return np.frombuffer(blob, _HALF).astype(np.float32)
 
 
+def halves(blobs: bytes) -> NDArray[np.float16]:
+    """The components of packed vectors, one after the other, as they are stored."""
+    return np.frombuffer(blobs, _HALF)
+
+
 def pack_sentences(sentences: Ints) -> bytes:
     """Pack the raw offsets of sentences, (n, 2)."""
     return sentences.astype(_OFFSET).tobytes()
@@ -194,3 +208,26 @@ def pack_window(sums: Floats) -> bytes:
 def unpack_window(blob: bytes, dimensions: int) -> Floats:
     """The encoder's output that `pack_window` packed, float32 (sentences, d)."""
     return np.frombuffer(blob, _SUM).reshape(-1, dimensions)
+
+
+def pack_neighbours(near: NDArray[np.int64], alike: Floats) -> list[bytes]:
+    """Pack the ids of neighbours, int64 (n, 10), and their cosines, (n, 10): a blob for each row."""
+    rows = np.empty(len(near), _NEIGHBOURS)
+    rows["near"], rows["alike"] = near, np.rint(np.clip(alike, 0, 1) * 255)
+    return [row.tobytes() for row in rows]
+
+
+def unpack_neighbours(blobs: Sequence[bytes]) -> tuple[NDArray[np.int64], Floats]:
+    """The ids of neighbours, int64 (n, 10), and their cosines, float32 (n, 10)."""
+    rows = np.frombuffer(b"".join(blobs), _NEIGHBOURS)
+    return rows["near"].astype(np.int64), np.asarray(rows["alike"] / np.float32(255), np.float32)
+
+
+def pack_places(places: Floats) -> list[bytes]:
+    """Pack places, (n, 2): a blob for each."""
+    return [row.tobytes() for row in np.ascontiguousarray(places, _SUM)]
+
+
+def unpack_places(blobs: Sequence[bytes]) -> Floats:
+    """Places, float32 (n, 2)."""
+    return np.frombuffer(b"".join(blobs), _SUM).astype(np.float32).reshape(-1, 2)

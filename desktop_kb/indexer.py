@@ -44,6 +44,8 @@ class Indexer:
         poll: called before every look for work; it picks up what other programs changed.
         needs_building: whether a generation is half built and its model is installed.
         trash_days: how long removed documents are kept.
+        behind: does a part of what is left when nothing else is, and returns whether it did; ends early when what it
+            is given says so.
         pace: how often it looks for work.
     """
 
@@ -55,12 +57,14 @@ class Indexer:
         poll: Callable[[], None],
         needs_building: Callable[[], bool],
         trash_days: int,
+        behind: Callable[[Callable[[], bool]], bool],
         pace: Pace,
     ) -> None:
         self._store = store
         self._poll = poll
         self._needs_building = needs_building
         self._trash_days = trash_days
+        self._behind = behind
         self._pace = pace
         self._closing = threading.Event()
         self._interrupt = threading.Event()  # interrupts the current file: set by `close` and `pause`
@@ -276,6 +280,8 @@ class Indexer:
             self.ingest.start()
         if self.ingest.process_next():
             self._last_reported = None
+            return True
+        if self._behind(lambda: self._interrupt.is_set() or bool(self._store.queue.waiting())):
             return True
         lock.release()
         return False

@@ -49,6 +49,7 @@ class OpenLibrary:
             self._models,
             lambda: self._indexer.restart(),
         )
+        self._surveyor = Surveyor(self._store, self._models)
         self._indexer = Indexer(
             self._store,
             lambda emit, stop: Ingest(
@@ -57,9 +58,9 @@ class OpenLibrary:
             poll=self.models.reload_if_changed,
             needs_building=lambda: self.models.needs_building() or self._recognition_waits(),
             trash_days=self.settings.trash_days,
+            behind=self._surveyor.step,
             pace=parts.pace,
         )
-        self._surveyor = Surveyor(self._store, self._models)
         self._searcher = Searcher(self._store, self._models, self.settings)
 
     def __enter__(self) -> Self:

@@ -1,13 +1,18 @@
 """A library as a landscape: its passages on a plane, where what is alike lies together, with hills, topics and gaps.
 
-hills     how dense they lie: heights, lines, peaks
+graph     the ten nearest of each passage
+layout    places on the plane
+keeping   both of them kept up with the library
+hills     how dense the passages lie: heights, lines, peaks
 names     what the topics are called
+ways      from one passage to another along what is alike
+measures  dimension, anisotropy, curvature
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -15,31 +20,33 @@ import numpy as np
 from desktop_kb import language
 from desktop_kb.errors import Problem
 from desktop_kb.inference import Models
-from desktop_kb.landscape.graph import Neighbours, neighbours_of
+from desktop_kb.landscape.graph import Neighbours
 from desktop_kb.landscape.hills import Peak, peaks_of, raise_hills
+from desktop_kb.landscape.keeping import Keeper, Stop
+from desktop_kb.landscape.layout import place_among
+from desktop_kb.landscape.measures import measures_of
 from desktop_kb.landscape.names import names_of
 from desktop_kb.landscape.ways import way
 from desktop_kb.records import (
-    NO_TOPIC,
     Document,
-    Embedder,
     Filter,
     Floats,
     Gap,
+    Ground,
     Ints,
     Landscape,
+    Measures,
     PlacedDocument,
     PlacedPassages,
     Step,
     Topic,
 )
-from desktop_kb.search.calibration import Calibration, Calibrations
-from desktop_kb.similarity import unit
 from desktop_kb.store import Store
-from desktop_kb.store.landscape import Ground
 
 #: Passages whose words name the topics.
 _NAMED_BY: Final = 4_000
+#: Passages nearest to a question, amid which its answer would be.
+_NEAR: Final = 8
 
 
 class Surveyor:
@@ -47,8 +54,12 @@ class Surveyor:
 
     def __init__(self, store: Store, models: Models) -> None:
         self._store = store
-        self._models = models
-        self._calibrations = Calibrations()
+        self._keeper = Keeper(store, models)
+
+    def step(self, stop: Stop) -> bool:
+        """Do a part of what is to be done for passages that are new; False if there are none. With `stop` it ends
+        early."""
+        return self._keeper.step(stop)
 
     def survey(self, filters: Sequence[Filter] = (), questions: Sequence[str] = ()) -> Landscape:
         """The landscape of the documents that match.
@@ -56,21 +67,29 @@ class Surveyor:
         Args:
             questions: those that nothing answered, which are the gaps.
         """
-        number, embedder = self._reader()
-        ground = self._store.landscape.ground(number, filters)
-        directions = _directions(ground, self._calibrations.of(embedder) if embedder else Calibration({}))
-        places = _plain(directions)
-        hills = raise_hills(places)
-        peaks, topics = peaks_of(hills, places)
-        passages = _passages(ground, places, topics)
-        known = {one.document: one for one in self._store.documents.find(only=list(ground.documents))}
+        whole = self._keeper.complete()
+        known = {one.document: one for one in self._store.documents.find(filters)}
+        shown = np.array([uid in known for uid in whole.documents], bool)
+        ground = whole.taken(shown[whole.owner]) if len(whole) else whole
+        hills = raise_hills(ground.places)
+        peaks, topics = peaks_of(hills, ground.places)
+        passages = _passages(ground, topics)
+        near = _nearness(ground, whole)
         documents = tuple(
-            _placed(at, known[uid], passages) for at, uid in enumerate(ground.documents) if uid in known
+            _placed(known[uid], own, passages, near)
+            for uid, own in zip(ground.documents, _members(ground), strict=True)
         )
-        gaps = tuple(
-            Gap(text, *self._place(embedder, text, directions, places)) for text in questions if embedder
-        )
-        return Landscape(documents, passages, self._topics(ground, peaks, topics), hills, gaps)
+        named = self._topics(ground, peaks, topics)
+        return Landscape(documents, passages, named, hills, self._gaps(whole, questions))
+
+    def measures(self) -> Measures:
+        """What the library's surface is like."""
+        reading, ground = self._keeper.reading(), self._keeper.complete()
+        if reading is None or not len(ground):
+            return Measures()
+        vectors = self._store.landscape.vectors(reading.number, ground.ids)
+        directions = reading.directions(vectors, ground.languages)
+        return measures_of(vectors, directions, ground.positions(ground.near))
 
     def way(self, begin: tuple[str, int], end: tuple[str, int]) -> list[Step]:
         """The way between the passages that hold these offsets of documents.
@@ -78,17 +97,8 @@ class Surveyor:
         Raises:
             Problem: there is no such passage ('not-found'), or no way ('no-way').
         """
-        number, embedder = self._reader()
-        ground = self._store.landscape.ground(number)
-        directions = _directions(ground, self._calibrations.of(embedder) if embedder else Calibration({}))
-        places = _plain(directions)
-        found = [
-            of
-            for _, of in neighbours_of(
-                directions.astype(np.float16), np.arange(len(directions), dtype=np.int32)
-            )
-        ]
-        graph = Neighbours(*map(np.concatenate, zip(*found, strict=True)))
+        ground = self._keeper.complete()
+        graph = Neighbours(ground.positions(ground.near), ground.alike)
         steps = way(graph, ground.holding(*begin), ground.holding(*end))
         if not steps:
             raise Problem("no-way")
@@ -101,27 +111,15 @@ class Surveyor:
                 int(ground.ends[at]),
                 texts[int(ground.ids[at])],
                 titles.get(document, ""),
-                *places[at].tolist(),
+                *ground.places[at].tolist(),
             )
             for at in steps
         ]
 
-    def _reader(self) -> tuple[int, Embedder | None]:
-        """The number of the reader whose vectors make the landscape, and the reader itself: that of the most
-        languages."""
-        generation = self._store.index.uncounted()
-        readers = list(enumerate(generation.fingerprint.readers, 1)) if generation else []
-        found = [(number, self._models.embedder_of(reader)) for number, reader in readers]
-        known = [(number, embedder) for number, embedder in found if embedder is not None]
-        if not known:
-            return 1, None
-        return min(known, key=lambda one: (bool(one[1].languages), -len(one[1].languages), one[0]))
-
     def _topics(self, ground: Ground, peaks: Sequence[Peak], topics: Ints) -> tuple[Topic, ...]:
-        every = max(1, len(topics) // _NAMED_BY)
-        sample = list(range(0, len(topics), every))
+        sample = list(range(0, len(topics), max(1, len(topics) // _NAMED_BY)))
         texts = self._store.landscape.texts([int(ground.ids[at]) for at in sample])
-        names: Mapping[int, Mapping[str, str]] = names_of(
+        names = names_of(
             [texts.get(int(ground.ids[at]), "") for at in sample],
             [ground.languages[at] for at in sample],
             [int(topics[at]) for at in sample],
@@ -132,51 +130,54 @@ class Surveyor:
             for number, peak in enumerate(peaks)
         )
 
-    def _place(
-        self, embedder: Embedder, text: str, directions: Floats, places: Floats, near: int = 5
-    ) -> tuple[float, float]:
-        """Where the answer of a question would be: amid the passages that are nearest to it."""
-        question = self._calibrations.of(embedder).question(
-            embedder.encode_query(text), language.language_of(text)
-        )
-        alike = np.einsum("ij,j->i", directions, question)
-        best = np.argsort(-alike)[:near]
-        weights = np.maximum(alike[best], 1e-3)
-        x, y = (places[best] * weights[:, None]).sum(axis=0) / weights.sum()
-        return float(x), float(y)
+    def _gaps(self, ground: Ground, questions: Sequence[str]) -> tuple[Gap, ...]:
+        """Where the answers of questions would be: amid the passages that are nearest to them."""
+        found, reading = self._keeper.reader(), self._keeper.reading()
+        if found is None or reading is None or not questions or not len(ground):
+            return ()
+        number, embedder = found
+        facing = [
+            reading.calibration.facing(embedder.encode_query(text), language.language_of(text))
+            for text in questions
+        ]
+        gaps = []
+        for text, ids in zip(questions, self._store.index.nearest(number, facing, _NEAR), strict=True):
+            at = ground.positions(np.array(ids, np.int64))
+            at = at[at >= 0]
+            place = place_among(
+                ground.places[at], np.float32(1) / np.arange(1, len(at) + 1, dtype=np.float32)
+            )
+            if np.isfinite(place).all():
+                gaps.append(Gap(text, *place.tolist()))
+        return tuple(gaps)
 
 
-def _directions(ground: Ground, calibration: Calibration) -> Floats:
-    """The passages measured from the mean of their language, unit rows, float32 (n, d)."""
-    directions = unit(ground.vectors)
-    languages = np.array(ground.languages)
-    for code in set(ground.languages):
-        own = languages == code
-        directions[own] = calibration.passage(directions[own], code)
-    return directions
+def _members(ground: Ground) -> list[Ints]:
+    """The positions of each document's passages."""
+    order = np.argsort(ground.owner, kind="stable")
+    ends = np.cumsum(np.bincount(ground.owner, minlength=len(ground.documents)))
+    return [np.asarray(own) for own in np.split(order, ends[:-1])] if len(ground.documents) else []
 
 
-def _plain(directions: Floats) -> Floats:
-    """The two directions in which the passages differ most, float32 (n, 2)."""
-    if not len(directions):
-        return np.zeros((0, 2), np.float32)
-    centred = directions - directions.mean(axis=0)
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    places = centred @ vectors[:, -2:]
-    return np.asarray(places - places.min(axis=0), np.float32)
+def _nearness(ground: Ground, whole: Ground) -> Floats:
+    """How much each passage is like the nearest one of another document, float32 (n,); 0 where none of its neighbours
+    is of another."""
+    at = whole.positions(ground.near)
+    here = np.array(whole.positions(ground.ids))
+    other = (at >= 0) & (whole.owner[at] != whole.owner[here][:, None]) if len(ground) else at >= 0
+    return np.asarray(np.where(other, ground.alike, 0).max(axis=1, initial=0), np.float32)
 
 
-def _passages(ground: Ground, places: Floats, topics: Ints) -> PlacedPassages:
+def _passages(ground: Ground, topics: Ints) -> PlacedPassages:
     codes = tuple(sorted(set(ground.languages)))
     at = {code: number for number, code in enumerate(codes)}
     languages = np.array([at[code] for code in ground.languages], np.int32)
-    return PlacedPassages(ground.owner, ground.starts, ground.ends, places, topics, languages, codes)
+    return PlacedPassages(ground.owner, ground.starts, ground.ends, ground.places, topics, languages, codes)
 
 
-def _placed(at: int, document: Document, passages: PlacedPassages) -> PlacedDocument:
+def _placed(document: Document, own: Ints, passages: PlacedPassages, near: Floats) -> PlacedDocument:
     """A document where most of its passages are: amid those of its most frequent topic."""
-    own = np.flatnonzero(passages.owner == at)
-    topic = Counter(passages.topics[own].tolist()).most_common(1)[0][0] if len(own) else NO_TOPIC
+    topic = Counter(passages.topics[own].tolist()).most_common(1)[0][0]
     x, y = passages.places[own[passages.topics[own] == topic]].mean(axis=0).tolist()
     language = Counter(passages.languages[own].tolist()).most_common(1)[0][0]
     return PlacedDocument(
@@ -190,5 +191,5 @@ def _placed(at: int, document: Document, passages: PlacedPassages) -> PlacedDocu
         x,
         y,
         topic,
-        0.0,
+        round(float(near[own].mean()), 4),
     )

@@ -13,9 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_kb.records import Floats, Ints
-
-Halves = NDArray[np.float16]
+from desktop_kb.records import Floats, Halves, Ints
 
 #: Neighbours of a passage.
 NEAREST: Final = 10

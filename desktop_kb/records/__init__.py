@@ -73,6 +73,7 @@ from desktop_kb.records.models import (
     ModelUse,
     Reranker,
 )
+from desktop_kb.records.neighbours import Ground
 from desktop_kb.records.passages import (
     SIZE_CLASS,
     Cut,
@@ -157,6 +158,7 @@ from desktop_kb.records.text import (
 )
 from desktop_kb.records.values import (
     Floats,
+    Halves,
     Ints,
     Json,
     Location,
@@ -214,6 +216,8 @@ __all__ = [
     "Gap",
     "Generation",
     "GenerationState",
+    "Ground",
+    "Halves",
     "Heading",
     "Hills",
     "Hit",

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+#: In half the memory, where there are many.
+Halves = NDArray[np.float16]
 Ints = NDArray[np.int32]
 
 #: A metadata value: an integer, else an ISO date, else any string (both as `str`).

@@ -17,6 +17,7 @@ from desktop_kb import codec, language
 from desktop_kb.records import (
     FileReport,
     Fingerprint,
+    Floats,
     Generation,
     GenerationState,
     Incoming,
@@ -60,6 +61,13 @@ class Index:
         """A consistent view of the library as it is now, for one search."""
         with self._database.read_pair() as (connection, second):
             yield Snapshot(Pair(connection, second), self._cache)
+
+    def nearest(self, reader: int, vectors: Sequence[Floats], k: int) -> list[list[int]]:
+        """The ids of the `k` passages that are nearest to each of these vectors, the nearest first; by a reader of the
+        active generation."""
+        with self._database.read_pair() as (connection, second):
+            snapshot = Snapshot(Pair(connection, second), self._cache)
+            return [snapshot.nearest(reader, vector, k) for vector in vectors]
 
     def passages(self, document: str, reader: int | None = None) -> list[Passage]:
         """A document's passages in the active generation, in order, with the vectors of this reader, or of

@@ -1,88 +1,109 @@
-"""What the landscape of a library is made of: its passages with their vectors."""
+"""The neighbours of passages and their places in the landscape, which are derived: a row for each passage of the
+active generation that a reader covers."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 
+import apsw
 import numpy as np
 
 from desktop_kb import codec
-from desktop_kb.errors import Problem
 from desktop_kb.language import by_script
-from desktop_kb.records import Filter, Floats, Ints
+from desktop_kb.records import Filter, Ground, Halves
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids
 from desktop_kb.store.vectors import full_vectors
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """The passages of the active generation that a reader covers, by document and in the order of its text.
-
-    Attributes:
-        ids: int64 (n,), of their rows.
-        documents: the public ids of their documents; `owner`, int32 (n,), says which is whose.
-        starts, ends: int32 (n,), in the document's text.
-        languages: of each passage.
-        vectors: float32 (n, d), as the reader gave them.
-    """
-
-    ids: Ids
-    documents: tuple[str, ...]
-    owner: Ints
-    starts: Ints
-    ends: Ints
-    languages: tuple[str, ...]
-    vectors: Floats
-
-    def holding(self, document: str, offset: int) -> int:
-        """The position of the passage that holds an offset of a document's text.
-
-        Raises:
-            Problem: there is none ('not-found').
-        """
-        owner = self.documents.index(document) if document in self.documents else -1
-        found = np.flatnonzero((self.owner == owner) & (self.starts <= offset) & (self.ends > offset))
-        if not len(found):
-            raise Problem("not-found", what=document)
-        return int(found[0])
+#: Rows that one transaction writes: 60 ms.
+_AT_ONCE: Final = 5_000
+_ACTIVE: Final = "(select id from generations where state = 'active')"
+_SOUND: Final = f"length(near) = {codec.NEIGHBOURS_SIZE} and length(place) = {codec.PLACE_SIZE}"
 
 
 class Landscapes:
-    """Reads what the landscape is made of."""
+    """Reads and writes neighbours and places."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ground(self, reader: int, filters: Sequence[Filter] = ()) -> Ground:
-        """The passages of the documents that match, with this reader's vectors."""
+    def count(self) -> int:
+        """How many passages have neighbours."""
+        with self._database.read() as connection:
+            return int(
+                connection.execute(
+                    f"select count(*) from neighbours where generation = {_ACTIVE} and {_SOUND}"
+                ).get
+            )
+
+    def ground(self, filters: Sequence[Filter] = ()) -> Ground:
+        """The passages that have neighbours, of the documents that match."""
         where, values = documents_where(filters)
+        # Without filters no document has to be looked up: what is in the trash has no passages.
+        only = f"and document_id in (select id from documents where {where})" if filters else ""
+        return self._read(only, values if filters else [])
+
+    def rows(self, ids: Sequence[int]) -> Ground:
+        """These passages, of those that have neighbours."""
+        return self._read("and chunk_id in (select value from json_each(?))", [json.dumps(list(ids))])
+
+    def _read(self, where: str, values: Sequence[Any]) -> Ground:
         with self._database.read() as connection:
             rows = connection.execute(
-                'select chunks.id, uid, start, "end", text, said.vector from chunks '
-                "join generations on generations.id = generation and state = 'active' "
-                "join documents on documents.id = document_id "
-                f"join {full_vectors(reader)} as said on said.chunk_id = chunks.id and said.vector is not null "
-                f"where {where} order by document_id, start, chunks.id",
+                'select chunk_id, document_id, start, "end", language, near, place from neighbours '
+                f"where generation = {_ACTIVE} and {_SOUND} {where} order by chunk_id",
                 values,
             ).fetchall()
-        documents = {uid: at for at, uid in enumerate(dict.fromkeys(row[1] for row in rows))}
-        vectors = codec.unpack_vector(b"".join(row[5] for row in rows))
-        return Ground(
-            np.array([row[0] for row in rows], np.int64),
-            tuple(documents),
-            np.array([documents[row[1]] for row in rows], np.int32),
-            np.array([row[2] for row in rows], np.int32),
-            np.array([row[3] for row in rows], np.int32),
-            tuple(by_script(row[4]) for row in rows),
-            vectors.reshape(len(rows), -1 if rows else 0),
-        )
+            return _ground(connection, rows)
+
+    def referring(self, ids: Sequence[int]) -> Ground:
+        """The passages that have one of these ids among their neighbours; for a few ids."""
+        values = [np.uint32(id).tobytes() for id in ids]
+        # Bytes of two ids, or cosines, may look like one: those rows are read for nothing.
+        return self._read(f"and ({' or '.join(['instr(near, ?)'] * len(ids)) or 'false'})", values)
+
+    def missing(self, reader: int) -> Ground:
+        """The passages that this reader covers and that have no neighbours yet, without neighbours and places."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                # What has neighbours is told by two indexes: a look at the rows would walk over the texts.
+                "with pending as materialized (select id from chunks indexed by chunks_document "
+                f"where generation = {_ACTIVE} except select chunk_id from neighbours where {_SOUND}) "
+                'select chunks.id, document_id, start, "end", text from pending cross join chunks using (id) '
+                f"cross join {full_vectors(reader)} as said on said.chunk_id = id and said.vector is not null "
+                "order by id"
+            )
+            none = bytes(codec.NEIGHBOURS_SIZE)
+            nowhere = codec.pack_places(np.full((1, 2), np.nan, np.float32))[0]
+            found = [(*row, by_script(text), none, nowhere) for *row, text in rows]
+            return _ground(connection, found)
+
+    def vectors(self, reader: int, ids: Ids) -> Halves:
+        """This reader's vectors of passages, float16 (n, d); zeros for those that have none."""
+        with self._database.read() as connection:
+            dimensions = connection.execute(
+                f"select dimensions from readers where generation = {_ACTIVE} and number = ?", (reader,)
+            ).get
+            found = np.zeros((len(ids), dimensions or 0), np.float16)
+            for begin in range(0, len(ids), _AT_ONCE):
+                some = ids[begin : begin + _AT_ONCE]
+                rows = connection.execute(
+                    f"select key, vector from json_each(?) cross join {full_vectors(reader)} on chunk_id = value "
+                    "where vector is not null",
+                    (json.dumps(some.tolist()),),
+                ).fetchall()
+                if rows:
+                    at = begin + np.array([key for key, _ in rows])
+                    found[at] = codec.halves(b"".join([blob for _, blob in rows])).reshape(len(rows), -1)
+        return found
 
     def texts(self, ids: Sequence[int]) -> dict[int, str]:
-        """The texts of passages, by the ids of their rows."""
+        """The texts of passages."""
         with self._database.read() as connection:
             return dict(
                 connection.execute(
@@ -90,3 +111,41 @@ class Landscapes:
                     (json.dumps(list(ids)),),
                 ).fetchall()
             )
+
+    def put(self, ground: Ground) -> None:
+        """Store passages with their neighbours and places; those that have gone meanwhile are left out."""
+        near = codec.pack_neighbours(ground.near, ground.alike)
+        rows = zip(ground.ids.tolist(), ground.languages, near, codec.pack_places(ground.places), strict=True)
+        while some := list(itertools.islice(rows, _AT_ONCE)):
+            self._database.write(partial(_put, rows=some))
+
+
+def _put(connection: apsw.Connection, rows: Sequence[tuple[int, str, bytes, bytes]]) -> None:
+    connection.executemany(
+        "insert or replace into neighbours (chunk_id, language, near, place, generation, document_id, start, "
+        f'"end") select id, ?2, ?3, ?4, generation, document_id, start, "end" from chunks where id = ?1 '
+        f"and generation = {_ACTIVE}",
+        rows,
+    )
+
+
+def _ground(connection: apsw.Connection, rows: Sequence[Sequence[Any]]) -> Ground:
+    """The columns of rows (id, document's row, start, end, language, neighbours, place)."""
+    ids, owners, starts, ends, languages, near, places = zip(*rows, strict=True) if rows else [()] * 7
+    known, owner = np.unique(np.array(owners, np.int64), return_inverse=True)
+    uids = dict(
+        connection.execute(
+            "select id, uid from documents where id in (select value from json_each(?))",
+            (json.dumps(known.tolist()),),
+        ).fetchall()
+    )
+    return Ground(
+        np.array(ids, np.int64),
+        tuple(uids[int(one)] for one in known),
+        owner.astype(np.int32),
+        np.array(starts, np.int32),
+        np.array(ends, np.int32),
+        tuple(languages),
+        *codec.unpack_neighbours(near),
+        codec.unpack_places(places),
+    )

@@ -242,12 +242,20 @@ def _m007_marks(connection: apsw.Connection) -> None:
     connection.execute("create index marks_document on marks (document)")
 
 
-def _m008_assistants(connection: apsw.Connection) -> None:
-    """What assistants ask is kept for a while, for the person to see."""
+def _m008_assistants_and_neighbours(connection: apsw.Connection) -> None:
+    """What assistants ask is kept for a while, for the person to see. Passages have neighbours and a place."""
     for statement in (
         """create table asked (
             at text not null, client text not null, tool text not null, question text not null) strict""",
         "create index asked_at on asked (at)",
+        # A row for each passage of the active generation; what of it stands in `chunks` too is here so that a look
+        # at all of them does not walk over their texts. `near` are the ids of ten passages, the nearest first, 0 for
+        # none, as uint32, then how much they are alike, as uint8 of 255; `place` are x and y as float32, NaN before
+        # it has one. All in all 85 bytes.
+        """create table neighbours (
+            chunk_id integer primary key references chunks on delete cascade, generation integer not null,
+            document_id integer not null, start integer not null, "end" integer not null, language text not null,
+            near blob not null, place blob not null) strict""",
     ):
         connection.execute(statement)
 
@@ -304,7 +312,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _m005_readers,
     _m006_parts_and_pictures,
     _m007_marks,
-    _m008_assistants,
+    _m008_assistants_and_neighbours,
 )
 #: Migrations that lose nothing, and rewrite nothing large and nothing of the person's own. They run without a
 #: copy, which would take half a minute for a million passages, during which nobody can search.

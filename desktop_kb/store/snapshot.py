@@ -128,6 +128,10 @@ class Snapshot:
 
         return search
 
+    def nearest(self, reader: int, vector: Floats, k: int) -> list[int]:
+        """The ids of the `k` passages nearest to this vector by a reader, the nearest first."""
+        return self._nearest(reader, vector, Scope(), k)(self._connection)
+
     def _look_up_state(self) -> Hashable:
         """A cache key that changes whenever a document is written, because its words are written together with
         its vectors and text. Further readers' vectors come later, so their documents are counted; rebuilding

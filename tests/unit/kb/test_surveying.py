@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeEmbedder
+from workbench import until
 
 from desktop_kb.errors import Problem
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Landscape
+from desktop_kb.landscape import keeping
+from desktop_kb.records import Ground, Landscape
 
 SUBJECTS = {
     "bees": "hive honey queen swarm nectar pollen wax drone comb forage",
@@ -47,6 +49,80 @@ def test_what_is_alike_lies_together(library: KnowledgeBase) -> None:
     assert len(landscape.documents) == 18
     within, between = spread(landscape)
     assert within < between / 2
+
+
+def rows_of(kb: KnowledgeBase) -> Ground:
+    return kb._store.landscape.ground()
+
+
+def test_neighbours_are_made_behind_when_no_file_waits(library: KnowledgeBase) -> None:
+    until(lambda: len(rows_of(library)) == 18 and not np.isnan(rows_of(library).places).any())
+    rows = rows_of(library)
+    subject = np.array([uid in of(library, "bees") for uid in rows.documents])[rows.owner]
+    near = rows.positions(rows.near)
+    assert subject[near[subject][:, :5]].all()
+
+
+def test_a_new_note_lies_among_what_it_is_like_and_nothing_else_moves(
+    library: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = library.landscape()
+    places = {one.document: (one.x, one.y) for one in before.documents}
+    monkeypatch.setattr(keeping, "lay_out", None)  # the whole is not laid out again
+    (tmp_path / "late.md").write_text("late hive honey queen swarm nectar pollen wax drone comb.\n", "utf-8")
+    list(library.follow(library.add([tmp_path / "late.md"])))
+    after = library.landscape()
+    new = next(one for one in after.documents if one.title == "late")
+    bees = np.array([places[uid] for uid in of(library, "bees")])
+    others = np.array([place for uid, place in places.items() if uid not in of(library, "bees")])
+    assert (
+        np.linalg.norm(bees - (new.x, new.y), axis=1).min()
+        < np.linalg.norm(others - (new.x, new.y), axis=1).min()
+    )
+    assert {one.document: (one.x, one.y) for one in after.documents if one is not new} == places
+    rows = rows_of(library)
+    mine = rows.ids[[rows.documents[owner] == new.document for owner in rows.owner]]
+    assert (rows.near == mine[0]).any(axis=1).sum() >= 3  # and they have it as a neighbour in turn
+
+
+def test_what_was_added_one_by_one_has_the_neighbours_that_all_together_have(
+    library: KnowledgeBase, tmp_path: Path
+) -> None:
+    library.landscape()
+    (tmp_path / "late.md").write_text("late hive honey queen swarm nectar pollen wax drone comb.\n", "utf-8")
+    list(library.follow(library.add([tmp_path / "late.md"])))
+    library.landscape()
+    one_by_one = rows_of(library)
+    library._store._database.write(lambda connection: connection.execute("delete from neighbours"))
+    library.landscape()
+    together = rows_of(library)
+    assert one_by_one.ids.tolist() == together.ids.tolist()
+    same = [
+        len(set(a) & set(b)) for a, b in zip(one_by_one.near.tolist(), together.near.tolist(), strict=True)
+    ]
+    assert min(same) >= 9
+
+
+def test_what_is_gone_is_nobodys_neighbour_though_its_number_is_given_again(
+    library: KnowledgeBase, tmp_path: Path
+) -> None:
+    (tmp_path / "late.md").write_text("late hive honey queen swarm nectar pollen wax drone comb.\n", "utf-8")
+    list(library.follow(library.add([tmp_path / "late.md"])))
+    library.landscape()
+    (late,) = of(library, "late")
+    library.remove([late])
+    assert len(library.landscape().documents) == 18
+    (tmp_path / "soup 9.md").write_text("soup carrot onion broth ladle simmer pepper thyme bowl.\n", "utf-8")
+    list(library.follow(library.add([tmp_path / "soup 9.md"])))
+    library.landscape()
+    rows = rows_of(library)
+    bees = [at for at, owner in enumerate(rows.owner) if rows.documents[owner] in of(library, "bees")]
+    (soup,) = (at for at, owner in enumerate(rows.owner) if rows.documents[owner] in of(library, "soup 9"))
+    assert not (rows.near[bees][:, :5] == rows.ids[soup]).any()
+
+
+def of(kb: KnowledgeBase, subject: str) -> list[str]:
+    return [one.document for one in kb.documents() if one.title.startswith(subject)]
 
 
 def test_its_json_has_what_the_contract_says(library: KnowledgeBase) -> None:

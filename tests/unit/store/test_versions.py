@@ -60,6 +60,7 @@ def test_it_opens_and_nothing_is_lost(tmp_path: Path, version: int) -> None:
     with closing(apsw.Connection(str(library.database), flags=apsw.SQLITE_OPEN_READONLY)) as opened:
         asked = opened.execute("select client, tool, question from asked").fetchall()
     assert asked == ([("Penguin", "search", "whales")] if version >= 8 else [])
+    assert bench.store.landscape.count() == (2 if version >= 8 else 0)
     assert bench.store.queue.waiting() == 1
     assert bench.found("bees", mode="words") == ["bees.txt"]  # at once, whatever is made anew later
     assert bench.search("whales sing").hits[0].why.meaning is not None
@@ -116,6 +117,7 @@ def older(store: Store, *statements: str) -> None:
     connection.execute("drop table recognized")
     connection.execute("drop table marks")
     connection.execute("drop table asked")
+    connection.execute("drop table neighbours")
     connection.execute("drop index documents_waiting")
     for table, column in (
         ("documents", "error_details"),

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+
+from desktop_kb.landscape.hills import peaks_of, raise_hills
+from desktop_kb.records import NO_TOPIC, Floats
+
+
+def three_heaps() -> Floats:
+    random = np.random.default_rng(2)
+    heaps = [((0.2, 0.2), 300), ((0.7, 0.3), 500), ((0.5, 0.8), 200)]
+    return np.concatenate([random.normal(at, 0.05, (size, 2)) for at, size in heaps]).astype(np.float32)
+
+
+def test_each_heap_is_a_peak_with_its_points_below() -> None:
+    places = three_heaps()
+    peaks, below = peaks_of(raise_hills(places), places)
+    assert [(round(peak.x, 1), round(peak.y, 1)) for peak in peaks] == [(0.7, 0.3), (0.2, 0.2), (0.5, 0.8)]
+    assert [int((below[part] == peak).sum()) > 0.9 * (part.stop - part.start) for peak, part in (
+        (1, slice(0, 300)), (0, slice(300, 800)), (2, slice(800, 1_000)),
+    )] == [True, True, True]  # fmt: skip
+
+
+def test_a_point_far_from_all_has_no_topic() -> None:
+    places = np.concatenate((three_heaps(), [[3.0, 3.0]])).astype(np.float32)
+    _, below = peaks_of(raise_hills(places), places)
+    assert below[-1] == NO_TOPIC
+
+
+def test_its_lines_are_closed_and_lie_at_their_height() -> None:
+    hills = raise_hills(three_heaps())
+    assert [line.level for line in hills.contours] == sorted(line.level for line in hills.contours)
+    rows, columns = hills.heights.shape
+    for line in hills.contours:
+        assert np.allclose(line.points[0], line.points[-1])
+        left, top, right, bottom = hills.frame
+        at = (line.points - [left, top]) / [right - left, bottom - top] * [columns, rows] - 0.5
+        corners = np.clip(np.round(at).astype(int), 0, columns - 1)
+        assert np.abs(hills.heights[corners[:, 1], corners[:, 0]] - line.level).max() < 0.12
+
+
+def test_nothing_makes_no_hill() -> None:
+    hills = raise_hills(np.zeros((0, 2), np.float32))
+    assert (hills.contours, float(hills.heights.max())) == ((), 0.0)
+    assert peaks_of(hills, np.zeros((0, 2), np.float32))[0] == []
+
+
+def test_points_at_one_place_make_one_peak() -> None:
+    places = np.ones((7, 2), np.float32)
+    assert len(peaks_of(raise_hills(places), places)[0]) == 1
