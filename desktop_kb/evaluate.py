@@ -40,6 +40,7 @@ from desktop_kb.ingest.passages import (
 from desktop_kb.known_items import find_items
 from desktop_kb.questions import Question
 from desktop_kb.records import (
+    QUESTIONS,
     Degraded,
     Document,
     Embedder,
@@ -68,7 +69,6 @@ from desktop_kb.store import Store
 SAMPLE_CHARACTERS = 500_000
 #: One document takes at most this fraction (1 / N) of the sample.
 _LARGEST_SHARE = 4
-QUESTIONS = 150
 #: A language with fewer questions is not measured: its interval would be too wide to mean anything.
 _FEWEST = 5
 #: How many characters of the hits a person is assumed to read.

@@ -35,7 +35,6 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.links import library_of
 from desktop_kb.gui.quick.quick import Quick
 from desktop_kb.gui.sheets.libraries import remember_library
-from desktop_kb.gui.sheets.rescue_sheet import offer_rescue
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.translation import say
 from desktop_kb.gui.views import VIEWS
@@ -124,6 +123,8 @@ def run(
                 raise StorageProblem("database-damaged")
             bridge = Bridge(KnowledgeBase(chosen, parts=parts))
         except Problem as problem:
+            from desktop_kb.gui.sheets.rescue_sheet import offer_rescue
+
             rescued = offer_rescue(paths.library(chosen).root, problem, skip_question=rescue_first)
             if rescued is None:
                 return problem.exit_code
@@ -178,7 +179,7 @@ def _run_window(
     small = Quick(window, state)
     server = instance.listen(name, partial(_told, window, small))
     if quick:
-        small.window.open()
+        small.open()
     else:
         window.show()
     _begin(window)
@@ -200,7 +201,7 @@ def _run_window(
 def _told(window: MainWindow, small: Quick, message: bytes) -> None:
     """Do what a later start of the program asks for."""
     if message == instance.QUICK:
-        small.window.open()
+        small.open()
         return
     bring_forward(window)
     _hand_in(window, *instance.told(message))

@@ -1,4 +1,7 @@
-"""The table of the window's views. Only this module and the view's own module name a view."""
+"""The table of the window's views. Only this module and the view's own module name a view.
+
+The first view is shown at the start. The others are imported when they are first made.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.library.inspect import Inspect
-from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.links import Links
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.preview.read_places import ReadPlaces
@@ -84,6 +85,8 @@ def _search(host: Host) -> View:
 
 
 def _library(host: Host) -> View:
+    from desktop_kb.gui.library.library_view import LibraryView
+
     view = LibraryView(host.bridge, host.read)
     view.changes.changed.connect(host.reload)
     view.changes.done.connect(host.notice.tell)
@@ -94,6 +97,8 @@ def _library(host: Host) -> View:
 
 
 def _inspect(host: Host) -> View:
+    from desktop_kb.gui.library.inspect import Inspect
+
     view = Inspect(host.bridge)
     view.shown.connect(lambda: host.go("inspect"))
     view.closed.connect(host.back)
@@ -106,6 +111,26 @@ VIEWS: Final = (
     ViewEntry("library", "Library", ("Ctrl+2",), _library, frozenset(("filter", "failed", "gone", "trash"))),
     ViewEntry("inspect", "Inspect", ("Ctrl+3",), _inspect, frozenset(("document",))),
 )
+
+
+class Views:
+    """The views of a window, by their ids; each is made when it is first needed.
+
+    Attributes:
+        made: those that there are.
+    """
+
+    def __init__(self, host: Host, take: Callable[[View], None]) -> None:
+        """`take` is given each view that was made."""
+        self._host, self._take = host, take
+        self.made: dict[str, View] = {}
+
+    def __getitem__(self, id: str) -> View:
+        if id not in self.made:
+            entry = next(entry for entry in VIEWS if entry.id == id)
+            view = self.made[id] = entry.make(self._host)
+            self._take(view)
+        return self.made[id]
 
 
 def view_of(kind: Kind, current: str, *, asks: bool = True) -> ViewEntry:

@@ -18,11 +18,10 @@ from desktop_kb.gui.header import Header
 from desktop_kb.gui.heard import Heard
 from desktop_kb.gui.indexing.drop import DropOverlay
 from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
-from desktop_kb.gui.indexing.indexing_panel import IndexingPanel
 from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.gui.links import Links
 from desktop_kb.gui.loaded import Library
-from desktop_kb.gui.notes.note_window import Notes
+from desktop_kb.gui.notes.notes import Notes
 from desktop_kb.gui.notice import Failures, Notice
 from desktop_kb.gui.pages import Pages
 from desktop_kb.gui.palette import Command, Palette, commands_of
@@ -31,15 +30,14 @@ from desktop_kb.gui.preview.read_places import ReadPlaces
 from desktop_kb.gui.reloader import Reloader
 from desktop_kb.gui.saved_searches import SavedSearches
 from desktop_kb.gui.search.search_box import SearchBox, completions
-from desktop_kb.gui.sheets.check_sheet import Checks
+from desktop_kb.gui.sheets.checks import Checks
 from desktop_kb.gui.sheets.libraries import LibraryMenu, show_more
 from desktop_kb.gui.sheets.sheets import Sheets
-from desktop_kb.gui.sheets.upkeep import ask_restore
 from desktop_kb.gui.side_bar import SideBar
 from desktop_kb.gui.targets import EVERYTHING, FAILED, Target, spot_of
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.view import Remembered, View
-from desktop_kb.gui.views import VIEWS, ViewEntry, can_show, view_of
+from desktop_kb.gui.views import VIEWS, ViewEntry, Views, can_show, view_of
 from desktop_kb.gui.welcome import Welcome
 from desktop_kb.gui.widgets import bring_forward, rule, types
 from desktop_kb.gui.window_actions import window_actions
@@ -63,14 +61,14 @@ class MainWindow(QMainWindow):
         self.stays: Callable[[], bool] = lambda: False  # whether it is closed to the tray
         self.documents: list[Document] = []
         self.status: Status | None = None
-        stored = WindowState(state)
+        self._stored = WindowState(state)
         self.setWindowTitle("Desktop KB")
         self.intake = Intake(bridge, self)
         self.sheets = Sheets(bridge, state, self, lambda: self.switch(bridge.kb.library.root))
         self.checks = Checks(bridge, self._rescue, self)
         self.notes = Notes(self.intake.notes, self.intake.add, bridge, self)
         self.box = SearchBox(lambda word: completions(word, self.box.keys, self.documents))
-        self.box.history = stored.words("history")
+        self.box.history = self._stored.words("history")
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
         self.side_bar, self.notice = SideBar(), Notice()
         self.read = ReadPlaces(state)
@@ -79,14 +77,12 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(
             self.intake.add_files,
             lambda: self.switch(paths.sample_library()),
-            lambda: ask_restore(bridge.begin, self.switch, self),
+            lambda: self.sheets.restore(self.switch),
         )
-        self._views = {entry.id: entry.make(self) for entry in VIEWS}
+        self._views = Views(self, self._take_view)
         self._chosen = VIEWS[0].id  # the view selected in the switch
         self._wanted = self._chosen  # chosen there by the person, not needed by a place in the side bar
-        self.pages = Pages(self.box.line)
-        for page in (*self._views.values(), self.welcome):
-            self.pages.addWidget(page)
+        self._make_pages()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.side_bar)
@@ -98,15 +94,21 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.overlay = DropOverlay(self)
         self.overlay.dropped.connect(self.intake.take)
-        self.palette_box = Palette(bridge, stored.words("commands"), self)
+        self.palette_box = Palette(bridge, self._stored.words("commands"), self)
         self._reloader = Reloader(bridge, self._loaded, self.saved.of, self)
         Heard(bridge, self.box, self.indexing, self)
         Failures(bridge, self._reloader, self.notice)
         self._connect()
         self._make_actions()
-        stored.place(self, self._columns())
+        self._stored.place(self)
+        self._stored.restore({"columns": self.splitter})
         self.box.line.setFocus()
         self.reload()
+
+    def _make_pages(self) -> None:
+        self.pages = Pages(self.box.line)
+        self.pages.turn_to(self._views[self._chosen])
+        self.pages.addWidget(self.welcome)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(central := QWidget())
@@ -142,7 +144,7 @@ class MainWindow(QMainWindow):
         self.box.changed.connect(self._asked)
         self.box.entered.connect(self._ask)
         self.strip.failures_requested.connect(self._show_failures)
-        self.strip.panel_requested.connect(lambda: IndexingPanel(self.indexing, self.status, self).show())
+        self.strip.panel_requested.connect(lambda: self.sheets.indexing(self.indexing, self.status))
         # Bound methods, not functions: Qt disconnects them when this window is deleted.
         self.bridge.finished.connect(self._reloader.soon)
         self.bridge.warmed.connect(self._reloader.start)
@@ -188,7 +190,7 @@ class MainWindow(QMainWindow):
         self.box.keys = library.keys
         self.saved.show(library)
         self._show_saved()
-        for view in self._views.values():
+        for view in self._views.made.values():
             view.show_library(self.documents)
         self.indexing.show_status(self.status)
         self.strip.show_status(self.status)
@@ -216,7 +218,13 @@ class MainWindow(QMainWindow):
 
     def view(self, kind: type[AnyView]) -> AnyView:
         """The view of this class."""
-        return next(view for view in self._views.values() if isinstance(view, kind))
+        return next(view for entry in VIEWS if isinstance(view := self._views[entry.id], kind))
+
+    def _take_view(self, view: View) -> None:
+        """Have a page for a view that was made just now."""
+        self.pages.addWidget(view)
+        view.show_library(self.documents)
+        self._stored.restore(view.remembered())
 
     def go(self, view: str) -> None:
         """Show a view, by its id; for an empty library the welcome page is shown instead."""
@@ -369,7 +377,7 @@ class MainWindow(QMainWindow):
 
     def _columns(self) -> dict[str, Remembered]:
         columns: dict[str, Remembered] = {"columns": self.splitter}
-        for view in self._views.values():
+        for view in self._views.made.values():
             columns.update(view.remembered())
         return columns
 
@@ -380,7 +388,7 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
         words = {"history": self.box.remember(), "commands": self.palette_box.recent}
-        WindowState(self._state).keep(self, self._columns(), words)
+        self._stored.keep(self, self._columns(), words)
         if self.next_library is None and self.stays():
             event.ignore()
             self.hide()

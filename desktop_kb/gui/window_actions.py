@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui.actions import ActionSet
-from desktop_kb.gui.sheets.small_sheets import show_about, show_keys
 from desktop_kb.gui.widgets import ask_for_menu, open_folder
 
 if TYPE_CHECKING:
@@ -37,8 +36,8 @@ def window_actions(window: MainWindow) -> ActionSet:
             "evaluate": window.sheets.evaluate,
             "models": window.sheets.models,
             "settings": window.sheets.settings,
-            "keys": lambda: show_keys(window),
-            "about": lambda: show_about(window, window.status),
+            "keys": window.sheets.keys,
+            "about": lambda: window.sheets.about(window.status),
             "menu-by-keys": ask_for_menu,
             "back": window.back,
             "undo": window.notice.undo_last,

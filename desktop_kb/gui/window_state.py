@@ -23,13 +23,16 @@ class WindowState:
         kept: list[str] = json.loads(str(self._settings.value(name, "[]")))
         return kept
 
-    def place(self, window: QWidget, columns: Mapping[str, Remembered]) -> None:
-        """Restore the geometry and column widths. At the first start the window has room for three columns
+    def place(self, window: QWidget) -> None:
+        """Restore the geometry. At the first start the window has room for three columns
         if the screen does, and is fully visible with its title bar."""
         fit_screen(window, 1440, 900)
         geometry = self._settings.value("geometry")
         if geometry is not None:
             window.restoreGeometry(geometry)
+
+    def restore(self, columns: Mapping[str, Remembered]) -> None:
+        """Restore column widths."""
         for name, column in columns.items():
             sizes = self._settings.value(name)
             if sizes is not None:

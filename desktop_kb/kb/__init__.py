@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from desktop_kb.choice import import_model, install_model, needed_bytes, overview, remove_model
 from desktop_kb.chunking import STRATEGIES
-from desktop_kb.evaluate import QUESTIONS
 from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.asking import Asking
 from desktop_kb.kb.assisting import Assisting
@@ -29,7 +28,7 @@ from desktop_kb.kb.parts import Parts
 from desktop_kb.kb.surveying import Surveying
 from desktop_kb.language import typed_sounds
 from desktop_kb.reading import Reading
-from desktop_kb.records import Batch, Check, Status
+from desktop_kb.records import QUESTIONS, Batch, Check, Status
 from desktop_kb.search.query import find_filters, is_filter, parse_value
 from desktop_kb.store import Backup
 

@@ -6,14 +6,22 @@ import dataclasses
 import threading
 from collections import defaultdict
 from pathlib import Path
-from typing import Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from desktop_kb.errors import Problem
-from desktop_kb.evaluate import QUESTIONS, Progress, evaluate
 from desktop_kb.kb.opened import OpenLibrary
-from desktop_kb.questions import read_questions
-from desktop_kb.records import Evaluation, PathLike, SearchKeywords, SearchOptions, SearchResult
+from desktop_kb.records import (
+    QUESTIONS,
+    Evaluation,
+    PathLike,
+    SearchKeywords,
+    SearchOptions,
+    SearchResult,
+)
 from desktop_kb.search import DEFAULT_OPTIONS
+
+if TYPE_CHECKING:
+    from desktop_kb.evaluate import Progress
 
 #: For tags that fit a document: of so many of its passages the neighbours are looked at, so many of each, and so many
 #: tags are suggested.
@@ -113,6 +121,9 @@ class Asking(OpenLibrary):
             Problem: no question can be generated from the library ('nothing-to-ask').
             Cancelled: it was stopped.
         """
+        from desktop_kb.evaluate import evaluate
+        from desktop_kb.questions import read_questions
+
         return evaluate(
             self._store,
             self._models,

@@ -6,14 +6,17 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_kb import extract, paths
-from desktop_kb.export import Exported, export
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.kb.own_backups import BackupState, OwnBackups
 from desktop_kb.records import Check, Finding, Generation, PathLike, Rebuilding, Status
 from desktop_kb.store import Backup, Store, is_readable, restore
 from desktop_kb.store import rescue as rescue_database
+
+if TYPE_CHECKING:
+    from desktop_kb.export import Exported
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +145,8 @@ class Care(OpenLibrary):
         Raises:
             StorageProblem: the folder is not empty, or cannot be written.
         """
+        from desktop_kb.export import export
+
         return export(self._store, Path(folder).expanduser().absolute())
 
 

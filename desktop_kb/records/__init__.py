@@ -5,6 +5,7 @@ Offsets are Unicode code points of the document's text; `end` is exclusive. Page
 
 from desktop_kb.records.assistants import AssistantCall
 from desktop_kb.records.evaluation import (
+    QUESTIONS,
     WITHOUT,
     Estimate,
     Evaluation,
@@ -172,6 +173,7 @@ __all__ = [
     "LATE_INTERACTION",
     "NO_TOPIC",
     "PAGE_STATES",
+    "QUESTIONS",
     "SCHEME",
     "SIZE_CLASS",
     "WITHOUT",

@@ -18,6 +18,9 @@ class Estimate:
     high: float
 
 
+#: How many are made from a library where the person has none.
+QUESTIONS: Final = 150
+
 #: What the name of a way to search begins with that is `fused` but for one part: 'exact', 'calibration',
 #: 'folding', or of several readers one's id.
 WITHOUT: Final = "without "

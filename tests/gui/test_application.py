@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,58 @@ def test_a_picture_waits_for_the_page(
     )
     assert white > 5_000  # the page, of all that is dark
     assert _markers(own_home) == []
+
+
+#: Imported when they are first asked for: each costs a start some milliseconds, and the first picture shows none.
+NOT_AT_START = {
+    *("desktop_kb.evaluate", "desktop_kb.questions", "desktop_kb.known_items", "desktop_kb.export"),
+    *(
+        "desktop_kb.gui.library.library_view",
+        "desktop_kb.gui.library.inspect",
+        "desktop_kb.gui.library.details",
+    ),
+    *("desktop_kb.gui.sheets.settings_dialog", "desktop_kb.gui.sheets.models_page"),
+    *("desktop_kb.gui.sheets.evaluation_sheet", "desktop_kb.gui.sheets.check_sheet"),
+    *(
+        "desktop_kb.gui.sheets.rescue_sheet",
+        "desktop_kb.gui.sheets.upkeep",
+        "desktop_kb.gui.sheets.small_sheets",
+    ),
+    *("desktop_kb.gui.notes.note_window", "desktop_kb.gui.quick.quick_window"),
+    "desktop_kb.gui.indexing.indexing_panel",
+}
+
+_STARTED = """
+import json, sys
+from PySide6.QtCore import QTimer
+from desktop_kb.gui import application
+from desktop_kb.kb import Parts
+
+class Watched(application.MainWindow):
+    def _loaded(self, library):
+        super()._loaded(library)
+        assert library.documents and self.isVisible() and self.grab()
+        print(json.dumps(list(sys.modules)))
+        QTimer.singleShot(0, self.close)
+
+application.MainWindow = Watched
+sys.exit(application.run(sys.argv[1], parts=Parts(open_embedder=lambda **_options: None)))
+"""
+
+
+def test_a_start_imports_what_the_first_picture_needs(library: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _STARTED, library],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    loaded = set(json.loads(done.stdout))
+    assert "desktop_kb.gui.search.search_view" in loaded
+    assert not loaded & NOT_AT_START
+    for name in NOT_AT_START:
+        assert find_spec(name) is not None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="windows are closed by messages there")

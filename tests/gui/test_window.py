@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QItemSelectionModel, QMimeData, QSettings, Qt, QUrl
+from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QObject, QSettings, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
@@ -25,6 +25,7 @@ from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.sheets.libraries import LibraryMenu, remember_library
 from desktop_kb.gui.sheets.task_sheet import TaskSheet
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
+from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.gui.window_state import WindowState
 from desktop_kb.records import FileFinished, FileReport, Hit, SearchOptions
@@ -347,6 +348,34 @@ def test_space_looks_into_a_document_of_the_library(window: MainWindow, qtbot: Q
     qtbot.waitUntil(lambda: "九十五度" in quick.text.toPlainText())
     qtbot.keyClick(library.table, Qt.Key.Key_Space)
     assert not library.look.slide_over.isVisible()
+
+
+class _Windows(QObject):
+    """Notes what is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QObject] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+def test_a_view_is_made_in_the_window(
+    window: MainWindow, qtbot: QtBot, qapp: QApplication, notes: Path
+) -> None:
+    """A part that is shown before it has a parent flashes as a window, and takes the keys."""
+    _index(window, qtbot, notes)
+    windows = _Windows()
+    qapp.installEventFilter(windows)
+    try:
+        for entry in VIEWS:
+            window.go(entry.id)
+    finally:
+        qapp.removeEventFilter(windows)
+    assert windows.shown == []
 
 
 @pytest.mark.parametrize("by", ["Enter", "double click"])

@@ -96,7 +96,8 @@ class LibraryView(View):
             made = button(name, action.trigger, "link")
             made.setEnabled(action.isEnabled())
             action.enabledChanged.connect(made.setEnabled)
-            made.setVisible(not in_trash)
+            if in_trash:  # shown before it has a parent, it would be a window of its own
+                made.hide()
             self._links[made] = in_trash
             row.addWidget(made)
         return row

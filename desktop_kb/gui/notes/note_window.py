@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
@@ -14,7 +13,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.notes.note_desk import NoteDesk
 from desktop_kb.gui.notes.note_editor import NoteEditor
-from desktop_kb.gui.translation import plural, tr
+from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import fit_screen
 
 
@@ -72,81 +71,3 @@ class NoteWindow(QDialog):
         if self.isVisible():
             self.raise_()
             self.activateWindow()
-
-
-class Notes(QObject):
-    """Opens notes over the main window."""
-
-    #: a sentence that says where a note was saved
-    said = Signal(str)
-    #: a sentence, what undoes it, whether the person cannot see it where they are
-    deleted = Signal(str, object, bool)
-    #: the library has changed
-    changed = Signal()
-    #: a note of the library's own, and the name that its first line gives it now
-    renamed = Signal(str, str)
-
-    def __init__(
-        self, folder: Path, add: Callable[[Sequence[Path]], None], bridge: Bridge, parent: QWidget
-    ) -> None:
-        """
-        Args:
-            folder: the library's folder for new notes.
-            add: adds saved notes to the queue.
-        """
-        super().__init__(parent)
-        self._folder, self._add, self._bridge, self._window = folder, add, bridge, parent
-
-    def open(self, path: Path | None) -> None:
-        """Edit the note at this path; None starts a new one."""
-        note = NoteWindow(path, self._folder, self._add, self._bridge, self._window)
-        note.desk.open_requested.connect(self._open_other)
-        note.delete_requested.connect(self._delete)
-        note.editor.saved_elsewhere.connect(self._say_where)
-        note.editor.renamed.connect(self._rename)
-        if not note.open_note():
-            self.said.emit(note.editor.state_text())
-
-    def _open_other(self, path: str) -> None:
-        self.open(Path(path))
-
-    def _delete(self, note: NoteWindow) -> None:
-        """Move a note to the trash, with what was written last."""
-        path = note.editor.path
-        if path is None:
-            return
-        # What is saved here is not added: read while it goes to the trash, it would come back.
-        note.editor.blockSignals(True)
-        if not note.editor.save():
-            note.editor.blockSignals(False)
-            return
-        note.accept()
-        kb = self._bridge.kb
-
-        def deleted(document: str) -> None:
-            said = tr("'{name}' is in the trash.", name=path.stem)
-            undo = partial(self._bridge.call, partial(kb.restore, document), self._changed)
-            self.deleted.emit(said, undo, True)
-            self._changed()
-
-        self._bridge.call(partial(kb.delete_note, path), deleted)
-
-    def _changed(self, _batch: object = None) -> None:
-        self.changed.emit()
-
-    def _rename(self, path: str, stem: str) -> None:
-        """The library's own notes follow their first line; elsewhere a file's name is the person's."""
-        if Path(path).parent == self._folder:
-            self.renamed.emit(path, stem)
-        else:
-            self._add([Path(path)])
-
-    def _say_where(self, file: str, left: int) -> None:
-        words = tr("The note was saved as {file}. It is not in the library.", file=file)
-        if left:
-            words += " " + plural(
-                left,
-                "{n} picture that it shows is not beside it.",
-                "{n} pictures that it shows are not beside it.",
-            )
-        self.said.emit(words)

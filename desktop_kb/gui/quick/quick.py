@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui.quick import global_key
-from desktop_kb.gui.quick.quick_window import QuickWindow
 from desktop_kb.gui.quick.tray import Tray
 from desktop_kb.gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from desktop_kb.gui.quick.quick_window import QuickWindow
 
 #: While files are read, the end is put off so long.
 _READS_MS: Final = 500
@@ -25,14 +28,8 @@ class Quick(QObject):
         super().__init__(window)
         self._window = window
         settings = window.bridge.kb.settings
-        self.window = QuickWindow(window.bridge, lambda: {one.document: one for one in window.documents})
-        self.window.read_requested.connect(window.read_found)
-        self.window.kept.connect(window.intake.queued)
-        self.window.closed.connect(self._closed)
-        window.quick_requested.connect(self.window.open)
-        self.tray = (
-            Tray(window, self.window.open, window.new_note) if settings.tray and Tray.is_there() else None
-        )
+        window.quick_requested.connect(self.open)
+        self.tray = Tray(window, self.open, window.new_note) if settings.tray and Tray.is_there() else None
         window.stays = self._stays
         self.key = global_key.bind(settings.global_key, self._pressed)
         clash = self.key.problem not in ("", "not-offered")  # what is not offered is said in the settings
@@ -40,8 +37,23 @@ class Quick(QObject):
             window.say(global_key.said(self.key.problem, settings.global_key))
         state.setValue(_SAID, settings.global_key if clash else "")
 
-    def _pressed(self) -> None:
+    @cached_property
+    def window(self) -> QuickWindow:
+        """Quick find's window, made when it is first opened."""
+        from desktop_kb.gui.quick.quick_window import QuickWindow
+
+        made = QuickWindow(self._window.bridge, lambda: {one.document: one for one in self._window.documents})
+        made.read_requested.connect(self._window.read_found)
+        made.kept.connect(self._window.intake.queued)
+        made.closed.connect(self._closed)
+        return made
+
+    def open(self) -> None:
+        """Show quick find."""
         self.window.open()
+
+    def _pressed(self) -> None:
+        self.open()
         self.key.bring(self.window)
 
     def _stays(self) -> bool:
@@ -70,4 +82,5 @@ class Quick(QObject):
         self.key.release()
         if self.tray is not None:
             self.tray.close()
-        self.window.deleteLater()
+        if "window" in vars(self):
+            self.window.deleteLater()

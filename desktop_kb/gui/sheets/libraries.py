@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from desktop_kb import paths
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Task
-from desktop_kb.gui.sheets import upkeep
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import literal
 from desktop_kb.gui.window_state import WindowState
@@ -60,7 +59,9 @@ class LibraryMenu(QMenu):
             self._opened(Path(folder))
 
     def _restore(self) -> None:
-        upkeep.ask_restore(self._begin, self._opened, self._window)
+        from desktop_kb.gui.sheets.upkeep import ask_restore
+
+        ask_restore(self._begin, self._opened, self._window)
 
 
 def remember_library(here: Path, state: QSettings) -> None:
