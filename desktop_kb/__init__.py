@@ -39,7 +39,9 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     export        a library as plain files that any other program reads
     kb/           KnowledgeBase: the whole application without a window, the one door for what is above
     sentences     what people are told of problems and findings, in both languages
+    rows          records as the JSON objects that programs are given
     cli/, gui/    the terminal and the window over KnowledgeBase
+    mcp/          a server for assistants over KnowledgeBase
     helper_process  the helper itself; helper_search  a search of the terminal's, before anything else is imported
 """
 

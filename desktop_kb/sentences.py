@@ -760,6 +760,28 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ),
         ("链接指向的文库在这里没有打开过", "请先打开那个文库，再点击链接。"),
     ),
+    "assistants-off": Entry(
+        (
+            "Assistants may not ask this library",
+            "The person can allow it in the library's settings ('Assistants').",
+        ),
+        ("此文库不允许助手访问", "可在此文库的设置（“AI 助手”）中允许。"),
+    ),
+    "assistants-read": Entry(
+        (
+            "Assistants may read this library, but add nothing to it",
+            "The person can allow it in the library's settings ('Assistants').",
+        ),
+        ("助手只能读取此文库，不能添加内容", "可在此文库的设置（“AI 助手”）中允许。"),
+    ),
+    "bad-argument": Entry(
+        ("'{name}' is not given as it must be", "{reason}"),
+        ("参数“{name}”不符合要求", "{reason}"),
+    ),
+    "no-page": Entry(
+        ("The document has no page {page}", "It has {pages} {pages:page|pages}."),
+        ("文档没有第 {page} 页", "共 {pages} 页。"),
+    ),
     "not-marked": Entry(
         ("Nothing can be marked there", "Mark words of the text, at most {most} characters."),
         ("那里无法标记", "请标记文中的文字，最多 {most} 个字符。"),
@@ -1270,6 +1292,9 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     # settings
     "no-such-setting": ("There is no such setting.", "没有这项设置。"),
+    "not-given": ("It is needed.", "必须给出。"),
+    "no-such-argument": ("There is no such argument.", "没有这个参数。"),
+    "too-long": ("At most {high}.", "最多 {high}。"),
     "of-type": ("It is a {type}.", "类型应为 {type}。"),
     "one-of": ("Choose one of {choices:list}.", "可选：{choices:list}。"),
     "an-address": ("It begins with https://.", "应以 https:// 开头。"),

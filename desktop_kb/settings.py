@@ -173,6 +173,14 @@ class Settings:
         "Download models from",
         "The address of the Hugging Face hub or of a mirror of it; asked only when you install a model.",
     )
+    mcp: str = _setting(
+        "read",
+        "Assistants",
+        "What programs with an assistant may do that you have set up with 'desktop-kb mcp': nothing, search and read, "
+        "or add notes too. What they ask is kept for 30 days, to be seen in the window.",
+        scope="library",
+        choices=("off", "read", "write"),
+    )
     readers: str = _setting(
         "both",
         "Reading models",

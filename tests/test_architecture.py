@@ -61,7 +61,7 @@ OPEN_TO_ALL = {
     *("errors", "formats", "kb", "records", "sentences", "settings"),
     *("diagnostics", "files", "paths"),
     *("frames", "helper"),
-    *("cli", "gui", "helper_process", "helper_search", "__main__"),
+    *("cli", "gui", "mcp", "rows", "helper_process", "helper_search", "__main__"),
 }
 
 

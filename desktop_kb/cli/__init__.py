@@ -13,6 +13,7 @@ from desktop_kb import diagnostics
 from desktop_kb.cli import speech
 from desktop_kb.cli.adding import ADD, REFRESH, RETRY
 from desktop_kb.cli.arrange import arranged
+from desktop_kb.cli.assistants import MCP
 from desktop_kb.cli.care import BACKUP, DOCTOR, EXPORT, RESTORE
 from desktop_kb.cli.command import Parser, parser_of
 from desktop_kb.cli.documents import LIST, PRUNE, REMOVE, STATUS
@@ -52,6 +53,7 @@ _COMMANDS = (
     DOCTOR,
     MODELS,
     HELPER,
+    MCP,
 )
 COMMANDS = (*_COMMANDS, *texts_of(_COMMANDS))
 

@@ -12,13 +12,14 @@ from typing import Any, Final, get_args
 
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
-from desktop_kb.cli.output import emit, with_error
+from desktop_kb.cli.output import emit
 from desktop_kb.cli.progress import ProgressBar
 from desktop_kb.cli.speech import plural, tell, tr, words_of
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import Batch, KnowledgeBase, parse_value
 from desktop_kb.kb.new_notes import TextType
 from desktop_kb.records import Finding, Value
+from desktop_kb.rows import with_error
 
 
 def _add(options: argparse.Namespace) -> int:

@@ -9,11 +9,12 @@ from typing import Any
 from desktop_kb.cli import printing
 from desktop_kb.cli.adding import WAIT, follow
 from desktop_kb.cli.command import Command, argument, existing
-from desktop_kb.cli.output import emit, finding_record, padded
+from desktop_kb.cli.output import emit, padded
 from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.errors import UsageProblem
 from desktop_kb.kb import Backup, BackupState, rescue, restore_backup
 from desktop_kb.records import Finding
+from desktop_kb.rows import finding_record
 
 
 def _backup(options: argparse.Namespace) -> int:

@@ -9,18 +9,17 @@ from typing import get_args
 
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
-from desktop_kb.cli.output import emit, with_error
+from desktop_kb.cli.output import emit
 from desktop_kb.cli.speech import tell, tr
 from desktop_kb.records import Document, SearchSort
+from desktop_kb.rows import listed
 from desktop_kb.sentences import say
 
 
 def _list(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         for document in kb.documents(filters(options), sort=options.sort):
-            record = with_error(document)
-            del record["places"]
-            emit(record, printing.document_line(document), options.json)
+            emit(listed(document), printing.document_line(document), options.json)
     return 0
 
 

@@ -6,13 +6,11 @@ import errno
 import json
 import os
 import sys
-from dataclasses import asdict
 from typing import Any, TextIO
 
 from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.records import Document, FileReport
-from desktop_kb.sentences import Told, say
+from desktop_kb.rows import problem_record
 
 #: Numbers of Windows' console.
 _STDOUT, _STDERR, _VIRTUAL_TERMINAL = -11, -12, 0x0004
@@ -71,39 +69,10 @@ def emit(record: dict[str, Any], line: str | None, as_json: bool) -> None:
         print(line, flush=True)
 
 
-def with_error(row: FileReport | Document) -> dict[str, Any]:
-    """A row as JSON: its error as a sentence, a code and details."""
-    # `asdict` copies each value with all it holds: .1 ms, and there may be 20,000 rows.
-    fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "states"}
-    if isinstance(row, Document):
-        fields["gone"] = row.gone
-    else:
-        fields["pending"] = asdict(row.pending)
-    code, details = fields.pop("error_code"), fields.pop("error_details")
-    return {
-        **fields,
-        "error": say(row.error) if row.error else None,
-        "error_code": code,
-        "error_details": details,
-        "page_states": dict(row.page_states),
-    }
-
-
-def finding_record(found: Told) -> dict[str, Any]:
-    """A problem or finding with its sentence."""
-    return {"code": found.code, "details": found.details, "message": say(found)}
-
-
 def print_problem(problem: Problem, *, as_json: bool) -> None:
     """Say what went wrong, on stderr."""
     if as_json:
-        error = {
-            "code": problem.code,
-            "message": say(problem),
-            "path": problem.path,
-            "details": problem.details,
-        }
-        print(json.dumps({"error": error}), file=sys.stderr)
+        print(json.dumps({"error": problem_record(problem)}), file=sys.stderr)
     else:
         said = words_of(problem)
         tell(f"{problem.path}{tr(': ')}{said}" if problem.path else said)

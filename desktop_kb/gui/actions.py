@@ -73,6 +73,7 @@ ACTIONS: Final = (
     Action("show-library", "files", _WINDOW, "Show its folder", menus=("this-library",)),
     Action("back-up", "files", _WINDOW, "Back up …", menus=("this-library",)),
     Action("export", "files", _WINDOW, "Export files …", menus=("this-library",)),
+    Action("assistants", "files", _WINDOW, "Assistants …", menus=("this-library",)),
     Action("check", "quality", _WINDOW, "Check the library", menus=("this-library",)),
     Action("evaluate", "quality", _WINDOW, "How good is it?", menus=("this-library",)),
     Action("libraries", "libraries", _WINDOW, "Libraries", menus=("more",), submenu=True),

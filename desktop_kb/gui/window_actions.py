@@ -32,6 +32,7 @@ def window_actions(window: MainWindow) -> ActionSet:
             "show-library": lambda: open_folder(window.bridge.kb.library.root),
             "back-up": window.sheets.back_up,
             "export": window.sheets.export,
+            "assistants": window.sheets.assistants,
             "check": window.checks.open,
             "evaluate": window.sheets.evaluate,
             "models": window.sheets.models,

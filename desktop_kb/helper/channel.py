@@ -38,6 +38,8 @@ _HELLO_S: Final = 2.0
 _PROOF_S: Final = 1.0
 #: The longest path that a socket can have on macOS is 103 bytes, on Linux 107.
 _SOCKET_BYTES: Final = 103
+#: Where Linux has everybody's folder that XDG_RUNTIME_DIR names (pam_systemd).
+_RUNTIME: Final = "/run/user"
 _FRAME_BYTES: Final = 2**31 - 1
 
 
@@ -222,7 +224,8 @@ def _folder() -> Path:
     """
     if sys.platform == "win32":
         return paths.cache_dir()
-    given = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    # Who was started with few variables, as programs with an assistant do, finds the others' helper all the same.
+    given = Path(os.environ.get("XDG_RUNTIME_DIR") or f"{_RUNTIME}/{os.getuid()}")
     if (
         given.is_absolute()
         and given.is_dir()

@@ -13,6 +13,7 @@ from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     QUESTIONS,
     Evaluation,
+    Hit,
     PathLike,
     SearchKeywords,
     SearchOptions,
@@ -65,11 +66,8 @@ class Asking(OpenLibrary):
         own = self._store.documents.find(only=[document])
         if not own:
             raise Problem("not-found", what=document)
-        passages = self._store.index.passages(document)
         near: dict[str, float] = {}
-        for passage in passages[:: max(1, len(passages) // _ASKED_FOR)][:_ASKED_FOR]:
-            spot = (document, passage.start, passage.end)
-            found = self.search("", like=spot, limit=_NEIGHBOURS, rerank="off", per_document=1)
+        for found in self._near(document):
             for hit in found.hits:
                 if not hit.weak and hit.document != document:
                     near[hit.document] = max(hit.score, near.get(hit.document, 0.0))
@@ -78,6 +76,42 @@ class Asking(OpenLibrary):
             for tag in set(one.tags) - set(own[0].tags):
                 weights[tag] += near[one.document]
         return sorted(weights, key=lambda tag: (-weights[tag], tag))[:_SUGGESTED]
+
+    def similar(
+        self, document: str, start: int | None = None, end: int | None = None, *, limit: int = 10
+    ) -> SearchResult:
+        """Passages of other documents that say something near `[start, end)` of a document's text; without them near
+        what the document says here and there.
+
+        Raises:
+            Problem: there is no such document ('not-found').
+        """
+        if not self._store.documents.find(only=[document]):
+            raise Problem("not-found", what=document)
+        if start is not None and end is not None:
+            results = [self.search("", like=(document, start, end), limit=limit + _NEIGHBOURS, rerank="off")]
+        else:
+            results = self._near(document, limit)
+        best: dict[tuple[str, int, int], Hit] = {}
+        for hit in (hit for result in results for hit in result.hits if hit.document != document):
+            place = (hit.document, hit.start, hit.end)
+            if place not in best or best[place].score < hit.score:
+                best[place] = hit
+        ordered = sorted(best.values(), key=lambda hit: (hit.weak, -hit.score, hit.path, hit.start))[:limit]
+        hits = tuple(dataclasses.replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1))
+        degraded = tuple(dict.fromkeys(code for result in results for code in result.degraded))
+        seconds = {"total": sum(result.seconds["total"] for result in results)}
+        return SearchResult("", degraded, seconds, hits)
+
+    def _near(self, document: str, limit: int = _NEIGHBOURS) -> list[SearchResult]:
+        """What is near some of a document's passages."""
+        passages = self._store.index.passages(document)
+        return [
+            self.search(
+                "", like=(document, passage.start, passage.end), limit=limit, rerank="off", per_document=1
+            )
+            for passage in passages[:: max(1, len(passages) // _ASKED_FOR)][:_ASKED_FOR]
+        ]
 
     @property
     def model_ready(self) -> bool:

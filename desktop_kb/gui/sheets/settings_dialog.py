@@ -41,6 +41,8 @@ CHOICES = {
     "cpu": "Processor (CPU)",
     "ask": "When asked for",
     "off": "Never",
+    "read": "Read",
+    "write": "Read and add notes",
     "daily": "Every day",
     "weekly": "Every week",
     "plain": "Author, title, page, year",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop_kb.gui.bridge import Bridge
@@ -14,6 +14,7 @@ from desktop_kb.gui.indexing.indexing import IndexingRun
 from desktop_kb.kb import Status
 
 if TYPE_CHECKING:
+    from desktop_kb.gui.sheets.assistants_sheet import AssistantsSheet
     from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
 
 
@@ -80,6 +81,15 @@ class Sheets:
         from desktop_kb.gui.sheets.upkeep import ask_export
 
         ask_export(self._bridge, self._window)
+
+    def assistants(self) -> AssistantsSheet:
+        """Show what assistants have asked, and what they may do."""
+        from desktop_kb.gui.sheets.assistants_sheet import AssistantsSheet
+
+        sheet = AssistantsSheet(self._bridge, self._window)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.show()
+        return sheet
 
     def evaluate(self) -> None:
         """Show the sheet that measures how well the library answers questions."""
