@@ -18,6 +18,8 @@ from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import DocumentFilter
 
 COLOURS = ("red", "green", "blue")
+#: Looks at the table, 10 ms apart, that find it as high as the one before.
+_STEADY = 20
 
 
 @pytest.fixture
@@ -30,7 +32,15 @@ def window(window: MainWindow, qtbot: QtBot, notes: Path) -> MainWindow:
     window.add([notes])
     qtbot.waitUntil(lambda: [d.status for d in window.documents] == ["ready"] * 42, timeout=30_000)
     window.go("library")
-    window.view(LibraryView).table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    table = window.view(LibraryView).table
+    table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    heights: list[int] = []
+
+    def steady() -> bool:
+        heights.append(table.viewport().height())
+        return len(heights) > _STEADY and len(set(heights[-_STEADY:])) == 1
+
+    qtbot.waitUntil(steady, timeout=20_000)  # the line about what was added takes room of the table
     return window
 
 
