@@ -18,12 +18,13 @@ import locale
 import os
 import string
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final, Literal, NamedTuple, Protocol, get_args
 
 from desktop_kb import paths
 from desktop_kb.formats import FORMATS
-from desktop_kb.records import Also, AlsoKind, Degraded
+from desktop_kb.records import Also, AlsoKind, Degraded, Measures
 
 Language = Literal["en", "zh", "zh_TW"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -128,6 +129,15 @@ def worded(english: str, language: Language, **values: object) -> str:
     """A label or line in this language, its `{name}` parts filled from `values`."""
     text = english if language == "en" else written(chinese().get(english, english), language)
     return text.format(**values) if values else text
+
+
+def surface_lines(measures: Measures, tr: Callable[..., str]) -> list[str]:
+    """What a library's surface is like: a sentence, said by `tr`, for each measure that there is."""
+    known = {name: value for name, value in asdict(measures).items() if value is not None}
+    return [
+        tr(SURFACE[name], n=format(value, ".0%" if name == "curvature" else "g"))
+        for name, value in known.items()
+    ]
 
 
 def counted(count: int, one: str, many: str, language: Language, **values: object) -> str:
@@ -1134,6 +1144,15 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
 #: What an evaluation does at its stages; a label.
 STAGES: Final = {"reading": "Reading some documents anew …", "asking": "Asking the questions in every way …"}
 
+#: What the surface is like that a library's passages lie on; labels.
+SURFACE: Final = {
+    "dimension": "Passages differ from their neighbours in about {n} directions: so many questions tell them apart.",
+    "anisotropy": "Two passages that have nothing to do with each other have a cosine of {n} as the model gives it (0 "
+    "if it used its whole space); the search counts from there.",
+    "curvature": "Between passages far apart the way along neighbours is a longer detour than between near ones, by "
+    "{n} (0% is flat): by so much a cosine takes what is far for near.",
+}
+
 #: Codes that stand as `reason` or `cause` in details, filled from the same details.
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "backups-gone": ("no backup is in it any more", "其中已没有备份"),
@@ -1268,6 +1287,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "restore-what": (
         "restore needs the FILE of a backup, or --trash",
         "restore 需要备份文件 FILE，或 --trash",
+    ),
+    "no-spot": (
+        "'{spot}' is not DOCUMENT:START, such as 3f2a9c:0: an id of 'list' and an offset in its text",
+        "“{spot}”不是 DOCUMENT:START（如 3f2a9c:0）：list 给出的编号和文中的位置",
     ),
     "no-display": ("there is no display for the window", "没有可显示窗口的屏幕"),
     "no-view": (

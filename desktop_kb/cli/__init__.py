@@ -20,6 +20,7 @@ from desktop_kb.cli.documents import LIST, PRUNE, REMOVE, STATUS
 from desktop_kb.cli.finding import CHUNKS, EVALUATE, INSPECT, SEARCH
 from desktop_kb.cli.folders import FOLDERS, WATCH
 from desktop_kb.cli.helper import HELPER
+from desktop_kb.cli.landscape import LANDSCAPE, WAY
 from desktop_kb.cli.manual import texts_of
 from desktop_kb.cli.marks import MARKS
 from desktop_kb.cli.models import MODELS
@@ -41,6 +42,8 @@ _COMMANDS = (
     FOLDERS,
     WATCH,
     MARKS,
+    LANDSCAPE,
+    WAY,
     STATUS,
     REMOVE,
     PRUNE,

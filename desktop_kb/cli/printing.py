@@ -290,6 +290,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
     if evaluation.repeated is not None:
         share = f"{evaluation.repeated.mean:.0%}"
         print(tr("of the text of the first ten hits, {share} stands in an earlier one", share=share))
+    for line in sentences.surface_lines(evaluation.surface, tr):
+        print(line)
     seconds = f"{evaluation.seconds:.0f}"
     print(tr("95 % intervals in brackets, over questions; {n} s", n=seconds), flush=True)
 

@@ -225,7 +225,7 @@ def screenshot(
     view = view or VIEWS[0].id
     if view not in (known := (*(entry.id for entry in VIEWS), SETTINGS)):
         raise UsageProblem("usage", reason="no-view", view=view, views=", ".join(known))
-    app = _application_in_memory()
+    app = application_in_memory()
     theme.apply(app, dark)
     translation.apply(app, language)
     bridge = Bridge(KnowledgeBase(library, parts=parts))
@@ -282,7 +282,7 @@ def _application() -> QApplication:
     return app
 
 
-def _application_in_memory() -> QApplication:
+def application_in_memory() -> QApplication:
     """An application that needs no display. On Windows Qt then knows the fonts of one folder only, and not its
     collections, which the Chinese ones are."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

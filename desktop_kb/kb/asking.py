@@ -158,7 +158,7 @@ class Asking(OpenLibrary):
         from desktop_kb.evaluate import evaluate
         from desktop_kb.questions import read_questions
 
-        return evaluate(
+        found = evaluate(
             self._store,
             self._models,
             self.settings,
@@ -167,3 +167,4 @@ class Asking(OpenLibrary):
             progress=progress,
             cancelled=cancelled or self._indexer.closing,
         )
+        return dataclasses.replace(found, surface=self._surveyor.measures())

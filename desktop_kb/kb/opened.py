@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from desktop_kb import paths
 from desktop_kb.choice import ModelChoice
@@ -12,12 +13,14 @@ from desktop_kb.helper.link import Link
 from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
 from desktop_kb.kb.parts import Parts
-from desktop_kb.landscape import Surveyor
 from desktop_kb.recognize import Recognizer, is_available
 from desktop_kb.records import Listener, PathLike
 from desktop_kb.search import Searcher
 from desktop_kb.settings import Settings, load_for
 from desktop_kb.store import Store
+
+if TYPE_CHECKING:
+    from desktop_kb.landscape import Surveyor
 
 
 class OpenLibrary:
@@ -49,7 +52,8 @@ class OpenLibrary:
             self._models,
             lambda: self._indexer.restart(),
         )
-        self._surveyor = Surveyor(self._store, self._models)
+        self._surveying = threading.Lock()
+        self._made_surveyor: Surveyor | None = None
         self._indexer = Indexer(
             self._store,
             lambda emit, stop: Ingest(
@@ -58,7 +62,7 @@ class OpenLibrary:
             poll=self.models.reload_if_changed,
             needs_building=lambda: self.models.needs_building() or self._recognition_waits(),
             trash_days=self.settings.trash_days,
-            behind=self._surveyor.step,
+            behind=lambda stop: self._surveyor.step(stop),
             pace=parts.pace,
         )
         self._searcher = Searcher(self._store, self._models, self.settings)
@@ -80,6 +84,15 @@ class OpenLibrary:
         self._models.close()
         self._link.close()  # only now: who waits for its answer would start a child of this program's own
         self._store.close()
+
+    @property
+    def _surveyor(self) -> Surveyor:
+        """What keeps the landscape; imported when it is first asked for, as no start needs it."""
+        from desktop_kb.landscape import Surveyor
+
+        with self._surveying:  # one for all threads, as it does one thing at a time
+            self._made_surveyor = self._made_surveyor or Surveyor(self._store, self._models)
+            return self._made_surveyor
 
     def _recognition_waits(self) -> bool:
         """Whether pages wait to be recognized, perhaps because another process ended."""

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary
-from desktop_kb.records import Landscape, Step
+from desktop_kb.records import ColouredBy, Landscape, Step
 
 
 class Surveying(OpenLibrary):
     """Methods for the landscape."""
 
-    def landscape(self, filters: Sequence[str] = (), *, questions: Sequence[str] = ()) -> Landscape:
+    def landscape(
+        self, filters: Sequence[str] = (), *, questions: Sequence[str] = (), measured: bool = False
+    ) -> Landscape:
         """The documents that match as a landscape. Takes seconds, and longer where the library's neighbours are not
         known yet.
 
         Args:
             questions: such as nothing answered; the landscape says where their answers would be.
 
+            measured: whether to measure its surface too.
+
         Raises:
             UsageProblem: a filter is not valid.
             StorageProblem: the library cannot be read.
         """
-        return self._surveyor.survey(lists.filters(filters), questions)
+        found = self._surveyor.survey(lists.filters(filters), questions)
+        return replace(found, measures=self._surveyor.measures()) if measured else found
+
+    @staticmethod
+    def draw(landscape: Landscape, color: ColouredBy = "language", language: str = "en") -> str:
+        """A landscape as a drawing (SVG), its dots coloured by this, the names of topics in this language where they
+        have one in it."""
+        from desktop_kb.landscape.drawing import draw
+
+        return draw(landscape, color, language)
 
     def way(self, begin: tuple[str, int], end: tuple[str, int]) -> list[Step]:
         """The way from one passage to another along passages that are alike, both of them included.

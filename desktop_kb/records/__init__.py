@@ -40,6 +40,7 @@ from desktop_kb.records.generations import (
 )
 from desktop_kb.records.landscape import (
     NO_TOPIC,
+    ColouredBy,
     Contour,
     Frame,
     Gap,
@@ -184,6 +185,7 @@ __all__ = [
     "Batch",
     "Check",
     "Colour",
+    "ColouredBy",
     "Contour",
     "Copy",
     "Corners",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from desktop_kb.records.landscape import Measures
 from desktop_kb.records.search import Degraded
 
 
@@ -83,6 +84,7 @@ class Evaluation:
         degraded: what the searches had to do without.
         across: as `languages`, of the questions whose answer is in the library's other language.
         items: documents asked for by name, by kind; in the whole library, as a person searches it.
+        surface: what the surface is like that the library's passages lie on.
         repeated: the mean share of the text of the first ten hits that stands in an earlier one.
     """
 
@@ -97,3 +99,4 @@ class Evaluation:
     across: tuple[LanguageEvaluation, ...] = ()
     items: tuple[KnownItems, ...] = ()
     repeated: Estimate | None = None
+    surface: Measures = field(default_factory=Measures)

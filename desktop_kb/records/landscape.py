@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from desktop_kb.records.retrieval import Key
 from desktop_kb.records.values import Floats, Ints
 
 #: The number of a passage's topic where it has none.
 NO_TOPIC = -1
+#: What the dots of a picture are coloured by.
+ColouredBy = Literal["tag", "year", "type", "language"]
 
 
 class Frame(NamedTuple):

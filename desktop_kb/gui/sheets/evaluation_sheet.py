@@ -18,7 +18,7 @@ from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import empty, label
 from desktop_kb.kb import QUESTIONS
 from desktop_kb.records import WITHOUT, Estimate, Evaluation, LanguageEvaluation, Measured
-from desktop_kb.sentences import STAGES
+from desktop_kb.sentences import STAGES, surface_lines
 
 #: The column of the bars, and where a cell of it keeps what it draws.
 _BAR: Final = 1
@@ -228,7 +228,7 @@ def base_of(evaluation: Evaluation) -> str:
 
 
 def known_of(evaluation: Evaluation) -> list[str]:
-    """How documents asked for by name fare, and how much of what is found repeats itself."""
+    """How documents asked for by name fare, how much of what is found repeats itself, and what the surface is like."""
     lines = []
     for item in evaluation.items:
         line = tr(ITEMS[item.kind], first=f"{item.first:,}", asked=f"{item.asked:,}")
@@ -240,7 +240,7 @@ def known_of(evaluation: Evaluation) -> list[str]:
         lines.append(
             tr("Of the text of the first ten answers, {share} stands in an earlier one.", share=share)
         )
-    return lines
+    return [*lines, *surface_lines(evaluation.surface, tr)]
 
 
 def way_name(name: str) -> str:
