@@ -10,12 +10,13 @@ on wrong text is worse than one that is adrift.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 #: Characters before and after a quote that are kept with it.
@@ -29,6 +30,12 @@ _SURROUNDED, _AHEAD = 0.5, 0.1
 _EDITED, _EDITED_AROUND = 0.6, 0.8
 #: How many letters are looked for at once to find an edited quote; how many places of them, and how many candidates.
 _SHINGLE, _MOST_PLACES, _MOST_CANDIDATES = 12, 40, 4
+#: How many of a long quote's shingles are looked for: each goes through the whole text.
+_MOST_SHINGLES: Final = 400
+#: Of more equal quotes than this only those beside so many of the same letters are looked at (.15 ms each).
+_MOST_EQUAL, _BESIDE = 500, 6
+#: Texts whose lengths multiply to more than this are not compared letter by letter, which takes the square of them.
+_COMPARED: Final = 400_000
 _SOLID: Final = re.compile(r"\S+")
 #: What editors turn into each other, one character each.
 _ALIKE: Final = str.maketrans("“”„‟‘’‚‛–—‐‑−", '""""' + "''''" + "-----")
@@ -144,8 +151,8 @@ class Change:
     def _exact(self, mark: Anchor, quote: str, adrift: bool) -> tuple[int, int] | None:
         """Where all its words stand."""
         text = self._letters.all
-        places = list(occurrences(text, quote))
         before, after = solid(mark.before), solid(mark.after)
+        places = _equal(text, quote, before, after)
         alike = [_around(text, at, at + len(quote), before, after) for at in places]
         if not places:
             return None
@@ -154,7 +161,7 @@ class Change:
         if rivals:
             return self._same_turn(mark, quote, places, adrift)
         at, to = places[best], places[best] + len(quote)
-        stood = self._before.all.count(quote) if self._before is not None else 1
+        stood = len(_equal(self._before.all, quote, before, after)) if self._before is not None else 1
         if len(places) < stood:  # one of several equal passages is gone: this may be another one
             sure = text[:at].endswith(before or "\0") or text.startswith(after or "\0", to)
             return (at, to) if sure else None
@@ -165,7 +172,7 @@ class Change:
         """Of equal places with equal surroundings the one that is as many as it was: the third of five."""
         if self._before is None or adrift:
             return None
-        stood = list(occurrences(self._before.all, quote))
+        stood = _equal(self._before.all, quote, solid(mark.before), solid(mark.after))
         was = self._before.count_before(mark.start)
         if len(stood) != len(places) or was not in stood:
             return None
@@ -204,7 +211,8 @@ class Change:
         """Where among the letters something like this may begin, the likeliest first."""
         size = max(4, min(_SHINGLE, len(whole) // 6))
         votes: Counter[int] = Counter()
-        for offset in range(0, max(1, len(whole) - size + 1), max(1, size // 2)):
+        step = max(1, size // 2, len(whole) // _MOST_SHINGLES)
+        for offset in range(0, max(1, len(whole) - size + 1), step):
             for count, at in enumerate(occurrences(self._letters.all, whole[offset : offset + size])):
                 if count == _MOST_PLACES:
                     break
@@ -213,6 +221,17 @@ class Change:
         sums = {place: votes[place] + votes[place + 1] for place in votes}
         ordered = sorted(sums, key=lambda place: (-sums[place], place))[:_MOST_CANDIDATES]
         return [max(0, place * CONTEXT) for place in ordered]
+
+
+def _equal(text: str, quote: str, before: str, after: str) -> list[int]:
+    """Where a quote stands; where that is too often to look at, beside the same letters; none if that is too."""
+    places = list(islice(occurrences(text, quote), _MOST_EQUAL + 1))
+    if len(places) <= _MOST_EQUAL:
+        return places
+    left, right = before[-_BESIDE:], after[:_BESIDE]
+    near = {at + len(left) for at in islice(occurrences(text, left + quote), _MOST_EQUAL + 1)}
+    near.update(islice(occurrences(text, quote + right), _MOST_EQUAL + 1))
+    return sorted(near) if len(near) <= _MOST_EQUAL else []
 
 
 def occurrences(text: str, wanted: str) -> Iterator[int]:
@@ -225,13 +244,68 @@ def occurrences(text: str, wanted: str) -> Iterator[int]:
 
 def _aligned(whole: str, window: str, start: int, end: int) -> tuple[int, int, float]:
     """Where `whole[start:end]` is in the window, and the share of it that is the same there, 0..1."""
-    blocks = SequenceMatcher(None, whole, window, autojunk=False).get_matching_blocks()
-    same = sum(
-        max(0, min(block.a + block.size, end) - max(block.a, start)) for block in blocks if block.size > 1
-    )
+    blocks = matching_blocks(whole, window)
+    same = sum(max(0, min(at + size, end) - max(at, start)) for at, _, size in blocks if size > 1)
     at = _image(blocks, start, ends=False)
     to = _image(blocks, end, ends=True)
     return at, to, same / max(1, end - start, to - at)
+
+
+def matching_blocks(a: str, b: str) -> list[tuple[int, int, int]]:
+    """What two texts have in common, in order, as (place in `a`, place in `b`, letters). Long ones are first parted
+    where a shingle stands once in both, as patience diff does with lines
+    (https://bramcohen.livejournal.com/73318.html); a part that stays too long has nothing in common."""
+    found: list[tuple[int, int, int]] = []
+    was, now = 0, 0  # the end of the block before
+    for at, there, size in [*_shared(a, b), (len(a), len(b), 0)]:
+        if (at - was) * (there - now) <= _COMPARED:
+            blocks = SequenceMatcher(None, a[was:at], b[now:there], autojunk=False).get_matching_blocks()
+            found += [(was + one.a, now + one.b, one.size) for one in blocks if one.size]
+        found.append((at, there, size))
+        was, now = at + size, there + size
+    return found
+
+
+def _shared(a: str, b: str) -> list[tuple[int, int, int]]:
+    """Stretches that stand in both texts, in the same order in both, and nowhere else; none of short texts."""
+    if len(a) * len(b) <= _COMPARED:
+        return []
+    first, second = _once(a), _once(b)
+    pairs = [(at, second[shingle]) for shingle, at in first.items() if shingle in second]
+    stretches: list[tuple[int, int, int]] = []
+    for at, there in _rising(pairs):
+        was, now, size = stretches[-1] if stretches else (0, 0, 0)
+        if at < was + size and at - was == there - now:
+            stretches[-1] = (was, now, at - was + _SHINGLE)
+        elif at >= was + size and there >= now + size:
+            stretches.append((at, there, _SHINGLE))
+    return stretches
+
+
+def _once(text: str) -> dict[str, int]:
+    """The shingles that stand once in a text, with their places, in order."""
+    places: dict[str, int] = {}
+    for at in range(len(text) - _SHINGLE + 1):
+        shingle = text[at : at + _SHINGLE]
+        places[shingle] = -1 if shingle in places else at
+    return {shingle: at for shingle, at in places.items() if at >= 0}
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The most of these pairs, which rise in the first, that rise in the second too."""
+    ends: list[int] = []  # the smallest second with which a row of so many may end, and which pair that is
+    lasts: list[int] = []
+    before: list[int] = []
+    for index, (_, there) in enumerate(pairs):
+        length = bisect_left(ends, there)
+        before.append(lasts[length - 1] if length else -1)
+        ends[length : length + 1], lasts[length : length + 1] = [there], [index]
+    chosen = []
+    index = lasts[-1] if lasts else -1
+    while index >= 0:
+        chosen.append(pairs[index])
+        index = before[index]
+    return chosen[::-1]
 
 
 def _image(blocks: Iterable[tuple[int, int, int]], place: int, *, ends: bool) -> int:

@@ -97,6 +97,8 @@ class Index:
         code = language.language_of(extracted.text[:20_000])
         layout = codec.pack_layout(extracted.layout)
         terms = [passages.cut(extracted.title, made) for made in incoming.made]
+        with self._database.read() as reading:
+            foreseen = marking.foresee(reading, incoming.file, extracted.text)
 
         def write(connection: apsw.Connection) -> None:
             found = parts.limited(connection, incoming.file, extracted)
@@ -108,7 +110,7 @@ class Index:
                 "pages = ?, revision = revision + 1 where id = ?",
                 (code, len(extracted.layout.pages), id),
             )
-            marking.follow(connection, id, extracted.text)
+            marking.follow(connection, id, extracted.text, foreseen)
             connection.execute(
                 "insert or replace into texts values (?, ?, ?, ?)",
                 (id, extracted.text, incoming.text_hash, layout),

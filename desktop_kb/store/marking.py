@@ -2,34 +2,70 @@
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import apsw
 
 from desktop_kb.anchoring import Anchor, Change, anchor
-from desktop_kb.records import OwnMark
+from desktop_kb.records import File, OwnMark
 from desktop_kb.store.clock import now
 
 #: The columns of a mark.
 FIELDS: Final = 'uid, document, start, "end", quote, before, after, comment, colour, source, created'
 
+#: uid, start, end, quote, before, after.
+_Row = tuple[str, int | None, int, str, str, str]
+#: uid, and where the mark stands now; None: adrift.
+_Move = tuple[str, Anchor | None]
 
-def follow(connection: apsw.Connection, id: int, new: str) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Where a document's marks will stand in a new text, if they and its text are still these."""
+
+    rows: Sequence[_Row]
+    old: str | None
+    moves: Sequence[_Move]
+
+
+def foresee(connection: apsw.Connection, file: File, new: str) -> Mapping[int, Foreseen]:
+    """Look ahead, before the transaction of `follow`, for the marks of the documents that the file may be: a long
+    quote that was edited takes .1 s."""
+    ids = connection.execute(
+        "select document_id from places where path = ? and part = ? union "
+        "select id from documents where content_hash = ?",
+        (os.fsencode(file.path), file.part, file.content_hash),
+    ).fetchall()
+    found = {}
+    for (id,) in ids:
+        rows, old = _of_person(connection, id), _text(connection, id)
+        if rows and old != new:
+            found[id] = Foreseen(rows, old, _moves(rows, Change(old, new), new))
+    return found
+
+
+def follow(connection: apsw.Connection, id: int, new: str, foreseen: Mapping[int, Foreseen]) -> None:
     """A document's text is about to be `new`: its marks get their places there, or are adrift. Where there is no text
     yet, the document has the marks of another one."""
-    rows = _of_person(connection, id)
-    old = connection.execute("select text from texts where document_id = ?", (id,)).get
-    if rows and old != new:
-        _move(connection, rows, Change(old, new), new)
+    rows, old = _of_person(connection, id), _text(connection, id)
+    if not rows or old == new:
+        return
+    ahead = foreseen.get(id)
+    if ahead is not None and ahead.rows == rows and ahead.old == old:
+        _move(connection, ahead.moves)
+    else:
+        _move(connection, _moves(rows, Change(old, new), new))
 
 
 def mend(connection: apsw.Connection, id: int) -> None:
     """Give those marks of a document their places again that do not stand where they say."""
-    text = connection.execute("select text from texts where document_id = ?", (id,)).get
+    text = _text(connection, id)
     if text is not None and (wrong := [row for row in _of_person(connection, id) if not _stands(row, text)]):
-        _move(connection, wrong, Change(None, text), text)
+        _move(connection, _moves(wrong, Change(None, text), text))
 
 
 def damaged(connection: apsw.Connection) -> list[int]:
@@ -77,8 +113,13 @@ def insert(
     )
 
 
-def _of_person(connection: apsw.Connection, id: int) -> list[tuple[str, int | None, int, str, str, str]]:
-    rows: list[tuple[str, int | None, int, str, str, str]] = connection.execute(
+def _text(connection: apsw.Connection, id: int) -> str | None:
+    text: str | None = connection.execute("select text from texts where document_id = ?", (id,)).get
+    return text
+
+
+def _of_person(connection: apsw.Connection, id: int) -> list[_Row]:
+    rows: list[_Row] = connection.execute(
         'select uid, start, "end", quote, before, after from marks where document = ? and source = ?',
         (id, "user"),
     ).fetchall()
@@ -90,15 +131,21 @@ def _stands(row: Sequence[Any], text: str) -> bool:
     return start is None or (0 <= start < end <= len(text) and text[start:end] == quote)
 
 
-def _move(connection: apsw.Connection, rows: Sequence[Sequence[Any]], change: Change, text: str) -> None:
+def _moves(rows: Sequence[_Row], change: Change, text: str) -> list[_Move]:
+    moves: list[_Move] = []
     for uid, start, end, quote, before, after in rows:
         was = Anchor(start or 0, end or 0, quote, before, after)
         found = change.find(was, adrift=start is None)
-        if found is None:
+        # What an edited passage says now is its quote from here on, or many small edits would part them.
+        moves.append((uid, None if found is None else anchor(text, *found)))
+    return moves
+
+
+def _move(connection: apsw.Connection, moves: Sequence[_Move]) -> None:
+    for uid, at in moves:
+        if at is None:
             connection.execute('update marks set start = null, "end" = null where uid = ?', (uid,))
             continue
-        # What an edited passage says now is its quote from here on, or many small edits would part them.
-        at = anchor(text, *found)
         connection.execute(
             'update marks set start = ?, "end" = ?, quote = ?, before = ?, after = ? where uid = ?',
             (at.start, at.end, at.quote, at.before, at.after, uid),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from difflib import SequenceMatcher
+
 import pytest
 
-from desktop_kb.anchoring import Change, anchor
+from desktop_kb import anchoring
+from desktop_kb.anchoring import Change, anchor, matching_blocks
 
 TEXT = """# Bees
 
@@ -124,3 +128,62 @@ def test_it_is_found_without_knowing_the_text_before() -> None:
     assert Change(None, new).find(mark) == (start + 9, start + 9 + len(WINTER))
     assert Change(None, "Nothing of it.").find(mark) is None
     assert Change(None, "").find(mark) is None
+
+
+def test_a_long_quote_is_compared_in_parts_and_found_edited() -> None:
+    """Letter by letter the 20,000 letters of one took 40 s."""
+    chance = random.Random(3)
+    words = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2_000)]
+    before, quoted, after = (chance.choices(words, k=count) for count in (3_000, 3_500, 3_000))
+    old = " ".join([*before, *quoted, *after])
+    quote = " ".join(quoted)
+    start = len(" ".join(before)) + 1
+    edited = " ".join("changed" if number % 40 == 20 else word for number, word in enumerate(quoted))
+    new = f"Preface. {old.replace(quote, edited)} End."
+    compared = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(anchoring, "SequenceMatcher", _counting(compared))
+        place = Change(old, new).find(anchor(old, start, start + len(quote)))
+    assert place is not None
+    assert new[slice(*place)] == edited
+    assert max(compared) < 500_000  # letters of one times letters of the other
+    assert sum(compared) < 5_000_000
+
+
+def _counting(compared: list[int]) -> type[SequenceMatcher[str]]:
+    class Counting(SequenceMatcher[str]):
+        def __init__(self, isjunk: None, a: str, b: str, autojunk: bool = True) -> None:
+            compared.append(len(a) * len(b))
+            super().__init__(isjunk, a, b, autojunk)
+
+    return Counting
+
+
+def test_what_two_long_texts_have_in_common_is_found_in_order() -> None:
+    lines = [f"{number * 7919 % 10007} line that says {number}. " for number in range(400)]
+    a = "".join(lines)
+    b = "".join(line for number, line in enumerate(lines) if number % 50) + "More."
+    blocks = matching_blocks(a, b)
+    assert all(a[at : at + size] == b[there : there + size] for at, there, size in blocks)
+    assert sum(size for *_, size in blocks) >= len(b) - 5
+    assert blocks == sorted(blocks)
+    assert matching_blocks("x" * 5_000, "y" * 5_000) == [(5_000, 5_000, 0)]
+
+
+def test_of_thousands_of_equal_words_only_those_beside_the_same_letters_are_compared() -> None:
+    """Each of 20,000 numbers in a table was compared, in 3.5 s."""
+    old = "".join(
+        f"row {number} | {number * 7919 % 100_003} | 12 | {number * 104_729 % 100_019}\n"
+        for number in range(3_000)
+    )
+    start = old.index("| 12 |", len(old) // 2) + 2
+    new = "x " + old.replace("row", "line") + " z"
+    compared: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(anchoring, "SequenceMatcher", _counting(compared))
+        place = Change(old, new).find(anchor(old, start, start + 2))
+    assert place is not None
+    assert new.count("12", 0, place[0]) == old.count("12", 0, start)
+    assert len(compared) < 1_100
+    same = "a" * 30_000
+    assert Change(same, f"b{same}c").find(anchor(same, 1_000, 6_000)) is None

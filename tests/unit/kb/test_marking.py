@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from desktop_kb.anchoring import Anchor, Change
 from desktop_kb.errors import Problem, UsageProblem
 from desktop_kb.kb import KnowledgeBase, restore_backup
 from desktop_kb.records import Layout, Mark, Page, parse_link
@@ -205,3 +207,22 @@ def test_a_passage_that_ends_with_its_page_is_not_on_the_next_one(
     assert (first.page, first.page_label, first.pages) == (1, "i", (1, 1))
     assert kb.passage(document, 2, 6).pages == (1, 2)
     assert kb.passage(document, 4, 4).pages == (2, 2)
+
+
+def test_marks_are_found_in_a_new_text_before_the_transaction_that_stores_it(
+    kb: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked(kb)
+    threads: list[str] = []
+
+    def find(change: Change, mark: Anchor, *, adrift: bool = False) -> tuple[int, int] | None:
+        threads.append(threading.current_thread().name)
+        return found(change, mark, adrift=adrift)
+
+    found = Change.find
+    monkeypatch.setattr(Change, "find", find)
+    write(kb, tmp_path / "bees.txt", f"Preface.\n{BEES}".replace("dance", "fly"))
+    (mark,) = kb.marks()
+    assert (mark.quote, mark.adrift) == (WINTER, False)
+    assert threads
+    assert "writer" not in threads
