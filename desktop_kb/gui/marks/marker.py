@@ -104,34 +104,30 @@ class Marker(QObject):
             self.pane.list.setFocus()
 
     def _go(self, mark: Mark) -> None:
-        if mark.start is None or mark.end is None or self._preview.reader.shown is None:
-            return
-        if (here := self._preview.reader.place()) is not None:
-            self._preview.leapt.emit(here)
-        self._preview.reader.shown.show_found((mark.start, max(mark.end, mark.start + 1)))
+        if mark.start is not None and mark.end is not None:
+            self._preview.reader.leap_to_words((mark.start, max(mark.end, mark.start + 1)))
 
     # --- marking
 
     def mark(self) -> None:
         """Highlight what is selected, in the colour chosen last; what is highlighted already gets this colour."""
-        self._mark("")
+        self._mark(self._selected_marks())
 
     def mark_with_comment(self) -> None:
         """Highlight what is selected, and write something to it."""
         if self._selection() is None:
             self._preview.say(tr("Select the words that you want to highlight."))
             return
-        there = self._selected_marks()
+        there = self._selected_marks()[:1]  # what is said of one replaces nothing that was said of others
         before = there[0].comment if there else ""
         comment = ask_line(self._preview, tr("Comment"), tr("What do you want to say of it?"), text=before)
         if comment is not None:
-            self._mark(comment, always=True)
+            self._mark(there, comment)
 
-    def _mark(self, comment: str, *, always: bool = False) -> None:
+    def _mark(self, there: Sequence[Mark], comment: str | None = None) -> None:
         kb, document, colour = self._bridge.kb, self._document, self.colour
-        if there := self._selected_marks():
-            changes: dict[str, str] = {"comment": comment} if always else {}
-            self._change(there, lambda one: kb.change_mark(one.uid, colour=colour, **changes))
+        if there:
+            self._change(there, lambda one: kb.change_mark(one.uid, colour=colour, comment=comment))
             return
         if (span := self._selection()) is None:
             self._preview.say(tr("Select the words that you want to highlight."))
@@ -142,7 +138,7 @@ class Marker(QObject):
             self.done.emit(tr("Highlighted"), undo, False)
             self.reload()
 
-        self._bridge.call(lambda: kb.mark(document, *span, comment=comment, colour=colour), made)
+        self._bridge.call(lambda: kb.mark(document, *span, comment=comment or "", colour=colour), made)
 
     def unmark(self) -> None:
         """Remove the highlights that are selected, or where the caret is."""

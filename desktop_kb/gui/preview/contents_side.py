@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtPdf import QPdfBookmarkModel, QPdfDocument
 from PySide6.QtWidgets import (
     QListWidget,
@@ -86,8 +86,7 @@ class ContentsSide(QTabWidget):
         self.outline.setAccessibleName(tr("Outline"))
         self.outline.setObjectName("outline")
         self.outline.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.outline.itemActivated.connect(lambda item, _column: self._choose(item.data(0, _PLACE)))
-        self.outline.itemClicked.connect(lambda item, _column: self._choose(item.data(0, _PLACE)))
+        self.outline.itemClicked.connect(self._choose)
         self.pages = QListWidget()
         self.pages.setObjectName("smallPages")
         self.pages.setAccessibleName(tr("Thumbnails"))
@@ -96,8 +95,10 @@ class ContentsSide(QTabWidget):
         self.pages.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.pages.setUniformItemSizes(True)
         self.pages.setSpacing(6)
-        for signal in (self.pages.itemActivated, self.pages.itemClicked):
-            signal.connect(lambda item: self._choose(Place("page", self.pages.row(item))))
+        self.pages.itemClicked.connect(self._choose)
+        # Activating is a double click in one style and a click in another, which would be heard beside the clicks.
+        for view in (self.outline, self.pages):
+            view.installEventFilter(self)
         self._draw_soon = QTimer(self, singleShot=True, interval=60)
         self._draw_soon.timeout.connect(self._draw)
         self.pages.verticalScrollBar().valueChanged.connect(self._draw_soon.start)
@@ -144,9 +145,22 @@ class ContentsSide(QTabWidget):
         if 0 <= at < self.pages.count() and not self.pages.hasFocus():
             self.pages.setCurrentRow(at)
 
-    def _choose(self, leads: object) -> None:
-        if leads is not None:
-            self.chosen.emit(leads)
+    def _choose(self, item: QTreeWidgetItem | QListWidgetItem | None) -> None:
+        if isinstance(item, QTreeWidgetItem):
+            self.chosen.emit(item.data(0, _PLACE))
+        elif item is not None:
+            self.chosen.emit(Place("page", self.pages.row(item)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter leads to the line, or the page, that the keys are in."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        ):
+            self._choose(self.outline.currentItem() if watched is self.outline else self.pages.currentItem())
+            return True
+        return super().eventFilter(watched, event)
 
     def _draw(self) -> None:
         """Ask for the small pages in sight."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
@@ -20,6 +20,9 @@ _NEXT_FIT: Final[dict[Fit, Fit]] = {"width": "page", "page": "width", "none": "w
 
 class PagesBar(QWidget):
     """Shows and changes what a view of pages shows."""
+
+    #: the `Place` of a page whose number was typed
+    chosen = Signal(object)
 
     def __init__(self, pages: PagesView) -> None:
         super().__init__()
@@ -86,5 +89,4 @@ class PagesBar(QWidget):
 
     def _turn_to(self) -> None:
         wanted = int(self.page.text() or 1)
-        self._pages.setFocus()
-        self._pages.leap(Place("page", max(1, min(wanted, self._pages.document.pageCount())) - 1))
+        self.chosen.emit(Place("page", max(1, min(wanted, self._pages.document.pageCount())) - 1))

@@ -39,8 +39,6 @@ class PagesView(QAbstractScrollArea):
 
     #: the person has scrolled
     wandered = Signal()
-    #: the person has leapt from this `Place` to another
-    leapt = Signal(object)
     #: a page (from 0) was drawn small, for a list of pages
     small_drawn = Signal(int, QImage)
 
@@ -184,11 +182,6 @@ class PagesView(QAbstractScrollArea):
             self.verticalScrollBar().setValue(round(rect.top() - _MARGIN + place.share * rect.height()))
             self._here = place
             self.wandered.emit()
-
-    def leap(self, place: Place) -> None:
-        """Go to a place that the person has asked for."""
-        self.leapt.emit(self.place())
-        self.go_to(place)
 
     def leave(self, _action: int = 0) -> None:
         """The person goes elsewhere."""

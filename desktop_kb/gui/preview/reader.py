@@ -46,7 +46,8 @@ class Reader(QFrame):
         for page in (self.empty, self.text, self.pdf):
             self._stack.addWidget(page)
         self.bar, self.side = PagesBar(self.pdf), ContentsSide(self.pdf)
-        self.side.chosen.connect(self._follow)
+        for way in (self.bar, self.side):
+            way.chosen.connect(self.leap)
         self._wants_side = False
         right = QWidget()
         column = QVBoxLayout(right)
@@ -68,7 +69,6 @@ class Reader(QFrame):
         self._settled.timeout.connect(self._tell_place)
         for shown in (self.text, self.pdf):
             shown.wandered.connect(self._settled.start)
-        self.pdf.leapt.connect(self.leapt)
         self.say("")
 
     # --- showing
@@ -135,16 +135,6 @@ class Reader(QFrame):
         self.side.show_contents(entries, pages=pages)
         self._tell_side()
 
-    def _follow(self, leads: object) -> None:
-        if (here := self.place()) is not None:
-            self.leapt.emit(here)
-        if isinstance(leads, Place):
-            self.go_to(leads)
-        elif isinstance(leads, tuple):
-            there = self.pdf.place_of(leads) if self.shown is self.pdf else None
-            self.go_to(there or Place("offset", leads[0]))
-        self.take_focus()
-
     # --- where one reads
 
     def place(self) -> Place | None:
@@ -155,6 +145,23 @@ class Reader(QFrame):
     def has_moved(self) -> bool:
         """Whether the person has gone elsewhere than where it was opened."""
         return self.shown is not None and not self.shown.follows
+
+    def leap(self, leads: Place | tuple[int, int]) -> None:
+        """Go where the person asks to within the document, a place or raw `[start, end)`; Back leads to here."""
+        if (here := self.place()) is not None:
+            self.leapt.emit(here)
+        if isinstance(leads, Place):
+            self.go_to(leads)
+        else:
+            there = self.pdf.place_of(leads) if self.shown is self.pdf else None
+            self.go_to(there or Place("offset", leads[0]))
+        self.take_focus()
+
+    def leap_to_words(self, span: tuple[int, int]) -> None:
+        """Do so, and frame the words there."""
+        self.leap(span)
+        if self.shown is not None:
+            self.shown.show_found(span)
 
     def go_to(self, place: Place) -> None:
         """Show a place where somebody read, in pages or in text."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
@@ -86,6 +86,28 @@ def test_a_comment_and_another_colour(
     assert (mark.comment, mark.colour) == ("as penguins do", "green")
     window.notice.undo_last()
     qtbot.waitUntil(lambda: [mark.colour for mark in marker.marks] == ["yellow"])
+
+
+def test_a_comment_on_several_highlights_leaves_what_was_said_of_the_others(
+    marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = iter(("of the first", "of the second", "anew"))
+    monkeypatch.setattr(module, "ask_line", lambda *_asked, text: next(said))
+    for number, words in enumerate(("The cluster", "warm"), start=1):
+        select(hits, words)
+        marker.mark_with_comment()
+        qtbot.waitUntil(lambda number=number: len(marker.marks) == number)
+    text = hits.preview.text
+    cursor = text.textCursor()
+    cursor.select(QTextCursor.SelectionType.Document)
+    text.setTextCursor(cursor)
+    marker.colour = "green"
+    marker.mark_with_comment()
+    qtbot.waitUntil(lambda: "anew" in [mark.comment for mark in marker.marks])
+    assert sorted((mark.comment, mark.colour) for mark in marks(window)) == [
+        ("anew", "green"),
+        ("of the second", "yellow"),
+    ]
 
 
 def test_without_a_selection_it_is_said_what_to_do(

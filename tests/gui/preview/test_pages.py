@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QListWidget, QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -249,6 +249,27 @@ def test_the_outline_leads_through_a_pdf(preview: Preview, qtbot: QtBot) -> None
     assert not preview.reader.side.isVisible()
 
 
+def test_a_double_click_on_a_line_or_a_page_leads_there_once(preview: Preview, qtbot: QtBot) -> None:
+    qtbot.keyClick(preview.pdf, Qt.Key.Key_F9)
+    side = preview.reader.side
+    qtbot.waitUntil(lambda: side.outline.viewport().width() > 100)
+    left: list[Place] = []
+    preview.leapt.connect(lambda place: left.append(place))
+
+    def click_twice(view: QTreeWidget | QListWidget, place: QPoint) -> int:
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        leaps = len(left)
+        left.clear()
+        return leaps
+
+    line = side.outline.visualItemRect(_line(side.outline, 3)).center()
+    assert click_twice(side.outline, line) == 1
+    side.setCurrentWidget(side.pages)
+    assert click_twice(side.pages, side.pages.visualItemRect(side.pages.item(1)).center()) == 1
+    assert preview.reader.bar.page.text() == "2"
+
+
 def test_small_pages_are_drawn_and_lead_on(preview: Preview, qtbot: QtBot) -> None:
     preview.reader.toggle_side()
     side = preview.reader.side
@@ -256,7 +277,8 @@ def test_small_pages_are_drawn_and_lead_on(preview: Preview, qtbot: QtBot) -> No
         side.setCurrentWidget(side.pages)
     assert side.pages.count() == 6
     qtbot.waitUntil(lambda: not preview.pdf.asked)
-    side.pages.itemActivated.emit(side.pages.item(5))
+    side.pages.setCurrentRow(5)
+    qtbot.keyClick(side.pages, Qt.Key.Key_Return)
     assert preview.pdf.place() is not None
     assert preview.reader.bar.page.text() == "6"
 
@@ -281,7 +303,8 @@ def test_headings_are_the_outline_of_a_text(qtbot: QtBot) -> None:
     assert not side.isTabVisible(1)
     one = _line(side.outline, 0)
     assert (one.text(0), _below(one).text(0)) == ("One", "Two 𝑥")
-    side.outline.itemActivated.emit(_below(one), 0)
+    side.outline.setCurrentItem(_below(one))
+    qtbot.keyClick(side.outline, Qt.Key.Key_Return)
     assert made.text.textCursor().block().text() == "Two 𝑥"
 
 
