@@ -102,6 +102,7 @@ ACTIONS: Final = (
     Action("why", "passage", ("results",), "Why was this found?", menus=("results",)),
     Action("elsewhere", "passage", ("results",), "Where else it is", menus=("results",)),
     Action("copy", "passage", ("preview",), "Copy", ("Ctrl+C",), ("preview",), taken_by="qt"),
+    Action("select-all", "passage", ("preview",), "Select all", ("Ctrl+A",), ("preview",), taken_by="qt"),
     Action(
         "copy-passage", "passage", ("preview",), "Copy the passage with its source", menus=("preview",)
     ),

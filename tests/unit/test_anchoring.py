@@ -140,7 +140,7 @@ def test_a_long_quote_is_compared_in_parts_and_found_edited() -> None:
     start = len(" ".join(before)) + 1
     edited = " ".join("changed" if number % 40 == 20 else word for number, word in enumerate(quoted))
     new = f"Preface. {old.replace(quote, edited)} End."
-    compared = []
+    compared: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(anchoring, "SequenceMatcher", _counting(compared))
         place = Change(old, new).find(anchor(old, start, start + len(quote)))

@@ -233,10 +233,12 @@ class PdfPreview(PagesView):
         return path.simplified()
 
     def mark_path(self, marks: Sequence[Mark]) -> QPainterPath:
-        """The outline of these marks in the viewport's pixels."""
+        """The outline of these marks in the viewport's pixels, of pages that are in sight."""
+        sight = {page for page, _ in self._in_sight()}
         path = QPainterPath()
         for mark in marks:
-            path.addPath(self._on_screen(mark))
+            if mark.page in sight:
+                path.addPath(self._on_screen(mark))
         return path.translated(-self.scrolled())
 
     # --- drawing
@@ -310,16 +312,14 @@ class PdfPreview(PagesView):
         self._select((0, QPointF(0, 0)), (last, QPointF(size.width(), size.height())))
 
     def event(self, event: QEvent) -> bool:
-        """Handle Ctrl+C here while text is selected, even if the window has a shortcut for it."""
-        if (
-            isinstance(event, QKeyEvent)
-            and self._selected.text
-            and event.matches(QKeySequence.StandardKey.Copy)
-        ):
-            if event.type() == QEvent.Type.KeyPress:
-                self.copy()
-            event.accept()
-            return True
+        """Handle Ctrl+A here, and Ctrl+C while text is selected, even if the window has shortcuts for them."""
+        if isinstance(event, QKeyEvent):
+            copies = bool(self._selected.text) and event.matches(QKeySequence.StandardKey.Copy)
+            if copies or event.matches(QKeySequence.StandardKey.SelectAll):
+                if event.type() == QEvent.Type.KeyPress:
+                    (self.copy if copies else self.select_all)()
+                event.accept()
+                return True
         return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

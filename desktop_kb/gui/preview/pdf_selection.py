@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
-from PySide6.QtCore import QPointF, QSizeF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPolygonF
-from PySide6.QtPdf import QPdfDocument
+from PySide6.QtPdf import QPdfDocument, QPdfSelection
 
 from desktop_kb.gui.preview.pdf_marks import Mark, find_letters, recognized_marks, seen_lines
 from desktop_kb.gui.text import code_point_offset
 from desktop_kb.records import Layout, Page, SeenLine
+
+#: So many points below a line's upper edge its own letters are the nearest.
+_INSIDE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ def between(
                 texts.append(text[slice(*span)])
                 spans.append(span)
             continue
-        selection = document.getSelection(number, begin, finish)
-        if not selection.isValid() or not selection.text():
+        selection = _selected(document, number, begin, finish)
+        if selection is None:
             continue
         marks.append(Mark(number, tuple(QPolygonF(polygon) for polygon in selection.bounds())))
         texts.append(selection.text())
@@ -54,6 +58,41 @@ def between(
         ):
             spans.append((page.start + span[0], page.start + span[1]))
     return Selection(tuple(marks), "\n".join(texts), (spans[0][0], spans[-1][1]) if spans else None)
+
+
+def _selected(document: QPdfDocument, page: int, begin: QPointF, finish: QPointF) -> QPdfSelection | None:
+    """The text of a page between two points. PDFium finds nothing where one lies beside the letters, in a margin say:
+    what is meant is the nearest line, and above and below all lines the first and the last letter."""
+    whole = document.getAllText(page)
+    lines = [polygon.boundingRect() for polygon in whole.bounds()]
+    if not lines:
+        return None
+    top, bottom = min(line.top() for line in lines), max(line.bottom() for line in lines)
+    if begin.y() < top and finish.y() > bottom:
+        return whole
+    if begin.y() < top:
+        begin = lines[0].topLeft()
+    if finish.y() > bottom:
+        finish = lines[-1].bottomRight()
+    found = document.getSelection(page, _within(lines, begin), _within(lines, finish))
+    return found if found.isValid() and found.text() else None
+
+
+def _within(lines: list[QRectF], point: QPointF) -> QPointF:
+    """The nearest point that is in a line."""
+
+    def away(line: QRectF) -> tuple[float, float]:
+        return (
+            max(line.top() - point.y(), point.y() - line.bottom(), 0.0),
+            max(line.left() - point.x(), point.x() - line.right(), 0.0),
+        )
+
+    line = min(lines, key=away)
+    inside = min(_INSIDE, line.height() / 4)  # at its edge another line may be as near
+    return QPointF(
+        max(line.left(), min(point.x(), line.right())),
+        max(line.top() + inside, min(point.y(), line.bottom() - inside)),
+    )
 
 
 def _stored(page: str, selected: str, index: int) -> tuple[int, int] | None:

@@ -260,6 +260,7 @@ class Preview(QWidget):
             self,
             {
                 "copy": self.copy,
+                "select-all": self._select_all,
                 "copy-passage": self.copy_passage,
                 "larger": lambda: self.zoom(1),
                 "smaller": lambda: self.zoom(-1),
@@ -322,6 +323,12 @@ class Preview(QWidget):
         """Zoom in or out by `steps`; 0 resets the size."""
         if self.reader.shown is not None:
             self.reader.shown.zoom(steps)
+
+    def _select_all(self) -> None:
+        if self.reader.shown is self.pdf:
+            self.pdf.select_all()
+        else:
+            self.text.selectAll()
 
     def copy(self) -> None:
         """Copy the selected text, or if there is none, the passage with its source."""

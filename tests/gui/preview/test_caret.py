@@ -202,7 +202,7 @@ def test_back_leads_to_where_a_leap_within_a_document_began(reading: MainWindow,
     qtbot.waitUntil(lambda: preview.pdf.hasFocus() and preview.pdf.drawn)
     before = preview.reader.place()
     assert before is not None
-    preview.pdf.leap(Place("page", 0))
+    preview.reader.leap(Place("page", 0))
     assert before.at != 0
     preview.way_requested.emit(-1)
     back = preview.reader.place()
