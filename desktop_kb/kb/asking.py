@@ -66,16 +66,21 @@ class Asking(OpenLibrary):
         own = self._store.documents.find(only=[document])
         if not own:
             raise Problem("not-found", what=document)
-        near: dict[str, float] = {}
-        for found in self._near(document):
-            for hit in found.hits:
-                if not hit.weak and hit.document != document:
-                    near[hit.document] = max(hit.score, near.get(hit.document, 0.0))
+        near = self._surveyor.near(document) or self._found_near(document)
         weights: dict[str, float] = defaultdict(float)
         for one in self._store.documents.find(only=list(near)):
             for tag in set(one.tags) - set(own[0].tags):
                 weights[tag] += near[one.document]
         return sorted(weights, key=lambda tag: (-weights[tag], tag))[:_SUGGESTED]
+
+    def _found_near(self, document: str) -> dict[str, float]:
+        """How much other documents are like a document, by searches for what it says here and there."""
+        near: dict[str, float] = {}
+        for found in self._near(document):
+            for hit in found.hits:
+                if not hit.weak and hit.document != document:
+                    near[hit.document] = max(hit.score, near.get(hit.document, 0.0))
+        return near
 
     def similar(
         self, document: str, start: int | None = None, end: int | None = None, *, limit: int = 10

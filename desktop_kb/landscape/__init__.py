@@ -43,6 +43,9 @@ from desktop_kb.records import (
 )
 from desktop_kb.store import Store
 
+#: The cosine from which passages are related: what has nothing to do with each other has -.02, with a standard
+#: deviation of .08 (`search.calibration`).
+RELATED: Final = 0.3
 #: Passages whose words name the topics.
 _NAMED_BY: Final = 4_000
 #: Passages nearest to a question, amid which its answer would be.
@@ -115,6 +118,20 @@ class Surveyor:
             )
             for at in steps
         ]
+
+    def near(self, document: str) -> dict[str, float]:
+        """How much other documents are like a document, 0..1: those that its passages have neighbours in, by the one
+        that is most alike. {} where none is known."""
+        own = self._store.landscape.of_document(document)
+        others = self._store.landscape.rows(np.unique(own.near[own.near > 0]).tolist())
+        found: dict[str, float] = {}
+        for at, cosine in zip(
+            others.positions(own.near).ravel().tolist(), own.alike.ravel().tolist(), strict=True
+        ):
+            uid = others.documents[int(others.owner[at])] if at >= 0 else document
+            if uid != document and cosine >= RELATED:
+                found[uid] = max(cosine, found.get(uid, 0.0))
+        return found
 
     def _topics(self, ground: Ground, peaks: Sequence[Peak], topics: Ints) -> tuple[Topic, ...]:
         sample = list(range(0, len(topics), max(1, len(topics) // _NAMED_BY)))

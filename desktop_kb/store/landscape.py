@@ -52,6 +52,11 @@ class Landscapes:
         """These passages, of those that have neighbours."""
         return self._read("and chunk_id in (select value from json_each(?))", [json.dumps(list(ids))])
 
+    def of_document(self, document: str) -> Ground:
+        """The passages of a document, of those that have neighbours."""
+        ids = "select id from chunks where document_id = (select id from documents where uid = ?)"
+        return self._read(f"and chunk_id in ({ids})", [document])
+
     def _read(self, where: str, values: Sequence[Any]) -> Ground:
         with self._database.read() as connection:
             rows = connection.execute(

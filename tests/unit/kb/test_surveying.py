@@ -154,3 +154,14 @@ def test_a_way_leads_from_one_passage_to_another_along_what_is_alike(library: Kn
 def test_a_library_without_documents_is_a_plain(open_kb: Callable[..., KnowledgeBase]) -> None:
     landscape = open_kb(FakeEmbedder()).landscape()
     assert (landscape.documents, len(landscape.passages), landscape.topics) == ((), 0, ())
+
+
+def test_tags_of_neighbours_are_suggested_without_a_search(
+    library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.landscape()
+    bees = of(library, "bees")
+    library.tag(bees[1:], ["insects"])
+    library.tag(of(library, "soup"), ["kitchen"])
+    monkeypatch.setattr(library, "search", None)
+    assert library.suggest_tags(bees[0]) == ["insects"]
