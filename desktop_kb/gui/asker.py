@@ -88,11 +88,18 @@ class Asker(QObject):
         try:
             result: SearchResult = self._kb.search(query, options)
         except Problem as problem:
-            if number == self._number:
-                self.search_failed.emit(number, problem)
+            self._failed(number, problem)
+            return
+        except Exception as error:  # an edge: a thread's bug is shown and logged, never lost
+            log.exception("a search failed")
+            self._failed(number, Problem("bug", reason=type(error).__name__))
             return
         if number == self._number and not self._closing:
             self.searched.emit(number, result, final)
+
+    def _failed(self, number: int, problem: Problem) -> None:
+        if number == self._number and not self._closing:
+            self.search_failed.emit(number, problem)
 
 
 class Lane:

@@ -100,10 +100,16 @@ class Bridge(QObject):
 
     # --- everything else
 
-    def call(self, work: Callable[[], Any], then: Callable[[Any], None] | None = None) -> None:
-        """Run `work` on a thread, then call `then` with its result on the window's thread."""
+    def call(
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Any], None] | None = None,
+        otherwise: Callable[[Problem], None] | None = None,
+    ) -> None:
+        """Run `work` on a thread, then call `then` with its result on the window's thread; if it fails `otherwise`,
+        with the problem, where the caller says it. Else `failed` has the main window say it."""
         if not self._closing:
-            call = self._pool.submit(self._work, work, then)
+            call = self._pool.submit(self._work, work, then, otherwise)
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
 
@@ -117,18 +123,21 @@ class Bridge(QObject):
         self._tasks.append(task)
         task.start()
 
-    def _work(self, work: Callable[[], Any], then: Callable[[Any], None] | None) -> None:
+    def _work(
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Any], None] | None,
+        otherwise: Callable[[Problem], None] | None = None,
+    ) -> None:
         try:
             result = work()
         except Problem as problem:
-            if not self._closing:
-                self.failed.emit(problem)
+            then, result = otherwise or self.failed.emit, problem
         except Exception as error:  # an edge: a thread's bug is shown and logged, never lost
             log.exception("work for the window failed")
-            self.failed.emit(Problem("bug", reason=type(error).__name__))
-        else:
-            if then is not None and not self._closing:
-                self._done.emit(then, result)
+            then, result = otherwise or self.failed.emit, Problem("bug", reason=type(error).__name__)
+        if then is not None and not self._closing:
+            self._done.emit(then, result)
 
     @Slot(object, object)
     def _deliver(self, then: Callable[[Any], None], result: Any) -> None:

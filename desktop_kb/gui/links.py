@@ -64,24 +64,27 @@ class Links(QObject):
             self._window.say(say(Problem("no-link")))
         else:
             self._window.bridge.call(
-                lambda: self._found(link), lambda found: self._offer(link, found, outside)
+                lambda: self._found(link),
+                lambda found: self._offer(link, found, outside),
+                lambda problem: self._window.say(say(problem)),
             )
 
-    def _found(self, link: Link) -> Hit | Path | Problem | None:
-        """What it leads to: a passage, another library, nothing; None for a question. Runs on a thread."""
+    def _found(self, link: Link) -> Hit | Path | None:
+        """What it leads to: a passage, another library; None for a question. Runs on a thread.
+
+        Raises:
+            Problem: it leads nowhere.
+        """
         if link.library != self._window.bridge.kb.id:
-            return library_of(link, self._state) or Problem("link-elsewhere")
+            if (root := library_of(link, self._state)) is None:
+                raise Problem("link-elsewhere")
+            return root
         if link.question:
             return None
-        try:
-            return self._window.bridge.kb.passage(link.document, link.start, link.end, link.page)
-        except Problem as problem:
-            return problem
+        return self._window.bridge.kb.passage(link.document, link.start, link.end, link.page)
 
-    def _offer(self, link: Link, found: Hit | Path | Problem | None, outside: bool) -> None:
-        if isinstance(found, Problem):
-            self._window.say(say(found))
-        elif isinstance(found, Path):
+    def _offer(self, link: Link, found: Hit | Path | None, outside: bool) -> None:
+        if isinstance(found, Path):
             self._question(
                 tr("The link leads into another library. Open it?"),
                 str(found),

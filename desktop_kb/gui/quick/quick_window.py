@@ -272,20 +272,16 @@ class QuickWindow(QWidget):
             return
         self._keeping = text
 
-        def work() -> Batch | Problem:
-            try:
-                return self._bridge.kb.add_text(text)
-            except Problem as problem:
-                return problem
+        # A failure is said here: the main window may be closed.
+        self._bridge.call(lambda: self._bridge.kb.add_text(text), self._was_kept, self._was_not_kept)
 
-        self._bridge.call(work, self._was_kept)
+    def _was_not_kept(self, problem: Problem) -> None:
+        self._keeping = ""
+        self._say(say(problem), attention=True)
+        announce(self, self.said.text())
 
-    def _was_kept(self, done: Batch | Problem) -> None:
+    def _was_kept(self, _batch: Batch) -> None:
         text, self._keeping = self._keeping, ""
-        if isinstance(done, Problem):  # said here: the main window may be closed
-            self._say(say(done), attention=True)
-            announce(self, self.said.text())
-            return
         announce(self, tr("Kept as a note."))
         self.kept.emit()
         if self.text.toPlainText().strip() == text:  # what was written meanwhile is not in the note

@@ -207,3 +207,34 @@ def test_it_keeps_to_a_small_screen(small: QuickWindow, qtbot: QtBot) -> None:
     assert small.width() <= theme.px(640)
     small.text.setPlainText("a line\n" * 30)
     assert small.height() < 500
+
+
+@pytest.mark.logs("work for the window failed")
+def test_a_note_that_a_bug_keeps_from_the_library_is_said_and_can_be_kept_again(
+    small: QuickWindow, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_text: str) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(window.bridge.kb, "add_text", broken)
+        small.text.setPlainText("Buy honey")
+        small.keep()
+        qtbot.waitUntil(lambda: "RuntimeError" in small.said.text())
+    assert small.isVisible()
+    assert small.text.toPlainText() == "Buy honey"
+    small.keep()
+    qtbot.waitUntil(lambda: not small.isVisible())
+
+
+@pytest.mark.logs("a search failed")
+def test_a_search_that_a_bug_ends_is_said(
+    small: QuickWindow, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_asked: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(window.bridge.kb, "search", broken)
+    small.text.setPlainText("honey")
+    qtbot.waitUntil(lambda: "RuntimeError" in small.said.text())
+    assert small.settled
