@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+import build
 import lock
 import wheels
 import wine_libraries
@@ -121,6 +122,7 @@ class Place:
             "KMP_AFFINITY": "disabled",  # Intel's OpenMP cannot bind threads here
             "HF_HUB_OFFLINE": "1",
             "WINEQT_QPA_PLATFORM": "offscreen",  # Wine keeps what begins with QT_ to itself, but for WINEQT_
+            "SOURCE_DATE_EPOCH": str(build.commit_time()),  # no git is there to freeze it
         }
         if "DISPLAY" in os.environ:  # Qt finds no fonts by Wine's DirectWrite
             variables |= {"DISPLAY": os.environ["DISPLAY"], "WINEQT_QPA_PLATFORM": "windows:fontengine=gdi"}
