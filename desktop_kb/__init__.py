@@ -28,6 +28,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     inference/    embedders and rerankers (torch runs in a child)
     chunking/     text + sentence vectors -> passages; pure
     store/        the SQLite file; the only importer of APSW and sqlite-vec
+    remote/       a library on an engine that others share; the only importer of PyMySQL
     ingest/       one waiting file -> stored passages; the next one is prepared meanwhile
     search        a query -> hits, each with a 'why'
     indexer       the thread that works off the queue

@@ -98,6 +98,11 @@ def read(text: str, edits: Sequence[Edit], start: int = 0, end: int | None = Non
 def cut_out(text: str, layout: Layout, start: int, end: int) -> Slice:
     """The slice `[start, end)` of a text with its layout, in time that does not grow with the document."""
     start, end = max(0, start), min(end, len(text))
+    return cut_layout(text[start:end], layout, start, end)
+
+
+def cut_layout(text: str, layout: Layout, start: int, end: int) -> Slice:
+    """The same of a text that is cut out already; both offsets are in the document."""
 
     def within(places: Sequence[Edit] | Sequence[Heading] | Sequence[Page]) -> range:
         first = bisect_right(places, start, key=lambda place: place.start)
@@ -117,7 +122,7 @@ def cut_out(text: str, layout: Layout, start: int, end: int) -> Slice:
     pages = within(layout.pages)
     return Slice(
         start,
-        text[start:end],
+        text,
         Layout(
             tuple(
                 Page(*clipped(layout.pages[n]), layout.pages[n].label, layout.pages[n].recognized)

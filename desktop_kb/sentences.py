@@ -603,6 +603,73 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("There is no library here", "Check the folder, or add a file to start one."),
         ("这里没有文库", "请检查文件夹，或添加文件以新建文库。"),
     ),
+    # a team's library, on an engine
+    "engine-away": Entry(
+        (
+            "The team's library cannot be reached: {name} does not answer",
+            "Check the network and whether the engine runs; your own libraries go on.",
+        ),
+        ("无法连接团队文库：{name} 没有应答", "请检查网络以及引擎是否在运行；您自己的文库不受影响。"),
+    ),
+    "wrong-login": Entry(
+        (
+            "{name} does not know this name with this password",
+            "Connect again: 'desktop-kb team connect NAME'.",
+        ),
+        ("{name} 不接受此用户名和密码", "请重新连接：desktop-kb team connect 名称。"),
+    ),
+    "not-allowed": Entry(
+        ("{name} does not allow you to do this", "Ask the owner of the library for the right to write."),
+        ("{name} 不允许您执行此操作", "请向文库的所有者申请写入权限。"),
+    ),
+    "certificate": Entry(
+        (
+            "{name} does not prove that it is the team's engine: {reason}",
+            "Nothing was sent. Ask the owner for the certificate that counts now, and connect again.",
+        ),
+        (
+            "{name} 无法证明自己是团队的引擎：{reason}",
+            "没有发送任何内容。请向所有者索取现行证书，然后重新连接。",
+        ),
+    ),
+    "conflict": Entry(
+        (
+            "Somebody else changed the same on {name} at this moment",
+            "Nothing of yours was stored; try again.",
+        ),
+        ("此刻另有人在 {name} 上修改了同一内容", "您的修改没有保存；请重试。"),
+    ),
+    "engine-full": Entry(
+        ("The disk of {name} is full", "Its owner has to free some space; what you added waits here."),
+        ("{name} 的磁盘已满", "需由其所有者腾出空间；您添加的内容在此等待。"),
+    ),
+    "no-engine": Entry(
+        (
+            "The package of the engine, {name}, is not installed here",
+            "Install it with 'pip install {name}' (Linux; macOS on Apple silicon), or connect to an engine elsewhere.",
+        ),
+        (
+            "此处没有安装引擎的软件包 {name}",
+            "请用 pip install {name} 安装（Linux，或 Apple 芯片的 macOS），或连接到别处的引擎。",
+        ),
+    ),
+    "public-address": Entry(
+        (
+            "The internet reaches this machine at {name}, and the engine listens on every address",
+            "Run it behind a firewall, or say --public if there is one.",
+        ),
+        (
+            "互联网可经 {name} 访问本机，而引擎会监听所有地址",
+            "请在防火墙之后运行；若已有防火墙，请加 --public。",
+        ),
+    ),
+    "engine-failed": Entry(
+        (
+            "The engine does not start",
+            "The file named says why; its port may be taken, or its memory too little.",
+        ),
+        ("引擎无法启动", "所列文件说明了原因；可能是端口被占用或内存太少。"),
+    ),
     "library-gone": Entry(
         (
             "The library folder is not there any more",
@@ -1162,6 +1229,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "full": ("the disk is full", "磁盘已满"),
     "not-opened": ("it cannot be opened", "无法打开"),
     "not-json": ("it is no JSON ({said})", "不是 JSON（{said}）"),
+    "not-encrypted": ("it speaks without encryption", "它不使用加密"),
     "no-settings": ("it holds no settings", "其中没有设置"),
     "no-picture": ("the picture could not be written", "图片无法写入"),
     # pages without text

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from fakes import FakeEmbedder
+from team import TestedEngine
 from workbench import Bench, open_files
 
+from desktop_kb.remote import serving
 from desktop_kb.settings import Settings
 
 
@@ -45,3 +47,13 @@ def open_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 @pytest.fixture
 def bench(open_bench: Callable[..., Bench]) -> Bench:
     return open_bench(FakeEmbedder())
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedEngine]:
+    """An engine; skipped where its package is not."""
+    if serving.package() is None:
+        pytest.skip(f"the engine's package, {serving.PACKAGE}, is not installed")
+    folder = tmp_path_factory.mktemp("engine")
+    yield TestedEngine(folder)
+    serving.stop(folder)

@@ -1,4 +1,5 @@
-"""What every place that keeps a library does: SQLite, and the plain one in memory that it is held against."""
+"""What every place that keeps a library does: SQLite, an engine, and the plain one in memory that both are held
+against."""
 
 from __future__ import annotations
 
@@ -71,10 +72,14 @@ TEXTS = {
 }
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture(params=["sqlite", "memory", pytest.param("engine", marks=pytest.mark.slow)])
 def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
     if request.param == "memory":
         yield MemoryLibrary()
+        return
+    if request.param == "engine":
+        with request.getfixturevalue("engine").library() as shared:
+            yield shared
         return
     store = Store(paths.library(tmp_path / "library"))
     yield store
@@ -92,7 +97,7 @@ def incoming(
     embedder = (None, FIRST, SECOND)[reader]
     extracted = Extracted(text, name, layout, {"author": "Ada Lovelace"})
     passages = passages_of(extracted, embedder, with_vectors=True)
-    file = File(at(f"/notes/{name}.md"), len(text), 7, "markdown", content_hash=text)
+    file = File(at(f"/notes/{name}.md"), len(text), 7, "markdown", content_hash=text[:200])
     text_hash = hashlib.sha256(text.encode()).hexdigest()
     return Incoming(file, extracted, text_hash, [Made(active.id, reader, passages)], JobOptions(**options))
 
@@ -158,9 +163,9 @@ def test_words_find_and_score(filled: Library) -> None:
     assert by_words(filled, "") == {}
 
 
-def test_both_places_score_alike(tmp_path: Path) -> None:
+def test_all_places_score_alike(library: Library) -> None:
     """Words, grams and single characters; terms that stand nowhere, twice, in titles."""
-    store, memory = Store(paths.library(tmp_path / "library")), MemoryLibrary()
+    store, memory = library, MemoryLibrary()
     chance = random.Random(5)
     vocabulary = [f"{a}{b}q" for a in ("bor", "tuk", "mev") for b in "aeiou"] + list("蜜蜂公园跳舞花水")
     questions = [" ".join(chance.choices(vocabulary, k=chance.randint(1, 6))) for _ in range(40)]
@@ -181,7 +186,6 @@ def test_both_places_score_alike(tmp_path: Path) -> None:
             assert found.words == pytest.approx(other.words)
             assert found.grams == pytest.approx(other.grams)
             assert found.characters == pytest.approx(other.characters)
-    store.close()
 
 
 def test_vectors_find_the_nearest_first(filled: Library) -> None:
@@ -939,7 +943,7 @@ def test_a_file_that_moved_takes_its_parts_with_it(mails: Library) -> None:
 # --- a search over either --------------------------------------------------------------------
 
 
-def test_a_search_finds_the_same_in_both(tmp_path: Path) -> None:
+def test_a_search_finds_the_same_in_all(library: Library) -> None:
     queries = ("bees dance", "公园", "the forest tag:even", "whales", '"in the" -snow', "tag:odd")
     ways = (
         SearchOptions(),
@@ -947,11 +951,11 @@ def test_a_search_finds_the_same_in_both(tmp_path: Path) -> None:
         SearchOptions(mode="vectors", unit="sentence"),
     )
     answers = []
-    for library in (store := Store(paths.library(tmp_path / "library")), MemoryLibrary()):
-        library.index.start_generation(fingerprint(cast(Any, FIRST)))
+    for place in (library, MemoryLibrary()):
+        place.index.start_generation(fingerprint(cast(Any, FIRST)))
         for number, (name, text) in enumerate(TEXTS.items()):
-            put(library, name, text, tags=("even" if number % 2 == 0 else "odd",))
-        searcher = Searcher(library, cast(Models, FakeModels(FIRST)), Settings())
+            put(place, name, text, tags=("even" if number % 2 == 0 else "odd",))
+        searcher = Searcher(place, cast(Models, FakeModels(FIRST)), Settings())
         hits = [hit for query in queries for way in ways for hit in searcher.search(query, way).hits]
         answers.append(
             (
@@ -962,7 +966,6 @@ def test_a_search_finds_the_same_in_both(tmp_path: Path) -> None:
                 [hit.score for hit in hits],
             )
         )
-    store.close()
     assert len(answers[0][0]) > 30
     assert answers[0][0] == answers[1][0]
     assert answers[0][1] == pytest.approx(answers[1][1], abs=0.01)  # stored in half precision and as int8

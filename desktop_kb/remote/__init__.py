@@ -1,0 +1,53 @@
+"""A library on an engine that others share: `records.Library` over seekdb, in MySQL's protocol.
+
+The only importer of PyMySQL; no SQL and none of its types leave it. A question is one transaction that sees one state
+of the library; a write is one transaction that is seen whole or not at all. The engine brings candidates and counts;
+what they score is computed as for the local store, by the same code (`lexical`).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from desktop_kb.remote import schema
+from desktop_kb.remote.catalogue import Catalogue
+from desktop_kb.remote.documents import RemoteDocuments
+from desktop_kb.remote.engine import Engine, Server
+from desktop_kb.remote.index import RemoteIndex
+from desktop_kb.remote.jobs import Jobs
+
+__all__ = ["Engine", "Jobs", "RemoteLibrary", "Server"]
+
+
+class RemoteLibrary:
+    """A library on an engine.
+
+    Attributes:
+        documents: documents, places, tags, metadata, trash.
+        index: generations of passages; finding them.
+    """
+
+    def __init__(self, engine: Engine, jobs: Jobs) -> None:
+        self.engine = engine
+        catalogue = Catalogue()
+        self.documents = RemoteDocuments(engine, catalogue, jobs)
+        self.index = RemoteIndex(engine, catalogue, jobs)
+
+    @cached_property
+    def id(self) -> str:
+        """The library's id, 16 hexadecimal digits.
+
+        Raises:
+            StorageProblem: there is no library ('no-library'), or one of a newer version.
+        """
+        with self.engine.reading() as session:
+            return schema.check(session, self.engine.server.database)
+
+    def create(self) -> None:
+        """Make the tables in an empty database."""
+        with self.engine.writing() as session:
+            schema.create(session)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.close()

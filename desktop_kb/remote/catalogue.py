@@ -1,0 +1,66 @@
+"""What a client keeps of a library between two transactions: the documents' records, which filters look at, counts of
+terms, and layouts. All of it is of one state of the library, or brought up to it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from desktop_kb import codec
+from desktop_kb.records import Layout
+from desktop_kb.remote.engine import Session
+from desktop_kb.remote.row import Row, unpacked
+from desktop_kb.remote.rows import COLUMNS
+
+_MOST_LAYOUTS = 64
+
+
+class Catalogue:
+    """Thread-safe."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._rows: dict[int, Row] = {}
+        self._state = 0
+        self._counts: tuple[tuple[int, int], dict[tuple[str, str], int]] = ((0, 0), {})
+        self._layouts: OrderedDict[tuple[int, int], Layout] = OrderedDict()
+
+    def rows(self, session: Session) -> list[Row]:
+        """All documents, also those in the trash, as this transaction sees them, in the order in which they came."""
+        changed, count = session.rows("select changed, (select count(*) from documents) from library")[0]
+        with self._guard:
+            if changed < self._state:  # another thread looked later
+                return _read(session, 0)
+            known = self._rows | {row.id: row for row in _read(session, self._state)}
+            if len(known) != count:  # some were deleted for good
+                known = {row.id: row for row in _read(session, 0)}
+            self._rows, self._state = dict(sorted(known.items())), changed
+            return list(self._rows.values())
+
+    def counts(self, generation: int, changed: int) -> dict[tuple[str, str], int]:
+        """The counts of terms in a generation in this state; the caller adds to them."""
+        with self._guard:
+            if self._counts[0] != (generation, changed):
+                self._counts = (generation, changed), {}
+            return self._counts[1]
+
+    def layout(self, session: Session, row: Row) -> Layout:
+        """A document's layout."""
+        key = row.id, row.revision
+        with self._guard:
+            found = self._layouts.get(key)
+        if found is None:
+            blob = session.value("select layout from texts where document = %s", (row.id,))
+            found = codec.unpack_layout(blob) if blob else Layout()
+            with self._guard:
+                self._layouts[key] = found
+                while len(self._layouts) > _MOST_LAYOUTS:
+                    self._layouts.popitem(last=False)
+        return found
+
+
+def _read(session: Session, after: int) -> list[Row]:
+    return [
+        unpacked(one) for one in session.rows(f"select {COLUMNS} from documents where changed > %s", (after,))
+    ]

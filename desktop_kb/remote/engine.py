@@ -1,0 +1,266 @@
+"""Connections to an engine that speaks MySQL's protocol: one state for a reader, one transaction for a writer.
+
+What goes wrong there is a `StorageProblem` with a code. While the engine is away every call is refused at once; a
+thread asks it every second and opens the way again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pymysql
+import pymysql.constants.CR
+from pymysql.cursors import Cursor
+
+from desktop_kb.errors import StorageProblem
+
+#: Nobody waits longer for an engine that does not answer.
+PATIENCE_S: Final = 3.0
+#: A statement that the engine has begun: an index over a million passages takes its time.
+_LONGEST_S: Final = 600.0
+_ASKED_EVERY_S: Final = 1.0
+
+#: Errors of the engine: the password; rights, also those of a standby; no such database or table; somebody else was
+#: faster; its disk.
+_LOGIN: Final = (1045,)
+_RIGHTS: Final = (1044, 1142, 1143, 1227, 4688)
+_NOTHING: Final = (1049, 1146)
+_CONFLICT: Final = (1062, 1205, 1213)
+_FULL: Final = (4184,)
+#: There is none: nothing listens, it closed the connection, or it does not answer.
+_AWAY: Final = (0, 2002, 2003, 2006, 2013, 2014, 2055)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a team's library is.
+
+    Attributes:
+        database: the library's.
+        authority: the file with the certificate of who signed the engine's; '' for those the system trusts.
+        encrypted: False only on this machine.
+    """
+
+    host: str
+    port: int
+    user: str
+    database: str
+    authority: str = ""
+    encrypted: bool = True
+
+
+class Session:
+    """One transaction."""
+
+    def __init__(self, connection: pymysql.Connection[Cursor]) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query gives."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, tuple(values) or None)
+            return list(cursor.fetchall())
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """Its first row."""
+        return next(iter(self.rows(sql, values)), None)
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first value of its first row; None if there is none."""
+        found = self.row(sql, values)
+        return found[0] if found else None
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement; returns the id of the row that it inserted, if any."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, tuple(values) or None)
+            return int(cursor.lastrowid or 0)
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement for each of the rows, many at once."""
+        if rows:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(sql, rows)
+
+
+class Engine:
+    """The connections of one library. Thread-safe."""
+
+    def __init__(self, server: Server, password: str) -> None:
+        self.server = server
+        self._password = password
+        self._idle: list[pymysql.Connection[Cursor]] = []
+        self._guard = threading.Lock()
+        self._away = False
+        self._closed = threading.Event()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One state of the library."""
+        with self._session("start transaction with consistent snapshot") as session:
+            yield session
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction; nothing of it stays if something is raised within."""
+        with self._session("start transaction") as session:
+            yield session
+
+    @contextlib.contextmanager
+    def _session(self, begin: str) -> Iterator[Session]:
+        connection = self._begun(begin)
+        try:
+            with _told(self.server):
+                yield Session(connection)
+                connection.commit()
+        except StorageProblem as problem:
+            with contextlib.suppress(pymysql.Error, OSError):
+                connection.close()
+            self._note(problem)
+            raise
+        except BaseException:
+            with contextlib.suppress(pymysql.Error, OSError):
+                connection.rollback()
+            self._give_back(connection)
+            raise
+        self._give_back(connection)
+
+    def _begun(self, begin: str) -> pymysql.Connection[Cursor]:
+        """A connection whose transaction has begun, within the time that anybody waits."""
+        if self._away:
+            raise StorageProblem("engine-away", name=self.server.host)
+        try:
+            while True:
+                with self._guard:
+                    connection, is_new = (self._idle.pop(), False) if self._idle else (None, True)
+                with _told(self.server):
+                    connection = connection or self._connect()
+                    try:
+                        _wait(connection, PATIENCE_S)
+                        with connection.cursor() as cursor:
+                            cursor.execute(begin)
+                    except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
+                        connection.close()
+                        if is_new or _is_frozen(error):
+                            raise
+                        continue  # it was closed at the other end meanwhile
+                    _wait(connection, _LONGEST_S)
+                    return connection
+        except StorageProblem as problem:
+            self._note(problem)
+            raise
+
+    def _connect(self) -> pymysql.Connection[Cursor]:
+        server = self.server
+        return pymysql.connect(
+            host=server.host,
+            port=server.port,
+            user=server.user,
+            password=self._password,
+            database=server.database or None,
+            charset="utf8mb4",
+            autocommit=False,
+            connect_timeout=int(PATIENCE_S),
+            read_timeout=PATIENCE_S,
+            write_timeout=_LONGEST_S,
+            ssl=_tls(server) if server.encrypted else None,
+            ssl_disabled=not server.encrypted,
+            init_command="set ob_query_timeout = 600000000, ob_trx_timeout = 600000000, "
+            "transaction_isolation = 'REPEATABLE-READ', ob_hnsw_ef_search = 400",
+        )
+
+    def _give_back(self, connection: pymysql.Connection[Cursor]) -> None:
+        with self._guard:
+            if not self._closed.is_set():
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _note(self, problem: StorageProblem) -> None:
+        """The engine is away from now on, until it answers."""
+        with self._guard:
+            if problem.code != "engine-away" or self._away or self._closed.is_set():
+                return
+            self._away = True
+        threading.Thread(target=self._ask, name="desktop-kb engine", daemon=True).start()
+
+    def _ask(self) -> None:
+        while not self._closed.wait(_ASKED_EVERY_S):
+            try:
+                with _told(self.server):
+                    connection = self._connect()
+            except StorageProblem as problem:
+                if problem.code == "engine-away":
+                    continue
+            else:
+                self._give_back(connection)
+            self._away = False
+            return
+
+    def close(self) -> None:
+        """Close the connections that nobody uses; those in use close with their transaction."""
+        self._closed.set()
+        with self._guard:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            with contextlib.suppress(pymysql.Error, OSError):
+                connection.close()
+
+
+def _tls(server: Server) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=server.authority or None)
+    except OSError as error:  # ssl.SSLError is one
+        raise StorageProblem("certificate", name=server.host, reason=str(error)) from error
+
+
+def _wait(connection: pymysql.Connection[Cursor], seconds: float) -> None:
+    """How long an answer may take: the driver has it for a connection's whole life only."""
+    vars(connection)["_read_timeout"] = seconds
+
+
+def _is_frozen(error: pymysql.Error) -> bool:
+    return "timed out" in str(error)
+
+
+@contextlib.contextmanager
+def _told(server: Server) -> Iterator[None]:
+    """What the driver raises, as a problem with its code."""
+    try:
+        yield
+    except pymysql.Error as error:
+        number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+        cause = getattr(error, "original_exception", None)
+        if isinstance(cause, ssl.SSLError):
+            raise StorageProblem(
+                "certificate", name=server.host, reason=cause.reason or str(cause)
+            ) from error
+        if number == pymysql.constants.CR.CR_SSL_CONNECTION_ERROR:
+            raise StorageProblem("certificate", name=server.host, reason="not-encrypted") from error
+        known = _problem(number, server)
+        if known is not None:
+            raise known from error
+        if isinstance(error, pymysql.err.InterfaceError) or number in _AWAY:
+            raise StorageProblem("engine-away", name=server.host) from error
+        raise
+    except (ConnectionError, TimeoutError) as error:
+        raise StorageProblem("engine-away", name=server.host) from error
+
+
+def _problem(number: int, server: Server) -> StorageProblem | None:
+    if number in _LOGIN:
+        return StorageProblem("wrong-login", name=server.host)
+    if number in _RIGHTS:
+        return StorageProblem("not-allowed", name=server.host)
+    if number in _NOTHING:
+        return StorageProblem("no-library", path=server.database)
+    if number in _CONFLICT:
+        return StorageProblem("conflict", name=server.host)
+    if number in _FULL:
+        return StorageProblem("engine-full", name=server.host)
+    return None

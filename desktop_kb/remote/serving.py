@@ -1,0 +1,190 @@
+"""An engine on this machine, from its package: started with what is unsafe by default made safe.
+
+By default it has no password, sends telemetry, speaks without encryption, keeps logs without bound and takes most of
+the memory. It cannot be bound to one address, so a machine that the internet reaches is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import ipaddress
+import os
+import secrets
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+import pymysql
+
+from desktop_kb.errors import StorageProblem
+from desktop_kb.files import make_private
+from desktop_kb.remote import certificates
+
+#: The package that holds the server (Apache-2.0; Linux, and macOS on Apple silicon).
+PACKAGE: Final = "pylibseekdb"
+PORT: Final = 2881
+#: It takes at least this much.
+LEAST_MIB: Final = 1024
+_START_S: Final = 120.0
+_LOG_FILES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where an engine keeps what it has."""
+
+    root: Path
+
+    @property
+    def pid(self) -> Path:
+        """The file with the id of its process."""
+        return self.root / "engine.pid"
+
+    @property
+    def wallet(self) -> Path:
+        """The folder of its certificates, where it looks for them."""
+        return self.root / "wallet"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate by which clients know it."""
+        return self.wallet / "ca.pem"
+
+    def process(self) -> psutil.Process | None:
+        """Its process, if it runs."""
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            process = psutil.Process(int(self.pid.read_text("ascii")))
+            if str(self.root) in process.cmdline():
+                return process
+        return None
+
+
+def package() -> Path | None:
+    """The folder of the server's package; None if it is not installed here."""
+    given = os.environ.get("DESKTOP_KB_ENGINE")
+    if given:
+        return Path(given)
+    spec = importlib.util.find_spec(PACKAGE)
+    return Path(next(iter(spec.submodule_search_locations or ()))) if spec else None
+
+
+def start(root: Path, port: int = PORT, *, memory_mib: int = 2048, public: bool = False) -> str | None:
+    """Start the engine of a folder and wait until it answers; returns the password of its owner, 'root', the first
+    time.
+
+    Raises:
+        StorageProblem: its package is not here ('no-engine'), this machine has a public address ('public-address'),
+            or it does not start ('engine-failed').
+    """
+    folder = Folder(root.absolute())
+    if folder.process() is not None:
+        return None
+    found = package()
+    if found is None or not (found / "seekdb").exists():
+        raise StorageProblem("no-engine", name=PACKAGE)
+    if not public and (address := public_address()):
+        raise StorageProblem("public-address", name=address)
+    is_new = not folder.authority.exists()
+    make_private(folder.root)
+    if is_new:
+        certificates.make(folder.wallet)
+    _run(folder, found, port, memory_mib)
+    if not is_new:
+        _await(folder, port, encrypted=True)
+        return None
+    password = secrets.token_urlsafe(18)
+    _await(folder, port, encrypted=False)
+    _secure(port, password)
+    # It reads the setting when it starts.
+    stop(folder.root)
+    _run(folder, found, port, memory_mib)
+    _await(folder, port, encrypted=True)
+    return password
+
+
+def stop(root: Path) -> bool:
+    """Stop the engine of a folder; False if it did not run."""
+    process = Folder(root.absolute()).process()
+    if process is None:
+        return False
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(60)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+    return True
+
+
+def public_address() -> str | None:
+    """An address of this machine that the internet reaches."""
+    for addresses in psutil.net_if_addrs().values():
+        for one in addresses:
+            with contextlib.suppress(ValueError):
+                if ipaddress.ip_address(one.address.partition("%")[0]).is_global:
+                    return str(one.address)
+    return None
+
+
+def _run(folder: Folder, found: Path, port: int, memory_mib: int) -> None:
+    settings = {
+        "memory_limit": f"{max(LEAST_MIB, memory_mib)}M",
+        "datafile_size": "256M",
+        "log_disk_size": "2G",
+        "max_syslog_file_count": str(_LOG_FILES),
+        "enable_syslog_recycle": "true",
+    }
+    command = [str(found / "seekdb"), "--nodaemon", "--port", str(port), "--base-dir", str(folder.root)]
+    command += ["--log-level", "ERROR"]
+    for name, value in settings.items():
+        command += ["--parameter", f"{name}={value}"]
+    libraries = [str(found), str(found.with_name(f"{PACKAGE}.libs"))]
+    environment = {**os.environ, "TELEMETRY_ENABLED": "false", "LD_LIBRARY_PATH": os.pathsep.join(libraries)}
+    with (folder.root / "engine.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=sys.platform != "win32",
+        )
+    folder.pid.write_text(str(process.pid), "ascii")
+    process.returncode = 0  # it outlives this program: nobody waits for it
+
+
+def _await(folder: Folder, port: int, *, encrypted: bool) -> None:
+    """Wait until it answers, if only that a password is wrong."""
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until:
+        if folder.process() is None:
+            break
+        tls = ssl.create_default_context(cafile=str(folder.authority)) if encrypted else None
+        try:
+            pymysql.connect(
+                host="127.0.0.1", port=port, user="root", password="-" if encrypted else "", connect_timeout=3,
+                read_timeout=5, ssl=tls, ssl_disabled=not encrypted,
+            ).close()  # fmt: skip
+        except pymysql.err.OperationalError as error:
+            if encrypted and error.args[0] == 1045:
+                return
+        else:
+            return
+        time.sleep(0.3)
+    raise StorageProblem("engine-failed", path=str(folder.root / "engine.log"))
+
+
+def _secure(port: int, password: str) -> None:
+    connection = pymysql.connect(
+        host="127.0.0.1", port=port, user="root", connect_timeout=3, ssl_disabled=True, autocommit=True
+    )
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("alter system set ssl_client_authentication = true")
+        cursor.execute("alter user root identified by %s", (password,))
