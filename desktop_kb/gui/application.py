@@ -188,6 +188,7 @@ def _run_window(
         window.checks.open(repair=True, lost=lost)
     bridge.warm_up()
     window.intake.watch(app)
+    window.follower.watch()
     BackupsDue(window)
     with _ending_in_order(app):
         code = app.exec()

@@ -217,7 +217,8 @@ class Bridge(QObject):
             keys = frozenset(self.kb.filter_keys())
             status = self.kb.status()
             groups = {query: self._count(query) for query in saved(status.id) if is_filter(query, keys)}
-            return Library(documents, status, keys, groups, folders_of(documents))
+            followed = [folder.path for folder in self.kb.folders()]
+            return Library(documents, status, keys, groups, folders_of(documents), followed)
 
         self.call(read, then)
 

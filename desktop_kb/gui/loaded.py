@@ -18,13 +18,14 @@ REACH: Final = 100_000
 @dataclass(frozen=True, slots=True)
 class Library:
     """All documents, the status, every key that a filter may have; how many documents the person's saved filters let
-    through, and how many stand in each folder."""
+    through, and how many stand in each folder; and which folders are followed."""
 
     documents: list[Document]
     status: Status
     keys: frozenset[str]
     groups: Mapping[str, int]
     folders: Mapping[str, int]
+    followed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class SideBarEntry:
         depth: of a folder, in how many of the folders before it.
         opens: whether folders stand in it.
         query: of what the person has saved, so that it can be forgotten.
+        folder: the path of a folder; `followed` if it is one of those.
     """
 
     label: str
@@ -44,6 +45,8 @@ class SideBarEntry:
     depth: int = 0
     opens: bool = False
     query: str = ""
+    folder: str = ""
+    followed: bool = False
 
 
 def entries_of(
@@ -54,6 +57,7 @@ def entries_of(
     groups: Mapping[str, int] | None = None,
     folders: Mapping[str, int] | None = None,
     names: Mapping[str, str] | None = None,
+    followed: Sequence[str] = (),
 ) -> list[SideBarEntry]:
     """The rows for a library.
 
@@ -63,6 +67,7 @@ def entries_of(
         groups: of those of `saved` that are filters and nothing else, how many documents they let through.
         folders: how many documents stand in each folder itself.
         names: those of `saved` that the person has named.
+        followed: the paths of the followed folders.
     """
     since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
     kinds = Counter[str]()
@@ -86,6 +91,7 @@ def entries_of(
             rows.append(SideBarEntry(label, target, count))
     rows += _saved(saved, groups or {}, names or {})
     rows += _tags(documents)
+    rows += _followed(followed, folders or {})
     found = list(_folders(folders or {}))
     if len(found) > 1:
         rows += [SideBarEntry(tr("Folders"), None), *found[:_FOLDERS]]
@@ -158,6 +164,16 @@ def _folders(counts: Mapping[str, int]) -> Iterator[SideBarEntry]:
     yield from _below(root, base, 0)
 
 
+def _followed(paths: Sequence[str], counts: Mapping[str, int]) -> Iterator[SideBarEntry]:
+    if paths:
+        yield SideBarEntry(tr("Followed folders"), None)
+    for path in sorted(paths, key=lambda path: PurePath(path).name.casefold()):
+        below = os.path.join(path, "")  # noqa: PTH118 - with a separator at its end
+        count = sum(number for folder, number in counts.items() if folder == path or folder.startswith(below))
+        target = Target("filter", Filter.written("path", below))
+        yield SideBarEntry(PurePath(path).name or path, target, count, folder=path, followed=True)
+
+
 def _below(folder: _Folder, base: str, depth: int) -> Iterator[SideBarEntry]:
     for name, inside in sorted(folder.inside.items(), key=lambda pair: pair[0].casefold()):
         while not inside.own and len(inside.inside) == 1:
@@ -165,5 +181,6 @@ def _below(folder: _Folder, base: str, depth: int) -> Iterator[SideBarEntry]:
             name = f"{name}{os.sep}{further}"
         path = os.path.join(base, name)  # noqa: PTH118 - `base` may be empty
         target = Target("filter", Filter.written("path", f"{path}{os.sep}"))
-        yield SideBarEntry(name, target, inside.total, depth=depth, opens=bool(inside.inside))
+        opens = bool(inside.inside)
+        yield SideBarEntry(name, target, inside.total, depth=depth, opens=opens, folder=path)
         yield from _below(inside, path, depth + 1)

@@ -40,6 +40,9 @@ class SideBar(QListWidget):
     forgotten = Signal(str)
     #: a saved query is to have another name
     rename_requested = Signal(str)
+    #: a folder is to be followed, or no longer
+    follow_requested = Signal(str)
+    unfollow_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,9 +61,16 @@ class SideBar(QListWidget):
     def show_library(self, library: Library, saved: Sequence[str], names: Mapping[str, str]) -> None:
         """Show the places of a library, and the queries that the person saved, with the names they have."""
         groups = {query: count for query, count in library.groups.items() if query in saved}
-        trash, folders = library.status.trash, library.folders
         self.show_entries(
-            entries_of(library.documents, saved, trash, groups=groups, folders=folders, names=names)
+            entries_of(
+                library.documents,
+                saved,
+                library.status.trash,
+                groups=groups,
+                folders=library.folders,
+                names=names,
+                followed=library.followed,
+            )
         )
 
     def show_entries(self, entries: Sequence[SideBarEntry]) -> None:
@@ -73,7 +83,7 @@ class SideBar(QListWidget):
             item.setData(_ROLE, entry)
             heard = entry.label if entry.count is None else f"{entry.label}, {entry.count:,}"
             item.setData(Qt.ItemDataRole.AccessibleTextRole, heard)
-            item.setToolTip(told(entry.query) or entry.label)
+            item.setToolTip(told(entry.query) or (entry.folder if entry.followed else entry.label))
             if entry.target is None:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.addItem(item)
@@ -141,6 +151,8 @@ class SideBar(QListWidget):
             self.open_folder(entry.target, key == Qt.Key.Key_Right)
         elif (query := self._query()) and key == Qt.Key.Key_Delete:
             self.forgotten.emit(query)
+        elif entry is not None and entry.followed and key == Qt.Key.Key_Delete:
+            self.unfollow_requested.emit(entry.folder)
         elif query and key == Qt.Key.Key_F2:
             self.rename_requested.emit(query)
         else:
@@ -157,13 +169,23 @@ class SideBar(QListWidget):
 
     def _menu(self, at: QPoint) -> None:
         item = self.itemAt(at)
-        query = self._entry(item).query if item is not None else ""
+        menu = QMenu(self)
+        if item is not None:
+            self._offer(self._entry(item), menu)
+        if menu.actions():
+            menu.exec(self.viewport().mapToGlobal(at))
+        menu.deleteLater()
+
+    def _offer(self, entry: SideBarEntry, menu: QMenu) -> None:
+        """Put what can be done with an entry into a menu."""
+        query, folder = entry.query, entry.folder
         if query:
-            menu = QMenu(self)
             menu.addAction(f"{tr('Rename …')}\tF2", lambda: self.rename_requested.emit(query))
             menu.addAction(f"{tr('Forget it')}\tDel", lambda: self.forgotten.emit(query))
-            menu.exec(self.viewport().mapToGlobal(at))
-            menu.deleteLater()
+        elif entry.followed:
+            menu.addAction(f"{tr('Follow no longer')}\tDel", lambda: self.unfollow_requested.emit(folder))
+        elif folder:
+            menu.addAction(tr("Follow this folder"), lambda: self.follow_requested.emit(folder))
 
     def _query(self) -> str:
         """What the person has saved under the chosen entry; '' if it is another one."""

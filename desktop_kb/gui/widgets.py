@@ -207,6 +207,22 @@ def ask_whether(parent: QWidget, question: str, explanation: str, act: str) -> b
     return box.clickedButton() is does
 
 
+def ask_which(parent: QWidget, question: str, explanation: str, first: str, second: str) -> bool | None:
+    """Ask which of two things is to be done: True for the first, which Enter does; None where it was cancelled."""
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Desktop KB", question, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(explanation)
+    one = box.addButton(first, QMessageBox.ButtonRole.AcceptRole)
+    other = box.addButton(second, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(one)
+    box.exec()
+    box.deleteLater()
+    if box.clickedButton() is one:
+        return True
+    return False if box.clickedButton() is other else None
+
+
 def ask_for_menu() -> None:
     """Ask the widget that has the focus for its menu. Qt does so for the Menu key, which many keyboards lack,
     but on X11 not for Shift+F10."""

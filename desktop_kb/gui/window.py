@@ -17,6 +17,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.header import Header
 from desktop_kb.gui.heard import Heard
 from desktop_kb.gui.indexing.drop import DropOverlay
+from desktop_kb.gui.indexing.follower import Follower
 from desktop_kb.gui.indexing.indexing import IndexingRun, IndexingStrip
 from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.gui.links import Links
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.box.history = self._stored.words("history")
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
         self.side_bar, self.notice = SideBar(), Notice()
+        self.follower = Follower(bridge, self.notice, self.intake, self.side_bar)
         self.read = ReadPlaces(state)
         self.links = Links(state, self)
         self.saved = SavedSearches(state, self.box, self.side_bar)
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
         self.notes.deleted.connect(self.notice.tell)
         self.notes.changed.connect(self._start)
         self.intake.queued.connect(self._start)
+        self.follower.changed.connect(self._start)
         self.side_bar.chosen.connect(self.open)
         for act in (self.reload, self._asked):
             self.saved.changed.connect(act)

@@ -18,6 +18,7 @@ from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.asking import Asking
 from desktop_kb.kb.assisting import Assisting
 from desktop_kb.kb.care import Care, rescue, restore_backup
+from desktop_kb.kb.folder_watch import FolderWatch
 from desktop_kb.kb.following import Following
 from desktop_kb.kb.keeping import Keeping
 from desktop_kb.kb.marking import Marking, library_id
@@ -57,6 +58,7 @@ __all__ = [
     "BackupState",
     "Batch",
     "Check",
+    "FolderWatch",
     "KnowledgeBase",
     "Parts",
     "Reading",

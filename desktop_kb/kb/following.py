@@ -14,6 +14,7 @@ from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.folder_kinds import kind_of
 from desktop_kb.kb.folder_watch import FolderWatch
 from desktop_kb.records import FolderEvent, FolderKind, FollowedFolder, PathLike
+from desktop_kb.watching import Flag
 
 
 class Following(Adding):
@@ -65,13 +66,13 @@ class Following(Adding):
             StorageProblem: the library cannot be written.
             Problem: the queue paused (disk full, model broken), with `once`.
         """
-        self._check_writable()
         return self.folder_watch().events(once=once)
 
-    def folder_watch(self) -> FolderWatch:
-        """What `watch` runs, for who wants to have it look again."""
-        closing, own = self._indexer.closing, self.library.root
-        return FolderWatch(self._store, self._indexer, self._followed, self._passing, own, closing)
+    def folder_watch(self, stop: Flag | None = None) -> FolderWatch:
+        """What `watch` runs, for who wants to have it look again, or to stop it before the library is closed."""
+        self._check_writable()
+        stop, own = stop or self._indexer.closing, self.library.root
+        return FolderWatch(self._store, self._indexer, self._followed, self._passing, own, stop)
 
 
 def _whole(folder: PathLike) -> Path:

@@ -21,12 +21,13 @@ from desktop_kb.evaluate import CUTS
 from desktop_kb.export import Exported
 from desktop_kb.formats import FORMATS, GROUPS
 from desktop_kb.gui import actions, translation, views
+from desktop_kb.gui.indexing import follower
 from desktop_kb.gui.library import details, document_model
 from desktop_kb.gui.notes import note_editor
 from desktop_kb.gui.search import arrangement, hit_texts
 from desktop_kb.gui.sheets import evaluation_sheet, models_page, settings_dialog
 from desktop_kb.inference import catalogue
-from desktop_kb.records import AddStatus, Colour, Leg, ModelRecord
+from desktop_kb.records import AddStatus, Colour, FolderEventKind, FolderKind, Leg, ModelRecord
 from desktop_kb.search.stages import WAYS
 from desktop_kb.sentences import STAGES, SURFACE, chinese
 from desktop_kb.settings import Settings
@@ -47,7 +48,8 @@ def _said() -> Iterator[str]:
     yield from (column.heading for column in document_model.COLUMNS)
     yield from (*details.FIELDS.values(), *details.PAGES.values())
     yield from document_model.STATES.values()
-    yield from (*get_args(AddStatus), *get_args(Colour))
+    yield from (*get_args(AddStatus), *get_args(Colour), *get_args(FolderKind), *get_args(FolderEventKind))
+    yield from follower.NEWS.values()
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
     yield from arrangement.ORDERS.values()

@@ -17,6 +17,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.drop import acceptable, files_of
 from desktop_kb.gui.indexing.indexing import name_of
 from desktop_kb.gui.translation import plural, say, tr
+from desktop_kb.gui.widgets import ask_which
 from desktop_kb.kb import Batch
 
 #: When the window has begun and its first question may have been asked.
@@ -36,6 +37,10 @@ class Intake(QObject):
     said = Signal(str)
     #: files were added to the queue
     queued = Signal()
+    #: a folder is to be followed
+    follow_requested = Signal(object)
+    #: all is to be looked at again
+    looked_again = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -93,6 +98,7 @@ class Intake(QObject):
     def refresh(self) -> None:
         """Look for files that have changed, and say what was found."""
         self._bridge.call(self._bridge.kb.refresh, self._refreshed)
+        self.looked_again.emit()
 
     def _refreshed(self, batch: Batch) -> None:
         missed = sum(report.error_code in ("vanished", "away") for report in batch.reports)
@@ -124,9 +130,22 @@ class Intake(QObject):
             self.add([Path(file) for file in files])
 
     def add_folder(self) -> None:
-        """Ask for a folder and add it."""
+        """Ask for a folder, and whether it is followed or added once."""
         folder = QFileDialog.getExistingDirectory(self._window, tr("Add a folder"))
-        if folder:
+        if not folder:
+            return
+        followed = ask_which(
+            self._window,
+            tr("Follow '{name}'?", name=name_of(folder)),
+            tr(
+                "What is new, changed, moved or gone in it is then taken over by itself. Nothing in it is copied."
+            ),
+            tr("Follow this folder"),
+            tr("Add it once"),
+        )
+        if followed:
+            self.follow_requested.emit(Path(folder))
+        elif followed is not None:
             self.add([Path(folder)])
 
     def add_samples(self) -> None:
