@@ -4,6 +4,7 @@ are compared with all and the whole is laid out again from where it lay.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.landscape.graph import NEAREST, neighbours_of
 from desktop_kb.landscape.layout import lay_out, place_among
@@ -18,6 +20,8 @@ from desktop_kb.records import Embedder, Floats, Ground, Halves, Ints
 from desktop_kb.search.calibration import Calibration, Calibrations
 from desktop_kb.similarity import known, unit
 from desktop_kb.store import Store
+
+log = logging.getLogger(__name__)
 
 Stop = Callable[[], bool]
 
@@ -67,7 +71,11 @@ class Keeper:
             stop: asked now and then; when it says so, what is done is stored and the rest is left.
         """
         with self._turn:
-            reading = self.reading()
+            try:
+                reading = self.reading()
+            except ModelProblem as problem:  # a model new to this program says first what its cosines mean
+                log.info("no neighbours: %s", problem.code)
+                return False
             return reading is not None and self._work(reading, stop)
 
     def complete(self) -> Ground:

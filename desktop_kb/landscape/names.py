@@ -11,6 +11,11 @@ from desktop_kb.records import NO_TOPIC
 
 #: Words of a name.
 _WORDS: Final = 3
+#: How much a word counts less that others have as well: with 1 every second topic was named by a 'used' or 'known'.
+_RARE: Final = 3
+#: Words that are tried, and how much of a word's weight a longer one must have to stand in its place.
+_TRIED: Final = 12
+_AS_GOOD: Final = 0.6
 #: A language names a topic that it has this share of the passages of, and so many at least.
 _SHARE: Final = 0.1
 _LEAST: Final = 2
@@ -68,7 +73,19 @@ def _name(counts: Counter[str], size: int, everywhere: Counter[str], of: int, fo
     def weight(term: str) -> float:
         inside = counts[term] / size
         outside = (everywhere[term] - counts[term] + 0.5) / (of - size + 1)
-        return inside * (inside / (inside + outside)) if counts[term] > 1 or size == 1 else 0.0
+        return (
+            inside * (inside / (inside + outside)) ** _RARE
+            if inside >= 2 * outside and (counts[term] > 1 or size == 1)
+            else 0.0
+        )
 
-    best = sorted(counts, key=lambda term: (-weight(term), term))[:_WORDS]
-    return ", ".join(forms[term] for term in best)
+    weights = {
+        forms[term]: weight(term) for term in sorted(counts, key=lambda term: (-weight(term), term))[:_TRIED]
+    }
+    chosen: list[str] = []
+    for word, own in weights.items():
+        # '亚马' beside '亚马逊' says nothing, and 'rain' little beside 'rainforest'.
+        part = any(word != other and word in other and weights[other] >= _AS_GOOD * own for other in weights)
+        if not part and not any(word in other or other in word for other in chosen):
+            chosen.append(word)
+    return ", ".join([word for word in chosen if weights[word] > 0][:_WORDS] or chosen[:1])
