@@ -37,6 +37,8 @@ def answer(given: Sequence[str]) -> int | None:
     asked = _asked(given)
     if asked is None or sys.stdout is None or sys.stderr is None or not is_on():
         return None
+    if (asked.library or "").startswith(paths.TEAM):  # its password may have to be asked for
+        return None
     library = paths.library(asked.library)
     if not library.database.exists():
         return None

@@ -19,6 +19,11 @@ from desktop_kb.files import make_private
 
 _APP = "desktop-kb"
 
+#: Before the name of a library that a team shares.
+TEAM = "team:"
+#: In its folder: where its engine is.
+TEAM_FILE = "team.json"
+
 #: Network file systems. SQLite's locks are not reliable there
 #: (https://www.sqlite.org/howtocorrupt.html, 2.1).
 _NETWORK_FILE_SYSTEMS = frozenset(
@@ -135,8 +140,15 @@ class Library:
         return self.files / content_hash[:2] / f"{content_hash}{suffix}"
 
 
+def teams_dir() -> Path:
+    """The folder of what belongs here of libraries that a team shares, each in its own folder."""
+    return data_dir() / "teams"
+
+
 def library(folder: str | Path | None = None) -> Library:
-    """The library in `folder`, or the default library; creates nothing."""
+    """The library in `folder`, or the default library; of 'team:NAME' what is here of it. Creates nothing."""
+    if isinstance(folder, str) and folder.startswith(TEAM):
+        return Library(teams_dir() / PurePath(folder.removeprefix(TEAM)).name)
     root = Path(folder).expanduser() if folder else data_dir() / "library"
     return Library(Path(os.path.abspath(root)))  # noqa: PTH100 - keep symlinks as the user wrote them
 

@@ -643,6 +643,45 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("The disk of {name} is full", "Its owner has to free some space; what you added waits here."),
         ("{name} 的磁盘已满", "需由其所有者腾出空间；您添加的内容在此等待。"),
     ),
+    "other-models": Entry(
+        (
+            "The team's library was made with other models or another version of this program ({name})",
+            "It can be searched. To add to it, choose those models in the settings, and the same version.",
+        ),
+        (
+            "团队文库是用其他模型或本程序的另一版本建立的（{name}）",
+            "可以搜索。若要添加内容，请在设置中选用这些模型，并使用相同版本。",
+        ),
+    ),
+    "no-team": Entry(
+        ("No team's library {name} is connected", "Connect it: 'desktop-kb team connect {name}'."),
+        ("没有连接名为 {name} 的团队文库", "请先连接：desktop-kb team connect {name}。"),
+    ),
+    "no-password": Entry(
+        (
+            "The password of {name} is neither in the keyring nor in its file",
+            "Connect again: 'desktop-kb team connect {name}'.",
+        ),
+        ("密钥环和密码文件中都没有 {name} 的密码", "请重新连接：desktop-kb team connect {name}。"),
+    ),
+    "no-keyring": Entry(
+        (
+            "This system has no keyring that keeps the password ({reason})",
+            "Write it into a file that only you can read, and name that with --password-file.",
+        ),
+        (
+            "此系统没有可保存密码的密钥环（{reason}）",
+            "请把密码写入只有您可读的文件，并用 --password-file 指定。",
+        ),
+    ),
+    "not-of-a-team": Entry(
+        ("A team's library has no such thing", "It is done where its engine runs."),
+        ("团队文库没有此功能", "需在其引擎所在的机器上进行。"),
+    ),
+    "same-library": Entry(
+        ("That is this library itself", "Name another one."),
+        ("这就是当前文库本身", "请指定另一个文库。"),
+    ),
     "no-engine": Entry(
         (
             "The package of the engine, {name}, is not installed here",

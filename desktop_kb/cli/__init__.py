@@ -25,6 +25,7 @@ from desktop_kb.cli.manual import texts_of
 from desktop_kb.cli.marks import MARKS
 from desktop_kb.cli.models import MODELS
 from desktop_kb.cli.output import not_printed, print_problem, takes_escapes
+from desktop_kb.cli.team import TEAM
 from desktop_kb.cli.window import GUI, OPEN, QUICK, has_display
 from desktop_kb.errors import Problem
 from desktop_kb.kb import Parts
@@ -55,6 +56,7 @@ _COMMANDS = (
     QUICK,
     DOCTOR,
     MODELS,
+    TEAM,
     HELPER,
     MCP,
 )

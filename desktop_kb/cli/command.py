@@ -4,6 +4,7 @@ arguments, and the library that is there."""
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
@@ -12,7 +13,7 @@ from desktop_kb import __version__
 from desktop_kb.cli import speech
 from desktop_kb.cli.output import print_problem, wrapped
 from desktop_kb.cli.speech import tr
-from desktop_kb.errors import UsageProblem
+from desktop_kb.errors import Problem, UsageProblem
 from desktop_kb.kb import KnowledgeBase
 
 Argument = tuple[tuple[str, ...], dict[str, Any]]
@@ -34,7 +35,7 @@ GENERAL: Final = (
     argument(
         "--version", action="version", version=f"desktop-kb {__version__}", help="say which version this is"
     ),
-    argument("--library", metavar="DIR", help="the library's folder (default: your own)"),
+    argument("--library", metavar="DIR", help="the library's folder, or team:NAME (default: your own)"),
     argument("--verbose", action="store_true", help="print the log"),
 )
 JSON: Final = argument("--json", action="store_true", help="machine-readable output, one object a line")
@@ -136,7 +137,17 @@ def filters(options: argparse.Namespace) -> tuple[str, ...]:
 def existing(options: argparse.Namespace) -> KnowledgeBase:
     """The library that is there; a folder that was named and holds none is a mistake, the person's
     own library may be new."""
-    return KnowledgeBase(options.library, create=not options.library, parts=options.parts)
+    try:
+        return KnowledgeBase(options.library, create=not options.library, parts=options.parts)
+    except Problem as problem:
+        if problem.code != "no-password" or problem.path or options.json or not sys.stdin.isatty():
+            raise
+    from desktop_kb.kb.team import tell_password
+
+    tell_password(
+        options.library, getpass.getpass(tr("Password of {name}: ", name=options.library), sys.stderr)
+    )
+    return KnowledgeBase(options.library, create=False, parts=options.parts)
 
 
 def count(text: str) -> int:

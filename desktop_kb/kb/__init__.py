@@ -26,6 +26,7 @@ from desktop_kb.kb.noting import Noting
 from desktop_kb.kb.one_file import chunk_file, inspect_file
 from desktop_kb.kb.own_backups import BackupState, notice_of
 from desktop_kb.kb.parts import Parts
+from desktop_kb.kb.sharing import Moved, Sharing
 from desktop_kb.kb.surveying import Surveying
 from desktop_kb.language import typed_sounds
 from desktop_kb.reading import Reading
@@ -34,10 +35,10 @@ from desktop_kb.search.query import find_filters, is_filter, parse_value
 from desktop_kb.store import Backup
 
 
-class KnowledgeBase(Following, Adding, Asking, Keeping, Marking, Noting, Assisting, Surveying, Care):
+class KnowledgeBase(Following, Adding, Asking, Keeping, Marking, Noting, Assisting, Surveying, Sharing, Care):
     """One open library and everything that can be done with it.
 
-    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the nine base classes has the
+    `OpenLibrary` (`opened.py`) creates its parts and closes them. Each of the ten base classes has the
     methods of one subject; none overrides a method or adds attributes.
 
     Args:
@@ -60,6 +61,7 @@ __all__ = [
     "Check",
     "FolderWatch",
     "KnowledgeBase",
+    "Moved",
     "Parts",
     "Reading",
     "Status",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from desktop_kb import paths
 from desktop_kb.choice import ModelChoice
+from desktop_kb.errors import StorageProblem
 from desktop_kb.followed import Followed
 from desktop_kb.helper.link import Link
 from desktop_kb.indexer import Indexer
@@ -21,6 +22,17 @@ from desktop_kb.store import Store
 
 if TYPE_CHECKING:
     from desktop_kb.landscape import Surveyor
+
+
+def open_store(library: paths.Library, *, create: bool) -> Store:
+    """The store of a library: on this machine, or a team's on an engine."""
+    if (library.root / paths.TEAM_FILE).exists():
+        from desktop_kb.kb.team import TeamStore  # few have one, and its driver takes its time
+
+        return TeamStore(library)
+    if library.root.parent == paths.teams_dir():
+        raise StorageProblem("no-team", name=library.root.name)
+    return Store(library, create=create)
 
 
 class OpenLibrary:
@@ -37,7 +49,7 @@ class OpenLibrary:
         self.library = paths.library(library)
         self.settings = settings or load_for(self.library.root)
         parts = parts or Parts()
-        self._store = Store(self.library, create=create)
+        self._store = open_store(self.library, create=create)
         self._followed = Followed(self.library.settings)
         self._extractor = parts.extractor_for(self.settings)
         self._previewer = parts.previewer_for(self.settings)
@@ -62,7 +74,7 @@ class OpenLibrary:
             poll=self.models.reload_if_changed,
             needs_building=lambda: self.models.needs_building() or self._recognition_waits(),
             trash_days=self.settings.trash_days,
-            behind=lambda stop: self._surveyor.step(stop),
+            behind=lambda stop: not self._store.shared and self._surveyor.step(stop),
             pace=parts.pace,
         )
         self._searcher = Searcher(self._store, self._models, self.settings)

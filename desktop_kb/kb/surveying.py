@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from desktop_kb.errors import Problem
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import ColouredBy, Landscape, Step
@@ -28,6 +29,7 @@ class Surveying(OpenLibrary):
             UsageProblem: a filter is not valid.
             StorageProblem: the library cannot be read.
         """
+        self._refuse_team()
         found = self._surveyor.survey(lists.filters(filters), questions)
         return replace(found, measures=self._surveyor.measures()) if measured else found
 
@@ -48,4 +50,10 @@ class Surveying(OpenLibrary):
         Raises:
             Problem: there is no such passage ('not-found'), or no way between them ('no-way').
         """
+        self._refuse_team()
         return self._surveyor.way(begin, end)
+
+    def _refuse_team(self) -> None:
+        """A team's library keeps no neighbours."""
+        if self._store.shared:
+            raise Problem("not-of-a-team")

@@ -7,16 +7,19 @@ what they score is computed as for the local store, by the same code (`lexical`)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
+from desktop_kb.records import Check
 from desktop_kb.remote import schema
 from desktop_kb.remote.catalogue import Catalogue
+from desktop_kb.remote.check import check
 from desktop_kb.remote.documents import RemoteDocuments
 from desktop_kb.remote.engine import Engine, Server
 from desktop_kb.remote.index import RemoteIndex
 from desktop_kb.remote.jobs import Jobs
 
-__all__ = ["Engine", "Jobs", "RemoteLibrary", "Server"]
+__all__ = ["Engine", "Jobs", "RemoteIndex", "RemoteLibrary", "Server"]
 
 
 class RemoteLibrary:
@@ -27,11 +30,16 @@ class RemoteLibrary:
         index: generations of passages; finding them.
     """
 
-    def __init__(self, engine: Engine, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        jobs: Jobs,
+        index: Callable[[Engine, Catalogue, Jobs], RemoteIndex] = RemoteIndex,
+    ) -> None:
         self.engine = engine
         catalogue = Catalogue()
         self.documents = RemoteDocuments(engine, catalogue, jobs)
-        self.index = RemoteIndex(engine, catalogue, jobs)
+        self.index = index(engine, catalogue, jobs)
 
     @cached_property
     def id(self) -> str:
@@ -44,9 +52,15 @@ class RemoteLibrary:
             return schema.check(session, self.engine.server.database)
 
     def create(self) -> None:
-        """Make the tables in an empty database."""
+        """Make the library where the engine has none of this name."""
+        self.engine.make_database()
         with self.engine.writing() as session:
             schema.create(session)
+
+    def check(self) -> list[Check]:
+        """Check what is stored; changes nothing."""
+        with self.engine.reading() as session:
+            return check(session)
 
     def close(self) -> None:
         """Close the connections."""

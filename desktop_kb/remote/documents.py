@@ -339,6 +339,14 @@ class RemoteDocuments:
         with self._engine.writing() as session:
             trash.remove(Rows(session), documents)
 
+    def remove_note(self, place: Place, content_hash: str, stored: str) -> str:
+        """Notes that are written in the program are files of one machine."""
+        raise Problem("not-of-a-team")
+
+    def stand_again(self, document: str, path: str, old: str) -> None:
+        """See `remove_note`."""
+        raise Problem("not-of-a-team")
+
     def restore(self, document: str) -> tuple[Location, ...]:
         """See `records.Documents`."""
         with self._engine.writing() as session:

@@ -10,7 +10,7 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pymysql
@@ -173,6 +173,13 @@ class Engine:
             init_command="set ob_query_timeout = 600000000, ob_trx_timeout = 600000000, "
             "transaction_isolation = 'REPEATABLE-READ', ob_hnsw_ef_search = 400",
         )
+
+    def make_database(self) -> None:
+        """Make the library's database, if there is none."""
+        outside = Engine(replace(self.server, database=""), self._password)
+        with contextlib.closing(outside), outside.writing() as session:
+            name = self.server.database
+            session.run(f"create database if not exists {name} default charset utf8mb4 collate utf8mb4_bin")
 
     def _give_back(self, connection: pymysql.Connection[Cursor]) -> None:
         with self._guard:

@@ -41,7 +41,9 @@ _TABLES: Final = (
 
 
 def create(session: Session) -> None:
-    """Create the tables in an empty database."""
+    """Create the tables, if there are none."""
+    if session.value("select count(*) from information_schema.tables where table_schema = database()"):
+        return
     for statement in _TABLES:
         session.run(statement)
     session.run("insert into library values (%s, %s, 0, 1)", (uuid.uuid4().hex[:16], VERSION))

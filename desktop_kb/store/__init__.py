@@ -69,8 +69,11 @@ class Store:
         queue: jobs and staged work.
         recognized: pages whose pictures were recognized, and those that wait for it.
         asked: what assistants have asked.
+        shared: whether it is a team's, whose documents and passages are elsewhere.
         lock: held by the process that indexes.
     """
+
+    shared = False
 
     def __init__(self, library: paths.Library, *, create: bool = True) -> None:
         """Open the library. If there is none, create it where `create` allows that.

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeEmbedder
-from team import TestedEngine
+from team import EngineForTests
 from workbench import Bench, open_files
 
 from desktop_kb.remote import serving
@@ -50,10 +50,10 @@ def bench(open_bench: Callable[..., Bench]) -> Bench:
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedEngine]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineForTests]:
     """An engine; skipped where its package is not."""
     if serving.package() is None:
         pytest.skip(f"the engine's package, {serving.PACKAGE}, is not installed")
     folder = tmp_path_factory.mktemp("engine")
-    yield TestedEngine(folder)
+    yield EngineForTests(folder)
     serving.stop(folder)

@@ -36,7 +36,7 @@ class TeamLibrary(RemoteLibrary):
         self.reports = self.jobs.reports
 
 
-class TestedEngine:
+class EngineForTests:
     """Args:
     folder: empty; the engine's.
     """

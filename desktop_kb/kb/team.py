@@ -1,0 +1,291 @@
+"""Libraries of a team: what this machine knows of them, and such a library opened.
+
+A team's library has a folder here too: its `team.json` says where the engine is, and beside it lies what is of this
+machine alone, in a library file of its own: the queue, staged work, copies of files. The password is in the system's
+keyring or in a file that the person named, never in a file of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, NoReturn, cast
+
+from desktop_kb import paths
+from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.files import make_private, write_whole
+from desktop_kb.records import (
+    Check,
+    FileReport,
+    Finding,
+    Fingerprint,
+    Generation,
+    Job,
+    JobKind,
+    JobOptions,
+    Location,
+)
+from desktop_kb.remote import Engine, RemoteIndex, RemoteLibrary, Server, serving
+from desktop_kb.store import Documents, Index, Store
+
+#: What a library is called on the command line: team:NAME.
+SCHEME: Final = paths.TEAM
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_DATABASE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
+_SERVICE: Final = "Desktop KB"
+#: Passwords that were asked for, until the program ends; by the library's folder.
+_asked: dict[Path, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where a team's library is, as `team connect` was told; `password_file` is '' where the keyring has it."""
+
+    host: str
+    port: int
+    user: str
+    database: str
+    authority: str
+    password_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamState:
+    """A team's library: `problem` says why it cannot be reached."""
+
+    name: str
+    connection: Connection
+    documents: int = 0
+    passages: int = 0
+    problem: Problem | None = None
+
+
+class NoJobs:
+    """Where nothing is added."""
+
+    def end(self, job: Job, report: FileReport) -> None:
+        """There is none."""
+
+    def enqueue(self, files: Sequence[Location], options: JobOptions, kind: JobKind) -> list[int]:
+        """There is none."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An engine of this machine: how it is connected to."""
+
+    port: int
+    authority: str
+    password_file: str
+
+
+def start_engine(folder: Path, port: int, *, memory_mib: int, public: bool) -> Started:
+    """Run an engine on this machine; see `serving.start`. Its owner's password is in a file of its folder."""
+    password_file = folder / "password"
+    password = serving.start(folder, port, memory_mib=memory_mib, public=public)
+    if password is not None:
+        password_file.touch(0o600)
+        password_file.write_text(password, "ascii")
+    return Started(port, str(serving.Folder(folder).authority), str(password_file))
+
+
+def stop_engine(folder: Path) -> bool:
+    """Stop it; False if it did not run."""
+    return serving.stop(folder)
+
+
+# --- connecting ------------------------------------------------------------------------------
+
+
+def connect(
+    name: str,
+    host: str,
+    user: str,
+    *,
+    port: int = serving.PORT,
+    database: str = "",
+    authority: str = "",
+    password_file: str = "",
+    password: str | None = None,
+    create: bool = False,
+) -> str:
+    """Remember where a team's library is, once it has answered; returns its id.
+
+    Args:
+        authority: the file with the certificate of who signed the engine's, of which a copy is kept; '' for those
+            that the system trusts.
+        password: goes into the keyring; None if `password_file` has it.
+        create: make the library if the engine has none of this name.
+
+    Raises:
+        StorageProblem: it cannot be reached, or the keyring cannot keep the password ('no-keyring').
+    """
+    database = database or re.sub(r"\W", "_", name)
+    if not _NAME.fullmatch(name) or not _DATABASE.fullmatch(database):
+        raise StorageProblem("no-team", name=name)
+    if password_file:
+        password_file = str(Path(password_file).expanduser().absolute())
+        password = _first_line(Path(password_file))
+    folder = paths.library(SCHEME + name).root
+    server = Server(host, port, user, database, authority)
+    if create:
+        _create(server, password or "")
+    id = _id(server, password or "")
+    make_private(folder)
+    kept = ""
+    if authority:
+        kept = str(folder / "authority.pem")
+        shutil.copyfile(authority, kept)
+    if not password_file:
+        _keep(folder, user, password or "")
+    connection = Connection(host, port, user, database, kept, password_file)
+    write_whole(folder / paths.TEAM_FILE, json.dumps(asdict(connection), indent=2).encode())
+    return id
+
+
+def _id(server: Server, password: str) -> str:
+    with contextlib.closing(Engine(server, password)) as engine:
+        return RemoteLibrary(engine, NoJobs()).id
+
+
+def _create(server: Server, password: str) -> None:
+    with contextlib.closing(Engine(server, password)) as engine:
+        RemoteLibrary(engine, NoJobs()).create()
+
+
+def _keep(folder: Path, user: str, password: str) -> None:
+    import keyring  # not at start: it looks for the desktop's services
+
+    try:
+        keyring.set_password(_SERVICE, f"{folder.name}/{user}", password)
+    except Exception as error:
+        raise StorageProblem("no-keyring", reason=type(error).__name__) from error
+
+
+def tell_password(library: str | Path | None, password: str) -> None:
+    """The password of a team's library, asked for where neither the keyring nor a file has it."""
+    _asked[paths.library(library).root] = password
+
+
+def _password(folder: Path, connection: Connection) -> str:
+    if folder in _asked:
+        return _asked[folder]
+    if connection.password_file:
+        return _first_line(Path(connection.password_file))
+    import keyring
+
+    found = None
+    with contextlib.suppress(keyring.errors.KeyringError):
+        found = keyring.get_password(_SERVICE, f"{folder.name}/{connection.user}")
+    if found is None:
+        raise StorageProblem("no-password", name=folder.name)
+    return found
+
+
+def _first_line(file: Path) -> str:
+    try:
+        return next(iter(file.read_text(encoding="utf-8-sig").splitlines()), "")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageProblem("no-password", path=str(file), name=file.name) from error
+
+
+def connection_of(library: paths.Library) -> Connection:
+    """Where the engine of a team's library is."""
+    file = library.root / paths.TEAM_FILE
+    try:
+        return Connection(**json.loads(file.read_bytes()))
+    except (OSError, ValueError, TypeError) as error:
+        raise StorageProblem("no-team", path=str(file), name=library.root.name) from error
+
+
+def teams() -> list[TeamState]:
+    """Every team's library that was connected, and whether it answers now."""
+    return [
+        _state(file.parent.name, paths.library(SCHEME + file.parent.name))
+        for file in sorted(paths.teams_dir().glob(f"*/{paths.TEAM_FILE}"))
+    ]
+
+
+def _state(name: str, library: paths.Library) -> TeamState:
+    connection = connection_of(library)
+    try:
+        with contextlib.closing(_engine(library, connection)) as engine:
+            shared = RemoteLibrary(engine, NoJobs())
+            _ = shared.id
+            counts, generation = shared.documents.counts(), shared.index.generation()
+    except Problem as problem:
+        return TeamState(name, connection, problem=problem)
+    return TeamState(name, connection, counts["ready"], generation.chunks if generation else 0)
+
+
+def _engine(library: paths.Library, connection: Connection) -> Engine:
+    server = Server(
+        connection.host, connection.port, connection.user, connection.database, connection.authority
+    )
+    return Engine(server, _password(library.root, connection))
+
+
+# --- opened ----------------------------------------------------------------------------------
+
+
+class TeamIndex(RemoteIndex):
+    """The passages of a team's library: all of them are made with the same models."""
+
+    def start_generation(self, fingerprint: Fingerprint) -> Generation:
+        """The generation that there is, or the first one.
+
+        Raises:
+            StorageProblem: it was made with other models or versions ('other-models'): this program may search it,
+                by words where it has none of its models, but not write.
+        """
+        active = self.generation()
+        if active is not None and not _same(active.fingerprint, fingerprint):
+            models = ", ".join(reader.model for reader in active.fingerprint.readers)
+            raise StorageProblem("other-models", name=models)
+        return active or super().start_generation(fingerprint)
+
+
+def _same(there: Fingerprint, here: Fingerprint) -> bool:
+    return there.cuts_like(here) and there.terms == here.terms
+
+
+class TeamStore(Store):
+    """A team's library, opened: documents and passages are the engine's, the queue is of this machine."""
+
+    shared = True
+
+    def __init__(self, library: paths.Library) -> None:
+        engine = _engine(library, connection_of(library))
+        super().__init__(library)
+        self._shared = RemoteLibrary(engine, self.queue, TeamIndex)
+        self.documents = cast(Documents, self._shared.documents)
+        self.index = cast(Index, self._shared.index)
+
+    @cached_property
+    def id(self) -> str:
+        """The library's id, the same for everybody."""
+        return self._shared.id
+
+    def check(self) -> list[Check]:
+        """Check what the engine has; changes nothing."""
+        return self._shared.check()
+
+    def repair(self) -> list[Finding]:
+        """The engine's indexes are its own; what is missing is made again by who indexes."""
+        return []
+
+    def back_up(self, *_: Any) -> NoReturn:
+        """The engine is backed up where it runs."""
+        raise Problem("not-of-a-team")
+
+    def close(self) -> None:
+        """Close the connections and what is here."""
+        self._shared.close()
+        super().close()

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from typed import Terminal
+
+from desktop_kb import paths
+from desktop_kb.remote import serving
+
+
+def test_no_team_is_connected_at_first(terminal: Terminal) -> None:
+    assert terminal("team", "status") == (0, [], "")
+    code = terminal.main(["--library", "team:nobody", "search", "--json", "bees"])
+    assert code == 1
+
+
+def test_a_team_that_is_not_connected_is_said_and_nothing_is_made(terminal: Terminal) -> None:
+    code = terminal.main(["--library", "team:nobody", "add", "--json", terminal.file("a.txt", "Bees.")])
+    assert code == 1
+    assert not paths.library("team:nobody").root.exists()
+
+
+def test_a_connection_that_does_not_answer_is_listed_with_what_to_do(terminal: Terminal) -> None:
+    folder = paths.library("team:bees").root
+    folder.mkdir(parents=True)
+    connection = {
+        "host": "localhost", "port": 9, "user": "ada", "database": "bees", "authority": "",
+        "password_file": terminal.file("secret", "s"),
+    }  # fmt: skip
+    (folder / paths.TEAM_FILE).write_text(json.dumps(connection), "utf-8")
+    code, rows, _ = terminal("team", "status")
+    assert code == 1
+    assert rows[0]["problem"]["code"] == "engine-away"
+    assert "password" not in json.dumps(rows)
+    assert terminal("add", terminal.file("a.txt", "Bees."))[0] == 0
+    code, _, said = terminal("team", "push", "bees")
+    assert (code, json.loads(said)["error"]["code"]) == (1, "engine-away")
+
+
+def test_an_engine_without_its_package_is_said(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "package", lambda: None)
+    code, _, said = terminal("team", "start", str(terminal.folder / "engine"), "--public")
+    assert (code, json.loads(said)["error"]["code"]) == (1, "no-engine")
+    assert terminal("team", "stop", str(terminal.folder / "engine"))[1] == [{"stopped": False}]

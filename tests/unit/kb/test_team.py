@@ -1,0 +1,178 @@
+"""A team's library from the terminal's side: connecting, searching, moving documents, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import FakeEmbedder, fake_parts
+from team import EngineForTests
+
+from desktop_kb import paths
+from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.kb import KnowledgeBase, team
+from desktop_kb.remote import serving
+
+TEXTS = {
+    "bees": "Bees dance in the hive.",
+    "whales": "Whales sing in the ocean.",
+    "蜜蜂": "蜜蜂在公园里跳舞。",
+}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def connected(engine: EngineForTests, tmp_path: Path) -> EngineForTests:
+    """An empty library of a team, connected as team:bees."""
+    engine.run("drop database if exists bees")
+    secret = tmp_path / "secret"
+    secret.write_text(engine.password, "ascii")
+    authority = str(serving.Folder(engine.folder).authority)
+    team.connect(
+        "bees",
+        "localhost",
+        "root",
+        port=engine.port,
+        authority=authority,
+        password_file=str(secret),
+        create=True,
+    )
+    return engine
+
+
+@pytest.fixture
+def shared(connected: EngineForTests) -> Iterator[Callable[..., KnowledgeBase]]:
+    opened: list[KnowledgeBase] = []
+
+    def make(embedder: FakeEmbedder | None = None) -> KnowledgeBase:
+        opened.append(KnowledgeBase("team:bees", parts=fake_parts(embedder or FakeEmbedder("fake"))))
+        return opened[-1]
+
+    yield make
+    for kb in opened:
+        kb.close()
+
+
+def added(kb: KnowledgeBase, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, text in TEXTS.items():
+        (folder / f"{name}.md").write_text(text, "utf-8")
+    assert {report.status for report in kb.follow(kb.add([folder], tags=["animals"]))} == {"indexed"}
+
+
+def test_a_teams_library_is_filled_and_searched_like_any(
+    shared: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    kb = shared()
+    added(kb, tmp_path / "notes")
+    assert kb.search("whales in the ocean").hits[0].title == "whales"
+    assert {hit.title for hit in kb.search("蜜蜂 tag:animals").hits} == {"蜜蜂"}
+    assert kb.status().documents == 3
+    assert all(check.ok for check in kb.doctor() if check.name in ("index", "passages"))
+    other = shared()  # another person's program
+    assert other.search("hive").hits[0].title == "bees"
+    other.tag([other.documents()[0].document], ["dancers"])
+    assert "dancers" in kb.documents()[0].tags
+
+
+def test_documents_move_up_and_back_without_being_encoded(
+    connected: EngineForTests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with KnowledgeBase(tmp_path / "mine", parts=fake_parts(FakeEmbedder("fake"))) as kb:
+        added(kb, tmp_path / "notes")
+        before = {
+            question: [(hit.title, hit.start, round(hit.score, 9)) for hit in kb.search(question).hits]
+            for question in ("whales sing", "bees", "公园", "the ocean tag:animals")
+        }
+        monkeypatch.setattr(FakeEmbedder, "encode_windows", None, raising=False)
+        assert kb.push("bees").as_json() == {"moved": 3, "there": 0, "failed": 0}
+        assert kb.push("bees").as_json() == {"moved": 0, "there": 3, "failed": 0}
+    for library in ("team:bees", str(tmp_path / "taken")):
+        with KnowledgeBase(library, create=False, parts=fake_parts(FakeEmbedder("fake"))) as kb:
+            for question, hits in before.items():
+                found = [(hit.title, hit.start, round(hit.score, 9)) for hit in kb.search(question).hits]
+                assert found == hits
+            if library == "team:bees":
+                assert kb.take(tmp_path / "taken").moved == 3
+                assert kb.take(tmp_path / "some", ["title:whales"]).moved == 1
+
+
+def test_who_has_other_models_searches_by_words_and_does_not_write(
+    shared: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    added(shared(), tmp_path / "notes")
+    other = shared(FakeEmbedder("other"))
+    assert [hit.title for hit in other.search("hive").hits] == ["bees"]
+    with pytest.raises(StorageProblem) as caught:
+        list(other.follow(other.add_text("Foxes run.", title="foxes")))
+    assert caught.value.code == "other-models"
+    assert other.status().documents == 3
+
+
+def test_what_goes_wrong_is_a_sentence(connected: EngineForTests, tmp_path: Path) -> None:
+    def code(**changed: Any) -> str:
+        authority = str(serving.Folder(connected.folder).authority)
+        given = {"port": connected.port, "authority": authority, "password": connected.password}
+        with pytest.raises(Problem) as caught:
+            team.connect("x", "localhost", "root", **{**given, **changed})
+        return caught.value.code
+
+    assert code(password="wrong") == "wrong-login"
+    assert code(port=connected.port + 1) == "engine-away"
+    assert code(authority="") == "certificate"
+    assert code(database="nothing_here") == "no-library"
+    assert code(database="no;sql") == "no-team"
+    with pytest.raises(StorageProblem) as caught:
+        KnowledgeBase("team:unknown", parts=fake_parts())
+    assert caught.value.code == "no-team"
+    connected.run(
+        "drop user if exists reader",
+        "create user reader identified by 'r'",
+        "grant select on bees.* to reader",
+    )
+    file = paths.library("team:bees").root / paths.TEAM_FILE
+    (tmp_path / "theirs").write_text("r\n", "ascii")
+    theirs = {"user": "reader", "password_file": str(tmp_path / "theirs")}
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | theirs), "utf-8")
+    with KnowledgeBase("team:bees", parts=fake_parts(FakeEmbedder("fake"))) as kb:
+        assert kb.search("anything").hits == ()
+        with pytest.raises(StorageProblem) as caught:
+            list(kb.follow(kb.add_text("Foxes run.", title="foxes")))
+    assert caught.value.code == "not-allowed"
+
+
+def test_an_engine_that_does_not_answer_is_waited_for_once(
+    shared: Callable[..., KnowledgeBase], connected: EngineForTests, tmp_path: Path
+) -> None:
+    kb = shared()
+    added(kb, tmp_path / "notes")
+    process = serving.Folder(connected.folder).process()
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        waits = []
+        for _ in range(2):
+            began = time.monotonic()
+            with pytest.raises(StorageProblem) as caught:
+                kb.search("hive")
+            assert caught.value.code == "engine-away"
+            waits.append(time.monotonic() - began)
+        assert waits[0] < 4
+        assert waits[1] < 0.5
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            assert kb.search("hive").hits[0].title == "bees"
+            return
+        except StorageProblem:
+            time.sleep(0.2)
+    pytest.fail("it did not come back")
