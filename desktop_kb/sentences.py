@@ -728,6 +728,31 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("'{what}' could not be written: {reason}", "Nothing is left there; choose another place."),
         ("无法写入“{what}”：{reason}", "那里没有留下任何东西；请换一个位置。"),
     ),
+    "inbox-away": Entry(
+        (
+            "The folder that is the inbox is not there: {what}",
+            "Put it back, or choose another in the settings.",
+        ),
+        ("收件文件夹不在原处：{what}", "请放回，或在设置中另选一个。"),
+    ),
+    "no-inbox": Entry(
+        ("There is no inbox", "Choose a folder for it in the settings ('Inbox')."),
+        ("没有收件文件夹", "请在设置（“收件文件夹”）中选择。"),
+    ),
+    "inbox-own": Entry(
+        (
+            "The inbox cannot be the library's own folder, nor one above it: {what}",
+            "Choose another folder in the settings.",
+        ),
+        ("收件文件夹不能是文库自己的文件夹，也不能是其上级文件夹：{what}", "请在设置中另选一个文件夹。"),
+    ),
+    "inbox-stays": Entry(
+        (
+            "{what} stays in the inbox: it could not be moved into the library ({reason})",
+            "It is tried again once it has changed.",
+        ),
+        ("{what} 仍在收件文件夹：无法移入文库（{reason}）", "文件改动后会再试。"),
+    ),
     "backup-away": Entry(
         (
             "The folder for backups is not there: {what} ({reason})",
@@ -1380,6 +1405,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "add 需要文件或文件夹的路径 PATH，或用“-”从标准输入读取文字，或用 --from 给出路径列表",
     ),
     "no-text": ("there is no text to add", "没有可添加的文字"),
+    "inbox-alone": ("--inbox takes no paths", "--inbox 不与路径一起使用"),
     "one-input": (
         "standard input is one thing: a text ('-', alone) or a list of paths ('--from -')",
         "标准输入只能用于一种用途：一段文字（单独的“-”）或路径列表（--from -）",

@@ -129,6 +129,13 @@ class Settings:
         "Best on another drive. If it is away, nothing is written in its place.",
         folder=True,
     )
+    inbox: str = _setting(
+        "",
+        "Inbox",
+        "A folder: what you put or save there is moved into the library that is open and added, once it is whole. "
+        "Only kinds that are read are taken, with the folders in it.",
+        folder=True,
+    )
     device: str = _setting(
         "auto",
         "Compute on",

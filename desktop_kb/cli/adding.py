@@ -6,6 +6,7 @@ import argparse
 import codecs
 import os
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -17,6 +18,7 @@ from desktop_kb.cli.progress import ProgressBar
 from desktop_kb.cli.speech import plural, tell, tr, words_of
 from desktop_kb.errors import UsageProblem, reason_of
 from desktop_kb.kb import Batch, KnowledgeBase, parse_value
+from desktop_kb.kb.inbox import QUIET_S
 from desktop_kb.kb.new_notes import TextType
 from desktop_kb.records import Finding, Value
 from desktop_kb.rows import with_error
@@ -30,6 +32,8 @@ def _add(options: argparse.Namespace) -> int:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageProblem("usage", reason="password-file", cause=reason_of(error)) from error
         password = lines[0] if lines else ""
+    if options.inbox:
+        return _take_inbox(options)
     text = _text(options)
     paths = [] if text is not None else [*options.paths, *_listed(options)]
     given: dict[str, Any] = {"tags": options.tag, "metadata": dict(map(_assignment, options.set))}
@@ -38,6 +42,23 @@ def _add(options: argparse.Namespace) -> int:
             batch = kb.add(paths, password=password, exclude=options.exclude, **given)
         else:
             batch = kb.add_text(text, title=options.title or "", type=options.type or "md", **given)
+        return follow(kb, batch, options)
+
+
+def _take_inbox(options: argparse.Namespace) -> int:
+    """Take what lies in the inbox, as far as it is whole."""
+    if options.paths or options.list:
+        raise UsageProblem("usage", reason="inbox-alone")
+    with KnowledgeBase(options.library, parts=options.parts) as kb:
+        if not kb.settings.inbox:
+            raise UsageProblem("no-inbox")
+        batch = kb.take_inbox()
+        if kb.inbox_waiting:  # at a first look everything waits
+            time.sleep(QUIET_S)
+            more = kb.take_inbox()
+            batch = Batch((*batch.jobs, *more.jobs), (*batch.reports, *more.reports))
+        if left := kb.inbox_waiting:
+            tell(plural(left, "{n} file is still being written.", "{n} files are still being written."))
         return follow(kb, batch, options)
 
 
@@ -145,6 +166,7 @@ ADD = Command(
     argument(
         "-0", dest="nul", action="store_true", help="the paths of --from end with NUL, as of 'find -print0'"
     ),
+    argument("--inbox", action="store_true", help="what lies in the folder of the setting 'inbox'"),
     argument("--title", metavar="T", help="of the text from standard input"),
     argument("--type", choices=get_args(TextType), help="what that text is (md)"),
     argument("--tag", action="append", default=[], metavar="T", help="a tag for each of them"),

@@ -32,6 +32,10 @@ _SOURCES: Final = ("og:url", "article:url", "url")
 _SAVED_FROM: Final = re.compile(
     r"<!--\s*(?:saved from url=\(\d+\)(\S+)|.{0,200}?SingleFile.{0,80}?url:\s*(\S+))", re.DOTALL
 )
+#: SingleFile writes when it saved a page as JavaScript says a time: 'Sat Nov 21 2026 10:22:33 GMT+0100'.
+_SAVED_ON: Final = re.compile(
+    r"SingleFile.{0,4000}?saved date:\s*[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d{4})\b", re.DOTALL
+)
 #: WeChat writes the seconds since 1970 into a script.
 _SECONDS: Final = re.compile(r"var ct\s*=\s*[\"'](1\d{9})[\"']")
 _SEPARATOR: Final = re.compile(r"\s*[-|_–—·•:：»«/]+\s*")
@@ -52,7 +56,9 @@ def facts(root: Any, source: str, heading: str) -> tuple[str, dict[str, Value]]:
     for name in ("description", "keywords"):
         if name in metas:
             values[name] = metas[name][0]
-    if date := next(_dates(root, metas, linked, source), ""):
+    if saved_on := _saved_on(source):
+        values["saved"] = saved_on
+    if date := next(_dates(root, metas, linked, source), saved_on):
         values["date"] = date
         values["year"] = int(iso_date(date)[:4])
     if (site := metas.get("og:site_name", [""])[0]) and site != heading:
@@ -64,6 +70,12 @@ def facts(root: Any, source: str, heading: str) -> tuple[str, dict[str, Value]]:
     if lang := root.get("lang"):
         values["lang"] = lang[:20]
     return _title(root, metas, heading)[:LONGEST], values
+
+
+def _saved_on(source: str) -> str:
+    """The day on which SingleFile saved the page; '' if it did not."""
+    found = _SAVED_ON.search(source[:4_000])
+    return iso_date(f"{found[2]} {found[1]} {found[3]}") if found else ""
 
 
 def _metas(root: Any) -> dict[str, list[str]]:

@@ -108,6 +108,27 @@ class Adding(OpenLibrary):
             raise StorageProblem("io-error", path=str(self.library.notes), reason=reason) from error
         return self.add([path], tags=tags, metadata=metadata)
 
+    def take_inbox(self) -> Batch:
+        """Move what lies in the person's inbox (setting `inbox`) and is whole into the library's folder of notes, and
+        add it to the queue. A file is whole once it is as it was at a call two seconds before or earlier; call this
+        every few seconds. What could not be moved is reported once.
+
+        Raises:
+            StorageProblem: the folder is not there ('inbox-away'), or the library is read-only.
+            UsageProblem: it is the library's own, or above that ('inbox-own').
+        """
+        if self._inbox is None:
+            return Batch((), ())
+        self._check_writable()
+        taken = self._inbox.take()
+        reports = [originals.report_of(problem.path or "", "failed", problem) for problem in taken.problems]
+        return self._enqueue([str(path) for path in taken.files], "add", JobOptions(), reports)
+
+    @property
+    def inbox_waiting(self) -> int:
+        """How many files in the inbox were still being written, or open elsewhere, at the last `take_inbox`."""
+        return self._inbox.waiting if self._inbox else 0
+
     def refresh(self, filters: Sequence[str] = ()) -> Batch:
         """Check the originals: add changed files to the queue again, and report missing ones.
 

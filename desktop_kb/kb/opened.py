@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,7 @@ from desktop_kb.followed import Followed
 from desktop_kb.helper.link import Link
 from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
+from desktop_kb.kb.inbox import Inbox
 from desktop_kb.kb.parts import Parts
 from desktop_kb.recognize import Recognizer, is_available
 from desktop_kb.records import Listener, PathLike
@@ -78,6 +80,8 @@ class OpenLibrary:
             pace=parts.pace,
         )
         self._searcher = Searcher(self._store, self._models, self.settings)
+        inbox = self.settings.inbox
+        self._inbox = Inbox(Path(inbox).expanduser(), self.library.notes) if inbox else None
 
     def __enter__(self) -> Self:
         return self

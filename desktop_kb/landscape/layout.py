@@ -93,8 +93,9 @@ def _weights(near: Ints, alike: Floats) -> Floats:
     together 1. What is as far beyond the nearest one as neighbours are on average weighs e times less."""
     known = near >= 0
     apart = np.where(known, np.sqrt(np.maximum(2 - 2 * alike, 0)), 0)
-    beyond = apart - np.where(known, apart, np.inf).min(axis=1, initial=2, keepdims=True)
-    mean = (beyond * known).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    nearest = np.where(known, apart, np.inf).min(axis=1, initial=2, keepdims=True)
+    beyond = np.where(known, apart - nearest, 0)
+    mean = beyond.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
     weights = np.where(known, np.exp(-beyond / np.maximum(mean, 1e-3)), 0)
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
     return np.asarray(weights / max(float(weights.sum()), 1e-9), np.float32)

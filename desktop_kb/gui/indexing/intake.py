@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_kb import paths
+from desktop_kb.errors import Problem
 from desktop_kb.formats import SUFFIXES
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.drop import acceptable, files_of
@@ -22,6 +23,8 @@ from desktop_kb.kb import Batch
 
 #: When the window has begun and its first question may have been asked.
 _SOON_MS: Final = 3_000
+#: A file that was put into the inbox is taken after two looks.
+_INBOX_MS: Final = 3_000
 #: So long the originals are not looked at again by themselves.
 _AGAIN_S: Final = 600.0
 
@@ -47,6 +50,7 @@ class Intake(QObject):
         self._bridge, self._window = bridge, parent
         self.notes = bridge.kb.library.notes
         self._noticed = time.monotonic()
+        self._looking, self._told = False, ""
 
     def add(self, files: Sequence[Path]) -> None:
         """Put files and folders into the queue; emits `said` if some cannot be added."""
@@ -81,6 +85,31 @@ class Intake(QObject):
         a while after it was done last."""
         QTimer.singleShot(_SOON_MS, self, self._notice)
         app.applicationStateChanged.connect(self._came_forward)
+        if self._bridge.kb.settings.inbox:
+            self._timer = QTimer(self, interval=_INBOX_MS)
+            self._timer.timeout.connect(self.look_into_inbox)
+            self._timer.start()
+
+    def look_into_inbox(self) -> None:
+        """Take what lies in the inbox, unless an earlier look goes on; why it could not be looked at is said once."""
+        if not self._looking:
+            self._looking = True
+            self._bridge.call(self._taken, self._was_taken)
+
+    def _taken(self) -> Batch | Problem:
+        try:
+            return self._bridge.kb.take_inbox()
+        except Problem as problem:
+            return problem
+
+    def _was_taken(self, taken: Batch | Problem) -> None:
+        self._looking = False
+        told = say(taken) if isinstance(taken, Problem) else ""
+        if told and told != self._told:
+            self.said.emit(told)
+        self._told = told
+        if isinstance(taken, Batch) and (taken.jobs or taken.reports):
+            self._added(taken)
 
     def _came_forward(self, state: Qt.ApplicationState) -> None:
         waited = time.monotonic() - self._noticed

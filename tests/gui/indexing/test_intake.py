@@ -17,6 +17,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import intake
 from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.kb import Batch
+from desktop_kb.kb.inbox import Inbox
 
 
 def test_every_file_that_can_be_read_can_be_chosen(
@@ -63,3 +64,32 @@ def test_what_has_changed_is_seen_without_being_asked_for(
         qapp.applicationStateChanged.emit(active)
         qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
     qtbot.waitUntil(lambda: len(looked) == 2)
+
+
+def test_what_is_put_into_the_inbox_is_taken_and_a_folder_that_is_away_said_once(
+    bridge: Bridge, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    folder = tmp_path / "inbox"
+    monkeypatch.setattr(bridge.kb, "_inbox", Inbox(folder, bridge.kb.library.notes))
+    monkeypatch.setattr("desktop_kb.kb.inbox.QUIET_S", 0.0)
+    one = Intake(bridge, window)
+    said: list[str] = []
+    one.said.connect(said.append)
+
+    def look() -> None:
+        one.look_into_inbox()
+        qtbot.waitUntil(lambda: not bridge.busy)
+        qtbot.wait(1)  # what was found is delivered
+
+    look()
+    look()
+    assert len(said) == 1
+    assert "inbox" in said[0]
+    folder.mkdir()
+    (folder / "whales.txt").write_text("Whales sing.", encoding="utf-8")
+    with qtbot.waitSignal(one.queued):
+        look()
+    assert [Path(queued.path).name for queued in bridge.kb.queue()] == ["whales.txt"]
+    assert not (folder / "whales.txt").exists()

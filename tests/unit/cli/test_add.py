@@ -13,6 +13,7 @@ import pytest
 from typed import Terminal
 
 from desktop_kb.extract import Extractor
+from desktop_kb.settings import person_file, save
 
 
 @pytest.fixture
@@ -121,3 +122,21 @@ def test_a_name_that_was_mistyped_is_said_so(terminal: Terminal) -> None:
     assert (code, report["status"], report["error_code"]) == (1, "failed", "no-such-file")
     Path(there).unlink()
     assert terminal("add", there)[1][0]["error_code"] == "vanished"  # it was there
+
+
+def test_what_lies_in_the_inbox_is_added(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, error = terminal("add", "--inbox")
+    assert (code, json.loads(error)["error"]["code"]) == (2, "no-inbox")
+    (tmp_path / "in").mkdir()
+    save(person_file(), {"inbox": str(tmp_path / "in")})
+    (tmp_path / "in" / "bees.txt").write_text("Bees dance.", encoding="utf-8")
+    monkeypatch.setattr("desktop_kb.kb.inbox.QUIET_S", 0.05)
+    monkeypatch.setattr("desktop_kb.cli.adding.QUIET_S", 0.1)
+    code, rows, _ = terminal("add", "--inbox")
+    assert (code, [row["status"] for row in rows]) == (0, ["indexed"])
+    assert rows[0]["path"] == str(tmp_path / "library" / "notes" / "bees.txt")
+    assert list((tmp_path / "in").iterdir()) == []
+    code, _, error = terminal("add", "--inbox", "bees.txt")
+    assert code == 2

@@ -325,6 +325,7 @@ def test_a_page_saved_as_one_file() -> None:
     assert found.text == "Visible paragraph.\nThe article in the shadow.\nThe frame."
     assert (found.title, found.metadata["year"]) == ("Otters", 2022)
     assert found.metadata["source"] == "https://a.b/otters"
+    assert (found.metadata["saved"], found.metadata["date"]) == ("2022-05-03", "2022-05-01T08:00:00Z")
 
 
 def test_the_memos_of_flomo() -> None:

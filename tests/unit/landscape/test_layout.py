@@ -71,3 +71,13 @@ def test_a_new_one_lies_where_most_of_its_neighbours_lie() -> None:
     place = place_among(near, np.array([0.9, 0.8, 0.8, 0.8], np.float32))
     assert np.linalg.norm(place - [9, 9]) < 0.5
     assert np.isnan(place_among(np.zeros((0, 2), np.float32), np.zeros(0, np.float32))).all()
+
+
+def test_passages_with_few_neighbours_weigh_as_much_as_others() -> None:
+    """Where a neighbour is missing nothing is computed for it that overflows."""
+    near = np.array([[1, 2, -1], [0, -1, -1], [0, -1, -1]], np.int32)
+    alike = np.array([[0.5, 0.5, 0], [0.5, 0, 0], [0.2, 0, 0]], np.float32)
+    weights = layout._weights(near, alike)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[near < 0].tolist() == [0, 0, 0, 0, 0]
+    assert weights.sum(axis=1).tolist() == pytest.approx([1 / 3] * 3)
