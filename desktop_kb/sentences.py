@@ -1015,6 +1015,13 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("还有 {count} 页待识别图片中的文字", "打开窗口即会进行，或使用 --wait all。"),
     ),
     "in-order": Entry(("in order", ""), ("正常", "")),
+    "backups-later": Entry(
+        (
+            "{count} {count:backup is|backups are} dated later than today: kept, but not counted",
+            "Look at this computer's clock.",
+        ),
+        ("有 {count} 个备份的日期晚于今天：会保留，但不计入", "请检查电脑的时钟。"),
+    ),
     "backup-old": Entry(
         ("The last backup of this library is of {last}. {why:said}", ""),
         ("此文库的上次备份是 {last}。{why:said}", ""),

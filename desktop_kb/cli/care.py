@@ -12,7 +12,7 @@ from desktop_kb.cli.command import Command, argument, existing
 from desktop_kb.cli.output import emit, padded
 from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.errors import UsageProblem
-from desktop_kb.kb import Backup, BackupState, rescue, restore_backup
+from desktop_kb.kb import Backup, BackupState, notice_of, rescue, restore_backup
 from desktop_kb.records import Finding
 from desktop_kb.rows import finding_record
 
@@ -36,8 +36,8 @@ def _done_by_itself(state: BackupState, as_json: bool) -> int:
         said = tr("None is due: the last one is of {last}.", last=state.last) if not state.problem else ""
     problem = finding_record(state.problem) if state.problem else None
     emit(asdict(state) | {"problem": problem}, said, as_json)
-    if state.problem and not as_json:
-        tell(words_of(state.problem))
+    if not as_json and (told := state.problem or notice_of(state)):
+        tell(words_of(told))
     return 1 if state.problem else 0
 
 

@@ -1,15 +1,21 @@
 """Backups by themselves: when one is due, which are kept, and what is to be said of them.
 
-Their folder may be away with its drive, and may hold anything else: only files whose name says that they are this
-library's are counted or removed. Days are counted, not hours, so that who opens the program for an hour each day has a
-backup of each day. What a wrong clock dated later than today neither counts nor is removed.
+Their folder may be away with its drive, and may hold anything else, another library's backups or renamed ones that a
+person keeps: only files whose whole name is one that this library gives are counted or removed. A copy of a library has
+its id too, and two machines have libraries at the same path: so each library has, on each machine, a *series* of its
+own, a number in its backups' names that is remembered for the place where it stands. One that is moved begins anew.
+
+Days are counted, not hours, so that who opens the program for an hour each day has a backup of each day. What a wrong
+clock dated later than today neither counts nor is removed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-import re
+import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -42,7 +48,7 @@ class BackupState:
     Attributes:
         every: how often they are made: daily, weekly or off.
         last: when the last one was made, '' for never. `made`: its path, if it was just made.
-        old: whether it is too old.
+        old: whether it is too old. `later`: how many are dated later than today, by a wrong clock then or now.
         problem: why none was made, though one was due.
     """
 
@@ -51,6 +57,7 @@ class BackupState:
     last: str = ""
     made: str = ""
     old: bool = False
+    later: int = 0
     problem: Finding | None = None
 
 
@@ -76,6 +83,11 @@ def _day(time: datetime) -> date:
     return time.astimezone().date()
 
 
+def _composed(name: str) -> str:
+    """A file's name with accents as parts of their letters; some disks take them apart."""
+    return unicodedata.normalize("NFC", name)
+
+
 def _time(end: str) -> datetime | None:
     """The time in a name; None if there is no such time."""
     try:
@@ -85,9 +97,10 @@ def _time(end: str) -> datetime | None:
 
 
 def notice_of(state: BackupState) -> Finding | None:
-    """What is to be said of it, quietly: that the last one is too old, or why there is none at all."""
+    """What is to be said of it, quietly: that the last one is too old, why there is none at all, or that a clock is
+    wrong."""
     if state.problem is None or (state.last and not state.old):
-        return None
+        return Finding("backups-later", {"count": state.later}) if state.later else None
     if not state.last:
         return state.problem
     why: JsonValue = {"code": state.problem.code, "details": dict(state.problem.details)}
@@ -101,7 +114,10 @@ class OwnBackups:
         self._store = store
         self._every, self._folder = settings.backup_every, Path(settings.backup_folder).expanduser()
         self._on = self._every in _DUE and bool(settings.backup_folder)
-        self._record = paths.data_dir() / "backups" / f"of-{store.id}"
+        place = str(store.library.root.resolve()).encode("utf-8", "surrogatepass")
+        self._record = paths.data_dir() / "backups" / f"of-{store.id}-{hashlib.sha256(place).hexdigest()[:8]}"
+        self._series = str(self._recorded().get("series") or secrets.token_hex(4))
+        self._stem = store.library.root.name.encode("utf-8", "ignore").decode()[:_STEM_CHARS]
 
     def state(self, now: datetime, problem: Problem | None = None) -> BackupState:
         """What there is of them, and why one could not be made."""
@@ -118,6 +134,8 @@ class OwnBackups:
         if not self._on or before.problem or not self._due(before, now):
             return before
         try:
+            if not self._recorded():  # a kill may come before it is made
+                self._remember()
             made = self._make(now, progress)
             self._remember(now)
             return self._state(now, self._files(), made_now=str(made))
@@ -132,6 +150,7 @@ class OwnBackups:
     def _state(
         self, now: datetime, made: Iterable[datetime], problem: Problem | None = None, made_now: str = ""
     ) -> BackupState:
+        made = list(made)
         last = last_of(made, _day(now))
         age = (_day(now) - _day(last)).days if last else 0
         return BackupState(
@@ -140,33 +159,35 @@ class OwnBackups:
             last=last.isoformat() if last else "",
             made=made_now,
             old=age >= _OLD[self._every],
+            later=sum(_day(one) > _day(now) for one in made),
             problem=Finding.of(problem) if problem else None,
         )
 
     # --- the files
 
     def _name(self, now: datetime) -> str:
-        stem = self._store.library.root.name.encode("utf-8", "ignore").decode()[:_STEM_CHARS]
-        return f"{stem}-{self._store.id[:8]}-{now.astimezone(UTC).strftime(_END)}"
+        return f"{self._stem}-{self._store.id[:8]}-{self._series}-{now.astimezone(UTC).strftime(_END)}"
 
     def _files(self) -> dict[datetime, Path]:
         """This library's backups in the folder, by the time they were made.
 
         Raises:
             StorageProblem: the folder is not there. Where a drive is put in, an empty folder may stand in its place: it
-                is that if a backup was made there, and now there is none.
+                is that if a backup was made there, and now there is nothing.
         """
-        pattern = re.compile(rf".*-{self._store.id[:8]}-(\d{{8}}T\d{{6}}Z\.zip)")
-        found = {}
+        begins = _composed(f"{self._stem}-{self._store.id[:8]}-{self._series}-")
+        found, is_empty = {}, True
         try:
             for file in self._folder.iterdir():
-                if (named := pattern.fullmatch(file.name)) and (made := _time(named[1])):
+                is_empty = False
+                name = _composed(file.name)
+                if name.startswith(begins) and (made := _time(name.removeprefix(begins))):
                     found[made] = file
         except OSError as error:
             raise StorageProblem(
                 "backup-away", path=str(self._folder), what=str(self._folder), reason=reason_of(error)
             ) from error
-        if not found and self._remembered():
+        if is_empty and self._remembered():
             raise StorageProblem(
                 "backup-away", path=str(self._folder), what=str(self._folder), reason="backups-gone"
             )
@@ -191,18 +212,29 @@ class OwnBackups:
 
     # --- what is remembered
 
-    def _remembered(self) -> list[datetime]:
-        """When the last one was made in this folder, if any was."""
+    def _recorded(self) -> dict[str, str]:
+        """What is remembered: the series, the folder, and when the last one was made in it."""
         try:
             record = json.loads(self._record.read_text(encoding="utf-8"))
-            return [datetime.fromisoformat(record["last"])] if record["folder"] == str(self._folder) else []
+            return {key: str(value) for key, value in record.items()}
         except FileNotFoundError:
-            return []
-        except (OSError, ValueError, KeyError, TypeError):  # it only guards against an empty folder
+            return {}
+        except (OSError, ValueError, AttributeError):  # a new series begins; the backups of the other stay
             log.warning("what is remembered of backups cannot be read", exc_info=True)
+            return {}
+
+    def _remembered(self) -> list[datetime]:
+        """When the last one was made in this folder, if any was."""
+        record = self._recorded()
+        try:
+            return [datetime.fromisoformat(record["last"])] if record["folder"] == str(self._folder) else []
+        except (KeyError, ValueError):
             return []
 
-    def _remember(self, now: datetime) -> None:
+    def _remember(self, last: datetime | None = None) -> None:
         make_private(self._record.parent)
-        record = {"folder": str(self._folder), "last": now.astimezone(UTC).isoformat(timespec="seconds")}
+        record = {"series": self._series}
+        if last is not None:
+            made = last.astimezone(UTC).isoformat(timespec="seconds")
+            record |= {"folder": str(self._folder), "last": made}
         write_whole(self._record, json.dumps(record).encode())

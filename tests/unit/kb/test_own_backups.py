@@ -117,6 +117,76 @@ def test_a_wrong_clock_costs_nothing(kb: KnowledgeBase, folder: Path) -> None:
     assert last_of([NOON + DAY], NOON.date()) is None
 
 
+def test_a_clock_that_was_wrong_is_said(kb: KnowledgeBase, folder: Path) -> None:
+    kb.back_up_if_due(now=NOON)
+    before = set(_names(folder))
+    for away in (365 * DAY, -365 * DAY):
+        wrong = kb.back_up_if_due(now=NOON + away)
+        assert wrong.made
+        assert before < set(_names(folder))
+    state = kb.back_up_if_due(now=NOON + DAY)
+    assert (state.later, state.problem) == (1, None)
+    assert (notice := notice_of(state)) is not None
+    assert "clock" in say(notice)
+    set_back = kb.back_up_if_due(now=NOON - 300 * DAY)
+    assert set_back.later == 3
+    assert before < set(_names(folder))
+
+
+def test_a_copy_of_the_library_has_backups_of_its_own(tmp_path: Path, folder: Path) -> None:
+    """Both have one id, and may have one name."""
+    with _opened(tmp_path, folder) as kb:
+        list(kb.follow(kb.add_text("Bees dance.")))
+    (tmp_path / "copy").mkdir()
+    shutil.copytree(tmp_path / "library", tmp_path / "copy" / "library")
+    with _opened(tmp_path, folder) as kb, _opened(tmp_path / "copy", folder) as copy:
+        assert kb.id == copy.id
+        of_kb = {kb.back_up_if_due(now=NOON + day * DAY).made for day in range(0, 20, 2)}
+        of_copy = {copy.back_up_if_due(now=NOON + day * DAY).made for day in range(20)}
+        assert "" not in of_kb | of_copy  # what the other makes is not this one's
+        left = {str(folder / name) for name in _names(folder)}
+        assert len(of_kb & left) >= 7
+        copy.back_up_if_due(now=NOON + 100 * DAY)
+        assert of_kb & left <= {str(folder / name) for name in _names(folder)}
+
+
+def test_one_that_was_renamed_is_kept(kb: KnowledgeBase, folder: Path) -> None:
+    kept_ones = []
+    for number, name in enumerate(("before the move-{}", "{}-keep.zip", "x{}", "keep/{}")):
+        made = Path(kb.back_up_if_due(now=NOON + number * DAY).made)
+        kept_ones.append(folder / name.format(made.name))
+        kept_ones[-1].parent.mkdir(exist_ok=True)
+        made.rename(kept_ones[-1])
+    for day in range(4, 60):
+        kb.back_up_if_due(now=NOON + day * DAY)
+    assert all(one.exists() for one in kept_ones)
+
+
+def test_whatever_came_between_the_last_one_is_restored_whole(
+    kb: KnowledgeBase, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (note,) = kb.follow(kb.add_text("Whales sing.", title="Whales", tags=["sea"]))
+    kb.back_up_if_due(now=NOON + 365 * DAY)  # a wrong clock
+    folder.rename(folder.with_name("away"))
+    assert kb.back_up_if_due(now=NOON).problem is not None
+    folder.with_name("away").rename(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "open", _full)
+        assert kb.back_up_if_due(now=NOON).problem is not None
+    made = kb.back_up_if_due(now=NOON).made
+    restore_backup(made, tmp_path / "restored")
+    with KnowledgeBase(tmp_path / "restored", Settings(), parts=fake_parts()) as back:
+        found = {one.title: (one.tags, back.text(one.document)[0]) for one in back.documents()}
+        assert found == {one.title: (one.tags, kb.text(one.document)[0]) for one in kb.documents()}
+        assert (back.library.notes / Path(note.path).name).read_bytes() == Path(note.path).read_bytes()
+        assert back.search("whales sing").hits[0].title == "Whales"
+        assert all(check.ok for check in back.doctor())
+
+
+def _full(*_arguments: object, **_options: object) -> Any:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_a_drive_that_is_away_is_no_place_for_another_one(kb: KnowledgeBase, folder: Path) -> None:
     kb.back_up_if_due(now=NOON)
     away = folder.with_name("away")
@@ -171,10 +241,7 @@ def test_a_full_disk_leaves_the_old_ones(
     kb.back_up_if_due(now=NOON)
     before = _names(folder)
 
-    def full(*_arguments: object, **_options: object) -> Any:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(zipfile.ZipFile, "open", full)
+    monkeypatch.setattr(zipfile.ZipFile, "open", _full)
     state = kb.back_up_if_due(now=NOON + DAY)
     assert state.problem is not None
     assert state.problem.code == "not-written"
