@@ -11,7 +11,7 @@ from desktop_kb.cli.speech import tell, tr
 
 
 def _mcp(options: argparse.Namespace) -> int:
-    if sys.stdin.isatty():
+    if sys.stdin is not None and sys.stdin.isatty():
         tell(
             tr(
                 "Assistants start this themselves and speak with it; README has how to set it up. Ctrl+C ends it."

@@ -51,11 +51,18 @@ class Wire:
 @contextlib.contextmanager
 def standard_streams() -> Iterator[Wire]:
     """This process's own input and output, which nothing else uses meanwhile."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    try:
+        os.fstat(2)
+    except (
+        OSError
+    ):  # who started it gave it no stderr; a number that is free would be taken by what is opened next
+        os.dup2(nothing, 2)
     reader, writer = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    os.close(nothing)
     os.dup2(2, 1)
+    if nothing > 2:
+        os.close(nothing)
     try:
         with os.fdopen(reader, "rb", closefd=False) as lines, os.fdopen(writer, "wb", closefd=False) as out:
             yield Wire(lines, out)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,8 @@ from assistant import Client, request
 from desktop_kb.mcp import protocol
 from desktop_kb.mcp.tools import TOOLS, Tool
 from desktop_kb.mcp.wire import LONGEST
+
+SERVER = Path(__file__).with_name("serving.py")
 
 
 def line(message: Any) -> bytes:
@@ -228,3 +234,18 @@ def test_a_library_that_is_not_there_is_said(client: Client, tmp_path: Any) -> N
     client.library = tmp_path / "nothing"
     assert client.code("search", query="bees") == "no-library"
     assert not client.library.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' programs have no numbers for their streams")
+@pytest.mark.parametrize("closed", ["", " 2>&-"])
+def test_the_output_has_the_protocol_only_whatever_prints(client: Client, closed: str) -> None:
+    call = {"name": "search", "arguments": {"query": "bees"}}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" "$@"{closed}', sys.executable, str(SERVER), str(client.library)],
+        input=line(request("tools/call", call)),
+        capture_output=True,
+        check=True,
+    )
+    (answer,) = [json.loads(one) for one in done.stdout.splitlines()]
+    assert answer["result"]["structuredContent"]["hits"][0]["title"] == "bees"
+    assert closed or b"stray words" in done.stderr
