@@ -657,6 +657,10 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("No team's library {name} is connected", "Connect it: 'desktop-kb team connect {name}'."),
         ("没有连接名为 {name} 的团队文库", "请先连接：desktop-kb team connect {name}。"),
     ),
+    "no-name": Entry(
+        ("{name} cannot be anybody's name on an engine", "Use letters without accents, digits and _."),
+        ("{name} 不能用作引擎上的用户名", "请使用不带变音符的字母、数字和 _。"),
+    ),
     "no-password": Entry(
         (
             "The password of {name} is neither in the keyring nor in its file",

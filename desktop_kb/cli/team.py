@@ -21,6 +21,9 @@ _PASSWORD_FILE = argument(
     help="the password is this file's first line (default: asked)",
 )
 
+#: What a role is called.
+_MAY = {"reader": "may read", "writer": "may write"}
+
 
 def _connect(options: argparse.Namespace) -> int:
     from desktop_kb.kb import team
@@ -92,6 +95,42 @@ def _stop(options: argparse.Namespace) -> int:
     return 0
 
 
+def _people(options: argparse.Namespace) -> int:
+    from desktop_kb.kb import team
+
+    for person, role in team.people_of(options.name).items():
+        emit({"person": person, "role": role}, f"{padded(tr(_MAY[role]), 10)}  {person}", options.json)
+    return 0
+
+
+def _grant(options: argparse.Namespace) -> int:
+    from desktop_kb.kb import team
+
+    team.grant(options.name, options.person, options.role, _typed(options))
+    said = f"{padded(tr(_MAY[options.role]), 10)}  {options.person}"
+    emit({"person": options.person, "role": options.role}, said, options.json)
+    return 0
+
+
+def _typed(options: argparse.Namespace) -> str | None:
+    """The password of somebody who is new on the engine; None where it is not given."""
+    from desktop_kb.kb import team
+
+    return team.first_line(Path(options.password_file)) if options.password_file else None
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    from desktop_kb.kb import team
+
+    team.revoke(options.name, options.person)
+    emit(
+        {"person": options.person, "role": None},
+        tr("{name} has no rights there now.", name=options.person),
+        options.json,
+    )
+    return 0
+
+
 def _push(options: argparse.Namespace) -> int:
     with KnowledgeBase(options.library, create=not options.library, parts=options.parts) as kb:
         moved = kb.push(options.name)
@@ -133,6 +172,33 @@ TEAM = Command(
             ),
             _PASSWORD_FILE,
             argument("--create", action="store_true", help="make the library if there is none"),
+        ),
+        Command(
+            "people",
+            _people,
+            "who may read and write a team's library",
+            argument("name", metavar="NAME", help="the team's library"),
+        ),
+        Command(
+            "grant",
+            _grant,
+            "let somebody read or write a team's library (its owner may)",
+            argument("name", metavar="NAME", help="the team's library"),
+            argument("person", metavar="PERSON", help="their name on the engine"),
+            argument("role", choices=("reader", "writer"), help="what they may do"),
+            argument(
+                "--password-file",
+                metavar="FILE",
+                default="",
+                help="their first password, if they are new there",
+            ),
+        ),
+        Command(
+            "revoke",
+            _revoke,
+            "take somebody's rights to a team's library",
+            argument("name", metavar="NAME", help="the team's library"),
+            argument("person", metavar="PERSON", help="their name on the engine"),
         ),
         Command(
             "push",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 from desktop_kb.extract import Passing, find_files
 from desktop_kb.files import as_spelled, is_placeholder, look, problem_of, sha256
 from desktop_kb.followed import Followed
@@ -37,7 +37,7 @@ def added(store: Store, files: Iterable[PathLike], passing: Passing) -> tuple[li
     reports: list[FileReport] = []
     for file in files:
         asked = as_spelled(Path(os.path.abspath(file)))  # noqa: PTH100 - symlinks stay
-        known = {place.path: place for place in store.documents.places(str(asked)) if not place.part}
+        known = _known(store, asked)
         for path, problem, status in find_files(asked, passing):
             place = known.pop(path, None)
             if problem is not None and not (place and status and _is_as_before(place, status)):
@@ -51,6 +51,17 @@ def added(store: Store, files: Iterable[PathLike], passing: Passing) -> tuple[li
                 reports.append(_unchanged(place))
         _look_at(store, known.values())
     return found, reports
+
+
+def _known(store: Store, asked: Path) -> dict[str, Place]:
+    """What the library knows there. Of a team's, while its engine is away, nothing: all of it waits in the queue, and
+    is compared when its turn comes."""
+    try:
+        return {place.path: place for place in store.documents.places(str(asked)) if not place.part}
+    except StorageProblem as problem:
+        if problem.code != "engine-away":
+            raise
+        return {}
 
 
 def changed(store: Store, documents: Collection[str], passing: Passing) -> tuple[list[str], list[FileReport]]:

@@ -31,7 +31,7 @@ from desktop_kb.records import (
     JobOptions,
     Location,
 )
-from desktop_kb.remote import Engine, RemoteIndex, RemoteLibrary, Server, serving
+from desktop_kb.remote import Engine, RemoteIndex, RemoteLibrary, Server, people, serving
 from desktop_kb.store import Documents, Index, Store
 
 #: What a library is called on the command line: team:NAME.
@@ -132,7 +132,7 @@ def connect(
         raise StorageProblem("no-team", name=name)
     if password_file:
         password_file = str(Path(password_file).expanduser().absolute())
-        password = _first_line(Path(password_file))
+        password = first_line(Path(password_file))
     folder = paths.library(SCHEME + name).root
     server = Server(host, port, user, database, authority)
     if create:
@@ -178,7 +178,7 @@ def _password(folder: Path, connection: Connection) -> str:
     if folder in _asked:
         return _asked[folder]
     if connection.password_file:
-        return _first_line(Path(connection.password_file))
+        return first_line(Path(connection.password_file))
     import keyring
 
     found = None
@@ -189,7 +189,8 @@ def _password(folder: Path, connection: Connection) -> str:
     return found
 
 
-def _first_line(file: Path) -> str:
+def first_line(file: Path) -> str:
+    """The first line of a file that holds a password."""
     try:
         return next(iter(file.read_text(encoding="utf-8-sig").splitlines()), "")
     except (OSError, UnicodeDecodeError) as error:
@@ -230,6 +231,34 @@ def _engine(library: paths.Library, connection: Connection) -> Engine:
         connection.host, connection.port, connection.user, connection.database, connection.authority
     )
     return Engine(server, _password(library.root, connection))
+
+
+# --- who may do what ---------------------------------------------------------------------------
+
+
+def people_of(name: str) -> dict[str, people.Role]:
+    """The people of a team's library, with their roles, but for its owner."""
+    with _opened(name) as engine:
+        return people.people(engine)
+
+
+def grant(name: str, person: str, role: people.Role, password: str | None = None) -> None:
+    """Give a person a role; with a password to who has none there. The owner may."""
+    with _opened(name) as engine:
+        people.grant(engine, person, role, password)
+
+
+def revoke(name: str, person: str) -> None:
+    """Take a person's rights."""
+    with _opened(name) as engine:
+        people.revoke(engine, person)
+
+
+def _opened(name: str) -> contextlib.closing[Engine]:
+    library = paths.library(SCHEME + name)
+    if not (library.root / paths.TEAM_FILE).exists():
+        raise StorageProblem("no-team", name=name)
+    return contextlib.closing(_engine(library, connection_of(library)))
 
 
 # --- opened ----------------------------------------------------------------------------------

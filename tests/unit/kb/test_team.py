@@ -132,11 +132,9 @@ def test_what_goes_wrong_is_a_sentence(connected: EngineForTests, tmp_path: Path
     with pytest.raises(StorageProblem) as caught:
         KnowledgeBase("team:unknown", parts=fake_parts())
     assert caught.value.code == "no-team"
-    connected.run(
-        "drop user if exists reader",
-        "create user reader identified by 'r'",
-        "grant select on bees.* to reader",
-    )
+    connected.run("drop user if exists reader")
+    team.grant("bees", "reader", "reader", "r")
+    assert team.people_of("bees") == {"reader": "reader"}
     file = paths.library("team:bees").root / paths.TEAM_FILE
     (tmp_path / "theirs").write_text("r\n", "ascii")
     theirs = {"user": "reader", "password_file": str(tmp_path / "theirs")}
@@ -146,6 +144,19 @@ def test_what_goes_wrong_is_a_sentence(connected: EngineForTests, tmp_path: Path
         with pytest.raises(StorageProblem) as caught:
             list(kb.follow(kb.add_text("Foxes run.", title="foxes")))
     assert caught.value.code == "not-allowed"
+
+
+def test_people_have_roles(connected: EngineForTests) -> None:
+    connected.run("drop user if exists ada", "drop user if exists reader")
+    team.grant("bees", "ada", "writer", "secret")
+    assert team.people_of("bees") == {"ada": "writer"}
+    team.grant("bees", "ada", "reader")
+    assert team.people_of("bees") == {"ada": "reader"}
+    team.revoke("bees", "ada")
+    assert team.people_of("bees") == {}
+    with pytest.raises(StorageProblem) as caught:
+        team.grant("bees", "ada; drop", "reader")
+    assert caught.value.code == "no-name"
 
 
 def test_an_engine_that_does_not_answer_is_waited_for_once(
@@ -166,12 +177,16 @@ def test_an_engine_that_does_not_answer_is_waited_for_once(
             waits.append(time.monotonic() - began)
         assert waits[0] < 4
         assert waits[1] < 0.5
+        (tmp_path / "late.md").write_text("Zebras graze.", "utf-8")
+        waiting = kb.add([tmp_path / "late.md"])
     finally:
         os.kill(process.pid, signal.SIGCONT)
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
             assert kb.search("hive").hits[0].title == "bees"
+            assert [report.status for report in kb.follow(waiting)] == ["indexed"]
+            assert kb.search("zebras").hits[0].title == "late"
             return
         except StorageProblem:
             time.sleep(0.2)

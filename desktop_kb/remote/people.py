@@ -1,0 +1,52 @@
+"""Who may do what with a library: rights that the engine grants for its database."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, get_args
+
+from desktop_kb.errors import StorageProblem
+from desktop_kb.remote.engine import Engine
+
+Role = Literal["reader", "writer"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+_RIGHTS: Final[dict[Role, str]] = {"reader": "select", "writer": "select, insert, update, delete"}
+_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,32}")
+
+
+def people(engine: Engine) -> dict[str, Role]:
+    """The people who have rights to this library alone, by name."""
+    with engine.reading() as session:
+        rows = session.rows(
+            "select user, insert_priv from mysql.db where db = %s and select_priv = 'Y' order by user",
+            (engine.server.database,),
+        )
+    return {str(user): "writer" if may_write == "Y" else "reader" for user, may_write in rows}
+
+
+def grant(engine: Engine, name: str, role: Role, password: str | None) -> None:
+    """Give a person a role here, in place of the one before; with a password who has none on the engine yet.
+
+    Raises:
+        StorageProblem: one cannot be called so ('no-name').
+    """
+    _check(name)
+    database, known = engine.server.database, people(engine)
+    with engine.writing() as session:
+        if password is not None:
+            session.run(f"create user if not exists {name} identified by %s require ssl", (password,))
+        if name in known:
+            session.run(f"revoke all privileges on {database}.* from {name}")
+        session.run(f"grant {_RIGHTS[role]} on {database}.* to {name}")
+
+
+def revoke(engine: Engine, name: str) -> None:
+    """Take a person's rights to this library."""
+    _check(name)
+    with engine.writing() as session:
+        session.run(f"revoke all privileges on {engine.server.database}.* from {name}")
+
+
+def _check(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise StorageProblem("no-name", name=name)
