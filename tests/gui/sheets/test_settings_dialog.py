@@ -40,7 +40,7 @@ def dialog(bridge: Bridge, state: QSettings, qtbot: QtBot) -> SettingsDialog:
 
 
 def test_every_setting_has_an_input_with_its_value_and_range(dialog: SettingsDialog, bridge: Bridge) -> None:
-    elsewhere = {"readers", "embedder", "reranker"}  # chosen on the models page
+    elsewhere = {"readers", "embedder", "reranker", "folders"}  # on the models page; in the side bar
     assert set(dialog.inputs) == {field.name for field in dataclasses.fields(Settings)} - elsewhere
     for field in SHOWN:
         made, value = dialog.inputs[field.name], getattr(bridge.kb.settings, field.name)
