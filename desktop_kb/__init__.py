@@ -15,6 +15,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     watching      what the system says has been touched in folders, and come to rest
     diagnostics   logging; never document text, queries or full paths at INFO
     reading       raw text -> what is read (hyphens joined, lines reflowed, furniture dropped)
+    bibliography/ what BibTeX, RIS and CSL JSON say of documents, and the files that they name
     anchoring     a marked passage found again in a text that has changed
     language/     words and sentences of Chinese and English
     similarity    vectors as directions: unit rows, cosines

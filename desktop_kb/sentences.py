@@ -335,6 +335,18 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("It is not in its file any more", "Refresh, so that the list follows the file."),
         ("它已不在所属的文件中", "刷新后，列表会与该文件一致。"),
     ),
+    "references": Entry(
+        (
+            "{count} {count:reference|references}: {files} with files, {known} found here by DOI or title, {left} "
+            "of no document here",
+            "",
+        ),
+        ("{count} 条文献：{files} 条附有文件，{known} 条按 DOI 或标题找到，{left} 条在此没有文档", ""),
+    ),
+    "no-references": Entry(
+        ("There are no references in it", "Export it anew as BibTeX, RIS or CSL JSON, in UTF-8."),
+        ("其中没有文献条目", "请重新导出为 BibTeX、RIS 或 CSL JSON（UTF-8）。"),
+    ),
     "no-such-file": Entry(
         ("There is no such file or folder", "Look how its name is spelled."),
         ("没有这个文件或文件夹", "请检查名称是否写对。"),

@@ -110,7 +110,7 @@ def follow(kb: KnowledgeBase, batch: Batch, options: argparse.Namespace) -> int:
         for report in kb.follow(replace(batch, jobs=jobs), by_all=options.wait == "all"):
             failed += report.status == "failed"
             behind += report.pending.readers > 0
-            passed_over += report.status == "skipped" and report.error is not None
+            passed_over += report.status == "skipped" and report.error_code not in (None, "references")
             pictures += report.pending.pages
             with progress.aside():
                 emit(with_error(report), printing.report_line(report), options.json)

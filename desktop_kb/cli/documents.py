@@ -11,6 +11,7 @@ from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
 from desktop_kb.cli.output import emit
 from desktop_kb.cli.speech import tell, tr
+from desktop_kb.kb.sources import bibtex, source_of
 from desktop_kb.records import Document, SearchSort
 from desktop_kb.rows import listed
 from desktop_kb.sentences import say
@@ -18,8 +19,12 @@ from desktop_kb.sentences import say
 
 def _list(options: argparse.Namespace) -> int:
     with existing(options) as kb:
+        keys = set[str]()
         for document in kb.documents(filters(options), sort=options.sort):
-            emit(listed(document), printing.document_line(document), options.json)
+            record, line = listed(document), printing.document_line(document)
+            if options.bibtex:
+                line = record["bibtex"] = bibtex(source_of(document, document), keys)
+            emit(record, line, options.json)
     return 0
 
 
@@ -72,6 +77,7 @@ LIST = Command(
         default="score",
         help="newest first, or by title (score: in the order in which they came)",
     ),
+    argument("--bibtex", action="store_true", help="print them as entries of a BibTeX file"),
 )
 STATUS = Command("status", _status, "counts, sizes, model, queue")
 _YES = argument("--yes", action="store_true", help="do it; without, it is only said")

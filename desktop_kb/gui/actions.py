@@ -149,6 +149,7 @@ ACTIONS: Final = (
         "inspect", "look", ("window", "results", "library"), "Inspect", ("Ctrl+I",), ("results", "library"),
         needs=_PRESENT,
     ),
+    Action("copy-bibtex", "look", ("library",), "Copy as BibTeX", menus=("library",), needs=_PRESENT),
     Action("add-tag", "tags", ("library",), "Add a tag", menus=("library",), needs=_PRESENT),
     Action("take-tag", "tags", ("library",), "Take the tag that is suggested", ("Ctrl+T",), needs=_PRESENT),
     Action("untag", "tags", ("library",), "Take a tag away", menus=("library",), submenu=True),

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import get_args
 
 from desktop_kb.arguments import one_of, whole
+from desktop_kb.bibliography import is_bibliography
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem, reason_of
 from desktop_kb.extract import Passing
 from desktop_kb.files import sha256
 from desktop_kb.formats import by_type
 from desktop_kb.kb import lists, originals
+from desktop_kb.kb.citing import Citing, citing
 from desktop_kb.kb.new_notes import TextType, stem_of, titled, write_new
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
@@ -46,7 +48,8 @@ class Adding(OpenLibrary):
         password: str | None = None,
         exclude: Sequence[str] = (),
     ) -> Batch:
-        """Add files, and all files in folders, to the queue.
+        """Add files, and all files in folders, to the queue. A bibliography (.bib, .ris, CSL JSON) that is named itself
+        adds the files that it names, and gives them, and documents with its DOIs and titles, what it says of them.
 
         Args:
             password: opens the locked PDFs among them; kept in memory only.
@@ -55,17 +58,28 @@ class Adding(OpenLibrary):
         Raises:
             TypeError: a single path or tag was given instead of a list.
         """
-        files, tags = lists.files(files), lists.tags(tags)
-        found, reports = originals.added(self._store, files, self._passing(lists.patterns(exclude)))
+        given, tags = [Path(file) for file in lists.files(files)], lists.tags(tags)
+        bibliographies = [file for file in given if is_bibliography(file)]
+        said = citing(self._store, bibliographies) if bibliographies else Citing()
+        given = [*(file for file in given if file not in bibliographies), *map(Path, said.files)]
+        found, reports = originals.added(self._store, given, self._passing(lists.patterns(exclude)))
         if password is not None:
             for path in found:
                 self._indexer.unlock(path, password)
         options = JobOptions(tuple(tags), dict(metadata or {}))
-        batch = self._enqueue(found, "add", options, reports)
-        self._store.documents.tag(
-            [report.path for report in reports if report.status == "unchanged"], options
+        cited = [(path, said.files[path]) for path in found if path in said.files]
+        batch = self._enqueue(
+            [path for path in found if path not in said.files], "add", options, [*reports, *said.reports]
         )
-        return batch
+        own = [([path], dataclasses.replace(options, cited=one)) for path, one in cited]
+        jobs = self._store.queue.enqueue_all(own) if own else []
+        self._indexer.wake()
+        for report in reports:
+            if report.status == "unchanged":
+                known = dataclasses.replace(options, cited=said.files.get(report.path))
+                self._store.documents.tag([report.path], known)
+        self._store.documents.cite(list(said.documents.items()))
+        return dataclasses.replace(batch, jobs=(*batch.jobs, *jobs))
 
     def add_text(
         self,

@@ -128,6 +128,7 @@ from desktop_kb.records.search import (
     Why,
 )
 from desktop_kb.records.storage import (
+    Cited,
     Documents,
     File,
     GenerationState,
@@ -184,6 +185,7 @@ __all__ = [
     "AssistantCall",
     "Batch",
     "Check",
+    "Cited",
     "Colour",
     "ColouredBy",
     "Contour",

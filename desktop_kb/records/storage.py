@@ -83,13 +83,22 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """What a bibliography says of a document; what the person says goes before it, and it before what the file says."""
+
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class JobOptions:
     """What the person asked for with the file, stored with the job: tags and metadata; `recognize`: its pages are to
-    be recognized, also where no page is unless it is asked for."""
+    be recognized, also where no page is unless it is asked for; `cited`: what a bibliography says of it."""
 
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Value] = field(default_factory=dict)
     recognize: bool = False
+    cited: Cited | None = None
 
 
 @dataclass(frozen=True, slots=True)

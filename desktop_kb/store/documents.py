@@ -18,6 +18,7 @@ from desktop_kb import codec
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.files import stored_path
 from desktop_kb.records import (
+    Cited,
     Document,
     Extracted,
     File,
@@ -44,6 +45,8 @@ _COPY: Final = """ifnull(stored, (select host.stored from places as own join pla
     and outer.part = '' join documents as host on host.id = outer.document_id
     where own.document_id = documents.id and own.part != '' and host.stored is not null limit 1))"""
 
+#: Documents of one transaction: the words of each one's first passage are stored anew (3 ms).
+_CITED_AT_ONCE: Final = 50
 #: The same as people write it.
 _WHEN_MODIFIED: Final = f"ifnull(strftime('%Y-%m-%dT%H:%M:%SZ', {MODIFIED} / 1000000000, 'unixepoch'), '')"
 
@@ -128,6 +131,17 @@ class Documents(Places):
             raise Problem("not-found", what=document)
         return (row[0], codec.unpack_layout(row[1])) if row[0] is not None else ("", Layout())
 
+    def heads(self, letters: int) -> list[tuple[str, str, str]]:
+        """Of each document that has been read its public id, its own title and the beginning of its text."""
+        with self._database.read() as connection:
+            rows: list[tuple[str, str, str]] = connection.execute(
+                "select uid, ifnull((select text from metadata where document_id = documents.id and key = ? "
+                "and source = 'file'), title), substr(texts.text, 1, ?) from texts "
+                "join documents on id = document_id where removed is null order by id",
+                (placing.TITLE, letters),
+            ).fetchall()
+        return rows
+
     def texts_with(self, words: str) -> list[tuple[str, str]]:
         """The public ids and texts of the documents in whose text these words stand as they are."""
         with self._database.read() as connection:
@@ -204,7 +218,17 @@ class Documents(Places):
                 for (id,) in rows:
                     placing.set_user(connection, id, options)
 
-        if paths and (options.tags or options.metadata):
+        if paths and (options.tags or options.metadata or options.cited):
+            self._database.write(write)
+
+    def cite(self, cited: Sequence[tuple[str, Cited]]) -> None:
+        """Keep what a bibliography says of documents, by public id."""
+        for start in range(0, len(cited), _CITED_AT_ONCE):
+
+            def write(connection: apsw.Connection, start: int = start) -> None:
+                for uid, one in cited[start : start + _CITED_AT_ONCE]:
+                    placing.set_user(connection, placing.known(connection, uid), JobOptions(cited=one))
+
             self._database.write(write)
 
     def edit(

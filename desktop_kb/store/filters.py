@@ -94,7 +94,8 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
 
 
 def _metadata(filter: Filter) -> tuple[str, list[Value]]:
-    """A condition on a metadata key; the person's own value overrides the file's."""
+    """A condition on a metadata key; the person's own value overrides a bibliography's, and that the file's: they sort
+    so."""
     comparison, values = _compared("text", filter)
     if isinstance(filter.value, int):
         plain = "number between -9999999 and 9999999"  # what has eight digits may be a date
@@ -103,8 +104,8 @@ def _metadata(filter: Filter) -> tuple[str, list[Value]]:
     return (
         "documents.id in (select document_id from metadata as m "
         "where key = ? and "
-        f"{comparison} and (source = 'user' or not exists (select 1 from metadata as own "
-        "where own.document_id = m.document_id and own.key = m.key and own.source = 'user')))",
+        f"{comparison} and not exists (select 1 from metadata as own "
+        "where own.document_id = m.document_id and own.key = m.key and own.source > m.source))",
         [filter.key, *values],
     )
 

@@ -53,7 +53,7 @@ def queue(connection: apsw.Connection, file: File, extracted: Extracted, job: Jo
         )
     }
     found = [Location(file.path, below + part) for part in extracted.parts if below + part not in removed]
-    put(connection, found, job.options, "add", job.id)
+    put(connection, found, replace(job.options, cited=None), "add", job.id)  # a bibliography means the file
 
 
 def share(connection: apsw.Connection, source: Location, file: File) -> None:

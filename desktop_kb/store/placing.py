@@ -14,6 +14,7 @@ import apsw
 from desktop_kb.errors import Problem
 from desktop_kb.files import stored_path
 from desktop_kb.records import (
+    Cited,
     Extracted,
     File,
     JobOptions,
@@ -47,7 +48,7 @@ def put_document(
     if extracted is None:  # a document that was read before keeps the title from its text
         query = "select title from documents join texts on document_id = id where id = ?"
         title = connection.execute(query, (id,)).get or title
-    given = _title(connection, id, "user")
+    given = _title(connection, id, "user") or _title(connection, id, "reference")
     connection.execute(
         "update documents set content_hash = ?, type = ?, title = ?, size = ?, stored = ?, reading = ?, "
         "removed = null where id = ?",
@@ -211,18 +212,20 @@ def set_title(connection: apsw.Connection, id: int, title: str) -> None:
 
 
 def _title(connection: apsw.Connection, id: int, source: str) -> str | None:
-    """The title that is kept as the person's, or as the file's beside that."""
+    """The title that is kept as the person's or a bibliography's, or as the file's beside that."""
     query = "select text from metadata where document_id = ? and key = ? and source = ?"
     found: str | None = connection.execute(query, (id, TITLE, source)).get
     return found
 
 
 def _give_title(connection: apsw.Connection, id: int, title: str) -> None:
-    """The person's title; '' brings back the file's own."""
+    """The person's title, or that of a bibliography which is stored after this; '' brings back what was beneath it."""
     of_file = _title(connection, id, "file")
     if not title:
-        connection.execute("delete from metadata where document_id = ? and key = ?", (id, TITLE))
-        title = of_file or ""
+        cited = _title(connection, id, "reference")
+        kept = "source = 'user'" if cited else "source != 'reference'"
+        connection.execute(f"delete from metadata where document_id = ? and key = ? and {kept}", (id, TITLE))
+        title = cited or of_file or ""
     elif of_file is None:
         shown = connection.execute("select title from documents where id = ?", (id,)).get
         set_values(connection, id, (), {TITLE: shown}, "file")
@@ -254,7 +257,18 @@ def set_user(connection: apsw.Connection, document_id: int, options: JobOptions)
     if TITLE in options.metadata:
         _give_title(connection, document_id, str(options.metadata[TITLE]))
     set_values(connection, document_id, options.tags, options.metadata, "user")
+    if options.cited is not None:
+        _set_cited(connection, document_id, options.cited)
     about.index(connection, document_id)
+
+
+def _set_cited(connection: apsw.Connection, id: int, cited: Cited) -> None:
+    """What a bibliography says of a document is this, and no longer what it said before."""
+    for table in ("tags", "metadata"):
+        connection.execute(f"delete from {table} where document_id = ? and source = 'reference'", (id,))
+    if _title(connection, id, "user") is None:
+        _give_title(connection, id, str(cited.metadata.get(TITLE, "")))
+    set_values(connection, id, cited.tags, cited.metadata, "reference")
 
 
 def set_values(
@@ -263,7 +277,7 @@ def set_values(
     for tag in tags:
         connection.execute(
             "insert into tags values (?, ?, ?) on conflict do update set source = "
-            "iif(source = 'user', 'user', excluded.source)",
+            "max(source, excluded.source)",  # file, reference, user
             (id, tag, source),
         )
     for key, value in metadata.items():
@@ -275,11 +289,11 @@ def set_values(
 
 
 def copy_user(connection: apsw.Connection, old: int, new: int) -> None:
-    """Another document gets the person's tags, values and marks of this one."""
+    """Another document gets the tags and values of this one that are not its file's, and the person's marks."""
     for table, columns in (("tags", "tag, source"), ("metadata", "key, source, number, text")):
         connection.execute(
             f"insert or ignore into {table} (document_id, {columns}) select ?, {columns} from {table} "
-            "where document_id = ? and source = 'user'",
+            "where document_id = ? and source != 'file'",
             (new, old),
         )
     marking.copy(connection, old, new)

@@ -19,7 +19,17 @@ import apsw
 
 from desktop_kb import codec
 from desktop_kb.files import stored_path
-from desktop_kb.records import Extracted, FileReport, Floats, Job, JobKind, JobOptions, Location, QueuedFile
+from desktop_kb.records import (
+    Cited,
+    Extracted,
+    FileReport,
+    Floats,
+    Job,
+    JobKind,
+    JobOptions,
+    Location,
+    QueuedFile,
+)
 from desktop_kb.store.clock import ago, now
 from desktop_kb.store.database import Database
 from desktop_kb.store.recognized import WAITING
@@ -46,8 +56,7 @@ def put(
     """
     if not files:
         return []
-    asked = {"tags": options.tags, "metadata": dict(options.metadata)}
-    text = json.dumps(asked | ({"recognize": True} if options.recognize else {}))
+    text = _packed(options)
     wanted = [(os.fsencode(file.path), file.part) for file in files]
     # All at once: the waiting jobs are looked through, and 10,000 files would do that 10,000 times.
     rows = connection.execute(
@@ -65,6 +74,15 @@ def put(
             )
             waiting[path, part] = connection.last_insert_rowid()
     return [waiting[one] for one in wanted]
+
+
+def _packed(options: JobOptions) -> str:
+    asked: dict[str, Any] = {"tags": options.tags, "metadata": dict(options.metadata)}
+    if options.recognize:
+        asked["recognize"] = True
+    if options.cited is not None:
+        asked["cited"] = {"tags": options.cited.tags, "metadata": dict(options.cited.metadata)}
+    return json.dumps(asked)
 
 
 def finish(connection: apsw.Connection, job: Job, report: FileReport) -> None:
@@ -126,13 +144,22 @@ class Queue:
     ) -> list[int]:
         """Put files and parts into the queue, in this order; a file that waits already keeps its position. With a
         file that is added again those parts wait again that were cancelled."""
-        found = [file if isinstance(file, Location) else Location(file) for file in files]
+        return self.enqueue_all([(files, options)], kind)
+
+    def enqueue_all(
+        self, asked: Sequence[tuple[Sequence[str | Location], JobOptions]], kind: JobKind = "add"
+    ) -> list[int]:
+        """Do so for files with options of their own, in one transaction."""
 
         def put_all(connection: apsw.Connection) -> list[int]:
-            ids = put(connection, found, options, kind)
-            if kind == "add":
-                _put_cancelled_parts(connection, dict(zip(found, ids, strict=True)), options)
-            return ids
+            all_ids: list[int] = []
+            for files, options in asked:
+                found = [file if isinstance(file, Location) else Location(file) for file in files]
+                ids = put(connection, found, options, kind)
+                if kind == "add":
+                    _put_cancelled_parts(connection, dict(zip(found, ids, strict=True)), options)
+                all_ids += ids
+            return all_ids
 
         return self._database.write(put_all, urgent=True)
 
@@ -304,7 +331,8 @@ class Queue:
 def _job(row: Sequence[Any]) -> Job:
     id, kind, path, options, attempts, part = row
     asked = json.loads(options)
-    given = JobOptions(tuple(asked["tags"]), asked["metadata"], bool(asked.get("recognize")))
+    cited = Cited(tuple(asked["cited"]["tags"]), asked["cited"]["metadata"]) if "cited" in asked else None
+    given = JobOptions(tuple(asked["tags"]), asked["metadata"], bool(asked.get("recognize")), cited)
     return Job(id, kind, stored_path(path), given, attempts, part)
 
 

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_kb.gui.citations import (
-    Author,
-    Source,
-    apa,
-    as_note,
-    authors_of,
-    bibtex,
-    gbt7714,
-    plain,
-    with_source,
-)
+from desktop_kb.gui.citations import apa, as_note, gbt7714, plain, with_source
+from desktop_kb.kb.sources import Author, Source, authors_of, bibtex
 
 ADA, ALAN = Author("Lovelace", "Ada Augusta"), Author("Turing", "Alan M.")
 PAPER = Source("On bees", (ADA, ALAN), "1950", "3", "Mind", path="/a.pdf")

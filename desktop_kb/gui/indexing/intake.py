@@ -20,6 +20,7 @@ from desktop_kb.gui.indexing.indexing import name_of
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import ask_which
 from desktop_kb.kb import Batch
+from desktop_kb.kb.citing import BIBLIOGRAPHIES
 
 #: When the window has begun and its first question may have been asked.
 _SOON_MS: Final = 3_000
@@ -152,7 +153,7 @@ class Intake(QObject):
             self._window,
             tr("Add files"),
             "",
-            f"{tr('Documents')} ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})",
+            f"{tr('Documents')} ({' '.join(f'*{suffix}' for suffix in (*SUFFIXES, *BIBLIOGRAPHIES))})",
             options=QFileDialog.Option.HideNameFilterDetails,  # the label would be wider than the dialog
         )
         if files:

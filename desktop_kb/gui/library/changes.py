@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.widgets import ask_line
+from desktop_kb.kb.sources import bibtex, source_of
 from desktop_kb.records import Document, FileFinished, Value
 
 LOCKED = ("locked", "wrong-password")
+
+
+def copy_bibtex(documents: Sequence[Document]) -> None:
+    """Copy documents as the entries of a BibTeX file."""
+    keys = set[str]()
+    QGuiApplication.clipboard().setText("\n".join(bibtex(source_of(one, one), keys) for one in documents))
 
 
 class Changes(QObject):

@@ -16,7 +16,7 @@ from desktop_kb.formats import can_be_edited
 from desktop_kb.gui.actions import ActionSet, Need
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.asked import GATHERED, Asked
-from desktop_kb.gui.library.changes import Changes
+from desktop_kb.gui.library.changes import Changes, copy_bibtex
 from desktop_kb.gui.library.details import Details
 from desktop_kb.gui.library.document_model import DocumentModel, kinds_of_trouble, trouble_of, wanted_by
 from desktop_kb.gui.library.document_table import DocumentTable
@@ -129,6 +129,7 @@ class LibraryView(View):
                 "open-outside": self.open_in_system,
                 "edit-note": self._edit,
                 "inspect": self.inspect,
+                "copy-bibtex": lambda: copy_bibtex(self.selected()),
                 "add-tag": self.add_tag,
                 "details": self.toggle_details,
                 "edit-details": self.edit_details,
@@ -337,9 +338,6 @@ class LibraryView(View):
         if self._details_for_now:
             self.columns.close_over()
 
-    def _untag(self, tag: str) -> None:
-        self.changes.tag(self.selected(), (), [tag])
-
     def remove(self) -> None:
         """Move the selected documents into the trash; the window offers Undo."""
         ids = [document.document for document in self.selected()]
@@ -379,7 +377,7 @@ class LibraryView(View):
             return
         menu, untag, columns = QMenu(self), QMenu(self), self.table.columns_menu("")
         for tag in sorted({tag for document in chosen for tag in document.tags}):
-            untag.addAction(literal(tag), partial(self._untag, tag))
+            untag.addAction(literal(tag), partial(self.changes.tag, chosen, (), [tag]))
         if self.in_trash:
             self.action_set.fill(menu, "trash")
         else:

@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.citations import as_note, page_of, source_of, with_source
+from desktop_kb.gui.citations import as_note, with_source
 from desktop_kb.gui.marks.marks_pane import MarksPane
 from desktop_kb.gui.preview.painted import Painted
 from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import ask_line
+from desktop_kb.kb.sources import page_of, source_of
 from desktop_kb.records import COLOURS, Colour, Document, Hit, Mark
 
 _DOT: Final = 12

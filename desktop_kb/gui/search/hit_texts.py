@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.files import write_whole
-from desktop_kb.gui.citations import bibtex, page_of, source_of, with_source, year_of
+from desktop_kb.gui.citations import with_source
 from desktop_kb.gui.search.said import cited, place
 from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb.sources import bibtex, page_of, source_of, year_of
 from desktop_kb.records import Document, Hit
 
 #: What a spreadsheet would take for a formula; a passage of a stranger's file is never one.

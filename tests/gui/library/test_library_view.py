@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.library.document_model import NUMBERS
@@ -368,3 +369,13 @@ def test_reading_a_scan_again_reads_its_pictures(window: MainWindow, monkeypatch
     monkeypatch.setattr(kb, "settings", replace(kb.settings, recognize="off"))
     view.changes.read(["a.pdf"], [scan], [scan])
     assert asked == [{"documents": [scan.document]}, {"paths": []}]
+
+
+def test_selected_documents_are_copied_as_bibtex(window: MainWindow, qtbot: QtBot) -> None:
+    _click(window, qtbot, "Note 03")
+    _click(window, qtbot, "Note 05", Qt.KeyboardModifier.ControlModifier)
+    QGuiApplication.clipboard().clear()
+    window.view(LibraryView).action_set["copy-bibtex"].trigger()
+    text = QGuiApplication.clipboard().text()
+    assert text.count("@misc{") == 2
+    assert "title = {Note 05},\n  year = {2005}," in text

@@ -47,6 +47,21 @@ def test_from_adding_to_removing(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal("search", "bees")[1][0]["hits"] == []
 
 
+def test_documents_come_in_with_a_bibliography_and_go_out_as_one(
+    terminal: Terminal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = terminal.file("bees.txt", "Bees dance in the hive.")
+    entry = f"@book{{b1, title = {{Of Bees}}, author = {{Virgil}}, year = {{1999}}, file = {{{path}}}}}"
+    references = terminal.file("refs.bib", entry)
+    code, reports, _ = terminal("add", references)
+    assert (code, [report["status"] for report in reports]) == (0, ["skipped", "indexed"])
+    assert reports[0]["error"].startswith("1 reference: 1 with files, 0 found here")
+    (document,) = terminal("list", "--bibtex")[1]
+    assert document["bibtex"].startswith(
+        "@misc{b1,\n  title = {Of Bees},\n  author = {Virgil},\n  year = {1999},"
+    )
+
+
 def test_marks_are_listed_with_their_links(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     terminal("add", terminal.file("bees.txt", "Bees dance in the hive."))
     assert terminal("marks")[1] == []
