@@ -32,6 +32,7 @@ from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.gui import input_method, instance, theme, translation
 from desktop_kb.gui.backups_due import BackupsDue
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.handed import Handed
 from desktop_kb.gui.links import library_of
 from desktop_kb.gui.quick.quick import Quick
 from desktop_kb.gui.sheets.libraries import remember_library
@@ -109,6 +110,7 @@ def run(
     """
     app = _application()
     app.setQuitOnLastWindowClosed(False)  # the main window says when it has ended: it may be in the tray
+    handed = Handed(app)
     state = _state()
     _follow_system(app, state)
     chosen: str | None = library
@@ -133,7 +135,9 @@ def run(
             continue
         window = MainWindow(bridge, state)
         remember_library(bridge.kb.library.root, state)  # by its id links find it from now on
+        handed.pass_to(partial(_open_in, window))
         code = _run_window(app, window, state, name, (files, link), quick=quick, lost=lost)
+        handed.pass_to(None)
         files, quick, lost = (), False, None
         if window.next_library is None:
             return code
@@ -199,13 +203,18 @@ def _run_window(
     return code
 
 
+def _open_in(window: MainWindow, files: Sequence[Path], link: str) -> None:
+    """Show in the window what the system opens."""
+    bring_forward(window)
+    _hand_in(window, files, link)
+
+
 def _told(window: MainWindow, small: Quick, message: bytes) -> None:
     """Do what a later start of the program asks for."""
     if message == instance.QUICK:
         small.open()
         return
-    bring_forward(window)
-    _hand_in(window, *instance.told(message))
+    _open_in(window, *instance.told(message))
 
 
 def screenshot(

@@ -25,6 +25,7 @@ from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.places import folders_of
 from desktop_kb.gui.preview.note_pictures import Picture, load_pictures, pictures_among
 from desktop_kb.gui.preview.picture_pages import pages_of
+from desktop_kb.gui.targets import MARKED
 from desktop_kb.kb import KnowledgeBase, is_filter
 from desktop_kb.records import (
     Document,
@@ -218,7 +219,8 @@ class Bridge(QObject):
             status = self.kb.status()
             groups = {query: self._count(query) for query in saved(status.id) if is_filter(query, keys)}
             followed = [folder.path for folder in self.kb.folders()]
-            return Library(documents, status, keys, groups, folders_of(documents), followed)
+            marked = self._count(MARKED.value)
+            return Library(documents, status, keys, groups, folders_of(documents), followed, marked)
 
         self.call(read, then)
 

@@ -18,7 +18,7 @@ REACH: Final = 100_000
 @dataclass(frozen=True, slots=True)
 class Library:
     """All documents, the status, every key that a filter may have; how many documents the person's saved filters let
-    through, and how many stand in each folder; and which folders are followed."""
+    through, how many stand in each folder; which folders are followed; and how many documents have marks."""
 
     documents: list[Document]
     status: Status
@@ -26,6 +26,7 @@ class Library:
     groups: Mapping[str, int]
     folders: Mapping[str, int]
     followed: Sequence[str] = ()
+    marked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

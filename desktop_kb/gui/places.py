@@ -15,7 +15,7 @@ from zlib import crc32
 
 from desktop_kb.formats import GROUPS, shown_as
 from desktop_kb.gui import theme
-from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, TRASH, Target
+from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, MARKED, TRASH, Target
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document, Filter
 
@@ -58,6 +58,7 @@ def entries_of(
     folders: Mapping[str, int] | None = None,
     names: Mapping[str, str] | None = None,
     followed: Sequence[str] = (),
+    marked: int = 0,
 ) -> list[SideBarEntry]:
     """The rows for a library.
 
@@ -68,6 +69,7 @@ def entries_of(
         folders: how many documents stand in each folder itself.
         names: those of `saved` that the person has named.
         followed: the paths of the followed folders.
+        marked: how many documents have marks.
     """
     since = (datetime.now(UTC) - timedelta(days=RECENT_DAYS)).date().isoformat()
     kinds = Counter[str]()
@@ -83,6 +85,7 @@ def entries_of(
         if kinds[kind]:
             rows.append(SideBarEntry(tr(label), Target("filter", f"type:{kind}"), kinds[kind]))
     for label, target, count in (
+        (tr("With marks"), MARKED, marked),
         (tr("Failed"), FAILED, states["failed"]),
         (tr("File gone"), GONE, sum(document.gone for document in documents)),
         (tr("Trash"), TRASH, trash),

@@ -70,6 +70,7 @@ class SideBar(QListWidget):
                 folders=library.folders,
                 names=names,
                 followed=library.followed,
+                marked=library.marked,
             )
         )
 

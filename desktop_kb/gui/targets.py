@@ -30,6 +30,7 @@ EVERYTHING: Final = Target("filter")
 FAILED: Final = Target("failed")
 GONE: Final = Target("gone")
 TRASH: Final = Target("trash")
+MARKED: Final = Target("filter", "has:mark")
 
 
 def related_to(document: str, start: int, end: int) -> Target:

@@ -79,6 +79,7 @@ def _search(host: Host) -> View:
     view.models_requested.connect(host.sheets.models)
     view.edit_requested.connect(host.edit)
     view.marker.done.connect(host.notice.tell)
+    view.marker.changed.connect(host.reload)
     view.preview.link_requested.connect(host.links.follow_inside)
     host.side_bar.chosen.connect(view.follow)
     return view
@@ -91,6 +92,7 @@ def _library(host: Host) -> View:
     view.changes.changed.connect(host.reload)
     view.changes.done.connect(host.notice.tell)
     view.look.marked.connect(host.notice.tell)
+    view.look.marks_changed.connect(host.reload)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     view.edit_requested.connect(host.edit)
     return view

@@ -22,6 +22,7 @@ class QuickLook(QObject):
     close_requested = Signal()
     #: a change of its marks: see `Marker.done`
     marked = Signal(str, object, bool)
+    marks_changed = Signal()
 
     def __init__(self, bridge: Bridge, read: ReadPlaces, host: QWidget) -> None:
         super().__init__(host)
@@ -68,6 +69,7 @@ class QuickLook(QObject):
             preview = Preview()
             self._made = preview, PreviewFeed(self._bridge, preview, self._read)
             self._made[1].marker.done.connect(self.marked)
+            self._made[1].marker.changed.connect(self.marks_changed)
             preview.set_closable(True)
             preview.close_requested.connect(self.close_requested)
             preview.inspect_requested.connect(self.inspect_requested)

@@ -30,6 +30,8 @@ class Marker(QObject):
 
     #: a sentence, what undoes it, whether the person cannot see it where they are
     done = Signal(str, object, bool)
+    #: marks were made, changed or taken away, or that was undone
+    changed = Signal()
 
     def __init__(self, bridge: Bridge, preview: Preview) -> None:
         super().__init__(preview)
@@ -81,6 +83,10 @@ class Marker(QObject):
                 self._take(marks)
 
         self._bridge.call(lambda: kb.marks(documents=[document]), arrived)
+
+    def _renew(self, _made: object = None) -> None:
+        self.reload()
+        self.changed.emit()
 
     def _take(self, marks: list[Mark]) -> None:
         self.marks = marks
@@ -135,9 +141,9 @@ class Marker(QObject):
             return
 
         def made(mark: Mark) -> None:
-            undo = partial(self._bridge.call, partial(kb.unmark, [mark.uid]), self.reload)
+            undo = partial(self._bridge.call, partial(kb.unmark, [mark.uid]), self._renew)
             self.done.emit(tr("Highlighted"), undo, False)
-            self.reload()
+            self._renew()
 
         self._bridge.call(lambda: kb.mark(document, *span, comment=comment or "", colour=colour), made)
 
@@ -152,9 +158,9 @@ class Marker(QObject):
         kb = self._bridge.kb
 
         def removed(were: list[Mark]) -> None:
-            undo = partial(self._bridge.call, partial(kb.put_marks_back, were), self.reload)
+            undo = partial(self._bridge.call, partial(kb.put_marks_back, were), self._renew)
             self.done.emit(tr("The highlight is removed."), undo, True)
-            self.reload()
+            self._renew()
 
         self._bridge.call(lambda: kb.unmark([mark.uid for mark in marks if not mark.own]), removed)
 
@@ -179,9 +185,9 @@ class Marker(QObject):
 
         def changed(_made: object) -> None:
             self.done.emit(
-                tr("The highlight is changed."), partial(self._bridge.call, back, self.reload), False
+                tr("The highlight is changed."), partial(self._bridge.call, back, self._renew), False
             )
-            self.reload()
+            self._renew()
 
         self._bridge.call(lambda: [change(mark) for mark in marks], changed)
 

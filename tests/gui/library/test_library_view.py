@@ -265,7 +265,7 @@ def test_a_document_that_a_filter_lets_through_no_more_goes(window: MainWindow, 
     window.box.ask("tag:red")
     qtbot.waitUntil(lambda: len(_titles(window)) == 14)
     _click(window, qtbot, "Note 12")
-    window.view(LibraryView)._untag("red")
+    window.view(LibraryView).changes.tag(window.view(LibraryView).selected(), (), ["red"])
     qtbot.waitUntil(lambda: len(_titles(window)) == 13)
     assert _selected(window) == []
 

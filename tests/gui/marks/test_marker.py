@@ -16,6 +16,7 @@ from desktop_kb.gui.marks import marker as module
 from desktop_kb.gui.marks.marker import Marker
 from desktop_kb.gui.notes.note_window import NoteWindow
 from desktop_kb.gui.search.search_view import SearchView
+from desktop_kb.gui.targets import MARKED
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Mark, parse_link
 
@@ -205,3 +206,22 @@ def test_highlights_stay_painted_when_pages_are_read_as_text(
     assert [len(marks) for marks, _ in view.preview.pdf._marks] == [1]
     view.preview.toggle_text()
     assert len(view.preview.text._marks) == 1
+
+
+def test_documents_with_marks_have_a_place_in_the_side_bar(
+    marker: Marker, window: MainWindow, qtbot: QtBot
+) -> None:
+    def counted() -> list[int | None]:
+        bar = window.side_bar
+        entries = [bar._entry(bar.item(row)) for row in range(bar.count())]
+        return [entry.count for entry in entries if entry.target == MARKED]
+
+    assert counted() == []
+    marker.mark()
+    qtbot.waitUntil(lambda: counted() == [1])
+    window.go("library")
+    window.box.clear()
+    window.side_bar.choose(MARKED)
+    qtbot.waitUntil(lambda: window.view(LibraryView).table.model().rowCount() == 1)
+    window.notice.undo_last()
+    qtbot.waitUntil(lambda: counted() == [])
