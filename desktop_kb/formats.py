@@ -234,6 +234,7 @@ WORD: Final = Format(
     label="Word document",
     group="office",
     rows=True,
+    dressed=True,
 )
 PRESENTATION: Final = Format(
     type="pptx",

@@ -10,12 +10,13 @@ from typing import Any, Final
 from desktop_kb.errors import Problem
 from desktop_kb.extract import embedded, webpage
 from desktop_kb.extract.docx_lists import Styles
+from desktop_kb.extract.dressing import Dressing, undressed
 from desktop_kb.extract.omml import tex
 from desktop_kb.extract.ooxml import Part, alternatives, opened, properties, relation, write_graphics
 from desktop_kb.extract.properties import LONGEST
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, local
-from desktop_kb.records import Extracted
+from desktop_kb.records import Extracted, LookKind
 
 #: Elements whose text is not on the page: what was deleted or moved away, instructions, the reading of ruby.
 _UNREAD: Final = frozenset(
@@ -41,6 +42,10 @@ _LETTERS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHy
 #: Check boxes of the font Wingdings, the symbols that forms are filled in with.
 _BOXES: Final = {0xF0FE: "☑", 0xF052: "☑", 0xF0FD: "☒", 0xF054: "☒", 0xF0A8: "☐", 0xF06F: "☐", 0xF0FC: "✓"}
 _PRIVATE: Final = range(0xE000, 0xF900)
+#: How a run looks, by the elements that say so, unless they say no.
+_LOOKS: Final[dict[str, LookKind]] = {"b": "bold", "i": "italic", "strike": "struck", "dstrike": "struck"}
+_POSITIONS: Final[dict[str, LookKind]] = {"superscript": "raised", "subscript": "lowered"}
+_OFF: Final = frozenset({"0", "false", "off", "none"})
 _REFERENCES: Final = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
 _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 
@@ -69,6 +74,7 @@ class _Document:
         self.writer = Writer()
         self.title = ""
         self._main = main
+        self._dressing = Dressing()
         self._styles = Styles(_root(main, "styles"), _root(main, "numbering"))
         self._notes = {  # and comments, to which no paragraph has referred yet
             (kind, attribute(one, "id")): one
@@ -130,7 +136,7 @@ class _Document:
     def _named(self, paragraph: Any, text: str) -> None:
         """Keep the first paragraph with the style of a title."""
         if not self.title and self._styles.is_title(paragraph):
-            self.title = " ".join(text.split())[:LONGEST]
+            self.title = " ".join(undressed(text)[0].split())[:LONGEST]
 
     def _aside(self, element: Any, writer: Writer) -> None:
         """Write what belongs to a paragraph, but does not stand in its line."""
@@ -168,11 +174,29 @@ class _Document:
                 self._waiting += [aside] if aside is not None else []
             elif name == "AlternateContent":
                 pieces.append(self._inline(alternatives(element)))
+            elif name == "r":
+                pieces.append(self._run(element))
+            elif name == "hyperlink":
+                address = self._main.addresses.get(relation(element), "")
+                pieces.append(self._dressing.dressed(self._inline(element), "link", address))
             elif name in ("txbxContent", "graphicData") and self._stands_aside(element, name):
                 self._waiting.append(element)
             elif len(element):
                 pieces.append(self._inline(element))
         return "".join(pieces)
+
+    def _run(self, run: Any) -> str:
+        """A run of letters that look alike."""
+        text = self._inline(run)
+        looks = child(run, "rPr")
+        if looks is None or not text.strip():
+            return text
+        for one in looks:
+            name, value = local(one), attribute(one, "val")
+            kind = _POSITIONS.get(value) if name == "vertAlign" else _LOOKS.get(name)
+            if kind is not None and value not in _OFF:
+                text = self._dressing.dressed(text, kind)
+        return text
 
     @staticmethod
     def _stands_aside(element: Any, name: str) -> bool:
@@ -187,7 +211,7 @@ class _Document:
 
     def _cell(self, cell: Any) -> str:
         """The lines of a cell; a table in it is lines too."""
-        inner = Writer()
+        inner = Writer(keeps_signs=True)
         self.blocks(cell, inner)
         self.end(inner)
         return inner.text

@@ -43,11 +43,14 @@ class Part:
         self.package = package
         self.name = name
         self._related: dict[str, tuple[str, str]] = {}
+        self.addresses: dict[str, str] = {}  # of what is out of the file
         folder, _, file = name.rpartition("/")
         relations = f"{folder}/_rels/{file}.rels".lstrip("/") if name else "_rels/.rels"
         if relations in package:
             for relation in parse(package.read(relations)):
-                if isinstance(relation.tag, str) and relation.get("TargetMode") != "External":
+                if isinstance(relation.tag, str) and relation.get("TargetMode") == "External":
+                    self.addresses[relation.get("Id", "")] = relation.get("Target", "")
+                elif isinstance(relation.tag, str):
                     kind = relation.get("Type", "").rpartition("/")[2]
                     target = resolved(folder, unquote(relation.get("Target", "")))
                     self._related[relation.get("Id", "")] = (kind, target)

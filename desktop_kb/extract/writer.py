@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract.dressing import undressed
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Look, Page, PageState
 
@@ -29,7 +30,9 @@ class Writer:
         Problem: too-much-text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_signs: bool = False) -> None:
+        """`keeps_signs`: its text goes into another one's line; see `dressing`."""
+        self._keeps_signs = keeps_signs
         self.length = 0
         self.headings: list[Heading] = []
         self._parts: list[str] = []
@@ -54,12 +57,17 @@ class Writer:
         if not text:
             return
         start = self.length
-        if level and len(text) <= _LONGEST_HEADING:
+        bare, looks = undressed(text, start)
+        if level and len(bare) <= _LONGEST_HEADING:
             text = _BREAK.sub(" ", text)
+            bare, looks = undressed(text, start)
             self.headings.append(
-                Heading(start, start + len(text), min(level, _DEEPEST), " ".join(text.split()))
+                Heading(start, start + len(bare), min(level, _DEEPEST), " ".join(bare.split()))
             )
-        self._append(text + "\n")
+        if self._keeps_signs:
+            bare, looks = text, []
+        self._looks += looks
+        self._append(bare + "\n")
         if not is_read:
             self._edits.append(Edit(start, self.length))
 
@@ -121,7 +129,7 @@ class Writer:
         metadata, tags = described(said)
         layout = Layout(tuple(self._pages), tuple(self.headings), tuple(self._edits))
         states = tuple(self._states)
-        looks = tuple(self._looks)
+        looks = tuple(sorted(self._looks, key=lambda look: (look.start, -look.end)))
         return Extracted(self.text, title[:LONGEST], layout, metadata, tags, page_states=states, looks=looks)
 
     def _append(self, text: str) -> None:

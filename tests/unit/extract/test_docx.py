@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from packages import SPACES, chart, docx, p, series, table
+from packages import SPACES, chart, docx, office, p, series, table
 
 from desktop_kb import reading
 from desktop_kb.errors import Problem
@@ -241,3 +241,50 @@ def test_what_is_no_word_document() -> None:
     for data in (b"PK", b"words", docx("")[:200]):
         with pytest.raises(Problem, match="damaged"):
             word.read(data, Path("a.docx"))
+
+
+def run(text: str, looks: str = "") -> str:
+    return f'<w:r><w:rPr>{looks}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def looked(found: Extracted) -> list[tuple[str, str, str]]:
+    return [(found.text[one.start : one.end], one.kind, one.detail) for one in found.looks]
+
+
+def test_letters_look_as_they_do_and_the_text_is_the_same() -> None:
+    def body(bold: str, raised: str, link: str) -> str:
+        first = (
+            run("Of ") + run(" all  bees ", bold) + run("the ", "<w:b w:val='0'/>") + run("queen", "<w:i/>")
+        )
+        linked = f'<w:hyperlink r:id="{link}">{run("see ")}{run("there", bold)}</w:hyperlink>'
+        row = table([f"<w:p>{run('a', bold)}{run(' b')}</w:p>", f"<w:p>{linked}</w:p>", "plain"])
+        level = '<w:pPr><w:pStyle w:val="Heading1"/></w:pPr>'
+        return f"<w:p>{level}{first}{run('2', raised)}</w:p>" + row + f"<w:p>{run('  ', bold)}{linked}</w:p>"
+
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
+    rels = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="l1" Type="{relation}" Target="https://example.org/a|b" TargetMode="External"/>'
+        "</Relationships>"
+    )
+
+    def read(content: str) -> Extracted:
+        root = f"<w:document {SPACES}><w:body>{content}</w:body></w:document>"
+        return word.read(
+            office("word/document.xml", root, {"word/_rels/document.xml.rels": rels}, None), Path("a.docx")
+        )
+
+    found = read(body("<w:b/>", "<w:vertAlign w:val='superscript'/>", "l1"))
+    plain = read(body("", "", "none"))
+    assert (found.text, found.layout, found.title) == (plain.text, plain.layout, plain.title)
+    assert looked(found) == [
+        ("all  bees", "bold", ""),
+        ("queen", "italic", ""),
+        ("2", "raised", ""),
+        ("a", "bold", ""),
+        ("see there", "link", "https://example.org/a|b"),
+        ("there", "bold", ""),
+        ("see there", "link", "https://example.org/a|b"),
+        ("there", "bold", ""),
+    ]
+    assert looked(plain) == [("queen", "italic", "")]
