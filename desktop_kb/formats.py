@@ -264,6 +264,7 @@ ODT: Final = Format(
     label="OpenDocument text",
     group="office",
     rows=True,
+    dressed=True,
 )
 ODS: Final = Format(
     type="ods",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract.dressing import Dressing, undressed
 from desktop_kb.extract.odf_lists import Lists
 from desktop_kb.extract.package import Package, passing_over_damage
 from desktop_kb.extract.properties import LONGEST
@@ -17,7 +18,7 @@ from desktop_kb.extract.titles import is_title
 from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, local, number, parse
 from desktop_kb.language.dates import iso_date
-from desktop_kb.records import Extracted
+from desktop_kb.records import Extracted, LookKind
 
 _CONTENT, _STYLES, _META, _MANIFEST = "content.xml", "styles.xml", "meta.xml", "META-INF/manifest.xml"
 #: What is not read: text that was deleted, forms, and what only defines something.
@@ -63,6 +64,8 @@ _ASIDE: Final = frozenset(
 )
 _FURNITURE: Final = frozenset({"date-time", "footer", "page-number", "header"})
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
+_RAISED: Final = re.compile(r"[1-9]\d*(\.\d+)?%")
+_DEEPEST_STYLE: Final = 10
 _MOST_BLANKS = 100
 _MOST_REPEATED = 100  # cells or rows; a file of 1 KB can repeat a row a million times
 
@@ -120,6 +123,8 @@ class _Document:
         styles = [style for root in roots for style in below(root, "style")]
         self._parents = {attribute(style, "name"): attribute(style, "parent-style-name") for style in styles}
         self._list_styles = {attribute(s, "name"): attribute(s, "list-style-name") for s in styles}
+        self._looks = {attribute(style, "name"): _looks_of(style) for style in styles}
+        self._dressing = Dressing()
         self._waiting: list[Any] = []  # what stands beside the paragraph that is being read
         self._is_read = True
 
@@ -161,7 +166,7 @@ class _Document:
         if text:
             style = attribute(paragraph, "style-name")
             if not self.title and "Title" in (style, self._parents.get(style)):
-                self.title, level = " ".join(text.split())[:LONGEST], 1
+                self.title, level = " ".join(undressed(text)[0].split())[:LONGEST], 1
             if level and not mark and local(paragraph) == "h":
                 mark = self._lists.count("", level)
             writer.line(f"{mark} {text}" if mark else text, max(level, 0), is_read=self._is_read)
@@ -191,9 +196,24 @@ class _Document:
                 self._waiting.append(one)
             elif name == "page-number" and self.has_slides:  # a text's may be a reference
                 pass
+            elif name in ("span", "a"):
+                yield self._dressed("".join(self._inline(one)), one)
             elif name and name not in _UNREAD:
                 yield from self._inline(one)
             yield one.tail or ""
+
+    def _dressed(self, text: str, element: Any) -> str:
+        """The text of a span or of a link as it looks."""
+        if local(element) == "a":
+            address = attribute(element, "href")
+            return text if address.startswith("#") else self._dressing.dressed(text, "link", address)
+        name, kinds = attribute(element, "style-name"), set[LookKind]()
+        for _ in range(_DEEPEST_STYLE):
+            kinds |= self._looks.get(name, set())
+            name = self._parents.get(name, "")
+        for kind in sorted(kinds):
+            text = self._dressing.dressed(text, kind)
+        return text
 
     def _joined(self, element: Any) -> str:
         return " ".join(line for p in below(element, "p", "h") if (line := " ".join(self._line(p).split())))
@@ -242,7 +262,7 @@ class _Document:
             writer.row_or_lines([self._cell(cell) for cell in cells])
 
     def _cell(self, cell: Any) -> str:
-        inner = Writer()
+        inner = Writer(keeps_signs=True)
         self.blocks(cell, inner)
         return inner.text
 
@@ -265,7 +285,7 @@ class _Document:
                 if local(cell) not in ("table-cell", "covered-table-cell"):
                     continue
                 repeated = number(cell, "number-columns-repeated", 1)
-                text = " ".join(self._line(p) for p in cell if local(p) in ("p", "h"))
+                text = " ".join(undressed(self._line(p))[0] for p in cell if local(p) in ("p", "h"))
                 aside += [one for one in cell if local(one) in _ASIDE]
                 is_text = attribute(cell, "value-type") == "string"
                 if text.strip():
@@ -302,6 +322,22 @@ class _Document:
                     writer.row(self._joined(cell) for cell in row if local(cell) == "table-cell")
             else:
                 writer.line(self._joined(part))
+
+
+def _looks_of(style: Any) -> set[LookKind]:
+    """How letters of a style look; what it does not say, its parent may."""
+    said = child(style, "text-properties")
+    if said is None:
+        return set()
+    place = attribute(said, "text-position")
+    looks: dict[LookKind, bool] = {
+        "bold": attribute(said, "font-weight") in ("bold", "600", "700", "800", "900"),
+        "italic": attribute(said, "font-style") in ("italic", "oblique"),
+        "struck": attribute(said, "text-line-through-style") not in ("", "none"),
+        "raised": place.startswith("super") or _RAISED.match(place) is not None,
+        "lowered": place.startswith(("sub", "-")),
+    }
+    return {kind for kind, is_so in looks.items() if is_so}
 
 
 def _rows(table: Any) -> Iterator[Any]:

@@ -205,3 +205,35 @@ def test_encrypted_and_damaged() -> None:
     for data in (b"words", odf("text", "")[:100]):
         with pytest.raises(Problem, match="damaged"):
             reader.read(data, Path("a.odt"))
+
+
+def test_letters_look_as_their_styles_say_and_the_text_is_the_same() -> None:
+    def looks(name: str, said: str, more: str = "") -> str:
+        said += ' xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"'
+        return f'<style:style style:name="{name}" {more}><style:text-properties {said}/></style:style>'
+
+    styles = (
+        looks("B", 'fo:font-weight="bold"')
+        + looks("BI", 'fo:font-style="italic"', 'style:parent-style-name="B"')
+        + looks("S", 'style:text-position="super 58%"')
+        + looks("N", 'style:text-position="0% 100%" fo:font-weight="normal"')
+    )
+
+    def span(style: str, text: str) -> str:
+        return f'<text:span text:style-name="{style}">{text}</text:span>'
+
+    address = "https://example.org/a"
+    linked = f'<text:a xlink:href="{address}">see {span("B", "there")}</text:a>'
+    body = p(f"Of{span('B', ' all  bees ')}the{span('S', '2')} {span('N', 'x')}") + table(
+        row(span("BI", "a"), linked)
+    )
+    found, plain = of(body, styles=styles), of(body)
+    assert (found.text, found.layout) == (plain.text, plain.layout)
+    assert [(found.text[one.start : one.end], one.kind, one.detail) for one in found.looks] == [
+        ("all bees", "bold", ""),
+        ("2", "raised", ""),
+        ("a", "bold", ""),
+        ("a", "italic", ""),
+        ("see there", "link", address),
+        ("there", "bold", ""),
+    ]
