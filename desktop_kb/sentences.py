@@ -348,7 +348,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("其中没有文献条目", "请重新导出为 BibTeX、RIS 或 CSL JSON（UTF-8）。"),
     ),
     "no-such-file": Entry(
-        ("There is no such file or folder", "Look how its name is spelled."),
+        ("There is no such file or folder", "Check how its name is spelled."),
         ("没有这个文件或文件夹", "请检查名称是否写对。"),
     ),
     "away": Entry(
@@ -377,13 +377,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "'list' names them; add the folder that they are in now, or remove them with 'prune'.",
         ),
         (
-            "{count} 个文档的文件已不在原处",
+            "{count} 篇文档的文件已不在原处",
             "list 命令会列出；请添加它们现在所在的文件夹，或用 prune 命令移除。",
         ),
     ),
     "originals-away": Entry(
         ("the files of {count} {count:document is|documents are} on a drive that is not connected", ""),
-        ("{count} 个文档的文件在未连接的驱动器上", ""),
+        ("{count} 篇文档的文件在未连接的驱动器上", ""),
     ),
     "no-permission": Entry(
         (
@@ -394,7 +394,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
     ),
     "path-too-long": Entry(
         (
-            "The file's folders and name are longer than Windows opens",
+            "The path of the file is longer than Windows can open",
             "Move it nearer to the top of the disk, or allow long paths in Windows, then retry.",
         ),
         (
@@ -419,11 +419,11 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("这里指回了它所在的文件夹，未跟随", ""),
     ),
     "hidden": Entry(
-        ("It is hidden, and was passed over", "Add it by its own path to have it read."),
+        ("It is hidden, and was skipped", "Add it by its own path to have it read."),
         ("已隐藏，未读取", "如需读取，请直接添加它的路径。"),
     ),
     "of-notes": Entry(
-        ("It is a picture among notes, and was passed over", "Add it by its own path to have it read."),
+        ("It is a picture among notes, and was skipped", "Add it by its own path to have it read."),
         ("是笔记中的图片，未读取", "如需读取，请直接添加它的路径。"),
     ),
     "not-fetched": Entry(
@@ -434,7 +434,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("文件只在云端，未下载", "请在网盘程序中将其保留在本机，或直接添加它的路径。"),
     ),
     "no-folder": Entry(
-        ("There is no such folder", "Look how its name is spelled."),
+        ("There is no such folder", "Check how its name is spelled."),
         ("没有这个文件夹", "请检查名称是否写对。"),
     ),
     "library-folder": Entry(
@@ -443,31 +443,31 @@ PROBLEMS: Final[dict[str, Entry]] = {
     ),
     "not-followed": Entry(
         ("This folder is not followed", "'desktop-kb folders' lists those that are."),
-        ("没有关注这个文件夹", "“desktop-kb folders”会列出已关注的文件夹。"),
+        ("没有关注这个文件夹", "desktop-kb folders 会列出已关注的文件夹。"),
     ),
     "ignored": Entry(
         (
-            "It was passed over, as '{pattern}' is to be ignored",
-            "Add it by its own path to have it read, or change the setting 'Pass over'.",
+            "It was skipped, as '{pattern}' is to be ignored",
+            "Add it by its own path to have it read, or change the setting 'Skip'.",
         ),
         ("按忽略规则“{pattern}”未读取", "如需读取，请直接添加它的路径，或修改设置“忽略”。"),
-        plain=("It was passed over, as it is to be ignored", "按忽略规则未读取"),
+        plain=("It was skipped, as it is to be ignored", "按忽略规则未读取"),
     ),
     "git-ignored": Entry(
         (
-            "It was passed over, as '{pattern}' stands in {file}",
-            "Add it by its own path to have it read, or turn off the setting 'Heed .gitignore'.",
+            "It was skipped, as '{pattern}' stands in {file}",
+            "Add it by its own path to have it read, or turn off the setting 'Respect .gitignore'.",
         ),
         ("按 {file} 中的“{pattern}”未读取", "如需读取，请直接添加它的路径，或关闭设置“遵循 .gitignore”。"),
-        plain=("It was passed over, as a .gitignore file says", "按 .gitignore 文件未读取"),
+        plain=("It was skipped, as a .gitignore file says", "按 .gitignore 文件未读取"),
     ),
     "bad-pattern": Entry(
         (
-            "'{pattern}' is no pattern of file names",
+            "'{pattern}' is not a pattern of file names",
             "Patterns are those of .gitignore files, such as '*.tmp', 'drafts/' or '/old'.",
         ),
         ("“{pattern}”不是有效的文件名规则", "请使用 .gitignore 的写法，例如 *.tmp、drafts/ 或 /old。"),
-        plain=("This is no pattern of file names", "这不是有效的文件名规则"),
+        plain=("This is not a pattern of file names", "这不是有效的文件名规则"),
     ),
     "not-a-file": Entry(
         ("This is neither a file nor a folder", "Only ordinary files and folders can be added."),
@@ -476,7 +476,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
     "unsupported": Entry(
         (
             "Files of this kind cannot be read yet",
-            f"These and their like can: {_READ}. Photos in HEIC can once saved as JPEG.",
+            f"These and their like can be read: {_READ}. Save photos in HEIC as JPEG first.",
         ),
         ("暂不支持这类文件", f"可以读取这些及其同类：{_READ}。HEIC 照片请另存为 JPEG 后再添加。"),
     ),
@@ -774,7 +774,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "The folder for backups is not there: {what} ({reason})",
             "Connect its drive, or choose another folder in the settings.",
         ),
-        ("备份文件夹不可用：{what}（{reason}）", "请接上它所在的硬盘，或在设置中另选文件夹。"),
+        ("备份文件夹不可用：{what}（{reason}）", "请连接它所在的驱动器，或在设置中另选文件夹。"),
     ),
     "no-backup": Entry(
         (
@@ -822,8 +822,8 @@ PROBLEMS: Final[dict[str, Entry]] = {
     ),
     "model-unknown": Entry(
         (
-            "This is no model that can be used here: {reason}",
-            "BERT and XLM-R embedders, Qwen3 embedders and rerankers, and cross-encoders can.",
+            "This is not a model that can be used here: {reason}",
+            "BERT and XLM-R embedders, Qwen3 embedders and rerankers, and cross-encoders can be used.",
         ),
         (
             "这不是可用的模型：{reason}",
@@ -849,7 +849,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "No model named '{name}' is installed",
             "'desktop-kb models list' shows those that are, and those that can be.",
         ),
-        ("未安装名为“{name}”的模型", "'desktop-kb models list' 列出已装和可装的模型。"),
+        ("未安装名为“{name}”的模型", "desktop-kb models list 会列出已安装和可安装的模型。"),
     ),
     "no-room": Entry(
         (
@@ -907,8 +907,11 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("两个段落之间没有通路", "没有一连串相近的段落把它们连起来。"),
     ),
     "no-link": Entry(
-        ("This is no link to a library, and nothing was done", "Such links are made by 'Copy with source'."),
-        ("这不是指向文库的链接，未做任何操作", "此类链接由“复制并附出处”生成。"),
+        (
+            "This is not a link to a library, and nothing was done",
+            "Such links are made by 'Copy with source'.",
+        ),
+        ("这不是指向文库的链接，未做任何操作", "此类链接由“复制并注明出处”生成。"),
     ),
     "link-elsewhere": Entry(
         (
@@ -1013,7 +1016,7 @@ FINDINGS: Final[dict[str, Entry]] = {
     "in-use": Entry(("{model} is in use", ""), ("已启用 {model}", "")),
     "read-by": Entry(("the library is read by {models:list}", ""), ("文库由 {models:list} 阅读", "")),
     "passed-over": Entry(
-        ("{count} {count:entry was|entries were} passed over, named above with the reason", ""),
+        ("{count} {count:entry was|entries were} skipped, named above with the reason", ""),
         ("跳过了 {count} 项，名称与原因见上", ""),
     ),
     "further-reading": Entry(
@@ -1039,8 +1042,8 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("有 {count} 个备份的日期晚于今天：会保留，但不计入", "请检查电脑的时钟。"),
     ),
     "backup-old": Entry(
-        ("The last backup of this library is of {last}. {why:said}", ""),
-        ("此文库的上次备份是 {last}。{why:said}", ""),
+        ("The last backup of this library was made on {last}. {why:said}", ""),
+        ("此文库上次备份于 {last}。{why:said}", ""),
     ),
     "in-order-again": Entry(("in order again; it was: {was:said}", ""), ("已恢复正常；原先：{was:said}", "")),
     "several": Entry(("{findings:said}", ""), ("{findings:said}", "")),
@@ -1185,7 +1188,7 @@ FINDINGS: Final[dict[str, Entry]] = {
             "Marks of {count} {count:document|documents} do not stand where they say",
             "'doctor --repair' finds their words again.",
         ),
-        ("{count} 个文档的标记位置不对", "doctor --repair 会按原文重新定位。"),
+        ("{count} 篇文档的标记位置不对", "doctor --repair 会按原文重新定位。"),
     ),
     "marks-adrift": Entry(
         (
@@ -1312,10 +1315,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "backups-gone": ("no backup is in it any more", "其中已没有备份"),
     # files and disks
     "not-utf-8": ("it is not UTF-8", "不是 UTF-8 编码"),
-    "NoOrdinaryFile": ("it is no ordinary file", "这不是普通文件"),
+    "NoOrdinaryFile": ("it is not an ordinary file", "这不是普通文件"),
     "full": ("the disk is full", "磁盘已满"),
     "not-opened": ("it cannot be opened", "无法打开"),
-    "not-json": ("it is no JSON ({said})", "不是 JSON（{said}）"),
+    "not-json": ("it is not JSON ({said})", "不是 JSON（{said}）"),
     "not-encrypted": ("it speaks without encryption", "它不使用加密"),
     "no-settings": ("it holds no settings", "其中没有设置"),
     "no-picture": ("the picture could not be written", "图片无法写入"),
@@ -1351,7 +1354,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "too-many-notes": ("there are more notes than a backup can list", "笔记多于备份所能列出的数目"),
     "no-library-inside": ("it holds no library", "其中没有文库"),
     "larger-than-said": ("it is larger than it says", "实际大小超过其声明"),
-    "not-ours": ("its library is none of ours", "其中的文库不是本程序的"),
+    "not-ours": ("its library was not made by this program", "其中的文库不是本程序的"),
     "library-damaged": ("its library is damaged", "其中的文库已损坏"),
     "names-outside": ("it names files outside the library", "其中记录了文库以外的文件"),
     "settings-damaged": ("its settings are damaged", "其中的设置已损坏"),
@@ -1406,7 +1409,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "crashed": ("its process ended", "进程已退出"),
     "no-torch": ("torch cannot be loaded ({said})", "无法加载 torch（{said}）"),
     "not-loaded": ("it cannot be loaded ({said})", "无法加载（{said}）"),
-    "no-number": ("it answered with what is no number", "应答中有不是数的值"),
+    "no-number": ("it answered with something that is not a number", "应答中有不是数的值"),
     "no-memory": ("there is not enough memory", "内存不足"),
     # downloads
     "gated": ("its publisher wants you to agree to something first", "发布者要求先同意其条款"),
@@ -1450,7 +1453,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "no-display": ("there is no display for the window", "没有可显示窗口的屏幕"),
     "no-view": (
-        "'{view}' is no view of the window; there are {views}",
+        "'{view}' is not a view of the window; the views are {views}",
         "窗口没有“{view}”视图；可用的有 {views}",
     ),
     "no-assignment": ("'{text}' is not KEY=VALUE", "“{text}”不是 KEY=VALUE"),
@@ -1506,6 +1509,21 @@ _SYSTEM: Final = {
     "ENXIO": "没有这个设备",
     "ESTALE": "文件句柄已失效",
     "EXDEV": "不在同一磁盘",
+}
+
+#: What Qt says of its own in file dialogs, where its catalogue lacks the Chinese.
+QT: Final = {
+    "&Look in:": "查找范围(&L)：",
+    "Files of &type:": "文件类型(&T)：",
+    "Directory": "文件夹",
+    "Drive": "驱动器",
+    "File": "文件",
+    "%1 File": "%1 文件",
+    "File Folder": "文件夹",
+    "Folder": "文件夹",
+    "Alias": "替身",
+    "Shortcut": "快捷方式",
+    "Insert Unicode control character": "插入 Unicode 控制字符",
 }
 
 #: What argparse says of its own: usage, headings, what is wrong with an option.

@@ -62,7 +62,7 @@ class Settings:
     use_gitignore: bool = _setting(
         True,
         "Respect .gitignore",
-        "What these files in a folder name is passed over when the folder is added.",
+        "What these files name is skipped when a folder is added.",
     )
     folders: tuple[str, ...] = _setting(
         (), "Followed folders", "The kind of each and its path; see `followed`.", scope="library", shown=False
@@ -75,13 +75,13 @@ class Settings:
     )
     max_file_mib: int = _setting(500, "Largest file (MiB)", "Larger files are not read.", low=1, high=10_000)
     read_seconds: int = _setting(
-        300, "Longest reading time (s)", "A file that takes longer is given up.", low=5, high=3600
+        300, "Longest reading time (s)", "A file that takes longer is not read.", low=5, high=3600
     )
     read_memory_mib: int = _setting(
-        1536, "Memory for reading (MiB)", "A file that needs more is given up.", low=256, high=16_384
+        1536, "Memory for reading (MiB)", "A file that needs more memory is not read.", low=256, high=16_384
     )
     read_million_characters: int = _setting(
-        20, "Longest text (million characters)", "A file with more text is given up.", low=1, high=200
+        20, "Longest text (million characters)", "A file with more text is not read.", low=1, high=200
     )
     recognize: str = _setting(
         "auto",
@@ -118,7 +118,7 @@ class Settings:
     )
     backup_every: str = _setting(
         "off",
-        "Back up by itself",
+        "Back up automatically",
         "While the window is open or in the tray, or by 'desktop-kb backup --due'. Of the last seven days and the last "
         "four weeks one is kept; each is read back.",
         choices=("off", "daily", "weekly"),

@@ -177,7 +177,7 @@ ADD = Command(
         action="append",
         default=[],
         metavar="GLOB",
-        help="what to pass over in folders, as in .gitignore files, besides the setting 'ignore'",
+        help="what to skip in folders, as in .gitignore files, besides the setting 'ignore'",
     ),
     *WAIT,
 )

@@ -31,9 +31,11 @@ def _done_by_itself(state: BackupState, as_json: bool) -> int:
     if state.made:
         said = f"{tr('saved')}  {state.made}"
     elif state.every == "off":
-        said = tr("No backups are made by themselves: choose how often, and a folder, in the settings.")
+        said = tr("Automatic backups are off: choose how often, and a folder, in the settings.")
     else:
-        said = tr("None is due: the last one is of {last}.", last=state.last) if not state.problem else ""
+        said = (
+            tr("None is due: the last one was made on {last}.", last=state.last) if not state.problem else ""
+        )
     problem = finding_record(state.problem) if state.problem else None
     emit(asdict(state) | {"problem": problem}, said, as_json)
     if not as_json and (told := state.problem or notice_of(state)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb import sentences
@@ -21,23 +21,39 @@ LANGUAGES: Final = {"en": "English", "zh": "简体中文", "zh_TW": "繁體中�
 _QT: Final = {"zh": "qtbase_zh_CN", "zh_TW": "qtbase_zh_TW"}
 
 _chosen: Language = "en"
-_qt: QTranslator | None = None
+_installed: list[QTranslator] = []
 
 
 def apply(app: QApplication, chosen: str = "system") -> None:
     """Switch to the language that the person has chosen ('system', 'en', 'zh', 'zh_TW'). Windows that are already
     open keep their language."""
-    global _chosen, _qt
+    global _chosen
     _chosen = language = sentences.spoken(chosen, QLocale.system().name())
-    if _qt is not None:
-        app.removeTranslator(_qt)
-        _qt = None
+    QLocale.setDefault(QLocale(language) if language in _QT else QLocale.system())  # names of kinds of files
+    for translator in _installed:
+        app.removeTranslator(translator)
+    _installed.clear()
     if language in _QT:
         translator = QTranslator(app)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if translator.load(_QT[language], folder):
-            app.installTranslator(translator)
-            _qt = translator
+            _installed.extend((_Rest(app, language), translator))  # Qt asks the last one first
+    for translator in _installed:
+        app.installTranslator(translator)
+
+
+class _Rest(QTranslator):
+    """What Qt's own catalogue lacks."""
+
+    def __init__(self, parent: QObject, language: Language) -> None:
+        super().__init__(parent)
+        self._words = {english: sentences.written(said, language) for english, said in sentences.QT.items()}
+
+    def isEmpty(self) -> bool:
+        return False
+
+    def translate(self, _context: str, source: str, *_more: object) -> str:
+        return self._words.get(source, "")
 
 
 def language() -> Language:

@@ -93,10 +93,10 @@ def test_many_links_at_once_ask_once(window: MainWindow, qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("desktop-kb:../../etc/passwd", "This is no link to a library"),
-        ("file:///etc/passwd", "This is no link to a library"),
-        ("desktop-kb:" + "a" * 100_000, "This is no link to a library"),
-        ("desktop-kb:%2e%2e/d/x", "This is no link to a library"),
+        ("desktop-kb:../../etc/passwd", "This is not a link to a library"),
+        ("file:///etc/passwd", "This is not a link to a library"),
+        ("desktop-kb:" + "a" * 100_000, "This is not a link to a library"),
+        ("desktop-kb:%2e%2e/d/x", "This is not a link to a library"),
         (str(Link("0" * 16, "1" * 16)), "The link leads to a library that is not known here"),
     ],
 )
@@ -148,4 +148,4 @@ def test_the_library_of_a_link_is_found_among_those_that_were_opened(
     assert application.open_link(link) == 0
     assert opened == [(str(tmp_path / "other"), link)]
     assert application.open_link("desktop-kb:--library=/tmp") == 2
-    assert said[1].startswith("This is no link to a library")
+    assert said[1].startswith("This is not a link to a library")

@@ -5,13 +5,18 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
+import re
 import string
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-from PySide6.QtWidgets import QApplication
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QFileSystemModel, QLabel
+from pytestqt.qtbot import QtBot
 
 from desktop_kb import cli, paths
 from desktop_kb.cli import manual, printing
@@ -151,3 +156,32 @@ def test_the_window_and_qt_s_own_words_are_traditional(qapp: QApplication) -> No
     assert qapp.translate("QFileDialog", "Look in:") != "Look in:"
     translation.apply(qapp, "en")
     assert qapp.translate("QFileDialog", "Look in:") == "Look in:"
+
+
+def _has_two(files: QFileSystemModel, folder: QModelIndex) -> bool:
+    return files.rowCount(folder) == 2
+
+
+@pytest.mark.parametrize("language", ["zh", "zh_TW"])
+def test_a_file_dialog_of_qt_is_in_the_chosen_language(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, language: str
+) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "a.pdf").touch()
+    translation.apply(qapp, language)
+    for mode in (QFileDialog.AcceptMode.AcceptOpen, QFileDialog.AcceptMode.AcceptSave):
+        dialog = QFileDialog(None, "", str(tmp_path))
+        qtbot.addWidget(dialog)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAcceptMode(mode)
+        dialog.setViewMode(QFileDialog.ViewMode.Detail)
+        dialog.show()
+        files = dialog.findChildren(QFileSystemModel)[0]
+        folder = files.index(str(tmp_path))
+        qtbot.waitUntil(partial(_has_two, files, folder))
+        said = [one.text() for one in dialog.findChildren(QLabel)]
+        said += [one.toolTip() for one in dialog.findChildren(QAbstractButton)]
+        said += [files.headerData(at, Qt.Orientation.Horizontal) for at in range(files.columnCount())]
+        said += [files.index(row, 2, folder).data() for row in range(2)]
+        assert len([text for text in said if text]) > 12
+        assert not [text for text in said if re.search("[A-Za-z]{3,}", text.replace("PDF", ""))]

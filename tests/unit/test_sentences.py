@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import string
 from dataclasses import asdict
 
@@ -12,11 +13,14 @@ import pytest
 from desktop_kb.errors import DocumentProblem, JsonValue, Problem, StorageProblem, reason_of
 from desktop_kb.records import Check, Degraded, Finding
 from desktop_kb.sentences import (
+    ARGPARSE,
+    BESIDES,
     CATALOGUE,
     CHECKS,
     LEFT_OUT,
     REASONS,
     Language,
+    chinese,
     duration_text,
     left_out,
     parts,
@@ -36,8 +40,8 @@ def _names(*texts: str) -> set[str]:
 
 def test_both_languages_name_the_same_details() -> None:
     pairs = {code: (_names(*entry.en), _names(*entry.zh)) for code, entry in CATALOGUE.items()}
-    pairs |= {code: (_names(english), _names(chinese)) for code, (english, chinese) in LEFT_OUT.items()}
-    pairs |= {reason: (_names(english), _names(chinese)) for reason, (english, chinese) in REASONS.items()}
+    pairs |= {code: (_names(said[0]), _names(said[1])) for code, said in LEFT_OUT.items()}
+    pairs |= {reason: (_names(said[0]), _names(said[1])) for reason, said in REASONS.items()}
     assert {code: both for code, both in pairs.items() if both[0] != both[1]} == {}
 
 
@@ -45,11 +49,37 @@ def test_every_sentence_is_in_its_language() -> None:
     texts = [*CHECKS.values(), *REASONS.values(), *LEFT_OUT.values()]
     for entry in CATALOGUE.values():
         texts += [*zip(entry.en, entry.zh, strict=True), *([entry.plain] if entry.plain else [])]
-    for english, chinese in texts:
+    for english, said in texts:
         assert not any("一" <= letter <= "鿿" for letter in english), english
         words = "".join(text for text, _, _, _ in string.Formatter().parse(english))
         if words:  # else it is nothing but what is put into it
-            assert any("一" <= letter <= "鿿" for letter in chinese), chinese
+            assert any("一" <= letter <= "鿿" for letter in said), said
+
+
+def _pairs() -> list[tuple[str, str]]:
+    """All that the program says, in English and Chinese."""
+    pairs = [*chinese().items(), *CHECKS.values(), *REASONS.values(), *LEFT_OUT.values(), *BESIDES.values()]
+    for entry in CATALOGUE.values():
+        pairs += [*zip(entry.en, entry.zh, strict=True), *([entry.plain] if entry.plain else [])]
+    return [*pairs, *ARGPARSE.items()]
+
+
+def test_what_a_sentence_names_is_called_so_in_the_window() -> None:
+    """'Check the library' and the like are labels; who reads of one looks for those words."""
+    named = 0
+    for english, said in _pairs():
+        for name in re.findall(r"'([A-Z][a-z]+(?: [a-z.]+)*)'", english):
+            assert name in chinese(), f"{english}: nothing is called '{name}'"
+            assert f"“{chinese()[name]}”" in said, said
+            named += 1
+    assert named > 5
+
+
+def test_chinese_says_one_thing_in_one_way() -> None:
+    """The person is 您; documents are counted by 篇 and hits by 条; punctuation is of full width."""
+    odd = re.compile("你|个文档|个结果|个命中|弱匹配|[一-鿿][,;:?!']|[,;?!'][一-鿿]")
+    samples = re.compile(r"\{[^}]*\}|名称:值|'?\S*tag:汽车\S*")
+    assert not [said for _, said in _pairs() if odd.search(samples.sub("", said))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -127,7 +127,7 @@ class Marker(QObject):
             return
         there = self._selected_marks()[:1]  # what is said of one replaces nothing that was said of others
         before = there[0].comment if there else ""
-        comment = ask_line(self._preview, tr("Comment"), tr("What do you want to say of it?"), text=before)
+        comment = ask_line(self._preview, tr("Comment"), tr("What do you want to say about it?"), text=before)
         if comment is not None:
             self._mark(there, comment)
 
@@ -152,7 +152,7 @@ class Marker(QObject):
         if there := self._selected_marks():
             self._remove(there)
         else:
-            self._preview.say(tr("There is no highlight of yours."))
+            self._preview.say(tr("There is no highlight of yours here."))
 
     def _remove(self, marks: Sequence[Mark]) -> None:
         kb = self._bridge.kb
@@ -170,7 +170,7 @@ class Marker(QObject):
 
     def _comment(self, mark: Mark) -> None:
         comment = ask_line(
-            self._preview, tr("Comment"), tr("What do you want to say of it?"), text=mark.comment
+            self._preview, tr("Comment"), tr("What do you want to say about it?"), text=mark.comment
         )
         if comment is not None:
             self._change([mark], lambda one: self._bridge.kb.change_mark(one.uid, comment=comment))

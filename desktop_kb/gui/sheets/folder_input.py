@@ -17,6 +17,7 @@ class FolderInput(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.line = QLineEdit(folder)
+        self.line.setCursorPosition(0)  # a long one shows how it begins
         self.line.setAccessibleName(name)
         CopiesDrops(self.line)
         self.setFocusProxy(self.line)

@@ -212,6 +212,7 @@ def _input(value: Any, meta: Any) -> QWidget:
         return spin
     if not meta["choices"]:
         line = QLineEdit("; ".join(value) if isinstance(value, tuple) else str(value))
+        line.setCursorPosition(0)  # a long one shows how it begins
         line.setProperty("several", isinstance(value, tuple))
         CopiesDrops(line)
         return line

@@ -171,3 +171,10 @@ def test_no_help_is_cut(window: MainWindow, qtbot: QtBot, width: int) -> None:
     assert len(told) > 10
     qtbot.wait(100)
     assert [one.text() for one in told if one.height() < one.heightForWidth(one.width())] == []
+
+
+def test_a_long_text_shows_how_it_begins(dialog: SettingsDialog) -> None:
+    lines = dialog.findChildren(QLineEdit)
+    own = [line for line in lines if not isinstance(line.parent(), QSpinBox) and len(line.text()) > 20]
+    assert dialog.inputs["ignore"] in own
+    assert {line.cursorPosition() for line in own} == {0}
