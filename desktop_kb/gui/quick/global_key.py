@@ -1,6 +1,6 @@
 """A key that works everywhere on the desktop, where the system offers that.
 
-`x11_key`, `windows_key` and `mac_key` are one class each, made of a key and what it does.
+`x11_key`, `windows_key`, `mac_key` and `portal_key` (Wayland) are one class each, made of a key and what it does.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _SYSTEMS: Final = {
     "xcb": ("x11_key", "X11Key"),
     "windows": ("windows_key", "WindowsKey"),
     "cocoa": ("mac_key", "MacKey"),
+    "wayland": ("portal_key", "PortalKey"),
 }
 
 
@@ -32,9 +33,11 @@ class GlobalKey(Protocol):
 
     Attributes:
         problem: why it does nothing, '' if it works.
+        failed: called with the problem when it works no longer, on the window's thread.
     """
 
     problem: KeyProblem
+    failed: Callable[[KeyProblem], object]
 
     def bring(self, window: QWidget) -> None:
         """Give the focus to a window that the key has shown, where the system asks for more than Qt does."""
@@ -45,6 +48,8 @@ class GlobalKey(Protocol):
 
 class _None:
     """No key: none was chosen, or none can be bound."""
+
+    failed: Callable[[KeyProblem], object]
 
     def __init__(self, problem: KeyProblem = "") -> None:
         self.problem = problem
@@ -70,8 +75,13 @@ def held(key: QKeyCombination, bits: Mapping[Qt.KeyboardModifier, int]) -> int:
     return sum(bit for name, bit in bits.items() if key.keyboardModifiers() & name)
 
 
-def bind(keys: str, pressed: Callable[[], object]) -> GlobalKey:
-    """Have `pressed` called, on the window's thread, whenever the key is pressed in any program."""
+def bind(
+    keys: str,
+    pressed: Callable[[], object],
+    failed: Callable[[KeyProblem], object] = lambda _problem: None,
+) -> GlobalKey:
+    """Have `pressed` called, on the window's thread, whenever the key is pressed in any program, and `failed` if that
+    ends later."""
     combination, system = parsed(keys), offered()
     if not keys:
         return _None()
@@ -79,16 +89,29 @@ def bind(keys: str, pressed: Callable[[], object]) -> GlobalKey:
         return _None("not-offered" if system is None else "no-such-key")
     module, name = system
     made: GlobalKey = getattr(import_module(f"{__package__}.{module}"), name)(combination, pressed)
+    made.failed = failed
     return made
 
 
 def offered() -> tuple[str, str] | None:
     """The module and class for this desktop; None if it offers no such keys."""
-    return _SYSTEMS.get(QGuiApplication.platformName().partition("-")[0])
+    platform = QGuiApplication.platformName().partition("-")[0]
+    if platform == "wayland" and not _portal_is_there():
+        return None
+    return _SYSTEMS.get(platform)
+
+
+def _portal_is_there() -> bool:
+    from desktop_kb.gui.quick import portal_key
+
+    return portal_key.is_there()
 
 
 def try_out(keys: str) -> KeyProblem:
     """Why this key would do nothing; it is not kept."""
+    system = offered()
+    if system == _SYSTEMS["wayland"]:
+        return ""  # the desktop itself asks the person, when the key is bound
     bound = bind(keys, lambda: None)
     bound.release()
     return bound.problem

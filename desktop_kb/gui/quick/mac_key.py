@@ -75,6 +75,8 @@ class MacKey(QObject):
     #: later, when macOS' own call is over
     _told = Signal()
 
+    failed: Callable[[KeyProblem], object]
+
     def __init__(self, key: QKeyCombination, pressed: Callable[[], object]) -> None:
         super().__init__()
         self._told.connect(pressed, Qt.ConnectionType.QueuedConnection)

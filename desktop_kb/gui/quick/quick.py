@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui.quick import global_key
+from desktop_kb.gui.quick.global_key import KeyProblem
 from desktop_kb.gui.quick.tray import Tray
 from desktop_kb.gui.window import MainWindow
 
@@ -31,11 +32,19 @@ class Quick(QObject):
         window.quick_requested.connect(self.open)
         self.tray = Tray(window, self.open, window.new_note) if settings.tray and Tray.is_there() else None
         window.stays = self._stays
-        self.key = global_key.bind(settings.global_key, self._pressed)
-        clash = self.key.problem not in ("", "not-offered")  # what is not offered is said in the settings
-        if clash and state.value(_SAID, "") != settings.global_key:
-            window.say(global_key.said(self.key.problem, settings.global_key))
-        state.setValue(_SAID, settings.global_key if clash else "")
+        self._state = state
+        self.key = global_key.bind(settings.global_key, self._pressed, self._tell)
+        if self.key.problem in ("", "not-offered"):  # what is not offered is said in the settings
+            state.setValue(_SAID, "")
+        else:
+            self._tell(self.key.problem)
+
+    def _tell(self, problem: KeyProblem) -> None:
+        """Say once that the key of the settings does nothing."""
+        keys = self._window.bridge.kb.settings.global_key
+        if self._state.value(_SAID, "") != keys:
+            self._window.say(global_key.said(problem, keys))
+        self._state.setValue(_SAID, keys)
 
     @cached_property
     def window(self) -> QuickWindow:

@@ -75,6 +75,8 @@ class WindowsKey(QObject):
     #: from its thread
     _told = Signal()
 
+    failed: Callable[[KeyProblem], object]
+
     def __init__(self, key: QKeyCombination, pressed: Callable[[], object]) -> None:
         super().__init__()
         self.problem: KeyProblem = ""

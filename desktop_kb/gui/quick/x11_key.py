@@ -104,6 +104,8 @@ def symbol_of(key: Qt.Key) -> int:
 class X11Key:
     """Grabs the key on the root window, and again when the keyboard's layout changes."""
 
+    failed: Callable[[KeyProblem], object]
+
     def __init__(self, key: QKeyCombination, pressed: Callable[[], object]) -> None:
         self.problem: KeyProblem = ""
         self._pressed = pressed
@@ -191,6 +193,8 @@ class X11Key:
             kind, (time,) = event[0] & 0x7F, struct.unpack_from("I", event, 4)
             if kind == _MAPPING:
                 self._grab()
+                if self.problem:
+                    self.failed(self.problem)
             elif kind == _RELEASE:
                 self._released = time
             elif kind == _PRESS and time != self._released:

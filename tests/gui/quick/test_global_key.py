@@ -107,7 +107,7 @@ def test_the_person_is_told_once(
     state: QSettings, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problem: list[KeyProblem] = ["not-offered"]
-    monkeypatch.setattr(global_key, "bind", lambda _keys, _pressed: global_key._None(problem[0]))
+    monkeypatch.setattr(global_key, "bind", lambda _keys, _pressed, _failed: global_key._None(problem[0]))
     Quick(window, state).close()
     assert window.notice.isHidden()  # the settings say it
     problem[0] = "taken"
