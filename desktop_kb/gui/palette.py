@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -23,6 +23,7 @@ from shiboken6 import isValid
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.actions import ActionSet
+from desktop_kb.gui.announce import announce
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
@@ -33,6 +34,8 @@ _ROW: Final = 34
 #: Rows that are seen at once, and how many commands are kept as used last.
 _MOST: Final = 9
 _RECENT: Final = 20
+#: The chosen command is said to a screen reader once nothing was typed for this time.
+_SETTLED_MS: Final = 700
 _ROLE: Final = Qt.ItemDataRole.UserRole
 
 
@@ -130,6 +133,8 @@ class Palette(QFrame):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(lambda _item: self._run())
         column.addWidget(self.list)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._settled.timeout.connect(self._tell)
         self.hide()
 
     def open(self, commands: Sequence[Command]) -> None:
@@ -174,6 +179,18 @@ class Palette(QFrame):
             item.setData(_ROLE, command)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self._settled.start()
+
+    def _tell(self) -> None:
+        """Say which command is chosen: the focus stays in the line."""
+        if not self.isVisible():
+            return
+        if not self.list.count():
+            announce(self.line, tr("not found"))
+            return
+        item = self.list.currentItem()
+        place = tr("{at} of {of}", at=self.list.currentRow() + 1, of=self.list.count())
+        announce(self.line, "; ".join(filter(None, (item.text(), _keys_of(item.data(_ROLE)), place))))
 
     def _run(self) -> None:
         if not self.list.count():
@@ -203,7 +220,13 @@ class Palette(QFrame):
         if key not in step:
             return False
         self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + step[key])))
+        self._settled.stop()
+        self._tell()
         return True
+
+
+def _keys_of(command: Command) -> str:
+    return command.action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class _Delegate(QStyledItemDelegate):
@@ -229,6 +252,6 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(colours.ink)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, command.name)
         painter.setFont(theme.font(theme.SECONDARY))
-        keys = command.action.shortcut().toString(command.action.shortcut().SequenceFormat.NativeText)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, keys)
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(text, right, _keys_of(command))
         painter.restore()

@@ -166,3 +166,19 @@ def test_where_the_keys_are_can_be_seen(window: MainWindow, qtbot: QtBot) -> Non
         changed = _differing(before, widget.grab().toImage())
         assert len(changed) > 60, widget
         assert max(theme.contrast(a, b) for a, b in changed) >= 3, widget
+
+
+def test_the_palette_says_what_is_chosen_in_it(window: MainWindow, qtbot: QtBot, heard: list[str]) -> None:
+    """The focus stays in its line, which alone tells nothing of the list."""
+    window.open_palette()
+    palette = window.palette_box
+    qtbot.waitUntil(palette.line.hasFocus)
+    qtbot.keyClicks(palette.line, "new n")
+    qtbot.waitUntil(lambda: "New note; Ctrl+N; 1 of 1" in heard)
+    assert not [words for words in heard if "New note" not in words]  # nothing at each letter
+    palette.line.clear()
+    qtbot.keyClick(palette.line, Qt.Key.Key_Down)
+    assert heard[-1].startswith(palette.names[1])
+    assert heard[-1].endswith(f"2 of {len(palette.names)}")
+    palette.line.setText("qqqq")
+    qtbot.waitUntil(lambda: heard[-1] == "not found")
