@@ -29,6 +29,8 @@ _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B58900", "#56B4
 _OTHER: Final = "#9C9B95"
 _FONT: Final = "Noto Sans, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 _LETTERS: Final = 15
+#: What languages call themselves.
+_LANGUAGES: Final = {"en": "English", "zh": "中文"}
 
 _Places = Callable[[Floats], Floats]
 
@@ -68,7 +70,8 @@ def _values(landscape: Landscape, color: ColouredBy) -> list[str]:
     """What each passage is coloured by; '' where nothing is known."""
     rows = landscape.passages
     if color == "language":
-        return [rows.codes[code] for code in rows.languages.tolist()]
+        names = [_LANGUAGES.get(code, code) for code in rows.codes]
+        return [names[code] for code in rows.languages.tolist()]
     values = [_value(document, color) for document in landscape.documents]
     return [values[owner] for owner in rows.owner.tolist()]
 

@@ -35,7 +35,7 @@ def test_every_passage_is_a_dot_on_its_hill() -> None:
     assert [len(group.findall(f"{SVG}circle")) for group in groups] == [40, 40]
     assert groups[0].get("fill") != groups[1].get("fill")
     assert len(tree.findall(f"{SVG}path")) >= 4
-    assert texts(draw(landscape())) == ["en", "zh"]
+    assert texts(draw(landscape())) == ["English", "中文"]
 
 
 def test_the_dots_are_coloured_by_what_is_asked_for() -> None:
@@ -51,7 +51,7 @@ def test_topics_have_their_names_in_the_language_asked_for_and_none_lies_on_anot
         Topic(1, {"en": "trains"}, 9, 9, 39),
         Topic(2, {"en": "hidden"}, 0.1, 0, 3),
     )
-    assert set(texts(draw(landscape(topics=topics)))) == {"bees, hive", "trains", "en", "zh"}
+    assert set(texts(draw(landscape(topics=topics)))) == {"bees, hive", "trains", "English", "中文"}
     assert "蜜蜂" in texts(draw(landscape(topics=topics), language="zh"))
     assert "trains" in texts(draw(landscape(topics=topics), language="zh"))
 
