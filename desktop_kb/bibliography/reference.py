@@ -31,6 +31,11 @@ class Reference:
     files: tuple[tuple[str, ...], ...] = ()
 
     @property
+    def metadata(self) -> Mapping[str, str]:
+        """What is kept with its document: the values, and the title where it has one."""
+        return {**self.values, "title": self.title} if self.title else self.values
+
+    @property
     def doi(self) -> str:
         """Its DOI, in small letters; '' if it has none."""
         return doi_in(self.values.get("doi", "")) or doi_in(self.values.get("url", ""))

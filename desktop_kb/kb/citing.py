@@ -13,7 +13,7 @@ from desktop_kb.bibliography import Reference, doi_in, file_named, references_in
 from desktop_kb.errors import Problem, reason_of
 from desktop_kb.kb.originals import report_of
 from desktop_kb.language import bare
-from desktop_kb.records import Cited, FileReport, Value
+from desktop_kb.records import Cited, FileReport
 from desktop_kb.store import Store
 
 #: What they end with, beside CSL's JSON.
@@ -53,7 +53,7 @@ def citing(store: Store, bibliographies: Iterable[Path]) -> Citing:
         titles = Counter(bare(reference.title) for reference in references)
         files, matched, left = 0, 0, 0
         for reference in references:
-            cited = Cited(reference.tags, _values(reference))
+            cited = Cited(reference.tags, reference.metadata)
             here, missing = _files(store, reference, path.parent, found, cited)
             files += here
             if not here and (id := known.same(reference, titles)) is not None:
@@ -87,11 +87,6 @@ def _files(
         else:
             missing.append(shown(readings))
     return here, missing
-
-
-def _values(reference: Reference) -> Mapping[str, Value]:
-    title = {"title": reference.title} if reference.title else {}
-    return {**reference.values, **title}
 
 
 class _Known:

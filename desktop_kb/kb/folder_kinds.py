@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from desktop_kb.kb.references import Reference, is_source, references_of
+from desktop_kb.bibliography import Reference
+from desktop_kb.kb.references import references_of
 from desktop_kb.records import FolderKind, FollowedFolder, JobOptions
 
 #: What is told of a file, by its path, besides what it says itself.
@@ -20,9 +21,6 @@ Telling = Callable[[str], JobOptions]
 _JOURNAL: Final = re.compile(r"(\d{4})[_-](\d{2})[_-](\d{2})")
 #: Only the files of the items, not Zotero's database, styles and translators.
 _ZOTERO: Final = ("/*", "!/storage/", "!/files/")
-
-
-__all__ = ["Telling", "is_source", "kind_of", "passed_over", "told_in"]
 
 
 def kind_of(folder: Path) -> FolderKind:
@@ -79,4 +77,4 @@ def _of_reference(path: str, references: Mapping[str, Reference]) -> JobOptions:
     where only one reference has such a file."""
     file = Path(path)
     found = references.get(f"{file.parent.name}/{file.name}") or references.get(file.name)
-    return JobOptions() if found is None else JobOptions(found.tags, found.values)
+    return JobOptions() if found is None else JobOptions(found.tags, found.metadata)

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from desktop_kb.bibliography import is_bibliography
 from desktop_kb.extract import Passing
 from desktop_kb.followed import Followed
 from desktop_kb.indexer import Indexer
 from desktop_kb.kb import originals
-from desktop_kb.kb.folder_kinds import Telling, is_source, passed_over, told_in
+from desktop_kb.kb.folder_kinds import Telling, passed_over, told_in
 from desktop_kb.records import FileReport, FolderEvent, FolderEventKind, FollowedFolder, JobOptions, Place
 from desktop_kb.store import Store
 from desktop_kb.watching import Flag, Watcher
@@ -208,7 +209,7 @@ class FolderWatch:
                 yield from self._look_in(folder, among)
 
     def _look_in(self, folder: FollowedFolder, among: set[str] | None) -> Iterator[FolderEvent]:
-        if among is None or any(is_source(path) for path in among):
+        if among is None or any(is_bibliography(Path(path)) for path in among):
             self._tell(folder)
         looked = originals.looked_at(self.store, folder.path, self._passing_in(folder), among)
         for place in looked.back:

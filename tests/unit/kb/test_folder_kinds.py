@@ -101,7 +101,7 @@ def test_titles_authors_and_keywords_of_zotero_are_those_of_its_export(
     assert found(kb) == ["Frisch.pdf", "Other.pdf"]
     bees = kb.get(zotero / "storage" / "AB12CD34" / "Frisch.pdf")
     assert (bees.title, bees.tags) == ("The Dance Language of Bees", ("bees", "dance"))
-    assert bees.metadata["author"] == "Karl von Frisch; Martin Lindauer"
+    assert bees.metadata["author"] == "von Frisch, Karl; Lindauer, Martin"
     assert bees.metadata["year"] == 1967
 
 

@@ -21,20 +21,20 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def page() -> str:
-    (found,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    return str(found)
+def pages() -> list[str]:
+    """README's pages of Python: the whole of it, and what assistants have too."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
 
 
-def test_the_page_of_readme_runs(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_pages_of_readme_run(
+    pages: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "warm.md").write_text("# Warmth\n\nBees keep warm by shivering.", encoding="utf-8")
     opened = functools.partial(KnowledgeBase, parts=fake_parts(FakeEmbedder()))
     monkeypatch.setattr(kb_module, "KnowledgeBase", opened)
-    exec(compile(page, "README.md", "exec"), {})
+    exec(compile(pages[0], "README.md", "exec"), {})
     said = capsys.readouterr().out.splitlines()
     assert said == [
         f"{tmp_path / 'papers' / 'warm.md'} indexed ",
@@ -46,11 +46,16 @@ def test_the_page_of_readme_runs(
         (note,) = kb.documents()
         assert (note.title, note.metadata) == ("Dances", {"year": 2024})
         assert [document.title for document in kb.trash()] == ["warm"]
+    exec(compile(pages[1], "README.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"Bees dance to say where flowers are\. desktop-kb:\S+", said[2])
+    assert (said[0], said[-1]) == ("# Dances", "[]")
 
 
-def test_the_page_of_readme_has_types(page: str, tmp_path: Path) -> None:
-    (tmp_path / "page.py").write_text(page, encoding="utf-8")
-    asked = [sys.executable, "-P", "-m", "mypy", "--strict", str(tmp_path / "page.py")]
+def test_the_pages_of_readme_have_types(pages: list[str], tmp_path: Path) -> None:
+    for number, page in enumerate(pages):
+        (tmp_path / f"page{number}.py").write_text(page, encoding="utf-8")
+    asked = [sys.executable, "-P", "-m", "mypy", "--strict", *map(str, tmp_path.glob("page*.py"))]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
