@@ -46,6 +46,7 @@ _PRIVATE: Final = range(0xE000, 0xF900)
 _LOOKS: Final[dict[str, LookKind]] = {"b": "bold", "i": "italic", "strike": "struck", "dstrike": "struck"}
 _POSITIONS: Final[dict[str, LookKind]] = {"superscript": "raised", "subscript": "lowered"}
 _OFF: Final = frozenset({"0", "false", "off", "none"})
+_NOTES: Final = ("footnotes", "endnotes", "comments")
 _REFERENCES: Final = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
 _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 
@@ -75,6 +76,9 @@ class _Document:
         self.title = ""
         self._main = main
         self._dressing = Dressing()
+        self._addresses = {"document": main.addresses} | {
+            kind: part.addresses for kind in _NOTES for part in main.by_kind(kind)
+        }
         self._styles = Styles(_root(main, "styles"), _root(main, "numbering"))
         self._notes = {  # and comments, to which no paragraph has referred yet
             (kind, attribute(one, "id")): one
@@ -177,13 +181,16 @@ class _Document:
             elif name == "r":
                 pieces.append(self._run(element))
             elif name == "hyperlink":
-                address = self._main.addresses.get(relation(element), "")
-                pieces.append(self._dressing.dressed(self._inline(element), "link", address))
+                pieces.append(self._dressing.dressed(self._inline(element), "link", self._address(element)))
             elif name in ("txbxContent", "graphicData") and self._stands_aside(element, name):
                 self._waiting.append(element)
             elif len(element):
                 pieces.append(self._inline(element))
         return "".join(pieces)
+
+    def _address(self, link: Any) -> str:
+        """Where a link leads: each part numbers its own."""
+        return self._addresses.get(local(link.getroottree().getroot()), {}).get(relation(link), "")
 
     def _run(self, run: Any) -> str:
         """A run of letters that look alike."""

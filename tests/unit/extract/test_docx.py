@@ -251,6 +251,34 @@ def looked(found: Extracted) -> list[tuple[str, str, str]]:
     return [(found.text[one.start : one.end], one.kind, one.detail) for one in found.looks]
 
 
+def test_links_of_notes_are_those_of_their_part() -> None:
+    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    space = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+
+    def rels(address: str, more: str = "") -> str:
+        link = f'<Relationship Id="l1" Type="{links}/hyperlink" Target="{address}" TargetMode="External"/>'
+        return f"<Relationships {space}>{link}{more}</Relationships>"
+
+    notes = f'<Relationship Id="n" Type="{links}/footnotes" Target="footnotes.xml"/>'
+    linked = f'<w:p><w:hyperlink r:id="l1">{run("there")}</w:hyperlink>'
+    note = f'<w:footnote w:id="2">{linked}</w:p></w:footnote>'
+    body = f'{linked}<w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
+    for own, leads in (
+        (rels("https://b.org"), ["https://a.org", "https://b.org"]),
+        (None, ["https://a.org"]),
+    ):
+        more: dict[str, str | bytes] = {
+            "word/_rels/document.xml.rels": rels("https://a.org", notes),
+            "word/footnotes.xml": f"<w:footnotes {SPACES}>{note}</w:footnotes>",
+        }
+        if own is not None:
+            more["word/_rels/footnotes.xml.rels"] = own
+        root = f"<w:document {SPACES}><w:body>{body}</w:body></w:document>"
+        found = word.read(office("word/document.xml", root, more, None), Path("a.docx"))
+        assert found.text == "there\nthere\n"
+        assert [detail for _, kind, detail in looked(found) if kind == "link"] == leads
+
+
 def test_letters_look_as_they_do_and_the_text_is_the_same() -> None:
     def body(bold: str, raised: str, link: str) -> str:
         first = (
