@@ -43,7 +43,7 @@ class Followed:
         return max(holding, key=lambda folder: len(Path(folder.path).parts), default=None)
 
     def add(self, folder: FollowedFolder) -> None:
-        """Follow a folder; one that is followed gets this kind."""
+        """Follow a folder; one that is followed gets this kind and these patterns."""
         self._save([*(one for one in self.all() if one.path != folder.path), folder])
 
     def remove(self, path: str) -> FollowedFolder:
@@ -59,10 +59,16 @@ class Followed:
         return found
 
     def _save(self, folders: list[FollowedFolder]) -> None:
-        settings.save(self._file, {_NAME: [f"{one.kind} {one.path}" for one in folders]})
+        settings.save(self._file, {_NAME: [_written(one) for one in folders]})
 
 
-def _folder(line: str) -> FollowedFolder:
+def _written(folder: FollowedFolder) -> str:
+    """A folder's kind and path, and behind each NUL, which no path has, a pattern."""
+    return "\0".join((f"{folder.kind} {folder.path}", *folder.ignore))
+
+
+def _folder(written: str) -> FollowedFolder:
     """A folder as it is written; a kind that only a newer program knows is none."""
-    kind, _, path = line.partition(" ")
-    return FollowedFolder(path, _KINDS.get(kind, "plain"))
+    first, *ignore = written.split("\0")
+    kind, _, path = first.partition(" ")
+    return FollowedFolder(path, _KINDS.get(kind, "plain"), tuple(ignore))

@@ -65,7 +65,7 @@ class Settings:
         "What these files name is skipped when a folder is added.",
     )
     folders: tuple[str, ...] = _setting(
-        (), "Followed folders", "The kind of each and its path; see `followed`.", scope="library", shown=False
+        (), "Followed folders", "Each as `followed` writes it.", scope="library", shown=False
     )
     copy_notes: bool = _setting(
         False,

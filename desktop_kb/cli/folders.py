@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from desktop_kb.cli.command import Command, argument, existing
@@ -25,7 +26,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _add(options: argparse.Namespace) -> int:
     with KnowledgeBase(options.library, parts=options.parts) as kb:
-        _print(kb.follow_folder(options.folder, options.kind), options)
+        _print(kb.follow_folder(options.folder, options.kind, ignore=options.exclude), options)
     if not options.json:
         tell(tr("The window follows it while it is open, and 'desktop-kb watch' while it runs."))
     return 0
@@ -42,7 +43,8 @@ def _remove(options: argparse.Namespace) -> int:
 def _print(folder: FollowedFolder, options: argparse.Namespace) -> None:
     there = Path(folder.path).is_dir()
     said = f"{padded(tr(folder.kind), 8)}  {folder.path}" + ("" if there else f"  ({tr('not there')})")
-    emit({"path": folder.path, "kind": folder.kind, "there": there}, said, options.json)
+    said += tr("  without {patterns}", patterns=" ".join(folder.ignore)) if folder.ignore else ""
+    emit({**asdict(folder), "there": there}, said, options.json)
 
 
 def _watch(options: argparse.Namespace) -> int:
@@ -96,6 +98,13 @@ FOLDERS = Command(
             "follow a folder; nothing in it is copied into the library",
             _FOLDER,
             argument("--kind", choices=FOLDER_KINDS, help="whose folder it is (found out if not said)"),
+            argument(
+                "--exclude",
+                action="append",
+                default=[],
+                metavar="GLOB",
+                help="what to pass over in it, as in .gitignore files, besides the setting 'ignore'",
+            ),
         ),
         Command("remove", _remove, "follow a folder no longer; its documents stay", _FOLDER),
     ),

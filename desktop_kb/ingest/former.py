@@ -1,8 +1,8 @@
 """The document that a new file goes on with: one that was renamed and edited at once.
 
-By its content such a file is new. Where a document of its folder is gone and most of what only that one says stands
-in the new text, the person's tags, values and marks are taken over. The document that is gone stays as it is: should
-the two be different notes after all, nothing is lost.
+By its content such a file is new. Where a document of its folder, or of its name, is gone and most of what only that
+one says stands in the new text, the person's tags, values and marks are taken over. The document that is gone stays as
+it is: should the two be different notes after all, nothing is lost.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ def former(store: Store, file: File, text: str, given: JobOptions) -> Former | N
         return None
     # Those that are there are asked for later: for each of 10,000 new files of a folder that is 68 ms, this 1.
     lost = {place.document for place in _beside(store, file, "gone")}
+    before = store.documents.place(given.was) if given.was else None
+    if before is not None and before.type == file.type:
+        lost.add(before.document)
     if not lost:
         return None
     own = store.documents.own_values(sorted(lost))

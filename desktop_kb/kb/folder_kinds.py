@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from desktop_kb.bibliography import Reference
-from desktop_kb.kb.references import references_of
+from desktop_kb.bibliography import is_bibliography
+from desktop_kb.kb.citing import citing
 from desktop_kb.records import FolderKind, FollowedFolder, JobOptions
+from desktop_kb.store import Store
 
 #: What is told of a file, by its path, besides what it says itself.
 Telling = Callable[[str], JobOptions]
@@ -52,13 +53,13 @@ def _excluded(settings: Path) -> list[str]:
     return [f"/{one}" for one in listed if isinstance(one, str) and one and not one.startswith("/")]
 
 
-def told_in(folder: FollowedFolder) -> Telling:
+def told_in(folder: FollowedFolder, store: Store) -> Telling:
     """What is told in a folder, read now."""
     if folder.kind == "logseq":
         return _of_journal
     if folder.kind == "zotero":
-        references = references_of(Path(folder.path))
-        return lambda path: _of_reference(path, references)
+        said = citing(store, _bibliographies(Path(folder.path))).files
+        return lambda path: JobOptions(cited=said.get(path))
     return lambda path: JobOptions()
 
 
@@ -72,9 +73,8 @@ def _of_journal(path: str) -> JobOptions:
     return JobOptions(metadata={"date": day, "title": day})
 
 
-def _of_reference(path: str, references: Mapping[str, Reference]) -> JobOptions:
-    """What the reference says of its file: by the item's folder in Zotero's storage and its name, else by its name
-    where only one reference has such a file."""
-    file = Path(path)
-    found = references.get(f"{file.parent.name}/{file.name}") or references.get(file.name)
-    return JobOptions() if found is None else JobOptions(found.tags, found.metadata)
+def _bibliographies(folder: Path) -> list[Path]:
+    """Those beside Zotero's storage. Its own database is not read: it is locked while Zotero runs."""
+    folders = [folder, *([folder.parent] if folder.name == "storage" else [])]
+    found = [path for one in folders if one.is_dir() for path in one.iterdir()]
+    return sorted(path for path in found if is_bibliography(path))

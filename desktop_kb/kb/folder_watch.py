@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,15 @@ from desktop_kb.followed import Followed
 from desktop_kb.indexer import Indexer
 from desktop_kb.kb import originals
 from desktop_kb.kb.folder_kinds import Telling, passed_over, told_in
-from desktop_kb.records import FileReport, FolderEvent, FolderEventKind, FollowedFolder, JobOptions, Place
+from desktop_kb.records import (
+    Cited,
+    FileReport,
+    FolderEvent,
+    FolderEventKind,
+    FollowedFolder,
+    JobOptions,
+    Place,
+)
 from desktop_kb.store import Store
 from desktop_kb.watching import Flag, Watcher
 
@@ -40,6 +49,8 @@ _POLLED: Final = (10.0, 100.0)
 _MANY: Final = 1000
 #: A wait that took so much longer than asked for was a sleep.
 _SLEPT_S: Final = 15.0
+#: So many groups of files with options of their own are queued in one transaction.
+_AT_ONCE: Final = 100
 #: Another program may hold these files for a moment; they are tried again after so long.
 _HELD: Final = ("no-permission", "unreadable", "changed")
 _TRIES_S: Final = (2.0, 5.0, 15.0)
@@ -173,13 +184,13 @@ class FolderWatch:
         below = Path(path).relative_to(folder.path).parts
         if below and below[-1] == ".gitignore":
             path, below = str(Path(path).parent), below[:-1]
-        if any(part.startswith(".") for part in below) and not self._takes_hidden():
+        if any(part.startswith(".") for part in below) and not self._takes_hidden(folder):
             return  # not even looked at, as what programs keep there is written all the time
         found = self._touched.setdefault(path, _Touched(now, now))
         found.last = now
 
-    def _takes_hidden(self) -> bool:
-        return any(pattern.startswith("!") for pattern in self.passing().patterns)
+    def _takes_hidden(self, folder: FollowedFolder) -> bool:
+        return any(pattern.startswith("!") for pattern in (*self.passing().patterns, *folder.ignore))
 
     # --- looking
 
@@ -230,7 +241,7 @@ class FolderWatch:
         inside = [one.relative_to(folder.path) for one in apart if one.is_relative_to(folder.path)]
         own = [f"/{_escaped(one.as_posix())}/" for one in inside if one.parts]
         passing = self.passing()
-        return replace(passing, patterns=(*passing.patterns, *passed_over(folder), *own))
+        return replace(passing, patterns=(*passing.patterns, *folder.ignore, *passed_over(folder), *own))
 
     def _is_at_rest(self, path: str, among: set[str] | None) -> bool:
         """Whether a file may be read: not if it failed in this state already, or was written to just now, which is told
@@ -252,41 +263,49 @@ class FolderWatch:
         if not found:
             return
         lost: dict[str, list[str]] = {}
+        names: dict[str, list[Place]] = {}
         if any(place is None for _, place in found):
             for gone in self.store.documents.places(state="gone"):
                 lost.setdefault(gone.document, []).append(gone.path)
+                names.setdefault(Path(gone.path).name, []).append(gone)
         alike: dict[str, tuple[JobOptions, list[tuple[str, Place | None]]]] = {}
         for path, place in found:
-            options = self._told[folder](path) if place is None else JobOptions()
+            options = JobOptions() if place is not None else self._options(folder, path, names)
             alike.setdefault(repr(options), (options, []))[1].append((path, place))
-        for options, group in alike.values():
-            jobs = self.store.queue.enqueue([path for path, _ in group], options, "add")
-            for job, (path, place) in zip(jobs, group, strict=True):
+        groups = list(alike.values())
+        for start in range(0, len(groups), _AT_ONCE):
+            some = groups[start : start + _AT_ONCE]
+            jobs = self.store.queue.enqueue_all([([path for path, _ in files], one) for one, files in some])
+            for job, (path, place) in zip(jobs, chain.from_iterable(files for _, files in some), strict=True):
                 self._asked.setdefault(job, _Asked(path, place, lost))
         self.indexer.wake()
 
+    def _options(self, folder: FollowedFolder, path: str, names: Mapping[str, Sequence[Place]]) -> JobOptions:
+        """What is known of a new file besides what it says; `names` are the places that are gone, by name."""
+        options, named = self._told[folder](path), names.get(Path(path).name, ())
+        if len(named) == 1 and named[0].size != _size_of(path):  # else it is found by its content
+            options = replace(options, was=named[0].path)
+        return options
+
     def _tell(self, folder: FollowedFolder) -> None:
-        """Read what is told in a folder, and give it to documents that are known, but where the person has changed what
-        was told before."""
-        before, told = self._told.get(folder), told_in(folder)
+        """Read what is told in a folder, and give what is new of it to documents that are known."""
+        before, told = self._told.get(folder), told_in(folder, self.store)
         self._told[folder] = told
         if folder.kind != "zotero":
             return
         places = [place for place in self.store.documents.places(folder.path) if not place.part]
-        own = self.store.documents.own_values([place.document for place in places])
+        known = self.store.documents.find(only=[place.document for place in places])
+        has = {document.document: document.metadata.keys() for document in known}
+        cited: list[tuple[str, Cited]] = []
         for place in places:
-            now, was = told(place.path), before(place.path) if before else JobOptions()
-            has = own.get(place.document, {})
-            if before is None and has.keys() & now.metadata.keys():
-                continue  # it was told already
-            values = {
-                k: v
-                for k, v in now.metadata.items()
-                if has.get(k) in (None, was.metadata.get(k)) and has.get(k) != v
-            }
-            tags = tuple(tag for tag in now.tags if tag not in was.tags)
-            if values or tags:
-                self.store.documents.tag([place.path], JobOptions(tags, values))
+            now, was = told(place.path).cited, before(place.path).cited if before else None
+            # At the start it was told already if it is there: a tag that was taken away stays away.
+            is_told = (
+                before is None and now is not None and now.metadata.keys() - {"title"} <= has[place.document]
+            )
+            if now is not None and now != was and not is_told:
+                cited.append((place.document, now))
+        self.store.documents.cite(cited)
 
     # --- what became of it
 
@@ -352,6 +371,13 @@ class FolderWatch:
             return None
         code, details = report.error_code, report.error_details
         return FolderEvent("failed", path, document=document, error_code=code, error_details=details)
+
+
+def _size_of(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:  # it is gone by now
+        return -1
 
 
 def _id_of(folder: str) -> tuple[int, int] | None:

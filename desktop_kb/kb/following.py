@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
 from desktop_kb.arguments import one_of
 from desktop_kb.errors import UsageProblem
+from desktop_kb.extract import Passing
 from desktop_kb.files import as_spelled
+from desktop_kb.kb import lists
 from desktop_kb.kb.adding import Adding
 from desktop_kb.kb.folder_kinds import kind_of
 from desktop_kb.kb.folder_watch import FolderWatch
@@ -24,15 +26,19 @@ class Following(Adding):
         """The folders that the library follows."""
         return list(self._followed.all())
 
-    def follow_folder(self, folder: PathLike, kind: FolderKind | None = None) -> FollowedFolder:
+    def follow_folder(
+        self, folder: PathLike, kind: FolderKind | None = None, *, ignore: Sequence[str] = ()
+    ) -> FollowedFolder:
         """Follow a folder from now on, whoever calls `watch`. Files in it are not copied into the library.
 
         Args:
             kind: whose it is; None finds out.
+            ignore: what is passed over in it besides the setting `ignore`: patterns as in `.gitignore` files.
 
         Raises:
             ValueError: there is no such kind.
-            UsageProblem: there is no such folder ('no-folder'), or it is the library's own ('library-folder').
+            UsageProblem: there is no such folder ('no-folder'), it is the library's own ('library-folder'), or one of
+                these is no pattern ('bad-pattern').
         """
         path = _whole(folder)
         if kind is not None:
@@ -42,7 +48,8 @@ class Following(Adding):
         if path.is_relative_to(self.library.root) and not path.is_relative_to(self.library.notes):
             raise UsageProblem("library-folder", path=str(path))
         self._check_writable()
-        followed = FollowedFolder(str(path), kind or kind_of(path))
+        patterns = Passing(tuple(lists.patterns(ignore))).patterns
+        followed = FollowedFolder(str(path), kind or kind_of(path), patterns)
         self._followed.add(followed)
         return followed
 

@@ -122,7 +122,7 @@ class Looked(NamedTuple):
 
 def looked_at(store: Store, folder: str, passing: Passing, among: Collection[str] | None = None) -> Looked:
     """What has become of the files in a folder since they were looked at last, of these paths and what is below them
-    if some are given. Those that are not there any more are marked."""
+    if some are given. Those that are not there any more are marked; what the person removed stays in the trash."""
     looked = Looked([], [], [], [])
     below = store.documents.places
     places = below(folder) if among is None else itertools.chain.from_iterable(map(below, among))
@@ -140,6 +140,9 @@ def looked_at(store: Store, folder: str, passing: Passing, among: Collection[str
             looked.found.append((path, place))
         elif place.state != "there":
             looked.back.append(place)
+    if any(place is None for _, place in looked.found):
+        removed = {path for document in store.documents.find(removed=True) for path in document.places}
+        looked.found[:] = [one for one in looked.found if one[1] is not None or one[0] not in removed]
     if looked.back and store.writable:
         store.documents.mark({place.path: "there" for place in looked.back})
     looked.gone.extend(

@@ -18,10 +18,12 @@ FolderEventKind = Literal["new", "changed", "moved", "gone", "back", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class FollowedFolder:
-    """A folder whose changes are taken over by themselves; `kind` is the program whose it is."""
+    """A folder whose changes are taken over by themselves; `kind` is the program whose it is, `ignore` what is passed
+    over in it besides the setting of that name, as in `.gitignore` files."""
 
     path: str
     kind: FolderKind = "plain"
+    ignore: tuple[str, ...] = ()
 
     def holds(self, path: str) -> bool:
         """Whether a path is this folder or below it."""

@@ -93,12 +93,14 @@ class Cited:
 @dataclass(frozen=True, slots=True)
 class JobOptions:
     """What the person asked for with the file, stored with the job: tags and metadata; `recognize`: its pages are to
-    be recognized, also where no page is unless it is asked for; `cited`: what a bibliography says of it."""
+    be recognized, also where no page is unless it is asked for; `cited`: what a bibliography says of it. `was` is where
+    it may have been before: a file of its name is gone from there."""
 
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Value] = field(default_factory=dict)
     recognize: bool = False
     cited: Cited | None = None
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ def _packed(options: JobOptions) -> str:
         asked["recognize"] = True
     if options.cited is not None:
         asked["cited"] = {"tags": options.cited.tags, "metadata": dict(options.cited.metadata)}
+    if options.was:
+        asked["was"] = options.was
     return json.dumps(asked)
 
 
@@ -332,7 +334,9 @@ def _job(row: Sequence[Any]) -> Job:
     id, kind, path, options, attempts, part = row
     asked = json.loads(options)
     cited = Cited(tuple(asked["cited"]["tags"]), asked["cited"]["metadata"]) if "cited" in asked else None
-    given = JobOptions(tuple(asked["tags"]), asked["metadata"], bool(asked.get("recognize")), cited)
+    given = JobOptions(
+        tuple(asked["tags"]), asked["metadata"], bool(asked.get("recognize")), cited, asked.get("was", "")
+    )
     return Job(id, kind, stored_path(path), given, attempts, part)
 
 

@@ -1,6 +1,6 @@
 """A followed vault of notes: how soon a change is found, whether any is lost, told twice or costs a tag.
 
-    python tests/bench/following.py [--notes 5000] [--kills 10] [--seconds 60] [--seed 1]
+    python tests/bench/following.py [--notes 5000] [--burst 5000] [--kills 10] [--seconds 60] [--seed 1]
 
 By words alone, so that it is the following that is measured and not a model. First `add` and the following of the same
 notes by turns, each into a library of its own; then 15 kinds of change, one after the other, each with the seconds from
@@ -141,7 +141,7 @@ def _spent() -> float:
     )
 
 
-def found(folder: Path, vault: Path, notes: int, seconds: float, chance: random.Random) -> bool:
+def found(folder: Path, vault: Path, burst: int, seconds: float, chance: random.Random) -> bool:
     """Each kind of change, a burst, and rest."""
     right = True
     with KnowledgeBase(folder / "found", parts=_WORDS) as kb:
@@ -163,12 +163,12 @@ def found(folder: Path, vault: Path, notes: int, seconds: float, chance: random.
             wrong = "" if held else f"  WRONG: {[event for _, event in told][:5]}"
             print(f"  {name:<26} {len(told):>4} told, the last after {latest:.2f} s{wrong}", flush=True)
         before, began = _spent(), time.monotonic()
-        make_vault(vault / "burst", notes, chance)
-        told = watching.until(notes, 1800.0)
+        make_vault(vault / "burst", burst, chance)
+        told = watching.until(burst, 1800.0)
         took = max((at for at, _ in told), default=began) - began
-        once = len({event.path for _, event in told}) == len(told) == notes
+        once = len({event.path for _, event in told}) == len(told) == burst
         print(
-            f"  a burst of {notes}: {len(told)} told in {took:.1f} s, {_spent() - before:.1f} s of CPU",
+            f"  a burst of {burst}: {len(told)} told in {took:.1f} s, {_spent() - before:.1f} s of CPU",
             flush=True,
         )
         time.sleep(15.0)
@@ -253,6 +253,7 @@ def _change(vault: Path, chance: random.Random) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--notes", type=int, default=5000)
+    parser.add_argument("--burst", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
@@ -272,7 +273,7 @@ def main() -> int:
         if options.only in (None, "turns"):
             by_turns(folder, vault)
         if options.only in (None, "found"):
-            right = found(folder, vault, options.notes, options.seconds, chance) and right
+            right = found(folder, vault, options.burst, options.seconds, chance) and right
         if options.only in (None, "killed"):
             right = killed(folder, min(options.notes, 300), options.kills, chance) and right
     return 0 if right else 1

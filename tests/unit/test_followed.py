@@ -11,7 +11,7 @@ from desktop_kb.errors import UsageProblem
 from desktop_kb.followed import Followed
 from desktop_kb.records import FollowedFolder
 
-VAULT = FollowedFolder("/home/me/My Vault", "obsidian")
+VAULT = FollowedFolder("/home/me/My Vault", "obsidian", ("*.tmp", "/old drafts/"))
 INSIDE = FollowedFolder("/home/me/My Vault/papers")
 
 

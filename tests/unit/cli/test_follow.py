@@ -18,8 +18,9 @@ def test_a_folder_is_followed_and_what_becomes_of_its_files_is_printed(terminal:
     vault = terminal.folder / "vault"
     (vault / ".obsidian").mkdir(parents=True)
     _at_rest(Path(terminal.file("vault/bees.md", "Bees dance.")))
-    code, rows, _ = terminal("folders", "add", str(vault))
-    assert (code, rows) == (0, [{"path": str(vault), "kind": "obsidian", "there": True}])
+    code, rows, _ = terminal("folders", "add", str(vault), "--exclude", "*.tmp")
+    expected = {"path": str(vault), "kind": "obsidian", "ignore": ["*.tmp"], "there": True}
+    assert (code, rows) == (0, [expected])
     assert terminal("folders")[1] == terminal("folders", "list")[1] == rows
     code, (event,), _ = terminal("watch", "--once")
     (document,) = terminal("list")[1]

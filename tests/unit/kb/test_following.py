@@ -155,6 +155,18 @@ def test_a_file_that_comes_back_is_the_same_document(kb: KnowledgeBase, vault: P
     assert kb.document(back.document).tags == ("mine",)
 
 
+def test_what_the_person_removed_stays_removed(kb: KnowledgeBase, vault: Path) -> None:
+    bees = kb.get(vault / "bees.txt").document
+    kb.remove([bees])
+    assert look(kb, vault) == []
+    write(vault / "bees.txt", "Bees sleep.")
+    assert look(kb, vault) == []
+    list(kb.follow(kb.restore(bees)))
+    assert kb.document(bees).tags == ("mine",)
+    write(vault / "bees.txt", "Bees hum.")
+    assert look(kb, vault) == [("changed", "bees.txt", "")]
+
+
 def test_a_note_renamed_and_edited_at_once_keeps_its_tags(kb: KnowledgeBase, vault: Path) -> None:
     write(vault / "long.txt", LONG)
     (new,) = kb.watch(once=True)
@@ -164,6 +176,19 @@ def test_a_note_renamed_and_edited_at_once_keeps_its_tags(kb: KnowledgeBase, vau
     events = list(kb.watch(once=True))
     assert told(events, vault) == [("moved", "longer.txt", "long.txt")]
     assert kb.document(events[0].document).tags == ("kept",)
+
+
+def test_a_note_moved_and_edited_at_once_keeps_its_tags_and_marks(kb: KnowledgeBase, vault: Path) -> None:
+    write(vault / "long.txt", LONG)
+    (new,) = kb.watch(once=True)
+    kb.tag([new.document], ["kept"])
+    kb.mark(new.document, 2, 10, comment="mine")
+    (vault / "long.txt").unlink()
+    write(vault / "elsewhere" / "long.txt", f"{LONG}And one more.")
+    (moved,) = kb.watch(once=True)
+    assert told([moved], vault) == [("moved", "elsewhere/long.txt", "long.txt")]
+    assert kb.document(moved.document).tags == ("kept",)
+    assert [mark.comment for mark in kb.marks(documents=[moved.document])] == ["mine"]
 
 
 def test_a_drive_that_is_away_is_no_news(
@@ -254,6 +279,26 @@ def test_a_folder_in_a_followed_one_and_the_library_in_it_are_apart(
         ("new", "in[n]er/templates/t.txt", ""),
         ("new", "outer.txt", ""),
     ]
+
+
+def test_each_folder_has_patterns_of_its_own(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
+    for vault in ("one", "other"):
+        for name in ("a.txt", "drafts/b.txt", ".kept/c.txt"):
+            write(tmp_path / vault / name, f"{vault} {name}")
+    kb = open_kb()
+    kb.follow_folder(tmp_path / "one", ignore=["drafts/", "!.kept"])
+    kb.follow_folder(tmp_path / "other")
+    assert [path for _, path, _ in look(kb, tmp_path)] == [
+        "one/.kept/c.txt",
+        "one/a.txt",
+        "other/a.txt",
+        "other/drafts/b.txt",
+    ]
+    kb.follow_folder(tmp_path / "one", ignore=[])
+    assert look(kb, tmp_path) == [("new", "one/drafts/b.txt", "")]
+    with pytest.raises(UsageProblem) as raised:
+        kb.follow_folder(tmp_path / "one", ignore=["#"])
+    assert raised.value.code == "bad-pattern"
 
 
 def test_what_is_followed_is_not_copied(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
