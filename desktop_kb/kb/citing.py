@@ -11,6 +11,7 @@ from typing import Final
 
 from desktop_kb.bibliography import Reference, doi_in, file_named, references_in, shown
 from desktop_kb.errors import Problem, reason_of
+from desktop_kb.files import as_spelled
 from desktop_kb.kb.originals import report_of
 from desktop_kb.language import bare
 from desktop_kb.records import Cited, FileReport
@@ -79,7 +80,7 @@ def _files(
     for readings in reference.files:
         path = file_named(readings, folder)
         if path is not None:
-            found.files.setdefault(str(path), cited)
+            found.files.setdefault(str(as_spelled(path)), cited)
             here = True
         elif (place := store.documents.place(shown(readings))) is not None:
             found.documents.setdefault(place.document, cited)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop_kb.bibliography import references_in
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, citing, originals
 from desktop_kb.kb.sources import bibtex, source_of
 from desktop_kb.records import Document, FileReport
 
@@ -139,3 +139,15 @@ def test_what_came_in_goes_out_again_as_bibtex(kb: KnowledgeBase, tmp_path: Path
     for title in ("Winter clusters of honey bees", "On the sleep of otters in rivers"):
         assert after[title].values == before[title].values
     assert after["Winter clusters of honey bees"].files[0][0] == str(tmp_path / "files" / "1" / "a.txt")
+
+
+def test_a_file_is_known_as_the_disk_spells_it(
+    kb: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows a bibliography may write its name in other letters."""
+    on_disk = (tmp_path / "files" / "1" / "a.txt").rename(tmp_path / "files" / "1" / "A B.txt")
+    on_disk.with_name("a.txt").hardlink_to(on_disk)
+    for module in (citing, originals):
+        monkeypatch.setattr(module, "as_spelled", lambda path: on_disk if path.name == "a.txt" else path)
+    add(kb, tmp_path / "refs.bib")
+    assert named(kb, "A B.txt").title == "Winter clusters of honey bees"
