@@ -20,6 +20,8 @@ NEAREST: Final = 10
 #: So many passages are compared with all: 5 s of processor time.
 _EXACT: Final = 20_000
 _BLOCK: Final = 1_024
+#: Pairs of passages that are compared at once, at most: 80 MB.
+_AT_ONCE: Final = 20_000_000
 #: Passages of a cell on average, rounds of k-means over as many passages for each cell, and cells that are searched.
 _CELL: Final = 400
 _ROUNDS: Final = 6
@@ -62,7 +64,11 @@ def neighbours_of(directions: Halves, asked: Ints) -> Iterator[tuple[Ints, Neigh
             others = np.concatenate([members[near] for near in around[cell]])
             others.sort()
             near = directions[others].astype(np.float32)
-            yield some, _nearest(directions[some].astype(np.float32), near, some, others)
+            # What is all alike makes one large cell, which would be compared in gigabytes of memory.
+            rows = max(1, _AT_ONCE // len(others))
+            for begin in range(0, len(some), rows):
+                part = some[begin : begin + rows]
+                yield part, _nearest(directions[part].astype(np.float32), near, part, others)
 
 
 def _nearest(asked: Floats, all: Floats, which: Ints, others: Ints) -> Neighbours:

@@ -59,3 +59,13 @@ def test_of_many_nearly_all_neighbours_are_found_among_the_cells_around(
     directions = clumps(2_000, 20)
     near = found_in(directions, np.arange(2_000, dtype=np.int32))
     assert recall(near, true_neighbours(directions)) >= 0.95
+
+
+def test_what_is_all_alike_is_compared_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph, "_EXACT", 100)
+    monkeypatch.setattr(graph, "_CELL", 50)
+    monkeypatch.setattr(graph, "_AT_ONCE", 20_000)
+    directions = np.repeat(clumps(1, 1), 500, axis=0).astype(np.float16)
+    parts = [len(some) for some, _ in neighbours_of(directions, np.arange(500, dtype=np.int32))]
+    assert sum(parts) == 500
+    assert max(parts) <= 40
