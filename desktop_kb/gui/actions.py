@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_kb.gui.translation import tr
 
-Area = Literal["window", "results", "library", "preview", "note", "quick"]
-Menu = Literal["more", "this-library", "results", "library", "trash", "preview"]
+Area = Literal["window", "results", "library", "landscape", "preview", "note", "quick"]
+Menu = Literal["more", "this-library", "results", "library", "trash", "landscape", "preview"]
 Need = Literal["present", "removed", "note"]
 
 #: Headings of the sheet of keys.
@@ -22,6 +22,7 @@ AREAS: Final[dict[Area, str]] = {
     "window": "Everywhere",
     "results": "Results",
     "library": "Library",
+    "landscape": "Landscape",
     "preview": "Preview",
     "note": "Note",
     "quick": "Quick find",
@@ -134,8 +135,9 @@ ACTIONS: Final = (
         needs=_PRESENT, taken_by="widget",
     ),
     Action(
-        "open-outside", "look", ("window", "results", "library", "preview"), "Open in the system's viewer",
-        ("Ctrl+Enter", "Ctrl+Return"), ("results", "library", "preview"), needs=_PRESENT,
+        "open-outside", "look", ("window", "results", "library", "landscape", "preview"),
+        "Open in the system's viewer", ("Ctrl+Enter", "Ctrl+Return"),
+        ("results", "library", "landscape", "preview"), needs=_PRESENT,
     ),
     Action(
         "show-in-folder", "look", ("results", "preview", "library"), "Show in folder",
@@ -146,11 +148,13 @@ ACTIONS: Final = (
         needs=frozenset(("present", "note")),
     ),
     Action(
-        "inspect", "look", ("window", "results", "library"), "Inspect", ("Ctrl+I",), ("results", "library"),
-        needs=_PRESENT,
+        "inspect", "look", ("window", "results", "library", "landscape"), "Inspect", ("Ctrl+I",),
+        ("results", "library", "landscape"), needs=_PRESENT,
     ),
     Action("copy-bibtex", "look", ("library",), "Copy as BibTeX", menus=("library",), needs=_PRESENT),
-    Action("add-tag", "tags", ("library",), "Add a tag", menus=("library",), needs=_PRESENT),
+    Action(
+        "add-tag", "tags", ("library", "landscape"), "Add a tag", menus=("library", "landscape"), needs=_PRESENT
+    ),
     Action("take-tag", "tags", ("library",), "Take the tag that is suggested", ("Ctrl+T",), needs=_PRESENT),
     Action("untag", "tags", ("library",), "Take a tag away", menus=("library",), submenu=True),
     Action("edit-details", "tags", ("library",), "Edit details", ("F2",), ("library",), needs=_PRESENT),
@@ -163,6 +167,14 @@ ACTIONS: Final = (
     ),
     Action("columns", "view", ("library",), "Columns", menus=("library",), submenu=True),
     Action("restore", "file", ("library",), "Restore", menus=("trash",), needs=frozenset(("removed",))),
+    Action("map-nearer", "map", ("landscape",), "Nearer", ("+", "="), taken_by="widget"),
+    Action("map-farther", "map", ("landscape",), "Farther", ("-",), taken_by="widget"),
+    Action("map-all", "map", ("landscape",), "All of the map", ("0",), ("landscape",), taken_by="widget"),
+    Action("map-lasso", "map", ("landscape",), "Draw around dots", menus=("landscape",)),
+    Action("way-from", "way", ("landscape",), "Way from here", menus=("landscape",)),
+    Action("way-to", "way", ("landscape",), "Way to here", menus=("landscape",)),
+    Action("search-inside", "selected", ("landscape",), "Search in what is selected", menus=("landscape",)),
+    Action("save-selected", "selected", ("landscape",), "Save what is selected …", menus=("landscape",)),
     Action("save", "", ("note",), "Save", ("Ctrl+S",)),
     Action("close-note", "", ("note",), "Save and close the note", ("Esc",)),
     Action(

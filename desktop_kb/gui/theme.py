@@ -40,6 +40,23 @@ MARKS: Final = {
     "purple": (QColor("#DDC8F5"), QColor("#4E3870")),
 }
 
+#: The dots of the landscape by group, on light and on dark, and the first and the last of shades of one colour; each
+#: at 3:1 on every ground that they are drawn on (WCAG 2.2, 1.4.11).
+_CATEGORIES: Final = tuple(
+    (QColor(light), QColor(dark))
+    for light, dark in (
+        ("#1F6FB2", "#7BB8EE"),
+        ("#A84A14", "#F0A070"),
+        ("#8A4FA8", "#CBA2EA"),
+        ("#4F7A17", "#A8D070"),
+        ("#B83872", "#F093BE"),
+        ("#8A6500", "#E6C25A"),
+        ("#1F7C82", "#78D0D0"),
+    )
+)
+_SHADES: Final = ((QColor("#2A76B4"), QColor("#0B2442")), (QColor("#6F9FC8"), QColor("#E4F2FF")))
+MOST_SHADES: Final = 6
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -115,6 +132,23 @@ _system_font: QFont | None = None
 def current() -> Theme:
     """The theme in use."""
     return _chosen
+
+
+def categories() -> tuple[QColor, ...]:
+    """Colours that are told from each other, for what has no order."""
+    return tuple(pair[_chosen.dark] for pair in _CATEGORIES)
+
+
+def shades(count: int) -> tuple[QColor, ...]:
+    """Shades of one colour, for what has an order; `MOST_SHADES` can be told from each other."""
+    first, last = _SHADES[_chosen.dark]
+    return tuple(mixed(first, last, at / max(1, count - 1)) for at in range(count))
+
+
+def mixed(one: QColor, other: QColor, share: float) -> QColor:
+    """`share` of the other colour in the one."""
+    pairs = ((one.redF(), other.redF()), (one.greenF(), other.greenF()), (one.blueF(), other.blueF()))
+    return QColor.fromRgbF(*(a + (b - a) * share for a, b in pairs))
 
 
 def apply(app: QApplication, dark: bool | None = None) -> None:

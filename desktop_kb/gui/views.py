@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.landscape.unanswered import Unanswered
 from desktop_kb.gui.links import Links
 from desktop_kb.gui.notice import Notice
 from desktop_kb.gui.preview.read_places import ReadPlaces
@@ -59,6 +60,7 @@ class ViewEntry:
         make: creates the view and connects it with the window.
         shows: the kinds of target that it can show. A view of a single `document` has no segment in
             the switch; it covers the previous view, and Back returns to that one.
+        only_answers: whether it has nothing to show without a question.
     """
 
     id: str
@@ -66,6 +68,7 @@ class ViewEntry:
     keys: tuple[str, ...]
     make: Callable[[Host], View]
     shows: frozenset[Kind]
+    only_answers: bool = False
 
     @property
     def of_document(self) -> bool:
@@ -82,6 +85,7 @@ def _search(host: Host) -> View:
     view.marker.changed.connect(host.reload)
     view.preview.link_requested.connect(host.links.follow_inside)
     host.side_bar.chosen.connect(view.follow)
+    Unanswered(host.bridge, host.read.state, view).listen()
     return view
 
 
@@ -108,10 +112,26 @@ def _inspect(host: Host) -> View:
     return view
 
 
+def _landscape(host: Host) -> View:
+    from desktop_kb.gui.landscape.landscape_view import LandscapeView
+
+    view = LandscapeView(host.bridge, host.read)
+    view.selecting.changes.changed.connect(host.reload)
+    view.selecting.changes.done.connect(host.notice.tell)
+    view.beside.marker.done.connect(host.notice.tell)
+    view.beside.preview.link_requested.connect(host.links.follow_inside)
+    view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
+    for ask in (lambda _query: host.go("search"), host.box.ask):
+        view.search_requested.connect(ask)
+    view.edit_requested.connect(host.edit)
+    return view
+
+
 VIEWS: Final = (
-    ViewEntry("search", "Search", ("Ctrl+1",), _search, frozenset(("filter", "question", "passage"))),
+    ViewEntry("search", "Search", ("Ctrl+1",), _search, frozenset(("filter", "question", "passage")), True),
     ViewEntry("library", "Library", ("Ctrl+2",), _library, frozenset(("filter", "failed", "gone", "trash"))),
     ViewEntry("inspect", "Inspect", ("Ctrl+3",), _inspect, frozenset(("document",))),
+    ViewEntry("landscape", "Landscape", ("Ctrl+4",), _landscape, frozenset(("filter", "question"))),
 )
 
 
@@ -137,10 +157,10 @@ class Views:
 
 def view_of(kind: Kind, current: str, *, asks: bool = True) -> ViewEntry:
     """The view that shows targets of a kind: the current one if it can, else the first that can. Without a question
-    (`asks`) one that answers questions has nothing to show, if another can."""
+    (`asks`) one that only answers has nothing to show, if another can."""
     able = [entry for entry in VIEWS if kind in entry.shows]
     if not asks:
-        able = [entry for entry in able if "question" not in entry.shows] or able
+        able = [entry for entry in able if not entry.only_answers] or able
     return next((entry for entry in able if entry.id == current), able[0])
 
 

@@ -12,7 +12,10 @@ from desktop_kb.records import Filter, SearchSort, Value
 _SQL_OPERATOR = {":": "=", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 #: Keys that every library has; any other key is looked up in the documents' metadata.
 BUILT_IN = frozenset(
-    ("tag", "type", "title", "path", "lang", "added", "date", "modified", "sort", "has", "mark")
+    (
+        *("tag", "type", "title", "path", "lang", "added", "date", "modified", "sort", "has", "mark"),
+        "document",
+    )
 )
 _DATE_KEYS = ", ".join(f"'{key}'" for key in DATE_KEYS)
 _ORDER = f"source desc, instr('|{'|'.join(DATE_KEYS)}|', '|' || key || '|')"
@@ -56,6 +59,9 @@ def _condition(filter: Filter) -> tuple[str, list[Value]]:
     if filter.key == "type":
         types = types_named(str(filter.value))
         return f"documents.type in ({', '.join('?' * len(types))})", list(types)
+    if filter.key == "document":
+        ids = str(filter.value).split(",")
+        return f"documents.uid in ({', '.join('?' * len(ids))})", list(ids)
     if filter.key == "title":
         return "instr(folded(documents.title), ?) > 0", [value]
     if filter.key == "path":

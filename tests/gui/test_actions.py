@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 import desktop_kb.gui
 from desktop_kb.gui.actions import ACTIONS, Area, keys_text
+from desktop_kb.gui.landscape.landscape_view import LandscapeView
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.notes.note_editor import NoteEditor
 from desktop_kb.gui.preview.preview import Preview
@@ -33,6 +34,7 @@ def _made(window: MainWindow, area: Area) -> list[QAction]:
         "window": window,
         "results": window.view(SearchView),
         "library": window.view(LibraryView),
+        "landscape": window.view(LandscapeView),
         "preview": window.view(SearchView).preview,  # with what its marker offers
         "note": NoteEditor(window),
         "quick": QuickWindow(window.bridge, dict),
@@ -40,7 +42,7 @@ def _made(window: MainWindow, area: Area) -> list[QAction]:
     return made.findChildren(QAction, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
-@pytest.mark.parametrize("area", ["window", "results", "library", "preview", "note", "quick"])
+@pytest.mark.parametrize("area", ["window", "results", "library", "landscape", "preview", "note", "quick"])
 def test_each_row_can_be_done_where_it_says(window: MainWindow, area: Area) -> None:
     wanted = [
         row.text for row in ACTIONS if area in row.areas and not row.submenu and row.id not in NO_ACTION
@@ -54,7 +56,7 @@ def test_no_key_has_two_meanings_in_one_place() -> None:
     anywhere = [*(keys for entry in VIEWS for keys in entry.keys)]
     anywhere += [keys for row in ACTIONS if row.areas[0] == "window" for keys in row.keys]
     assert len(anywhere) == len(set(anywhere))
-    for area in ("results", "library", "preview", "note", "quick"):
+    for area in ("results", "library", "landscape", "preview", "note", "quick"):
         here = [keys for row in ACTIONS if row.areas[0] == area for keys in row.keys]
         assert len(here) == len(set(here))
         # In windows of their own these have Esc for themselves.
@@ -62,7 +64,7 @@ def test_no_key_has_two_meanings_in_one_place() -> None:
 
 
 def test_keys_are_written_in_the_tables_only() -> None:
-    known = {keys for row in ACTIONS for keys in row.keys if "+" in keys or keys[0] == "F"}
+    known = {keys for row in ACTIONS for keys in row.keys if "+" in keys[1:] or keys[0] == "F"}
     known |= {keys for entry in VIEWS for keys in entry.keys}
     written = []
     for path in GUI.rglob("*.py"):

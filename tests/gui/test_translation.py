@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QFileS
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import cli, paths
-from desktop_kb.cli import manual, printing
+from desktop_kb.cli import manual, printing, team
 from desktop_kb.cli.command import GENERAL, JSON, Command
 from desktop_kb.errors import DocumentProblem
 from desktop_kb.evaluate import CUTS
@@ -27,6 +27,7 @@ from desktop_kb.export import Exported
 from desktop_kb.formats import FORMATS, GROUPS
 from desktop_kb.gui import actions, translation, views
 from desktop_kb.gui.indexing import follower
+from desktop_kb.gui.landscape import colouring, finding
 from desktop_kb.gui.library import details, document_model
 from desktop_kb.gui.notes import note_editor
 from desktop_kb.gui.search import arrangement, hit_texts
@@ -55,6 +56,9 @@ def _said() -> Iterator[str]:
     yield from document_model.STATES.values()
     yield from (*get_args(AddStatus), *get_args(Colour), *get_args(FolderKind), *get_args(FolderEventKind))
     yield from follower.NEWS.values()
+    yield from (*colouring.COLOURED_BY.values(), *colouring._WITHOUT.values(), colouring._OTHERS)
+    yield from finding.FINDS.values()
+    yield from team._MAY.values()
     yield from ("As the system", "Light", "Dark")
     yield from settings_dialog.CHOICES.values()
     yield from arrangement.ORDERS.values()
@@ -105,6 +109,8 @@ def test_nothing_is_missing_in_chinese() -> None:
         "{n} file needs you",
         "{n} page",
         "{n} passage",
+        "{n} topic",
+        "in {n} document",
         "{n} passage in {seconds} s",
         "{n} file waits: the window reads it, or the next 'add'.",
     }

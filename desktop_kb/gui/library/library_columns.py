@@ -16,15 +16,16 @@ _WIDTH: Final = 300
 
 
 class LibraryColumns(QSplitter):
-    """The two columns of the library view. The width of the details, 0 where they are not wanted, is its state."""
+    """A wide column and a narrow one. The width of the narrow one, the details, is the state, 0 where they are not
+    wanted; `filled`: whether there is anything to tell in them."""
 
-    def __init__(self, table: QWidget, details: QWidget, host: QWidget) -> None:
+    def __init__(self, table: QWidget, details: QWidget, host: QWidget, *, width: int = _WIDTH) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self._table, self.details, self._over = table, details, SlideOver(host)
         self._narrow: bool | None = None  # not known before the first `fit`
-        self._width = theme.px(_WIDTH)
+        self._width = theme.px(width)
         self.wanted = True
-        self._filled = False
+        self.filled = False
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
         self.addWidget(table)
@@ -51,8 +52,8 @@ class LibraryColumns(QSplitter):
 
     def fill(self, filled: bool) -> None:
         """Whether there is anything to tell: with nothing selected the table has all the room."""
-        if filled != self._filled:
-            self._filled = filled
+        if filled != self.filled:
+            self.filled = filled
             if not filled:
                 self.close_over()
             self._show()
@@ -62,7 +63,7 @@ class LibraryColumns(QSplitter):
         if not self._narrow:
             self.wanted = shown
             self._show()
-        elif shown and self._filled:
+        elif shown and self.filled:
             self._over.slide_in()
         else:
             self._over.slide_out()
@@ -80,11 +81,11 @@ class LibraryColumns(QSplitter):
         self._width = self.sizes()[1] or self._width
 
     def _show(self) -> None:
-        shown = bool(self._narrow) or (self.wanted and self._filled)
+        shown = bool(self._narrow) or (self.wanted and self.filled)
         if not shown and (field := self.details.focusWidget()) is not None and field.hasFocus():
             self._table.setFocus()  # else Qt gives the keys to whatever comes next
         self.details.setVisible(shown)
-        if not self._narrow and self.wanted and self._filled:
+        if not self._narrow and self.wanted and self.filled:
             self.setSizes([max(1, self.width() - self._width), self._width])
 
     def saveState(self) -> QByteArray:

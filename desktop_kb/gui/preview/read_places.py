@@ -22,7 +22,7 @@ class ReadPlaces:
     library it is. `trail` is the way through them since the program was started."""
 
     def __init__(self, state: QSettings) -> None:
-        self._state = state
+        self.state = state
         self.trail = Trail()
         #: where each document was left, the last one last
         self._left: dict[str, list[object]] = json.loads(str(state.value(_PLACES, "{}")))
@@ -42,7 +42,7 @@ class ReadPlaces:
         self._left.pop(document, None)
         self._left[document] = [*place]
         self._left = dict(list(self._left.items())[-_KEPT_PLACES:])
-        self._state.setValue(_PLACES, json.dumps(self._left))
+        self.state.setValue(_PLACES, json.dumps(self._left))
 
     def place(self, document: str) -> Place | None:
         """Where the person was in a document when it was read last."""
@@ -64,7 +64,7 @@ class ReadPlaces:
         }  # fmt: skip
         others = [one for one in self._places if one["document"] != hit.document]
         written = json.dumps([place, *others][:_KEPT])
-        self._state.setValue(_NAME, written)
+        self.state.setValue(_NAME, written)
         self._places = json.loads(written)
 
     def last(self, documents: Mapping[str, Document], most: int) -> list[Hit]:

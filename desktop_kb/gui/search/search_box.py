@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import get_args
+from typing import Final, get_args
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from desktop_kb.formats import GROUPS
 from desktop_kb.gui.actions import keys_of
 from desktop_kb.gui.indexing.drop import CopiesDrops
-from desktop_kb.gui.translation import tr
+from desktop_kb.gui.translation import plural, tr
 from desktop_kb.gui.widgets import button, literal
 from desktop_kb.kb import find_filters
 from desktop_kb.records import Document, Filter, SearchSort
@@ -34,12 +34,16 @@ _HISTORY = 200
 #: Why a box loses the focus that gets it back as it was, with the word half typed.
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
+#: The filter of documents by their ids, which nobody types.
+_DOCUMENTS: Final = "document"
+
 
 def completions(word: str, keys: Iterable[str], documents: Iterable[Document]) -> list[str]:
     """Completions of a word being typed: filter keys, or the values of a key."""
     name, colon, value = word.lstrip("-").partition(":")
     if not colon:
-        return [f"{key}:" for key in sorted(keys) if key.startswith(name.lower())] if name else []
+        known = sorted(set(keys) - {_DOCUMENTS}) if name else []
+        return [f"{key}:" for key in known if key.startswith(name.lower())]
     match name.lower():
         case "tag":
             found = {tag for document in documents for tag in document.tags}
@@ -190,8 +194,7 @@ class SearchBox(QFrame):
                 widget.hide()
                 widget.deleteLater()
         for chip in self._chips:
-            shown = chip.replace(">=", " ≥ ").replace("<=", " ≤ ").replace(":", ": ", 1)
-            made = button(literal(f"{shown}  ×"), partial(self._drop, chip), "chip")
+            made = button(literal(f"{_chip_text(chip)}  ×"), partial(self._drop, chip), "chip")
             made.setAccessibleName(tr("Remove the filter {name}", name=chip))
             self._chip_row.addWidget(made)
 
@@ -238,6 +241,14 @@ class SearchBox(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.offered.hide()
+
+
+def _chip_text(chip: str) -> str:
+    """A filter as its chip shows it; documents have no names there, so they are counted."""
+    key, _, value = chip.partition(":")
+    if key == _DOCUMENTS:
+        return plural(value.count(",") + 1, "in {n} document", "in {n} documents")
+    return chip.replace(">=", " ≥ ").replace("<=", " ≤ ").replace(":", ": ", 1)
 
 
 class _Line(QLineEdit):

@@ -1,0 +1,1 @@
+"""The landscape of a library: its passages as a map of hills."""
