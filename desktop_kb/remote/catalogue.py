@@ -51,7 +51,7 @@ class Catalogue:
         with self._guard:
             found = self._layouts.get(key)
         if found is None:
-            blob = session.value("select layout from texts where document = %s", (row.id,))
+            blob = session.layout_of(row.id)
             found = codec.unpack_layout(blob) if blob else Layout()
             with self._guard:
                 self._layouts[key] = found

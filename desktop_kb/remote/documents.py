@@ -89,20 +89,18 @@ class RemoteDocuments:
         """See `records.Documents`."""
         with self._engine.reading() as session:
             row = _known(session, document)
-            found = session.row("select text, layout from texts where document = %s", (row.id,))
-        return (found[0], codec.unpack_layout(found[1])) if found else ("", Layout())
+            text, layout = session.text_of(row.id), session.layout_of(row.id)
+        return ("", Layout()) if text is None else (text, codec.unpack_layout(layout or b""))
 
     def texts_with(self, words: str) -> list[tuple[str, str]]:
         """The public ids and texts of the documents in whose text these words stand as they are."""
         with self._engine.reading() as session:
-            return [
-                (uid, text)
-                for uid, text in session.rows(
-                    "select uid, text from texts join documents on id = document and not removed "
-                    "where instr(text, %s) > 0 order by id",
-                    (words,),
-                )
-            ]
+            found = session.rows(
+                "select id, uid from texts join documents on id = document and not removed "
+                "where instr(text, %s) > 0 order by id",
+                (words,),
+            )
+            return [(uid, session.text_of(id) or "") for id, uid in found]
 
     def files(self, document: str) -> tuple[str, str | None, tuple[str, ...]]:
         """See `records.Documents`."""

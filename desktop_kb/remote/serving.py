@@ -34,6 +34,8 @@ PORT: Final = 2881
 LEAST_MIB: Final = 1024
 _START_S: Final = 120.0
 _LOG_FILES: Final = 4
+#: So many looks, three a second, that find no process mean that it ended.
+_MISSED: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +164,10 @@ def _run(folder: Folder, found: Path, port: int, memory_mib: int) -> None:
 
 def _await(folder: Folder, port: int, *, encrypted: bool) -> None:
     """Wait until it answers, if only that a password is wrong."""
-    until = time.monotonic() + _START_S
-    while time.monotonic() < until:
-        if folder.process() is None:
-            break
+    until, missed = time.monotonic() + _START_S, 0
+    # On a busy machine a process that begins has no command line for a moment.
+    while time.monotonic() < until and missed < _MISSED:
+        missed = 0 if folder.process() else missed + 1
         tls = ssl.create_default_context(cafile=str(folder.authority)) if encrypted else None
         try:
             pymysql.connect(

@@ -104,6 +104,15 @@ def test_documents_move_up_and_back_without_being_encoded(
                 assert kb.take(tmp_path / "some", ["title:whales"]).moved == 1
 
 
+def test_a_long_document_comes_and_goes_whole(shared: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
+    text = "\n\n".join(f"Paragraph {n} tells of bees, 蜜蜂 and the number {n * n}." for n in range(20_000))
+    kb = shared()
+    (tmp_path / "long.md").write_text(text, "utf-8")
+    assert [report.status for report in kb.follow(kb.add([tmp_path / "long.md"]))] == ["indexed"]
+    assert kb.text(kb.documents()[0].document)[0] == text
+    assert "Paragraph 19999" in kb.search('"Paragraph 19999"').hits[0].text
+
+
 def test_who_has_other_models_searches_by_words_and_does_not_write(
     shared: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
