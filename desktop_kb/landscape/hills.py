@@ -22,8 +22,8 @@ _LEVELS: Final = (0.03, 0.08, 0.16, 0.28, 0.42, 0.58, 0.76)
 #: The least prominence of a peak, of the highest; raised until there are so many.
 _PROMINENCE: Final = 0.06
 _MOST_PEAKS: Final = 24
-#: Room around the points, of the map's longer side.
-_MARGIN: Final = 0.05
+#: Room around the points, of the map's longer side: as far as the blur of few reaches, or their hills are cut off.
+_MARGIN: Final = 0.14
 
 
 class Peak(NamedTuple):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from desktop_kb.landscape.hills import peaks_of, raise_hills
 from desktop_kb.records import NO_TOPIC, Floats
@@ -25,6 +26,15 @@ def test_a_point_far_from_all_has_no_topic() -> None:
     places = np.concatenate((three_heaps(), [[3.0, 3.0]])).astype(np.float32)
     _, below = peaks_of(raise_hills(places), places)
     assert below[-1] == NO_TOPIC
+
+
+@pytest.mark.parametrize("count", [30, 111, 1_000, 20_000])
+def test_no_hill_is_cut_off_by_the_frame(count: int) -> None:
+    """At the frame they are lower than the lowest line that anybody draws."""
+    places = np.random.default_rng(3).uniform(0, 1, (count, 2)).astype(np.float32)
+    heights = raise_hills(places).heights
+    rim = np.concatenate((heights[0], heights[-1], heights[:, 0], heights[:, -1]))
+    assert rim.max() < 0.01
 
 
 def test_its_lines_are_closed_and_lie_at_their_height() -> None:
