@@ -108,6 +108,7 @@ class FolderWatch:
         default_factory=list
     )  # with the last job that was asked for by then
     _left: set[str] = field(default_factory=set)  # what files that were edited too have left
+    _again: set[str] = field(default_factory=set)  # to be looked at once they are read
     _held: dict[str, int] = field(default_factory=dict)  # how often each was tried
     _later: dict[str, float] = field(default_factory=dict)  # when it is tried again
     _failed: dict[str, tuple[int, int] | str] = field(default_factory=dict)  # what was said of these
@@ -232,8 +233,7 @@ class FolderWatch:
                 self._failed[path] = problem.code
                 yield FolderEvent("failed", path, error_code=problem.code, error_details=problem.details)
         self._ask(folder, [one for one in looked.found if self._is_at_rest(one[0], among)])
-        last = max(self._asked, default=0)
-        self._gone += [(last, place) for place in looked.gone]
+        self._gone += [(max(self._asked, default=0), place) for place in looked.gone]
 
     def _passing_in(self, folder: FollowedFolder) -> Passing:
         """What is passed over in a folder: by the person, by its kind, and what is followed or kept for itself."""
@@ -259,7 +259,10 @@ class FolderWatch:
         return True
 
     def _ask(self, folder: FollowedFolder, found: Sequence[tuple[str, Place | None]]) -> None:
-        """Have files read."""
+        """Have files read; those that are being read are looked at again afterwards."""
+        reading = {asked.path for asked in self._asked.values()}
+        self._again |= reading.intersection(path for path, _ in found)
+        found = [one for one in found if one[0] not in reading]
         if not found:
             return
         lost: dict[str, list[str]] = {}
@@ -328,6 +331,9 @@ class FolderWatch:
     def _event(self, asked: _Asked, report: FileReport) -> FolderEvent | None:
         """What is said of a file that was read; None if nothing new is."""
         path, before = asked.path, asked.place
+        if path in self._again:
+            self._again.remove(path)
+            self._touch(path)
         place = self.store.documents.place(path)
         document = place.document if place is not None else ""
         if report.error_code == "vanished":

@@ -264,6 +264,24 @@ def test_a_file_is_read_once_it_is_at_rest(kb: KnowledgeBase, vault: Path) -> No
     assert kb.search("other", mode="words").hits
 
 
+def test_a_file_that_is_being_read_is_not_asked_for_again(
+    kb: KnowledgeBase, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told twice when its folder was new too, and looked at before it."""
+    monkeypatch.setattr(folder_watch, "REST_S", 0.0)
+    watch = kb.folder_watch()
+    watch._see_folders()
+    assert list(watch._look()) == []
+    path = str(write(vault / "more" / "ants.txt", "Ants dig."))
+    watch._touch(str(vault / "more"))
+    assert list(watch._look()) == []
+    assert kb._store.queue.claim() is not None  # another program reads it now
+    watch._touch(path)
+    assert list(watch._look()) == []
+    assert [asked.path for asked in watch._asked.values()] == [path]
+    assert watch._again == {path}
+
+
 def test_a_folder_in_a_followed_one_and_the_library_in_it_are_apart(
     open_kb: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
