@@ -46,10 +46,14 @@ class DotMenu:
         land = self._picture.landscape
         return first_passage(land, chosen.document) if land and chosen.document is not None else None
 
-    def _open(self, passage: int | None, at: QPoint) -> None:
+    def menu_for(self, passage: int | None) -> QMenu:
+        """The menu of a passage, of which its actions are from now on; None: of what the list is at."""
         self._passage = passage
         self.refresh()
-        menu = self._actions.fill(QMenu(self._owner()), "landscape")
+        return self._actions.fill(QMenu(self._owner()), "landscape")
+
+    def _open(self, passage: int | None, at: QPoint) -> None:
+        menu = self.menu_for(passage)
         menu.exec(at)
         menu.deleteLater()
         self._passage = None

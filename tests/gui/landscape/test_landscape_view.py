@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lands import land
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible, QKeySequence
 from pytestqt.qtbot import QtBot
 
@@ -433,26 +433,18 @@ def test_that_there_is_no_way_is_said(
     assert view.way.isHidden()
 
 
-def test_the_menu_of_a_dot_offers_what_can_be_done(
-    view: LandscapeView, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offered: list[list[str]] = []
-    monkeypatch.setattr(
-        "desktop_kb.gui.landscape.dot_menu.QMenu.exec",
-        lambda menu, _at: offered.append([action.text() for action in menu.actions() if action.text()]),
-    )
+def test_the_menu_of_a_dot_offers_what_can_be_done(view: LandscapeView) -> None:
     view.clear_selection()
     view.list.setCurrentItem(view.list._tops()[2])
-    view.map.menu_requested.emit(3, QPoint(5, 5))
-    view.map.menu_requested.emit(None, QPoint(5, 5))
-    assert offered[0] == [
-        "Open in the system's viewer",
-        "Inspect",
-        "All of the map",
-        "Draw around dots",
-        "Way from here",
-    ]
-    assert offered[1] == ["All of the map", "Draw around dots"]
+    view.clear_selection()
+
+    def offered(passage: int | None) -> list[str]:
+        return [action.text() for action in view.menu.menu_for(passage).actions() if action.text()]
+
+    everywhere = ["All of the map", "Draw around dots"]
+    assert offered(None) == everywhere
+    assert offered(3) == ["Open in the system's viewer", "Inspect", *everywhere, "Way from here"]
+    assert view.menu.spot == ("a", 30, 40)
 
 
 def test_in_a_narrow_window_one_reads_over_the_map(view: LandscapeView, bridge: Bridge, qtbot: QtBot) -> None:
