@@ -38,8 +38,7 @@ def _goes(node: ast.AST) -> bool:
 
 
 def test_a_view_is_named_in_its_table_only(window: MainWindow) -> None:
-    pages = [window.pages.widget(at) for at in range(window.pages.count())]
-    modules = {type(page).__module__ for page in pages if isinstance(page, View)}
+    modules = {type(window._views[entry.id]).__module__ for entry in VIEWS}
     assert len(modules) == len(VIEWS)
     ids = {entry.id for entry in VIEWS}
     named = []
