@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -17,6 +17,7 @@ from desktop_kb.records import NO_TOPIC, Gap, Landscape, PlacedDocument, Topic
 _ROLE: Final = Qt.ItemDataRole.UserRole
 #: Documents of a topic that are listed; the others are found by searching.
 _LISTED: Final = 500
+_ARROWS: Final = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class TopicList(QTreeWidget):
         self.setExpandsOnDoubleClick(False)
         self._members: Mapping[int, Sequence[int]] = {}
         self._documents: Sequence[PlacedDocument] = ()
-        self.currentItemChanged.connect(lambda item, _before: self.went.emit(_chosen(item)))
+        self.itemSelectionChanged.connect(
+            lambda: self.went.emit(_chosen(next(iter(self.selectedItems()), None)))
+        )
         self.itemExpanded.connect(self._fill)
         self.itemDoubleClicked.connect(lambda item: self.entered.emit(_chosen(item)))
 
@@ -131,6 +134,10 @@ class TopicList(QTreeWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
+        if item is not None and not item.isSelected() and event.key() in _ARROWS:
+            self.setCurrentItem(item)  # the one that the focus came to is chosen first
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
             self.entered.emit(self.current())
         elif event.key() == Qt.Key.Key_Space and item is not None:
@@ -149,8 +156,8 @@ class TopicList(QTreeWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self.currentItem() is None and (tops := self._tops()):
-            self.setCurrentItem(tops[0])
+        if self.currentItem() is None and (tops := self._tops()):  # heard, and not chosen yet
+            self.setCurrentItem(tops[0], 0, QItemSelectionModel.SelectionFlag.NoUpdate)
 
 
 def _chosen(item: QTreeWidgetItem | None) -> Chosen:

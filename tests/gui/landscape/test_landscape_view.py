@@ -219,6 +219,8 @@ def test_the_list_has_all_that_is_on_the_map(view: LandscapeView) -> None:
 
 def test_arrows_go_through_topics_and_documents_and_light_them(view: LandscapeView, qtbot: QtBot) -> None:
     assert view.list.hasFocus(), "who comes by a key has the keys in the list"
+    assert _lit(view) == [], "nothing is chosen by coming"
+    qtbot.keyClick(view.list, Qt.Key.Key_Down)
     assert _lit(view) == [*range(8)]
     assert view.bar.words.text() == "bees, hive · 蜜蜂 · 1 document · 8 passages"
     qtbot.keyClick(view.list, Qt.Key.Key_Right)
