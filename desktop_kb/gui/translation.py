@@ -52,8 +52,8 @@ class _Rest(QTranslator):
     def isEmpty(self) -> bool:
         return False
 
-    def translate(self, _context: str, source: str, *_more: object) -> str:
-        return self._words.get(source, "")
+    def translate(self, _context: str, source: str, *_more: object) -> str | None:
+        return self._words.get(source)  # None: Qt takes its English; '' it would show
 
 
 def language() -> Language:

@@ -160,6 +160,7 @@ def test_the_window_and_qt_s_own_words_are_traditional(qapp: QApplication) -> No
     assert qapp.translate("QFileDialog", "Look in:") == "尋找於："
     translation.apply(qapp, "zh")
     assert qapp.translate("QFileDialog", "Look in:") != "Look in:"
+    assert qapp.translate("QFileDialog", "What no catalogue has") == "What no catalogue has"
     translation.apply(qapp, "en")
     assert qapp.translate("QFileDialog", "Look in:") == "Look in:"
 
