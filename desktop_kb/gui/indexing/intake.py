@@ -95,22 +95,18 @@ class Intake(QObject):
         """Take what lies in the inbox, unless an earlier look goes on; why it could not be looked at is said once."""
         if not self._looking:
             self._looking = True
-            self._bridge.call(self._taken, self._was_taken)
+            self._bridge.call(self._bridge.kb.take_inbox, self._was_taken, self._was_not_taken)
 
-    def _taken(self) -> Batch | Problem:
-        try:
-            return self._bridge.kb.take_inbox()
-        except Problem as problem:
-            return problem
+    def _was_taken(self, taken: Batch) -> None:
+        self._looking, self._told = False, ""
+        if taken.jobs or taken.reports:
+            self._added(taken)
 
-    def _was_taken(self, taken: Batch | Problem) -> None:
-        self._looking = False
-        told = say(taken) if isinstance(taken, Problem) else ""
-        if told and told != self._told:
+    def _was_not_taken(self, problem: Problem) -> None:
+        self._looking, told = False, say(problem)
+        if told != self._told:
             self.said.emit(told)
         self._told = told
-        if isinstance(taken, Batch) and (taken.jobs or taken.reports):
-            self._added(taken)
 
     def _came_forward(self, state: Qt.ApplicationState) -> None:
         waited = time.monotonic() - self._noticed

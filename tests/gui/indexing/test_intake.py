@@ -17,6 +17,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing import intake
 from desktop_kb.gui.indexing.intake import Intake
 from desktop_kb.kb import Batch
+from desktop_kb.kb.citing import BIBLIOGRAPHIES
 from desktop_kb.kb.inbox import Inbox
 
 
@@ -33,7 +34,7 @@ def test_every_file_that_can_be_read_can_be_chosen(
 
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", dialog)
     Intake(bridge, window).add_files()
-    assert set(re.findall(r"\*(\.\w+)", asked[0])) == set(SUFFIXES)
+    assert set(re.findall(r"\*(\.\w+)", asked[0])) == {*SUFFIXES, *BIBLIOGRAPHIES}
 
 
 def test_what_has_changed_is_seen_without_being_asked_for(
@@ -93,3 +94,28 @@ def test_what_is_put_into_the_inbox_is_taken_and_a_folder_that_is_away_said_once
         look()
     assert [Path(queued.path).name for queued in bridge.kb.queue()] == ["whales.txt"]
     assert not (folder / "whales.txt").exists()
+
+
+@pytest.mark.logs("work for the window failed")
+def test_the_inbox_is_looked_into_again_after_a_bug(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    looks: list[int] = []
+
+    def fails() -> Batch:
+        looks.append(1)
+        raise RuntimeError
+
+    monkeypatch.setattr(bridge.kb, "take_inbox", fails)
+    one = Intake(bridge, window)
+    said: list[str] = []
+    one.said.connect(said.append)
+    for so_many in (1, 2):
+        one.look_into_inbox()
+        qtbot.waitUntil(lambda: not bridge.busy)
+        qtbot.wait(1)  # what was found is delivered
+        assert len(looks) == so_many
+    assert len(said) == 1
+    assert "RuntimeError" in said[0]
