@@ -119,6 +119,7 @@ def _landscape(host: Host) -> View:
     view.selecting.changes.changed.connect(host.reload)
     view.selecting.changes.done.connect(host.notice.tell)
     view.beside.marker.done.connect(host.notice.tell)
+    view.beside.marker.changed.connect(host.reload)
     view.beside.preview.link_requested.connect(host.links.follow_inside)
     view.inspect_requested.connect(lambda id: host.open(Target("document", id)))
     for ask in (lambda _query: host.go("search"), host.box.ask):

@@ -11,10 +11,12 @@ from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.landscape.landscape_view import LandscapeView
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.marks import marker as module
 from desktop_kb.gui.marks.marker import Marker
 from desktop_kb.gui.notes.note_window import NoteWindow
+from desktop_kb.gui.preview.preview import Preview
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.targets import MARKED
 from desktop_kb.gui.window import MainWindow
@@ -23,9 +25,9 @@ from desktop_kb.records import Mark, parse_link
 WARM = "shivers to keep warm"
 
 
-def select(view: SearchView, words: str) -> None:
+def select(preview: Preview, words: str) -> None:
     """Select words of the text that is read."""
-    text = view.preview.text
+    text = preview.text
     found = text.document().find(words)
     assert not found.isNull()
     text.setTextCursor(found)
@@ -35,8 +37,15 @@ def select(view: SearchView, words: str) -> None:
 def marker(hits: SearchView, window: MainWindow, qtbot: QtBot) -> Marker:
     """The best hit is read in the preview, and some of its words are selected."""
     qtbot.waitUntil(lambda: WARM in hits.preview.text.toPlainText())
-    select(hits, WARM)
+    select(hits.preview, WARM)
     return hits.marker
+
+
+def counted(window: MainWindow) -> list[int | None]:
+    """How many documents the side bar says have marks."""
+    bar = window.side_bar
+    entries = [bar._entry(bar.item(row)) for row in range(bar.count())]
+    return [entry.count for entry in entries if entry.target == MARKED]
 
 
 def marks(window: MainWindow) -> list[Mark]:
@@ -95,7 +104,7 @@ def test_a_comment_on_several_highlights_leaves_what_was_said_of_the_others(
     said = iter(("of the first", "of the second", "anew"))
     monkeypatch.setattr(module, "ask_line", lambda *_asked, text: next(said))
     for words in ("The cluster", "warm"):
-        select(hits, words)
+        select(hits.preview, words)
         marker.mark_with_comment()
         qtbot.waitUntil(lambda: words in [mark.quote for mark in marker.marks])  # noqa: B023
     text = hits.preview.text
@@ -199,7 +208,7 @@ def test_highlights_stay_painted_when_pages_are_read_as_text(
     view.read()
     qtbot.waitUntil(lambda: view.preview.pdf.hasFocus() and view.preview.pdf.drawn)
     view.preview.toggle_text()
-    select(view, "ninety")
+    select(view.preview, "ninety")
     view.marker.mark()
     qtbot.waitUntil(lambda: len(view.marker.marks) == 1)
     view.preview.toggle_text()
@@ -211,17 +220,25 @@ def test_highlights_stay_painted_when_pages_are_read_as_text(
 def test_documents_with_marks_have_a_place_in_the_side_bar(
     marker: Marker, window: MainWindow, qtbot: QtBot
 ) -> None:
-    def counted() -> list[int | None]:
-        bar = window.side_bar
-        entries = [bar._entry(bar.item(row)) for row in range(bar.count())]
-        return [entry.count for entry in entries if entry.target == MARKED]
-
-    assert counted() == []
+    assert counted(window) == []
     marker.mark()
-    qtbot.waitUntil(lambda: counted() == [1])
+    qtbot.waitUntil(lambda: counted(window) == [1])
     window.go("library")
     window.box.clear()
     window.side_bar.choose(MARKED)
     qtbot.waitUntil(lambda: window.view(LibraryView).table.model().rowCount() == 1)
     window.notice.undo_last()
-    qtbot.waitUntil(lambda: counted() == [])
+    qtbot.waitUntil(lambda: counted(window) == [])
+
+
+def test_what_is_highlighted_beside_the_map_is_counted_too(
+    hits: SearchView, window: MainWindow, qtbot: QtBot
+) -> None:
+    hit = hits.current()
+    assert hit is not None
+    view = window.view(LandscapeView)
+    view.beside.read((hit.document, hit.start, hit.end))
+    qtbot.waitUntil(lambda: WARM in view.beside.preview.text.toPlainText())
+    select(view.beside.preview, WARM)
+    view.beside.marker.mark()
+    qtbot.waitUntil(lambda: counted(window) == [1])
