@@ -79,7 +79,7 @@ def _selected(document: QPdfDocument, page: int, begin: QPointF, finish: QPointF
 
 
 def _within(lines: list[QRectF], point: QPointF) -> QPointF:
-    """The nearest point that is in a line."""
+    """The nearest point that is in a line of the nearest column: another one may have a line at that height."""
 
     def away(line: QRectF) -> tuple[float, float]:
         return (
@@ -87,7 +87,9 @@ def _within(lines: list[QRectF], point: QPointF) -> QPointF:
             max(line.left() - point.x(), point.x() - line.right(), 0.0),
         )
 
-    line = min(lines, key=away)
+    near = min(lines, key=lambda line: math.hypot(*away(line)))
+    column = [line for line in lines if line.left() <= near.right() and near.left() <= line.right()]
+    line = min(column, key=away)
     inside = min(_INSIDE, line.height() / 4)  # at its edge another line may be as near
     return QPointF(
         max(line.left(), min(point.x(), line.right())),
