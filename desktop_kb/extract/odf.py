@@ -207,11 +207,11 @@ class _Document:
         if local(element) == "a":
             address = attribute(element, "href")
             return text if address.startswith("#") else self._dressing.dressed(text, "link", address)
-        name, kinds = attribute(element, "style-name"), set[LookKind]()
+        name, looks = attribute(element, "style-name"), dict[LookKind, bool]()
         for _ in range(_DEEPEST_STYLE):
-            kinds |= self._looks.get(name, set())
+            looks = {**self._looks.get(name, {}), **looks}
             name = self._parents.get(name, "")
-        for kind in sorted(kinds):
+        for kind in sorted(kind for kind, is_so in looks.items() if is_so):
             text = self._dressing.dressed(text, kind)
         return text
 
@@ -324,20 +324,20 @@ class _Document:
                 writer.line(self._joined(part))
 
 
-def _looks_of(style: Any) -> set[LookKind]:
-    """How letters of a style look; what it does not say, its parent may."""
+def _looks_of(style: Any) -> dict[LookKind, bool]:
+    """How letters of a style look, and do not look; what it does not say, its parent may."""
     said = child(style, "text-properties")
-    if said is None:
-        return set()
-    place = attribute(said, "text-position")
-    looks: dict[LookKind, bool] = {
-        "bold": attribute(said, "font-weight") in ("bold", "600", "700", "800", "900"),
-        "italic": attribute(said, "font-style") in ("italic", "oblique"),
-        "struck": attribute(said, "text-line-through-style") not in ("", "none"),
-        "raised": place.startswith("super") or _RAISED.match(place) is not None,
-        "lowered": place.startswith(("sub", "-")),
-    }
-    return {kind for kind, is_so in looks.items() if is_so}
+    looks: dict[LookKind, bool] = {}
+    if weight := attribute(said, "font-weight"):
+        looks["bold"] = weight in ("bold", "600", "700", "800", "900")
+    if slant := attribute(said, "font-style"):
+        looks["italic"] = slant in ("italic", "oblique")
+    if line := attribute(said, "text-line-through-style"):
+        looks["struck"] = line != "none"
+    if place := attribute(said, "text-position"):
+        looks["raised"] = place.startswith("super") or _RAISED.match(place) is not None
+        looks["lowered"] = place.startswith(("sub", "-"))
+    return looks
 
 
 def _rows(table: Any) -> Iterator[Any]:

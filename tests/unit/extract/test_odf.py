@@ -217,6 +217,7 @@ def test_letters_look_as_their_styles_say_and_the_text_is_the_same() -> None:
         + looks("BI", 'fo:font-style="italic"', 'style:parent-style-name="B"')
         + looks("S", 'style:text-position="super 58%"')
         + looks("N", 'style:text-position="0% 100%" fo:font-weight="normal"')
+        + looks("BN", 'fo:font-weight="normal" fo:font-style="italic"', 'style:parent-style-name="B"')
     )
 
     def span(style: str, text: str) -> str:
@@ -224,7 +225,7 @@ def test_letters_look_as_their_styles_say_and_the_text_is_the_same() -> None:
 
     address = "https://example.org/a"
     linked = f'<text:a xlink:href="{address}">see {span("B", "there")}</text:a>'
-    body = p(f"Of{span('B', ' all  bees ')}the{span('S', '2')} {span('N', 'x')}") + table(
+    body = p(f"Of{span('B', ' all  bees ')}the{span('S', '2')} {span('N', 'x')}{span('BN', 'y')}") + table(
         row(span("BI", "a"), linked)
     )
     found, plain = of(body, styles=styles), of(body)
@@ -232,6 +233,7 @@ def test_letters_look_as_their_styles_say_and_the_text_is_the_same() -> None:
     assert [(found.text[one.start : one.end], one.kind, one.detail) for one in found.looks] == [
         ("all bees", "bold", ""),
         ("2", "raised", ""),
+        ("y", "italic", ""),
         ("a", "bold", ""),
         ("a", "italic", ""),
         ("see there", "link", address),
