@@ -42,8 +42,8 @@ def foresee(connection: apsw.Connection, file: File, new: str) -> Mapping[int, F
     ).fetchall()
     found = {}
     for (id,) in ids:
-        rows, old = _of_person(connection, id), _text(connection, id)
-        if rows and old != new:
+        rows = _of_person(connection, id)
+        if rows and (old := _text(connection, id)) != new:
             found[id] = Foreseen(rows, old, _moves(rows, Change(old, new), new))
     return found
 
@@ -51,8 +51,8 @@ def foresee(connection: apsw.Connection, file: File, new: str) -> Mapping[int, F
 def follow(connection: apsw.Connection, id: int, new: str, foreseen: Mapping[int, Foreseen]) -> None:
     """A document's text is about to be `new`: its marks get their places there, or are adrift. Where there is no text
     yet, the document has the marks of another one."""
-    rows, old = _of_person(connection, id), _text(connection, id)
-    if not rows or old == new:
+    rows = _of_person(connection, id)
+    if not rows or (old := _text(connection, id)) == new:
         return
     ahead = foreseen.get(id)
     if ahead is not None and ahead.rows == rows and ahead.old == old:
