@@ -70,16 +70,20 @@ class AssistantsSheet(QDialog):
 
     def look(self) -> None:
         """Show what holds now."""
-        self._bridge.call(lambda: (self._kb.assistants, self._kb.asked(_MOST)), self._show)
+        # A failure is said here: in the window it would be said anew with each look.
+        self._bridge.call(lambda: (self._kb.assistants, self._kb.asked(_MOST)), self._show, self._say)
 
     def allow(self, what: str) -> None:
         """Let assistants do this from now on."""
         try:
             self._kb.allow_assistants(what)
         except Problem as problem:
-            self.said.setText(say(problem))
+            self._say(problem)
             return
         self._show_allowed(what)
+
+    def _say(self, problem: Problem) -> None:
+        self.said.setText(say(problem))
 
     def _forget(self) -> None:
         self._bridge.call(self._kb.clear_asked, self._forgotten)

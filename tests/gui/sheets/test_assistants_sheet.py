@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_kb.errors import Problem
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.sheets.assistants_sheet import AssistantsSheet
+from desktop_kb.gui.translation import say
 from desktop_kb.gui.window import MainWindow
+from desktop_kb.records import AssistantCall
 from desktop_kb.settings import load_for, save
 
 
@@ -53,4 +57,24 @@ def test_it_says_why_it_cannot_be_changed(filled: Bridge, window: MainWindow, qt
     sheet.allow("off")
     assert "JSON" in sheet.said.text()
     filled.kb.library.settings.unlink()
+    sheet.close()
+
+
+def test_a_look_that_fails_is_said_in_the_sheet(
+    filled: Bridge, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_most: int) -> list[AssistantCall]:
+        raise Problem("library-gone")
+
+    sheet = window.sheets.assistants()
+    qtbot.waitUntil(lambda: sheet.allowed.currentData() == "read")
+    failed: list[Problem] = []
+    filled.failed.connect(failed.append)
+    monkeypatch.setattr(filled.kb, "asked", fails)
+    for _ in range(2):
+        sheet.look()
+        qtbot.waitUntil(lambda: sheet.said.text() == say(Problem("library-gone")))
+    qtbot.waitUntil(lambda: not filled.busy)
+    qtbot.wait(1)  # what failed is delivered
+    assert failed == []
     sheet.close()
