@@ -313,7 +313,11 @@ def _rename_new(source: Path, target: Path) -> None:
             target.unlink()
             raise
     else:
-        source.unlink()
+        try:
+            source.unlink()
+        except OSError:  # it may not be removed, or another program was first
+            target.unlink()
+            raise
 
 
 def write_whole(path: Path, data: bytes) -> None:

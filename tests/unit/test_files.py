@@ -83,6 +83,28 @@ def test_a_file_that_is_being_read_is_replaced_when_it_is_free(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights and links are another thing there")
+def test_a_file_that_may_not_be_removed_is_not_there_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "a.md", tmp_path / "b.md"
+    source.write_bytes(b"words")
+    unlink = Path.unlink
+
+    def kept(path: Path, missing_ok: bool = False) -> None:
+        if path == source:
+            raise PermissionError(13, "Access denied")
+        unlink(path, missing_ok)
+
+    def refused(path: Path, target: Path) -> Path:  # as Windows, which renames at once
+        raise PermissionError(13, "Access denied")
+
+    monkeypatch.setattr(Path, "unlink", kept)
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(PermissionError):
+        files.move(source, target, over=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+
+
 def test_rights_and_links_stay(tmp_path: Path) -> None:
     write_whole(tmp_path / "a.md", b"old")
     assert stat.S_IMODE((tmp_path / "a.md").stat().st_mode) == 0o600
