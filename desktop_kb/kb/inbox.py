@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,16 @@ from time import monotonic
 from typing import Final
 
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem, reason_of
-from desktop_kb.files import make_private, move, numbered
+from desktop_kb.files import (
+    copy_bytes,
+    make_private,
+    move,
+    numbered,
+    regular,
+    scratch_folder,
+    sync,
+    sync_folder,
+)
 from desktop_kb.formats import format_of
 
 #: A file that has not changed for so long is whole.
@@ -80,21 +89,25 @@ class Inbox:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 path = Path(folder, name)
-                if name.startswith((".", _OPEN)) or path.is_symlink() or format_of(path) is None:
+                if name.startswith((".", _OPEN)) or format_of(path) is None:
                     continue
                 try:
-                    status = path.stat()
-                except OSError:  # it has gone meanwhile
+                    status = path.lstat()
+                except OSError:  # it has gone meanwhile, or its folder may be listed only
                     continue
-                yield path, (status.st_size, status.st_mtime_ns)
+                if stat.S_ISREG(status.st_mode):
+                    yield path, _state_of(status)
 
     def _move(self, path: Path, state: _State, taken: Taken) -> None:
         target = self._into / path.relative_to(self._folder)
         try:
             make_private(self._into)
             target.parent.mkdir(parents=True, exist_ok=True)
-            taken.files.append(_moved(path, target))
-        except PermissionError:  # another program has it open, or it is not ours: it may be let go
+            taken.files.append(_moved(path, target, state))
+        except (
+            PermissionError,
+            _Written,
+        ):  # another program has it open, or it is not ours: it may be let go
             self.waiting += 1
         except OSError as error:
             self._refused[path] = state
@@ -103,7 +116,15 @@ class Inbox:
             )
 
 
-def _moved(path: Path, target: Path) -> Path:
+class _Written(Exception):
+    """A file was written to while it was copied."""
+
+
+def _state_of(status: os.stat_result) -> _State:
+    return status.st_size, status.st_mtime_ns
+
+
+def _moved(path: Path, target: Path, state: _State) -> Path:
     """Move a file to a name that no other file has; returns that. It is there or here, never gone."""
     for name in numbered(target.stem, target.suffix):
         new = target.with_name(name)
@@ -115,21 +136,32 @@ def _moved(path: Path, target: Path) -> Path:
             if error.errno != errno.EXDEV:
                 raise
             try:
-                _copied(path, new)
+                _copied(path, new, state)
             except FileExistsError:
                 continue
         return new
     raise AssertionError("names do not end")
 
 
-def _copied(path: Path, new: Path) -> None:
-    """Move a file to another disk: the copy has its name once it is whole, and only then the file goes."""
-    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=new.parent) as scratch:
-        copy = Path(scratch, new.name)
-        shutil.copy2(path, copy)
+def _copied(path: Path, new: Path, state: _State) -> None:
+    """Move a file to another disk: the copy has its name once it is whole and on the disk, and only then the file goes,
+    if it is still as it was.
+
+    Raises:
+        _Written: it is not; then it stays.
+    """
+    with scratch_folder(new.parent) as scratch:
+        copy = scratch / new.name
+        with open(path, "rb", opener=regular) as source, copy.open("xb") as target:
+            copy_bytes(source, target)
+            sync(target)
+        shutil.copystat(path, copy)
         move(copy, new, over=False)
     try:
+        sync_folder(new.parent)
+        if _state_of(path.stat()) != state:
+            raise _Written
         path.unlink()
-    except OSError:
+    except (OSError, _Written):
         new.unlink()
         raise

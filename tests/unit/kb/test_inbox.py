@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -131,12 +132,8 @@ def test_a_page_saved_there_keeps_its_title_address_and_date(
     assert [status for _, status in look()] == ["indexed"]
 
 
-def test_another_disk_is_no_hindrance(
-    kb: KnowledgeBase,
-    folder: Path,
-    look: Callable[[], list[tuple[str, str]]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def apart(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Have the folder on another disk."""
     real = files.move
 
     def move(source: Path, target: Path, *, over: bool = True) -> None:
@@ -145,12 +142,63 @@ def test_another_disk_is_no_hindrance(
         real(source, target, over=over)
 
     monkeypatch.setattr(inbox, "move", move)
+
+
+def test_another_disk_is_no_hindrance(
+    kb: KnowledgeBase,
+    folder: Path,
+    look: Callable[[], list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart(monkeypatch, folder)
     (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
     os.utime(folder / "bees.md", (1_600_000_000, 1_600_000_000))
     assert look() == [("bees.md", "indexed")]
     assert list(folder.iterdir()) == []
     assert (kb.library.notes / "bees.md").stat().st_mtime == 1_600_000_000
     assert [path.name for path in kb.library.notes.iterdir()] == ["bees.md"]
+
+
+def test_what_is_written_while_it_is_copied_to_another_disk_waits_and_loses_nothing(
+    kb: KnowledgeBase,
+    folder: Path,
+    look: Callable[[], list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart(monkeypatch, folder)
+    (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
+    copystat = shutil.copystat
+
+    def written(source: Path, target: Path, **more: Any) -> None:
+        copystat(source, target, **more)
+        with source.open("a", encoding="utf-8") as file:
+            file.write(" They sing too.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copystat", written)
+        assert look() == []
+        assert kb.inbox_waiting == 1
+    assert list(kb.library.notes.iterdir()) == []
+    assert look() == [("bees.md", "indexed")]
+    assert (kb.library.notes / "bees.md").read_text(encoding="utf-8") == "Bees dance. They sing too."
+
+
+def test_a_folder_that_may_be_listed_only_keeps_nothing_else_back(
+    folder: Path, look: Callable[[], list[tuple[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "closed").mkdir()
+    (folder / "closed" / "ants.md").write_text("Ants march.", encoding="utf-8")
+    (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
+    lstat = Path.lstat
+
+    def refused(path: Path) -> os.stat_result:
+        if path.parent.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return lstat(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "lstat", refused)
+        assert look() == [("bees.md", "indexed")]
 
 
 def test_a_full_disk_leaves_the_file_where_it_is_and_says_so_once(
