@@ -44,20 +44,26 @@ class Watcher:
 
     def __init__(self, folders: Iterable[str]) -> None:
         wanted = list(folders)
+        self._real = {os.path.realpath(folder): folder for folder in wanted}
         self.polled = {folder for folder in wanted if paths.network_of(Path(folder))}
-        local = [folder for folder in wanted if folder not in self.polled]
-        self._notify = _notify(local)
-        if local and self._notify is None:  # one of them cannot be watched
-            for folder in local:
+        self._local = [folder for folder in wanted if folder not in self.polled]
+        self._notify = self._begun()
+
+    def _begun(self) -> RustNotify | None:
+        """What watches all that can be watched; the others are polled."""
+        notify = _notify(self._local)
+        if notify is None:  # one of them cannot be watched
+            for folder in self._local:
                 if (alone := _notify([folder])) is None:
                     self.polled.add(folder)
                 else:
                     alone.close()
-            self._notify = _notify([folder for folder in local if folder not in self.polled])
-        self._real = {os.path.realpath(folder): folder for folder in wanted}
+            notify = _notify([folder for folder in self._local if folder not in self.polled])
+        return notify
 
     def wait(self, seconds: float, stop: Flag) -> set[str]:
-        """The paths that were touched since it was asked last; waits until some are, or these seconds.
+        """The paths that were touched since it was asked last, or folders where it cannot be said what was; waits until
+        some are, or these seconds.
 
         Raises:
             KeyboardInterrupt: the person asked to stop.
@@ -65,7 +71,16 @@ class Watcher:
         if self._notify is None:
             stop.wait(seconds)
             return set()
-        found = self._notify.watch(_GATHER_MS, _STEP_MS, max(1, round(1000 * seconds)), stop)
+        from watchfiles._rust_notify import WatchfilesRustInternalError
+
+        try:
+            found = self._notify.watch(_GATHER_MS, _STEP_MS, max(1, round(1000 * seconds)), stop)
+        except WatchfilesRustInternalError as error:
+            # A name that is no text was touched: it tells nothing any more.
+            log.info("watched anew: %s", type(error).__name__)
+            self._notify.close()
+            self._notify = self._begun()
+            return set(self._local)
         if found == "signal":
             raise KeyboardInterrupt
         if isinstance(found, str):
@@ -102,6 +117,6 @@ def _notify(folders: list[str]) -> RustNotify | None:
         return None
     try:
         return RustNotify(folders, False, False, 300, True, True)
-    except (OSError, WatchfilesRustInternalError) as error:
+    except (OSError, UnicodeEncodeError, WatchfilesRustInternalError) as error:
         log.info("not watched: %s", type(error).__name__)
         return None

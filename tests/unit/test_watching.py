@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -60,4 +61,19 @@ def test_what_the_system_cannot_watch_is_polled(tmp_path: Path, monkeypatch: pyt
     assert watcher.polled == {server, huge}
     (tmp_path / "local" / "a.md").write_text("Bees dance.", encoding="utf-8")
     touched(watcher, tmp_path / "local" / "a.md")
+    watcher.close()
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="each name is text there")
+def test_a_name_that_is_no_text_does_not_end_it(tmp_path: Path) -> None:
+    notes, strange = tmp_path / "notes", Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    notes.mkdir()
+    strange.mkdir()
+    watcher = Watcher([str(notes), str(strange)])
+    assert watcher.polled == {str(strange)}
+    for _ in range(2):
+        Path(os.fsdecode(os.fsencode(notes) + b"/\xff.md")).write_text("Bees dance.", encoding="utf-8")
+        touched(watcher, notes)  # all of it is looked through
+    (notes / "a.md").write_text("Bees dance.", encoding="utf-8")
+    touched(watcher, notes / "a.md")
     watcher.close()
