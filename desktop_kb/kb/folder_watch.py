@@ -180,15 +180,14 @@ class FolderWatch:
     def _touch(self, path: str) -> None:
         now = time.monotonic()
         folder = self.followed.of(path)
-        if folder is None or Path(path).is_relative_to(self.own):
-            return
+        if folder is None or (self.own in Path(path).parents and self.own not in Path(folder.path).parents):
+            return  # the library's own, but for its notes where these are followed
         below = Path(path).relative_to(folder.path).parts
         if below and below[-1] == ".gitignore":
             path, below = str(Path(path).parent), below[:-1]
         if any(part.startswith(".") for part in below) and not self._takes_hidden(folder):
             return  # not even looked at, as what programs keep there is written all the time
-        found = self._touched.setdefault(path, _Touched(now, now))
-        found.last = now
+        self._touched.setdefault(path, _Touched(now, now)).last = now
 
     def _takes_hidden(self, folder: FollowedFolder) -> bool:
         return any(pattern.startswith("!") for pattern in (*self.passing().patterns, *folder.ignore))

@@ -377,6 +377,18 @@ def test_changes_are_found_while_it_runs(kb: KnowledgeBase, vault: Path) -> None
     ]
 
 
+def test_changes_of_the_librarys_own_notes_are_found_where_they_are_followed(
+    open_kb: Callable[..., KnowledgeBase],
+) -> None:
+    kb = open_kb()
+    notes = write(kb.library.notes / "bees.txt", "Bees dance.").parent
+    kb.follow_folder(notes)
+    following = Following(kb.folder_watch(), notes)
+    until(lambda: following.told == [("new", "bees.txt", "")])
+    write(notes / "ants.txt", "Ants dig.")
+    until(lambda: ("new", "ants.txt", "") in following.told)
+
+
 def test_all_is_looked_at_after_sleep_and_when_asked(
     kb: KnowledgeBase, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
