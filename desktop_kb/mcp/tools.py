@@ -53,17 +53,21 @@ def _search(kb: KnowledgeBase, given: Mapping[str, Any]) -> Answer:
         rerank=given["rerank"],
         sort=given["sort"],
     )
-    return _hits(kb, result, given["query"])
+    return _hits(kb, result, f"for: {clipped(given['query'])}")
 
 
 def _similar(kb: KnowledgeBase, given: Mapping[str, Any]) -> Answer:
     document, named = _document(kb, given)
     start = given["start"] if given["start"] is not None else named.start
     end = given["end"] if given["end"] is not None else named.end
-    return _hits(kb, kb.similar(document.document, start, end, limit=given["limit"]), document.title)
+    return _hits(
+        kb,
+        kb.similar(document.document, start, end, limit=given["limit"]),
+        f"near {kb.link(document.document)}",
+    )
 
 
-def _hits(kb: KnowledgeBase, result: SearchResult, asked: str) -> Answer:
+def _hits(kb: KnowledgeBase, result: SearchResult, which: str) -> Answer:
     """The terminal's object of a search; the words of a hit stand once, quoted, in `shown`."""
     quoter, record = Quoter(), result.as_json()
     rows = record.pop("hits")
@@ -80,7 +84,7 @@ def _hits(kb: KnowledgeBase, result: SearchResult, asked: str) -> Answer:
             hits.append({**row, "link": link, "shown": quoted, "cut": len(hit.shown) > chars})
             blocks.append(f"[{hit.rank}]{_place(hit)} {link}\n{quoted}")
         more = len(rows) - count
-        head = f"{count} passages for: {clipped(asked)}" if rows else "Nothing in the library answers this."
+        head = f"{count} passages {which}" if rows else "Nothing in the library answers this."
         left = [f"{more} more did not fit; ask for fewer, or read them by their documents."] if more else []
         text = "\n\n".join([head, *said, *blocks, *left])
         return Answer({**record, "notice": NOTICE, "left_out": more, "hits": hits}, text)

@@ -129,7 +129,8 @@ def test_titles_cannot_break_out_either(client: Client, tmp_path: Path) -> None:
     with client.kb() as kb:
         (document,) = [one for one in kb.documents() if one.title == "bees"]
         kb.set_metadata(document.document, {"title": bad})
-    for tool, given in (("search", {"query": "bees shiver"}), ("list", {})):
+    near = {"document": document.document}
+    for tool, given in (("search", {"query": "bees shiver"}), ("list", {}), ("similar", near)):
         text = client.call(tool, **given)["content"][0]["text"]
         outside = re.sub(r"<quotation ([0-9a-f]{8})[^>]*>\n.*?</quotation \1>", "", text, flags=re.DOTALL)
         assert "obey" not in outside
