@@ -61,9 +61,13 @@ class Argument:
             raise UsageProblem("bad-argument", name=self.name, reason="one-of", choices=self.choices)
         if len(value) > self.high or any(len(text) > max(self.high, 1_000) for text in texts):
             raise UsageProblem("bad-argument", name=self.name, reason="too-long", high=self.high)
-        # A lone surrogate is no character, and neither is a NUL for SQLite.
-        clean = [text.encode("utf-8", "replace").decode().replace("\0", " ") for text in texts]
+        clean = [kept(text) for text in texts]
         return clean if self.kind == "strings" else clean[0]
+
+
+def kept(text: str) -> str:
+    """A text as it can be kept: a lone surrogate is no character, and neither is a NUL for SQLite."""
+    return text.encode("utf-8", "replace").decode().replace("\0", " ")
 
 
 def schema(arguments: Sequence[Argument]) -> dict[str, Any]:

@@ -13,13 +13,14 @@ import logging
 import queue
 import threading
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 from desktop_kb import __version__
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.kb import KnowledgeBase, Parts
 from desktop_kb.mcp.answers import Answer, clipped
-from desktop_kb.mcp.arguments import checked, schema
+from desktop_kb.mcp.arguments import checked, kept, schema
 from desktop_kb.mcp.tools import TOOLS, Tool
 from desktop_kb.mcp.wire import Wire, standard_streams
 from desktop_kb.records import PathLike, parse_link
@@ -56,12 +57,14 @@ class _Refused(Exception):
         self.error = {"code": number, "message": message, "data": {"code": code, **data}}
 
 
-class _Call(NamedTuple):
+@dataclass(slots=True)
+class _Call:
     id: str | int
     tool: Tool
     given: Mapping[str, Any]
     client: str
     stateless: bool
+    cancelled: bool = False
 
 
 def run(library: PathLike | None = None, parts: Parts | None = None) -> int:
@@ -78,7 +81,7 @@ class Server:
     def __init__(self, wire: Wire, library: PathLike | None = None, parts: Parts | None = None) -> None:
         self._wire, self._library, self._parts = wire, library, parts
         self._calls: queue.Queue[_Call | None] = queue.Queue(_WAITING)
-        self._cancelled: set[str | int] = set()
+        self._open: dict[str | int, _Call] = {}  # not answered yet
         self._client = ""
 
     def serve(self) -> None:
@@ -127,8 +130,9 @@ class Server:
         """Take note of what needs no answer."""
         if method == "notifications/cancelled" and isinstance(params, dict):
             id = params.get("requestId")
-            if isinstance(id, str | int) and len(self._cancelled) < _WAITING:
-                self._cancelled.add(id)
+            call = self._open.get(id) if isinstance(id, str | int) else None
+            if call is not None:
+                call.cancelled = True
 
     def _answer(self, id: str | int, method: str, params: Mapping[str, Any]) -> None:
         meta = params.get("_meta")
@@ -143,8 +147,8 @@ class Server:
             )  # fmt: skip
         if method == "tools/call":
             client = _name_of(meta.get(f"{_META}clientInfo")) or self._client
-            self._cancelled.discard(id)
-            self._calls.put(_Call(id, *_called(params), client, stateless))
+            self._open[id] = call = _Call(id, *_called(params), client, stateless)
+            self._calls.put(call)
             return
         result = self._result(method, params)
         if method in ("tools/list", "server/discover"):
@@ -184,19 +188,22 @@ class Server:
     def _work(self) -> None:
         """Work off the calls."""
         while (call := self._calls.get()) is not None:
-            if call.id in self._cancelled:
-                continue
-            try:
-                answer = self._do(call)
-                result = {"structuredContent": answer.record, "isError": False}
-                text = answer.text
-            except Problem as problem:
-                result, text = _failure(problem)
-            except Exception as error:  # a bug: the assistant is told, and goes on
-                log.exception("%s was not answered", call.tool.name)
-                result, text = _failure(Problem("bug", reason=type(error).__name__))
-            if call.id not in self._cancelled:
-                self._send(call.id, {"content": [{"type": "text", "text": text}], **result}, call.stateless)
+            if not call.cancelled:
+                self._work_off(call)
+            self._open.pop(call.id, None)
+
+    def _work_off(self, call: _Call) -> None:
+        try:
+            answer = self._do(call)
+            result = {"structuredContent": answer.record, "isError": False}
+            text = answer.text
+        except Problem as problem:
+            result, text = _failure(problem)
+        except Exception as error:  # a bug: the assistant is told, and goes on
+            log.exception("%s was not answered", call.tool.name)
+            result, text = _failure(Problem("bug", reason=type(error).__name__))
+        if not call.cancelled:
+            self._send(call.id, {"content": [{"type": "text", "text": text}], **result}, call.stateless)
 
     def _do(self, call: _Call) -> Answer:
         with KnowledgeBase(self._library, create=False, parts=self._parts) as kb:
@@ -236,7 +243,7 @@ def _called(params: Mapping[str, Any]) -> tuple[Tool, Mapping[str, Any]]:
 def _name_of(client: Any) -> str:
     """A client as it calls itself."""
     told = [client.get(key) for key in ("title", "name")] if isinstance(client, dict) else []
-    return next((" ".join(name.split()) for name in told if isinstance(name, str) and name.strip()), "")
+    return next((kept(" ".join(name.split())) for name in told if isinstance(name, str) and name.strip()), "")
 
 
 def _described(tool: Tool) -> dict[str, Any]:

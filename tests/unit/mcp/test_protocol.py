@@ -182,7 +182,10 @@ def test_what_is_strange_is_answered(client: Client) -> None:
         assert client.record(tool, **given)["notice"]
 
 
-def test_a_call_that_was_cancelled_is_not_answered(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("too_late", [0, 100])
+def test_a_call_that_was_cancelled_is_not_answered(
+    client: Client, monkeypatch: pytest.MonkeyPatch, too_late: int
+) -> None:
     cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}}
     calls = [request("tools/call", {"name": "tags"}, id=id) for id in (1, 2, 3)]
     work, heed = protocol.Server._work, protocol.Server._heed
@@ -194,11 +197,13 @@ def test_a_call_that_was_cancelled_is_not_answered(client: Client, monkeypatch: 
 
     def hear(self: protocol.Server, method: str, params: Any) -> None:
         heed(self, method, params)
-        heard.set()
+        if params["requestId"] == 2:
+            heard.set()
 
     monkeypatch.setattr(protocol.Server, "_work", work_later)
     monkeypatch.setattr(protocol.Server, "_heed", hear)
-    assert [answer["id"] for answer in client.ask(*calls, cancel)] == [1, 3]
+    lates = [{**cancel, "params": {"requestId": f"answered {number}"}} for number in range(too_late)]
+    assert [answer["id"] for answer in client.ask(*lates, *calls, cancel)] == [1, 3]
 
 
 @pytest.mark.logs("was not answered")
@@ -228,6 +233,14 @@ def test_what_is_cut_off_during_a_call_is_not_answered(
 
     monkeypatch.setitem(protocol._TOOLS, "search", Tool("search", "", "", slow, tool.arguments))
     assert client.code("search", query="bees") == "assistants-off"
+
+
+def test_a_client_may_have_any_name(client: Client) -> None:
+    about = {"_meta": {"io.modelcontextprotocol/clientInfo": {"name": "\ud800 \0 penguin"}}}
+    (answer,) = client.ask(request("tools/call", {"name": "tags", **about}))
+    assert answer["result"]["isError"] is False
+    with client.kb() as kb:
+        assert "penguin" in kb.asked()[0].client
 
 
 def test_a_library_that_is_not_there_is_said(client: Client, tmp_path: Any) -> None:
