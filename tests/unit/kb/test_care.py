@@ -32,6 +32,8 @@ def test_status_says_which_library_it_is_and_what_is_made_anew(
     assert re.fullmatch("[0-9a-f]{16}", status.id)
     until(lambda: not kb._store.lock.held)  # the indexer, at its end, puts away what is not its own
     kb.pause()
+    with kb._indexer._turn:  # what it began before ends
+        pass
     active = kb._store.index.generation()
     assert active is not None
     kb._store.index.start_generation(replace(active.fingerprint, **changed))
