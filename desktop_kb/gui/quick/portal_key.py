@@ -93,7 +93,7 @@ class PortalKey:
         self._notifier.activated.connect(self._read)
         for interface in ("Request", "GlobalShortcuts", "Session"):
             rule = MatchRule(type="signal", sender=_NAME, interface=f"org.freedesktop.portal.{interface}")
-            self._bus.send_and_get_reply(message_bus.AddMatch(rule), timeout=_ANSWER_S)
+            self._bus.send(message_bus.AddMatch(rule))  # heeded before what is sent after it
         # A portal older than 1.20 does not know it, and needs it not.
         self._bus.send(new_method_call(_REGISTRY, "Register", "sa{sv}", (_PROGRAM, {})))
         self._ask("CreateSession", "", (), {"session_handle_token": ("s", _token())}, self._bind)
