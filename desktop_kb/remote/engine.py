@@ -205,7 +205,7 @@ class Engine:
         outside = Engine(replace(self.server, database=""), self._password)
         with contextlib.closing(outside), outside.writing() as session:
             name = self.server.database
-            session.run(f"create database if not exists {name} default charset utf8mb4 collate utf8mb4_bin")
+            session.run(f"create database if not exists `{name}` default charset utf8mb4 collate utf8mb4_bin")
 
     def _give_back(self, connection: pymysql.Connection[Cursor]) -> None:
         with self._guard:

@@ -1,4 +1,8 @@
-"""Who may do what with a library: rights that the engine grants for its database."""
+"""Who may do what with a library: rights that the engine grants for its database.
+
+There a database is named by a pattern: without its backslash the _ of 'our_team' would stand for any character, and
+rights to that library would be rights to 'ourXteam' too.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ def people(engine: Engine) -> dict[str, Role]:
     with engine.reading() as session:
         rows = session.rows(
             "select user, insert_priv from mysql.db where db = %s and select_priv = 'Y' order by user",
-            (engine.server.database,),
+            (_pattern(engine),),
         )
     return {str(user): "writer" if may_write == "Y" else "reader" for user, may_write in rows}
 
@@ -31,20 +35,25 @@ def grant(engine: Engine, name: str, role: Role, password: str | None) -> None:
         StorageProblem: one cannot be called so ('no-name').
     """
     _check(name)
-    database, known = engine.server.database, people(engine)
+    library, known = f"`{_pattern(engine)}`.*", people(engine)
     with engine.writing() as session:
         if password is not None:
-            session.run(f"create user if not exists {name} identified by %s require ssl", (password,))
+            session.run(f"create user if not exists `{name}` identified by %s require ssl", (password,))
         if name in known:
-            session.run(f"revoke all privileges on {database}.* from {name}")
-        session.run(f"grant {_RIGHTS[role]} on {database}.* to {name}")
+            session.run(f"revoke all privileges on {library} from `{name}`")
+        session.run(f"grant {_RIGHTS[role]} on {library} to `{name}`")
 
 
 def revoke(engine: Engine, name: str) -> None:
     """Take a person's rights to this library."""
     _check(name)
-    with engine.writing() as session:
-        session.run(f"revoke all privileges on {engine.server.database}.* from {name}")
+    if name in people(engine):
+        with engine.writing() as session:
+            session.run(f"revoke all privileges on `{_pattern(engine)}`.* from `{name}`")
+
+
+def _pattern(engine: Engine) -> str:
+    return engine.server.database.replace("_", r"\_")
 
 
 def _check(name: str) -> None:

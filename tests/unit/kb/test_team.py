@@ -168,6 +168,27 @@ def test_people_have_roles(connected: EngineForTests) -> None:
     assert caught.value.code == "no-name"
 
 
+def test_rights_are_to_the_library_that_is_named_alone(engine: EngineForTests, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(engine.password, "ascii")
+    engine.run("drop user if exists `order`")
+    given = {"port": engine.port, "authority": str(serving.Folder(engine.folder).authority)}
+    for name in ("a_b", "aXb", "2026"):
+        engine.run(f"drop database if exists `{name}`")
+        team.connect(name, "localhost", "root", password_file=str(secret), create=True, **given)
+    team.grant("a_b", "order", "writer", "s'e\\c%s")
+    assert (team.people_of("a_b"), team.people_of("aXb")) == ({"order": "writer"}, {})
+    (tmp_path / "theirs").write_text("s'e\\c%s\n", "ascii")
+    theirs = {**given, "password_file": str(tmp_path / "theirs")}
+    with pytest.raises(StorageProblem) as caught:
+        team.connect("theirs", "localhost", "order", database="aXb", **theirs)
+    assert caught.value.code == "not-allowed"
+    assert team.connect("theirs", "localhost", "order", database="a_b", **theirs)
+    for _ in range(2):
+        team.revoke("a_b", "order")
+        assert team.people_of("a_b") == {}
+
+
 def test_an_engine_that_does_not_answer_is_waited_for_once(
     shared: Callable[..., KnowledgeBase], connected: EngineForTests, tmp_path: Path
 ) -> None:
