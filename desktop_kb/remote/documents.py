@@ -355,13 +355,14 @@ class RemoteDocuments:
         with self._engine.reading() as session:
             rows = self._catalogue.rows(session)
         before = now(timedelta(days=days))
-        old = [row for row in rows if row.removed and row.removed < before]
-        if old:
+        gone = set()
+        if old := [row.uid for row in rows if row.removed and row.removed < before]:
             with self._engine.writing() as session:
                 writer = Rows(session)
-                for row in old:
-                    writer.delete(row)
-        gone = {row.id for row in old}
+                for row in filter(None, map(writer.find, old)):
+                    if row.removed and row.removed < before:  # nobody took it out meanwhile
+                        writer.delete(row)
+                        gone.add(row.id)
         return frozenset(row.stored for row in rows if row.stored and row.id not in gone)
 
 

@@ -114,6 +114,10 @@ class Rows:
                 (*columns, row.id),
             )
         old, new = before.found_by() if before else set(), row.found_by()
+        for at in row.places if live else ():
+            if ("s", spot(at)) not in old:  # it is no more of who had it before, and is in the trash
+                for other in self._found("s", spot(at), "and removed"):
+                    self.save(without(other, [at]))
         for kind, hash in old - new:
             self.session.run(
                 "delete from found_by where document = %s and kind = %s and hash = %s", (row.id, kind, hash)

@@ -173,6 +173,10 @@ class MemoryLibrary:
         ]
 
     def write(self, row: Row) -> None:
+        if not row.removed:  # no place of it is of who had it before, and is in the trash
+            for other in [other for other in self.rows.values() if other.removed]:
+                rest = {at: found for at, found in other.places.items() if at not in row.places}
+                self.rows[other.uid] = replace(other, places=rest)
         self.rows[row.uid] = row
 
     def place(self, file: File, extracted: Extracted | None, options: JobOptions) -> Row:

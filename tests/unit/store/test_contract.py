@@ -807,6 +807,19 @@ def test_the_trash(filled: Library) -> None:
     assert documents.find(removed=True) == []
 
 
+def test_a_place_that_another_took_does_not_come_back_from_the_trash(filled: Library) -> None:
+    documents = filled.documents
+    bees, whales = (document.document for document in documents.find()[:2])
+    documents.remove([bees, whales])
+    other = put(filled, "bees", "Wasps build with paper.")
+    assert documents.find(only=[bees], removed=True)[0].places == ()
+    with pytest.raises(Problem) as caught:
+        documents.restore(bees)
+    assert caught.value.code == "vanished"
+    assert [place.document for place in documents.places(at("/notes/bees.md"))] == [other]
+    assert documents.restore(whales) == (Location(at("/notes/whales.md")),)
+
+
 # --- parts -----------------------------------------------------------------------------------
 
 MAIL = "A mail with two files."
