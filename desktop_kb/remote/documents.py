@@ -12,6 +12,7 @@ from typing import Final
 from desktop_kb import codec
 from desktop_kb.errors import DocumentProblem, Problem
 from desktop_kb.records import (
+    Cited,
     Document,
     DocumentStatus,
     Extracted,
@@ -37,7 +38,7 @@ from desktop_kb.remote.engine import Engine, Session
 from desktop_kb.remote.filters import BUILT_IN, fits
 from desktop_kb.remote.jobs import Jobs
 from desktop_kb.remote.row import Row, given, stands, unpacked, value_of, without
-from desktop_kb.remote.rows import COLUMNS, Rows, chunks, now
+from desktop_kb.remote.rows import COLUMNS, FOUND, Rows, chunks, now
 
 #: Error codes of files that a later version of the file readers may be able to read.
 _MAY_BE_READ_LATER: Final = ("no-text", "garbled", "unsupported", "portfolio")
@@ -92,6 +93,16 @@ class RemoteDocuments:
             text, layout = session.text_of(row.id), session.layout_of(row.id)
         return ("", Layout()) if text is None else (text, codec.unpack_layout(layout or b""))
 
+    def heads(self, letters: int) -> list[tuple[str, str, str]]:
+        """Of each document that has been read its public id, its own title and the beginning of its text."""
+        with self._engine.reading() as session:
+            found = session.rows(
+                f"select {COLUMNS}, substring(text, 1, %s) from texts join documents on id = document "
+                "where not removed order by id",
+                (letters,),
+            )
+        return [(row.uid, row.named, head) for *columns, head in found for row in (unpacked(columns),)]
+
     def texts_with(self, words: str) -> list[tuple[str, str]]:
         """The public ids and texts of the documents in whose text these words stand as they are."""
         with self._engine.reading() as session:
@@ -141,11 +152,7 @@ class RemoteDocuments:
         """See `records.Documents`."""
         location = Location(path, part)
         with self._engine.reading() as session:
-            columns = session.rows(
-                f"select {', '.join(f'documents.{one}' for one in COLUMNS.split(', '))} from found_by "
-                "join documents on documents.id = document and not removed where kind = 's' and hash = %s",
-                (of.spot(location),),
-            )
+            columns = session.rows(f"{FOUND} and not removed", ("s", of.spot(location)))
             row = next((row for row in map(unpacked, columns) if location in row.places), None)
             return of.place(row, location, chunks(session, [row.id]).get(row.id, 0)) if row else None
 
@@ -213,7 +220,7 @@ class RemoteDocuments:
 
     def tag(self, paths: Sequence[str], options: JobOptions) -> None:
         """See `records.Documents`."""
-        if not paths or not (options.tags or options.metadata):
+        if not paths or not (options.tags or options.metadata or options.cited):
             return
         with self._engine.writing() as session:
             rows = Rows(session)
@@ -221,6 +228,14 @@ class RemoteDocuments:
                 for row in rows.below(path):
                     if not row.removed:
                         rows.save(given(row, options))
+
+    def cite(self, cited: Sequence[tuple[str, Cited]]) -> None:
+        """Keep what a bibliography says of documents, by public id."""
+        if cited:
+            with self._engine.writing() as session:
+                rows = Rows(session)
+                for uid, one in cited:
+                    rows.save(given(rows.known(uid), JobOptions(cited=one)))
 
     def touch(self, file: File) -> None:
         """See `records.Documents`."""
@@ -298,16 +313,8 @@ class RemoteDocuments:
             rows = Rows(session)
             row = rows.put(file, None, job.options)
             states = str(problem.details.get("states", "")) or row.states
-            rows.save(
-                replace(
-                    row,
-                    status="failed",
-                    code=problem.code,
-                    details=dict(problem.details),
-                    states=states,
-                    pages=len(states) or row.pages,
-                )
-            )
+            row = replace(row, states=states, pages=len(states) or row.pages)
+            rows.save(replace(row, status="failed", code=problem.code, details=dict(problem.details)))
         self._jobs.end(job, report)
 
     def wait(self, file: File, states: str, job: Job, report: FileReport) -> None:
@@ -329,7 +336,7 @@ class RemoteDocuments:
             rows = Rows(session)
             rows.save(rows.put(file, extracted, job.options))
             held = rows.forget_parts(file, extracted)
-        self._jobs.enqueue(held, job.options, "add")
+        self._jobs.enqueue(held, replace(job.options, cited=None), "add")  # a bibliography means the file
         self._jobs.end(job, report)
 
     def remove(self, documents: Sequence[str]) -> None:

@@ -112,7 +112,7 @@ class RemoteIndex:
         except _Changed:
             return False
         if ended is not None:
-            self._jobs.enqueue(held, ended[0].options, "add")
+            self._jobs.enqueue(held, replace(ended[0].options, cited=None), "add")  # it means the file
             self._jobs.end(*ended)
         return True
 

@@ -50,7 +50,8 @@ class Stand(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document. `named` is its title by its file; a person's own is one of their `own` values."""
+    """A document. `named` is its title by its file; a person's own is one of their `own` values, and that of a
+    bibliography one of the `reference` values."""
 
     id: int
     uid: str
@@ -72,20 +73,21 @@ class Row:
     places: Mapping[Location, Stand] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     file_values: Mapping[str, Value] = field(default_factory=dict)
+    reference: Mapping[str, Value] = field(default_factory=dict)
     own: Mapping[str, Value] = field(default_factory=dict)
     code: str | None = None
     details: Json = field(default_factory=dict)
 
     @property
     def title(self) -> str:
-        """The person's, else the file's."""
-        return str(self.own.get(TITLE, self.named))
+        """The person's, else a bibliography's, else the file's."""
+        return str(self.own.get(TITLE) or self.reference.get(TITLE) or self.named)
 
     @property
     def metadata(self) -> dict[str, Value]:
-        """The file's values under the person's own."""
-        both = {**self.file_values, **self.own}
-        return {key: value_of(both[key]) for key in sorted(both) if key != TITLE}
+        """The file's values under a bibliography's under the person's own."""
+        values = {**self.file_values, **self.reference, **self.own}
+        return {key: value_of(values[key]) for key in sorted(values) if key != TITLE}
 
     @property
     def location(self) -> Location:
@@ -111,7 +113,7 @@ class Row:
     @property
     def times(self) -> Times:
         """When it is from; a person's own date comes first."""
-        said = ((values, key) for values in (self.own, self.file_values) for key in DATE_KEYS)
+        said = ((values, key) for values in (self.own, self.reference, self.file_values) for key in DATE_KEYS)
         date = next((date for values, key in said if (date := dated(str(values.get(key, ""))))), "")
         times = [stand.mtime_ns for stand in self.places.values() if stand.state == "there"]
         return Times(date, self.added, max(times, default=0))
@@ -125,9 +127,9 @@ class Row:
         names = [PurePath(name).stem.encode("utf-8", "replace").decode() for name in self.names()]
         values = [
             str(values[key])
-            for key in sorted({*self.own, *self.file_values})
+            for key in sorted({*self.own, *self.reference, *self.file_values})
             if key not in ("year", TITLE)
-            for values in (self.file_values, self.own)
+            for values in (self.file_values, self.reference, self.own)
             if key in values
         ]
         return [*names, *sorted(self.tags)], values
@@ -184,6 +186,7 @@ def packed(row: Row) -> str:
         "removed": row.removed,
         "tags": dict(row.tags),
         "own": dict(row.own),
+        "reference": dict(row.reference),
         "file": dict(row.file_values),
     }
     fields["places"] = [(*at, *stand) for at, stand in row.places.items()]
@@ -211,9 +214,22 @@ def unpacked(columns: Sequence[Any]) -> Row:
 
 
 def given(row: Row, options: JobOptions) -> Row:
-    """The document with these tags and values as the person's own."""
+    """The document with these tags and values as the person's own, and with what a bibliography says of it now."""
+    if options.cited is not None:
+        said = {tag: "reference" for tag in options.cited.tags if row.tags.get(tag) != "user"}
+        kept = {tag: source for tag, source in row.tags.items() if source != "reference"}
+        row = replace(row, tags=kept | said, reference=dict(options.cited.metadata))
     tags = {**row.tags, **dict.fromkeys(options.tags, "user")}
     return replace(row, tags=tags, own={**row.own, **options.metadata})
+
+
+def inherits(row: Row, old: Row) -> Row:
+    """The document with what another has that is not of its file, where it has none itself."""
+    tags = dict(row.tags)
+    for tag, source in old.tags.items():
+        if source != "file":
+            tags[tag] = max(source, tags.get(tag, ""))  # file, reference, user
+    return replace(row, tags=tags, own={**old.own, **row.own}, reference={**old.reference, **row.reference})
 
 
 def stands(row: Row, file: File) -> Row:

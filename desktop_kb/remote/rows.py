@@ -16,11 +16,11 @@ from desktop_kb.errors import Problem
 from desktop_kb.records import Extracted, File, JobOptions, Location, pack_states
 from desktop_kb.remote import passages
 from desktop_kb.remote.engine import Session
-from desktop_kb.remote.row import Row, given, packed, spot, stands, unpacked, without
+from desktop_kb.remote.row import Row, given, inherits, packed, spot, stands, unpacked, without
 from desktop_kb.remote.tokens import digest
 
 COLUMNS: Final = "id, uid, content_hash, revision, status, record"
-_FOUND: Final = (
+FOUND: Final = (
     "select documents.id, uid, content_hash, revision, status, record from found_by "
     "join documents on documents.id = document where kind = %s and hash = %s"
 )
@@ -88,7 +88,7 @@ class Rows:
         return unpacked(columns) if columns else None
 
     def _found(self, kind: str, hash: str, more: str) -> list[Row]:
-        return [unpacked(columns) for columns in self.session.rows(f"{_FOUND} {more}", [kind, hash])]
+        return [unpacked(columns) for columns in self.session.rows(f"{FOUND} {more}", [kind, hash])]
 
     # --- writing
 
@@ -199,10 +199,7 @@ class Rows:
                         self.save(without(part, [inside]))
             return replace(trashed, places={}), before
         row = Row(0, uuid.uuid4().hex[:16], file.content_hash, file.type, title, now())
-        if before is not None:
-            tags = {tag: source for tag, source in before.tags.items() if source == "user"}
-            row = replace(row, tags=tags, own=before.own)
-        return row, before
+        return inherits(row, before) if before is not None else row, before
 
     def forget_parts(self, file: File, extracted: Extracted) -> list[Location]:
         """A file was read: parts that it had before and has no more are gone. Returns those to be read now; what a
@@ -221,7 +218,7 @@ class Rows:
 
 def _read(row: Row, extracted: Extracted) -> Row:
     """The document with what was read from its file."""
-    own = {tag: source for tag, source in row.tags.items() if source == "user"}
+    own = {tag: source for tag, source in row.tags.items() if source != "file"}
     states = pack_states(extracted.page_states)
     return replace(
         row,

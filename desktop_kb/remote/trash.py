@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from desktop_kb.errors import Problem
-from desktop_kb.records import JobOptions, Location
-from desktop_kb.remote.row import Row, given, without
+from desktop_kb.records import Location
+from desktop_kb.remote.row import Row, inherits, without
 from desktop_kb.remote.rows import Rows, now
 
 
@@ -54,10 +54,8 @@ def restore(rows: Rows, document: str) -> tuple[Location, ...]:
 def _restore(rows: Rows, row: Row) -> tuple[Location, ...]:
     twin = rows.live_with(row.content_hash)
     if twin is not None:
-        tags = tuple(tag for tag, source in row.tags.items() if source == "user")
-        values = {key: value for key, value in row.own.items() if key not in twin.own}
         rows.delete(row)
-        rows.save(replace(given(twin, JobOptions(tags, values)), places={**row.places, **twin.places}))
+        rows.save(replace(inherits(twin, row), places={**row.places, **twin.places}))
     elif not row.places:
         raise Problem("vanished")
     else:

@@ -6,13 +6,28 @@ import pytest
 from typed import Terminal
 
 from desktop_kb import paths
-from desktop_kb.remote import serving
+from desktop_kb.remote import RemoteIndex, serving
+from desktop_kb.remote.documents import RemoteDocuments
+from desktop_kb.store import Documents, Index
 
 
 def test_no_team_is_connected_at_first(terminal: Terminal) -> None:
     assert terminal("team", "status") == (0, [], "")
     code = terminal.main(["--library", "team:nobody", "search", "--json", "bees"])
     assert code == 1
+
+
+def test_a_teams_library_does_all_that_one_on_this_machine_does() -> None:
+    """`kb` calls the same methods of both."""
+
+    def methods(kind: type) -> set[str]:
+        return {name for name in vars(kind) if not name.startswith("_")}
+
+    assert methods(Documents) - methods(RemoteDocuments) == set()
+    assert methods(Index) - methods(RemoteIndex) == {
+        *("forget_damaged", "rebuild"),  # a damaged file's
+        "nearest",  # the landscape's, which has none of a team's
+    }
 
 
 def test_a_team_that_is_not_connected_is_said_and_nothing_is_made(terminal: Terminal) -> None:

@@ -104,6 +104,23 @@ def test_documents_move_up_and_back_without_being_encoded(
                 assert kb.take(tmp_path / "some", ["title:whales"]).moved == 1
 
 
+def test_a_bibliography_speaks_of_a_teams_documents(
+    shared: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    kb = shared()
+    added(kb, tmp_path / "notes")
+    cited = "@book{b, title={The Dancing Bees}, author={Karl von Frisch}, year=1954, keywords={dance}, file={bees.md}}"
+    (tmp_path / "notes" / "own.bib").write_text(cited, "utf-8")
+    list(kb.follow(kb.add([tmp_path / "notes" / "own.bib"])))
+    (bees,) = kb.documents(["title:dancing"])
+    assert (bees.path, bees.tags) == (str(tmp_path / "notes" / "bees.md"), ("animals", "dance"))
+    assert (bees.metadata["year"], kb.search("frisch").hits[0].document) == (1954, bees.document)
+    kb.set_metadata(bees.document, {"title": "Mine"})
+    assert kb.document(bees.document).title == "Mine"
+    kb.set_metadata(bees.document, {"title": ""})
+    assert kb.document(bees.document).title == "The Dancing Bees"
+
+
 def test_a_long_document_comes_and_goes_whole(shared: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
     text = "\n\n".join(f"Paragraph {n} tells of bees, 蜜蜂 and the number {n * n}." for n in range(20_000))
     kb = shared()
@@ -172,14 +189,14 @@ def test_rights_are_to_the_library_that_is_named_alone(engine: EngineForTests, t
     secret = tmp_path / "secret"
     secret.write_text(engine.password, "ascii")
     engine.run("drop user if exists `order`")
-    given = {"port": engine.port, "authority": str(serving.Folder(engine.folder).authority)}
+    given: dict[str, Any] = {"port": engine.port, "authority": str(serving.Folder(engine.folder).authority)}
     for name in ("a_b", "aXb", "2026"):
         engine.run(f"drop database if exists `{name}`")
         team.connect(name, "localhost", "root", password_file=str(secret), create=True, **given)
     team.grant("a_b", "order", "writer", "s'e\\c%s")
     assert (team.people_of("a_b"), team.people_of("aXb")) == ({"order": "writer"}, {})
     (tmp_path / "theirs").write_text("s'e\\c%s\n", "ascii")
-    theirs = {**given, "password_file": str(tmp_path / "theirs")}
+    theirs: dict[str, Any] = {**given, "password_file": str(tmp_path / "theirs")}
     with pytest.raises(StorageProblem) as caught:
         team.connect("theirs", "localhost", "order", database="aXb", **theirs)
     assert caught.value.code == "not-allowed"
