@@ -136,7 +136,9 @@ class Adding(OpenLibrary):
         self._check_writable()
         taken = self._inbox.take()
         reports = [originals.report_of(problem.path or "", "failed", problem) for problem in taken.problems]
-        return self._enqueue([str(path) for path in taken.files], "add", JobOptions(), reports)
+        batch = self._enqueue([str(path) for path in taken.files], "add", JobOptions(), reports)
+        self._inbox.done()
+        return batch
 
     @property
     def inbox_waiting(self) -> int:

@@ -40,7 +40,7 @@ _State = tuple[int, int]
 
 @dataclass(slots=True)
 class Taken:
-    """What one look found: the files that are in the library's folder now, and the problems of others."""
+    """What looks have found: the files that are in the library's folder now, and the problems of others."""
 
     files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -57,10 +57,12 @@ class Inbox:
         self._folder, self._into = folder, into
         self._seen: dict[Path, tuple[_State, float]] = {}
         self._refused: dict[Path, _State] = {}
+        self._taken = Taken()
         self.waiting = 0
 
     def take(self) -> Taken:
-        """Move what is whole into the library's folder. What could not be moved is told once.
+        """Move what is whole into the library's folder; what was taken since `done`. What could not be moved is told
+        once.
 
         Raises:
             StorageProblem: the folder is not there ('inbox-away').
@@ -69,7 +71,7 @@ class Inbox:
         folder, own = self._folder.resolve(), self._into.parent.resolve()
         if folder.is_relative_to(own) or own.is_relative_to(folder):
             raise UsageProblem("inbox-own", path=str(self._folder), what=str(self._folder))
-        taken, before, now = Taken(), self._seen, monotonic()
+        taken, before, now = self._taken, self._seen, monotonic()
         self._seen, self.waiting = {}, 0
         for path, state in self._files():
             was, since = before.get(path, (None, now))
@@ -81,6 +83,10 @@ class Inbox:
             elif self._refused.get(path) != state:
                 self._move(path, state, taken)
         return taken
+
+    def done(self) -> None:
+        """What was taken is in the queue: until then it is in no other list."""
+        self._taken = Taken()
 
     def _files(self) -> Iterator[tuple[Path, _State]]:
         if not self._folder.is_dir():

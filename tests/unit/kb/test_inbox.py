@@ -220,6 +220,24 @@ def test_a_full_disk_leaves_the_file_where_it_is_and_says_so_once(
     assert look() == [("bees.md", "indexed")]
 
 
+def test_what_was_moved_in_is_queued_at_the_next_look_if_it_could_not_be(
+    kb: KnowledgeBase,
+    folder: Path,
+    look: Callable[[], list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_given: Any, **_options: Any) -> None:
+        raise StorageProblem("disk-full")
+
+    (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(kb._store.queue, "enqueue", full)
+        with pytest.raises(StorageProblem):
+            look()
+    assert look() == [("bees.md", "indexed")]
+    assert look() == []
+
+
 def test_a_file_that_is_open_elsewhere_waits(
     kb: KnowledgeBase,
     folder: Path,
