@@ -102,8 +102,13 @@ def start(root: Path, port: int = PORT, *, memory_mib: int = 2048, public: bool 
         _await(folder, port, encrypted=True)
         return None
     password = secrets.token_urlsafe(18)
-    _await(folder, port, encrypted=False)
-    _secure(port, password)
+    try:
+        _await(folder, port, encrypted=False)
+        _secure(port, password)
+    except BaseException:
+        stop(folder.root)
+        folder.authority.unlink()  # it has no password yet: the next start is the first one again
+        raise
     # It reads the setting when it starts.
     stop(folder.root)
     _run(folder, found, port, memory_mib)

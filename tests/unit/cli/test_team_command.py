@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from typed import Terminal
 
 from desktop_kb import paths
+from desktop_kb.errors import StorageProblem
 from desktop_kb.remote import RemoteIndex, serving
 from desktop_kb.remote.documents import RemoteDocuments
 from desktop_kb.store import Documents, Index
@@ -51,6 +53,24 @@ def test_a_connection_that_does_not_answer_is_listed_with_what_to_do(terminal: T
     assert terminal("add", terminal.file("a.txt", "Bees."))[0] == 0
     code, _, said = terminal("team", "push", "bees")
     assert (code, json.loads(said)["error"]["code"]) == (1, "engine-away")
+
+
+def test_an_engine_whose_first_start_failed_gets_its_password_at_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StorageProblem("engine-failed", path="engine.log")
+
+    (tmp_path / "seekdb").touch()
+    monkeypatch.setattr(serving, "package", lambda: tmp_path)
+    monkeypatch.setattr(serving, "_run", lambda *_: None)
+    monkeypatch.setattr(serving, "_await", fail)
+    with pytest.raises(StorageProblem):
+        serving.start(tmp_path / "engine", public=True)
+    monkeypatch.setattr(serving, "_await", lambda *_, **__: None)
+    given: list[str] = []
+    monkeypatch.setattr(serving, "_secure", lambda port, password: given.append(password))
+    assert [serving.start(tmp_path / "engine", public=True)] == given
 
 
 def test_an_engine_without_its_package_is_said(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
