@@ -762,6 +762,16 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ),
         ("收件文件夹不能是文库自己的文件夹，也不能是其上级文件夹：{what}", "请在设置中另选一个文件夹。"),
     ),
+    "inbox-followed": Entry(
+        (
+            "What lies in the inbox is moved away, and the library follows this folder, whose files stay: {other}",
+            "Choose another inbox in the settings, or stop following the folder.",
+        ),
+        (
+            "收件文件夹中的文件会被移走，而文库关注的这个文件夹中的文件应留在原处：{other}",
+            "请在设置中另选收件文件夹，或停止关注该文件夹。",
+        ),
+    ),
     "inbox-stays": Entry(
         (
             "{what} stays in the inbox: it could not be moved into the library ({reason})",

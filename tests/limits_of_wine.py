@@ -18,7 +18,7 @@ LIMITS: dict[str, str] = {
     "unit/extract/test_folders.py::test_junctions": "it makes no junctions",
     "unit/extract/test_folders.py::test_folders_may_lie_as_deep": "it makes a thousand folders in minutes",
     "unit/kb/test_adding.py::test_a_file_renamed_in_capitals": "a new name that differs in capitals only is not taken",
-    "unit/kb/test_python.py::test_the_page_of_readme_has_types": "no mypy is set up there; it says the same everywhere",
+    "unit/kb/test_python.py::test_the_pages_of_readme_have": "no mypy is set up, and it says the same everywhere",
     "unit/store/test_killed.py": _LOCKS,
     "unit/test_disk.py::test_a_disk_full": _LOCKS,
     "unit/test_disk.py::test_a_disk_too_full": _LOCKS,

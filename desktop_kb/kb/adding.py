@@ -129,12 +129,13 @@ class Adding(OpenLibrary):
 
         Raises:
             StorageProblem: the folder is not there ('inbox-away'), or the library is read-only.
-            UsageProblem: it is the library's own, or above that ('inbox-own').
+            UsageProblem: it is the library's own, or above that ('inbox-own'), or the library follows it or
+                what it holds ('inbox-followed').
         """
         if self._inbox is None:
             return Batch((), ())
         self._check_writable()
-        taken = self._inbox.take()
+        taken = self._inbox.take(folder.path for folder in self._followed.all())
         reports = [originals.report_of(problem.path or "", "failed", problem) for problem in taken.problems]
         batch = self._enqueue([str(path) for path in taken.files], "add", JobOptions(), reports)
         self._inbox.done()

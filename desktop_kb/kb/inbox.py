@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -60,17 +60,21 @@ class Inbox:
         self._taken = Taken()
         self.waiting = 0
 
-    def take(self) -> Taken:
+    def take(self, followed: Iterable[str] = ()) -> Taken:
         """Move what is whole into the library's folder; what was taken since `done`. What could not be moved is told
         once.
 
         Raises:
             StorageProblem: the folder is not there ('inbox-away').
-            UsageProblem: it is the library's own, or above that ('inbox-own').
+            UsageProblem: it is the library's own, or above that ('inbox-own'), or it is one of the `followed` folders,
+                whose files stay where they are, or holds one ('inbox-followed').
         """
         folder, own = self._folder.resolve(), self._into.parent.resolve()
         if folder.is_relative_to(own) or own.is_relative_to(folder):
             raise UsageProblem("inbox-own", path=str(self._folder), what=str(self._folder))
+        for other in followed:
+            if Path(other).resolve().is_relative_to(folder):
+                raise UsageProblem("inbox-followed", path=str(self._folder), other=other)
         taken, before, now = self._taken, self._seen, monotonic()
         self._seen, self.waiting = {}, 0
         for path, state in self._files():

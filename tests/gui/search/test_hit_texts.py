@@ -54,6 +54,6 @@ def test_a_bibliography_has_an_entry_for_each_document() -> None:
     assert len(entries) == 3
     assert entries[0] == (
         "{lee2021bees_100,\n  title = {Bees\\_100\\%},\n  author = {Lee, Ann and Wu, Bo},\n  year = {2021},\n"
-        "  pages = {iii, 7},\n  file = {/n/a \\& b.pdf}\n}\n\n"
+        "  file = {/n/a & b.pdf},\n  pages = {iii, 7}\n}\n\n"  # a path is read as it stands
     )
     assert [entry.partition(",")[0] for entry in entries[1:]] == ["{2024蜜蜂", "{2024蜜蜂-2"]

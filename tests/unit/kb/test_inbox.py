@@ -265,6 +265,17 @@ def test_the_librarys_own_folder_is_no_inbox(tmp_path: Path) -> None:
             assert told.value.code == "inbox-own"
 
 
+def test_files_of_a_followed_folder_stay_where_they_are(kb: KnowledgeBase, folder: Path) -> None:
+    (folder / "vault").mkdir()
+    kb.follow_folder(folder / "vault")
+    with pytest.raises(UsageProblem) as told:
+        kb.take_inbox()
+    assert told.value.code == "inbox-followed"
+    kb.unfollow_folder(folder / "vault")
+    kb.follow_folder(folder.parent)
+    assert kb.take_inbox().jobs == ()
+
+
 def test_a_folder_that_is_away_is_said(kb: KnowledgeBase, folder: Path) -> None:
     folder.rmdir()
     with pytest.raises(StorageProblem) as told:
