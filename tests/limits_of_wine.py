@@ -20,6 +20,7 @@ LIMITS: dict[str, str] = {
     "unit/kb/test_adding.py::test_a_file_renamed_in_capitals": "a new name that differs in capitals only is not taken",
     "unit/kb/test_python.py::test_the_pages_of_readme_have": "no mypy is set up, and it says the same everywhere",
     "unit/store/test_killed.py": _LOCKS,
+    "unit/test_watching.py::test_what_is_touched": "of what lies deeper it tells nothing, or by a name it had before",
     "unit/test_disk.py::test_a_disk_full": _LOCKS,
     "unit/test_disk.py::test_a_disk_too_full": _LOCKS,
 }

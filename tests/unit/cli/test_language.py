@@ -19,7 +19,7 @@ from desktop_kb.settings import person_file, save
 
 #: What stays as it is in a Chinese text: what is typed, and names.
 _NAMES = re.compile(
-    r"\w+/[\w-]+|--?[\w-]+|[A-Z_|:]+|\b(?:PDFs?|JSON|JSONL|zip|NUL|PNG|shell|desktop-kb|md|html|txt|late-interaction|cross"
+    r"BibTeX|\w+/[\w-]+|--?[\w-]+|[A-Z_|:]+|\b(?:PDFs?|JSON|JSONL|zip|NUL|PNG|shell|desktop-kb|md|html|txt|late-interaction|cross"
     r"|gitignore|find|print0|ignore|add|prune|list|doctor|models|settings|tag|year|date|price|sold|work|cars|question"
     r"|answer_in|contains|filters|first|all|hybrid|words|vectors|auto|off|TERM|dumb|score)\b"
 )
