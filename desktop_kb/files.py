@@ -157,7 +157,7 @@ def is_placeholder(status: os.stat_result) -> bool:
 def _is_in_cloud(path: str) -> bool:
     """Whether iCloud has put '.name.icloud' in the place of a file, as older ones do to make room."""
     here = Path(path)
-    return here.with_name(f".{here.name}.icloud").exists()
+    return os.path.lexists(here.with_name(f".{here.name}.icloud"))  # of a name too long as well
 
 
 def stored_path(path: bytes) -> str:
