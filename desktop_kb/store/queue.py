@@ -221,7 +221,9 @@ class Queue:
         left running wait again; old reports and old staged work are deleted."""
 
         def clean_up(connection: apsw.Connection) -> None:
-            connection.execute("update jobs set state = 'waiting' where state = 'running'")
+            # A state that a damaged disk made up counts as waiting, or work in the background would let a file go
+            # first that nobody can take.
+            connection.execute("update jobs set state = 'waiting' where state not in ('waiting', 'done')")
             # What is unchanged is not read again, so nothing else knows of a part that was cancelled.
             connection.execute(
                 f"delete from jobs where state = 'done' and created < ? and not ({_CANCELLED_PART})",

@@ -271,6 +271,19 @@ def test_repairing_waits_for_nobody(library: Path) -> None:
         assert caught.value.code == "database-busy"
 
 
+def test_a_file_whose_state_makes_no_sense_is_taken(library: Path) -> None:
+    """It waited for ever, and what is made again waited for it."""
+    connection = apsw.Connection(str(library / "library.sqlite"))
+    connection.pragma("foreign_keys", True)
+    connection.execute(
+        "update jobs set state = 'w4iting' where id = 1; delete from chunks; delete from indexed"
+    )
+    connection.close()
+    assert len(repaired(library)) == NOTES + 1
+    with opened(library) as kb:
+        assert kb._store.queue.waiting() == 0
+
+
 def test_any_damage_ends_in_a_sentence(library: Path) -> None:
     """A hundred bytes changed at once, many times: never anything but a finding or a Problem."""
     database: Any = library / "library.sqlite"
