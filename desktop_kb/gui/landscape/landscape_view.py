@@ -57,7 +57,7 @@ class LandscapeView(View):
             None,
         )  # what is asked of the side bar, and its answer
         self.survey = Survey(bridge, Unanswered(bridge, read.state, self).questions, self)
-        self.pin = QuestionPin(bridge, self._answered)
+        self.pin = QuestionPin(bridge, self._answered, self)
         self.action_set = self._make_actions()
         self._make_parts()
         self._lay_out()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
+from PySide6.QtCore import QObject
 
 from desktop_kb.errors import Problem
 from desktop_kb.gui.asker import Asker
@@ -17,10 +18,11 @@ _LIT: Final = 40
 _BEST: Final = 3
 
 
-class QuestionPin:
+class QuestionPin(QObject):
     """Asks the question for the map; each answer, also a first one that is refined later, is told."""
 
-    def __init__(self, bridge: Bridge, changed: Callable[[], None]) -> None:
+    def __init__(self, bridge: Bridge, changed: Callable[[], None], parent: QObject) -> None:
+        super().__init__(parent)  # no answer comes after the view is gone
         self._bridge, self._changed = bridge, changed
         self._asker: Asker | None = None  # it has threads: made with the first question
         self._number = 0
