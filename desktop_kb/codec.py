@@ -21,7 +21,7 @@ import json
 import struct
 import zlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ from desktop_kb.records import (
     Layout,
     OwnMark,
     Page,
+    Passage,
     pack_states,
     unpack_states,
 )
@@ -198,6 +199,25 @@ def unit_directions(blob: bytes | None, dimensions: int, count: int) -> Floats |
     """The packed directions, float32 (count, d) of unit length; packing them again gives the same bytes.
     None if there are none."""
     return unit(unpack_directions(blob, dimensions, count)) if blob and count else None
+
+
+def unpack_passage(row: Sequence[Any], dimensions: int) -> Passage:
+    """A passage of start, end, page, last page, heading, tokens, text, coverage and sentences as a store keeps them,
+    and a reader's directions of the sentences and vector, each None where it has none."""
+    sentences = unpack_sentences(row[8])
+    return Passage(
+        start=row[0],
+        end=row[1],
+        page=row[2],
+        last_page=row[3],
+        heading=tuple(json.loads(row[4])),
+        tokens=row[5],
+        text=row[6],
+        coverage=row[7],
+        sentences=sentences,
+        sentence_vectors=unit_directions(row[9], dimensions, len(sentences)),
+        vector=unpack_vector(row[10]) if row[10] else None,
+    )
 
 
 def pack_window(sums: Floats) -> bytes:

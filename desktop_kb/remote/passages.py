@@ -152,29 +152,12 @@ def stored(session: Session, document: str, reader: int | None) -> list[Passage]
         reader = next(iter(readers_of(session, document)), 1)
     dimensions = readers[reader - 1].dimensions if reader <= len(readers) else 0
     vectors = f"s{reader}, h{reader}" if dimensions else "null, null"
-    found = []
-    for row in session.rows(
+    rows = session.rows(
         f"select begins, ends, page, last_page, heading, tokens, text, coverage, sentences, {vectors} "
         f"from passages_{generation} where document = %s order by begins, id",
         (id,),
-    ):
-        sentences = codec.unpack_sentences(row[8])
-        found.append(
-            Passage(
-                start=row[0],
-                end=row[1],
-                page=row[2],
-                last_page=row[3],
-                heading=tuple(json.loads(row[4])),
-                tokens=row[5],
-                text=row[6],
-                coverage=row[7],
-                sentences=sentences,
-                sentence_vectors=codec.unit_directions(row[9], dimensions, len(sentences)),
-                vector=codec.unpack_vector(row[10]) if row[10] else None,
-            )
-        )
-    return found
+    )
+    return [codec.unpack_passage(row, dimensions) for row in rows]
 
 
 def readers_of(session: Session, document: str) -> tuple[int, ...]:

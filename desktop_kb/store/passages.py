@@ -170,22 +170,7 @@ def stored(connection: apsw.Connection, document: str, reader: int | None = None
         "where uid = ? order by start, chunks.id",
         (document,),
     ).fetchall()
-    return [
-        Passage(
-            start=row[0],
-            end=row[1],
-            page=row[2],
-            last_page=row[3],
-            heading=tuple(json.loads(row[4])),
-            tokens=row[5],
-            text=row[6],
-            coverage=row[7],
-            sentences=(sentences := codec.unpack_sentences(row[8])),
-            sentence_vectors=codec.unit_directions(row[9], row[11], len(sentences)),
-            vector=codec.unpack_vector(row[10]) if row[10] else None,
-        )
-        for row in rows
-    ]
+    return [codec.unpack_passage(row, row[11]) for row in rows]
 
 
 def derive(connection: apsw.Connection, generation: int) -> None:
