@@ -41,6 +41,15 @@ class Location(NamedTuple):
         """Path and part as people see them."""
         return f"{self.path} › {self.part}" if self.part else self.path
 
+    def is_in(self, parts: frozenset[str]) -> bool:
+        """Whether it is one of these parts of its file, or in one of them."""
+        part = self.part
+        while part:
+            if part in parts:
+                return True
+            part = part.rpartition("/")[0]
+        return False
+
 
 class Located:
     """What has a path: a file, or a part of it; see `Location`."""

@@ -210,7 +210,7 @@ class Rows:
         for location, row in self.under(file.location):
             if row.removed:
                 removed.add(location)
-            elif not _stands_in(location.part, wanted):
+            elif not location.is_in(wanted):
                 self.leave(location)
         found = (Location(file.path, inside + part) for part in extracted.parts)
         return [location for location in found if location not in removed]
@@ -233,15 +233,6 @@ def _read(row: Row, extracted: Extracted) -> Row:
 def _words(row: Row) -> tuple[object, ...]:
     """What passages have of their document."""
     return (row.title, row.said(), row.required())
-
-
-def _stands_in(part: str, wanted: frozenset[str]) -> bool:
-    """It is one of these parts, or in one of them."""
-    while part:
-        if part in wanted:
-            return True
-        part = part.rpartition("/")[0]
-    return False
 
 
 def chunks(session: Session, ids: Iterable[int] | None = None) -> Mapping[int, int]:

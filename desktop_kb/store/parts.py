@@ -40,11 +40,11 @@ def queue(connection: apsw.Connection, file: File, extracted: Extracted, job: Jo
     wanted = frozenset(below + part for part in extracted.parts)
     stood = [location for location, _ in under(connection, file.location)]
     for location in stood:
-        if not _stands_in(location.part, wanted):
+        if not location.is_in(wanted):
             forget(connection, location)
     if not wanted and not stood:
         return
-    forget_parts(connection, file.location, below, lambda part: _stands_in(part, wanted))
+    forget_parts(connection, file.location, below, lambda part: Location(file.path, part).is_in(wanted))
     removed = {
         part
         for (part,) in connection.execute(
@@ -99,12 +99,3 @@ def under(connection: apsw.Connection, location: Location) -> Iterator[tuple[Loc
 def _below(location: Location) -> str:
     """What the names of its parts begin with."""
     return f"{location.part}/" if location.part else ""
-
-
-def _stands_in(part: str, wanted: frozenset[str]) -> bool:
-    """It is one of these parts, or in one of them."""
-    while part:
-        if part in wanted:
-            return True
-        part = part.rpartition("/")[0]
-    return False
