@@ -21,6 +21,9 @@ _PASSWORD_FILE = argument(
     help="the password is this file's first line (default: asked)",
 )
 
+_NAME = argument("name", metavar="NAME", help="the team's library")
+_PERSON = argument("person", metavar="PERSON", help="their name on the engine")
+
 #: What a role is called.
 _MAY = {"reader": "may read", "writer": "may write"}
 
@@ -177,14 +180,14 @@ TEAM = Command(
             "people",
             _people,
             "who may read and write a team's library",
-            argument("name", metavar="NAME", help="the team's library"),
+            _NAME,
         ),
         Command(
             "grant",
             _grant,
             "let somebody read or write a team's library (its owner may)",
-            argument("name", metavar="NAME", help="the team's library"),
-            argument("person", metavar="PERSON", help="their name on the engine"),
+            _NAME,
+            _PERSON,
             argument("role", choices=("reader", "writer"), help="what they may do"),
             argument(
                 "--password-file",
@@ -197,14 +200,14 @@ TEAM = Command(
             "revoke",
             _revoke,
             "take somebody's rights to a team's library",
-            argument("name", metavar="NAME", help="the team's library"),
-            argument("person", metavar="PERSON", help="their name on the engine"),
+            _NAME,
+            _PERSON,
         ),
         Command(
             "push",
             _push,
             "put a library's documents into a team's, without encoding them again",
-            argument("name", metavar="NAME", help="the team's library"),
+            _NAME,
         ),
         Command(
             "take",
