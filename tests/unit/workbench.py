@@ -45,6 +45,15 @@ def text_file(folder: Path, text: str) -> Path:
     return path
 
 
+def file_at_rest(path: Path, text: str) -> Path:
+    """A file that was written a while ago."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    ago = time.time_ns() - 10**10
+    os.utime(path, ns=(ago, ago))
+    return path
+
+
 def until(condition: Callable[[], Any]) -> None:
     """Wait until the condition holds, two minutes at most: a busy machine is no bug."""
     deadline = time.monotonic() + 120

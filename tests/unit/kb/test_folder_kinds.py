@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from workbench import file_at_rest
 
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.kb.folder_kinds import kind_of
 from desktop_kb.records import FolderKind
-
-
-def write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    ago = time.time_ns() - 10**10
-    os.utime(path, ns=(ago, ago))
-    return path
 
 
 def found(kb: KnowledgeBase) -> list[str]:
@@ -39,12 +30,12 @@ def found(kb: KnowledgeBase) -> list[str]:
 )
 def test_whose_a_folder_is_is_found_out(tmp_path: Path, entries: tuple[str, ...], kind: FolderKind) -> None:
     for entry in entries:
-        write(tmp_path / entry, "")
+        file_at_rest(tmp_path / entry, "")
     assert kind_of(tmp_path) == kind
 
 
 def test_the_storage_beside_zoteros_database_is_zoteros(tmp_path: Path) -> None:
-    write(tmp_path / "zotero.sqlite", "")
+    file_at_rest(tmp_path / "zotero.sqlite", "")
     (tmp_path / "storage").mkdir()
     assert kind_of(tmp_path / "storage") == "zotero"
 
@@ -53,9 +44,9 @@ def test_what_is_excluded_in_obsidian_is_passed_over(
     open_kb: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
     vault = tmp_path / "vault"
-    write(vault / ".obsidian" / "app.json", json.dumps({"userIgnoreFilters": ["Templates/", "/^x/"]}))
+    file_at_rest(vault / ".obsidian" / "app.json", json.dumps({"userIgnoreFilters": ["Templates/", "/^x/"]}))
     for name in ("a.md", "Templates/daily.md", ".trash/old.md", ".obsidian/plugin.md", "sub/Templates/b.md"):
-        write(vault / name, f"{name} says something.")
+        file_at_rest(vault / name, f"{name} says something.")
     kb = open_kb()
     assert kb.follow_folder(vault).kind == "obsidian"
     assert found(kb) == ["a.md", "b.md"]
@@ -63,9 +54,9 @@ def test_what_is_excluded_in_obsidian_is_passed_over(
 
 def test_a_journal_of_logseq_is_of_its_day(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
     graph = tmp_path / "graph"
-    write(graph / "logseq" / "bak" / "old.md", "A backup.")
-    write(graph / "journals" / "2024_01_15.md", "- Bees dance.")
-    write(graph / "pages" / "2024_01_16.md", "- A page.")
+    file_at_rest(graph / "logseq" / "bak" / "old.md", "A backup.")
+    file_at_rest(graph / "journals" / "2024_01_15.md", "- Bees dance.")
+    file_at_rest(graph / "pages" / "2024_01_16.md", "- A page.")
     kb = open_kb()
     assert kb.follow_folder(graph).kind == "logseq"
     assert found(kb) == ["2024_01_15.md", "2024_01_16.md"]
@@ -86,16 +77,16 @@ BIB = """@article{frisch1967,
 def zotero(tmp_path: Path) -> Path:
     folder = tmp_path / "Zotero"
     for name in ("zotero.sqlite", "styles/apa.txt", "storage/AB12CD34/.zotero-ft-cache"):
-        write(folder / name, "Zotero's own.")
-    write(folder / "storage" / "AB12CD34" / "Frisch.pdf", "Bees dance.")
-    write(folder / "storage" / "ZZ99ZZ99" / "Other.pdf", "Whales sing.")
+        file_at_rest(folder / name, "Zotero's own.")
+    file_at_rest(folder / "storage" / "AB12CD34" / "Frisch.pdf", "Bees dance.")
+    file_at_rest(folder / "storage" / "ZZ99ZZ99" / "Other.pdf", "Whales sing.")
     return folder
 
 
 def test_titles_authors_and_keywords_of_zotero_are_those_of_its_export(
     open_kb: Callable[..., KnowledgeBase], zotero: Path
 ) -> None:
-    write(zotero / "library.bib", BIB % zotero.as_posix())
+    file_at_rest(zotero / "library.bib", BIB % zotero.as_posix())
     kb = open_kb()
     assert kb.follow_folder(zotero).kind == "zotero"
     assert found(kb) == ["Frisch.pdf", "Other.pdf"]
@@ -112,7 +103,7 @@ def test_what_the_person_changed_stays_when_the_export_changes(
     kb.follow_folder(zotero)
     assert found(kb) == ["Frisch.pdf", "Other.pdf"]
     path = zotero / "storage" / "AB12CD34" / "Frisch.pdf"
-    write(zotero / "library.bib", BIB % zotero.as_posix())
+    file_at_rest(zotero / "library.bib", BIB % zotero.as_posix())
     assert found(kb) == []  # told later than the file was read
     bees = kb.get(path)
     assert (bees.title, bees.tags) == ("The Dance Language of Bees", ("bees", "dance"))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workbench import until
+from workbench import file_at_rest, until
 
 from desktop_kb import files
 from desktop_kb.errors import UsageProblem
@@ -19,15 +19,6 @@ from desktop_kb.records import FolderEvent
 from desktop_kb.watching import Flag, Watcher
 
 Told = list[tuple[str, str, str]]
-
-
-def write(path: Path, text: str) -> Path:
-    """A file that is at rest: it was written a while ago."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    ago = time.time_ns() - 10**10
-    os.utime(path, ns=(ago, ago))
-    return path
 
 
 def told(events: list[FolderEvent], vault: Path) -> Told:
@@ -45,8 +36,8 @@ def look(kb: KnowledgeBase, vault: Path) -> Told:
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
-    write(tmp_path / "vault" / "bees.txt", "Bees dance.")
-    write(tmp_path / "vault" / "sea" / "whales.txt", "Whales sing.")
+    file_at_rest(tmp_path / "vault" / "bees.txt", "Bees dance.")
+    file_at_rest(tmp_path / "vault" / "sea" / "whales.txt", "Whales sing.")
     return tmp_path / "vault"
 
 
@@ -66,13 +57,13 @@ def rename(old: Path, new: Path) -> None:
 
 
 def saved_by_rename(path: Path, text: str) -> None:
-    write(path.with_name(f".{path.name}.swp"), text).replace(path)
+    file_at_rest(path.with_name(f".{path.name}.swp"), text).replace(path)
 
 
 def swapped(one: Path, other: Path) -> None:
     text = one.read_text("utf-8")
-    write(one, other.read_text("utf-8"))
-    write(other, text)
+    file_at_rest(one, other.read_text("utf-8"))
+    file_at_rest(other, text)
 
 
 def one_renamed_one_deleted(old: Path, new: Path, deleted: Path) -> None:
@@ -85,10 +76,10 @@ LONG = (
     "Another one that stands nowhere else in the vault, and is as long as that. "
 )
 CHANGES: dict[str, tuple[Callable[[Path], object], Told]] = {
-    "a new note": (lambda v: write(v / "ants.txt", "Ants dig."), [("new", "ants.txt", "")]),
-    "an edit": (lambda v: write(v / "bees.txt", "Bees sleep."), [("changed", "bees.txt", "")]),
+    "a new note": (lambda v: file_at_rest(v / "ants.txt", "Ants dig."), [("new", "ants.txt", "")]),
+    "an edit": (lambda v: file_at_rest(v / "bees.txt", "Bees sleep."), [("changed", "bees.txt", "")]),
     "an edit of the same length": (
-        lambda v: write(v / "bees.txt", "Bees dunce."),
+        lambda v: file_at_rest(v / "bees.txt", "Bees dunce."),
         [("changed", "bees.txt", "")],
     ),
     "a save by rename": (
@@ -109,18 +100,19 @@ CHANGES: dict[str, tuple[Callable[[Path], object], Told]] = {
         [("moved", "ocean/whales.txt", "sea/whales.txt")],
     ),
     "a deletion": (lambda v: (v / "bees.txt").unlink(), [("gone", "bees.txt", "")]),
-    "a copy": (lambda v: write(v / "twin.txt", "Bees dance."), [("new", "twin.txt", "")]),
+    "a copy": (lambda v: file_at_rest(v / "twin.txt", "Bees dance."), [("new", "twin.txt", "")]),
     "contents swapped": (
         lambda v: swapped(v / "bees.txt", v / "sea" / "whales.txt"),
         [("changed", "bees.txt", ""), ("changed", "sea/whales.txt", "")],
     ),
     "a folder of new notes": (
-        lambda v: [write(v / "more" / "deep" / f"{n}.txt", f"Note {n}.") for n in range(3)],
+        lambda v: [file_at_rest(v / "more" / "deep" / f"{n}.txt", f"Note {n}.") for n in range(3)],
         [("new", f"more/deep/{n}.txt", "") for n in range(3)],
     ),
     "what is hidden or ignored": (
         lambda v: [
-            write(v / name, "No note.") for name in (".trash/a.txt", ".x.txt", "node_modules/a.txt", "a.xyz")
+            file_at_rest(v / name, "No note.")
+            for name in (".trash/a.txt", ".x.txt", "node_modules/a.txt", "a.xyz")
         ],
         [],
     ),
@@ -159,32 +151,32 @@ def test_what_the_person_removed_stays_removed(kb: KnowledgeBase, vault: Path) -
     bees = kb.get(vault / "bees.txt").document
     kb.remove([bees])
     assert look(kb, vault) == []
-    write(vault / "bees.txt", "Bees sleep.")
+    file_at_rest(vault / "bees.txt", "Bees sleep.")
     assert look(kb, vault) == []
     list(kb.follow(kb.restore(bees)))
     assert kb.document(bees).tags == ("mine",)
-    write(vault / "bees.txt", "Bees hum.")
+    file_at_rest(vault / "bees.txt", "Bees hum.")
     assert look(kb, vault) == [("changed", "bees.txt", "")]
 
 
 def test_a_note_renamed_and_edited_at_once_keeps_its_tags(kb: KnowledgeBase, vault: Path) -> None:
-    write(vault / "long.txt", LONG)
+    file_at_rest(vault / "long.txt", LONG)
     (new,) = kb.watch(once=True)
     kb.tag([new.document], ["kept"])
     (vault / "long.txt").unlink()
-    write(vault / "longer.txt", f"{LONG}And one more.")
+    file_at_rest(vault / "longer.txt", f"{LONG}And one more.")
     events = list(kb.watch(once=True))
     assert told(events, vault) == [("moved", "longer.txt", "long.txt")]
     assert kb.document(events[0].document).tags == ("kept",)
 
 
 def test_a_note_moved_and_edited_at_once_keeps_its_tags_and_marks(kb: KnowledgeBase, vault: Path) -> None:
-    write(vault / "long.txt", LONG)
+    file_at_rest(vault / "long.txt", LONG)
     (new,) = kb.watch(once=True)
     kb.tag([new.document], ["kept"])
     kb.mark(new.document, 2, 10, comment="mine")
     (vault / "long.txt").unlink()
-    write(vault / "elsewhere" / "long.txt", f"{LONG}And one more.")
+    file_at_rest(vault / "elsewhere" / "long.txt", f"{LONG}And one more.")
     (moved,) = kb.watch(once=True)
     assert told([moved], vault) == [("moved", "elsewhere/long.txt", "long.txt")]
     assert kb.document(moved.document).tags == ("kept",)
@@ -196,8 +188,8 @@ def test_a_drive_that_is_away_is_no_news(
 ) -> None:
     mounted = {str(vault), os.path.abspath(os.sep)}  # noqa: PTH100
     monkeypatch.setattr(os.path, "ismount", lambda path: str(path) in mounted)
-    write(vault / "bees.txt", "Bees sleep.")
-    write(vault / "sea" / "whales.txt", "Whales dive.")
+    file_at_rest(vault / "bees.txt", "Bees sleep.")
+    file_at_rest(vault / "sea" / "whales.txt", "Whales dive.")
     assert len(look(kb, vault)) == 2  # read again, they are known to be on that drive
     vault.rename(vault.parent / "elsewhere")
     mounted.remove(str(vault))
@@ -212,7 +204,7 @@ def test_a_drive_that_is_away_is_no_news(
 def test_what_is_in_a_cloud_only_stays_there(
     kb: KnowledgeBase, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    far = {str(write(vault / "far.txt", "Not here.").stat().st_size)}
+    far = {str(file_at_rest(vault / "far.txt", "Not here.").stat().st_size)}
     monkeypatch.setattr(
         "desktop_kb.extract.folders.is_placeholder", lambda status: str(status.st_size) in far
     )
@@ -220,13 +212,13 @@ def test_what_is_in_a_cloud_only_stays_there(
     far.clear()
     assert look(kb, vault) == [("new", "far.txt", "")]
     rename(vault / "far.txt", vault.parent / "far.txt")
-    write(vault / ".far.txt.icloud", "what iCloud leaves")
+    file_at_rest(vault / ".far.txt.icloud", "what iCloud leaves")
     assert look(kb, vault) == []
     assert files.look(str(vault / "far.txt")) == "away"
 
 
 def test_a_file_that_cannot_be_read_is_said_once(kb: KnowledgeBase, vault: Path) -> None:
-    write(vault / "empty.txt", "")
+    file_at_rest(vault / "empty.txt", "")
     (event,) = kb.watch(once=True)
     assert (event.event, Path(event.path).name, event.error_code) == ("failed", "empty.txt", "no-words")
     assert look(kb, vault) == []
@@ -246,7 +238,7 @@ def test_a_file_that_another_program_holds_is_tried_again(
         return hashed(path)
 
     monkeypatch.setattr("desktop_kb.ingest.decide.sha256", held)
-    write(vault / "held.txt", "Written elsewhere.")
+    file_at_rest(vault / "held.txt", "Written elsewhere.")
     assert look(kb, vault) == [("new", "held.txt", "")]
     assert len(tries) == 2
 
@@ -272,7 +264,7 @@ def test_a_file_that_is_being_read_is_not_asked_for_again(
     watch = kb.folder_watch()
     watch._see_folders()
     assert list(watch._look()) == []
-    path = str(write(vault / "more" / "ants.txt", "Ants dig."))
+    path = str(file_at_rest(vault / "more" / "ants.txt", "Ants dig."))
     watch._touch(str(vault / "more"))
     assert list(watch._look()) == []
     assert kb._store.queue.claim() is not None  # another program reads it now
@@ -285,11 +277,11 @@ def test_a_file_that_is_being_read_is_not_asked_for_again(
 def test_a_folder_in_a_followed_one_and_the_library_in_it_are_apart(
     open_kb: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
-    write(tmp_path / "outer.txt", "Outside.")
-    write(tmp_path / "in[n]er" / "inner.txt", "Inside.")
-    write(tmp_path / "in[n]er" / "templates" / "t.txt", "A template.")
+    file_at_rest(tmp_path / "outer.txt", "Outside.")
+    file_at_rest(tmp_path / "in[n]er" / "inner.txt", "Inside.")
+    file_at_rest(tmp_path / "in[n]er" / "templates" / "t.txt", "A template.")
     kb = open_kb()
-    write(kb.library.notes / "own.txt", "The library's own.")
+    file_at_rest(kb.library.notes / "own.txt", "The library's own.")
     kb.follow_folder(tmp_path)
     kb.follow_folder(tmp_path / "in[n]er")
     assert look(kb, tmp_path) == [
@@ -302,7 +294,7 @@ def test_a_folder_in_a_followed_one_and_the_library_in_it_are_apart(
 def test_each_folder_has_patterns_of_its_own(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
     for vault in ("one", "other"):
         for name in ("a.txt", "drafts/b.txt", ".kept/c.txt"):
-            write(tmp_path / vault / name, f"{vault} {name}")
+            file_at_rest(tmp_path / vault / name, f"{vault} {name}")
     kb = open_kb()
     kb.follow_folder(tmp_path / "one", ignore=["drafts/", "!.kept"])
     kb.follow_folder(tmp_path / "other")
@@ -321,8 +313,8 @@ def test_each_folder_has_patterns_of_its_own(open_kb: Callable[..., KnowledgeBas
 
 def test_what_is_followed_is_not_copied(open_kb: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
     kb = open_kb()
-    write(tmp_path / "vault" / "paper.pdf", "Penguins swim.")
-    write(tmp_path / "other" / "report.pdf", "Seals swim.")
+    file_at_rest(tmp_path / "vault" / "paper.pdf", "Penguins swim.")
+    file_at_rest(tmp_path / "other" / "report.pdf", "Seals swim.")
     kb.follow_folder(tmp_path / "vault")
     list(kb.watch(once=True))
     list(kb.follow(kb.add([tmp_path / "other"])))
@@ -340,7 +332,7 @@ def test_what_cannot_be_followed_is_said(kb: KnowledgeBase, vault: Path) -> None
     with pytest.raises(UsageProblem) as raised:
         kb.unfollow_folder(vault)
     assert raised.value.code == "not-followed"
-    write(vault / "ants.txt", "Ants dig.")
+    file_at_rest(vault / "ants.txt", "Ants dig.")
     assert look(kb, vault) == []
 
 
@@ -365,7 +357,7 @@ class Following:
 def test_changes_are_found_while_it_runs(kb: KnowledgeBase, vault: Path) -> None:
     following = Following(kb.folder_watch(), vault)
     time.sleep(0.3)
-    write(vault / "ants.txt", "Ants dig.")
+    file_at_rest(vault / "ants.txt", "Ants dig.")
     until(lambda: following.told == [("new", "ants.txt", "")])
     rename(vault / "sea", vault / "ocean")
     (vault / "bees.txt").unlink()
@@ -381,11 +373,11 @@ def test_changes_of_the_librarys_own_notes_are_found_where_they_are_followed(
     open_kb: Callable[..., KnowledgeBase],
 ) -> None:
     kb = open_kb()
-    notes = write(kb.library.notes / "bees.txt", "Bees dance.").parent
+    notes = file_at_rest(kb.library.notes / "bees.txt", "Bees dance.").parent
     kb.follow_folder(notes)
     following = Following(kb.folder_watch(), notes)
     until(lambda: following.told == [("new", "bees.txt", "")])
-    write(notes / "ants.txt", "Ants dig.")
+    file_at_rest(notes / "ants.txt", "Ants dig.")
     until(lambda: ("new", "ants.txt", "") in following.told)
 
 
@@ -401,12 +393,12 @@ def test_all_is_looked_at_after_sleep_and_when_asked(
     monkeypatch.setattr(Watcher, "wait", hears_nothing)
     following = Following(kb.folder_watch(), vault)
     time.sleep(0.3)
-    write(vault / "ants.txt", "Ants dig.")
+    file_at_rest(vault / "ants.txt", "Ants dig.")
     time.sleep(0.3)
     assert following.told == []
     following.watch.look_again()
     until(lambda: following.told == [("new", "ants.txt", "")])
-    write(vault / "wasps.txt", "Wasps sting.")
+    file_at_rest(vault / "wasps.txt", "Wasps sting.")
     clock = time.time
     monkeypatch.setattr(time, "time", lambda: clock() + 3600)
     until(lambda: len(following.told) == 2)
@@ -416,10 +408,10 @@ def test_a_folder_that_is_followed_later_or_made_anew_is_looked_through(
     kb: KnowledgeBase, vault: Path, tmp_path: Path
 ) -> None:
     following = Following(kb.folder_watch(), tmp_path)
-    write(tmp_path / "second" / "ants.txt", "Ants dig.")
+    file_at_rest(tmp_path / "second" / "ants.txt", "Ants dig.")
     kb.follow_folder(tmp_path / "second")
     until(lambda: following.told == [("new", "second/ants.txt", "")])
     (tmp_path / "second").rename(tmp_path / "third")
     until(lambda: ("gone", "second/ants.txt", "") in following.told)
-    write(tmp_path / "second" / "wasps.txt", "Wasps sting.")
+    file_at_rest(tmp_path / "second" / "wasps.txt", "Wasps sting.")
     until(lambda: ("new", "second/wasps.txt", "") in following.told)
