@@ -14,6 +14,11 @@ _NAME: Final = re.compile(r"\s*(?P<name>[^\s=,{}\"#()]+)\s*=\s*")
 _PLAIN: Final = re.compile(r"[^\s,#{}\"()]+")
 _KEY: Final = re.compile(r"[^,{}@=]*(?=,)")
 _CLOSING: Final = re.compile(r"\\.|[{}\"]", re.DOTALL)
+#: What begins behind a value that nobody closed: another field, or another entry on a line of its own.
+_NEXT: Final = re.compile(r"[,\n]\s*[A-Za-z][\w-]*\s*=\s*[{\"\w]|\n[ \t]*@\s*[A-Za-z]+\s*[{(]")
+#: What may stand behind one that is closed.
+_GOES_ON: Final = re.compile(r"[\s,]*(?:[#})]|[A-Za-z][\w-]*\s*=)")
+_LONGEST_VALUE: Final = 50_000  # characters; longer ones are looked through again for each that nobody closed
 #: Nothing of a document is in these.
 _NO_ENTRY: Final = frozenset(("comment", "preamble", "xdata", "set"))
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -93,9 +98,8 @@ def _value(text: str, at: int, macros: Mapping[str, str]) -> tuple[str, int]:
     while True:
         at = _past(text, at, "")
         if text[at : at + 1] in ("{", '"'):
-            end = _closing(text, at)
-            parts.append(text[at + 1 : end])
-            at = min(len(text), end + 1)
+            part, at = _enclosed(text, at)
+            parts.append(part)
         elif (word := _PLAIN.match(text, at)) is not None:
             parts.append(macros.get(word[0].lower(), word[0]))
             at = word.end()
@@ -105,17 +109,29 @@ def _value(text: str, at: int, macros: Mapping[str, str]) -> tuple[str, int]:
         at = after + 1
 
 
-def _closing(text: str, start: int) -> int:
-    """Where what opens at `start`, a brace or a quotation mark, is closed; the text's end if it is not."""
-    depth, at, quoted = 0, start, text[start] == '"'
-    for found in _CLOSING.finditer(text, start):
+def _enclosed(text: str, start: int) -> tuple[str, int]:
+    """What stands between the braces or quotation marks that open at `start`, and where the entry goes on. One that
+    nobody closed would end at a brace of a later entry, if at all: it ends where the next field or entry begins."""
+    closed = _closing(text, start)
+    end = len(text) if closed is None else closed
+    ahead = _NEXT.search(text, start, end)
+    if ahead is not None and (closed is None or _GOES_ON.match(text, end + 1) is None):
+        left = text[start + 1 : ahead.start()].rstrip().removesuffix(",").rstrip()
+        return left.removesuffix('"') if text[start] == '"' else left, ahead.start()
+    return text[start + 1 : end], min(len(text), end + 1)
+
+
+def _closing(text: str, start: int) -> int | None:
+    """Where what opens at `start`, a brace or a quotation mark, is closed; None if it is not."""
+    depth, quoted = 0, text[start] == '"'
+    for found in _CLOSING.finditer(text, start, start + _LONGEST_VALUE):
         at, sign = found.start(), found[0]
         if sign == '"' and quoted and at > start and depth == 0:
             return at
         depth += (sign == "{") - (sign == "}")
         if sign == "}" and depth == 0 and not quoted:
             return at
-    return len(text)
+    return None
 
 
 def _names(written: str) -> Iterator[str]:

@@ -42,6 +42,7 @@ _LETTERS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHy
 #: Check boxes of the font Wingdings, the symbols that forms are filled in with.
 _BOXES: Final = {0xF0FE: "☑", 0xF052: "☑", 0xF0FD: "☒", 0xF054: "☒", 0xF0A8: "☐", 0xF06F: "☐", 0xF0FC: "✓"}
 _PRIVATE: Final = range(0xE000, 0xF900)
+_HALVES: Final = range(0xD800, 0xE000)  # of characters
 #: How a run looks, by the elements that say so, unless they say no.
 _LOOKS: Final[dict[str, LookKind]] = {"b": "bold", "i": "italic", "strike": "struck", "dstrike": "struck"}
 _POSITIONS: Final[dict[str, LookKind]] = {"superscript": "raised", "subscript": "lowered"}
@@ -263,4 +264,6 @@ def _symbol(element: Any) -> str:
         code = int(attribute(element, "char"), 16)
     except ValueError:
         return ""
-    return _BOXES.get(code, "") if code in _PRIVATE else chr(code) if code < 0x110000 else ""
+    if code in _PRIVATE:
+        return _BOXES.get(code, "")
+    return chr(code) if code < 0x110000 and code not in _HALVES else ""

@@ -1,8 +1,9 @@
 """Looks that travel inside a text while it is put together, and are told apart from it when it is written.
 
 A reader that builds a paragraph piece by piece does not know where in the document it will stand. So it wraps a
-piece in signs that no text has (noncharacters of Unicode), right beside its letters: what joins, strips or folds
-blanks later leaves them there, and the text without the signs is the same as if there had never been any.
+piece in signs that no text has (lone halves of characters, which no decoder gives), right beside its letters: what
+joins, strips or folds blanks later leaves them there, and the text without the signs is the same as if there had
+never been any.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Final
 from desktop_kb.records import Look, LookKind
 
 _KINDS: Final[tuple[LookKind, ...]] = ("bold", "italic", "code", "struck", "raised", "lowered", "link")
-_END: Final = "\ufdd0"
-_BEGIN: Final[dict[LookKind, str]] = {kind: chr(0xFDD1 + number) for number, kind in enumerate(_KINDS)}
-_SIGN: Final = re.compile("[\ufdd0-\ufdd7]")
+_FIRST: Final = 0xDFF0
+_END: Final = chr(_FIRST)
+_BEGIN: Final[dict[LookKind, str]] = {kind: chr(_FIRST + number) for number, kind in enumerate(_KINDS, 1)}
+_SIGN: Final = re.compile("[\udff0-\udfff]")
 _UNSEEN: Final = re.compile("[\\s\x00-\x1f\x7f\u00ad\u200b\ufeff]*")
 _MOST: Final = 100_000
 _LONGEST: Final = 1_000  # characters of an address
@@ -67,6 +69,6 @@ def undressed(text: str, at: int = 0) -> tuple[str, list[Look]]:
             opened.append((length, "link", text[done:behind] if behind >= 0 else ""))
             done = behind + 1 if behind >= 0 else done
         else:
-            opened.append((length, _KINDS[ord(found[0]) - 0xFDD1], ""))
+            opened.append((length, _KINDS[ord(found[0]) - _FIRST - 1], ""))
     pieces.append(text[done:])
     return "".join(pieces), looks

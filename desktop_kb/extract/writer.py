@@ -11,8 +11,11 @@ from desktop_kb.extract.dressing import undressed
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.records import Edit, Extracted, Heading, Layout, Look, Page, PageState
 
+_NO_LETTERS: Final = "\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfef"
 #: Characters that show nothing, or that no text can have.
-UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ud800-\udfff]")
+UNSEEN: Final = re.compile(f"[{_NO_LETTERS}\udff0-\udfff]")
+#: The same but for the signs of `dressing`, which takes them out itself.
+_UNSEEN: Final = re.compile(f"[{_NO_LETTERS}]")
 _BREAK: Final = re.compile(r"[ \t]*\n\s*")
 CELL: Final = " | "  # between the cells of a row
 _LONGEST_HEADING = 250  # characters; people style whole paragraphs as headings
@@ -53,7 +56,7 @@ class Writer:
             level: of a heading; 0 is none.
             is_read: whether it belongs to the reading; a table of contents does not.
         """
-        text = UNSEEN.sub("", text).replace("\r", "").strip()
+        text = _UNSEEN.sub("", text).replace("\r", "").strip()
         if not text:
             return
         start = self.length

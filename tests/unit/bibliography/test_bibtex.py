@@ -131,6 +131,47 @@ def test_one_broken_entry_loses_no_other(broken: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        "{Left {Open},",
+        "{{Left {Open},",
+        "{{{Left Open}",
+        '"Left {Open",',
+        '"Left Open,',
+        "{Left Open",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n}", "", "\n},"])
+def test_a_value_that_nobody_closed_ends_where_the_next_field_begins(title: str, end: str) -> None:
+    text = f"""@misc{{a, title = {{First}}}}
+    @article{{b,
+      title = {title}
+      author = {{Doe, Jane}},
+      year = 2001,
+      note = {{x = 1}}{end}
+
+    @article{{c, title = {{Third}}, year = "2003"}}
+    @article{{d, title = {{Fourth: \n@ home, a = {{b}}}}, year = {{2004}}}}"""
+    found = {one.values["citekey"]: one for one in bibtex.read(text)}
+    assert {key: one.title for key, one in found.items()} == {
+        "a": "First", "b": "Left Open", "c": "Third", "d": "Fourth: @ home, a = b",
+    }  # fmt: skip
+    assert (found["b"].values["author"], found["b"].values["year"]) == ("Doe, Jane", "2001")
+    assert (found["c"].values["year"], found["d"].values["year"]) == ("2003", "2004")
+
+
+def test_a_value_that_is_left_open_at_the_end_of_an_entry_hides_no_later_one() -> None:
+    text = "@misc{a, note = {x\n\n@misc{b, title = {B}}\n@comment{c}\n@book{c, title = {C}}\n"
+    assert [one.title for one in bibtex.read(text)] == ["", "B", "C"]
+
+
+@pytest.mark.parametrize("held", ["@misc{x, title = {Y}}", "\n@misc{x,\n title = {Y},\n}\n", "\n a = 5"])
+def test_a_value_may_quote_an_entry(held: str) -> None:
+    (found,) = bibtex.read(f"@misc{{a, annote = {{So: {held}}}, title = {{T}}}}")
+    assert (found.title, found.values["citekey"]) == ("T", "a")
+
+
+@pytest.mark.parametrize(
     ("written", "meant"),
     [
         (r"{\'E}t{\'e} na\"{\i}ve \c{c}a \v{S} \ss{} \aa{} \O re", "Été naïve ça Š ß å Øre"),

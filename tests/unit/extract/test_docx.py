@@ -316,3 +316,12 @@ def test_letters_look_as_they_do_and_the_text_is_the_same() -> None:
         ("there", "bold", ""),
     ]
     assert looked(plain) == [("queen", "italic", "")]
+
+
+def test_signs_that_a_text_holds_itself_are_no_looks() -> None:
+    signs = "".join(map(chr, (*range(0xFDD0, 0xFDF0), 0xFFFD)))
+    cell = table([f"<w:p>{run(f'a{signs}b{signs}c', '<w:b/>')}</w:p>", "d"])
+    halves = "".join(f'<w:r><w:sym w:font="x" w:char="{code:04X}"/></w:r>' for code in range(0xDFE0, 0xE000))
+    found = of(f"<w:p>{run(signs)}{run(f'x{signs}y', '<w:i/>')}{halves}{run('z')}</w:p>{cell}")
+    assert found.text == f"{signs}x{signs}yz\na{signs}b{signs}c | d\n"
+    assert looked(found) == [(f"x{signs}y", "italic", ""), (f"a{signs}b{signs}c", "bold", "")]
