@@ -73,8 +73,7 @@ class MainWindow(QMainWindow):
         self.header = Header(self.box, {one.id: tr(one.label) for one in VIEWS if not one.of_document})
         self.side_bar, self.notice = SideBar(), Notice()
         self.follower = Follower(bridge, self.notice, self.intake, self.side_bar)
-        self.read = ReadPlaces(state)
-        self.links = Links(state, self)
+        self.read, self.links = ReadPlaces(state), Links(state, self)
         self.saved = SavedSearches(state, self.box, self.side_bar)
         self.welcome = Welcome(
             self.intake.add_files,
@@ -132,13 +131,14 @@ class MainWindow(QMainWindow):
             (self.header.add_requested, self.intake.add_files),
             (self.header.note_requested, self.new_note),
             (self.header.menu_requested, self._menu),
+            (self.notes.said, self.say),
+            (self.notes.renamed, self.intake.rename_note),
+            (self.notes.deleted, self.notice.tell),
+            (self.notes.changed, self._start),
+            (self.notes.link_requested, self.links.follow_inside),
         ):
             asked.connect(act)
         self.intake.said.connect(self.say)
-        self.notes.said.connect(self.say)
-        self.notes.renamed.connect(self.intake.rename_note)
-        self.notes.deleted.connect(self.notice.tell)
-        self.notes.changed.connect(self._start)
         self.intake.queued.connect(self._start)
         self.follower.changed.connect(self._start)
         self.side_bar.chosen.connect(self.open)

@@ -16,17 +16,22 @@ from PySide6.QtGui import (
     QKeyEvent,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout
 
 from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.notes.note_file import keep_picture
+from desktop_kb.gui.preview.markdown_links import PAGE
+from desktop_kb.gui.preview.note_pictures import PICTURE
 from desktop_kb.gui.preview.safe_browser import SafeBrowser
-from desktop_kb.gui.preview.text_formats import set_for_reading
+from desktop_kb.gui.preview.text_formats import look_format, set_for_reading
 from desktop_kb.gui.search.search_box import Completions
+from desktop_kb.gui.text import utf16_offset
 from desktop_kb.gui.translation import tr
 from desktop_kb.kb.new_notes import body
+from desktop_kb.records import Look
 
 # HTML in a note is shown as plain text, because it could load anything.
 _DIALECT: Final = (
@@ -34,7 +39,10 @@ _DIALECT: Final = (
 )
 
 
+#: A link by name, with a place in the note and other words to show, if it says so; behind '!' a picture.
+_NAMED: Final = re.compile(r"!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
 #: What is typed of a link by name: '[[' and the beginning of one.
+_FENCED: Final = QTextFormat.Property.BlockCodeFence.value
 _BEGUN: Final = re.compile(r"\[\[([^\[\]|#]*)$")
 
 
@@ -149,8 +157,29 @@ class NotePreview(SafeBrowser):
         self.document().setDefaultFont(theme.font(15, serif=True))
         self.document().setMarkdown(body(text), _DIALECT)
         set_for_reading(self.document())
+        self._link_names()
         self.moveCursor(QTextCursor.MoveOperation.Start)  # Qt scrolls to the cursor when the widget is shown
         bar.setValue(round(place * bar.maximum()))
+
+    def _link_names(self) -> None:
+        """Make links and pictures of names in double brackets, which Qt's Markdown does not know; in code they stay."""
+        cursor = QTextCursor(self.document())
+        block = self.document().begin()
+        while block.isValid():
+            for named in reversed(list(_NAMED.finditer(block.text())) if "[[" in block.text() else []):
+                start, end = (block.position() + utf16_offset(block.text(), at) for at in named.span())
+                cursor.setPosition(start + 1)
+                looks = cursor.charFormat()
+                if looks.fontFixedPitch() or block.blockFormat().hasProperty(_FENCED):
+                    continue
+                cursor.setPosition(start)
+                cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+                if PICTURE.fullmatch(named[0]):
+                    cursor.insertImage(named[1].strip())
+                elif linked := look_format(Look(0, 0, "link", PAGE + named[1].strip())):
+                    looks.merge(linked)
+                    cursor.insertText((named[2] or named[1]).strip(), looks)
+            block = block.next()
 
     def pictures(self) -> Iterator[str]:
         """The URLs of the pictures in the note, as its text has them."""

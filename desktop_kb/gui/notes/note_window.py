@@ -22,6 +22,8 @@ class NoteWindow(QDialog):
 
     #: this window, whose note is to be moved to the trash
     delete_requested = Signal(object)
+    #: the path of the note, and a link in it
+    follow_requested = Signal(str, str)
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class NoteWindow(QDialog):
         self.editor = NoteEditor()
         self.editor.saved.connect(lambda saved: add([Path(saved)]))
         self.editor.closed.connect(self.accept)
+        self.editor.shown.link_requested.connect(self._follow)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.editor)
@@ -48,6 +51,9 @@ class NoteWindow(QDialog):
         bridge.finished.connect(self._read)
         self.desk.delete_requested.connect(self._ask_delete)
         self.desk.show_note(path)
+
+    def _follow(self, link: str) -> None:
+        self.follow_requested.emit(str(self.editor.path or self._folder / "new.md"), link)
 
     def _ask_delete(self) -> None:
         self.delete_requested.emit(self)

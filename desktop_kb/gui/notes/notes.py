@@ -7,11 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtWidgets import QWidget
 
+from desktop_kb.formats import can_be_edited
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.preview.markdown_links import PAGE
+from desktop_kb.gui.preview.references import WEB, open_in_browser, referred
 from desktop_kb.gui.translation import plural, tr
+from desktop_kb.records import Document, Link, parse_link
 
 if TYPE_CHECKING:
     from desktop_kb.gui.notes.note_window import NoteWindow
@@ -28,6 +32,8 @@ class Notes(QObject):
     changed = Signal()
     #: a note of the library's own, and the name that its first line gives it now
     renamed = Signal(str, str)
+    #: a link to something in a library that is no note
+    link_requested = Signal(str)
 
     def __init__(
         self, folder: Path, add: Callable[[Sequence[Path]], None], bridge: Bridge, parent: QWidget
@@ -47,6 +53,7 @@ class Notes(QObject):
         note = NoteWindow(path, self._folder, self._add, self._bridge, self._window)
         note.desk.open_requested.connect(self._open_other)
         note.delete_requested.connect(self._delete)
+        note.follow_requested.connect(self._follow)
         note.editor.saved_elsewhere.connect(self._say_where)
         note.editor.renamed.connect(self._rename)
         if not note.open_note():
@@ -54,6 +61,26 @@ class Notes(QObject):
 
     def _open_other(self, path: str) -> None:
         self.open(Path(path))
+
+    def _follow(self, path: str, link: str) -> None:
+        """Follow a link in the note at `path`: a note is edited too, what else the library holds is read in the main
+        window, and the web is asked about."""
+        kb = self._bridge.kb
+
+        def found(document: Document | None) -> None:
+            if document is None:
+                self.said.emit(tr("'{name}' is not in the library.", name=link.removeprefix(PAGE)))
+            elif can_be_edited(document.type, part=bool(document.part)):
+                self.open(Path(document.path))
+            else:
+                self.link_requested.emit(str(Link(kb.id, document.document)))
+
+        if parse_link(link) is not None:
+            self.link_requested.emit(link)
+        elif QUrl(link).scheme() in WEB:
+            open_in_browser(self._window, QUrl(link))
+        else:
+            self._bridge.call(lambda: referred(path, link, kb.documents()), found)
 
     def _delete(self, note: NoteWindow) -> None:
         """Move a note to the trash, with what was written last."""

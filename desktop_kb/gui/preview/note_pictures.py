@@ -23,7 +23,7 @@ IMAGE_WIDTH: Final = 560
 _MOST_PICTURES: Final = 40
 _SMALLEST: Final = 24  # pixels; icons and counters of a page are no pictures
 
-_PICTURE: Final = re.compile(
+PICTURE: Final = re.compile(
     r"!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^)\s]+))"
     r"|!\[\[([^\]|#\n]+\.(?:png|jpe?g|gif|webp|bmp))(?:\|[^\]\n]*)?\]\]",
     re.IGNORECASE,
@@ -46,7 +46,7 @@ def load_pictures(text: str, edits: Sequence[Edit], folder: Path, near: int, rea
     """
     pictures: list[Picture] = []
     starts = [edit.start for edit in edits]
-    for found in _PICTURE.finditer(text, max(0, near - reach), near + reach):
+    for found in PICTURE.finditer(text, max(0, near - reach), near + reach):
         at = bisect_right(starts, found.start()) - 1
         if at < 0 or edits[at].end <= found.start():
             continue  # no edit removes this mark, so it is inside a code block

@@ -21,7 +21,7 @@ from desktop_kb.gui.preview.markdown_links import PAGE
 from desktop_kb.gui.preview.preview_header import PreviewHeader
 from desktop_kb.gui.preview.preview_note import PreviewNote
 from desktop_kb.gui.preview.reader import Reader
-from desktop_kb.gui.preview.references import open_in_browser
+from desktop_kb.gui.preview.references import WEB, open_in_browser
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
 from desktop_kb.kb import Reading
@@ -377,7 +377,7 @@ class Preview(QWidget):
         if url.scheme() == SCHEME:
             self.link_requested.emit(link)
             return
-        if url.scheme() not in ("http", "https", "mailto"):
+        if url.scheme() not in WEB:
             self.reference_requested.emit(self._path, link)
             return
         open_in_browser(self, url)

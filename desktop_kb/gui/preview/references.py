@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote
 
 from PySide6.QtCore import Qt, QUrl
@@ -14,6 +15,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from desktop_kb.gui.preview.markdown_links import PAGE
 from desktop_kb.gui.translation import tr
 from desktop_kb.records import Document
+
+#: The schemes of links that the system's programs open, after a question.
+WEB: Final = frozenset(("http", "https", "mailto"))
 
 
 def referred(path: str, link: str, documents: Iterable[Document]) -> Document | None:

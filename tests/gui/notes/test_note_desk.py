@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.notes.note_window import NoteWindow
+from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 
 
@@ -110,3 +111,17 @@ def test_a_note_is_deleted_and_comes_back(window: MainWindow, notes: Path, qtbot
     window.notice.undo_last()
     qtbot.waitUntil(lambda: [one.title for one in window.documents] != ["Hive"])
     assert (notes / "Bees.md").read_text(encoding="utf-8").startswith("New # Bees")
+
+
+def test_a_link_in_the_note_leads_to_what_it_names(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
+    (notes / "plan.html").write_text("<p>A plan of the garden.</p>", encoding="utf-8")
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 3 and window.drawn)
+    note = opened(window, notes / "Hive.md", qtbot)
+    follow = note.editor.shown.link_requested.emit
+    follow("page:bees")
+    qtbot.waitUntil(lambda: notes / "Bees.md" in [one.editor.path for one in window.findChildren(NoteWindow)])
+    follow("plan.html")
+    qtbot.waitUntil(lambda: "plan of the garden" in window.view(SearchView).preview.text.toPlainText())
+    follow("page:Nowhere")
+    qtbot.waitUntil(lambda: "'Nowhere' is not in the library." in window.notice.words.text())

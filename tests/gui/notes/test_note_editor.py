@@ -328,3 +328,39 @@ def test_an_open_question_that_cannot_be_settled_has_the_ways_out(
     assert closed == [None]
     editor.hide()
     assert note.read_text(encoding="utf-8") == "theirs"
+
+
+def anchors(editor: NoteEditor) -> list[tuple[str, str]]:
+    """The words of each link as the note looks, and where it leads."""
+    found = []
+    block = editor.shown.document().begin()
+    while block.isValid():
+        piece = block.begin()
+        while not piece.atEnd():
+            if address := piece.fragment().charFormat().anchorHref():
+                found.append((piece.fragment().text(), address))
+            piece += 1
+        block = block.next()
+    return found
+
+
+def test_links_by_name_look_as_links(editor: NoteEditor, tmp_path: Path) -> None:
+    text = (
+        "# Hive of [[Bees]]\n\n𝑥 of [[蜜蜂|bees]] and **[[Bees#Dance]]**, `[[Code]]`, [web](https://a.org)\n\n"
+        "- [[Wax]]\n\n```\n[[Fence]]\n```\n\n![[pic.png]] [[un\nclosed"
+    )
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    QImage(40, 30, QImage.Format.Format_RGB32).save(str(tmp_path / "pic.png"))
+    assert editor.open(tmp_path / "a.md", tmp_path)
+    assert anchors(editor) == [
+        ("Bees", "page:Bees"),
+        ("bees", "page:蜜蜂"),
+        ("Bees#Dance", "page:Bees#Dance"),
+        ("web", "https://a.org"),
+        ("Wax", "page:Wax"),
+    ]
+    shown = editor.shown.toPlainText()
+    assert "[[Code]]" in shown
+    assert "[[Fence]]" in shown
+    assert list(editor.shown.pictures()) == ["pic.png"]
+    assert editor.source.toPlainText() == text
