@@ -37,6 +37,8 @@ from desktop_kb.store.recognized import WAITING
 _JOB = "id, kind, path, options, attempts, part"
 _KEEP_REPORTS = timedelta(days=1)
 _KEEP_STAGED = timedelta(days=7)
+#: The jobs that wait or run, so said that the index gives them: it gives nothing for "not done".
+_OPEN: Final = "(state < 'done' or state > 'done')"
 #: The jobs of parts that the person has cancelled.
 _CANCELLED_PART = "parent is not null and state = 'done' and json_extract(report, '$.status') = 'skipped'"
 
@@ -238,7 +240,7 @@ class Queue:
         """The first `limit` files that run or wait, in the order in which they are processed."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "select id, path, state = 'running', part from jobs where state != 'done' "
+                f"select id, path, state = 'running', part from jobs where {_OPEN} "
                 "order by 3 desc, id limit ?",
                 (limit,),
             ).fetchall()
@@ -247,7 +249,7 @@ class Queue:
     def waiting(self) -> int:
         """How many jobs wait or run."""
         with self._database.read() as connection:
-            return int(connection.execute("select count(*) from jobs where state != 'done'").get)
+            return int(connection.execute(f"select count(*) from jobs where {_OPEN}").get)
 
     def has_more_of(self, path: str) -> bool:
         """Whether the file or a part of it waits."""

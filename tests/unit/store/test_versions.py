@@ -118,6 +118,7 @@ def older(store: Store, *statements: str) -> None:
     connection.execute("drop table marks")
     connection.execute("drop table asked")
     connection.execute("drop table neighbours")
+    connection.execute("drop index documents_hash")
     connection.execute("drop index documents_waiting")
     for table, column in (
         ("documents", "error_details"),
