@@ -16,9 +16,9 @@ from desktop_kb.settings import Settings
 from desktop_kb.store import connection as connections
 
 _GROWS = "documents|places|texts|tags|metadata|marks|jobs|indexed|chunks|chunk_vectors|reader_vectors|neighbours"
-#: The words of a file's name may stand in the middle of it: 1 ms for 10,000 files.
-#: Of the documents with pages that wait, `documents_waiting` has no others.
-_BY_DESIGN = re.compile(r"from places\) where|documents_waiting")
+#: The words of a file's name may stand in the middle of it: 1 ms for 10,000 files. What has been read is counted
+#: once after something was written. `documents_waiting` has no others than those with pages that wait.
+_BY_DESIGN = re.compile(r"from places\) where|left join indexed|sum(covered)|documents_waiting")
 
 Asked = tuple[apsw.Connection, str, Any]
 
@@ -56,7 +56,6 @@ _DOES: dict[str, Callable[[Bench], Any]] = {
     "a file with the same content": lambda bench: bench.run(bench.file("other.txt", "Bees make honey.")),
     "a changed file": lambda bench: bench.run(bench.file("bees.txt", "Bees make wax.")),
     "a question": lambda bench: bench.search("honey"),
-    "a question with filters": lambda bench: bench.search("honey tag:flying year:2021"),
     "what waits": lambda bench: (bench.store.queue.waiting(), bench.store.queue.files(10)),
     "the keys of filters": lambda bench: bench.store.documents.keys(),
 }
