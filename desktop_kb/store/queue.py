@@ -38,7 +38,7 @@ _JOB = "id, kind, path, options, attempts, part"
 _KEEP_REPORTS = timedelta(days=1)
 _KEEP_STAGED = timedelta(days=7)
 #: The jobs that wait or run, so said that the index gives them: it gives nothing for "not done".
-_OPEN: Final = "(state < 'done' or state > 'done')"
+_OPEN = "(state < 'done' or state > 'done')"
 #: The jobs of parts that the person has cancelled.
 _CANCELLED_PART = "parent is not null and state = 'done' and json_extract(report, '$.status') = 'skipped'"
 

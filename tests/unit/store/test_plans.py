@@ -15,7 +15,9 @@ from workbench import Bench
 from desktop_kb.settings import Settings
 from desktop_kb.store import connection as connections
 
-_GROWS = "documents|places|texts|tags|metadata|marks|jobs|indexed|chunks|chunk_vectors|reader_vectors|neighbours"
+_GROWS = (
+    "documents|places|texts|tags|metadata|marks|jobs|indexed|chunks|chunk_vectors|reader_vectors|neighbours"
+)
 #: The words of a file's name may stand in the middle of it: 1 ms for 10,000 files. What has been read is counted
 #: once after something was written. `documents_waiting` has no others than those with pages that wait.
 _BY_DESIGN = re.compile(r"from places\) where|left join indexed|sum(covered)|documents_waiting")
@@ -24,7 +26,7 @@ Asked = tuple[apsw.Connection, str, Any]
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Asked]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     """Every statement that SQLite is asked, with its connection and values."""
     found: list[Asked] = []
     prepare = connections._prepare
@@ -39,7 +41,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Asked]]:
         connection.exec_trace = note
 
     monkeypatch.setattr(connections, "_prepare", traced)
-    yield found
+    return found
 
 
 @pytest.fixture
