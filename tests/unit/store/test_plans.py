@@ -20,7 +20,7 @@ _GROWS = (
 )
 #: The words of a file's name may stand in the middle of it: 1 ms for 10,000 files. What has been read is counted
 #: once after something was written. `documents_waiting` has no others than those with pages that wait.
-_BY_DESIGN = re.compile(r"from places\) where|left join indexed|sum(covered)|documents_waiting")
+_BY_DESIGN = re.compile(r"from places\) where|left join indexed|sum\(covered\)|documents_waiting")
 
 Asked = tuple[apsw.Connection, str, Any]
 
