@@ -7,12 +7,13 @@ changed them: the window and the terminal follow the same ones.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from desktop_kb import settings
 from desktop_kb.errors import UsageProblem
 from desktop_kb.records import FOLDER_KINDS, FolderKind, FollowedFolder
+from desktop_kb.settings import Settings, load, update
 
 _NAME: Final = "folders"
 _KINDS: Final[dict[str, FolderKind]] = {kind: kind for kind in FOLDER_KINDS}
@@ -33,7 +34,7 @@ class Followed:
             return ()
         now = (status.st_mtime_ns, status.st_size, status.st_ino)
         if self._known[0] != now:
-            lines = settings.load(self._file).folders
+            lines = load(self._file).folders
             self._known = (now, tuple(_folder(line) for line in lines))
         return self._known[1]
 
@@ -44,7 +45,7 @@ class Followed:
 
     def add(self, folder: FollowedFolder) -> None:
         """Follow a folder; one that is followed gets this kind and these patterns."""
-        self._save([*(one for one in self.all() if one.path != folder.path), folder])
+        self._change(lambda folders: [*(one for one in folders if one.path != folder.path), folder])
 
     def remove(self, path: str) -> FollowedFolder:
         """Follow a folder no longer; returns what it was.
@@ -52,14 +53,24 @@ class Followed:
         Raises:
             UsageProblem: it is not followed ('not-followed').
         """
-        found = next((one for one in self.all() if one.path == path), None)
-        if found is None:
-            raise UsageProblem("not-followed", path=path)
-        self._save([one for one in self.all() if one != found])
-        return found
+        found: list[FollowedFolder] = []
 
-    def _save(self, folders: list[FollowedFolder]) -> None:
-        settings.save(self._file, {_NAME: [_written(one) for one in folders]})
+        def without(folders: Sequence[FollowedFolder]) -> list[FollowedFolder]:
+            found.extend(one for one in folders if one.path == path)
+            if not found:
+                raise UsageProblem("not-followed", path=path)
+            return [one for one in folders if one.path != path]
+
+        self._change(without)
+        return found[0]
+
+    def _change(self, change: Callable[[Sequence[FollowedFolder]], Sequence[FollowedFolder]]) -> None:
+        """Change them as they are now, as another program may have changed them since they were asked for."""
+
+        def changed(now: Settings) -> dict[str, object]:
+            return {_NAME: [_written(one) for one in change([_folder(line) for line in now.folders])]}
+
+        update(self._file, changed)
 
 
 def _written(folder: FollowedFolder) -> str:

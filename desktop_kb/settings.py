@@ -7,19 +7,23 @@ the others, such as the hub's address, because a library may come from a strange
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from desktop_kb import paths
 from desktop_kb.errors import JsonValue, StorageProblem, UsageProblem, reason_of
 from desktop_kb.files import write_whole
+from desktop_kb.locked import locked
 
 SettingOwner = Literal["person", "library"]
+#: A program holds a file's lock for as long as it writes it.
+_WAIT_S: Final = 10.0
 
 
 def _setting(
@@ -292,12 +296,33 @@ def load_for(library: str | Path | None) -> Settings:
 
 
 def save(path: Path, changes: Mapping[str, object]) -> None:
-    """Write `changes` into the file atomically: after a kill it is the old file or the new one.
+    """Write `changes` into the file atomically: after a kill it is the old file or the new one, and what another
+    program writes at the same time is lost in neither order.
 
     Raises:
         UsageProblem: a value is not valid; nothing is changed.
         StorageProblem: the file cannot be read or written.
     """
+    with _alone(path):
+        _write(path, changes)
+
+
+def update(path: Path, change: Callable[[Settings], Mapping[str, object]]) -> None:
+    """Write what `change` makes of the file's settings, which no other program changes meanwhile; see `save`."""
+    with _alone(path):
+        _write(path, change(load(path)))
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with locked(path.with_suffix(".lock"), _WAIT_S) as is_ours:
+        if not is_ours:
+            late = TimeoutError(errno.ETIMEDOUT, "another program writes it")
+            raise StorageProblem("io-error", path=str(path), reason=reason_of(late))
+        yield
+
+
+def _write(path: Path, changes: Mapping[str, object]) -> None:
     values = _read(path) if path.exists() else {}
     for name, value in changes.items():
         Settings().change(name, value)

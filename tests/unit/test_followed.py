@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +33,26 @@ def test_each_program_sees_what_another_follows(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem) as raised:
         one.remove(INSIDE.path)
     assert raised.value.code == "not-followed"
+
+
+def test_what_two_programs_change_at_once_is_lost_in_neither_order(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    folders = [FollowedFolder(f"/home/me/{number}") for number in range(8)]
+    settings.save(file, {"folders": ["plain /home/me/old"]})
+    begun = threading.Barrier(10)
+
+    def run(change: Callable[[], object]) -> None:
+        begun.wait()
+        change()
+
+    changes: list[Callable[[], object]] = [partial(Followed(file).add, folder) for folder in folders]
+    changes.append(partial(settings.save, file, {"trash_days": 7}))
+    changes.append(partial(Followed(file).remove, "/home/me/old"))
+    with ThreadPoolExecutor(10) as programs:
+        for done in [programs.submit(run, change) for change in changes]:
+            done.result()
+    assert set(Followed(file).all()) == set(folders)
+    assert settings.load(file).trash_days == 7
 
 
 def test_a_path_belongs_to_the_innermost_folder(tmp_path: Path) -> None:
