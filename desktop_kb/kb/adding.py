@@ -135,11 +135,11 @@ class Adding(OpenLibrary):
         if self._inbox is None:
             return Batch((), ())
         self._check_writable()
-        taken = self._inbox.take(folder.path for folder in self._followed.all())
-        reports = [originals.report_of(problem.path or "", "failed", problem) for problem in taken.problems]
-        batch = self._enqueue([str(path) for path in taken.files], "add", JobOptions(), reports)
-        self._inbox.done()
-        return batch
+        with self._inbox.take(folder.path for folder in self._followed.all()) as taken:
+            reports = [
+                originals.report_of(problem.path or "", "failed", problem) for problem in taken.problems
+            ]
+            return self._enqueue([str(path) for path in taken.files], "add", JobOptions(), reports)
 
     @property
     def inbox_waiting(self) -> int:

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from fakes import FakeEmbedder, fake_parts
 from desktop_kb import files
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.kb import KnowledgeBase, inbox
+from desktop_kb.locked import locked
 from desktop_kb.settings import Settings
 
 PAGE = """<!DOCTYPE html> <html lang=en><!--
@@ -236,6 +238,85 @@ def test_what_was_moved_in_is_queued_at_the_next_look_if_it_could_not_be(
             look()
     assert look() == [("bees.md", "indexed")]
     assert look() == []
+
+
+class Killed(BaseException):
+    """The program ends here."""
+
+
+def test_what_was_moved_in_by_a_program_that_was_killed_is_queued_by_the_next(
+    tmp_path: Path, folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_given: Any, **_options: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(inbox, "monotonic", clock)
+    settings = Settings(inbox=str(folder))
+    for name in ("bees.md", "ants.md"):
+        (folder / name).write_text(f"{name}: they dance.", encoding="utf-8")
+    with KnowledgeBase(tmp_path / "library", settings, parts=fake_parts(FakeEmbedder())) as kb:
+        kb.take_inbox()
+        clock.now += inbox.QUIET_S
+        with monkeypatch.context() as patch:
+            patch.setattr(kb._store.queue, "enqueue", killed)
+            with pytest.raises(Killed):
+                kb.take_inbox()
+    assert list(folder.iterdir()) == []
+    with KnowledgeBase(tmp_path / "library", settings, parts=fake_parts(FakeEmbedder())) as kb:
+        found = [(Path(report.path).name, report.status) for report in kb.follow(kb.take_inbox())]
+        assert found == [("ants.md", "indexed"), ("bees.md", "indexed")]
+        assert kb.take_inbox().jobs == ()
+
+
+@pytest.mark.parametrize("journal", ["", "null", "[3]", '["../../mine.txt", "away.md"]'])
+def test_only_what_lies_in_the_librarys_folder_was_moved_in(
+    kb: KnowledgeBase, tmp_path: Path, journal: str
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    kb.library.notes.mkdir(exist_ok=True)
+    (kb.library.root / "inbox.json").write_text(journal, encoding="utf-8")
+    assert kb.take_inbox().jobs == ()
+
+
+def test_one_program_looks_at_a_time(
+    kb: KnowledgeBase, folder: Path, look: Callable[[], list[tuple[str, str]]]
+) -> None:
+    (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
+    with ThreadPoolExecutor() as other, locked(kb.library.root / "inbox.lock"):
+        assert other.submit(look).result() == []
+    assert look() == [("bees.md", "indexed")]
+
+
+def test_a_file_on_another_disk_that_may_not_be_deleted_is_told_once_and_copied_more_and_more_seldom(
+    kb: KnowledgeBase,
+    folder: Path,
+    clock: Clock,
+    look: Callable[[], list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart(monkeypatch, folder)
+    copies: list[Path] = []
+    copystat, unlink = shutil.copystat, Path.unlink
+
+    def copied(source: Path, target: Path, **more: Any) -> None:
+        copystat(source, target, **more)
+        copies.append(source)
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if path.parent == folder:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(path, missing_ok=missing_ok)
+
+    (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copystat", copied)
+        patch.setattr(Path, "unlink", refused)
+        looks = [look() for _ in range(100)]  # over 400 seconds
+        assert (looks[0], any(looks[1:])) == ([("bees.md", "failed")], False)
+        assert len(copies) == 3
+        assert list(kb.library.notes.iterdir()) == []
+    clock.now += 600
+    assert look() == [("bees.md", "indexed")]
 
 
 def test_a_file_that_is_open_elsewhere_waits(
