@@ -21,6 +21,7 @@ import json
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -137,9 +138,20 @@ def unpack_vector(blob: bytes) -> Floats:
     return np.frombuffer(blob, _HALF).astype(np.float32)
 
 
+def unpack_vectors(blobs: Sequence[bytes]) -> list[Floats]:
+    """As `unpack_vector` of each, all of one model: together those of 300 passages take .3 ms, one by one 1."""
+    return list(unpack_vector(b"".join(blobs)).reshape(len(blobs), -1)) if blobs else []
+
+
 def halves(blobs: bytes) -> NDArray[np.float16]:
     """The components of packed vectors, one after the other, as they are stored."""
     return np.frombuffer(blobs, _HALF)
+
+
+@lru_cache(maxsize=1_024)
+def unpack_heading(text: str) -> tuple[str, ...]:
+    """The headings above a passage, the outermost first. Remembered, as many passages stand below one heading."""
+    return tuple(json.loads(text))
 
 
 def pack_sentences(sentences: Ints) -> bytes:
@@ -186,7 +198,8 @@ def unpack_all_directions(blobs: Sequence[bytes], dimensions: int, counts: Seque
         some = [at for at, count in enumerate(counts) if len(blobs[at]) == count * width and at not in found]
         ends = list(itertools.accumulate(counts[at] for at in some))
         rows = unpack_directions(b"".join(blobs[at] for at in some), dimensions, ends[-1] if ends else 0)
-        found |= dict(zip(some, np.split(rows, ends[:-1]), strict=False))
+        # `np.split` takes 4 us for each piece, a slice .2.
+        found |= {at: rows[start:end] for at, start, end in zip(some, [0, *ends], ends, strict=False)}
     return [found[at] for at in range(len(blobs))]
 
 
@@ -210,7 +223,7 @@ def unpack_passage(row: Sequence[Any], dimensions: int) -> Passage:
         end=row[1],
         page=row[2],
         last_page=row[3],
-        heading=tuple(json.loads(row[4])),
+        heading=unpack_heading(row[4]),
         tokens=row[5],
         text=row[6],
         coverage=row[7],

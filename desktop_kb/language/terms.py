@@ -53,9 +53,13 @@ def words(text: str, language: str = "") -> list[str]:
     return [term for term, _, _ in _tokens(text, stemmed=True, language=language)]
 
 
-def gram_tokens(text: str) -> Iterator[Token]:
-    """Bigrams of every Han run (of a single character, that character), and other words unstemmed."""
-    return map(Token._make, _tokens(text, stemmed=False))
+def gram_tokens(text: str, beginning: frozenset[str] | None = None) -> Iterator[Token]:
+    """Bigrams of every Han run (of a single character, that character), and other words unstemmed.
+
+    Args:
+        beginning: leave out plain ASCII words that begin with other letters, which are most of a text.
+    """
+    return map(Token._make, _tokens(text, stemmed=False, beginning=beginning))
 
 
 def grams(text: str, *, edges: bool = False) -> list[str]:
@@ -199,7 +203,12 @@ def _ranges(codes: list[int]) -> str:
 
 
 def _tokens(
-    text: str, *, stemmed: bool, language: str = "", edges: bool = False
+    text: str,
+    *,
+    stemmed: bool,
+    language: str = "",
+    edges: bool = False,
+    beginning: frozenset[str] | None = None,
 ) -> Iterator[tuple[str, int, int]]:
     """The fields of each `Token`."""
     folded = fold(text)
@@ -217,8 +226,10 @@ def _tokens(
         if kind == "word":
             word = match[0]
             if word.isascii() and word.isalpha() and not others and text[start + 1 : end] == word[1:]:
-                word = word[:_TERM_LIMIT]  # what most words are, in a third of the time of `_word`
-                yield stem(word) if stemmed else word, start, end
+                # What most words are, in a third of the time of `_word`.
+                if beginning is None or word[0] in beginning:
+                    word = word[:_TERM_LIMIT]
+                    yield stem(word) if stemmed else word, start, end
             else:
                 yield from _word(word, text[start:end], start, stemmed, language)
         elif kind == "emoji":

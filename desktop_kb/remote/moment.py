@@ -195,7 +195,7 @@ class RemoteMoment:
                 for reader, whole, own in zip(readers, row[13::2], row[14::2], strict=True)
             }
             passages[id] = StoredPassage(
-                key, title, kind, tuple(json.loads(heading)), page, last_page, text, coverage, places, said
+                key, title, kind, codec.unpack_heading(heading), page, last_page, text, coverage, places, said
             )
         return passages
 

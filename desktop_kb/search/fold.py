@@ -8,10 +8,10 @@ versions of one another.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import PurePath
 from typing import Final
 
 from desktop_kb.records import Location, StoredPassage, Times
@@ -19,8 +19,9 @@ from desktop_kb.search.context import Candidate, SearchContext
 
 #: A passage folds where better ones hold this share of its characters.
 _SAME: Final = 0.8
-#: Where a sentence, a paragraph, or an item of a list or table ends; other line breaks only wrap.
-_END: Final = re.compile(r"(?<=[.!?。！？])|\n(?=\s*(?:\n|[-*+•|#>]|\d+[.)]))")
+#: What a sentence ends with, and where a paragraph, or an item of a list or table ends; other line breaks only wrap.
+_ENDS: Final = ".!?。！？"
+_BREAK: Final = re.compile(r"\n(?=\s*(?:\n|[-*+•|#>]|\d+[.)]))")
 #: What people and programs put behind the name of a file that is another version or a copy of one.
 _VERSION: Final = re.compile(
     r"(?:\s*[(（]\d+[)）]"
@@ -57,9 +58,9 @@ def versions(places: Mapping[str, Sequence[Location]]) -> dict[str, str]:
 def _family(path: str, part: str) -> str:
     """What files that are versions of one another have in common. Remembered as the sentences are: it is 2 ms of
     each search."""
-    name = PurePath(part or path)
-    stem = _VERSION.sub("", name.stem) or name.stem
-    return "\0".join((path if part else "", str(name.parent), stem.casefold()))
+    folder, name = os.path.split(part or path)
+    stem = name.rpartition(".")[0] or name
+    return "\0".join((path if part else "", folder, (_VERSION.sub("", stem) or stem).casefold()))
 
 
 def grouped(
@@ -79,7 +80,7 @@ def grouped(
         sentences = _sentences(text)
         family = (families or {}).get(candidate.passage.document, "")
         forms = [(family, form) for form in _forms(text)] if family else []
-        if not holding.keys().isdisjoint((*sentences, *forms)):
+        if not (holding.keys().isdisjoint(sentences) and holding.keys().isdisjoint(forms)):
             shares: dict[int, int] = {}
             for (sentence, size), form in zip(sentences.items(), forms or sentences, strict=True):
                 group = holding.get(sentence, holding.get(form))
@@ -126,14 +127,22 @@ def same_text(one: str, other: str) -> bool:
 def _sentences(text: str) -> Mapping[int, int]:
     """The distinct sentences of a text, plain: of each its hash and its length. Remembered, as a passage is a
     candidate again with every letter typed."""
-    return {hash(plain): len(plain) for plain in map(_plain, _END.split(text)) if plain}
+    return {hash(plain): len(plain) for plain in _plain_sentences(text)}
 
 
 @lru_cache(maxsize=4_096)
 def _forms(text: str) -> Sequence[int]:
     """These sentences whatever their numbers are: their hashes."""
-    plain = filter(None, map(_plain, _END.split(text)))
-    return list({hash(one): hash(_NUMBER.sub("0", one)) for one in plain}.values())
+    return list({hash(one): hash(_NUMBER.sub("0", one)) for one in _plain_sentences(text)}.values())
+
+
+def _plain_sentences(text: str) -> Iterator[str]:
+    """The sentences of a text, plain. A question has those of 300 passages: cut so they take 3 ms, by one pattern and
+    one by one 6."""
+    text = _BREAK.sub("\0", text)
+    for end in _ENDS[:3] if text.isascii() else _ENDS:
+        text = text.replace(end, f"{end}\0")
+    return filter(None, _plain(text).split("\0"))
 
 
 def _plain(text: str) -> str:

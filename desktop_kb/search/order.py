@@ -57,9 +57,12 @@ def sort(context: SearchContext) -> None:
 def ordered(candidates: Sequence[Candidate], places: Mapping[str, Sequence[Location]]) -> list[Candidate]:
     """The final order; ties by path and part, then start. What no leg found is left out."""
 
+    first = {document: stands[0] for document, stands in places.items() if stands}
+    nowhere = Location("")
+
     def place(candidate: Candidate) -> tuple[Location, int]:
         passage = candidate.passage
-        return next(iter(places.get(passage.document, ())), Location("")), passage.start
+        return first.get(passage.document, nowhere), passage.start
 
     found = [c for c in candidates if c.scores or c.exact]
     fused = sorted(found, key=lambda c: (-c.fused, place(c)))

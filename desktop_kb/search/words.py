@@ -30,13 +30,13 @@ def fullness(code: str) -> float:
 
 
 @lru_cache(maxsize=128)
-def _written(text: str) -> tuple[bool, Sequence[tuple[str, str]]]:
-    """The words of a text but Chinese ones: whether they are stemmed, which is done by the text's language, and of
-    each its term or else its gram, and how it is written there. Remembered, as hits are shown again with every letter
-    typed."""
+def _written(text: str, beginning: frozenset[str]) -> tuple[bool, Sequence[tuple[str, str]]]:
+    """The words of a text but Chinese ones, those at least that begin with one of these letters: whether they are
+    stemmed, which is done by the text's language, and of each its term or else its gram, and how it is written there.
+    Remembered, as hits are shown again with every letter typed."""
     others, code = language.without_han(text), language.language_of(text)
     stemmed = code in language.languages_marked()
-    tokens = language.word_tokens(others, code) if stemmed else language.gram_tokens(others)
+    tokens = language.word_tokens(others, code) if stemmed else language.gram_tokens(others, beginning)
     return stemmed, [(term, text[start:end]) for term, start, end in tokens]
 
 
@@ -49,8 +49,8 @@ def matched_terms(passage: StoredPassage, query: Terms) -> tuple[str, ...]:
     """The words of the passage that are in the query, as they are written there, each once."""
     text = with_headings(passage)
     folded = language.fold(text)
-    stemmed, written = _written(text)
     initials = language.initials(query.words)
+    stemmed, written = _written(text, initials)
     found: dict[str, str] = {}
     for term, word in written:
         if term[0] in initials:

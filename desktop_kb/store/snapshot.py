@@ -218,7 +218,7 @@ class Snapshot:
             key=key,
             title=title,
             type=type,
-            heading=tuple(json.loads(heading)),
+            heading=codec.unpack_heading(heading),
             page=page,
             last_page=last_page,
             text=text,
@@ -238,9 +238,10 @@ class Snapshot:
         counts = [len(passages[id].sentences) for id in blobs]
         unpacked = codec.unpack_all_directions([*blobs.values()], self._readers[reader].dimensions, counts)
         directions = dict(zip(blobs, unpacked, strict=True))
-        for id, whole, _ in said:
-            vector = codec.unpack_vector(whole) if whole else None
-            passages[id].vectors[reader] = Vectors(vector, directions.get(id))
+        wholes = {id: whole for id, whole, _ in said if whole}
+        vectors = dict(zip(wholes, codec.unpack_vectors([*wholes.values()]), strict=True))
+        for id, *_ in said:
+            passages[id].vectors[reader] = Vectors(vectors.get(id), directions.get(id))
 
     def passages(self, places: Iterable[Key], readers: Collection[int]) -> dict[Key, StoredPassage]:
         """See `records.Moment`."""
