@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QW
 from desktop_kb.gui import theme
 from desktop_kb.gui.actions import keys_of, text_of
 from desktop_kb.gui.search.search_box import SearchBox
-from desktop_kb.gui.translation import tr
+from desktop_kb.gui.translation import bracketed, tr
 from desktop_kb.gui.widgets import button
 
 
@@ -83,6 +83,6 @@ class Header(QWidget):
 
 
 def _with_keys(made: QPushButton, action: str) -> QPushButton:
-    made.setToolTip(f"{tr(text_of(action))} ({keys_of(action)})")
+    made.setToolTip(bracketed(tr(text_of(action)), keys_of(action)))
     made.setAccessibleName(made.text().partition(" ")[2])  # without the sign before it
     return made

@@ -71,6 +71,11 @@ def comma() -> str:
     return ", " if _chosen == "en" else "，"
 
 
+def bracketed(text: str, detail: str) -> str:
+    """A text with what is said of it behind it, in the brackets of the window's language."""
+    return f"{text} ({detail})" if _chosen == "en" else f"{text}（{detail}）"
+
+
 def plural(count: int, one: str, many: str, **values: object) -> str:
     """The singular `one` or the plural `many`, with the count in place of `{n}`. Chinese has only one form;
     its translation is that of `many`."""

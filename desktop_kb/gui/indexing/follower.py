@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ from desktop_kb.records import FolderEvent, FolderEventKind, FollowedFolder
 #: When the window has begun and its first question may have been asked; and when it begins anew after a failure.
 _SOON_MS: Final = 3_000
 _AGAIN_MS: Final = 10_000
+#: After so long without a failure the same one is news: looking through all folders is over by then.
+_WELL_S: Final = 120.0
 #: News is gathered so long before it is said.
 _GATHER_MS: Final = 1_500
 #: What is said of so many files, in this order.
@@ -84,7 +87,7 @@ class Follower(QObject):
         self._bridge, self._notice = bridge, notice
         self._news, self._said = News(), ""
         self._watch: FolderWatch | None = None
-        self._failed = ""
+        self._failed, self._began = "", 0.0
         self._timer = QTimer(self, singleShot=True, interval=_GATHER_MS)
         self._timer.timeout.connect(self._say)
         self._heard.connect(self._hear)
@@ -133,16 +136,17 @@ class Follower(QObject):
         self._bridge.begin(task)
 
     def _run(self, task: Task) -> None:
+        self._began = time.monotonic()
         watch = self._watch = self._bridge.kb.folder_watch(task.cancelled)
         for event in watch.events():
             self._heard.emit(event)
 
     def _stopped(self, problem: Problem) -> None:
-        """Say it once, and begin anew: the library's folder may be back by then."""
+        """Say it once for as long as it lasts, and begin anew: the library's folder may be back by then."""
         self._watch = None
         if problem.code == "read-only":
             return  # for searching only
-        if problem.code != self._failed:
+        if problem.code != self._failed or time.monotonic() - self._began > _WELL_S:
             self._failed = problem.code
             self._bridge.failed.emit(problem)
         QTimer.singleShot(_AGAIN_MS, self, self._begin)

@@ -21,7 +21,7 @@ from desktop_kb.gui.library.changes import LOCKED
 from desktop_kb.gui.library.document_model import STATES, state_of, trouble_of
 from desktop_kb.gui.search.said import kind
 from desktop_kb.gui.search.search_box import Completions
-from desktop_kb.gui.translation import plural, say, tr
+from desktop_kb.gui.translation import bracketed, comma, plural, say, tr
 from desktop_kb.gui.widgets import ask_line, button, label, literal
 from desktop_kb.records import Document, PageState, Value
 from desktop_kb.sentences import size_text
@@ -266,7 +266,10 @@ class Details(QFrame):
     def _facts(self) -> Iterable[tuple[str, str]]:
         if len(self._documents) > 1:
             kinds = Counter(kind(document.type) for document in self._documents)
-            yield tr("Type"), ", ".join(f"{name} ({count:,})" for name, count in kinds.most_common())
+            yield (
+                tr("Type"),
+                comma().join(bracketed(name, f"{count:,}") for name, count in kinds.most_common()),
+            )
             yield tr("Size"), size_text(sum(document.size_bytes for document in self._documents))
             return
         (one,) = self._documents
@@ -284,7 +287,7 @@ class Details(QFrame):
             state = "gone" if place in one.missing_places else "away" if place in one.away_places else ""
             inside = f"{place} › {one.part}" if one.part and place == one.path else place
             shown = inside.replace("/", "/\u200b").replace("\\", "\\\u200b")  # so that it can be broken
-            yield tr("Location"), f"{shown} ({tr(STATES[state])})" if state else shown
+            yield tr("Location"), bracketed(shown, tr(STATES[state])) if state else shown
 
 
 def pages_told(document: Document) -> str:
@@ -292,7 +295,7 @@ def pages_told(document: Document) -> str:
     states = {state: count for state, count in document.page_states.items() if count}
     if not states or set(states) == {_PLAIN}:
         return f"{document.pages:,}"
-    told = ", ".join(
+    told = comma().join(
         tr("{n} {what}", n=f"{count:,}", what=tr(PAGES[state])) for state, count in states.items()
     )
     return f"{document.pages:,}: {told}"

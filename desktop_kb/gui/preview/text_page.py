@@ -7,6 +7,7 @@ around the passage is laid out.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
@@ -47,6 +48,12 @@ from desktop_kb.records import Layout, Look
 
 #: Characters that Qt treats as line ends, block ends or objects. Each is replaced by one blank.
 _CONTROL: Final = {ord(c): " " for c in "\0\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029\ufdd0\ufdd1\ufffc"}
+
+
+#: The line under the names of a table's columns in Markdown.
+_RULE: Final = re.compile(
+    r"[ \t|]*\r?\n[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*(?:\r?\n|$)"
+)
 
 
 class TextPage:
@@ -185,12 +192,13 @@ class TextPage:
     def _insert_table(
         self, cursor: QTextCursor, lines: Sequence[str], at: int, levels: dict[int, int]
     ) -> None:
-        """Insert the rows of a table; what names its columns is bold."""
+        """Insert the rows of a table; what names its columns is bold: a heading, or what stands above a rule."""
         rows = [cells(line) for line in lines]
         table = cursor.insertTable(len(rows), max(map(len, rows)), table_format())
         for place, (line, row) in enumerate(zip(lines, rows, strict=True)):
             letters = char_format(None, self._zoom * 0.9, theme.current().ink)
-            letters.setFontWeight(QFont.Weight.Bold if at in levels else QFont.Weight.Normal)
+            names = at in levels or self._is_above_rule(at + len(line))
+            letters.setFontWeight(QFont.Weight.Bold if names else QFont.Weight.Normal)
             for column, (start, end) in enumerate(row):
                 cell = table.cellAt(place, column).firstCursorPosition()
                 if line[start:end].strip():
@@ -198,6 +206,10 @@ class TextPage:
                     cell.insertText(line[start:end].translate(_CONTROL), letters)
             at += len(line) + 1
         cursor.movePosition(QTextCursor.MoveOperation.End)
+
+    def _is_above_rule(self, end: int) -> bool:
+        """Whether the row that ends there in the cleaned text names the columns of a table of Markdown."""
+        return self._markdown and _RULE.match(self._text, self._reading.end(end)) is not None
 
     def _insert_label(self, cursor: QTextCursor, label: str) -> None:
         """Insert the name of a page as a line of its own, which no offset of the text maps to."""

@@ -34,9 +34,7 @@ class Quick(QObject):
         window.stays = self._stays
         self._state = state
         self.key = global_key.bind(settings.global_key, self._pressed, self._tell)
-        if self.key.problem in ("", "not-offered"):  # what is not offered is said in the settings
-            state.setValue(_SAID, "")
-        else:
+        if self.key.problem not in ("", "not-offered"):  # what is not offered is said in the settings
             self._tell(self.key.problem)
 
     def _tell(self, problem: KeyProblem) -> None:
@@ -62,6 +60,7 @@ class Quick(QObject):
         self.window.open()
 
     def _pressed(self) -> None:
+        self._state.setValue(_SAID, "")  # it works: when it does no longer, that is news
         self.open()
         self.key.bring(self.window)
 

@@ -195,7 +195,7 @@ class SearchBox(QFrame):
                 widget.deleteLater()
         for chip in self._chips:
             made = button(literal(f"{_chip_text(chip)}  ×"), partial(self._drop, chip), "chip")
-            made.setAccessibleName(tr("Remove the filter {name}", name=chip))
+            made.setAccessibleName(tr("Remove the filter {name}", name=_chip_text(chip)))
             self._chip_row.addWidget(made)
 
     def _drop(self, chip: str) -> None:

@@ -14,7 +14,7 @@ from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.sheets.result_table import ResultTable, cell
 from desktop_kb.gui.sheets.task_sheet import TaskSheet
-from desktop_kb.gui.translation import tr
+from desktop_kb.gui.translation import bracketed, comma, tr
 from desktop_kb.gui.widgets import empty, label
 from desktop_kb.kb import QUESTIONS
 from desktop_kb.records import WITHOUT, Estimate, Evaluation, LanguageEvaluation, Measured
@@ -221,7 +221,7 @@ def base_of(evaluation: Evaluation) -> str:
     return " · ".join(
         (
             tr("{n} of {of} documents", n=f"{evaluation.documents:,}", of=f"{evaluation.of:,}"),
-            tr("questions: {kinds}", kinds=", ".join(kinds)),
+            tr("questions: {kinds}", kinds=comma().join(kinds)),
             tr("{n} seconds", n=round(evaluation.seconds)),
         )
     )
@@ -254,7 +254,7 @@ def way_name(name: str) -> str:
 def _heading(part: LanguageEvaluation, headings: Mapping[str, str] = LANGUAGES) -> str:
     named = headings.get(part.language)
     text = tr(named) if named else tr("Questions in {language}", language=part.language)
-    return f"{text} ({part.questions})"
+    return bracketed(text, str(part.questions))
 
 
 def not_by_meaning(part: LanguageEvaluation) -> str:

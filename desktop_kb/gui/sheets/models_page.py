@@ -28,7 +28,7 @@ from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.indexing import DEVICES, read_anew, second_reading
-from desktop_kb.gui.translation import say, tr
+from desktop_kb.gui.translation import bracketed, comma, say, tr
 from desktop_kb.gui.widgets import Scroll, button, empty, fit_screen, label, rule
 from desktop_kb.kb import Status, import_model, install_model, needed_bytes
 from desktop_kb.records import ModelRecord, ModelUse
@@ -345,12 +345,12 @@ class ModelsPage(QDialog):
 
 def what_runs_where(status: Status) -> str:
     """The embedders and the reranker with their devices, and the notice about them if there is one."""
-    readers = [f"{one.id} ({_device(one.device)})" for one in status.readers]
-    reader = f"{status.model} ({_device(status.device)})" if status.model else ""
+    readers = [bracketed(one.id, _device(one.device)) for one in status.readers]
+    reader = bracketed(status.model, _device(status.device)) if status.model else ""
     named = " + ".join(readers) or reader or tr("none: search works by words")
     lines = [tr("Reading by {model}", model=named)]
     if status.reranker:
-        named = f"{status.reranker} ({_device(status.reranker_device)})"
+        named = bracketed(status.reranker, _device(status.reranker_device))
         lines.append(tr("Reranking by {model}", model=named))
     else:
         lines.append(tr("Reranking by {model}", model=tr("the embedding model itself")))
@@ -379,7 +379,7 @@ def _help(setting: str) -> str:
 
 
 def _facts(record: ModelRecord) -> str:
-    languages = ", ".join(tr(LANGUAGES[code]) for code in record.languages or () if code in LANGUAGES)
+    languages = comma().join(tr(LANGUAGES[code]) for code in record.languages or () if code in LANGUAGES)
     size = size_text(record.size_bytes) if record.size_bytes else ""
     known = [languages, size, record.licence or ""]
     return " · ".join(part for part in (tr(record.who) if record.who else "", *known) if part)

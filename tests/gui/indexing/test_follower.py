@@ -99,6 +99,9 @@ def test_it_begins_anew_after_a_failure_that_is_said_once(
     window.follower._begin()
     qtbot.waitUntil(lambda: begun[0] == 3)
     assert said == ["io-error"]
+    monkeypatch.setattr(follower, "_WELL_S", 0.0)  # it was well meanwhile
+    window.follower._stopped(StorageProblem("io-error", path="/away", reason="EIO"))
+    assert said == ["io-error"] * 2
 
 
 @pytest.mark.parametrize(

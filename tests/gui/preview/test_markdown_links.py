@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
@@ -89,6 +90,19 @@ def test_a_note_is_shown_with_boxes_code_and_links_and_the_passage_exactly(qtbot
     assert link.charFormat().foreground().color() == theme.current().accent
     preview.show_found((read.text.index("return"), read.text.index("return") + 6))
     assert preview._between(preview._found) == "return"
+
+
+@pytest.mark.parametrize(
+    "table", ["| Tea | Heat |\n|---|:-:|\n| Oolong | 95 |\n", "Tea | Heat\n--- | ---\nOolong | 95"]
+)
+def test_what_names_the_columns_of_a_table_is_bold(table: str, qtbot: QtBot) -> None:
+    names = {"Tea": True, "Heat": True, "Oolong": False, "95": False}
+    read = markdown.read(f"Before.\n\n{table}".encode(), Path("note.md"))
+    preview = TextPreview()
+    qtbot.addWidget(preview)
+    preview.show_text(read.text, read.layout, format=MARKDOWN)
+    bold = {words: preview.document().find(words).charFormat().font().bold() for words in names}
+    assert bold == names
 
 
 def test_a_link_leads_to_the_note_within_the_library(window: MainWindow, qtbot: QtBot, notes: Path) -> None:

@@ -108,11 +108,24 @@ def test_the_person_is_told_once(
 ) -> None:
     problem: list[KeyProblem] = ["not-offered"]
     monkeypatch.setattr(global_key, "bind", lambda _keys, _pressed, _failed: global_key._None(problem[0]))
-    Quick(window, state).close()
-    assert window.notice.isHidden()  # the settings say it
+
+    def said_at_start(*, refused: KeyProblem = "", pressed: bool = False) -> str:
+        window.notice.hide()
+        quick = Quick(window, state)
+        if refused:
+            quick._tell(refused)
+        if pressed:
+            quick._pressed()
+        quick.close()
+        return "" if window.notice.isHidden() else window.notice.words.text()
+
+    assert not said_at_start()  # the settings say it
     problem[0] = "taken"
-    Quick(window, state).close()
-    assert "Another program has Ctrl+Alt+K" in window.notice.words.text()
-    window.notice.hide()
-    Quick(window, state).close()
-    assert window.notice.isHidden()
+    assert "Another program has Ctrl+Alt+K" in said_at_start()
+    assert not said_at_start()
+    problem[0] = ""  # bound, and refused when the desktop answers
+    for _ in range(2):
+        assert not said_at_start(refused="not-offered")
+    assert not said_at_start(pressed=True)
+    problem[0] = "taken"
+    assert "Another program has Ctrl+Alt+K" in said_at_start()

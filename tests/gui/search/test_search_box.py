@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui import theme
@@ -140,6 +140,13 @@ def test_what_asks_nothing_is_not_kept(box: SearchBox, qtbot: QtBot) -> None:
     box.clear()
     box.clear()
     assert box.history == []
+
+
+def test_a_chip_is_heard_as_it_is_shown(box: SearchBox) -> None:
+    box.keys = frozenset(("document",))
+    box.ask("document:one,two tea")
+    named = {chip.accessibleName() for chip in box.findChildren(QPushButton)}
+    assert named == {"Remove the filter in 2 documents"}
 
 
 def test_a_filter_becomes_a_chip_where_it_stands(box: SearchBox, qtbot: QtBot) -> None:

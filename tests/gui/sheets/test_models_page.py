@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMessageBox, QPushButton, QWidget
 
 from desktop_kb import choice
 from desktop_kb.errors import Problem
+from desktop_kb.gui import translation
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.sheets import models_page
@@ -222,6 +223,13 @@ def test_what_runs_where(bridge: Bridge) -> None:
         "The graphics device 'cuda' has too little memory. The processor computes, which takes longer."
     )
     assert "none: search works by words" in models_page.what_runs_where(replace(status, model=None))
+
+
+def test_brackets_are_those_of_the_language(bridge: Bridge, qapp: QApplication) -> None:
+    translation.apply(qapp, "zh")
+    said = models_page.what_runs_where(replace(bridge.kb.status(), readers=(ReaderStatus("b", "", 0, 1),)))
+    assert "b（未加载）" in said
+    assert "(" not in said
 
 
 def test_each_reader_is_said_with_its_device(bridge: Bridge) -> None:
