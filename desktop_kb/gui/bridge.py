@@ -22,7 +22,7 @@ from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.formats import previewed_as
 from desktop_kb.gui.asker import Asker, Lane
 from desktop_kb.gui.loaded import REACH, Contents, Library
-from desktop_kb.gui.places import folders_of
+from desktop_kb.gui.places import counted
 from desktop_kb.gui.preview.note_pictures import Picture, load_pictures, pictures_among
 from desktop_kb.gui.preview.picture_pages import pages_of
 from desktop_kb.gui.targets import MARKED
@@ -220,7 +220,7 @@ class Bridge(QObject):
             groups = {query: self._count(query) for query in saved(status.id) if is_filter(query, keys)}
             followed = [folder.path for folder in self.kb.folders()]
             marked = self._count(MARKED.value)
-            return Library(documents, status, keys, groups, folders_of(documents), followed, marked)
+            return Library(documents, status, keys, groups, counted(documents), followed, marked)
 
         self.call(read, then)
 

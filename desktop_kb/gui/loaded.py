@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from desktop_kb.gui.places import Counts
 from desktop_kb.gui.preview.note_pictures import Picture
 from desktop_kb.kb import Status
 from desktop_kb.records import Document, Layout, Look
@@ -18,13 +19,13 @@ REACH: Final = 100_000
 @dataclass(frozen=True, slots=True)
 class Library:
     """All documents, the status, every key that a filter may have; how many documents the person's saved filters let
-    through, how many stand in each folder; which folders are followed; and how many documents have marks."""
+    through, how many are what; which folders are followed; and how many documents have marks."""
 
     documents: list[Document]
     status: Status
     keys: frozenset[str]
     groups: Mapping[str, int]
-    folders: Mapping[str, int]
+    counts: Counts
     followed: Sequence[str] = ()
     marked: int = 0
 

@@ -63,11 +63,10 @@ class SideBar(QListWidget):
         groups = {query: count for query, count in library.groups.items() if query in saved}
         self.show_entries(
             entries_of(
-                library.documents,
+                library.counts,
                 saved,
                 library.status.trash,
                 groups=groups,
-                folders=library.folders,
                 names=names,
                 followed=library.followed,
                 marked=library.marked,
@@ -75,25 +74,37 @@ class SideBar(QListWidget):
         )
 
     def show_entries(self, entries: Sequence[SideBarEntry]) -> None:
-        """Replace the rows; the chosen entry stays chosen."""
-        current = self.target()
+        """Show these rows; the chosen entry stays chosen. Rows that are as they were are left: making and measuring
+        some hundreds anew takes longer than all else that is done when a library is loaded."""
+        current, before = self.target(), [self._entry(self.item(at)) for at in range(self.count())]
+        if list(entries) == before:
+            return
+        if [entry.target for entry in entries] == [entry.target for entry in before]:
+            for at, entry in enumerate(entries):
+                if entry != before[at]:
+                    self._fill(self.item(at), entry)
+            return
         self.blockSignals(True)
         self.clear()
         for entry in entries:
-            item = QListWidgetItem(entry.label)
-            item.setData(_ROLE, entry)
-            heard = entry.label if entry.count is None else f"{entry.label}, {entry.count:,}"
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, heard)
-            item.setToolTip(told(entry.query) or (entry.folder if entry.followed else entry.label))
-            if entry.target is None:
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
+            item = QListWidgetItem()
+            self._fill(item, entry)
             self.addItem(item)
-            if entry.target == current:
-                self.setCurrentItem(item)
+        self.choose(current)
         if self.currentItem() is None and self.count():
             self.setCurrentRow(0)
         self._unfold()
         self.blockSignals(False)
+
+    @staticmethod
+    def _fill(item: QListWidgetItem, entry: SideBarEntry) -> None:
+        item.setText(entry.label)
+        item.setData(_ROLE, entry)
+        heard = entry.label if entry.count is None else f"{entry.label}, {entry.count:,}"
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, heard)
+        item.setToolTip(told(entry.query) or (entry.folder if entry.followed else entry.label))
+        if entry.target is None:
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
 
     def target(self) -> Target:
         """The target of the chosen entry."""

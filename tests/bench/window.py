@@ -438,7 +438,7 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
     from desktop_kb.gui.library.document_model import wanted_by
     from desktop_kb.gui.library.library_view import LibraryView
     from desktop_kb.gui.loaded import Library
-    from desktop_kb.gui.places import folders_of
+    from desktop_kb.gui.places import counted
 
     with open_window(folder) as (window, app, heart):
         heart.start()
@@ -454,8 +454,8 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
         table = view.table
         painted = table.viewport()
         assert painted.isVisible()
-        folders = folders_of(window.documents)
-        contents = Library(list(window.documents), window.status, window.box.keys, {}, folders)
+        documents = list(window.documents)
+        contents = Library(documents, window.status, window.box.keys, {}, counted(documents))
         time_step(app, painted, "reload, all of it", lambda: window._loaded(contents))
         time_step(app, painted, "show_library", lambda: view.show_library(window.documents))
         for column in range(view.model.columnCount()):

@@ -15,7 +15,7 @@ from desktop_kb.gui import saved_searches
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.loaded import Library
-from desktop_kb.gui.places import entries_of
+from desktop_kb.gui.places import counted, entries_of
 from desktop_kb.gui.saved_searches import SavedSearches
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.window import MainWindow
@@ -40,10 +40,10 @@ def _document(type: str) -> Document:
 
 def test_tags_that_are_not_listed_are_counted(qtbot: QtBot) -> None:
     tags = [f"tag-{number:02}" for number in range(32)]
-    shown = entries_of([replace(_document("md"), tags=tuple(tags))])
+    shown = entries_of(counted([replace(_document("md"), tags=tuple(tags))]))
     assert [entry.label for entry in shown if entry.label in tags] == tags[:30]
     assert (shown[-1].label, shown[-1].target) == ("2 more: type tag:", None)
-    shown = entries_of([replace(_document("md"), tags=tuple(tags[:30]))])
+    shown = entries_of(counted([replace(_document("md"), tags=tuple(tags[:30]))]))
     assert shown[-1].label == tags[29]
 
 
@@ -51,7 +51,7 @@ def test_every_format_is_counted_at_one_place(qtbot: QtBot) -> None:
     documents = [_document(format.type) for format in formats.FORMATS]
     counts = {
         name: entry.count
-        for entry in entries_of(documents)
+        for entry in entries_of(counted(documents))
         if entry.target is not None
         for key, _, name in [entry.target.value.partition(":")]
         if key == "type"
@@ -70,12 +70,16 @@ def _folders(window: MainWindow) -> list[str]:
 def test_folders_are_a_tree_that_opens_by_key_and_click(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    for name in ("work/plans/2024/a.md", "work/plans/2025/b.md", "work/c.md", "home/d.md"):
-        path = tmp_path / "all" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"# {name}\n\nAn owl.\n")
-    window.add([tmp_path / "all"])
-    qtbot.waitUntil(lambda: len(window.documents) == 4 and window.drawn)
+    def add(*names: str) -> None:
+        count = len(window.documents) + len(names)
+        for name in names:
+            path = tmp_path / "all" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"# {name}\n\nAn owl.\n")
+        window.add([tmp_path / "all"])
+        qtbot.waitUntil(lambda: len(window.documents) == count and window.drawn)
+
+    add("work/plans/2024/a.md", "work/plans/2025/b.md", "work/c.md", "home/d.md")
     assert _folders(window) == ["home", "work"]
     bar = window.side_bar
     work = next(bar.item(at) for at in range(bar.count()) if bar.item(at).text() == "work")
@@ -94,12 +98,15 @@ def test_folders_are_a_tree_that_opens_by_key_and_click(
     assert bar.currentItem() is work, "the sign opens, it does not choose"
     bar.setCurrentItem(plans)
     qtbot.waitUntil(lambda: model.rowCount() == 2)
-    window.reload()
-    qtbot.waitUntil(lambda: window.drawn and bar.currentItem() is not plans)
-    assert _folders(window) == ["home", "work", "plans", "2024", "2025"], "it stays open"
+    add("work/plans/2025/e.md")
+    assert bar.currentItem() is plans, "a row whose count has changed is the same row"
+    assert plans.data(Qt.ItemDataRole.AccessibleTextRole) == "plans, 3"
+    add("garden/f.md")
+    assert _folders(window) == ["garden", "home", "work", "plans", "2024", "2025"], "it stays open"
+    assert bar.currentItem().text() == "plans"
     bar.setCurrentItem(bar.findItems("work", Qt.MatchFlag.MatchExactly)[0])
     qtbot.keyClick(bar, Qt.Key.Key_Left)
-    assert _folders(window) == ["home", "work"]
+    assert _folders(window) == ["garden", "home", "work"]
 
 
 def test_filters_that_were_saved_are_a_group_that_fills_itself(
@@ -170,7 +177,8 @@ def test_a_smart_group_has_the_name_that_the_person_gives_it(
     assert "Hives & honey" in labels()
     again = SavedSearches(window._state, window.box, window.side_bar)
     assert window.status is not None
-    again.show(Library(window.documents, window.status, frozenset(), {"tag:insects": 1}, {}))
+    counts = counted(window.documents)
+    again.show(Library(window.documents, window.status, frozenset(), {"tag:insects": 1}, counts))
     assert "Hives & honey" in labels(), "it is kept"
     window.saved.rename("tag:insects")
     assert "tag: insects" in labels(), "without a name it is called what it is"
@@ -185,7 +193,7 @@ def test_what_is_saved_is_of_one_library(window: MainWindow, tmp_path: Path) -> 
     def opened(library: str) -> SavedSearches:
         assert window.status is not None
         made = SavedSearches(state, window.box, window.side_bar)
-        made.show(Library([], replace(window.status, id=library), frozenset(), {}, {}))
+        made.show(Library([], replace(window.status, id=library), frozenset(), {}, counted([])))
         return made
 
     first = opened("a")
@@ -203,11 +211,11 @@ def test_a_group_is_counted_when_the_library_is_loaded_first(
     loads: list[object] = []
     load = filled.load_library
 
-    def counted(*given: Any) -> None:
+    def noted(*given: Any) -> None:
         loads.append(given)
         load(*given)
 
-    monkeypatch.setattr(filled, "load_library", counted)
+    monkeypatch.setattr(filled, "load_library", noted)
     window = MainWindow(filled, state)
     qtbot.addWidget(window)
     window.box.line.setText("tag:insects ")

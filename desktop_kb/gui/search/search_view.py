@@ -264,11 +264,11 @@ class SearchView(View):
 
     def _show_start(self) -> None:
         self.results.ask_nothing()
-        if self.documents:
+        if not self.documents:
+            self.results.say_blank(tr("Nothing has been read yet that could be found."))
+        elif self.isVisible():  # else it is filled when it is
             read, opened = self._read.last(self.documents, READ), self._read.opened(self.documents, 2 * READ)
             self.results.start.show_lists(read, opened, self._box.history, list(self.documents.values()))
-        else:
-            self.results.say_blank(tr("Nothing has been read yet that could be found."))
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
         refined = self._asked == self._shown

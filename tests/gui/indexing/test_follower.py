@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.errors import StorageProblem
 from desktop_kb.gui.indexing import follower
 from desktop_kb.gui.indexing.follower import News
-from desktop_kb.gui.places import SideBarEntry, entries_of
+from desktop_kb.gui.places import SideBarEntry, counted, entries_of
 from desktop_kb.gui.side_bar import SideBar
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.window import MainWindow
@@ -128,7 +129,8 @@ def test_who_adds_a_folder_is_asked_whether_it_is_followed(
 def test_the_side_bar_shows_what_is_followed(qtbot: QtBot, tmp_path: Path) -> None:
     vault, papers = str(tmp_path / "Vault"), str(tmp_path / "papers")
     counts = {vault: 2, os.path.join(vault, "sub"): 3, f"{vault}, old": 7, papers: 1}  # noqa: PTH118
-    rows = [row for row in entries_of([], folders=counts, followed=[vault, papers]) if row.followed]
+    library = replace(counted([]), folders=counts)
+    rows = [row for row in entries_of(library, followed=[vault, papers]) if row.followed]
     assert [(row.label, row.count, row.folder) for row in rows] == [
         ("papers", 1, papers),
         ("Vault", 5, vault),
