@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from desktop_kb.bibliography import is_bibliography
 from desktop_kb.kb.citing import citing
-from desktop_kb.records import FolderKind, FollowedFolder, JobOptions
+from desktop_kb.records import Cited, FolderKind, FollowedFolder, JobOptions
 from desktop_kb.store import Store
+from desktop_kb.store.zotero import references_of
 
-#: What is told of a file, by its path, besides what it says itself.
-Telling = Callable[[str], JobOptions]
 #: Of Logseq's journals: 2024_01_15.md.
 _JOURNAL: Final = re.compile(r"(\d{4})[_-](\d{2})[_-](\d{2})")
+_DATABASE: Final = "zotero.sqlite"
 #: Only the files of the items, not Zotero's database, styles and translators.
 _ZOTERO: Final = ("/*", "!/storage/", "!/files/")
 
@@ -31,7 +31,7 @@ def kind_of(folder: Path) -> FolderKind:
     if (folder / "logseq").is_dir() and ((folder / "pages").is_dir() or (folder / "journals").is_dir()):
         return "logseq"
     zotero = folder.parent if folder.name == "storage" else folder
-    return "zotero" if (zotero / "zotero.sqlite").is_file() else "plain"
+    return "zotero" if (zotero / _DATABASE).is_file() else "plain"
 
 
 def passed_over(folder: FollowedFolder) -> tuple[str, ...]:
@@ -53,14 +53,53 @@ def _excluded(settings: Path) -> list[str]:
     return [f"/{one}" for one in listed if isinstance(one, str) and one and not one.startswith("/")]
 
 
-def told_in(folder: FollowedFolder, store: Store) -> Telling:
-    """What is told in a folder, read now."""
-    if folder.kind == "logseq":
-        return _of_journal
-    if folder.kind == "zotero":
-        said = citing(store, _bibliographies(Path(folder.path))).files
-        return lambda path: JobOptions(cited=said.get(path))
-    return lambda path: JobOptions()
+class Told:
+    """What the programs of followed folders tell of the files in them, and what of it the library has been given.
+
+    `read` comes before `of` for each folder.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._told: dict[FollowedFolder, Mapping[str, Cited]] = {}
+        self._given: dict[str, Cited] = {}
+
+    def is_by(self, folder: FollowedFolder, paths: Iterable[str]) -> bool:
+        """Whether one of these files tells of others."""
+        return folder.kind == "zotero" and any(
+            Path(path).name == _DATABASE or is_bibliography(Path(path)) for path in paths
+        )
+
+    def of(self, folder: FollowedFolder, path: str) -> JobOptions:
+        """What is told of a file that is read for the first time, besides what it says itself."""
+        if folder.kind == "logseq":
+            return _of_journal(path)
+        cited = self._told[folder].get(path)
+        if cited is not None:
+            self._given[path] = cited
+        return JobOptions(cited=cited)
+
+    def read(self, folder: FollowedFolder) -> None:
+        """Read what is told in a folder, and give what is new of it to documents that are known."""
+        before, told = self._told.get(folder), {}
+        if folder.kind == "zotero":
+            told = _of_zotero(Path(folder.path), self._store, before or {})
+        self._told[folder] = told
+        if told == (before or {}):
+            return
+        files = (place for place in self._store.documents.places(folder.path) if not place.part)
+        places = [place for place in files if place.path in told]
+        known = self._store.documents.find(only=[place.document for place in places])
+        has = {document.document: document.metadata.keys() for document in known}
+        cited: list[tuple[str, Cited]] = []
+        for place in places:
+            now, was = told[place.path], self._given.get(place.path)
+            # At the start it was told already if it is there: a tag that was taken away stays away.
+            is_told = before is None and now.metadata.keys() - {"title"} <= has[place.document]
+            if now != was and not is_told:
+                cited.append((place.document, now))
+            self._given[place.path] = now
+        self._store.documents.cite(cited)
 
 
 def _of_journal(path: str) -> JobOptions:
@@ -73,8 +112,17 @@ def _of_journal(path: str) -> JobOptions:
     return JobOptions(metadata={"date": day, "title": day})
 
 
-def _bibliographies(folder: Path) -> list[Path]:
-    """Those beside Zotero's storage. Its own database is not read: it is locked while Zotero runs."""
+def _of_zotero(folder: Path, store: Store, before: Mapping[str, Cited]) -> dict[str, Cited]:
+    """By file what Zotero's database says, and of the others what bibliographies beside it say. While it is being
+    written what it said before counts."""
     folders = [folder, *([folder.parent] if folder.name == "storage" else [])]
-    found = [path for one in folders if one.is_dir() for path in one.iterdir()]
-    return sorted(path for path in found if is_bibliography(path))
+    beside = [path for one in folders if one.is_dir() for path in one.iterdir()]
+    said = citing(store, sorted(path for path in beside if is_bibliography(path))).files
+    for database in (path for path in beside if path.name == _DATABASE):
+        references = references_of(database)
+        if references is None:
+            return {**said, **before}
+        for one in references:
+            if one.metadata or one.tags:
+                said[one.files[0][0]] = Cited(one.tags, one.metadata)
+    return said

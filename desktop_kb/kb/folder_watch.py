@@ -17,14 +17,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from desktop_kb.bibliography import is_bibliography
 from desktop_kb.extract import Passing
 from desktop_kb.followed import Followed
 from desktop_kb.indexer import Indexer
 from desktop_kb.kb import originals
-from desktop_kb.kb.folder_kinds import Telling, passed_over, told_in
+from desktop_kb.kb.folder_kinds import Told, passed_over
 from desktop_kb.records import (
-    Cited,
     FileReport,
     FolderEvent,
     FolderEventKind,
@@ -112,8 +110,11 @@ class FolderWatch:
     _held: dict[str, int] = field(default_factory=dict)  # how often each was tried
     _later: dict[str, float] = field(default_factory=dict)  # when it is tried again
     _failed: dict[str, tuple[int, int] | str] = field(default_factory=dict)  # what was said of these
-    _told: dict[FollowedFolder, Telling] = field(default_factory=dict)
     _all: bool = False
+    _told: Told = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._told = Told(self.store)
 
     def look_again(self) -> None:
         """Look through all folders soon."""
@@ -220,8 +221,8 @@ class FolderWatch:
                 yield from self._look_in(folder, among)
 
     def _look_in(self, folder: FollowedFolder, among: set[str] | None) -> Iterator[FolderEvent]:
-        if among is None or any(is_bibliography(Path(path)) for path in among):
-            self._tell(folder)
+        if among is None or self._told.is_by(folder, among):
+            self._told.read(folder)
         looked = originals.looked_at(self.store, folder.path, self._passing_in(folder), among)
         for place in looked.back:
             if place.state == "gone":
@@ -284,30 +285,10 @@ class FolderWatch:
 
     def _options(self, folder: FollowedFolder, path: str, names: Mapping[str, Sequence[Place]]) -> JobOptions:
         """What is known of a new file besides what it says; `names` are the places that are gone, by name."""
-        options, named = self._told[folder](path), names.get(Path(path).name, ())
+        options, named = self._told.of(folder, path), names.get(Path(path).name, ())
         if len(named) == 1 and named[0].size != _size_of(path):  # else it is found by its content
             options = replace(options, was=named[0].path)
         return options
-
-    def _tell(self, folder: FollowedFolder) -> None:
-        """Read what is told in a folder, and give what is new of it to documents that are known."""
-        before, told = self._told.get(folder), told_in(folder, self.store)
-        self._told[folder] = told
-        if folder.kind != "zotero":
-            return
-        places = [place for place in self.store.documents.places(folder.path) if not place.part]
-        known = self.store.documents.find(only=[place.document for place in places])
-        has = {document.document: document.metadata.keys() for document in known}
-        cited: list[tuple[str, Cited]] = []
-        for place in places:
-            now, was = told(place.path).cited, before(place.path).cited if before else None
-            # At the start it was told already if it is there: a tag that was taken away stays away.
-            is_told = (
-                before is None and now is not None and now.metadata.keys() - {"title"} <= has[place.document]
-            )
-            if now is not None and now != was and not is_told:
-                cited.append((place.document, now))
-        self.store.documents.cite(cited)
 
     # --- what became of it
 

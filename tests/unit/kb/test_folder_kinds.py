@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from workbench import file_at_rest
+from zotero import Zotero
 
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.kb.folder_kinds import kind_of
@@ -111,3 +113,66 @@ def test_what_the_person_changed_stays_when_the_export_changes(
     kb.set_metadata(bees.document, {"title": "My title"})
     assert found(kb) == []
     assert (kb.get(path).title, kb.get(path).tags) == ("My title", ("bees",))
+
+
+@pytest.fixture
+def program(zotero: Path) -> Iterator[Zotero]:
+    """Zotero, at work with its database."""
+    with contextlib.closing(Zotero(zotero)) as made:
+        yield made
+
+
+def test_titles_authors_and_tags_are_those_of_zoteros_database_while_it_runs(
+    open_kb: Callable[..., KnowledgeBase], zotero: Path, program: Zotero
+) -> None:
+    paper = program.item(title="The Dance Language of Bees", date="1967-05-00 May 1967")
+    program.by(paper, "von Frisch", "Karl")
+    program.tag(paper, "bees", "dance")
+    program.file("AB12CD34", "storage:Frisch.pdf", paper)
+    kb = open_kb()
+    assert kb.follow_folder(zotero / "storage").kind == "zotero"
+    assert found(kb) == ["Frisch.pdf", "Other.pdf"]
+    bees = kb.get(zotero / "storage" / "AB12CD34" / "Frisch.pdf")
+    assert (bees.title, bees.tags, bees.date) == ("The Dance Language of Bees", ("bees", "dance"), "1967-05")
+    assert (bees.metadata["author"], bees.metadata["year"]) == ("von Frisch, Karl", 1967)
+
+
+def test_what_zotero_learns_later_is_given_to_files_that_were_read_before(
+    open_kb: Callable[..., KnowledgeBase], zotero: Path, program: Zotero
+) -> None:
+    paper = program.item(title="Bees")
+    program.file("AB12CD34", "storage:Frisch.pdf", paper)
+    kb = open_kb()
+    kb.follow_folder(zotero)
+    watch = kb.folder_watch()
+    list(watch.events(once=True))
+    path = zotero / "storage" / "AB12CD34" / "Frisch.pdf"
+    program.tag(paper, "dance")
+    other = program.item(title="Whales of the North")
+    program.file("ZZ99ZZ99", "storage:Other.pdf", other)
+    watch.look_again()
+    list(watch.events(once=True))
+    assert (kb.get(path).title, kb.get(path).tags) == ("Bees", ("dance",))
+    assert kb.get(zotero / "storage" / "ZZ99ZZ99" / "Other.pdf").title == "Whales of the North"
+    kb.untag([kb.get(path).document], ["dance"])
+    with program.connection:
+        program.say(other, "title", "Whales of the South")
+        program.connection.cache_flush()
+        watch.look_again()
+        list(watch.events(once=True))  # Zotero is writing: as before
+        assert kb.get(zotero / "storage" / "ZZ99ZZ99" / "Other.pdf").title == "Whales of the North"
+    watch.look_again()
+    list(watch.events(once=True))
+    assert kb.get(zotero / "storage" / "ZZ99ZZ99" / "Other.pdf").title == "Whales of the South"
+    assert kb.get(path).tags == ()
+
+
+def test_what_the_database_does_not_tell_the_export_does(
+    open_kb: Callable[..., KnowledgeBase], zotero: Path, program: Zotero
+) -> None:
+    program.file("ZZ99ZZ99", "storage:Other.pdf", program.item(title="Whales"))
+    file_at_rest(zotero / "library.bib", BIB % zotero.as_posix())
+    kb = open_kb()
+    kb.follow_folder(zotero)
+    found(kb)
+    assert sorted(one.title for one in kb.documents()) == ["The Dance Language of Bees", "Whales"]
