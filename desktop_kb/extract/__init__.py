@@ -16,4 +16,4 @@ from desktop_kb.extract.ignored import Passing
 __all__ = ["VERSION", "ExtractionLimits", "Extractor", "Passing", "find_files"]
 
 #: Raise it when the readers change (text, headings, edits); stored with each document they read.
-VERSION: Final = 5
+VERSION: Final = 6

@@ -3,7 +3,8 @@
 A page is parted at the best *gutter*, a blank band between two columns of prose, which few lines cross. Lines that
 cross it and stand alone (headings over both columns) part the page into strips, each of which is read by itself; those
 with lines beside them (captions around which the columns flow) are read after their strip. What has no gutter is
-read row by row, so that the cells of a table stay beside each other; cells of several lines are read one by one.
+read row by row, so that the cells of a table stay beside each other; cells of several lines are read one by one, and
+charts beside a table after or before it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ _LONG, _AS_WIDE = 20, 0.8  # columns of a page: lines, and the narrower one's wi
 #: Cells of a table or form: heights between the middles of those in a row, and their share of its text, at least.
 _LEVEL, _CELLS = 0.2, 0.52
 _ALONE, _ABOUT_AS_WIDE = 0.3, 0.6  # of the text of a plain column, at most, stands beside other lines
+_INDEX = 12  # lines of a column of entries, at least: fewer are labels beside their values
+_APART = 0.3  # of the lines beside rows, at least, stand between these if they are no cells of them
+_MOST = 2_000  # lines; each is compared with each
 _SINGLE = 1.25  # lines on a level, on the average, in a column of entries
 _MOST_CROSSING = 0.34  # of the lines beside a gutter
 _SAME_ROW = 0.6  # heights of lines between the middles of lines side by side
@@ -101,7 +105,11 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
                 *_ordered(ink, rest[~above], size, depth + 1),
             ]
     if gutter is None or _parts_rows(ink[ids], gutter, size):
-        return _rows(ink, ids)
+        apart = _beside_table(ink[ids], size) if can_be_parted else None
+        if apart is None:
+            return _rows(ink, ids)
+        left = ink[ids, 2] <= apart
+        return [*_ordered(ink, ids[left], size, depth + 1), *_ordered(ink, ids[~left], size, depth + 1)]
     rest, across = ids[~gutter.crossing], ids[gutter.crossing]
     middles = (ink[:, 1] + ink[:, 3]) / 2
     across = across[np.argsort(middles[across], kind="stable")]
@@ -144,6 +152,39 @@ def _is_plain(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
     sides = ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]
     narrower, wider = sorted(_width(side, _MOSTLY) for side in sides)
     return narrower > _ABOUT_AS_WIDE * wider and all(_beside(side, size) < _ALONE for side in sides)
+
+
+def _beside_table(ink: NDArray[np.float64], size: float) -> float | None:
+    """Where a table ends that has something beside it which is none of it, as charts: the lines of each stand on any
+    level between the rows of the other. None if there is no such table."""
+    if len(ink) > _MOST:
+        return None
+    best: tuple[float, float] | None = None
+    by_left = ink[np.argsort(ink[:, 0])]
+    reached = np.maximum.accumulate(by_left[:, 2])
+    for number in np.nonzero(by_left[1:, 0] - reached[:-1] >= _NARROWEST * size)[0].tolist():
+        sides = by_left[: number + 1], by_left[number + 1 :]
+        if _stand_beside(*sides) and max(_beside(side, size) for side in sides) > _CELLS:
+            share = min(_between_rows(*sides), _between_rows(*sides[::-1]))
+            if share > _APART and (best is None or share > best[0]):
+                best = share, float(reached[number] + by_left[number + 1, 0]) / 2
+    return best[1] if best else None
+
+
+def _between_rows(ink: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """The share of the others, beside these lines, whose middles are nearer to a gap between two rows of these than to
+    a row: half of them by chance, none in a table. 0 if there are few rows."""
+    rows = _bands(ink[:, [1, 3]])
+    tops, bottoms = np.full(rows.max() + 1, np.inf), np.full(rows.max() + 1, -np.inf)
+    np.minimum.at(tops, rows, ink[:, 1])
+    np.maximum.at(bottoms, rows, ink[:, 3])
+    levels, gaps = (tops + bottoms) / 2, (bottoms[:-1] + tops[1:]) / 2
+    middles = (others[:, 1] + others[:, 3]) / 2
+    middles = middles[(middles > levels[0]) & (middles < levels[-1])]
+    if min(len(gaps), len(middles)) < _FEWEST:
+        return 0.0
+    to_gaps, to_levels = (np.abs(middles[:, None] - some).min(axis=1) for some in (gaps, levels))
+    return float((to_gaps < to_levels).mean())
 
 
 def _beside(ink: NDArray[np.float64], size: float) -> float:
@@ -244,7 +285,7 @@ def _is_column(ink: NDArray[np.float64], size: float) -> bool:
     if _width(ink, _PIECES) >= _PROSE * size:
         return True
     levels = _bands(ink[:, [1, 3]]).max() + 1
-    return _width(ink, _SHORT) >= _ENTRIES * size and len(ink) <= _SINGLE * levels
+    return len(ink) >= _INDEX and _width(ink, _SHORT) >= _ENTRIES * size and len(ink) <= _SINGLE * levels
 
 
 def _are_pages_columns(left: NDArray[np.float64], right: NDArray[np.float64], size: float) -> bool:

@@ -20,6 +20,7 @@ _Row = list[list[int]]
 #: middles of lines on a level are, at most.
 _WIDER: Final = 0.35
 _LEVEL: Final = 0.3
+_TOUCHING: Final = 0.1  # of a line's height, at most, reach the lines of two cells into each other
 _CLOSE: Final = 0.2  # quantile of the gaps that is usual within cells: most rows may have one line
 _MOST: Final = 2_000  # lines; each is compared with each
 _ROWS: Final = 3  # with cells side by side
@@ -96,12 +97,12 @@ def _rows(ink: Ink, begin: NDArray[np.bool_], levels: Sequence[list[int]], size:
     return rows
 
 
-def _cells(ink: Ink, row: Sequence[int]) -> _Row:
-    """The lines of a row by the cells they are in, from the left."""
+def _cells(ink: Ink, row: Sequence[int], slack: float = 0.0) -> _Row:
+    """The lines of a row by the cells they are in, from the left; `slack` is how far cells reach into each other."""
     cells: _Row = []
     reached = -np.inf
     for line in sorted(row, key=lambda n: float(ink[n, 0])):
-        if ink[line, 0] >= reached:
+        if ink[line, 0] >= reached - slack:
             cells.append([])
         cells[-1].append(line)
         reached = max(reached, ink[line, 2])
@@ -114,7 +115,7 @@ def _are_one(ink: Ink, rows: Sequence[_Row]) -> bool:
     beside = _beside(rows)
     if len(rows[0]) == 1 or any(len(row) == 1 and len(row[0]) > _HEADING for row in rows):
         return False
-    columns = _cells(ink, _lines(beside))
+    columns = _columns(ink, beside)
     return 1 < max(map(len, beside)) <= len(columns) and max(map(len, _all(beside))) <= _MOST_LINES
 
 
@@ -135,7 +136,7 @@ def _is_aligned(rows: Sequence[_Row], begin: NDArray[np.bool_]) -> bool:
 def _has_columns(ink: Ink, rows: Sequence[_Row], size: float) -> bool:
     """Whether the rows fill their columns, of which two are none of prose, with words and not pieces of formulas."""
     beside = _beside(rows)
-    columns = _cells(ink, _lines(beside))
+    columns = _columns(ink, beside)
     widths = ink[:, 2] - ink[:, 0]
     usual = sorted(float(np.median(widths[column])) for column in columns)
     longest = [max(row, key=len) for row in beside if max(map(len, row)) > 1]
@@ -145,6 +146,13 @@ def _has_columns(ink: Ink, rows: Sequence[_Row], size: float) -> bool:
         and min(ink[column, 2].max() - ink[column, 0].min() for column in columns) >= _NARROWEST * size
         and float(np.median([widths[cell[0]] for cell in longest])) >= _WORDS * size
     )
+
+
+def _columns(ink: Ink, rows: Sequence[_Row]) -> _Row:
+    """The lines of these rows by the columns they are in: where the line that fills its cell ends beyond where another
+    row's next cell begins, as the boxes of lines are not exact, these are two all the same."""
+    lines = _lines(rows)
+    return _cells(ink, lines, _TOUCHING * float(np.median(ink[lines, 3] - ink[lines, 1])))
 
 
 def _beside(rows: Sequence[_Row]) -> list[_Row]:

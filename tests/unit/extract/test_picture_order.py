@@ -152,6 +152,35 @@ def test_cells_of_several_lines_are_read_one_after_the_other() -> None:
     assert _is_kept([(50.0, 60.0, 300.0, 74.0), *_wrapped(tops, three, (1, 4, 2)), *prose])
 
 
+def test_a_cell_that_reaches_below_another_column_s_is_in_its_row() -> None:
+    """The second column is full: in the last row its box is a little too wide, but ends before what is beside it."""
+    columns = [(50.0, 60.0), (130.0, 99.5), (230.0, 110.0), (360.0, 110.0)]
+    wider = [(50.0, 60.0), (130.0, 104.6), (236.0, 104.0), (360.0, 110.0)]
+    tops = [100.0 + 60 * row for row in range(4)]
+    assert _is_kept([*_wrapped(tops, columns, (2, 4, 1, 3)), *_wrapped([340.0], wider, (2, 4, 1, 3))])
+
+
+def test_short_labels_beside_their_values_are_read_row_by_row() -> None:
+    labels, values = (32.0, 48.0, 40.0, 44.0), (60.0, 95.0, 62.0, 150.0)
+    rows = [
+        (left, 60 + STEP * row, left + widths[row % 4], 60 + STEP * row + HEIGHT)
+        for row in range(8)
+        for left, widths in ((50.0, labels), (115.0, values))
+    ]
+    assert _is_kept(rows)
+
+
+def test_a_table_and_the_chart_beside_it_are_read_one_after_the_other() -> None:
+    """The numbers at the chart's axis stand between the rows of the table, as often as beside them."""
+    table = [
+        (left, 100 + 16.0 * row, left + 40, 110 + 16.0 * row)
+        for row in range(16)
+        for left in (50.0, 150.0, 250.0)
+    ]
+    axis = [(310.0, 106 + 19.0 * row, 330.0, 116 + 19.0 * row) for row in range(12)]
+    assert _is_kept([*table, *axis])
+
+
 def test_rows_in_groups_are_no_cells_of_several_lines() -> None:
     rows = [
         (left, 100 + 12.0 * row + 10 * (row // 4), left + 30, 110 + 12.0 * row + 10 * (row // 4))
