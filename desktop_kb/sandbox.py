@@ -53,15 +53,16 @@ _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | 1, 0x80000000  # EPERM is 1
 
 
-def confine(*, reading: bool = True) -> tuple[str, ...]:
+def confine(*, reading: bool = True, last: bool = False) -> tuple[str, ...]:
     """Give up what reading a file does not need; returns what is in force: 'priority', 'limits',
     'landlock', 'seccomp'. Call it before a second thread is started.
 
     Args:
         reading: whether files may still be opened.
+        last: whether every other program comes first, as nobody waits for the work.
     """
     in_force = ["priority"]
-    _lower_priority()
+    _lower_priority(last)
     if sys.platform != "win32":
         _limit()
         in_force.append("limits")
@@ -72,13 +73,13 @@ def confine(*, reading: bool = True) -> tuple[str, ...]:
     return tuple(in_force)
 
 
-def _lower_priority() -> None:
+def _lower_priority(last: bool) -> None:
     if sys.platform == "win32":
         import psutil
 
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        psutil.Process().nice(psutil.IDLE_PRIORITY_CLASS if last else psutil.BELOW_NORMAL_PRIORITY_CLASS)
     else:
-        os.nice(10)
+        os.nice(19 if last else 10)
 
 
 def _limit() -> None:

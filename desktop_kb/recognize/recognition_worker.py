@@ -20,7 +20,7 @@ from desktop_kb.worker import Message, serve
 def main() -> None:
     """Serve until the parent closes our stdin."""
     handler = _ready()
-    confine(reading=False)
+    confine(reading=False, last=True)
     serve({"recognize": handler})
 
 

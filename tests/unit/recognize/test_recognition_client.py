@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
+import psutil
 import pytest
 from scans import pictures_of, typed
 
@@ -45,6 +46,14 @@ def test_words_are_read_and_have_places(recognizer: Recognizer) -> None:
 
 def test_an_empty_page_has_no_lines(recognizer: Recognizer) -> None:
     assert recognizer.recognize(Picture(200, 100, b"\xff" * 20_000)) == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its priorities are classes, not numbers")
+def test_every_other_program_comes_first(recognizer: Recognizer) -> None:
+    """Recognizing a long scan takes an hour, during which questions are asked."""
+    recognizer.recognize(Picture(200, 100, b"\xff" * 20_000))
+    (child,) = psutil.Process().children()
+    assert child.nice() == 19
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the least memory of a process is not known there")
