@@ -651,6 +651,25 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ),
         ("此刻另有人在 {name} 上修改了同一内容", "您的修改没有保存；请重试。"),
     ),
+    "engine-error": Entry(
+        (
+            "{name} refused this: {reason}",
+            "Nothing was changed. Try again; if it stays so, tell the engine's owner what stands here.",
+        ),
+        ("{name} 拒绝了此操作：{reason}", "什么都没有改动。请重试；若仍如此，请把这句话告诉引擎的所有者。"),
+        plain=("The team's engine refused this", "团队的引擎拒绝了此操作"),
+    ),
+    "larger-than-engine": Entry(
+        (
+            "Its text is longer than the engine takes",
+            "Split the file, or keep it in a library of your own. "
+            "The engine's owner can raise 'max_allowed_packet' up to 48 MiB.",
+        ),
+        (
+            "文字长度超过引擎的上限",
+            "请拆分文件，或放在自己的文库中。引擎的所有者可将 max_allowed_packet 调高，最大 48 MiB。",
+        ),
+    ),
     "engine-full": Entry(
         ("The disk of {name} is full", "Its owner has to free some space; what you added waits here."),
         ("{name} 的磁盘已满", "需由其所有者腾出空间；您添加的内容在此等待。"),
@@ -668,6 +687,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
     "no-team": Entry(
         ("No team's library {name} is connected", "Connect it: 'desktop-kb team connect {name}'."),
         ("没有连接名为 {name} 的团队文库", "请先连接：desktop-kb team connect {name}。"),
+    ),
+    "no-person": Entry(
+        (
+            "The engine knows nobody called {name}",
+            "Give them their first password with --password-file.",
+        ),
+        ("引擎上没有名为 {name} 的用户", "请用 --password-file 给出其初始密码。"),
     ),
     "no-name": Entry(
         ("{name} cannot be anybody's name on an engine", "Use letters without accents, digits and _."),
@@ -717,6 +743,10 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "互联网可经 {name} 访问本机，而引擎会监听所有地址",
             "请在防火墙之后运行；若已有防火墙，请加 --public。",
         ),
+    ),
+    "port-taken": Entry(
+        ("Another program listens at port {port}", "Choose another one with --port."),
+        ("端口 {port} 已被其他程序占用", "请用 --port 另选一个。"),
     ),
     "engine-failed": Entry(
         (

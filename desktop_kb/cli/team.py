@@ -61,10 +61,11 @@ def _status(options: argparse.Namespace) -> int:
             if one.problem
             else tr("{documents} documents, {passages} passages", **counts)
         )
-        where = f"{one.connection.user}@{one.connection.host}:{one.connection.port}/{one.connection.database}"
+        known = asdict(one.connection) if one.connection else {}
+        where = "{user}@{host}:{port}/{database}".format(**known) if known else "?"
         record = {
             "name": one.name,
-            **{key: value for key, value in asdict(one.connection).items() if key != "password_file"},
+            **{key: value for key, value in known.items() if key != "password_file"},
             **counts,
             "problem": finding_record(one.problem) if one.problem else None,
         }

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, cast
 
 from desktop_kb import paths
-from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.errors import Problem, StorageProblem, reason_of
 from desktop_kb.files import make_private, write_whole
 from desktop_kb.records import (
     Check,
@@ -57,10 +56,11 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class TeamState:
-    """A team's library: `problem` says why it cannot be reached."""
+    """A team's library: `problem` says why it cannot be reached; `connection` is None if what says where it is was
+    damaged."""
 
     name: str
-    connection: Connection
+    connection: Connection | None
     documents: int = 0
     passages: int = 0
     problem: Problem | None = None
@@ -88,12 +88,8 @@ class Started:
 
 def start_engine(folder: Path, port: int, *, memory_mib: int, public: bool) -> Started:
     """Run an engine on this machine; see `serving.start`. Its owner's password is in a file of its folder."""
-    password_file = folder / "password"
-    password = serving.start(folder, port, memory_mib=memory_mib, public=public)
-    if password is not None:
-        password_file.touch(0o600)
-        password_file.write_text(password, "ascii")
-    return Started(port, str(serving.Folder(folder).authority), str(password_file))
+    engine = serving.start(folder, port, memory_mib=memory_mib, public=public)
+    return Started(port, str(engine.authority), str(engine.password))
 
 
 def stop_engine(folder: Path) -> bool:
@@ -135,19 +131,27 @@ def connect(
         password = first_line(Path(password_file))
     folder = paths.library(SCHEME + name).root
     server = Server(host, port, user, database, authority)
+    certificate = _certificate(host, authority) if authority else b""
     if create:
         _create(server, password or "")
     id = _id(server, password or "")
     make_private(folder)
     kept = ""
-    if authority:
+    if certificate:
         kept = str(folder / "authority.pem")
-        shutil.copyfile(authority, kept)
+        write_whole(Path(kept), certificate)
     if not password_file:
         _keep(folder, user, password or "")
     connection = Connection(host, port, user, database, kept, password_file)
     write_whole(folder / paths.TEAM_FILE, json.dumps(asdict(connection), indent=2).encode())
     return id
+
+
+def _certificate(host: str, file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise StorageProblem("certificate", name=host, reason=reason_of(error)) from error
 
 
 def _id(server: Server, password: str) -> str:
@@ -215,8 +219,9 @@ def teams() -> list[TeamState]:
 
 
 def _state(name: str, library: paths.Library) -> TeamState:
-    connection = connection_of(library)
+    connection = None
     try:
+        connection = connection_of(library)
         with contextlib.closing(_engine(library, connection)) as engine:
             shared = RemoteLibrary(engine, NoJobs())
             _ = shared.id

@@ -25,7 +25,6 @@ def make(folder: Path, *, valid: timedelta = _LONG) -> None:
     signs, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     trusted = _authority(signs)
     shown = _shown(signs, key.public_key(), valid)
-    (folder / "ca.pem").write_bytes(trusted.public_bytes(serialization.Encoding.PEM))
     (folder / "server-cert.pem").write_bytes(shown.public_bytes(serialization.Encoding.PEM))
     target = folder / "server-key.pem"
     target.touch(0o600)
@@ -34,6 +33,8 @@ def make(folder: Path, *, valid: timedelta = _LONG) -> None:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
+    # The last one: where it is, all of them are.
+    (folder / "ca.pem").write_bytes(trusted.public_bytes(serialization.Encoding.PEM))
 
 
 def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:

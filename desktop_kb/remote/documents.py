@@ -336,7 +336,7 @@ class RemoteDocuments:
             rows = Rows(session)
             rows.save(rows.put(file, extracted, job.options))
             held = rows.forget_parts(file, extracted)
-        self._jobs.enqueue(held, replace(job.options, cited=None), "add")  # a bibliography means the file
+            self._jobs.enqueue(held, replace(job.options, cited=None), "add")  # as in `RemoteIndex.put`
         self._jobs.end(job, report)
 
     def remove(self, documents: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ import pymysql
 import pymysql.constants.CR
 from pymysql.cursors import Cursor
 
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
 
 #: Nobody waits longer for an engine that does not answer.
 PATIENCE_S: Final = 3.0
@@ -30,6 +30,9 @@ _RECORD: Final = 16_000
 _PAUSE_S: Final = 0.004
 #: WORKAROUND(seekdb 1.4.0): over TLS a row of a megabyte never arrives; one of .3 does.
 _PIECE: Final = 60_000
+#: A statement of 16 MiB is refused unless the engine is told otherwise, and of some that are longer than this one it
+#: closes the connection, each time.
+_LONGEST_STATEMENT: Final = 48 * 2**20
 
 #: Errors of the engine: the password; rights, also those of a standby; no such database or table; somebody else was
 #: faster; its disk.
@@ -38,6 +41,8 @@ _RIGHTS: Final = (1044, 1142, 1143, 1227, 4688)
 _NOTHING: Final = (1049, 1146)
 _CONFLICT: Final = (1062, 1205, 1213)
 _FULL: Final = (4184,)
+#: A statement longer than `max_allowed_packet`.
+_TOO_LONG: Final = (1153,)
 #: There is none: nothing listens, it closed the connection, or it does not answer.
 _AWAY: Final = (0, 2002, 2003, 2006, 2013, 2014, 2055)
 
@@ -101,7 +106,10 @@ class Session:
     def run(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement; returns the id of the row that it inserted, if any."""
         with self._connection.cursor() as cursor:
-            cursor.execute(sql, tuple(values) or None)
+            statement = cursor.mogrify(sql, tuple(values) or None)
+            if len(statement.encode("utf-8", "surrogateescape")) > _LONGEST_STATEMENT:
+                raise DocumentProblem("larger-than-engine")
+            cursor.execute(statement)
             return int(cursor.lastrowid or 0)
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -228,7 +236,7 @@ class Engine:
                 with _told(self.server):
                     connection = self._connect()
             except StorageProblem as problem:
-                if problem.code == "engine-away":
+                if problem.code in ("engine-away", "engine-error"):  # one that begins has errors of its own
                     continue
             else:
                 self._give_back(connection)
@@ -298,12 +306,18 @@ def _told(server: Server) -> Iterator[None]:
             raise known from error
         if isinstance(error, pymysql.err.InterfaceError) or number in _AWAY:
             raise StorageProblem("engine-away", name=server.host) from error
-        raise
+        said = str(error.args[-1]) if error.args else ""
+        reason = (
+            f"{number} {said.partition(' near ')[0]}"  # what follows is of the statement: perhaps a password
+        )
+        if isinstance(error, pymysql.err.DataError):  # what this document has does not fit
+            raise DocumentProblem("engine-error", name=server.host, reason=reason) from error
+        raise StorageProblem("engine-error", name=server.host, reason=reason) from error
     except (ConnectionError, TimeoutError) as error:
         raise StorageProblem("engine-away", name=server.host) from error
 
 
-def _problem(number: int, server: Server) -> StorageProblem | None:
+def _problem(number: int, server: Server) -> Problem | None:
     if number in _LOGIN:
         return StorageProblem("wrong-login", name=server.host)
     if number in _RIGHTS:
@@ -314,4 +328,6 @@ def _problem(number: int, server: Server) -> StorageProblem | None:
         return StorageProblem("conflict", name=server.host)
     if number in _FULL:
         return StorageProblem("engine-full", name=server.host)
+    if number in _TOO_LONG:
+        return DocumentProblem("larger-than-engine")
     return None

@@ -15,7 +15,6 @@ from desktop_kb.records import (
     GenerationState,
     Incoming,
     Job,
-    Location,
     Made,
     Missing,
     Moment,
@@ -88,7 +87,6 @@ class RemoteIndex:
         code = language.language_of(extracted.text[:20_000])
         layout = codec.pack_layout(extracted.layout)
         cut = {extracted.title: [passages.cut_all(extracted.title, made) for made in incoming.made]}
-        held: list[Location] = []
         try:
             with self._engine.writing() as session:
                 rows = Rows(session)
@@ -108,11 +106,13 @@ class RemoteIndex:
                 for made, terms in zip(incoming.made, own, strict=True):
                     passages.insert(session, row, made, terms)
                 if ended is not None:
+                    # Before the commit: who was killed between the two would find the file unchanged, and its parts
+                    # never. A bibliography means the file, not its parts.
                     held = rows.forget_parts(incoming.file, extracted)
+                    self._jobs.enqueue(held, replace(ended[0].options, cited=None), "add")
         except _Changed:
             return False
         if ended is not None:
-            self._jobs.enqueue(held, replace(ended[0].options, cited=None), "add")  # it means the file
             self._jobs.end(*ended)
         return True
 

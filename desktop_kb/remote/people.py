@@ -32,11 +32,13 @@ def grant(engine: Engine, name: str, role: Role, password: str | None) -> None:
     """Give a person a role here, in place of the one before; with a password who has none on the engine yet.
 
     Raises:
-        StorageProblem: one cannot be called so ('no-name').
+        StorageProblem: one cannot be called so ('no-name'), or the engine knows nobody of this name ('no-person').
     """
     _check(name)
     library, known = f"`{_pattern(engine)}`.*", people(engine)
     with engine.writing() as session:
+        if password is None and not session.value("select count(*) from mysql.user where user = %s", (name,)):
+            raise StorageProblem("no-person", name=name)
         if password is not None:
             session.run(f"create user if not exists `{name}` identified by %s require ssl", (password,))
         if name in known:

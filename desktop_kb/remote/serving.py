@@ -12,6 +12,7 @@ import ipaddress
 import os
 import secrets
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -22,9 +23,10 @@ from typing import Final
 
 import psutil
 import pymysql
+from pymysql.cursors import Cursor
 
 from desktop_kb.errors import StorageProblem
-from desktop_kb.files import make_private
+from desktop_kb.files import make_private, write_whole
 from desktop_kb.remote import certificates
 
 #: The package that holds the server (Apache-2.0; Linux, and macOS on Apple silicon).
@@ -36,6 +38,9 @@ _START_S: Final = 120.0
 _LOG_FILES: Final = 4
 #: So many looks, three a second, that find no process mean that it ended.
 _MISSED: Final = 9
+_WRONG_PASSWORD: Final = 1045
+#: A book is one statement; by default 16 MiB are taken.
+_LONGEST_STATEMENT: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,21 @@ class Folder:
     def pid(self) -> Path:
         """The file with the id of its process."""
         return self.root / "engine.pid"
+
+    @property
+    def password(self) -> Path:
+        """The file with the password of its owner."""
+        return self.root / "password"
+
+    @property
+    def first_password(self) -> Path:
+        """The same until the engine was made safe."""
+        return self.root / "password.new"
+
+    @property
+    def log(self) -> Path:
+        """The file with what it says when it starts."""
+        return self.root / "engine.log"
 
     @property
     def wallet(self) -> Path:
@@ -77,43 +97,41 @@ def package() -> Path | None:
     return Path(next(iter(spec.submodule_search_locations or ()))) if spec else None
 
 
-def start(root: Path, port: int = PORT, *, memory_mib: int = 2048, public: bool = False) -> str | None:
-    """Start the engine of a folder and wait until it answers; returns the password of its owner, 'root', the first
-    time.
+def start(root: Path, port: int = PORT, *, memory_mib: int = 2048, public: bool = False) -> Folder:
+    """Start the engine of a folder and wait until it answers. The first time its owner, 'root', gets a password, which
+    is written into the folder before the engine has it: after whatever ends this, the next start goes on from there.
 
     Raises:
         StorageProblem: its package is not here ('no-engine'), this machine has a public address ('public-address'),
-            or it does not start ('engine-failed').
+            something else listens at the port ('port-taken'), or it does not start ('engine-failed').
     """
     folder = Folder(root.absolute())
     if folder.process() is not None:
-        return None
+        return folder
     found = package()
     if found is None or not (found / "seekdb").exists():
         raise StorageProblem("no-engine", name=PACKAGE)
     if not public and (address := public_address()):
         raise StorageProblem("public-address", name=address)
-    is_new = not folder.authority.exists()
+    if _listens(port):  # whose password would be set?
+        raise StorageProblem("port-taken", port=port)
     make_private(folder.root)
-    if is_new:
+    if not folder.authority.exists():
+        write_whole(folder.first_password, secrets.token_urlsafe(18).encode())
         certificates.make(folder.wallet)
-    _run(folder, found, port, memory_mib)
-    if not is_new:
-        _await(folder, port, encrypted=True)
-        return None
-    password = secrets.token_urlsafe(18)
-    try:
-        _await(folder, port, encrypted=False)
-        _secure(port, password)
-    except BaseException:
-        stop(folder.root)
-        folder.authority.unlink()  # it has no password yet: the next start is the first one again
-        raise
-    # It reads the setting when it starts.
-    stop(folder.root)
+    if folder.first_password.exists():
+        _run(folder, found, port, memory_mib)
+        try:
+            _await(folder, port, encrypted=False)
+            _secure(port, folder.first_password.read_text("ascii"))
+        except pymysql.Error as error:
+            raise StorageProblem("engine-failed", path=str(folder.log)) from error
+        finally:
+            stop(folder.root)  # with TLS from the next start on
+        folder.first_password.replace(folder.password)
     _run(folder, found, port, memory_mib)
     _await(folder, port, encrypted=True)
-    return password
+    return folder
 
 
 def stop(root: Path) -> bool:
@@ -154,7 +172,7 @@ def _run(folder: Folder, found: Path, port: int, memory_mib: int) -> None:
         command += ["--parameter", f"{name}={value}"]
     libraries = [str(found), str(found.with_name(f"{PACKAGE}.libs"))]
     environment = {**os.environ, "TELEMETRY_ENABLED": "false", "LD_LIBRARY_PATH": os.pathsep.join(libraries)}
-    with (folder.root / "engine.log").open("wb") as log:
+    with folder.log.open("wb") as log:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -165,6 +183,12 @@ def _run(folder: Folder, found: Path, port: int, memory_mib: int) -> None:
         )
     folder.pid.write_text(str(process.pid), "ascii")
     process.returncode = 0  # it outlives this program: nobody waits for it
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _await(folder: Folder, port: int, *, encrypted: bool) -> None:
@@ -180,18 +204,30 @@ def _await(folder: Folder, port: int, *, encrypted: bool) -> None:
                 read_timeout=5, ssl=tls, ssl_disabled=not encrypted,
             ).close()  # fmt: skip
         except pymysql.err.OperationalError as error:
-            if encrypted and error.args[0] == 1045:
+            if error.args[0] == _WRONG_PASSWORD:
                 return
         else:
             return
         time.sleep(0.3)
-    raise StorageProblem("engine-failed", path=str(folder.root / "engine.log"))
+    raise StorageProblem("engine-failed", path=str(folder.log))
 
 
 def _secure(port: int, password: str) -> None:
-    connection = pymysql.connect(
-        host="127.0.0.1", port=port, user="root", connect_timeout=3, ssl_disabled=True, autocommit=True
-    )
+    """Give the owner a password, unless it was given before this was ended, and let TLS be spoken."""
+    try:
+        connection = _as_owner(port, "")
+    except pymysql.err.OperationalError as error:
+        if error.args[0] != _WRONG_PASSWORD:
+            raise
+        connection = _as_owner(port, password)
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute("alter system set ssl_client_authentication = true")
         cursor.execute("alter user root identified by %s", (password,))
+        cursor.execute("set global max_allowed_packet = %s", (_LONGEST_STATEMENT,))
+
+
+def _as_owner(port: int, password: str) -> pymysql.Connection[Cursor]:
+    return pymysql.connect(
+        host="127.0.0.1", port=port, user="root", password=password, connect_timeout=3, ssl_disabled=True,
+        autocommit=True,
+    )  # fmt: skip

@@ -46,9 +46,8 @@ class EngineForTests:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        password = serving.start(folder, self.port, memory_mib=1536, public=True)
-        assert password is not None
-        self.password = password
+        started = serving.start(folder, self.port, memory_mib=1536, public=True)
+        self.password = started.password.read_text("ascii")
 
     def server(self, database: str = "kb", user: str = "root") -> Server:
         return Server("127.0.0.1", self.port, user, database, str(serving.Folder(self.folder).authority))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,56 @@ def test_an_engine_whose_first_start_failed_gets_its_password_at_the_next(
     monkeypatch.setattr(serving, "_await", lambda *_, **__: None)
     given: list[str] = []
     monkeypatch.setattr(serving, "_secure", lambda port, password: given.append(password))
-    assert [serving.start(tmp_path / "engine", public=True)] == given
+    folder = serving.start(tmp_path / "engine", public=True)
+    assert [folder.password.read_text("ascii")] == given
+
+
+def test_the_password_of_an_engine_is_kept_whatever_fails_after_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+
+    def fail_with_tls(*_: object, encrypted: bool) -> None:
+        if encrypted:
+            raise StorageProblem("engine-failed", path="engine.log")
+
+    (tmp_path / "seekdb").touch()
+    monkeypatch.setattr(serving, "package", lambda: tmp_path)
+    monkeypatch.setattr(serving, "_run", lambda *_: None)
+    monkeypatch.setattr(serving, "_await", fail_with_tls)
+    monkeypatch.setattr(serving, "_secure", lambda port, password: given.append(password))
+    for _ in range(2):
+        with pytest.raises(StorageProblem):
+            serving.start(tmp_path / "engine", public=True)
+    assert [serving.Folder(tmp_path / "engine").password.read_text("ascii")] == given
+
+
+def test_an_engine_is_not_started_where_another_program_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seekdb").touch()
+    monkeypatch.setattr(serving, "package", lambda: tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(StorageProblem) as caught:
+            serving.start(tmp_path / "engine", other.getsockname()[1], public=True)
+    assert caught.value.code == "port-taken"
+
+
+def test_a_damaged_connection_is_listed_beside_the_others(terminal: Terminal) -> None:
+    for name, said in (("bees", "[1"), ("cats", '{"host": "h"}'), ("dogs", "null")):
+        folder = paths.library(f"team:{name}").root
+        folder.mkdir(parents=True)
+        (folder / paths.TEAM_FILE).write_text(said, "utf-8")
+    code, rows, _ = terminal("team", "status")
+    assert code == 1
+    assert [(row["name"], row["problem"]["code"]) for row in rows] == [
+        ("bees", "no-team"),
+        ("cats", "no-team"),
+        ("dogs", "no-team"),
+    ]
+    assert terminal.main(["team", "status"]) == 1
 
 
 def test_an_engine_without_its_package_is_said(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,6 +174,17 @@ def test_what_goes_wrong_is_a_sentence(connected: EngineForTests, tmp_path: Path
     assert caught.value.code == "not-allowed"
 
 
+def test_the_certificate_that_is_kept_may_be_named_again(connected: EngineForTests, tmp_path: Path) -> None:
+    kept = team.connection_of(paths.library("team:bees")).authority
+    given: dict[str, Any] = {
+        "port": connected.port,
+        "authority": kept,
+        "password_file": str(tmp_path / "secret"),
+    }
+    assert team.connect("bees", "localhost", "root", **given)
+    assert team.connection_of(paths.library("team:bees")).authority == kept
+
+
 def test_people_have_roles(connected: EngineForTests) -> None:
     connected.run("drop user if exists ada", "drop user if exists reader")
     team.grant("bees", "ada", "writer", "secret")
@@ -182,6 +193,9 @@ def test_people_have_roles(connected: EngineForTests) -> None:
     assert team.people_of("bees") == {"ada": "reader"}
     team.revoke("bees", "ada")
     assert team.people_of("bees") == {}
+    with pytest.raises(StorageProblem) as caught:
+        team.grant("bees", "nobody", "reader")
+    assert caught.value.code == "no-person"
     with pytest.raises(StorageProblem) as caught:
         team.grant("bees", "ada; drop", "reader")
     assert caught.value.code == "no-name"

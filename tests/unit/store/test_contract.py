@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeModels
 from memory import MemoryLibrary
+from team import EngineForTests
 
 from desktop_kb import paths
 from desktop_kb.errors import DocumentProblem, Problem
@@ -911,6 +912,27 @@ def test_parts_that_a_file_has_no_more_are_gone(mails: Library) -> None:
     put_at(mails, at("/in/mail.eml"), "Another mail.", "plan.md", "new.md")
     assert stand(mails) == {"mail.eml": (at("/in/mail.eml"),), "plan.md": ("plan.md", at("/in/plan.md"))}
     assert {d.title for d in mails.documents.find(removed=True)} == {"old.zip", "invoice.md"}
+
+
+@pytest.mark.slow
+def test_parts_are_queued_before_anybody_could_find_their_file_unchanged(
+    engine: EngineForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue is on this machine: after a kill between the two commits nobody would look into the file again."""
+
+    def kill(files: Sequence[Location], options: JobOptions, kind: str) -> list[int]:
+        assert files == [Location(new.file.path, "a.md")]
+        raise KeyboardInterrupt
+
+    with engine.library() as library:
+        library.index.start_generation(BOTH)
+        monkeypatch.setattr(library.jobs, "enqueue", kill)
+        new = incoming(library, "new", "A mail with a part.")
+        new = replace(new, extracted=replace(new.extracted, parts=("a.md",)))
+        job = Job(7, "add", new.file.path, JobOptions(), 1)
+        with pytest.raises(KeyboardInterrupt):
+            library.index.put(new, ended=(job, FileReport(new.file.path, "indexed")))
+        assert library.documents.place(new.file.path) is None
 
 
 def test_a_copy_of_a_file_has_its_parts(mails: Library) -> None:
