@@ -130,6 +130,11 @@ class Library:
         """The library's own settings."""
         return self.root / "settings.json"
 
+    @property
+    def unanswered(self) -> Path:
+        """The person's questions that nothing in the library answered."""
+        return self.root / "unanswered.json"
+
     def copy(self, name: str) -> Path | None:
         """The path of the copy that the database calls `name`; None if it is not a name of our form,
         because a stranger's database must not lead out of the library."""

@@ -37,6 +37,8 @@ def _search(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         for query in _queries(options.batch) if options.batch else (" ".join(options.query),):
             result = kb.search(query, asked)
+            if not options.batch and not options.filter:
+                kb.note_question(query, answered=result.answered)
             emit(result.as_json(), None, options.json)
             if not options.json:
                 printing.print_result(kb, result)

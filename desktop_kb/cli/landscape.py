@@ -38,7 +38,7 @@ def _landscape(options: argparse.Namespace) -> int:
 
 
 def _lines(landscape: Landscape) -> str:
-    """What it is made of, its topics, the largest first, and what its surface is like."""
+    """What it is made of, its topics, the largest first, what has no answer in it, and what its surface is like."""
     counted = tr(
         "{documents} documents, {passages} passages, {topics} topics",
         documents=f"{len(landscape.documents):,}",
@@ -49,7 +49,10 @@ def _lines(landscape: Landscape) -> str:
         f"{one.passages:>7,}  {' · '.join(one.name.values())}"
         for one in sorted(landscape.topics, key=lambda one: -one.passages)
     ]
-    return "\n".join((counted, *topics, *surface_lines(landscape.measures, tr)))
+    gaps = [f"  {one.query}" for one in landscape.gaps]
+    if gaps:
+        gaps.insert(0, tr("Your questions that nothing answered well:"))
+    return "\n".join((counted, *topics, *gaps, *surface_lines(landscape.measures, tr)))
 
 
 def _way(options: argparse.Namespace) -> int:

@@ -85,7 +85,7 @@ def _search(host: Host) -> View:
     view.marker.changed.connect(host.reload)
     view.preview.link_requested.connect(host.links.follow_inside)
     host.side_bar.chosen.connect(view.follow)
-    Unanswered(host.bridge, host.read.state, view).listen()
+    Unanswered(host.bridge, view)
     return view
 
 

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Problem, StorageProblem, reason_of
+from desktop_kb.files import write_whole
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import ColouredBy, Landscape, Step
+
+log = logging.getLogger(__name__)
+
+#: Questions without an answer that are remembered.
+_KEPT: Final = 40
 
 
 class Surveying(OpenLibrary):
     """Methods for the landscape."""
 
     def landscape(
-        self, filters: Sequence[str] = (), *, questions: Sequence[str] = (), measured: bool = False
+        self, filters: Sequence[str] = (), *, questions: Sequence[str] | None = None, measured: bool = False
     ) -> Landscape:
         """The documents that match as a landscape. Takes seconds, and longer where the library's neighbours are not
         known yet.
 
         Args:
-            questions: such as nothing answered; the landscape says where their answers would be.
-
+            questions: such as nothing answered; the landscape says where their answers would be. None are those
+                that are `unanswered`.
             measured: whether to measure its surface too.
 
         Raises:
@@ -30,7 +39,8 @@ class Surveying(OpenLibrary):
             StorageProblem: the library cannot be read.
         """
         self._refuse_team()
-        found = self._surveyor.survey(lists.filters(filters), questions)
+        asked = self.unanswered() if questions is None else questions
+        found = self._surveyor.survey(lists.filters(filters), asked)
         return replace(found, measures=self._surveyor.measures()) if measured else found
 
     @staticmethod
@@ -52,6 +62,38 @@ class Surveying(OpenLibrary):
         """
         self._refuse_team()
         return self._surveyor.way(begin, end)
+
+    def unanswered(self) -> list[str]:
+        """The person's questions that nothing answered well, the last one first."""
+        file = self.library.unanswered
+        try:
+            found = json.loads(file.read_bytes()) if file.exists() else []
+        except ValueError:
+            found = None
+        if not isinstance(found, list):
+            log.warning("what was kept of unanswered questions cannot be read")
+            return []
+        return [str(one) for one in found]
+
+    def note_question(self, question: str, *, answered: bool) -> None:
+        """Remember a question of the person's that nothing answers, and forget one that something does.
+
+        Raises:
+            StorageProblem: the file cannot be written.
+        """
+        if not self._store.writable or not question.strip():
+            return
+        before = self.unanswered()
+        others = [one for one in before if one != question]
+        now = others if answered else [question, *others][:_KEPT]
+        if now == before:
+            return
+        try:
+            write_whole(self.library.unanswered, json.dumps(now, ensure_ascii=False).encode())
+        except OSError as error:
+            raise StorageProblem(
+                "io-error", path=str(self.library.unanswered), reason=reason_of(error)
+            ) from error
 
     def _refuse_team(self) -> None:
         """A team's library keeps no neighbours."""

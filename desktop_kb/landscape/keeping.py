@@ -113,6 +113,8 @@ class Keeper:
             store.put(self._put_among(reading, missing.taken(np.arange(min(_AT_ONCE, len(missing))))))
             return True
         if len(missing):
+            while self._store.index.clear_old():  # its places are where the layout starts
+                pass
             linked = self._linked(reading, joined(store.ground(), missing), set(missing.ids.tolist()), stop)
             store.put(linked)
             return True
@@ -160,19 +162,15 @@ class Keeper:
         return reading.directions(self._store.landscape.vectors(reading.number, ground.ids), ground.languages)
 
     def _laid_out(self, reading: Reading, ground: Ground, stop: Stop) -> Ground:
-        """The passages with places for all: from where they lay, if most of them have a place."""
+        """The passages with places for all: from where they lay, if most of them have a place, else from where most of
+        them lay in the generation before."""
         near = ground.positions(ground.near)
-        places, placed = ground.places, np.isfinite(ground.places[:, 0])
-        again = bool(placed.sum() > len(ground) / 2)
-        if again:
-            start = places.copy()
-            for at in np.flatnonzero(~placed).tolist():
-                there = near[at] >= 0
-                start[at] = place_among(places[near[at][there]], ground.alike[at][there])
-            lost = np.isnan(start[:, 0])
-            start[lost] = np.nanmean(start, axis=0)
-        else:
-            start = most_apart(self._directions(reading, ground))
+        before = self._store.landscape.starts(ground.ids)
+        start = np.where(np.isnan(ground.places), before, ground.places)
+        again = bool(np.isfinite(start[:, 0]).mean() > 0.5)
+        start = (
+            _all_placed(start, near, ground.alike) if again else most_apart(self._directions(reading, ground))
+        )
         return replace(ground, places=lay_out(near, ground.alike, start, again=again, stop=stop))
 
     # --- few
@@ -208,6 +206,17 @@ class Keeper:
         changed = (near != rows.near).any(axis=1)
         changed[fresh] = True
         return replace(rows, near=near, alike=alike, places=places).taken(changed)
+
+
+def _all_placed(places: Floats, near: Ints, alike: Floats) -> Floats:
+    """Places in which those that have none, NaN, lie among their neighbours."""
+    found = places.copy()
+    for at in np.flatnonzero(np.isnan(places[:, 0])).tolist():
+        there = near[at] >= 0
+        found[at] = place_among(places[near[at][there]], alike[at][there])
+    lost = np.isnan(found[:, 0])
+    found[lost] = np.nanmean(found, axis=0)
+    return found
 
 
 def _take(near: Ints, alike: Floats, one: int, cosine: float) -> None:

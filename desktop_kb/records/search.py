@@ -203,6 +203,11 @@ class SearchResult:
     reranked: tuple[int, int] = (0, 0)
     also: tuple[Also, ...] = ()
 
+    @property
+    def answered(self) -> bool:
+        """Whether something answers well."""
+        return any(not hit.weak for hit in self.hits)
+
     def as_json(self) -> dict[str, Any]:
         """The object that the terminal prints."""
         record = asdict(self)

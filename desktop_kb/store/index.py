@@ -32,6 +32,7 @@ from desktop_kb.store import generations, marking, parts, passages
 from desktop_kb.store.cache import Cache
 from desktop_kb.store.check import damaged_documents
 from desktop_kb.store.database import Database
+from desktop_kb.store.landscape import keep_starts
 from desktop_kb.store.pair import Pair
 from desktop_kb.store.placing import known, put_document
 from desktop_kb.store.queue import finish, unstage
@@ -324,6 +325,7 @@ def _clear_old(connection: apsw.Connection) -> None:
     documents = connection.execute(
         "select document_id from indexed where generation = ? limit ?", (id, _CLEARED_AT_ONCE)
     ).fetchall()
+    keep_starts(connection, id, [document for (document,) in documents])
     for (document,) in documents:
         connection.execute("delete from chunks where document_id = ? and generation = ?", (document, id))
         connection.execute("delete from indexed where document_id = ? and generation = ?", (document, id))

@@ -14,7 +14,7 @@ import numpy as np
 
 from desktop_kb import codec
 from desktop_kb.language import by_script
-from desktop_kb.records import Filter, Ground, Halves
+from desktop_kb.records import Filter, Floats, Ground, Halves
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids
@@ -23,7 +23,11 @@ from desktop_kb.store.vectors import full_vectors
 #: Rows that one transaction writes: 60 ms.
 _AT_ONCE: Final = 5_000
 _ACTIVE: Final = "(select id from generations where state = 'active')"
-_SOUND: Final = f"length(near) = {codec.NEIGHBOURS_SIZE} and length(place) = {codec.PLACE_SIZE}"
+#: Bytes of two places.
+_BOTH: Final = 2 * codec.PLACE_SIZE
+_SOUND: Final = f"length(near) = {codec.NEIGHBOURS_SIZE} and length(place) in ({codec.PLACE_SIZE}, {_BOTH})"
+#: A place that is none yet. Behind it may be that of the generation before, from where the next layout starts.
+_NOWHERE: Final = codec.pack_places(np.full((1, 2), np.nan, np.float32))[0]
 
 
 class Landscapes:
@@ -60,7 +64,8 @@ class Landscapes:
     def _read(self, where: str, values: Sequence[Any]) -> Ground:
         with self._database.read() as connection:
             rows = connection.execute(
-                'select chunk_id, document_id, start, "end", language, near, place from neighbours '
+                'select chunk_id, document_id, start, "end", language, near, '
+                f"substr(place, 1, {codec.PLACE_SIZE}) from neighbours "
                 f"where generation = {_ACTIVE} and {_SOUND} {where} order by chunk_id",
                 values,
             ).fetchall()
@@ -84,9 +89,18 @@ class Landscapes:
                 "order by id"
             )
             none = bytes(codec.NEIGHBOURS_SIZE)
-            nowhere = codec.pack_places(np.full((1, 2), np.nan, np.float32))[0]
-            found = [(*row, by_script(text), none, nowhere) for *row, text in rows]
+            found = [(*row, by_script(text), none, _NOWHERE) for *row, text in rows]
             return _ground(connection, found)
+
+    def starts(self, ids: Ids) -> Floats:
+        """Where passages without a place lay in the generation before, float32 (n, 2); NaN for the others."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"select chunk_id, substr(place, {codec.PLACE_SIZE + 1}) from neighbours "
+                f"where generation = {_ACTIVE} and length(place) = {_BOTH}"
+            ).fetchall()
+        known = dict(rows)
+        return codec.unpack_places([known.get(id, _NOWHERE) for id in ids.tolist()])
 
     def vectors(self, reader: int, ids: Ids) -> Halves:
         """This reader's vectors of passages, float16 (n, d); zeros for those that have none."""
@@ -125,12 +139,28 @@ class Landscapes:
             self._database.write(partial(_put, rows=some))
 
 
+def keep_starts(connection: apsw.Connection, generation: int, documents: Sequence[int]) -> None:
+    """Keep the places of documents in a generation that is to be deleted, for those passages of the active one that
+    begin where they lay."""
+    connection.execute(
+        'insert or ignore into neighbours (chunk_id, generation, document_id, start, "end", language, near, place) '
+        "select new.id, new.generation, new.document_id, new.start, new.\"end\", '', x'', "
+        f"cast(? || substr(laid.place, {-codec.PLACE_SIZE}) as blob) from json_each(?) "
+        "join chunks as gone on gone.document_id = value and gone.generation = ? "
+        "join neighbours as laid on laid.chunk_id = gone.id "
+        f"join chunks as new on new.document_id = value and new.generation = {_ACTIVE} "
+        'and new.start >= gone.start and new.start < gone."end"',
+        (_NOWHERE, json.dumps(documents), generation),
+    )
+
+
 def _put(connection: apsw.Connection, rows: Sequence[tuple[int, str, bytes, bytes]]) -> None:
     connection.executemany(
         "insert or replace into neighbours (chunk_id, language, near, place, generation, document_id, start, "
-        f'"end") select id, ?2, ?3, ?4, generation, document_id, start, "end" from chunks where id = ?1 '
-        f"and generation = {_ACTIVE}",
-        rows,
+        '"end") select id, ?2, ?3, case when ?4 = ?5 then ifnull((select place from neighbours where chunk_id = ?1 '
+        f'and length(place) = {_BOTH}), ?4) else ?4 end, generation, document_id, start, "end" '
+        f"from chunks where id = ?1 and generation = {_ACTIVE}",
+        ((*row, _NOWHERE) for row in rows),
     )
 
 

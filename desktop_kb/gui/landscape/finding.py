@@ -62,6 +62,14 @@ def documents_of(landscape: Landscape, passages: Mask) -> list[int]:
     return [int(at) for at in np.unique(landscape.passages.owner[passages])]
 
 
+def still(before: Landscape, passages: Mask, after: Landscape) -> Mask:
+    """Which passages of a later landscape are these of an earlier one, bool (n,)."""
+    at = {one.document: number for number, one in enumerate(after.documents)}
+    owners = np.array([at.get(one.document, -1) for one in before.documents], np.int64)
+    kept = (owners[before.passages.owner[passages]] << 32) + before.passages.starts[passages]
+    return np.isin((after.passages.owner.astype(np.int64) << 32) + after.passages.starts, kept)
+
+
 def passages_of_hits(landscape: Landscape, hits: Sequence[Hit]) -> list[int]:
     """The positions of hits, in their order; of a hit that is a part of a passage that passage's."""
     rows, number = landscape.passages, {one.document: at for at, one in enumerate(landscape.documents)}

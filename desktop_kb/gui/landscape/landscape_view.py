@@ -27,7 +27,6 @@ from desktop_kb.gui.landscape.selecting import Selecting
 from desktop_kb.gui.landscape.selection_bar import SelectionBar
 from desktop_kb.gui.landscape.survey import Survey
 from desktop_kb.gui.landscape.topic_list import Chosen, TopicList, full_name
-from desktop_kb.gui.landscape.unanswered import Unanswered
 from desktop_kb.gui.landscape.way_pane import WayPane
 from desktop_kb.gui.landscape.ways import Ways
 from desktop_kb.gui.preview.read_places import ReadPlaces
@@ -56,7 +55,7 @@ class LandscapeView(View):
             "",
             None,
         )  # what is asked of the side bar, and its answer
-        self.survey = Survey(bridge, Unanswered(bridge, read.state, self).questions, self)
+        self.survey = Survey(bridge, self)
         self.pin = QuestionPin(bridge, self._answered, self)
         self.action_set = self._make_actions()
         self._make_parts()
@@ -198,12 +197,14 @@ class LandscapeView(View):
             self.picture.landscape = None
             self._say_blank(why_none(count, len(landscape.documents), self.documents))
             return
+        before, selected = self.landscape, self.picture.selected
         self.picture.show(landscape, self.tools.by)
         self.list.show_landscape(landscape)
         had_keys = self.blank.words.hasFocus()
         self.pages.setCurrentWidget(self.halves)
         self.tools.setEnabled(True)
-        self.clear_selection()
+        if not self.selecting.stay(before, selected):
+            self.clear_selection()
         self._within(self._filtered[1])
         self.pin.ask_again()
         self._overlay()

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QWidget
 from desktop_kb.gui.actions import ActionSet
 from desktop_kb.gui.announce import announce
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.landscape.finding import Find, Mask, documents_of, found, passages_of
+from desktop_kb.gui.landscape.finding import Find, Mask, documents_of, found, passages_of, still
 from desktop_kb.gui.landscape.picture import Picture
 from desktop_kb.gui.landscape.selection_bar import SelectionBar
 from desktop_kb.gui.library.changes import Changes
 from desktop_kb.gui.search.taking import save_hits
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import ask_line
-from desktop_kb.records import Document, Filter, Hit
+from desktop_kb.records import Document, Filter, Hit, Landscape
 
 #: Passages that are saved in a file at once.
 _SAVED: Final = 500
@@ -42,6 +42,7 @@ class Selecting(QObject):
         self._bridge, self._picture, self._actions, self._bar = bridge, picture, actions, bar
         self._window = parent
         self.documents: Mapping[str, Document] = {}  # the library's, by their ids
+        self._what = ""
         self.changes = Changes(bridge, parent)
         self.select(None)
 
@@ -56,12 +57,20 @@ class Selecting(QObject):
         if land is None or passages is None or not passages.any():
             passages = None
         self._picture.select(passages)
+        self._what = what
         documents = len(documents_of(land, passages)) if land is not None and passages is not None else 0
         self._bar.show_selection(what, documents, 0 if passages is None else int(passages.sum()))
         for id in _NEED_IT:
             self._actions[id].setEnabled(passages is not None)
         if aloud and passages is not None:
             announce(self._window, self._bar.words.text())
+
+    def stay(self, before: Landscape | None, passages: Mask | None) -> bool:
+        """Select what was selected on an earlier landscape and is on this one; False if there is nothing of it."""
+        land = self._picture.landscape
+        if before is not None and land is not None and passages is not None:
+            self.select(still(before, passages, land), self._what)
+        return self._picture.selected is not None
 
     def around(self, passages: Mask) -> None:
         """Select what was drawn around, of what the filters let through."""

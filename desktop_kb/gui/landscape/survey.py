@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -25,11 +25,11 @@ class Survey(QObject):
     arrived = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, bridge: Bridge, questions: Callable[[], Sequence[str]], parent: QWidget) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         """`parent` is what shows the landscape: while it is hidden nothing is computed."""
         super().__init__(parent)
         self._shown = parent
-        self._bridge, self._questions = bridge, questions
+        self._bridge = bridge
         self._wanted: object = None  # what the library has, and what the landscape was made of
         self._made_of: object = None
         self._task: Task | None = None
@@ -75,8 +75,7 @@ class Survey(QObject):
             return
         self._began = time.monotonic()
         self._made_of = self._wanted  # what is read from now on outdates it
-        questions, kb = self._questions(), self._bridge.kb
-        self._task = Task(lambda _task: kb.landscape(questions=questions))
+        self._task = Task(lambda _task: self._bridge.kb.landscape())
         self._task.done.connect(self._done)
         self._task.failed.connect(self._failed)
         self._task.stopped.connect(self._ended)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from lands import land
 
-from desktop_kb.gui.landscape.finding import documents_of, first_passage, found, passages_of
+from desktop_kb.gui.landscape.finding import documents_of, first_passage, found, passages_of, still
 from desktop_kb.records import Document
 
 
@@ -32,6 +33,13 @@ def test_an_old_document_is_one_whose_date_is_known() -> None:
     documents["c"] = replace(documents["c"], modified="1980-05-05T00:00:00Z")
     assert found("old", land(("a", "b", "c")), documents, ()) == [2]
     assert found("old", land(("a",)), {}, ()) == []
+
+
+def test_passages_are_the_same_on_a_later_landscape() -> None:
+    before, after = land(("a", "b", "c")), land(("new", "c", "a"), each=5)
+    chosen = np.zeros(24, bool)
+    chosen[[1, 6, 9, 16]] = True  # of a the second and one that is gone, one of b, the first of c
+    assert np.flatnonzero(still(before, chosen, after)).tolist() == [5, 11]
 
 
 def test_documents_and_their_passages() -> None:

@@ -61,12 +61,12 @@ def _document(id: str, **changed: object) -> Document:
 DOCUMENTS = [_document("a", tags=("insects",)), _document("b")]
 
 
-def _surveyed(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, **made: object) -> list[Sequence[str]]:
-    """Two documents on made-up hills; the questions that were asked about, once for each survey."""
-    asked: list[Sequence[str]] = []
+def _surveyed(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, **made: object) -> list[None]:
+    """Two documents on made-up hills; an entry for each survey."""
+    asked: list[None] = []
 
-    def survey(filters: Sequence[str] = (), *, questions: Sequence[str] = ()) -> Landscape:
-        asked.append(questions)
+    def survey() -> Landscape:
+        asked.append(None)
         return land(IDS, **made)  # type: ignore[arg-type]
 
     monkeypatch.setattr(kb, "landscape", survey)
@@ -137,7 +137,7 @@ def test_nothing_is_computed_before_one_looks(
     quiet.show_library([*DOCUMENTS, _document("c")])
     assert not quiet.survey.running
     _show(quiet, qtbot)
-    assert asked == [[]]
+    assert len(asked) == 1
     assert quiet.tools.summary.text() == "2 documents · 16 passages · 3 topics"
 
 
@@ -266,6 +266,23 @@ def test_what_is_drawn_around_is_tagged_and_searched(
     assert view.step_back()
     assert view.bar.isHidden()
     assert not view.step_back()
+
+
+def test_what_is_selected_stays_so_when_the_library_changes(
+    view: LandscapeView, bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.survey._timer.setInterval(1)
+    view.map.lassoed.emit(np.isin(np.arange(16), (1, 9)))
+    before = view.landscape
+    monkeypatch.setattr(bridge.kb, "landscape", lambda *_a, **_k: land(("new", "b", "a")))
+    view.show_library([*DOCUMENTS, _document("new")])
+    qtbot.waitUntil(lambda: view.landscape is not before and view.drawn)
+    assert _lit(view) == [9, 17]
+    assert view.bar.words.text() == "Drawn around · 2 documents · 2 passages"
+    monkeypatch.setattr(bridge.kb, "landscape", lambda *_a, **_k: land(("new", "c")))
+    view.show_library([_document("new"), _document("c")])
+    qtbot.waitUntil(lambda: view.bar.isHidden() and view.drawn)
+    assert _lit(view) == []
 
 
 def test_what_is_selected_is_saved_as_hits_are(

@@ -30,6 +30,19 @@ def test_a_landscape_is_printed_with_all_that_it_holds(library: Terminal) -> Non
     assert len(part["documents"]) == 4
 
 
+def test_questions_that_nothing_answered_are_its_gaps(
+    library: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library("search", "wasp")
+    library("search", "hive honey queen")
+    library("search", "gear", "--filter", "title:bees")
+    _, (record,), _ = library("landscape")
+    assert [gap["query"] for gap in record["gaps"]] == ["wasp"]
+    assert {"x", "y"} < set(record["gaps"][0])
+    assert library.main(["--library", str(library.folder / "library"), "landscape"]) == 0
+    assert "Your questions that nothing answered well:\n  wasp\n" in capsys.readouterr().out
+
+
 def test_it_is_drawn(library: Terminal) -> None:
     file = library.folder / "map.svg"
     assert library("landscape", "--svg", str(file), "--color", "type")[0] == 0

@@ -165,3 +165,28 @@ def test_tags_of_neighbours_are_suggested_without_a_search(
     library.tag(of(library, "soup"), ["kitchen"])
     monkeypatch.setattr(library, "search", None)
     assert library.suggest_tags(bees[0]) == ["insects"]
+
+
+def test_questions_that_nothing_answers_are_the_gaps_until_something_does(
+    library: KnowledgeBase, open_kb: Callable[..., KnowledgeBase]
+) -> None:
+    for question in ("one", "two", "one", "  "):
+        library.note_question(question, answered=False)
+    assert library.unanswered() == ["one", "two"]
+    library.note_question("one", answered=True)
+    assert [gap.query for gap in library.landscape().gaps] == ["two"]
+    library.close()
+    again = open_kb(FakeEmbedder())
+    assert again.unanswered() == ["two"]
+    for at in range(60):
+        again.note_question(str(at), answered=False)
+    assert (len(again.unanswered()), again.unanswered()[0]) == (40, "59")
+
+
+@pytest.mark.logs("unanswered questions cannot be read")
+@pytest.mark.parametrize("damaged", [b"[", b"{}", b"\xff"])
+def test_questions_that_cannot_be_read_any_more_are_none(library: KnowledgeBase, damaged: bytes) -> None:
+    library.library.unanswered.write_bytes(damaged)
+    assert library.unanswered() == []
+    library.note_question("one", answered=False)
+    assert library.unanswered() == ["one"]
