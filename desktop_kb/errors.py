@@ -41,6 +41,11 @@ class DocumentProblem(Problem):
     """One file cannot be read; it becomes a row that says why, with Retry."""
 
 
+class Conflict(Problem):
+    """At a file's place stands another content than the one that this machine saw there; nothing was stored. Details:
+    `content`, the one that stands there."""
+
+
 class StorageProblem(Problem):
     """The library itself cannot be read or written; the queue pauses."""
 

@@ -55,6 +55,8 @@ from desktop_kb.records.landscape import (
 from desktop_kb.records.library import (
     AddStatus,
     Batch,
+    Change,
+    Changed,
     Document,
     DocumentStatus,
     FileReport,
@@ -184,6 +186,8 @@ __all__ = [
     "AlsoKind",
     "AssistantCall",
     "Batch",
+    "Change",
+    "Changed",
     "Check",
     "Cited",
     "Colour",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from desktop_kb.errors import JsonValue
 from desktop_kb.records.findings import Finding
@@ -13,6 +13,7 @@ from desktop_kb.records.text import PAGE_STATES, PageState, awaiting, unpack_sta
 from desktop_kb.records.values import Located, Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
+Changed = Literal["added", "text", "title", "tags", "values", "removed", "restored"]
 
 
 def counted_states(letters: str) -> dict[PageState, int]:
@@ -56,6 +57,14 @@ def _runs(numbers: Sequence[int]) -> list[JsonValue]:
     return [str(first) if first == last else f"{first}-{last}" for first, last in runs]
 
 
+class Change(NamedTuple):
+    """When somebody changed a document of a team (ISO 8601, UTC), who, and what: see `Changed`."""
+
+    at: str
+    by: str
+    what: Changed
+
+
 @dataclass(frozen=True, slots=True)
 class Document(Located):
     """A document: one content, with the paths (`places`) of all files that have it, those that are there first.
@@ -67,6 +76,7 @@ class Document(Located):
         date: what it says of itself, an ISO date.
         size_bytes: of its file, or of the part.
         modified: when the newest of its files that is there was changed, ISO 8601, UTC; '' if none is there.
+        changes: in a library that a team shares, who changed what: how it came, and the last ones.
     """
 
     document: str  # public id
@@ -91,6 +101,7 @@ class Document(Located):
     date: str | None = None
     size_bytes: int = 0
     modified: str = ""
+    changes: tuple[Change, ...] = ()
 
     @property
     def gone(self) -> bool:

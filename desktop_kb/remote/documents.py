@@ -290,6 +290,7 @@ class RemoteDocuments:
         with self._engine.writing() as session:
             rows = Rows(session)
             row = rows.known(document)
+            rows.refuse_other(file)
             before = rows.at(file.location)
             if before is not None and before.id != row.id:
                 rows.leave(file.location)

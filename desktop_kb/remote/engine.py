@@ -66,10 +66,11 @@ class Server:
 
 
 class Session:
-    """One transaction."""
+    """One transaction; `user` is whose it is."""
 
-    def __init__(self, connection: pymysql.Connection[Cursor]) -> None:
+    def __init__(self, connection: pymysql.Connection[Cursor], user: str = "") -> None:
         self._connection = connection
+        self.user = user
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query gives."""
@@ -147,7 +148,7 @@ class Engine:
         connection = self._begun(begin)
         try:
             with _told(self.server):
-                yield Session(connection)
+                yield Session(connection, self.server.user)
                 connection.commit()
         except StorageProblem as problem:
             with contextlib.suppress(pymysql.Error, OSError):

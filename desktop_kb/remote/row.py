@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -17,6 +17,8 @@ from desktop_kb import language
 from desktop_kb.language.dates import DATE_KEYS, dated
 from desktop_kb.language.values import folded
 from desktop_kb.records import (
+    Change,
+    Changed,
     Document,
     DocumentStatus,
     File,
@@ -36,6 +38,8 @@ TITLE: Final = "title"
 #: The key under which filters know how many files in a document were not read.
 LEFT_OUT: Final = "parts_left_out"
 _RANK: Final[tuple[PlaceState, ...]] = ("there", "away", "gone")
+#: So many changes are kept of a document: how it came, and the last ones.
+_MOST_CHANGES: Final = 10
 _INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -77,6 +81,7 @@ class Row:
     own: Mapping[str, Value] = field(default_factory=dict)
     code: str | None = None
     details: Json = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
     @property
     def title(self) -> str:
@@ -190,6 +195,7 @@ def packed(row: Row) -> str:
         "file": dict(row.file_values),
     }
     fields["places"] = [(*at, *stand) for at, stand in row.places.items()]
+    fields["changes"] = row.changes
     return json.dumps(fields)
 
 
@@ -206,6 +212,7 @@ def unpacked(columns: Sequence[Any]) -> Row:
         status=status,
         places=places,
         file_values=fields.pop("file"),
+        changes=tuple(Change(*one) for one in fields.pop("changes", ())),
         **fields,
     )
 
@@ -244,6 +251,39 @@ def without(row: Row, gone: Iterable[Location]) -> Row:
     return replace(row, places={at: stand for at, stand in row.places.items() if at not in left})
 
 
+def said_by(row: Row, before: Row | None, by: str, at: str) -> Row:
+    """The document with who changed what of it, one change of a kind after the other being one."""
+    changes = list(row.changes)
+    for what in _changed(row, before):
+        if changes and len(changes) > 1 and changes[-1][1:] == (by, what):
+            changes.pop()
+        changes.append(Change(at, by, what))
+    if len(changes) > _MOST_CHANGES:
+        changes[1 : len(changes) - _MOST_CHANGES + 1] = []
+    return replace(row, changes=tuple(changes))
+
+
+def _changed(row: Row, before: Row | None) -> Iterator[Changed]:
+    if before is None:
+        yield "added"
+        return
+    if bool(row.removed) != bool(before.removed):
+        yield "removed" if row.removed else "restored"
+    if row.content_hash != before.content_hash:
+        yield "text"
+        return  # what it says of itself came with it
+    if row.title != before.title:
+        yield "title"
+    if set(row.tags) != set(before.tags):
+        yield "tags"
+    if _values(row) != _values(before):
+        yield "values"
+
+
+def _values(row: Row) -> Mapping[str, Value]:
+    return {key: value for key, value in (*row.reference.items(), *row.own.items()) if key != TITLE}
+
+
 def in_order(rows: Sequence[Row], sort: SearchSort) -> list[Row]:
     """The documents in the order that is named."""
     if sort == "score":
@@ -279,6 +319,7 @@ def document(row: Row, chunks: int) -> Document:
         date=times.date or None,
         size_bytes=row.size,
         modified=_written(times.modified),
+        changes=row.changes,
     )
 
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Final
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Conflict, Problem
 from desktop_kb.records import Extracted, File, JobOptions, Location, pack_states
 from desktop_kb.remote import passages
 from desktop_kb.remote.engine import Session
-from desktop_kb.remote.row import Row, given, inherits, packed, spot, stands, unpacked, without
+from desktop_kb.remote.row import Row, given, inherits, packed, said_by, spot, stands, unpacked, without
 from desktop_kb.remote.tokens import digest
 
 COLUMNS: Final = "id, uid, content_hash, revision, status, record"
@@ -95,6 +95,7 @@ class Rows:
     def save(self, row: Row) -> Row:
         """Write a document; one that is new gets its id. Its passages get the words that they have of it."""
         before = self._one("id = %s", [str(row.id)]) if row.id else None
+        row = said_by(row, before, self.session.user, now())
         live = None if row.removed else row.content_hash
         columns = (
             row.content_hash, live, row.revision, self._changed, bool(row.removed), row.status, row.title, row.type,
@@ -157,6 +158,7 @@ class Rows:
         and this path gets another document."""
         title = extracted.title if extracted else PurePath(file.location.name).stem
         title = title.encode("utf-8", "replace").decode("utf-8")
+        self.refuse_other(file)
         row, before = self._row_of(file, title)
         if before is not None and before.id != row.id:
             if before.lives() - {file.location}:
@@ -181,6 +183,12 @@ class Rows:
             removed=None,
         )
         return given(_read(row, extracted) if extracted else row, options)
+
+    def refuse_other(self, file: File) -> None:
+        """Raise Conflict if another content stands at the file's place than the one that was seen there."""
+        there = self.at(file.location) if file.instead_of is not None else None
+        if there is not None and not file.replaces(there.content_hash):
+            raise Conflict("conflict", path=file.path, content=there.content_hash)
 
     def _row_of(self, file: File, title: str) -> tuple[Row, Row | None]:
         """A file's document: a live one, one from the trash, or a new one; and what stood at its place before."""

@@ -154,6 +154,7 @@ class Places:
 
         def write(connection: apsw.Connection) -> None:
             id = placing.known(connection, document)
+            placing.refuse_other(connection, file)
             placing.leave_place(connection, file.location, id)
             twin = next((at for at in placing.stands(connection, id) if at != file.location), None)
             placing.put_place(connection, file, id)

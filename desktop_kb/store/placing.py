@@ -11,7 +11,7 @@ from typing import Final
 
 import apsw
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Conflict, Problem
 from desktop_kb.files import stored_path
 from desktop_kb.records import (
     Cited,
@@ -42,6 +42,7 @@ def put_document(
     When the content at a path changes, its document keeps its public id, its tags and the person's
     values. If that document has other places, it stays with them, and this path gets another document.
     """
+    refuse_other(connection, file)
     title = extracted.title if extracted else PurePath(file.location.name).stem
     title = title.encode("utf-8", "replace").decode("utf-8")
     id = _row_of(connection, file, title)
@@ -76,6 +77,19 @@ def put_document(
         marking.set_own(connection, id, extracted.marks)
     set_user(connection, id, options)
     return int(id), int(connection.execute("select revision from documents where id = ?", (id,)).get)
+
+
+def refuse_other(connection: apsw.Connection, file: File) -> None:
+    """Raise Conflict if another content stands at the file's place than the one that was seen there."""
+    if file.instead_of is None:
+        return
+    there = connection.execute(
+        "select content_hash from documents join places on document_id = id "
+        "where path = ? and part = ? and removed is null",
+        (os.fsencode(file.path), file.part),
+    ).get
+    if there is not None and not file.replaces(there):
+        raise Conflict("conflict", path=file.path, content=there)
 
 
 def _values(extracted: Extracted) -> Mapping[str, Value]:

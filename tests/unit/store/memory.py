@@ -15,17 +15,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from desktop_kb import language
-from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.errors import Conflict, DocumentProblem, Problem
 from desktop_kb.formats import types_named
 from desktop_kb.language.dates import DATE_KEYS, dated
 from desktop_kb.language.values import bounds, folded, order, says
 from desktop_kb.reading import cut_out
 from desktop_kb.records import (
+    Change,
+    Changed,
     Document,
     DocumentStatus,
     Extracted,
@@ -98,6 +100,7 @@ class Row:
     code: str | None = None
     details: Json = field(default_factory=dict)
     cuts: Mapping[int, Cut] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
     @property
     def metadata(self) -> dict[str, Value]:
@@ -133,7 +136,8 @@ class Row:
 
 
 class MemoryLibrary:
-    def __init__(self) -> None:
+    def __init__(self, user: str = "root") -> None:
+        self.user = user
         self.rows: dict[str, Row] = {}
         self.generations: dict[int, tuple[Fingerprint, str]] = {}
         self.numbers = itertools.count(1)
@@ -173,14 +177,44 @@ class MemoryLibrary:
         ]
 
     def write(self, row: Row) -> None:
+        row = self.said_by(row, self.rows.get(row.uid))
         if not row.removed:  # no place of it is of who had it before, and is in the trash
             for other in [other for other in self.rows.values() if other.removed]:
                 rest = {at: found for at, found in other.places.items() if at not in row.places}
                 self.rows[other.uid] = replace(other, places=rest)
         self.rows[row.uid] = row
 
+    def said_by(self, row: Row, before: Row | None) -> Row:
+        """Who changed what: each kind of change once in a row, how it came first, and the last ones."""
+        if before is None:
+            kinds = ["added"]
+        elif row.file.content_hash != before.file.content_hash:
+            kinds = ["text"]
+        else:
+            kinds = [
+                *(["removed" if row.removed else "restored"] if row.removed != before.removed else []),
+                *(["title"] if row.title != before.title else []),
+                *(["tags"] if row.tags.keys() != before.tags.keys() else []),
+                *(["values"] if _own(row) != _own(before) else []),
+            ]
+        changes = list(row.changes)
+        for what in kinds:
+            first, rest = changes[:1], changes[1:]
+            if rest and rest[-1].what == what:
+                rest.pop()
+            changes = [*first, *rest[-8:], Change(_ADDED, self.user, cast(Changed, what))]
+        return replace(row, changes=tuple(changes))
+
+    def refuse_other(self, file: File) -> None:
+        there = self.at(file.location)
+        if file.instead_of is not None and there is not None:
+            content = there.file.content_hash
+            if content not in (file.instead_of, file.content_hash):
+                raise Conflict("conflict", path=file.path, content=content)
+
     def place(self, file: File, extracted: Extracted | None, options: JobOptions) -> Row:
         """The document of a file: by its content, else by its place, else out of the trash, else new."""
+        self.refuse_other(file)
         live = next((row for row in self.live() if row.file.content_hash == file.content_hash), None)
         before = self.at(file.location)
         trashed = [
@@ -228,6 +262,10 @@ def given(row: Row, tags: Iterable[str], metadata: Mapping[str, Value]) -> Row:
     """The document with these as the person's own."""
     values = {**row.values, "user": {**row.values["user"], **metadata}}
     return replace(row, tags={**row.tags, **dict.fromkeys(tags, "user")}, values=values)
+
+
+def _own(row: Row) -> Mapping[str, Value]:
+    return {key: value for key, value in row.values["user"].items() if key != "title"}
 
 
 def _written(time_ns: int) -> str:
@@ -290,6 +328,7 @@ class MemoryDocuments:
             copied=row.file.stored is not None,
             size_bytes=row.file.size,
             modified=_written(row.times.modified),
+            changes=row.changes,
         )
 
     def _states(self, row: Row) -> str:
@@ -439,6 +478,7 @@ class MemoryDocuments:
         left: Left | None = None,
     ) -> None:
         known = self._known(document)
+        self._library.refuse_other(file)
         held = self._library.under(next(iter(known.places))) if known.places else []
         row = self._library.place(replace(file, content_hash=known.file.content_hash), None, options)
         others = {at: place for at, place in known.places.items() if left is None or at.path != left.path}

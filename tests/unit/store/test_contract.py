@@ -18,7 +18,7 @@ from memory import MemoryLibrary
 from team import EngineForTests
 
 from desktop_kb import paths
-from desktop_kb.errors import DocumentProblem, Problem
+from desktop_kb.errors import Conflict, DocumentProblem, Problem
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint
 from desktop_kb.ingest.passages import passages_of
@@ -638,6 +638,85 @@ def copied(filled: Library, bees: Place, *tags: str) -> File:
     job, report = Job(1, "add", copy.path, JobOptions(), 1), FileReport(copy.path, "duplicate")
     filled.documents.add_place(copy, bees.document, JobOptions(tags), job, report)
     return copy
+
+
+def test_two_writers_of_one_file_do_not_replace_each_others_text(filled: Library) -> None:
+    """Who replaces a text says which one they saw; where another stands there by now nothing is stored."""
+    saw = "9" * 64
+
+    def changed(text: str, instead_of: str) -> Incoming:
+        brought = incoming(filled, "foxes", text)
+        file = replace(brought.file, content_hash=text, instead_of=instead_of)
+        return replace(brought, file=file)
+
+    base = filled.documents.place(at("/notes/foxes.md"))
+    assert base is not None
+    assert filled.index.put(changed("Ada: foxes run in the forest.", base.content_hash))
+    brought = changed("Bob: foxes sleep in the forest.", base.content_hash)
+    job = Job(1, "add", brought.file.path, JobOptions(), 1)
+    report = FileReport(brought.file.path, "updated")
+    with pytest.raises(Conflict) as caught:
+        filled.index.put(brought)
+    assert caught.value.details["content"] == "Ada: foxes run in the forest."
+    whales = filled.documents.place(at("/notes/whales.md"))
+    assert whales is not None
+    for write in (
+        lambda: filled.documents.fail(brought.file, DocumentProblem("garbled"), job, report),
+        lambda: filled.documents.wait(brought.file, "w", job, report),
+        lambda: filled.documents.add_place(
+            replace(brought.file, content_hash=whales.content_hash, instead_of=saw),
+            whales.document,
+            JobOptions(),
+            job,
+            report,
+        ),
+    ):
+        with pytest.raises(Conflict):
+            write()
+    assert filled.documents.text(base.document)[0] == "Ada: foxes run in the forest."
+    stands = filled.documents.place(brought.file.path)
+    assert stands is not None
+    assert (stands.document, stands.status, len(filled.documents.find())) == (base.document, "ready", 5)
+    # Who saw it may replace it, and the same text is no conflict.
+    assert filled.index.put(changed("Ada: foxes run in the forest.", saw))
+    assert filled.index.put(changed("Both: foxes run and sleep.", "Ada: foxes run in the forest."))
+    assert filled.documents.text(base.document)[0] == "Both: foxes run and sleep."
+
+
+@pytest.mark.parametrize("library", ["memory", pytest.param("engine", marks=pytest.mark.slow)], indirect=True)
+def test_who_changed_what_is_kept(filled: Library) -> None:
+    """Of what several share: by whom, when and what; one after the other of one kind are one."""
+
+    def changes() -> list[tuple[str, str]]:
+        (document,) = filled.documents.find(only=[foxes.document])
+        assert all(one.at.startswith("20") for one in document.changes)
+        return [(one.by, one.what) for one in document.changes]
+
+    foxes = filled.documents.place(at("/notes/foxes.md"))
+    assert foxes is not None
+    assert changes() == [("root", "added")]
+    filled.documents.edit([foxes.document], tags=["forest"])
+    filled.documents.edit([foxes.document], tags=["snow"], untag=["odd"])
+    filled.documents.edit([foxes.document], metadata={"title": "Reineke", "place": "Harz"})
+    filled.documents.mark({foxes.path: "gone"})
+    filled.documents.mark({foxes.path: "there"})
+    assert filled.index.put(incoming(filled, "foxes", "Foxes sleep."))
+    filled.documents.remove([foxes.document])
+    filled.documents.restore(foxes.document)
+    assert changes() == [
+        ("root", "added"),
+        ("root", "tags"),
+        ("root", "title"),
+        ("root", "values"),
+        ("root", "text"),
+        ("root", "removed"),
+        ("root", "restored"),
+    ]
+    for number in range(12):
+        filled.documents.edit([foxes.document], metadata={"n": number})
+        filled.documents.edit([foxes.document], tags=[f"t{number}"])
+    assert len(changes()) == 10
+    assert changes()[0] == ("root", "added")
 
 
 def test_places_of_one_content(filled: Library) -> None:
