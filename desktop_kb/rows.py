@@ -17,6 +17,8 @@ def with_error(row: FileReport | Document) -> dict[str, Any]:
     fields = {name: getattr(row, name) for name in row.__dataclass_fields__ if name != "states"}
     if isinstance(row, Document):
         fields["gone"] = row.gone
+        if changes := fields.pop("changes"):  # of a team's
+            fields["changes"] = [change._asdict() for change in changes]
     else:
         fields["pending"] = asdict(row.pending)
     code, details = fields.pop("error_code"), fields.pop("error_details")

@@ -370,6 +370,33 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("Its file is on a drive that is not connected: {path}", "Connect the drive to open it."),
         ("文件所在的驱动器未连接：{path}", "连接该驱动器后即可打开。"),
     ),
+    "original-elsewhere": Entry(
+        (
+            "Its file is not on this machine: {path}",
+            "'team:' is the team's folder; 'desktop-kb team folder NAME DIR' says where it is here.",
+        ),
+        (
+            "文件不在本机：{path}",
+            "“team:”表示团队文件夹；desktop-kb team folder 名称 目录 可指定它在本机的位置。",
+        ),
+    ),
+    "kept-apart": Entry(
+        (
+            "Somebody else has changed the same file; the library keeps both texts: {path}",
+            "Let both files say the same or remove one of the documents, then take the tag 'conflict' away.",
+        ),
+        (
+            "另有人修改了同一文件，文库保留了两份内容：{path}",
+            "请让两个文件内容一致，或移除其中一篇文档，然后去掉标签“conflict”。",
+        ),
+    ),
+    "by-added": Entry(("{by} added it", ""), ("{by} 添加", "")),
+    "by-text": Entry(("{by} changed its text", ""), ("{by} 修改了内容", "")),
+    "by-title": Entry(("{by} changed its title", ""), ("{by} 修改了标题", "")),
+    "by-tags": Entry(("{by} changed its tags", ""), ("{by} 修改了标签", "")),
+    "by-values": Entry(("{by} changed its details", ""), ("{by} 修改了详细信息", "")),
+    "by-removed": Entry(("{by} removed it", ""), ("{by} 将其移除", "")),
+    "by-restored": Entry(("{by} restored it", ""), ("{by} 将其恢复", "")),
     "place-gone": Entry(("It is not at {path} any more", ""), ("已不在 {path}", "")),
     "originals-gone": Entry(
         (

@@ -10,7 +10,7 @@ from typing import get_args
 from desktop_kb.cli import printing
 from desktop_kb.cli.command import FILTER, Command, argument, existing, filters
 from desktop_kb.cli.output import emit
-from desktop_kb.cli.speech import tell, tr
+from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.kb.sources import bibtex, source_of
 from desktop_kb.records import Document, SearchSort
 from desktop_kb.rows import listed
@@ -21,11 +21,19 @@ def _list(options: argparse.Namespace) -> int:
     with existing(options) as kb:
         keys = set[str]()
         for document in kb.documents(filters(options), sort=options.sort):
-            record, line = listed(document), printing.document_line(document)
+            record, line = listed(document), printing.document_line(document) + _last_change(document)
             if options.bibtex:
                 line = record["bibtex"] = bibtex(source_of(document, document), keys)
             emit(record, line, options.json)
     return 0
+
+
+def _last_change(document: Document) -> str:
+    """Who changed a team's document last."""
+    if not document.changes:
+        return ""
+    last = document.changes[-1]
+    return f"\n{'':<11}{last.when}  {words_of(last.finding)}"
 
 
 def _status(options: argparse.Namespace) -> int:

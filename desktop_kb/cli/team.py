@@ -44,9 +44,21 @@ def _connect(options: argparse.Namespace) -> int:
         password_file=options.password_file,
         password=password,
         create=options.create,
+        root=options.folder,
     )
     said = tr("Connected: --library team:{name}", name=options.name)
     emit({"name": options.name, "id": id}, said, options.json)
+    return 0
+
+
+def _folder(options: argparse.Namespace) -> int:
+    from desktop_kb.kb import team
+
+    root = team.set_root(options.name, options.folder)
+    said = (
+        tr("The team's folder is {path} here.", path=root) if root else tr("The team's folder is not here.")
+    )
+    emit({"name": options.name, "folder": root}, said, options.json)
     return 0
 
 
@@ -176,6 +188,16 @@ TEAM = Command(
             ),
             _PASSWORD_FILE,
             argument("--create", action="store_true", help="make the library if there is none"),
+            argument(
+                "--folder", metavar="DIR", default="", help="where the team's folder is on this machine"
+            ),
+        ),
+        Command(
+            "folder",
+            _folder,
+            "say where the team's folder is on this machine: its files are the same for everybody",
+            _NAME,
+            argument("folder", metavar="DIR", nargs="?", default="", help="none: it is not here"),
         ),
         Command(
             "people",

@@ -16,6 +16,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.reloader import Reloader
 from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.widgets import button, label
+from desktop_kb.records import FileFinished
 
 #: So many changes can be undone, the newest first.
 _KEPT: Final = 100
@@ -69,13 +70,15 @@ class Notice(QFrame):
 
 
 class Failures(QObject):
-    """Says in the notice what failed on a thread; that the library's folder is gone stands there until it is back."""
+    """Says in the notice what failed on a thread, and what of a file that was stored is to be said; that the library's
+    folder is gone stands there until it is back."""
 
     def __init__(self, bridge: Bridge, reloader: Reloader, notice: Notice) -> None:
         super().__init__(notice)
         self._reloader, self._notice = reloader, notice
         self._missing = ""
         bridge.failed.connect(self._failed)
+        bridge.finished.connect(self._finished)
         reloader.returned.connect(self._returned)
 
     def _failed(self, problem: Problem) -> None:
@@ -86,6 +89,10 @@ class Failures(QObject):
                 return  # it was said
             self._missing = words
         self._notice.say(words)
+
+    def _finished(self, event: FileFinished) -> None:
+        if event.report.status != "failed" and event.report.error is not None:
+            self._notice.say(say(event.report.error))
 
     def _returned(self) -> None:
         if self._notice.words.text() == self._missing:

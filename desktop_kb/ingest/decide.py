@@ -88,6 +88,8 @@ class Decider:
         file = self._stat_and_hash(job, place)
         if place is not None and not file.content_hash:
             return Unchanged(file, place)
+        if place is not None and self._store.is_behind(file):
+            return Unchanged(file, place)
         others = self._store.documents.with_content(file.content_hash)
         other = others[0] if others else None
         if other is not None and place is not None and other.document == place.document:

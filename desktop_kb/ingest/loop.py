@@ -151,7 +151,7 @@ class Ingest:
             self._turn = turn
         self._progressed(job, 0.0)
         try:
-            report = self._outcome(turn)
+            report = self._store.told(self._outcome(turn))
         except Cancelled:
             if self._requeue(job):
                 self.stop_prefetch()
@@ -222,6 +222,8 @@ class Ingest:
         file, place = decision.file, decision.place
         if file.content_hash or place.state != "there":  # only its time has changed, or it is back
             self._store.documents.touch(file)
+        else:
+            self._store.saw([place])
         self._store.documents.tag([file.path], turn.job.options)
         report = FileReport(
             file.path,

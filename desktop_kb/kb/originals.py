@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final, Literal, NamedTuple
 
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
@@ -35,6 +35,7 @@ def added(store: Store, files: Iterable[PathLike], passing: Passing) -> tuple[li
     Known files of these folders that are not there are marked."""
     found: list[str] = []
     reports: list[FileReport] = []
+    as_before: list[Place] = []
     for file in files:
         asked = as_spelled(Path(os.path.abspath(file)))  # noqa: PTH100 - symlinks stay
         known = _known(store, asked)
@@ -48,8 +49,10 @@ def added(store: Store, files: Iterable[PathLike], passing: Passing) -> tuple[li
             elif place is None or status is None or not _is_as_before(place, status):
                 found.append(path)
             else:
+                as_before.append(place)
                 reports.append(_unchanged(place))
         _look_at(store, known.values())
+    store.saw(as_before)
     return found, reports
 
 
@@ -124,6 +127,7 @@ def looked_at(store: Store, folder: str, passing: Passing, among: Collection[str
     """What has become of the files in a folder since they were looked at last, of these paths and what is below them
     if some are given. Those that are not there any more are marked; what the person removed stays in the trash."""
     looked = Looked([], [], [], [])
+    as_before: list[Place] = []
     below = store.documents.places
     places = below(folder) if among is None else itertools.chain.from_iterable(map(below, among))
     known = {place.path: place for place in places if not place.part}
@@ -140,6 +144,9 @@ def looked_at(store: Store, folder: str, passing: Passing, among: Collection[str
             looked.found.append((path, place))
         elif place.state != "there":
             looked.back.append(place)
+        else:
+            as_before.append(place)
+    store.saw(as_before)
     if any(place is None for _, place in looked.found):
         removed = {path for document in store.documents.find(removed=True) for path in document.places}
         looked.found[:] = [one for one in looked.found if one[1] is not None or one[0] not in removed]
@@ -190,7 +197,10 @@ def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]
     """Look at originals, and mark those that are gone or away by now."""
     looked: list[tuple[Place, _Seen]] = []
     states: dict[str, PlaceState] = {}
+    as_before: list[Place] = []
     for place in places:
+        if not PurePath(place.path).is_absolute():  # it is on another machine of the team
+            continue
         try:
             seen = look(place.path, place.volume)
         except OSError as error:
@@ -198,9 +208,12 @@ def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]
             continue
         if not isinstance(seen, os.stat_result) and seen != place.state:
             states[place.path] = seen
+        elif isinstance(seen, os.stat_result) and _is_untouched(place, seen):
+            as_before.append(place)
         looked.append((place, seen))
     if store.writable:
         store.documents.mark(states)
+        store.saw(as_before)
     return looked
 
 

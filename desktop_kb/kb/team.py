@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import platform
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NoReturn, cast
@@ -21,6 +22,7 @@ from desktop_kb.errors import Problem, StorageProblem, reason_of
 from desktop_kb.files import make_private, write_whole
 from desktop_kb.records import (
     Check,
+    File,
     FileReport,
     Finding,
     Fingerprint,
@@ -29,8 +31,21 @@ from desktop_kb.records import (
     JobKind,
     JobOptions,
     Location,
+    Place,
 )
-from desktop_kb.remote import Engine, RemoteIndex, RemoteLibrary, Server, people, serving
+from desktop_kb.remote import (
+    Engine,
+    Folder,
+    PlacedDocuments,
+    PlacedIndex,
+    PlacedJobs,
+    RemoteIndex,
+    RemoteLibrary,
+    Server,
+    Sights,
+    people,
+    serving,
+)
 from desktop_kb.store import Documents, Index, Store
 
 #: What a library is called on the command line: team:NAME.
@@ -44,7 +59,13 @@ _asked: dict[Path, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where a team's library is, as `team connect` was told; `password_file` is '' where the keyring has it."""
+    """Where a team's library is, as `team connect` was told.
+
+    Attributes:
+        password_file: '' where the keyring has it.
+        here: by what name others see the files of this machine, 'ada@desk'.
+        root: the team's folder on this machine; '' if it is not here.
+    """
 
     host: str
     port: int
@@ -52,6 +73,8 @@ class Connection:
     database: str
     authority: str
     password_file: str = ""
+    here: str = ""
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +134,7 @@ def connect(
     password_file: str = "",
     password: str | None = None,
     create: bool = False,
+    root: str = "",
 ) -> str:
     """Remember where a team's library is, once it has answered; returns its id.
 
@@ -119,6 +143,7 @@ def connect(
             that the system trusts.
         password: goes into the keyring; None if `password_file` has it.
         create: make the library if the engine has none of this name.
+        root: see `set_root`.
 
     Raises:
         StorageProblem: it cannot be reached, or the keyring cannot keep the password ('no-keyring').
@@ -142,8 +167,8 @@ def connect(
         write_whole(Path(kept), certificate)
     if not password_file:
         _keep(folder, user, password or "")
-    connection = Connection(host, port, user, database, kept, password_file)
-    write_whole(folder / paths.TEAM_FILE, json.dumps(asdict(connection), indent=2).encode())
+    here = f"{user}@{re.sub(r'[^A-Za-z0-9_.-]', '-', platform.node()) or 'here'}"
+    _write(folder, Connection(host, port, user, database, kept, password_file, here, _root(root)))
     return id
 
 
@@ -152,6 +177,32 @@ def _certificate(host: str, file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise StorageProblem("certificate", name=host, reason=reason_of(error)) from error
+
+
+def set_root(name: str, root: str) -> str:
+    """Say where the team's folder is on this machine; '' if it is not here. Its files are the same for everybody, each
+    with their own root. Returns it.
+
+    Raises:
+        StorageProblem: there is no such team ('no-team') or no such folder ('no-folder').
+    """
+    library = paths.library(SCHEME + name)
+    connection = replace(connection_of(library), root=_root(root))
+    _write(library.root, connection)
+    return connection.root
+
+
+def _root(folder: str) -> str:
+    if not folder:
+        return ""
+    found = Path(folder).expanduser().absolute()
+    if not found.is_dir():
+        raise StorageProblem("no-folder", path=str(found))
+    return str(found)
+
+
+def _write(folder: Path, connection: Connection) -> None:
+    write_whole(folder / paths.TEAM_FILE, json.dumps(asdict(connection), indent=2).encode())
 
 
 def _id(server: Server, password: str) -> str:
@@ -296,16 +347,31 @@ class TeamStore(Store):
     shared = True
 
     def __init__(self, library: paths.Library) -> None:
-        engine = _engine(library, connection_of(library))
+        connection = connection_of(library)
+        engine = _engine(library, connection)
         super().__init__(library)
-        self._shared = RemoteLibrary(engine, self.queue, TeamIndex)
-        self.documents = cast(Documents, self._shared.documents)
-        self.index = cast(Index, self._shared.index)
+        folder = Folder(connection.here, connection.root, Sights(library.root / "seen.jsonl"))
+        self._shared = RemoteLibrary(engine, PlacedJobs(self.queue, folder), TeamIndex)
+        self._placed = PlacedDocuments(self._shared.documents, folder)
+        self.documents = cast(Documents, self._placed)
+        self.index = cast(Index, PlacedIndex(self._shared.index, self._placed, folder))
 
     @cached_property
     def id(self) -> str:
         """The library's id, the same for everybody."""
         return self._shared.id
+
+    def saw(self, places: Sequence[Place]) -> None:
+        """The files at these places were looked at, and are as they were read."""
+        self._placed.saw(places)
+
+    def is_behind(self, file: File) -> bool:
+        """Whether somebody else's newer text is in the library, and this file is as it was before."""
+        return self._placed.is_behind(file)
+
+    def told(self, report: FileReport) -> FileReport:
+        """What is to be said of a file that was stored: whether it is kept beside somebody else's text."""
+        return self._placed.told(report)
 
     def check(self) -> list[Check]:
         """Check what the engine has; changes nothing."""

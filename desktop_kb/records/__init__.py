@@ -53,6 +53,7 @@ from desktop_kb.records.landscape import (
     Topic,
 )
 from desktop_kb.records.library import (
+    CONFLICT,
     AddStatus,
     Batch,
     Change,
@@ -173,6 +174,7 @@ from desktop_kb.records.values import (
 
 __all__ = [
     "COLOURS",
+    "CONFLICT",
     "FOLDER_KINDS",
     "LATE_INTERACTION",
     "NO_TOPIC",

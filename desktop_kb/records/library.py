@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from datetime import datetime
+from pathlib import PurePath
+from typing import Final, Literal, NamedTuple
 
 from desktop_kb.errors import JsonValue
 from desktop_kb.records.findings import Finding
@@ -13,6 +15,8 @@ from desktop_kb.records.text import PAGE_STATES, PageState, awaiting, unpack_sta
 from desktop_kb.records.values import Located, Value
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
+#: The tag of a document of a team that is kept beside the one that the library has at its file's place.
+CONFLICT: Final = "conflict"
 Changed = Literal["added", "text", "title", "tags", "values", "removed", "restored"]
 
 
@@ -64,6 +68,16 @@ class Change(NamedTuple):
     by: str
     what: Changed
 
+    @property
+    def when(self) -> str:
+        """The time as the clock here shows it."""
+        return datetime.fromisoformat(self.at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+    @property
+    def finding(self) -> Finding:
+        """What is to be said of it."""
+        return Finding(f"by-{self.what}", {"by": self.by})
+
 
 @dataclass(frozen=True, slots=True)
 class Document(Located):
@@ -114,8 +128,13 @@ class Document(Located):
         if self.gone:
             return (Finding("original-kept" if self.copied else "original-gone", {"path": self.path}),)
         found = []
+        if self.changes and CONFLICT in self.tags:
+            found.append(Finding("kept-apart", {"path": self.path}))
         if self.path in self.away_places:
-            found.append(Finding("original-away", {"path": self.path}))
+            is_of_others = not PurePath(self.path).is_absolute()
+            found.append(
+                Finding("original-elsewhere" if is_of_others else "original-away", {"path": self.path})
+            )
         return (*found, *(Finding("place-gone", {"path": path}) for path in self.missing_places))
 
     @property

@@ -32,8 +32,8 @@ PlaceState = Literal["there", "gone", "away"]
 class File(Located):
     """A file, or a part of one, when it was examined: `content_hash` is the SHA-256 of its bytes, `stored` the
     library's copy if there is one, `reading` the version of the readers in `extract`, `volume` the mount point of its
-    drive. `instead_of` is the content that was seen at its place before, '' for none: storing the file where another one
-    stands by now is a `Conflict`; None: whatever stands there is replaced."""
+    drive. `instead_of` is the content that was seen at its place before, '' for none: storing the file where another
+    one stands by now is a `Conflict`; None: whatever stands there is replaced."""
 
     path: str
     size: int

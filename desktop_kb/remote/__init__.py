@@ -16,10 +16,25 @@ from desktop_kb.remote.catalogue import Catalogue
 from desktop_kb.remote.check import check
 from desktop_kb.remote.documents import RemoteDocuments
 from desktop_kb.remote.engine import Engine, Server
+from desktop_kb.remote.folder import Folder
 from desktop_kb.remote.index import RemoteIndex
 from desktop_kb.remote.jobs import Jobs
+from desktop_kb.remote.placed import PlacedDocuments
+from desktop_kb.remote.placed_index import PlacedIndex, PlacedJobs
+from desktop_kb.remote.sights import Sights
 
-__all__ = ["Engine", "Jobs", "RemoteIndex", "RemoteLibrary", "Server"]
+__all__ = [
+    "Engine",
+    "Folder",
+    "Jobs",
+    "PlacedDocuments",
+    "PlacedIndex",
+    "PlacedJobs",
+    "RemoteIndex",
+    "RemoteLibrary",
+    "Server",
+    "Sights",
+]
 
 
 class RemoteLibrary:

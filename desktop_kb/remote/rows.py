@@ -188,7 +188,7 @@ class Rows:
         """Raise Conflict if another content stands at the file's place than the one that was seen there."""
         there = self.at(file.location) if file.instead_of is not None else None
         if there is not None and not file.replaces(there.content_hash):
-            raise Conflict("conflict", path=file.path, content=there.content_hash)
+            raise Conflict("kept-apart", path=file.path, content=there.content_hash)
 
     def _row_of(self, file: File, title: str) -> tuple[Row, Row | None]:
         """A file's document: a live one, one from the trash, or a new one; and what stood at its place before."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import make_private
-from desktop_kb.records import Check, Finding
+from desktop_kb.records import Check, File, FileReport, Finding, Place
 from desktop_kb.store.asked import Asked
 from desktop_kb.store.backup import Backup, Progress, back_up
 from desktop_kb.store.check import check
@@ -120,6 +121,18 @@ class Store:
         content_hash, stored, places = self.documents.files(document)
         copy = self.library.copy(stored) if stored else None
         return content_hash, [*([copy] if copy else []), *map(Path, places)]
+
+    def saw(self, places: Sequence[Place]) -> None:
+        """The files at these places were looked at, and are as they were read."""
+
+    def is_behind(self, file: File) -> bool:
+        """Whether somebody else's newer text is in the library, and this file is as it was before: never where one
+        machine writes."""
+        return False
+
+    def told(self, report: FileReport) -> FileReport:
+        """What is to be said of a file that was stored."""
+        return report
 
     def back_up(self, target: Path, progress: Progress = lambda done, total: None) -> Backup:
         """Write the whole library, as it is now, into one new file."""

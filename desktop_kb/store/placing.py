@@ -89,7 +89,7 @@ def refuse_other(connection: apsw.Connection, file: File) -> None:
         (os.fsencode(file.path), file.part),
     ).get
     if there is not None and not file.replaces(there):
-        raise Conflict("conflict", path=file.path, content=there)
+        raise Conflict("kept-apart", path=file.path, content=there)
 
 
 def _values(extracted: Extracted) -> Mapping[str, Value]:

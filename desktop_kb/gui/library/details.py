@@ -288,6 +288,9 @@ class Details(QFrame):
             inside = f"{place} › {one.part}" if one.part and place == one.path else place
             shown = inside.replace("/", "/\u200b").replace("\\", "\\\u200b")  # so that it can be broken
             yield tr("Location"), bracketed(shown, tr(STATES[state])) if state else shown
+        if one.changes:
+            told = (f"{change.when}  {say(change.finding)}" for change in reversed(one.changes))
+            yield tr("History"), "\n".join(told)
 
 
 def pages_told(document: Document) -> str:

@@ -210,7 +210,7 @@ class MemoryLibrary:
         if file.instead_of is not None and there is not None:
             content = there.file.content_hash
             if content not in (file.instead_of, file.content_hash):
-                raise Conflict("conflict", path=file.path, content=content)
+                raise Conflict("kept-apart", path=file.path, content=content)
 
     def place(self, file: File, extracted: Extracted | None, options: JobOptions) -> Row:
         """The document of a file: by its content, else by its place, else out of the trash, else new."""
