@@ -91,7 +91,7 @@ class Failures(QObject):
         self._notice.say(words)
 
     def _finished(self, event: FileFinished) -> None:
-        if event.report.status != "failed" and event.report.error is not None:
+        if event.report.status in ("indexed", "updated", "duplicate") and event.report.error is not None:
             self._notice.say(say(event.report.error))
 
     def _returned(self) -> None:

@@ -173,12 +173,13 @@ class PlacedDocuments:
 
     def saw(self, places: Sequence[Place]) -> None:
         """The files at these places were looked at, and are as the library has them."""
-        kept = {one: self._folder.inside(one.path) for one in places if not one.part and is_here(one.path)}
+        files = (one for one in places if not one.part and is_here(one.path))
+        seen = [(self._folder.inside(one.path), one) for one in files]
         self._folder.sights.note(
             {
-                way: Sight(one.content_hash, one.size, one.mtime_ns)
-                for one, way in kept.items()
-                if way is not None and not self._folder.is_apart(way)
+                kept: Sight(one.content_hash, one.size, one.mtime_ns)
+                for kept, one in seen
+                if kept is not None and not self._folder.is_apart(kept)
             }
         )
 
@@ -215,7 +216,7 @@ class PlacedDocuments:
 
     def _unseen(self, kept: str) -> Sight | None:
         place = self._documents.place(kept)
-        return place and Sight(place.content_hash, place.size, place.mtime_ns)
+        return Sight(place.content_hash, place.size, place.mtime_ns) if place else None
 
     def add_place(
         self,

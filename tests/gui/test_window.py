@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,17 @@ def test_that_the_library_s_folder_is_gone_stands_until_it_is_back(
     qtbot.waitUntil(lambda: window.documents is not before)
     assert window.notice.words.text() == "Another sentence."
     assert window.notice.isVisible()
+
+
+def test_that_a_text_is_kept_beside_another_one_is_said(window: MainWindow) -> None:
+    report = FileReport(
+        "/team/plan.md", "updated", error_code="kept-apart", error_details={"path": "/team/plan.md"}
+    )
+    window.bridge.finished.emit(FileFinished(replace(report, status="failed")))
+    assert window.notice.isHidden(), "a failure is in its row"
+    window.bridge.finished.emit(FileFinished(report))
+    assert window.notice.words.text().startswith("Somebody else has changed the same file")
+    assert "/team/plan.md" in window.notice.words.text()
 
 
 def test_files_that_wait_are_no_empty_library_and_no_other_program(

@@ -17,7 +17,7 @@ from desktop_kb.gui.library.document_model import NUMBERS
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.targets import EVERYTHING
 from desktop_kb.gui.window import MainWindow
-from desktop_kb.records import Document
+from desktop_kb.records import Change, Document
 
 _CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -435,3 +435,21 @@ def test_that_a_document_was_removed_before_its_tags_were_suggested_is_no_failur
     qtbot.waitUntil(lambda: not window.bridge.busy)
     qtbot.wait(20)
     assert failed == []
+
+
+def test_who_changed_a_teams_document_is_told_the_newest_first(window: MainWindow, qtbot: QtBot) -> None:
+    details = _select(window, qtbot, "Page 0")
+    (document,) = details._documents
+    told = "{} changed its tags"
+    assert not any(told.format("Ada") in found.text() for found in details.findChildren(QLabel))
+    changes = (
+        Change("2026-11-27T10:00:00+00:00", "Bob", "added"),
+        Change("2026-11-27T11:00:00+00:00", "Ada", "tags"),
+    )
+    details.show_documents([replace(document, changes=changes)])
+    (history,) = [
+        found.text() for found in details.findChildren(QLabel) if told.format("Ada") in found.text()
+    ]
+    newest, oldest = history.splitlines()
+    assert newest == f"{changes[1].when}  Ada changed its tags"
+    assert oldest.endswith("Bob added it")

@@ -222,6 +222,51 @@ def test_rights_are_to_the_library_that_is_named_alone(engine: EngineForTests, t
         assert team.people_of("a_b") == {}
 
 
+def test_two_people_and_the_teams_folder(
+    connected: EngineForTests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a machine and a copy of the folder of their own; one changes what the other has changed."""
+    connected.run("drop user if exists ada")
+    team.grant("bees", "ada", "writer", "secret")
+    (tmp_path / "theirs").write_text("secret", "ascii")
+    authority = str(serving.Folder(connected.folder).authority)
+
+    def written(root: str, text: str) -> Path:
+        file = tmp_path / root / "plan.md"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
+        return file
+
+    mine, hers = written("mine", "# Plan\n\nMonday."), written("hers", "# Plan\n\nMonday.")
+    team.set_root("bees", str(mine.parent))
+    with KnowledgeBase("team:bees", parts=fake_parts(FakeEmbedder("fake"))) as kb:
+        assert [report.status for report in kb.follow(kb.add([mine.parent]))] == ["indexed"]
+        monkeypatch.setenv("DESKTOP_KB_HOME", str(tmp_path / "home of hers"))
+        team.connect(
+            "bees", "localhost", "ada", port=connected.port, authority=authority,
+            password_file=str(tmp_path / "theirs"), root=str(hers.parent),
+        )  # fmt: skip
+        with KnowledgeBase("team:bees", parts=fake_parts(FakeEmbedder("fake"))) as her_kb:
+            assert [report.status for report in her_kb.follow(her_kb.add([hers.parent]))] == ["unchanged"]
+            assert [one.path for one in her_kb.documents()] == [str(hers)]
+            assert her_kb.file(her_kb.documents()[0].document) == hers
+            written("mine", "# Plan\n\nTuesday.")
+            assert [report.status for report in kb.follow(kb.refresh())] == ["updated"]
+            written("hers", "# Plan\n\nFriday.")
+            (told,) = her_kb.follow(her_kb.refresh())
+            assert told.error_code == "kept-apart"
+            for one in (kb, her_kb):
+                assert {hit.text.split()[-1] for hit in one.search("plan").hits} == {"Tuesday.", "Friday."}
+            (apart,) = kb.documents(["tag:conflict"])
+            assert [(change.by, change.what) for change in apart.changes] == [("ada", "added")]
+            (other,) = kb.documents(["-tag:conflict"])
+            assert [(change.by, change.what) for change in other.changes] == [
+                ("root", "added"),
+                ("root", "text"),
+            ]
+            assert [report.status for report in her_kb.follow(her_kb.refresh())] == ["unchanged"]
+
+
 def test_an_engine_that_does_not_answer_is_waited_for_once(
     shared: Callable[..., KnowledgeBase], connected: EngineForTests, tmp_path: Path
 ) -> None:

@@ -191,6 +191,14 @@ def test_a_machine_that_is_behind_changes_nothing(ada: Person, bob: Person) -> N
     assert ada.texts() == {ada.at("plan.md"): "We meet on Tuesday at 9."}
 
 
+def test_who_looked_at_a_file_may_change_it(ada: Person, bob: Person) -> None:
+    """On a folder that both see, her file is as the library has it, and was never read here."""
+    ada.reads("plan.md", "We meet on Monday.")
+    bob.placed.saw(bob.documents.places())
+    assert bob.reads("plan.md", "We meet on Friday.").error is None
+    assert ada.texts() == {ada.at("plan.md"): "We meet on Friday."}
+
+
 def test_each_machine_has_its_own_view_of_what_is_missing(ada: Person, bob: Person) -> None:
     ada.reads("plan.md", "We meet on Monday.")
     bob.documents.mark({bob.at("plan.md"): "gone"})
