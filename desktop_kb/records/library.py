@@ -76,7 +76,16 @@ class Change(NamedTuple):
     @property
     def finding(self) -> Finding:
         """What is to be said of it."""
-        return Finding(f"by-{self.what}", {"by": self.by})
+        told: Mapping[Changed, Finding] = {
+            "added": Finding("by-added", {"by": self.by}),
+            "text": Finding("by-text", {"by": self.by}),
+            "title": Finding("by-title", {"by": self.by}),
+            "tags": Finding("by-tags", {"by": self.by}),
+            "values": Finding("by-values", {"by": self.by}),
+            "removed": Finding("by-removed", {"by": self.by}),
+            "restored": Finding("by-restored", {"by": self.by}),
+        }
+        return told[self.what]
 
 
 @dataclass(frozen=True, slots=True)
