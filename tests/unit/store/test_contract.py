@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -660,17 +661,13 @@ def test_two_writers_of_one_file_do_not_replace_each_others_text(filled: Library
     assert caught.value.details["content"] == "Ada: foxes run in the forest."
     whales = filled.documents.place(at("/notes/whales.md"))
     assert whales is not None
-    for write in (
-        lambda: filled.documents.fail(brought.file, DocumentProblem("garbled"), job, report),
-        lambda: filled.documents.wait(brought.file, "w", job, report),
-        lambda: filled.documents.add_place(
-            replace(brought.file, content_hash=whales.content_hash, instead_of=saw),
-            whales.document,
-            JobOptions(),
-            job,
-            report,
-        ),
-    ):
+    copied = replace(brought.file, content_hash=whales.content_hash, instead_of=saw)
+    writes: list[Callable[[], None]] = [
+        partial(filled.documents.fail, brought.file, DocumentProblem("garbled"), job, report),
+        partial(filled.documents.wait, brought.file, "w", job, report),
+        partial(filled.documents.add_place, copied, whales.document, JobOptions(), job, report),
+    ]
+    for write in writes:
         with pytest.raises(Conflict):
             write()
     assert filled.documents.text(base.document)[0] == "Ada: foxes run in the forest."
@@ -687,22 +684,24 @@ def test_two_writers_of_one_file_do_not_replace_each_others_text(filled: Library
 def test_who_changed_what_is_kept(filled: Library) -> None:
     """Of what several share: by whom, when and what; one after the other of one kind are one."""
 
+    foxes = filled.documents.place(at("/notes/foxes.md"))
+    assert foxes is not None
+    id = foxes.document
+
     def changes() -> list[tuple[str, str]]:
-        (document,) = filled.documents.find(only=[foxes.document])
+        (document,) = filled.documents.find(only=[id])
         assert all(one.at.startswith("20") for one in document.changes)
         return [(one.by, one.what) for one in document.changes]
 
-    foxes = filled.documents.place(at("/notes/foxes.md"))
-    assert foxes is not None
     assert changes() == [("root", "added")]
-    filled.documents.edit([foxes.document], tags=["forest"])
-    filled.documents.edit([foxes.document], tags=["snow"], untag=["odd"])
-    filled.documents.edit([foxes.document], metadata={"title": "Reineke", "place": "Harz"})
+    filled.documents.edit([id], tags=["forest"])
+    filled.documents.edit([id], tags=["snow"], untag=["odd"])
+    filled.documents.edit([id], metadata={"title": "Reineke", "place": "Harz"})
     filled.documents.mark({foxes.path: "gone"})
     filled.documents.mark({foxes.path: "there"})
     assert filled.index.put(incoming(filled, "foxes", "Foxes sleep."))
-    filled.documents.remove([foxes.document])
-    filled.documents.restore(foxes.document)
+    filled.documents.remove([id])
+    filled.documents.restore(id)
     assert changes() == [
         ("root", "added"),
         ("root", "tags"),
@@ -713,8 +712,8 @@ def test_who_changed_what_is_kept(filled: Library) -> None:
         ("root", "restored"),
     ]
     for number in range(12):
-        filled.documents.edit([foxes.document], metadata={"n": number})
-        filled.documents.edit([foxes.document], tags=[f"t{number}"])
+        filled.documents.edit([id], metadata={"n": number})
+        filled.documents.edit([id], tags=[f"t{number}"])
     assert len(changes()) == 10
     assert changes()[0] == ("root", "added")
 
