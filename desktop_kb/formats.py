@@ -224,6 +224,7 @@ MSG: Final = Format(
     label="Outlook mail",
     group="mail",
     rows=True,
+    dressed=True,
 )
 
 WORD: Final = Format(
@@ -294,6 +295,7 @@ RTF: Final = Format(
     label="Rich Text",
     group="office",
     rows=True,
+    dressed=True,
 )
 EPUB: Final = Format(
     type="epub",
@@ -314,6 +316,7 @@ DOC: Final = Format(
     label="Word 97 document",
     group="office",
     rows=True,
+    dressed=True,
 )
 PPT: Final = Format(
     type="ppt",

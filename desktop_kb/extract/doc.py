@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 import struct
-from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import doc_lists
 from desktop_kb.extract.compound import Compound
-from desktop_kb.extract.doc_runs import Looks, Paragraphs, unread
+from desktop_kb.extract.doc_runs import Characters, Looks, Paragraphs
+from desktop_kb.extract.dressing import Dressing, Run, address_of
 from desktop_kb.extract.numbering import Counters
 from desktop_kb.extract.writer import Writer
-from desktop_kb.records import Extracted
+from desktop_kb.records import Extracted, LookKind
 
 _WORD_97, _WORD_95 = 0xA5EC, 0xA5DC
 _OLDEST = 106  # the version of the first file of Word 97
@@ -35,7 +36,7 @@ _ENDS: Final = re.compile("[\r\x07\x0c]")
 _CELL, _PAGE = "\x07", "\x0c"  # the latter ends a page within a paragraph, or a section
 _FIELD: Final = re.compile("[\x13\x14\x15]")
 _BEGINS, _SHOWS = "\x13", "\x14"  # a field: its instruction, then what it shows
-_DROPPED: Final = "\0"
+_LONGEST_INSTRUCTION = 5_000  # characters
 _SHOWN: Final[dict[int, str | None]] = {0x0B: "\n", 0x0E: "\n", 0x1E: "-", 0xA0: " "} | dict.fromkeys(
     (0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x08, 0x1F, 0xFFFC)
 )
@@ -63,7 +64,7 @@ class _Piece(NamedTuple):
 
 
 class _Paragraph(NamedTuple):
-    text: str
+    runs: list[Run]
     mark: str
     looks: Looks = Looks()
 
@@ -89,8 +90,7 @@ class _Document:
         self.looks = Paragraphs(self._stream, self._structure(_PARAGRAPHS), styles)
         overrides = self._structure(_OVERRIDES)
         self.counters = Counters(doc_lists.lists(self._table, *self._place(_LISTS), overrides))
-        self._unread = unread(self._stream, self._structure(_CHARACTERS))
-        self._unread_from = [start for start, _ in self._unread]
+        self._characters = Characters(self._stream, self._structure(_CHARACTERS))
 
     def parts(self) -> Iterator[Iterator[_Paragraph]]:
         """The paragraphs of each part that is read."""
@@ -131,40 +131,44 @@ class _Document:
                 before = end
 
     def _paragraphs(self, start: int, end: int) -> Iterator[_Paragraph]:
-        parts: list[str] = []
+        runs: list[Run] = []
         for piece in self._pieces:
             first, last = max(piece.start, start), min(piece.end, end)
             if first >= last:
                 continue
-            at = piece.at + (first - piece.start) * piece.width
-            text = self._shown(self._stream[at : at + (last - first) * piece.width], at, piece.width)
+            width = piece.width
+            at = piece.at + (first - piece.start) * width
+            text = _decoded(self._stream[at : at + (last - first) * width], width)
             begin = 0
             for mark in _ENDS.finditer(text):
-                parts.append(text[begin : mark.start()])
-                looks = self.looks.at(at + mark.start() * piece.width)
-                yield _Paragraph(_whole("".join(parts)), mark[0], looks)
-                parts, begin = [], mark.end()
-            parts.append(text[begin:])
-        if any(parts):
-            yield _Paragraph(_whole("".join(parts)), "\r")
+                runs += self._looking(text[begin : mark.start()], at + begin * width, width)
+                looks = self.looks.at(at + mark.start() * width)
+                yield _Paragraph(runs, mark[0], looks)
+                runs, begin = [], mark.end()
+            runs += self._looking(text[begin:], at + begin * width, width)
+        if runs:
+            yield _Paragraph(runs, "\r")
 
-    def _shown(self, data: bytes, at: int, width: int) -> str:
-        """The characters that stand from byte `at` on, those that are not read as `_DROPPED`: one for each
-        `width` bytes, so that a character's place says where it stands in the file."""
-        if width == 1:
-            text = data.decode("cp1252", "replace")
-        else:
-            text = "".join(map(chr, struct.unpack_from(f"<{len(data) // 2}H", data)))
-        pieces: list[str] = []
+    def _looking(self, text: str, at: int, width: int) -> Iterator[Run]:
+        """A text that stands from byte `at` on as runs of letters that look alike, without those that are not read.
+        Each character has `width` bytes, so its place says where it stands in the file."""
         done = 0
-        for start, end in islice(self._unread, max(0, bisect_right(self._unread_from, at) - 1), None):
-            if start >= at + len(data):
-                break
-            first, last = max(done, (start - at) // width), max(done, (end - at) // width)
-            dropped = text[first:last]
-            pieces += (text[done:first], "".join(c if _ENDS.match(c) else _DROPPED for c in dropped))
-            done = first + len(dropped)
-        return "".join((*pieces, text[done:]))
+        for one in self._characters.over(at, at + len(text) * width):
+            first, last = max(done, (one.start - at) // width), (one.end - at) // width
+            if done < first:
+                yield Run(text[done:first])
+            if first < last and not one.unread:
+                yield Run(text[first:last], one.kinds)
+            done = max(done, last)
+        if done < len(text):
+            yield Run(text[done:])
+
+
+def _decoded(data: bytes, width: int) -> str:
+    """Characters, one for each `width` bytes."""
+    if width == 1:
+        return data.decode("cp1252", "replace")
+    return "".join(map(chr, struct.unpack_from(f"<{len(data) // 2}H", data)))
 
 
 def _whole(text: str) -> str:
@@ -172,29 +176,46 @@ def _whole(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+@dataclass(slots=True)
+class _Field:
+    """A field that has begun: what it is told to do, and whether what it shows has begun."""
+
+    instruction: str = ""
+    shows: bool = False
+
+
 class _Fields:
     """Keeps of fields what they show. One may begin in a paragraph and end in another."""
 
     def __init__(self) -> None:
-        self._open: list[bool] = []  # for each: whether what it shows has begun
+        self._open: list[_Field] = []
+        self._dressing = Dressing()
 
-    def shown(self, text: str) -> str:
+    def shown(self, runs: Iterable[Run]) -> str:
         """What of a paragraph is shown."""
-        parts: list[str] = []
-        at = 0
-        for mark in _FIELD.finditer(text):
-            parts += self._kept(text[at : mark.start()])
-            at = mark.end()
-            if mark[0] == _BEGINS:
-                self._open.append(False)
-            elif self._open and mark[0] == _SHOWS:
-                self._open[-1] = True
-            elif self._open:
-                self._open.pop()
-        return "".join((*parts, *self._kept(text[at:]))).translate(_SHOWN)
+        kept: list[Run] = []
+        for kinds, alike in groupby(runs, key=lambda run: run.kinds):
+            text = _whole("".join(run.text for run in alike))
+            at = 0
+            for mark in _FIELD.finditer(text):
+                self._keep(text[at : mark.start()], kinds, kept)
+                at = mark.end()
+                if mark[0] == _BEGINS:
+                    self._open.append(_Field())
+                elif self._open and mark[0] == _SHOWS:
+                    self._open[-1].shows = True
+                elif self._open:
+                    self._open.pop()
+            self._keep(text[at:], kinds, kept)
+        return self._dressing.joined(kept)
 
-    def _kept(self, text: str) -> list[str]:
-        return [text] if all(self._open) else []
+    def _keep(self, text: str, kinds: tuple[LookKind, ...], kept: list[Run]) -> None:
+        """Keep a text that is shown; else it is what the innermost field is told to do."""
+        if all(field.shows for field in self._open):
+            addresses = (address_of(field.instruction) for field in self._open)
+            kept.append(Run(text.translate(_SHOWN), kinds, next(filter(None, addresses), "")))
+        elif not self._open[-1].shows and len(self._open[-1].instruction) < _LONGEST_INSTRUCTION:
+            self._open[-1].instruction += text
 
 
 def _write(paragraphs: Iterator[_Paragraph], writer: Writer, counters: Counters, *, is_told: bool) -> None:
@@ -206,8 +227,9 @@ def _write(paragraphs: Iterator[_Paragraph], writer: Writer, counters: Counters,
     fields = _Fields()
     cells: list[str] = []
     cell: list[str] = []
-    for text, mark, looks in paragraphs:
-        text = fields.shown(text)
+    for runs, mark, looks in paragraphs:
+        text = fields.shown(runs)
+        number = ""
         if looks.list and not looks.ends_row and (text.strip() or mark != _PAGE):
             number = counters.count(str(looks.list), looks.depth)  # what shows a picture alone counts too
             text = f"{number} {text.strip()}" if number and text.strip() else text
@@ -222,5 +244,5 @@ def _write(paragraphs: Iterator[_Paragraph], writer: Writer, counters: Counters,
         else:
             writer.row((*cells, *cell))
             cells, cell = [], []
-            writer.line(text, looks.level)
+            writer.line(text, looks.level, depth=looks.depth + 1 if number else 0, mark=number)
     writer.row((*cells, *cell))

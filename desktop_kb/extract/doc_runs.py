@@ -1,7 +1,7 @@
 """What Word's files of 1997 to 2003 say of their characters and paragraphs ([MS-DOC] 2.6 and 2.9).
 
 Properties stand in pages of 512 bytes, each about a stretch of the file: a paragraph's style, and modifiers
-(sprm) of what the style says. Only the modifiers that decide what is read are looked at.
+(sprm) of what the style says. Only the modifiers that decide what is read, and how letters look, are looked at.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Final, NamedTuple
 
 from desktop_kb.extract.doc_lists import Style
+from desktop_kb.records import LookKind
 
 _PAGE = 512
 _PARAGRAPH_ENTRY, _CHARACTERS_ENTRY = 13, 1  # bytes
 _MOST_RUNS = 2_000_000
 _DELETED, _HIDDEN, _OUTLINE, _ROW_END, _IN_TABLE = 0x0800, 0x083C, 0x2640, 0x2417, 0x2416
+#: How letters look; the operand is 1, or 0x81 for the opposite of what the style says.
+_LOOKS: Final[dict[int, LookKind]] = {0x0835: "bold", 0x0836: "italic", 0x0837: "struck", 0x2A53: "struck"}
+_IS_SO = 1
+_POSITION = 0x2A48
+_POSITIONS: Final[dict[int, LookKind]] = {1: "raised", 2: "lowered"}
 _LIST, _DEPTH = 0x460B, 0x260A
 _MOST_LISTS = 0x7FE  # larger numbers say that there is none
 _STEPS = 20  # styles that a style may be based on, one on the other
@@ -56,14 +63,45 @@ class Paragraphs:
         return self._looks[index] if index >= 0 and place < self._ends[index] else Looks()
 
 
-def unread(stream: bytes, table: bytes) -> list[tuple[int, int]]:
-    """The stretches of the file whose characters were deleted or are hidden, in their order."""
-    found = []
-    for start, end, said in sorted(_runs(stream, table, _CHARACTERS_ENTRY, _characters)):
-        said_of = dict(_modifiers(said))
-        if said_of.get(_DELETED) == 1 or said_of.get(_HIDDEN) == 1:
-            found.append((start, end))
-    return found
+class Letters(NamedTuple):
+    """A stretch of the file, from byte `start` on, whose characters are not read, or look like this."""
+
+    start: int
+    end: int
+    unread: bool
+    kinds: tuple[LookKind, ...]
+
+
+class Characters:
+    """What is said of characters, by their places in the file."""
+
+    def __init__(self, stream: bytes, table: bytes) -> None:
+        looks = lru_cache(maxsize=10_000)(_letters)
+        told = (
+            (start, end, *looks(said))
+            for start, end, said in _runs(stream, table, _CHARACTERS_ENTRY, _characters)
+        )
+        self._runs = sorted(Letters(*one) for one in told if one[2] or one[3])
+        self._starts = [one.start for one in self._runs]
+
+    def over(self, start: int, end: int) -> Iterator[Letters]:
+        """The stretches that are not plain within these bytes, cut to them, in their order."""
+        for one in islice(self._runs, max(0, bisect_right(self._starts, start) - 1), None):
+            if one.start >= end:
+                break
+            first, last = max(start, one.start), min(end, one.end)
+            if first < last:
+                yield Letters(first, last, one.unread, one.kinds)
+                start = last
+
+
+def _letters(said: bytes) -> tuple[bool, tuple[LookKind, ...]]:
+    """Whether characters are not read, and how they look."""
+    modifiers = dict(_modifiers(said))
+    is_unread = modifiers.get(_DELETED) == 1 or modifiers.get(_HIDDEN) == 1
+    kinds = {kind for one, kind in _LOOKS.items() if modifiers.get(one, 0) & _IS_SO}
+    place = _POSITIONS.get(modifiers.get(_POSITION, 0))
+    return is_unread, tuple(sorted(kinds | ({place} if place else set())))
 
 
 def _by_style(styles: Sequence[Style]) -> list[dict[int, int]]:

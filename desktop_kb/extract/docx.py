@@ -4,13 +4,14 @@ numbers, charts. Deleted text, instructions of fields, running heads and picture
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from desktop_kb.errors import Problem
 from desktop_kb.extract import embedded, webpage
 from desktop_kb.extract.docx_lists import Styles
-from desktop_kb.extract.dressing import Dressing, undressed
+from desktop_kb.extract.dressing import Dressing, address_of, undressed
 from desktop_kb.extract.omml import tex
 from desktop_kb.extract.ooxml import Part, alternatives, opened, properties, relation, write_graphics
 from desktop_kb.extract.properties import LONGEST
@@ -67,6 +68,14 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     document.end(document.writer)
     document.write_comments(document.unread_comments, document.writer)
     return embedded.offering(document.writer.extracted(title or document.title, said), data)
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field that has begun: before which piece of its paragraph, and what it is told to do."""
+
+    start: int
+    instruction: str = ""
 
 
 class _Document:
@@ -129,12 +138,13 @@ class _Document:
         if _is_drop_cap(paragraph):
             self._begun = text.strip()
         else:
-            mark = self._styles.count(paragraph)  # what shows a picture alone, or nothing, counts too
+            mark, depth = self._styles.count(paragraph)  # what shows a picture alone, or nothing, counts too
             if text.strip():
                 line = f"{mark} {text.strip()}" if mark else text
                 self._named(paragraph, text)
                 is_read = not self._styles.is_contents(paragraph)
-                writer.line(line, self._styles.level(paragraph), is_read=is_read)
+                level = self._styles.level(paragraph)
+                writer.line(line, level, is_read=is_read, depth=depth if mark else 0, mark=mark)
         for element in waiting:
             self._aside(element, writer)
 
@@ -162,6 +172,7 @@ class _Document:
     def _inline(self, parent: Iterable[Any]) -> str:
         """The text of a paragraph; what stands aside of it is kept in `_waiting`."""
         pieces: list[str] = []
+        fields: list[_Field] = []
         for element in parent:
             name = local(element)
             if name == "t":
@@ -180,7 +191,11 @@ class _Document:
             elif name == "AlternateContent":
                 pieces.append(self._inline(alternatives(element)))
             elif name == "r":
+                self._field(element, pieces, fields)
                 pieces.append(self._run(element))
+            elif name == "fldSimple":
+                address = address_of(attribute(element, "instr"))
+                pieces.append(self._dressing.dressed(self._inline(element), "link", address))
             elif name == "hyperlink":
                 pieces.append(self._dressing.dressed(self._inline(element), "link", self._address(element)))
             elif name in ("txbxContent", "graphicData") and self._stands_aside(element, name):
@@ -188,6 +203,20 @@ class _Document:
             elif len(element):
                 pieces.append(self._inline(element))
         return "".join(pieces)
+
+    def _field(self, run: Any, pieces: list[str], fields: list[_Field]) -> None:
+        """What a run tells of the fields of its paragraph: what one shows that ends here is a link, if it is one."""
+        for one in run:
+            name = local(one)
+            if name == "instrText" and fields:
+                fields[-1].instruction += one.text or ""
+            elif name == "fldChar" and (kind := attribute(one, "fldCharType")) == "begin":
+                fields.append(_Field(len(pieces)))
+            elif name == "fldChar" and kind == "end" and fields:
+                field = fields.pop()
+                if address := address_of(field.instruction):
+                    shown = "".join(pieces[field.start :])
+                    pieces[field.start :] = [self._dressing.dressed(shown, "link", address)]
 
     def _address(self, link: Any) -> str:
         """Where a link leads: each part numbers its own."""

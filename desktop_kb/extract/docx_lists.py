@@ -65,9 +65,11 @@ class Styles:
         """Whether it is a line of a table of contents."""
         return any(_CONTENTS.match(style.name) for style in self._chain(self._style_of(paragraph)))
 
-    def count(self, paragraph: Any) -> str:
-        """Count a paragraph; returns what stands before it ('第一条', '1.2', '•'), '' if nothing does."""
-        return self._counters.count(*self._list_of(paragraph))
+    def count(self, paragraph: Any) -> tuple[str, int]:
+        """Count a paragraph; returns what stands before it ('第一条', '1.2', '•'), '' if nothing does, and how deep in
+        its list it stands, from 1."""
+        identity, level = self._list_of(paragraph)
+        return self._counters.count(identity, level), level + 1
 
     def _list_of(self, paragraph: Any) -> tuple[str, int]:
         own = _list(paragraph)

@@ -9,7 +9,9 @@ never been any.
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final, NamedTuple
 
 from desktop_kb.records import Look, LookKind
 
@@ -21,6 +23,20 @@ _SIGN: Final = re.compile("[\udff0-\udfff]")
 _UNSEEN: Final = re.compile("[\\s\x00-\x1f\x7f\u00ad\u200b\ufeff]*")
 _MOST: Final = 100_000
 _LONGEST: Final = 1_000  # characters of an address
+_BREAK: Final = re.compile("([\n\v])")
+#: The instruction of a field of Word that is a link: its address, and the place there.
+_HYPERLINK: Final = re.compile(
+    r"\s*HYPERLINK\s+(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>[^\s\"\\]+))(?:\s+\\+l\s+\"(?P<place>[^\"]*)\")?",
+    re.IGNORECASE,
+)
+
+
+class Run(NamedTuple):
+    """Letters that look alike, and where they lead if they are a link."""
+
+    text: str
+    kinds: tuple[LookKind, ...] = ()
+    address: str = ""
 
 
 class Dressing:
@@ -30,7 +46,10 @@ class Dressing:
         self._count = 0
 
     def dressed(self, text: str, kind: LookKind, address: str = "") -> str:
-        """The text with a look around its letters; a link's address stands between two signs."""
+        """The text with a look around its letters, on each line of it; a link's address stands between two signs."""
+        if _BREAK.search(text):
+            lines = _BREAK.split(text)
+            return "".join(self.dressed(line, kind, address) if line.strip() else line for line in lines)
         begins = _UNSEEN.match(text)
         start = begins.end() if begins else 0
         end = len(text)
@@ -44,6 +63,28 @@ class Dressing:
         # The address has no blanks, and its own signs around it: it never stands in the text.
         led = f"{sign}{address}{sign}" if kind == "link" else sign
         return f"{text[:start]}{led}{text[start:end]}{_END}{text[end:]}"
+
+    def joined(self, runs: Iterable[Run]) -> str:
+        """The text of runs, each with its looks; neighbours that look alike have them once."""
+        parts = []
+        for address, linked in groupby(runs, key=lambda run: run.address):
+            inside = []
+            for kinds, alike in groupby(linked, key=lambda run: run.kinds):
+                text = "".join(run.text for run in alike)
+                for kind in kinds:
+                    text = self.dressed(text, kind)
+                inside.append(text)
+            parts.append(self.dressed("".join(inside), "link", address))
+        return "".join(parts)
+
+
+def address_of(instruction: str) -> str:
+    """Where a field of Word leads; '' if it is no link, or leads to a place in its own document."""
+    found = _HYPERLINK.match(instruction)
+    if found is None:
+        return ""
+    address = found["quoted"] or found["bare"] or ""
+    return f"{address}#{found['place']}" if address and found["place"] else address
 
 
 def undressed(text: str, at: int = 0) -> tuple[str, list[Look]]:

@@ -158,7 +158,7 @@ class _Document:
 
     # --- paragraphs
 
-    def _paragraph(self, paragraph: Any, writer: Writer, mark: str = "") -> None:
+    def _paragraph(self, paragraph: Any, writer: Writer, mark: str = "", depth: int = 0) -> None:
         before, self._waiting = self._waiting, []
         text = self._line(paragraph)
         waiting, self._waiting = self._waiting, before
@@ -169,7 +169,8 @@ class _Document:
                 self.title, level = " ".join(undressed(text)[0].split())[:LONGEST], 1
             if level and not mark and local(paragraph) == "h":
                 mark = self._lists.count("", level)
-            writer.line(f"{mark} {text}" if mark else text, max(level, 0), is_read=self._is_read)
+            line = f"{mark} {text}" if mark else text
+            writer.line(line, max(level, 0), is_read=self._is_read, depth=depth, mark=mark)
         for element in waiting:
             if local(element) == "note":
                 held = child(element, "note-body")
@@ -247,8 +248,10 @@ class _Document:
                 elif local(one) in ("p", "h") and not marked:
                     start = number(item, "start-value", -1)
                     mark = self._lists.count(style, depth, start if start >= 0 else None)
-                    self._paragraph(one, writer, mark)
+                    self._paragraph(one, writer, mark, depth)
                     marked = True
+                elif local(one) == "p":
+                    self._paragraph(one, writer, "", depth)
                 else:
                     self.blocks([one], writer)
 

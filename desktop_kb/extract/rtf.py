@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract.dressing import Dressing, Run, address_of, undressed
+from desktop_kb.extract.numbering import LONGEST_MARK
 from desktop_kb.extract.rtf_words import APART, CHARSETS, LETTERS, READ, SIGNS, SKIPPED, code_page
 from desktop_kb.extract.titles import heading_level, is_title
 from desktop_kb.extract.writer import Writer
 from desktop_kb.language.dates import iso_date
-from desktop_kb.records import Extracted
+from desktop_kb.records import Extracted, LookKind
 
 _BEGINS: Final = re.compile(rb"[\s\0]*(?:\xef\xbb\xbf)?\s*\{\\rtf")
 _TOKEN: Final = re.compile(
@@ -28,6 +30,12 @@ _TOKEN: Final = re.compile(
 _ENDS: Final = frozenset({"par", "sect", "page", "column"})
 _DEEPEST = 5_000  # groups in each other; a document has less than a hundred
 _BODY = 9  # the outline level of what is no heading
+#: How letters look, by the words that say so; their number, if they have one, says that they do not if it is 0.
+_LOOKS: Final[dict[str, LookKind]] = {
+    **{"b": "bold", "i": "italic", "strike": "struck", "striked": "struck"},
+    **{"super": "raised", "up": "raised", "sub": "lowered", "dn": "lowered"},
+}
+_PLACES: Final = frozenset({"raised", "lowered"})
 _FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xE000
 
 
@@ -36,7 +44,7 @@ class _Frame:
     """A run of paragraphs: the body, or a destination that is kept apart."""
 
     kind: str
-    pieces: list[str] = field(default_factory=list)
+    pieces: list[Run] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
     asides: list[tuple[str, str]] = field(default_factory=list)
 
@@ -52,6 +60,8 @@ class _State:
     is_skipped: bool = False
     is_hidden: bool = False
     is_deleted: bool = False
+    kinds: tuple[LookKind, ...] = ()
+    address: str = ""  # where what a field shows leads
 
 
 def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
@@ -83,6 +93,9 @@ class _Reader:
         self._name = ""
         self._styles: dict[int, int] = {}  # levels of headings
         self._level = 0
+        self._depth = 0  # in how many lists the paragraph stands, if it has a number or a bullet
+        self._is_item = False
+        self._dressing = Dressing()
         self._in_table = False
         self._bytes = bytearray()
         self._high = 0  # the first half of a character beyond the first 65,536
@@ -132,15 +145,19 @@ class _Reader:
 
     def _finish(self, frame: _Frame) -> None:
         """Keep what a destination held, where it belongs."""
-        text = "".join([*frame.pieces, *frame.cells]).strip()
-        if frame.kind in ("footnote", "annotation", "shptxt"):
+        text = f"{self._taken(frame)}{''.join(frame.cells)}".strip()
+        if frame.kind == "fldinst":
+            self._state.address = address_of(undressed(text)[0])
+        elif frame.kind in ("footnote", "annotation", "shptxt"):
             if text:
                 self._state.frame.asides.append((frame.kind, text))
             self._state.frame.asides += frame.asides
-        elif frame.kind == "atnauthor":
-            self._name = " ".join(text.split())
         else:
-            self.said.setdefault(frame.kind, " ".join(text.split()))
+            bare = " ".join(undressed(text)[0].split())
+            if frame.kind == "atnauthor":
+                self._name = bare
+            else:
+                self.said.setdefault(frame.kind, bare)
 
     def _destination(self, word: str) -> bool:
         """Begin a destination; whether `word` is one."""
@@ -153,6 +170,8 @@ class _Reader:
             state.is_skipped = False
         elif word in APART:
             state.frame = _Frame(word)
+        elif word in ("listtext", "pntext"):
+            self._is_item = True
         elif word == "dptxbxtext":  # the boxes of Word 95
             state.frame = _Frame("shptxt")
         elif word in ("fonttbl", "stylesheet", "creatim"):
@@ -181,17 +200,23 @@ class _Reader:
         elif word in ("cell", "nestcell", "row", "nestrow"):
             self._table(word)
         elif word == "pard":
-            self._level, self._in_table = 0, False
+            self._level, self._in_table, self._depth = 0, False, 0
         elif word == "intbl":
             self._in_table = True
         elif word == "outlinelevel":
             self._level = (number or 0) + 1 if (number or 0) < _BODY else 0
         elif word == "s":
             self._level = self._styles.get(number or 0, 0)
+        elif word == "ilvl":
+            self._depth = number or 0
+        elif word in _LOOKS:
+            self._look(_LOOKS[word], number != 0)
+        elif word == "nosupersub":
+            state.kinds = tuple(kind for kind in state.kinds if kind not in _PLACES)
         elif word == "f":
             state.page = self._fonts.get(number or 0, self._default)
         elif word == "plain":
-            state.is_hidden, state.is_deleted = False, False
+            state.is_hidden, state.is_deleted, state.kinds = False, False, ()
             state.page = self._fonts.get(self._first_font, self._default)
         elif word == "v":
             state.is_hidden = number != 0
@@ -205,6 +230,11 @@ class _Reader:
             self._default = state.page = code_page(number)
         elif word in ("mac", "pc", "pca"):
             self._default = state.page = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}[word]
+
+    def _look(self, kind: LookKind, is_so: bool) -> None:
+        """The letters that follow look so, or do not."""
+        others = [one for one in self._state.kinds if one != kind]
+        self._state.kinds = tuple(sorted([*others, kind] if is_so else others))
 
     def _define(self, word: str, number: int) -> None:
         """A word in the table of fonts or styles, or in the date of creation."""
@@ -276,7 +306,13 @@ class _Reader:
     def _add(self, text: str) -> None:
         state = self._state
         if text and not (state.is_skipped or state.is_hidden or state.is_deleted or state.table):
-            state.frame.pieces.append(text)
+            state.frame.pieces.append(Run(text, state.kinds, state.address))
+
+    def _taken(self, frame: _Frame) -> str:
+        """The text of a frame's letters, which are forgotten."""
+        text = self._dressing.joined(frame.pieces)
+        frame.pieces.clear()
+        return text
 
     # --- paragraphs and tables
 
@@ -285,7 +321,7 @@ class _Reader:
         if state.is_skipped or state.table:
             return
         if state.frame is not self._body or self._in_table:
-            state.frame.pieces.append("\n" if state.frame.kind in ("body", "shptxt") else " ")
+            state.frame.pieces.append(Run("\n" if state.frame.kind in ("body", "shptxt") else " "))
         else:
             self._end_row()
             self._end_paragraph()
@@ -295,12 +331,11 @@ class _Reader:
         if self._state.is_skipped:
             return
         if word == "cell":
-            frame.cells.append("".join(frame.pieces).strip() + ("" if frame is self._body else " "))
-            frame.pieces.clear()
+            frame.cells.append(self._taken(frame).strip() + ("" if frame is self._body else " "))
         elif word == "row" and frame is self._body:
             self._end_row()
         else:
-            frame.pieces.append(" " if word == "nestcell" else "\n")
+            frame.pieces.append(Run(" " if word == "nestcell" else "\n"))
 
     def _end_row(self) -> None:
         if self._body.cells:
@@ -314,8 +349,11 @@ class _Reader:
             self._write_asides()
 
     def _end_paragraph(self) -> None:
-        self.writer.line("".join(self._body.pieces), self._level)
-        self._body.pieces.clear()
+        text = self._taken(self._body)
+        mark, tab, _ = undressed(text)[0].strip().partition("\t")
+        depth = self._depth + 1 if self._is_item and tab and len(mark) <= LONGEST_MARK else 0
+        self._is_item = False
+        self.writer.line(text, self._level, depth=depth, mark=mark.strip())
         self._write_asides()
 
     def _write_asides(self) -> None:

@@ -64,7 +64,6 @@ SKIPPED: Final = frozenset(
             "footerf",
         ),
         *(
-            "fldinst",
             "objdata",
             "objclass",
             "objname",
@@ -138,9 +137,10 @@ SKIPPED: Final = frozenset(
 READ: Final = frozenset(
     {"shpinst", "shppict", "annotation", "atnauthor", "footnote", "ud", "pntext", "cs", "do"}
 )
-#: Destinations that are kept apart: asides of their paragraph, and what the file says of itself.
+#: Destinations that are kept apart: asides of their paragraph, what a field is told to do, and what the file says of
+#: itself.
 APART: Final = frozenset(
-    {"footnote", "annotation", "shptxt", "atnauthor", "title", "author", "subject", "keywords"}
+    {"footnote", "annotation", "shptxt", "atnauthor", "title", "author", "subject", "keywords", "fldinst"}
 )
 
 

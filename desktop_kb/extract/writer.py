@@ -49,11 +49,14 @@ class Writer:
         """All that was written; ends in a newline."""
         return "".join(self._parts)
 
-    def line(self, text: str, level: int = 0, *, is_read: bool = True) -> None:
+    def line(
+        self, text: str, level: int = 0, *, is_read: bool = True, depth: int = 0, mark: str = ""
+    ) -> None:
         """Write a line. Breaks in it stay, but in a heading.
 
         Args:
             level: of a heading; 0 is none.
+            depth: in how many lists it stands as an item; the number or bullet that it begins with is its `mark`.
             is_read: whether it belongs to the reading; a table of contents does not.
         """
         text = _UNSEEN.sub("", text).replace("\r", "").strip()
@@ -67,6 +70,10 @@ class Writer:
             self.headings.append(
                 Heading(start, start + len(bare), min(level, _DEEPEST), " ".join(bare.split()))
             )
+        elif depth:
+            begins = mark if bare.startswith(mark) else ""
+            item = Look(start, start + len(bare), "item")
+            looks = [*[item] * (min(depth, _DEEPEST) - 1), item._replace(detail=begins), *looks]
         if self._keeps_signs:
             bare, looks = text, []
         self._looks += looks

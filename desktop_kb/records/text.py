@@ -99,7 +99,7 @@ LookKind = Literal[
     "listing",  # lines of code
     "quote",
     "callout",  # its kind: 'note', 'warning'
-    "item",  # its bullet or number, where the text has none
+    "item",  # its bullet or number, which the text may begin with
     "image",  # where the file is; shown behind the paragraph
 ]
 

@@ -73,7 +73,12 @@ def paragraphs(
             items = [one for one in inside if one.kind == "item"]
             begins = [one for one in items if reading.offset(one.start) == at]
             bullet = begins[-1].detail if begins else ""
-            made = Paragraph(quotes=_quotes(inside), items=min(len(items), _DEEPEST), bullet=bullet)
+            made = Paragraph(
+                quotes=_quotes(inside),
+                items=min(len(items), _DEEPEST),
+                bullet=bullet,
+                marked=_marked(line, bullet),
+            )
         if made.quotes and made.quotes[-1].kind == "callout":
             made = replace(made, titles="\n" not in text[made.quotes[-1].start : raw])
         yield made
@@ -81,6 +86,12 @@ def paragraphs(
         before = made if plain else None
         ended = reading.end(at + len(line))
         at += len(line) + 1
+
+
+def _marked(line: str, bullet: str) -> int:
+    """How many characters of a line are its bullet, with the blank behind it: some texts have theirs, others do not."""
+    behind = line[len(bullet) : len(bullet) + 1]
+    return len(bullet) + 1 if bullet and line.startswith(bullet) and behind.isspace() else 0
 
 
 def _quotes(inside: Sequence[Look]) -> tuple[Look, ...]:

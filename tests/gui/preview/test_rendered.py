@@ -11,8 +11,8 @@ from PIL import Image
 from PySide6.QtGui import QColor, QFont, QTextBlock, QTextCharFormat
 from pytestqt.qtbot import QtBot
 
-from desktop_kb.extract import eml, markdown, webpage
-from desktop_kb.formats import HTML, MARKDOWN, Format
+from desktop_kb.extract import eml, markdown, rtf, webpage
+from desktop_kb.formats import HTML, MARKDOWN, RTF, Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Contents
@@ -77,6 +77,12 @@ link</a>, x<sup>2</sup> and H<sub>2</sub>O.
 <table><tr><th>Part</th><th>Price</th></tr><tr><td>Lid</td><td>3</td></tr></table>
 <h2>More</h2><p>Last paragraph, 中文 stands here.</p></main></body></html>
 """
+
+LETTER = r"""{\rtf1\ansi\pard\outlinelevel0 Kettle \u-10187?\u-9189? repairs\par\pard\outlinelevel9 Some {\b bold 
+words} and {\i italic ones}, x{\super 2}, {\field{\*\fldinst HYPERLINK "https://example.org/a"}{\fldrslt a link}}.\par
+\pard\ls1{\listtext\'b7\tab}first item\line goes on\par\pard\ls1\ilvl1{\listtext 12.\tab}numbered one\par
+\pard{\listtext 2024\tab}a year\par
+\trowd\cellx1\cellx2\pard\intbl Part\cell {\b Price}\cell\row\pard\intbl Lid\cell 3\cell\row\pard Last words.\par}"""
 
 
 @pytest.fixture
@@ -159,10 +165,31 @@ def test_a_web_page_is_shown_as_it_is_meant(preview: TextPreview) -> None:
     assert "def boil(water):\n\n    return" in text
 
 
-@pytest.mark.parametrize("kind", ["note", "page"])
+def test_an_office_text_is_shown_as_it_is_meant(preview: TextPreview) -> None:
+    found = rtf.read(LETTER.encode(), Path("a.rtf"))
+    _shown(preview, found, RTF)
+    assert _format(preview, "bold words").fontWeight() == QFont.Weight.Bold
+    assert _format(preview, "a link").anchorHref() == "https://example.org/a"
+    assert _block(preview, "first item").text() == "· first item"
+    assert _block(preview, "numbered one").text() == "12. numbered one"
+    first, goes_on, deeper, last = (
+        _block(preview, words).blockFormat()
+        for words in ("first item", "goes on", "numbered one", "Last words")
+    )
+    assert last.leftMargin() == 0 < first.leftMargin() < deeper.leftMargin()
+    assert first.textIndent() == -first.leftMargin()
+    assert goes_on.leftMargin() > 0
+    assert goes_on.textIndent() == 0
+
+
+@pytest.mark.parametrize("kind", ["note", "page", "letter"])
 def test_what_is_marked_is_what_was_found(preview: TextPreview, kind: str) -> None:
     """Spans of all lengths, held against their reading letter by letter."""
-    found, format = (_note(), MARKDOWN) if kind == "note" else (_page(), HTML)
+    found, format = {
+        "note": (_note(), MARKDOWN),
+        "page": (_page(), HTML),
+        "letter": (rtf.read(LETTER.encode(), Path("a.rtf")), RTF),
+    }[kind]
     text, edits = found.text, found.layout.edits
     words = [one.span() for one in re.finditer(r"[^\W\d]\w+", text)]
     dice = random.Random(3)

@@ -16,6 +16,7 @@ def doc(
     *paragraphs: tuple[str, bytes],
     notes: str = "",
     unread: Sequence[tuple[int, int]] = (),
+    letters: Sequence[tuple[int, int, bytes]] = (),
     narrow: bool = False,
     version: int = 193,
     flags: int = 0,
@@ -27,6 +28,7 @@ def doc(
     Args:
         notes: the text of footnotes.
         unread: ranges of characters that were deleted.
+        letters: ranges of characters, with what is said of them.
         narrow: the text is in one byte a character, in two pieces.
         structures: further ones of the table stream by their numbers, each with what stands behind it.
     """
@@ -44,8 +46,8 @@ def doc(
     paragraph_page = _page(places, said, 13, lambda looks: bytes([len(looks) // 2 + 1]) + looks)
     deleted: list[tuple[int, int, bytes]] = []
     at = 0
-    for start, end in unread:
-        deleted += [(at, start, b""), (start, end, struct.pack("<HB", 0x0800, 1))]
+    for start, end, said_of_it in sorted([*letters, *((*one, modifiers((0x0800, 1))) for one in unread)]):
+        deleted += [(at, start, b""), (start, end, said_of_it)]
         at = end
     deleted.append((at, units, b""))
     deleted = [one for one in deleted if one[0] < one[1]]

@@ -172,3 +172,49 @@ def test_lists_that_are_cut_off(cut: int) -> None:
             doc(("x\r", looks(0, *FIRST)), structures={74: (overrides[:cut], b""), 1: (lists[:cut], b"")})
         ).text
     )
+
+
+def test_letters_look_as_they_do_and_the_text_is_the_same() -> None:
+    text = (
+        'Of all 😀 bees2 \x13 HYPERLINK "https://a.example" \\o "x" \x14see there\x15, \x13 PAGE \x147\x15.\r'
+    )
+    units = text.encode("utf-16-le")
+
+    def over(words: str, *said: tuple[int, int]) -> tuple[int, int, bytes]:
+        start = units.index(words.encode("utf-16-le")) // 2
+        return start, start + len(words.encode("utf-16-le")) // 2, modifiers(*said)
+
+    letters = [
+        over("all ", (0x0835, 1)),
+        over("😀 bees", (0x0835, 0x81), (0x0836, 1)),
+        over("2", (0x2A48, 1)),
+        over(" there", (0x0835, 1)),
+        over("7", (0x0837, 1)),
+    ]
+    rows = [("Pump\x07", CELL), ("\x07", ROW_END)]
+    found = of(doc((text, looks()), *rows, letters=letters, unread=[(0, 3)]))
+    plain = of(doc((text, looks()), *rows, unread=[(0, 3)]))
+    assert (found.text, found.layout) == (plain.text, plain.layout)
+    assert found.text == "all 😀 bees2 see there, 7.\nPump\n"
+    assert [(found.text[one.start : one.end], one.kind, one.detail) for one in found.looks] == [
+        ("all", "bold", ""),
+        ("😀 bees", "bold", ""),
+        ("😀 bees", "italic", ""),
+        ("2", "raised", ""),
+        ("see there", "link", "https://a.example"),
+        ("there", "bold", ""),
+        ("7", "struck", ""),
+    ]
+
+
+def test_items_stand_as_deep_as_their_list() -> None:
+    found = of(
+        doc(
+            ("a\r", looks(0, *FIRST)), ("b\r", looks(0, *SECOND)), ("c\r", looks()), structures=listed(LEVELS)
+        )
+    )
+    assert [(found.text[one.start : one.end], one.detail) for one in found.looks] == [
+        ("第一条 a", "第一条"),
+        ("1.1) b", ""),
+        ("1.1) b", "1.1)"),
+    ]

@@ -325,3 +325,36 @@ def test_signs_that_a_text_holds_itself_are_no_looks() -> None:
     found = of(f"<w:p>{run(signs)}{run(f'x{signs}y', '<w:i/>')}{halves}{run('z')}</w:p>{cell}")
     assert found.text == f"{signs}x{signs}yz\na{signs}b{signs}c | d\n"
     assert looked(found) == [(f"x{signs}y", "italic", ""), (f"a{signs}b{signs}c", "bold", "")]
+
+
+def test_items_stand_as_deep_as_their_list() -> None:
+    in_cell = f"<w:p><w:pPr><w:numPr><w:numId w:val='1'/></w:numPr></w:pPr>{run('cell')}</w:p>"
+    body = item("甲") + item("a", 1) + item("dot", 0, 2) + p("plain") + item("none", 0, 0)
+    body += table([in_cell, "x"])
+    found = of(body + styled("H", "H1"), numbering=NUMBERING, styles=STYLES)
+    assert found.text.splitlines()[5] == "第二条 cell | x"
+    assert looked(found) == [
+        ("第一条 甲", "item", "第一条"),
+        ("1.1 a", "item", ""),
+        ("1.1 a", "item", "1.1"),
+        ("• dot", "item", "•"),
+    ]
+
+
+def test_fields_that_lead_elsewhere_are_links() -> None:
+    def field(told: str, shown: str) -> str:
+        parts = (
+            '<w:fldChar w:fldCharType="begin"/>',
+            f'<w:instrText xml:space="preserve">{told}</w:instrText>',
+            '<w:fldChar w:fldCharType="separate"/>',
+            f"<w:t>{shown}</w:t>",
+            '<w:fldChar w:fldCharType="end"/>',
+        )
+        return "".join(f"<w:r>{part}</w:r>" for part in parts)
+
+    inner = field("PAGE", "7")
+    leading = field(' HYPERLINK "https://a.org/b" \\o "tip" ', f"see</w:t></w:r>{inner}<w:r><w:t>there")
+    simple = f"<w:fldSimple w:instr=' HYPERLINK \"https://c.org\" '>{run('too')}</w:fldSimple>"
+    found = of(f"<w:p>{run('so ')}{leading}{run(', ')}{field(' REF x ', 'not')}{simple}</w:p>")
+    assert found.text == "so see7there, nottoo\n"
+    assert looked(found) == [("see7there", "link", "https://a.org/b"), ("too", "link", "https://c.org")]

@@ -142,3 +142,14 @@ def test_attachments_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatc
 def test_what_is_no_message_is_damaged(data: bytes) -> None:
     with pytest.raises(Problem, match="damaged"):
         msg.read(data, Path("a.msg"))
+
+
+def test_a_mail_written_as_a_page_or_in_rich_text_tells_its_looks() -> None:
+    rich = rb"{\rtf1\ansi Some {\b bold} words.\par}"
+    packed = struct.pack("<II4sI", len(rich) + 12, len(rich), b"MELA", 0) + rich
+    page = message(subject="S", html=b"<p>Some <b>bold</b> words.</p>")
+    for mail in (page, {**message(subject="S"), "__substg1.0_10090102": packed}):
+        found = of(mail)
+        assert [(found.text[one.start : one.end].strip(), one.kind) for one in found.looks] == [
+            ("bold", "bold")
+        ]

@@ -90,7 +90,16 @@ def test_numbers_of_lists_are_counted() -> None:
     body = items(p("甲"), p("乙") + inner) + items(p("丙"), more='text:continue-numbering="true"')
     body += items(p("again")) + items(p("dot"), style="L2")
     lines = ["第一条 甲", "第二条 乙", "二.1) a", "more", "第三条 丙", "第一条 again", "• dot"]
-    assert of(body, styles=LISTS).text.splitlines() == lines
+    found = of(body, styles=LISTS)
+    assert found.text.splitlines() == lines
+    assert [(found.text[one.start : one.end], one.kind, one.detail) for one in found.looks] == [
+        ("第一条 甲", "item", "第一条"),
+        ("第二条 乙", "item", "第二条"),
+        *(("二.1) a", "item", ""), ("二.1) a", "item", "二.1)"), *[("more", "item", "")] * 2),
+        ("第三条 丙", "item", "第三条"),
+        ("第一条 again", "item", "第一条"),
+        ("• dot", "item", "•"),
+    ]
 
 
 def test_numbers_of_headings() -> None:

@@ -90,3 +90,63 @@ def test_what_is_hostile_or_no_rtf() -> None:
     for data in (b"words", b"{\\rtf1 " + b"{" * 100_000, b""):
         with pytest.raises(Problem, match="damaged"):
             rtf.read(data, Path("a.rtf"))
+
+
+def looked(found: Extracted) -> list[tuple[str, str, str]]:
+    return [(found.text[one.start : one.end], one.kind, one.detail) for one in found.looks]
+
+
+def test_letters_look_as_they_do_and_the_text_is_the_same() -> None:
+    def body(b: str, b0: str, i: str, up: str, link: str) -> str:
+        linked = rf'{{\field{{\*\fldinst {{\f0 HYPERLINK "{link}"}}}}{{\fldrslt {{{b} there}} now}}}}'
+        cells = rf"\trowd\cellx1\cellx2\pard\intbl {b} a{b0} b\cell {linked}\cell\row"
+        return (
+            rf"{{{b} all {i} bees\'e9}} {{\rtlch {b}\u233 ?a{b0}b}} x{{{up} 2}}y{b} on\plain  off\par"
+            rf"\pard {linked}.\line {{{b} two\line lines}}\par{cells}\pard {b} last {{\footnote of {i} it}}\par"
+        )
+
+    found = of(body(r"\b", r"\b0", r"\i", r"\super", "https://example.org/a"))
+    same = r"\fs20"
+    plain = of(body(same, same, same, same, ""))
+    assert (found.text, found.layout, plain.looks) == (plain.text, plain.layout, ())
+    assert looked(found) == [
+        ("all", "bold", ""),
+        ("beesé", "bold", ""),
+        ("beesé", "italic", ""),
+        ("éa", "bold", ""),
+        ("2", "raised", ""),
+        ("on", "bold", ""),
+        ("there now", "link", "https://example.org/a"),
+        ("there", "bold", ""),
+        ("two", "bold", ""),
+        ("lines", "bold", ""),
+        ("a", "bold", ""),
+        ("there now", "link", "https://example.org/a"),
+        ("there", "bold", ""),
+        ("last", "bold", ""),
+        ("of", "bold", ""),
+        ("it", "bold", ""),
+        ("it", "italic", ""),
+    ]
+
+
+def test_items_stand_as_deep_as_their_list() -> None:
+    def item(mark: str, text: str, depth: int) -> str:
+        return rf"\pard\ls1\ilvl{depth}{{\listtext {mark}\tab}}{text}\par"
+
+    found = of(
+        item("1.", "one", 0) + item("a)", "two", 1) + r"\pard not\tab an item\par" + item("", "none", 0)
+    )
+    assert found.text == "1.\tone\na)\ttwo\nnot\tan item\nnone\n"
+    assert looked(found) == [
+        ("1.\tone", "item", "1."),
+        ("a)\ttwo", "item", ""),
+        ("a)\ttwo", "item", "a)"),
+    ]
+
+
+def test_a_field_that_is_no_link_to_elsewhere_is_none() -> None:
+    for told in (r'HYPERLINK \\l "place"', "PAGE", "HYPERLINK", 'HYPERLINK "with a blank"'):
+        assert of(rf"{{\field{{\*\fldinst {told}}}{{\fldrslt 7}}}}").looks == ()
+    there = of(r'{\field{\*\fldinst HYPERLINK "a.htm" \\l "place"}{\fldrslt 7}}')
+    assert looked(there) == [("7", "link", "a.htm#place")]
