@@ -246,6 +246,7 @@ PRESENTATION: Final = Format(
     group="office",
     page="slide {page}",
     rows=True,
+    dressed=True,
 )
 SPREADSHEET: Final = Format(
     type="xlsx",
@@ -286,6 +287,7 @@ ODP: Final = Format(
     group="office",
     page="slide {page}",
     rows=True,
+    dressed=True,
 )
 RTF: Final = Format(
     type="rtf",

@@ -160,6 +160,8 @@ class _Document:
                 writer.line(self._joined(element))
             case "comment":
                 self.write_comments([element], writer)
+            case "blip" | "imagedata":
+                writer.picture(self._picture(element))
             case "graphicData":
                 write_graphics(writer, element, self._main)
             case _:
@@ -198,7 +200,9 @@ class _Document:
                 pieces.append(self._dressing.dressed(self._inline(element), "link", address))
             elif name == "hyperlink":
                 pieces.append(self._dressing.dressed(self._inline(element), "link", self._address(element)))
-            elif name in ("txbxContent", "graphicData") and self._stands_aside(element, name):
+            elif name in ("blip", "imagedata") or (
+                name in ("txbxContent", "graphicData") and self._stands_aside(element, name)
+            ):
                 self._waiting.append(element)
             elif len(element):
                 pieces.append(self._inline(element))
@@ -217,6 +221,13 @@ class _Document:
                 if address := address_of(field.instruction):
                     shown = "".join(pieces[field.start :])
                     pieces[field.start :] = [self._dressing.dressed(shown, "link", address)]
+
+    def _picture(self, element: Any) -> str:
+        """The name of a picture in the file; '' if it is not in it."""
+        kind = local(element.getroottree().getroot())
+        part = next((one for note in _NOTES if note == kind for one in self._main.by_kind(note)), self._main)
+        found = part.by_id(relation(element, "embed") or relation(element))
+        return found.name if found is not None else ""
 
     def _address(self, link: Any) -> str:
         """Where a link leads: each part numbers its own."""
@@ -237,21 +248,26 @@ class _Document:
 
     @staticmethod
     def _stands_aside(element: Any, name: str) -> bool:
-        """A box, or a graphic that is a chart or a diagram; other graphics hold boxes."""
-        return name == "txbxContent" or next(below(element, "chart", "relIds"), None) is not None
+        """A box, a picture, or a graphic that is a chart or a diagram; other graphics hold boxes."""
+        if name == "graphicData":
+            return next(below(element, "chart", "relIds"), None) is not None
+        return name in ("txbxContent", "blip", "imagedata")
 
     def _table(self, table: Any, writer: Writer) -> None:
         for row in _children(table, "tr"):
             if child(row, "trPr", "del") is not None:
                 continue
-            writer.row_or_lines([self._cell(cell) for cell in _children(row, "tc")])
+            cells = [self._cell(cell) for cell in _children(row, "tc")]
+            writer.row_or_lines([cell.text for cell in cells])
+            for name in (name for cell in cells for name in cell.pictures):
+                writer.picture(name)
 
-    def _cell(self, cell: Any) -> str:
+    def _cell(self, cell: Any) -> Writer:
         """The lines of a cell; a table in it is lines too."""
         inner = Writer(keeps_signs=True)
         self.blocks(cell, inner)
         self.end(inner)
-        return inner.text
+        return inner
 
     def _included(self, element: Any, writer: Writer) -> None:
         """A web page that Word would show as a part of the document; programs write whole documents so."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html.entities import html5
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ from desktop_kb.extract.writer import Writer
 from desktop_kb.extract.xml_tree import attribute, below, child, local, parse, parse_strictly
 from desktop_kb.formats import HTML, format_of
 from desktop_kb.language.dates import iso_date
-from desktop_kb.records import Extracted, Heading
+from desktop_kb.records import Extracted, Heading, Look
 
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 #: Ways to hide fonts from copying; no text is encrypted so.
@@ -51,7 +52,7 @@ def read(data: bytes, path: Path, password: str | None = None) -> Extracted:
     for chapter in chapters:
         found = Extracted("", "")
         with passing_over_damage():
-            found = _chapter(package.read(chapter))
+            found = _with_pictures(_chapter(package.read(chapter)), chapter.rpartition("/")[0], package)
         name = names.get(chapter.lower(), "")
         if found.text and name and not found.layout.headings:
             _write_named(writer, found, name)
@@ -103,6 +104,16 @@ def _chapter(data: bytes) -> Extracted:
     if root is None:
         root = webpage.parse(source)
     return webpage.read_tree(root, whole=True).extracted() if root is not None else Extracted("", "")
+
+
+def _with_pictures(found: Extracted, folder: str, package: Package) -> Extracted:
+    """The chapter with its pictures by their names in the book."""
+
+    def named(look: Look) -> Look:
+        name = _target(folder, look.detail) if look.kind == "image" else ""
+        return look._replace(kind="figure", detail=name) if name in package else look
+
+    return replace(found, looks=tuple(map(named, found.looks)))
 
 
 def _tree(source: str) -> Any:

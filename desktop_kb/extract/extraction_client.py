@@ -21,6 +21,7 @@ from desktop_kb.extract.parts import MOST_PARTS
 from desktop_kb.formats import format_of
 from desktop_kb.records import (
     COLOURS,
+    ColourPicture,
     DrawingTrial,
     Edit,
     Extracted,
@@ -39,7 +40,7 @@ from desktop_kb.worker import Flag, Limits, Message, Worker, turn
 
 _T = TypeVar("_T")
 _HEADER_BYTES = 48 * 2**20
-_PICTURE_BYTES = 2**25  # of a page as grey pixels
+_PICTURE_BYTES = 2**25  # of a page as grey pixels, of the pictures in a text
 _SHORT_CHARS = 2_000  # titles, labels, metadata keys and values
 _MAX_ENTRIES = 10_000  # metadata entries and tags, and marks
 
@@ -102,6 +103,14 @@ class Extractor:
         as `extract`."""
         answer = self._ask({"do": "looks", "part": part, "password": None}, path, None)
         return self._trusted(lambda: _checked_looks(answer, text), path)
+
+    def pictures(self, path: Path, names: Sequence[str], *, part: str = "") -> dict[str, ColourPicture]:
+        """Pictures that stand in the file at `path`, by their names in it; those that can be drawn. Raises as
+        `extract`."""
+        header = {"do": "pictures", "part": part, "password": None}
+        asked = {**header, "names": list(names), "pixel_bytes": _PICTURE_BYTES}
+        answer = self._ask(asked, path, None)
+        return self._trusted(lambda: _checked_pictures(answer, names), path)
 
     def look_at(
         self, path: Path, part: str, *, password: str | None = None, cancelled: Flag | None = None
@@ -280,6 +289,18 @@ def _picture(answer: Message) -> Picture:
     if min(width, height) < 1 or width * height != len(pixels):
         raise ValueError("picture")
     return Picture(width, height, pixels)
+
+
+def _checked_pictures(answer: Message, names: Sequence[str]) -> dict[str, ColourPicture]:
+    """The pictures in the child's answer. Raises as `_checked`."""
+    found: dict[str, ColourPicture] = {}
+    for (number, width, height), pixels in zip(answer.header["pictures"], answer.blobs, strict=True):
+        if min(_int(width), _int(height)) < 1 or 4 * width * height != len(pixels):
+            raise ValueError("picture")
+        if not 0 <= _int(number) < len(names):
+            raise ValueError("number")
+        found[names[number]] = ColourPicture(width, height, pixels)
+    return found
 
 
 def _check_ranges(ranges: Iterable[tuple[int, int]], length: int) -> None:

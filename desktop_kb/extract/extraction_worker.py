@@ -19,6 +19,7 @@ from typing import Any
 
 from desktop_kb import reading
 from desktop_kb.errors import Problem, reason_of
+from desktop_kb.extract.package import Package
 from desktop_kb.extract.parts import Content, drawer_of, is_hidden, offered, reader_of
 from desktop_kb.formats import by_type
 from desktop_kb.records import Extracted, Layout, RecognizedLine, pack_states, unpack_lines
@@ -31,7 +32,7 @@ def main() -> None:
     warnings.simplefilter("ignore")  # reader libraries warn about every odd file
     confine()
     handlers = {"extract": _answer, "look": _look, "looks": _looks, "picture": _picture, "render": _render}
-    serve({name: _within_memory(handler) for name, handler in handlers.items()})
+    serve({name: _within_memory(handler) for name, handler in {**handlers, "pictures": _pictures}.items()})
     _last.clear()  # PDFium wants its documents closed before it ends
 
 
@@ -96,6 +97,29 @@ def _picture(request: Message) -> Message:
     with _as_damaged():
         found = drawer_of(content.format)(content.data, request.header["page"], content.password)
     return Message({"width": found.width, "height": found.height}, (found.pixels,))
+
+
+def _pictures(request: Message) -> Message:
+    """Pictures of a file that is a package, by their names in it, as coloured pixels. What cannot be drawn, as drawings
+    of Windows, and what is too much is left out."""
+    from desktop_kb.extract.picture import coloured
+
+    content = _asked(request)
+    with _as_damaged():
+        package = Package(content.data)
+    sizes: list[tuple[int, int, int]] = []
+    drawn: list[bytes] = []
+    for number, name in enumerate(request.header["names"]):
+        try:
+            with _as_damaged():
+                found = coloured(package.read(name))
+        except (Problem, MemoryError):
+            continue
+        if sum(map(len, drawn)) + len(found.pixels) > request.header["pixel_bytes"]:
+            break
+        sizes.append((number, found.width, found.height))
+        drawn.append(found.pixels)
+    return Message({"pictures": sizes}, tuple(drawn))
 
 
 def _render(request: Message) -> Message:

@@ -151,6 +151,8 @@ class _Document:
                     self._object(element, writer)
                 case "image":
                     writer.holds_picture()
+                    name = attribute(element, "href").removeprefix("./")
+                    writer.picture(name if name in self._package else "")
                 case name if name in _CONTENTS:
                     self._contents(element, writer)
                 case name if name and name not in _UNREAD:
@@ -262,12 +264,15 @@ class _Document:
             return
         for row in _rows(table):
             cells = [cell for cell in row if local(cell) in ("table-cell", "covered-table-cell")]
-            writer.row_or_lines([self._cell(cell) for cell in cells])
+            held = [self._cell(cell) for cell in cells]
+            writer.row_or_lines([cell.text for cell in held])
+            for picture in (picture for cell in held for picture in cell.pictures):
+                writer.picture(picture)
 
-    def _cell(self, cell: Any) -> str:
+    def _cell(self, cell: Any) -> Writer:
         inner = Writer(keeps_signs=True)
         self.blocks(cell, inner)
-        return inner.text
+        return inner
 
     # --- sheets, slides and objects
 

@@ -28,7 +28,7 @@ from desktop_kb.extract.pdf import assemble, refuse_unreadable
 from desktop_kb.extract.pdf_page import RawPage
 from desktop_kb.extract.recognized_page import MOST_PIXELS, Seen, recognized
 from desktop_kb.language.dates import iso_date
-from desktop_kb.records import Extracted, Picture, Value
+from desktop_kb.records import ColourPicture, Extracted, Picture, Value
 
 #: What is decoded, whatever the file is called. Pillow knows a format once its module is loaded.
 _FORMATS: Final = tuple(
@@ -42,6 +42,8 @@ _FORMATS: Final = tuple(
     )
 )
 _MOST_PIXELS = 200_000_000  # of one page: 600 MB as colours
+_MOST_SHOWN_PIXELS = 40_000_000  # of a picture in a text: 160 MB as colours
+_SHOWN: Final = (1_120, 2_240)  # pixels: twice the width of a text
 _MOST_PAGES = 2_000
 _LONG_SIDE = 842.0  # points: a page is taken for A4, as its own measure is mostly that of a screen
 _TAKEN, _CHANGED, _CAMERA = 0x9003, 0x0132, 0x8769  # tags of Exif 2.32: the date of the photo, of the file
@@ -89,6 +91,24 @@ def picture(data: bytes, page: int, password: str | None = None) -> Picture:
         grey = shown.convert("L")
         grey.thumbnail((MOST_PIXELS, MOST_PIXELS), Image.Resampling.BILINEAR)
         return Picture(grey.width, grey.height, grey.tobytes())
+
+
+def coloured(data: bytes) -> ColourPicture:
+    """The picture as it is shown in a text: upright, and not larger than a screen shows it.
+
+    Raises:
+        Problem: too-much-memory, damaged.
+    """
+    with _opened(data) as image:
+        if image.width * image.height > _MOST_SHOWN_PIXELS:
+            raise MemoryError
+        image.draft("RGB", _SHOWN)
+        shown = ImageOps.exif_transpose(image)
+        if shown.mode.startswith(("I", "F")):  # 16 bits and more
+            shown = shown.convert("F").point(lambda value: value / 256).convert("L")
+        shown = shown.convert("RGBA")
+        shown.thumbnail(_SHOWN, Image.Resampling.BILINEAR)
+        return ColourPicture(shown.width, shown.height, shown.tobytes())
 
 
 @contextmanager

@@ -84,6 +84,9 @@ def _write_shapes(writer: Writer, shapes: Iterable[Any], slide: Part) -> None:
                 write_graphics(writer, shape, slide)
             case "pic":
                 writer.holds_picture()
+                blip = next(below(shape, "blip"), None)
+                part = slide.by_id(relation(blip, "embed")) if blip is not None else None
+                writer.picture(part.name if part is not None else "")
 
 
 def _write_text(writer: Writer, shape: Any) -> None:

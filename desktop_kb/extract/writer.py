@@ -21,6 +21,7 @@ CELL: Final = " | "  # between the cells of a row
 _LONGEST_HEADING = 250  # characters; people style whole paragraphs as headings
 _DEEPEST = 9
 _LONGEST_LABEL = 200
+_MOST_LOOKS = 200_000
 _LINES_IN_CELL = 12  # a row with more in a cell belongs to a page laid out as a table
 #: Characters of a document; one of 1 KB can name a text a million times.
 MOST_CHARACTERS = 20_000_000
@@ -38,6 +39,7 @@ class Writer:
         self._keeps_signs = keeps_signs
         self.length = 0
         self.headings: list[Heading] = []
+        self.pictures: list[str] = []  # those in a cell, which stand behind its row
         self._parts: list[str] = []
         self._edits: list[Edit] = []
         self._looks: list[Look] = []
@@ -118,6 +120,15 @@ class Writer:
         if self._states:
             self._states[-1] = "none"
 
+    def picture(self, name: str) -> None:
+        """A picture of this name in the file is shown behind what was written last, on the same page."""
+        begins = self._pages[-1].start if self._pages else 0
+        at = max(begins, self.length - 1)
+        if self._keeps_signs:
+            self.pictures.append(name)
+        elif name and len(self._looks) < _MOST_LOOKS:
+            self._looks.append(Look(at, at, "figure", name[:LONGEST]))
+
     def include(self, found: Extracted, below: int = 0) -> None:
         """Write what another reader found; its headings stand `below` levels deeper."""
         start = self.length
@@ -153,6 +164,8 @@ class Writer:
             self._pages[-1] = Page(last.start, self.length, last.label)
             if self.length > last.start:
                 self._states[-1] = "text"
+            else:  # it is not shown, nor are its pictures
+                self._looks = [one for one in self._looks if one.start < last.start or one.kind != "figure"]
 
 
 def _check(length: int) -> None:

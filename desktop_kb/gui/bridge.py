@@ -23,7 +23,7 @@ from desktop_kb.formats import previewed_as
 from desktop_kb.gui.asker import Asker, Lane
 from desktop_kb.gui.loaded import REACH, Contents, Library
 from desktop_kb.gui.places import counted
-from desktop_kb.gui.preview.note_pictures import Picture, load_pictures, pictures_among
+from desktop_kb.gui.preview.note_pictures import Picture, load_pictures, pictures_among, pictures_of
 from desktop_kb.gui.preview.picture_pages import pages_of
 from desktop_kb.gui.targets import MARKED
 from desktop_kb.kb import KnowledgeBase, is_filter
@@ -171,6 +171,7 @@ class Bridge(QObject):
             looks = self._looks(id, text)
             if looks and not shown.part:
                 pictures = pictures_among(looks, Path(shown.path).parent, start, REACH)
+            pictures = sorted([*pictures, *self._inner_pictures(id, looks, start)], key=lambda one: one.place)
             return Contents(text, layout, file, pictures, trial == "late", drawn, looks)
 
         self.call(work, then)
@@ -187,6 +188,15 @@ class Bridge(QObject):
             # A new one, as two threads may do this.
             self._dressed = dict([*self._dressed.items(), (key, looks)][-_KEPT_LOOKS:])
         return looks
+
+    def _inner_pictures(self, document: str, looks: Sequence[Look], near: int) -> list[Picture]:
+        """The pictures that stand in a document's file, of many those around this place."""
+        wanted = [one for one in looks if one.kind == "figure" and abs(one.start - near) <= REACH]
+        wanted = sorted(wanted, key=lambda one: abs(one.start - near))[:_MOST_PICTURES]
+        if not wanted:
+            return []
+        found = self.kb.pictures(document, list(dict.fromkeys(one.detail for one in wanted)))
+        return pictures_of(sorted(wanted), found)
 
     def _pictures(self, document: str, pages: int) -> bytes:
         """A PDF of a document's pictures; empty if they are many or one of them cannot be drawn."""

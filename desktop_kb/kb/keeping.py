@@ -17,6 +17,7 @@ from desktop_kb.kb import lists, originals
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.reading import read
 from desktop_kb.records import (
+    ColourPicture,
     Document,
     DocumentFilter,
     DrawingTrial,
@@ -149,6 +150,17 @@ class Keeping(OpenLibrary):
         except DocumentProblem:
             log.info("%s is shown plain", document, exc_info=True)
             return ()
+
+    def pictures(self, document: str, names: Sequence[str]) -> Mapping[str, ColourPicture]:
+        """Pictures that stand in a document's file, by their names in it as its looks tell them, drawn by a child
+        process with limits; those that cannot be drawn are not among them."""
+        shown = self.document(document)
+        file = Path(shown.path) if shown.part else self.file(document)
+        try:
+            return self._previewer.pictures(file, names, part=shown.part) if file is not None else {}
+        except DocumentProblem:
+            log.info("%s is shown without its pictures", document, exc_info=True)
+            return {}
 
     def picture(self, document: str, page: int = 1) -> Picture:
         """A page of a PDF or of a picture in grey, drawn by a child process with limits.

@@ -87,6 +87,7 @@ from desktop_kb.records.passages import (
     Sentence,
 )
 from desktop_kb.records.recognition import (
+    ColourPicture,
     Corners,
     Picture,
     RecognizedLine,
@@ -193,6 +194,7 @@ __all__ = [
     "Check",
     "Cited",
     "Colour",
+    "ColourPicture",
     "ColouredBy",
     "Contour",
     "Copy",

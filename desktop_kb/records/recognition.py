@@ -32,6 +32,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class ColourPicture:
+    """A picture as pixels of four bytes, red, green, blue and how opaque they are, row by row."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RecognizedLine:
     """A line read in the picture of a page: how sure its reader is (0..1), its corners, and the middle of each of
     its characters, 0..1 along it."""

@@ -101,6 +101,7 @@ LookKind = Literal[
     "callout",  # its kind: 'note', 'warning'
     "item",  # its bullet or number, which the text may begin with
     "image",  # where the file is; shown behind the paragraph
+    "figure",  # its name in the file itself; shown so too
 ]
 
 

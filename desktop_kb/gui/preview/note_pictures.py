@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage
 
-from desktop_kb.records import Edit, Look
+from desktop_kb.records import ColourPicture, Edit, Look
 
 DATA_CHARS: Final = 8 * 2**20
 IMAGE_BYTES: Final = 24 * 2**20
@@ -69,6 +69,17 @@ def pictures_among(looks: Iterable[Look], folder: Path, near: int, reach: int) -
             pictures.append(Picture(look.start, image))
         if len(pictures) == _MOST_PICTURES:
             break
+    return pictures
+
+
+def pictures_of(looks: Iterable[Look], drawn: Mapping[str, ColourPicture]) -> list[Picture]:
+    """Those that a document's own file holds: `drawn` are they by their names in it."""
+    pictures: list[Picture] = []
+    for look in looks:
+        one = drawn.get(look.detail)
+        if one is not None and min(one.width, one.height) > _SMALLEST:
+            image = QImage(one.pixels, one.width, one.height, 4 * one.width, QImage.Format.Format_RGBA8888)
+            pictures.append(Picture(look.start, image.copy()))  # a QImage does not keep the bytes alive
     return pictures
 
 

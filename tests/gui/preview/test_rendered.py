@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QTextBlock, QTextCharFormat
 from pytestqt.qtbot import QtBot
 
 from desktop_kb.extract import eml, markdown, rtf, webpage
-from desktop_kb.formats import HTML, MARKDOWN, RTF, Format
+from desktop_kb.formats import HTML, MARKDOWN, ODT, RTF, Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Contents
@@ -300,3 +302,34 @@ def test_only_the_first_line_of_a_callout_is_its_title(preview: TextPreview) -> 
     assert _format(preview, "Of lids").fontWeight() == QFont.Weight.Bold
     for words in ("Never open it.", "Nor shake it."):
         assert _format(preview, words).fontWeight() == QFont.Weight.Normal
+
+
+def test_pictures_in_an_office_file_are_shown_where_they_stand(
+    bridge: Bridge, preview: TextPreview, tmp_path: Path, qtbot: QtBot
+) -> None:
+    held = io.BytesIO()
+    Image.new("RGB", (60, 40), (200, 30, 30)).save(held, "PNG")
+    frame = '<d:frame><d:image l:href="Pictures/{}.png"/></d:frame>'
+    body = f"<t:p>Before.{frame.format('a')}</t:p><t:p>After it.{frame.format('torn')}</t:p>"
+    spaces = 'xmlns:o="o" xmlns:t="t" xmlns:d="d" xmlns:l="l"'
+    content = f"<o:document-content {spaces}><o:body><o:text>{body}</o:text></o:body></o:document-content>"
+    entries: dict[str, str | bytes] = {
+        "content.xml": content,
+        "Pictures/a.png": held.getvalue(),
+        "Pictures/torn.png": b"\x89PNG",
+    }
+    with zipfile.ZipFile(tmp_path / "a.odt", "w") as package:
+        for name, data in entries.items():
+            package.writestr(name, data)
+    list(bridge.kb.follow(bridge.kb.add([tmp_path / "a.odt"])))
+    (document,) = bridge.kb.documents()
+    shown: list[Contents] = []
+    bridge.load_contents(document, shown.append)
+    qtbot.waitUntil(lambda: len(shown) == 1)
+    (one,) = shown[0].pictures
+    assert one.image.pixelColor(5, 5) == QColor(200, 30, 30)
+    preview.show_text(
+        shown[0].text, shown[0].layout, format=ODT, pictures=shown[0].pictures, looks=shown[0].looks
+    )
+    blocks = preview.toPlainText().split("\n")
+    assert [line.strip("\ufffc") for line in blocks] == ["Before.", "", "After it."]

@@ -358,3 +358,18 @@ def test_fields_that_lead_elsewhere_are_links() -> None:
     found = of(f"<w:p>{run('so ')}{leading}{run(', ')}{field(' REF x ', 'not')}{simple}</w:p>")
     assert found.text == "so see7there, nottoo\n"
     assert looked(found) == [("see7there", "link", "https://a.org/b"), ("too", "link", "https://c.org")]
+
+
+def picture(relation: str) -> str:
+    blip = f'<a:graphic><a:graphicData uri="picture"><x><a:blip r:embed="{relation}"/></x></a:graphicData></a:graphic>'
+    return f"<w:r><w:drawing>{blip}</w:drawing></w:r>"
+
+
+def test_pictures_stand_behind_their_paragraph_or_row() -> None:
+    cell = f"<w:p>{run('cell')}{picture('rId7')}</w:p>"
+    body = f"<w:p>{picture('rId7')}{run('One')}</w:p>" + table([cell, "x"]) + p("Two")
+    body += f"<w:p>{picture('rId8')}{picture('none')}</w:p>" + p("Three")
+    found = of(body, refers="rId7=image pic.xml;rId8=image !https://example.org/b.png", pic=b"x")
+    assert found.text == "One\ncell | x\nTwo\nThree\n"
+    shown = [(one.start, one.kind, one.detail) for one in found.looks]
+    assert shown == [(3, "figure", "word/pic.xml"), (12, "figure", "word/pic.xml")]

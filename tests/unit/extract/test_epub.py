@@ -96,3 +96,13 @@ def test_what_is_no_book() -> None:
     for data in (b"words", zipped({"META-INF/container.xml": CONTAINER})):
         with pytest.raises(Problem, match="damaged"):
             epub.read(data, Path("a.epub"))
+
+
+def test_pictures_are_named_by_their_place_in_the_book() -> None:
+    text = "<p>Before.</p><p><img src='a%20b0.xhtml'/><img src='https://example.org/a.png'/><img src='none.png'/></p>"
+    found = of(text, "<p>Second.</p>")
+    named = [(found.text[: one.start].strip(), one.kind, one.detail) for one in found.looks]
+    assert [(kind, detail.rpartition("/")[2]) for _, kind, detail in named] == [
+        ("figure", "a b0.xhtml"), ("image", "a.png"), ("image", "none.png"),
+    ]  # fmt: skip
+    assert named[0][0] == "Before."

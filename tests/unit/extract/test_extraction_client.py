@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -11,11 +12,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from packages import zipped
 from pdfs import column, drawn
+from PIL import Image
 
 from desktop_kb import worker
 from desktop_kb.errors import Cancelled, DocumentProblem, Problem
 from desktop_kb.extract import ExtractionLimits, Extractor
+from desktop_kb.extract.extraction_client import _checked_pictures
+from desktop_kb.frames import Message
 from desktop_kb.reading import read
 
 
@@ -303,3 +308,39 @@ def test_a_child_that_dies_of_the_file_is_said(lying: Callable[[str], Extractor]
     assert (
         refusal(lying("import os\nanswer = lambda message: os._exit(1)"), Path("x.txt")) == "reader-crashed"
     )
+
+
+def test_pictures_come_as_pixels_and_what_is_none_is_left_out(extractor: Extractor, tmp_path: Path) -> None:
+    def drawn_as(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB") -> bytes:
+        held = io.BytesIO()
+        Image.new(mode, size, 1 if mode == "1" else "red").save(held, kind)
+        return held.getvalue()
+
+    whole = drawn_as("PNG")
+    entries = {
+        "word/a.png": whole,
+        "word/b.jpg": drawn_as("JPEG", (3_000, 40)),
+        "word/torn.png": whole[:60],
+        "word/evil.png": b"\x89PNG\r\n\x1a\n" + b"\xff" * 100,
+        "word/c.bmp": drawn_as("BMP", mode="1"),
+        "word/huge.png": drawn_as("PNG", (9_000, 9_000), "1"),
+    }
+    (tmp_path / "a.docx").write_bytes(zipped(entries))
+    found = extractor.pictures(tmp_path / "a.docx", [*entries, "word/none.png", "../../etc/passwd"])
+    sizes = {name: (one.width, one.height) for name, one in found.items()}
+    assert sizes == {"word/a.png": (40, 30), "word/b.jpg": (1_120, 15), "word/c.bmp": (40, 30)}
+    assert found["word/a.png"].pixels[:4] == b"\xff\x00\x00\xff"
+    (tmp_path / "b.docx").write_bytes(b"no package")
+    with pytest.raises(DocumentProblem, match="damaged"):
+        extractor.pictures(tmp_path / "b.docx", ["a"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [([[0, 2, 2]], (b"x" * 15,)), ([[5, 1, 1]], (b"x" * 4,)), ([[0, 0, 0]], (b"",)), ([[0, 1, 1]], ())],
+)
+def test_pictures_that_no_honest_child_sends_are_refused(
+    answer: tuple[list[list[int]], tuple[bytes, ...]],
+) -> None:
+    with pytest.raises(ValueError, match=r"picture|number|argument"):
+        _checked_pictures(Message({"pictures": answer[0]}, answer[1]), ["a"])

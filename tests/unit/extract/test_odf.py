@@ -248,3 +248,18 @@ def test_letters_look_as_their_styles_say_and_the_text_is_the_same() -> None:
         ("see there", "link", address),
         ("there", "bold", ""),
     ]
+
+
+def test_pictures_stand_behind_their_paragraph() -> None:
+    def frame(name: str) -> str:
+        return f'<draw:frame><draw:image xlink:href="{name}"/></draw:frame>'
+
+    held = "<table:table><table:table-row><table:table-cell>{}</table:table-cell><table:table-cell>{}"
+    row = (
+        held.format(p(f"cell{frame('content.xml')}"), p("x"))
+        + "</table:table-cell></table:table-row></table:table>"
+    )
+    found = of(p(frame("./content.xml") + "One") + row + p("Two" + frame("../../etc/none.png")))
+    assert found.text == "One\ncell | x\nTwo\n"
+    shown = [(one.start, one.kind, one.detail) for one in found.looks]
+    assert shown == [(3, "figure", "content.xml"), (12, "figure", "content.xml")]

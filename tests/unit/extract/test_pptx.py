@@ -82,3 +82,12 @@ def test_a_damaged_slide_is_passed_over() -> None:
 def test_what_is_no_presentation() -> None:
     with pytest.raises(Problem, match="damaged"):
         slides.read(b"words", Path("a.pptx"))
+
+
+def test_pictures_stand_on_their_slide() -> None:
+    pic = '<p:pic><p:blipFill><a:blip r:embed="pic"/></p:blipFill></p:pic>'
+    found = of(shape("One") + pic, shape("Two"), refers="pic=image pic.xml", pic=b"x")
+    assert [(one.start, one.kind, one.detail) for one in found.looks] == [(3, "figure", "ppt/slides/pic.xml")]
+    assert found.text == "One\nTwo\n"
+    alone = of(pic, shape("Two"), refers="pic=image pic.xml", pic=b"x")
+    assert (alone.text, alone.looks) == ("Two\n", ())
