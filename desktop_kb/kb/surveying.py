@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from desktop_kb.errors import Problem, StorageProblem, reason_of
+from desktop_kb.errors import Problem
 from desktop_kb.files import write_whole
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary
@@ -76,11 +76,8 @@ class Surveying(OpenLibrary):
         return [str(one) for one in found]
 
     def note_question(self, question: str, *, answered: bool) -> None:
-        """Remember a question of the person's that nothing answers, and forget one that something does.
-
-        Raises:
-            StorageProblem: the file cannot be written.
-        """
+        """Remember a question of the person's that nothing answers, and forget one that something does. On a full disk
+        it is not: whoever asks is owed the answer, not this."""
         if not self._store.writable or not question.strip():
             return
         before = self.unanswered()
@@ -90,10 +87,8 @@ class Surveying(OpenLibrary):
             return
         try:
             write_whole(self.library.unanswered, json.dumps(now, ensure_ascii=False).encode())
-        except OSError as error:
-            raise StorageProblem(
-                "io-error", path=str(self.library.unanswered), reason=reason_of(error)
-            ) from error
+        except OSError:
+            log.warning("a question without an answer is not remembered", exc_info=True)
 
     def _refuse_team(self) -> None:
         """A team's library keeps no neighbours."""

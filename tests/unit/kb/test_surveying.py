@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from fakes import FakeEmbedder
 from workbench import until
 
 from desktop_kb.errors import Problem
-from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb import KnowledgeBase, surveying
 from desktop_kb.landscape import keeping
 from desktop_kb.records import Ground, Landscape
 
@@ -190,3 +191,15 @@ def test_questions_that_cannot_be_read_any_more_are_none(library: KnowledgeBase,
     assert library.unanswered() == []
     library.note_question("one", answered=False)
     assert library.unanswered() == ["one"]
+
+
+@pytest.mark.logs("is not remembered")
+def test_a_question_on_a_full_disk_is_asked_all_the_same(
+    library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(surveying, "write_whole", full)
+    library.note_question("one", answered=False)
+    assert library.unanswered() == []
