@@ -11,7 +11,6 @@ from itertools import chain
 from operator import attrgetter
 from pathlib import PurePath
 from typing import Final
-from zlib import crc32
 
 from desktop_kb.formats import GROUPS, shown_as
 from desktop_kb.gui import theme
@@ -139,8 +138,7 @@ def _tags(tags: Sequence[tuple[str, int]]) -> Iterator[SideBarEntry]:
     if tags:
         yield SideBarEntry(tr("Tags"), None)
     for tag, count in tags[:_TAGS]:
-        dot = crc32(tag.encode()) % len(theme.TAG_DOTS)
-        yield SideBarEntry(tag, Target("filter", Filter.written("tag", tag)), count, dot)
+        yield SideBarEntry(tag, Target("filter", Filter.written("tag", tag)), count, theme.dot_of(tag))
     if len(tags) > _TAGS:
         yield SideBarEntry(tr("{n} more: type tag:", n=f"{len(tags) - _TAGS:,}"), None)
 

@@ -6,10 +6,12 @@ background colours in use; each has a contrast of at least 4.5:1 (WCAG 2.2, 1.4.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from string import Template
 from typing import Final
+from zlib import crc32
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QGuiApplication, QPalette
@@ -137,6 +139,22 @@ def current() -> Theme:
 def categories() -> tuple[QColor, ...]:
     """Colours that are told from each other, for what has no order."""
     return tuple(pair[_chosen.dark] for pair in _CATEGORIES)
+
+
+def dot_of(tag: str) -> int:
+    """Which of `TAG_DOTS` a tag has."""
+    return crc32(tag.encode()) % len(TAG_DOTS)
+
+
+def like_their_dots(tags: Sequence[str]) -> list[QColor]:
+    """One of `categories` for each of at most as many tags: none twice, and of what is left the nearest in hue to the
+    tag's dot, so that a tag looks alike everywhere."""
+    left, chosen = list(categories()), list[QColor]()
+    for tag in tags:
+        hue = TAG_DOTS[dot_of(tag)].hue()
+        chosen.append(min(left, key=lambda color: abs((color.hue() - hue + 180) % 360 - 180)))
+        left.remove(chosen[-1])
+    return chosen
 
 
 def shades(count: int) -> tuple[QColor, ...]:

@@ -69,6 +69,8 @@ def colouring(landscape: Landscape, by: ColouredBy) -> Colouring:
     else:
         colours = theme.categories()
         order = [value for value, _ in sizes.most_common() if value][: len(colours)]
+        if by == "tag":
+            colours = theme.like_their_dots(order)
     groups = [ColourGroup(label, color) for label, color in zip(order, colours, strict=False)]
     numbers = {label: at for at, label in enumerate(order)}
     others = any(value and value not in numbers for value in values)

@@ -21,11 +21,19 @@ def test_each_tag_has_a_colour_the_most_frequent_first(qapp: QApplication) -> No
     assert first == ["tea", "insects", "No tag", "insects", "tea", "insects"]
 
 
+def test_a_tag_has_the_hue_of_its_dot_in_the_side_bar() -> None:
+    made = colouring(land(tags=(("cars",), ("review",), ("home",))), "tag")
+    for group in made.groups[:3]:
+        dot = theme.TAG_DOTS[theme.dot_of(group.label)].hue()
+        assert abs((group.color.hue() - dot + 180) % 360 - 180) < 40
+
+
 def test_what_has_no_colour_left_is_one_group() -> None:
     many = land([f"d{at}" for at in range(20)], tags=[[f"t{at}"] for at in range(20)])
     made = colouring(many, "tag")
     assert len(made.groups) == len(theme.categories()) + 1
     assert _labels(made)[-1] == "Others"
+    assert len({group.color.name() for group in made.groups}) == len(made.groups)
     assert made.of_passage.max() == len(made.groups) - 1
 
 
