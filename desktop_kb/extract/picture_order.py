@@ -3,8 +3,8 @@
 A page is parted at the best *gutter*, a blank band between two columns of prose, which few lines cross. Lines that
 cross it and stand alone (headings over both columns) part the page into strips, each of which is read by itself; those
 with lines beside them (captions around which the columns flow) are read after their strip. What has no gutter is
-read row by row, so that the cells of a table stay beside each other; cells of several lines are read one by one, and
-charts beside a table after or before it.
+read row by row, so that the cells of a table stay beside each other; cells of several lines are read one by one. What
+stands beside a table and is none of it (a chart, a side bar) is told by its lines, which are between the table's rows.
 """
 
 from __future__ import annotations
@@ -33,10 +33,15 @@ _PIECES, _SHORT = 0.2, 0.3
 _LONG, _AS_WIDE = 20, 0.8  # columns of a page: lines, and the narrower one's width in those of the wider one
 #: Cells of a table or form: heights between the middles of those in a row, and their share of its text, at least.
 _LEVEL, _CELLS = 0.2, 0.52
+_NUMBER, _NUMBERED = 2.0, 0.8  # heights: how wide the number of a line is; of the lines of a column, have one
 _ALONE, _ABOUT_AS_WIDE = 0.3, 0.6  # of the text of a plain column, at most, stands beside other lines
 _INDEX = 12  # lines of a column of entries, at least: fewer are labels beside their values
 _APART = 0.3  # of the lines beside rows, at least, stand between these if they are no cells of them
-_MOST = 2_000  # lines; each is compared with each
+_ONE_ROW, _IN_ROWS = (
+    1.7,
+    0.7,
+)  # heights of its highest line: how high a row is, at most; of the lines stand in one
+_MOST = 800  # lines; each is compared with each
 _SINGLE = 1.25  # lines on a level, on the average, in a column of entries
 _MOST_CROSSING = 0.34  # of the lines beside a gutter
 _SAME_ROW = 0.6  # heights of lines between the middles of lines side by side
@@ -105,11 +110,7 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
                 *_ordered(ink, rest[~above], size, depth + 1),
             ]
     if gutter is None or _parts_rows(ink[ids], gutter, size):
-        apart = _beside_table(ink[ids], size) if can_be_parted else None
-        if apart is None:
-            return _rows(ink, ids)
-        left = ink[ids, 2] <= apart
-        return [*_ordered(ink, ids[left], size, depth + 1), *_ordered(ink, ids[~left], size, depth + 1)]
+        return _rows(ink, ids)
     rest, across = ids[~gutter.crossing], ids[gutter.crossing]
     middles = (ink[:, 1] + ink[:, 3]) / 2
     across = across[np.argsort(middles[across], kind="stable")]
@@ -124,10 +125,13 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
             if some is inset:
                 found += _rows(ink, strip)
                 continue
-            if _width(ink[strip], 0.5) < _PROSE * size:
+            left = ink[strip, 2] <= gutter.x
+            if (
+                _width(ink[strip], 0.5) < _PROSE * size
+                and _apart(ink[strip[left]], ink[strip[~left]]) < _APART
+            ):
                 found += _rows(ink, strip)  # a table over the columns, which leaves the gutter free
                 continue
-            left = ink[strip, 2] <= gutter.x
             found += [
                 *_ordered(ink, strip[left], size, depth + 1),
                 *_ordered(ink, strip[~left], size, depth + 1),
@@ -139,7 +143,10 @@ def _ordered(ink: NDArray[np.float64], ids: NDArray[np.int64], size: float, dept
 
 def _parts_rows(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
     """Whether a side of the gutter is half of a table or form: most of it stands beside other cells, in no columns."""
-    for side in (ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]):
+    sides = ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]
+    if _apart(*sides) >= _APART or all(_is_numbered(side, size) for side in sides):
+        return False
+    for side in sides:
         if _beside(side, size) > _CELLS:
             inner = _gutter(side, size)
             if inner is None or _parts_rows(side, inner, size):
@@ -147,37 +154,50 @@ def _parts_rows(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
     return False
 
 
+def _is_numbered(ink: NDArray[np.float64], size: float) -> bool:
+    """These lines are a column in which nearly each has a number before it, as in a transcript, and stands alone."""
+    small = (ink[:, 2] - ink[:, 0] < _NUMBER * size) & (ink[:, 0] < ink[:, 0].min() + _NUMBER * size)
+    lines = ink[~small]
+    return bool(small.sum() >= _NUMBERED * len(lines) > 0) and _beside(lines, size) < _ALONE
+
+
 def _is_plain(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
-    """Whether on each side of the gutter is one column, nearly all of whose lines stand alone, both about as wide."""
-    sides = ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]
-    narrower, wider = sorted(_width(side, _MOSTLY) for side in sides)
-    return narrower > _ABOUT_AS_WIDE * wider and all(_beside(side, size) < _ALONE for side in sides)
+    """Whether on each side of the gutter is one column, nearly all of whose lines stand alone, both about as wide or on
+    levels of their own."""
+    left, right = ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]
+    narrower, wider = sorted(_width(side, _MOSTLY) for side in (left, right))
+    if max(_beside(side, size) for side in (left, right)) >= _ALONE:
+        return False
+    return narrower > _ABOUT_AS_WIDE * wider or _apart(left, right) > _APART
 
 
-def _beside_table(ink: NDArray[np.float64], size: float) -> float | None:
-    """Where a table ends that has something beside it which is none of it, as charts: the lines of each stand on any
-    level between the rows of the other. None if there is no such table."""
-    if len(ink) > _MOST:
-        return None
-    best: tuple[float, float] | None = None
-    by_left = ink[np.argsort(ink[:, 0])]
-    reached = np.maximum.accumulate(by_left[:, 2])
-    for number in np.nonzero(by_left[1:, 0] - reached[:-1] >= _NARROWEST * size)[0].tolist():
-        sides = by_left[: number + 1], by_left[number + 1 :]
-        if _stand_beside(*sides) and max(_beside(side, size) for side in sides) > _CELLS:
-            share = min(_between_rows(*sides), _between_rows(*sides[::-1]))
-            if share > _APART and (best is None or share > best[0]):
-                best = share, float(reached[number] + by_left[number + 1, 0]) / 2
-    return best[1] if best else None
+def _are_blocks(left: NDArray[np.float64], right: NDArray[np.float64], size: float) -> bool:
+    """These lines are a table or a column, and what stands beside it and is none of it, as charts or a side bar: the
+    lines of each stand on any level between the rows of the other."""
+    if len(left) + len(right) > _MOST or _apart(left, right) < _APART:
+        return False
+    return any(_beside(side, size) > _CELLS or _is_column(side, size) for side in (left, right))
+
+
+def _apart(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    """The share of the lines on either side, at least, that stand between rows of the other."""
+    return min(_between_rows(left, right), _between_rows(right, left))
 
 
 def _between_rows(ink: NDArray[np.float64], others: NDArray[np.float64]) -> float:
     """The share of the others, beside these lines, whose middles are nearer to a gap between two rows of these than to
-    a row: half of them by chance, none in a table. 0 if there are few rows."""
+    a row: half of them by chance, none in a table. 0 if there are few rows, or if many reach over several (merged
+    cells)."""
+    if min(len(ink), len(others)) < _FEWEST:
+        return 0.0
     rows = _bands(ink[:, [1, 3]])
     tops, bottoms = np.full(rows.max() + 1, np.inf), np.full(rows.max() + 1, -np.inf)
     np.minimum.at(tops, rows, ink[:, 1])
     np.maximum.at(bottoms, rows, ink[:, 3])
+    highest = np.zeros(len(tops))
+    np.maximum.at(highest, rows, ink[:, 3] - ink[:, 1])
+    if (bottoms - tops < _ONE_ROW * highest)[rows].mean() < _IN_ROWS:
+        return 0.0
     levels, gaps = (tops + bottoms) / 2, (bottoms[:-1] + tops[1:]) / 2
     middles = (others[:, 1] + others[:, 3]) / 2
     middles = middles[(middles > levels[0]) & (middles < levels[-1])]
@@ -193,7 +213,7 @@ def _beside(ink: NDArray[np.float64], size: float) -> float:
     order = np.argsort(middles)
     apart = np.diff(middles[order], prepend=-np.inf, append=np.inf)
     widths = (ink[:, 2] - ink[:, 0])[order]
-    return float(widths[np.minimum(apart[:-1], apart[1:]) < _LEVEL * size].sum() / widths.sum())
+    return float(widths[np.minimum(apart[:-1], apart[1:]) < _LEVEL * size].sum() / max(1.0, widths.sum()))
 
 
 def _are_inset(
@@ -255,7 +275,8 @@ def _score(
     fewest = min((left & within).sum(), (right & within).sum())
     crossing = (~(left | right) & within).sum()
     if fewest < _BESIDE or not (
-        all(_is_column(side, size) for side in sides) or (not crossing and _are_pages_columns(*sides, size))
+        all(_is_column(side, size) for side in sides)
+        or (not crossing and (_are_pages_columns(*sides, size) or _are_blocks(*sides, size)))
     ):
         return None
     if crossing > _MOST_CROSSING * fewest or not _stand_beside(ink[left & within], ink[right & within]):

@@ -181,6 +181,44 @@ def test_a_table_and_the_chart_beside_it_are_read_one_after_the_other() -> None:
     assert _is_kept([*table, *axis])
 
 
+def test_a_side_bar_is_read_after_the_column_with_tables_beside_it() -> None:
+    """Its lines are on levels of their own, and it is narrower than the column."""
+    table = [
+        (left, 240 + 13.0 * row, left + 40, 250 + 13.0 * row)
+        for row in range(14)
+        for left in (50.0, 130.0, 210.0, 290.0)
+    ]
+    main = [*_column(50, 300, 100, 9), *table, *_column(50, 300, 440, 8)]
+    assert _is_kept([*main, *((400.0, 103 + 17.5 * n, 500.0, 113 + 17.5 * n) for n in range(25))])
+    assert _is_kept(
+        [*_column(50, 300, 100, 40), *((400.0, 103 + 21.5 * n, 480.0, 113 + 21.5 * n) for n in range(25))]
+    )
+
+
+def test_merged_cells_stay_in_their_table() -> None:
+    """They stand between the rows that they are of."""
+    rows = [
+        (left, 100 + 16.0 * row, left + 40, 110 + 16.0 * row)
+        for row in range(14)
+        for left in (150.0, 250.0, 350.0)
+    ]
+    merged = [(60.0, 108 + 32.0 * n, 100.0, 118 + 32.0 * n) for n in range(7)]
+    found = in_reading_order([*rows, *merged])
+    assert [number for number in found if number < len(rows)] == list(range(len(rows)))
+    assert found.index(len(rows)) < 6
+
+
+def test_numbers_of_lines_make_no_table_of_two_columns() -> None:
+    """As two pages of a transcript on one sheet have them."""
+    lines = [
+        (left, top, right, top + HEIGHT)
+        for x in (50.0, 300.0)
+        for top in (100 + STEP * n for n in range(25))
+        for left, right in ((x, x + 10), (x + 25, x + 200))
+    ]
+    assert _is_kept(lines)
+
+
 def test_rows_in_groups_are_no_cells_of_several_lines() -> None:
     rows = [
         (left, 100 + 12.0 * row + 10 * (row // 4), left + 30, 110 + 12.0 * row + 10 * (row // 4))
