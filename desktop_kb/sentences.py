@@ -688,18 +688,25 @@ PROBLEMS: Final[dict[str, Entry]] = {
     ),
     "larger-than-engine": Entry(
         (
-            "Its text is longer than the engine takes",
-            "Split the file, or keep it in a library of your own. "
-            "The engine's owner can raise 'max_allowed_packet' up to 48 MiB.",
+            "Its text is longer than a team's library takes, {limit_mb} MB",
+            "Split the file, or keep it in a library of your own.",
         ),
-        (
-            "文字长度超过引擎的上限",
-            "请拆分文件，或放在自己的文库中。引擎的所有者可将 max_allowed_packet 调高，最大 48 MiB。",
-        ),
+        ("文字长度超过团队文库的上限（{limit_mb} MB）", "请拆分文件，或放在自己的文库中。"),
+        plain=("Its text is longer than a team's library takes", "文字长度超过团队文库的上限"),
     ),
     "engine-full": Entry(
         ("The disk of {name} is full", "Its owner has to free some space; what you added waits here."),
         ("{name} 的磁盘已满", "需由其所有者腾出空间；您添加的内容在此等待。"),
+    ),
+    "older-team": Entry(
+        (
+            "The team's library was made by an older version of Desktop KB",
+            "Nothing was changed. Use that version, or ask its owner to make a new one and push the documents into it.",
+        ),
+        (
+            "团队文库由旧版本的 Desktop KB 创建",
+            "什么都没有改动。请使用该版本，或请所有者新建文库并把文档推送进去。",
+        ),
     ),
     "other-models": Entry(
         (
@@ -1386,6 +1393,13 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "full": ("the disk is full", "磁盘已满"),
     "not-opened": ("it cannot be opened", "无法打开"),
     "not-json": ("it is not JSON ({said})", "不是 JSON（{said}）"),
+    "certificate-too-early": (
+        "its certificate is not valid yet; is the clock right?",
+        "证书尚未生效；时钟是否正确？",
+    ),
+    "certificate-expired": ("its certificate has expired", "证书已过期"),
+    "certificate-of-others": ("its certificate is signed by somebody else", "证书由他人签发"),
+    "certificate-for-others": ("its certificate is for another name", "证书属于其他主机名"),
     "not-encrypted": ("it speaks without encryption", "它不使用加密"),
     "no-settings": ("it holds no settings", "其中没有设置"),
     "no-picture": ("the picture could not be written", "图片无法写入"),

@@ -18,7 +18,7 @@ import pymysql
 import pymysql.constants.CR
 from pymysql.cursors import Cursor
 
-from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
+from desktop_kb.errors import DocumentProblem, StorageProblem
 
 #: Nobody waits longer for an engine that does not answer.
 PATIENCE_S: Final = 3.0
@@ -30,9 +30,11 @@ _RECORD: Final = 16_000
 _PAUSE_S: Final = 0.004
 #: WORKAROUND(seekdb 1.4.0): over TLS a row of a megabyte never arrives; one of .3 does.
 _PIECE: Final = 60_000
-#: A statement of 16 MiB is refused unless the engine is told otherwise, and of some that are longer than this one it
-#: closes the connection, each time.
-_LONGEST_STATEMENT: Final = 48 * 2**20
+#: What it is told at once: two records at most, and by a variable, which holds a megabyte, this much.
+_SENT: Final = 8_000
+_HELD: Final = 30 * _SENT
+#: Of a text as much is sent again for each further megabyte: one of 15 MB takes a quarter of a minute, one of 45 three.
+_LONGEST_TEXT: Final = 16_000_000
 
 #: Errors of the engine: the password; rights, also those of a standby; no such database or table; somebody else was
 #: faster; its disk.
@@ -41,8 +43,12 @@ _RIGHTS: Final = (1044, 1142, 1143, 1227, 4688)
 _NOTHING: Final = (1049, 1146)
 _CONFLICT: Final = (1062, 1205, 1213)
 _FULL: Final = (4184,)
-#: A statement longer than `max_allowed_packet`.
-_TOO_LONG: Final = (1153,)
+#: What OpenSSL's `X509_V_ERR_...` mean (x509_vfy.h): dates; who signed it, in four ways; names and addresses.
+_DOUBTS: Final = {
+    **{9: "certificate-too-early", 10: "certificate-expired"},
+    **dict.fromkeys((18, 19, 20, 21), "certificate-of-others"),
+    **dict.fromkeys((62, 64), "certificate-for-others"),
+}
 #: There is none: nothing listens, it closed the connection, or it does not answer.
 _AWAY: Final = (0, 2002, 2003, 2006, 2013, 2014, 2055)
 
@@ -97,6 +103,27 @@ class Session:
         pieces = self._pieces("layout", "length", document)
         return None if pieces is None else b"".join(map(bytes, pieces))
 
+    def put_text(self, document: int, text: str, text_hash: str, layout: bytes) -> None:
+        """Store a document's text with its packed layout, in the place of what it had.
+
+        Raises:
+            DocumentProblem: it is longer than an engine takes in reasonable time ('larger-than-engine').
+        """
+        if len(text.encode()) + len(layout) > _LONGEST_TEXT:
+            raise DocumentProblem("larger-than-engine", limit_mb=_LONGEST_TEXT // 10**6)
+        self.run(
+            "replace into texts values (%s, %s, %s, %s)", (document, text[:_SENT], text_hash, layout[:_SENT])
+        )
+        for column, value in (("text", text), ("layout", layout)):
+            for first in range(_SENT, len(value), _HELD):
+                self.run("set @held = %s", (value[:0],))
+                for begin in range(first, min(first + _HELD, len(value)), _SENT):
+                    piece = value[begin : min(begin + _SENT, first + _HELD)]
+                    self.run("set @held = concat(@held, %s)", (piece,))
+                self.run(
+                    f"update texts set {column} = concat({column}, @held) where document = %s", (document,)
+                )
+
     def _pieces(self, column: str, length: str, document: int) -> list[Any] | None:
         size = self.value(f"select {length}({column}) from texts where document = %s", (document,))
         if size is None:
@@ -107,16 +134,14 @@ class Session:
     def run(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement; returns the id of the row that it inserted, if any."""
         with self._connection.cursor() as cursor:
-            statement = cursor.mogrify(sql, tuple(values) or None)
-            if len(statement.encode("utf-8", "surrogateescape")) > _LONGEST_STATEMENT:
-                raise DocumentProblem("larger-than-engine")
-            cursor.execute(statement)
+            cursor.execute(sql, tuple(values) or None)
             return int(cursor.lastrowid or 0)
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for each of the rows, many at once."""
         if rows:
             with self._connection.cursor() as cursor:
+                vars(cursor)["max_stmt_length"] = 3 * _SENT
                 cursor.executemany(sql, rows)
 
 
@@ -297,9 +322,8 @@ def _told(server: Server) -> Iterator[None]:
         number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
         cause = getattr(error, "original_exception", None)
         if isinstance(cause, ssl.SSLError):
-            raise StorageProblem(
-                "certificate", name=server.host, reason=cause.reason or str(cause)
-            ) from error
+            reason = _DOUBTS.get(getattr(cause, "verify_code", 0)) or cause.reason or str(cause)
+            raise StorageProblem("certificate", name=server.host, reason=reason) from error
         if number == pymysql.constants.CR.CR_SSL_CONNECTION_ERROR:
             raise StorageProblem("certificate", name=server.host, reason="not-encrypted") from error
         known = _problem(number, server)
@@ -318,7 +342,7 @@ def _told(server: Server) -> Iterator[None]:
         raise StorageProblem("engine-away", name=server.host) from error
 
 
-def _problem(number: int, server: Server) -> Problem | None:
+def _problem(number: int, server: Server) -> StorageProblem | None:
     if number in _LOGIN:
         return StorageProblem("wrong-login", name=server.host)
     if number in _RIGHTS:
@@ -329,6 +353,4 @@ def _problem(number: int, server: Server) -> Problem | None:
         return StorageProblem("conflict", name=server.host)
     if number in _FULL:
         return StorageProblem("engine-full", name=server.host)
-    if number in _TOO_LONG:
-        return DocumentProblem("larger-than-engine")
     return None

@@ -98,10 +98,7 @@ class RemoteIndex:
                 pages = len(extracted.layout.pages) or row.pages
                 row = replace(row, status="ready", code=None, details={}, language=code, has_text=True)
                 row = rows.save(replace(row, pages=pages, revision=row.revision + 1))
-                session.run(
-                    "replace into texts values (%s, %s, %s, %s)",
-                    (row.id, extracted.text, incoming.text_hash, layout),
-                )
+                session.put_text(row.id, extracted.text, incoming.text_hash, layout)
                 own = cut.get(row.title) or [passages.cut_all(row.title, made) for made in incoming.made]
                 for made, terms in zip(incoming.made, own, strict=True):
                     passages.insert(session, row, made, terms)

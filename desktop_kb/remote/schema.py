@@ -53,11 +53,13 @@ def check(session: Session, name: str) -> str:
     """The library's id.
 
     Raises:
-        StorageProblem: a newer version of the program made it ('newer-library').
+        StorageProblem: a newer version of the program made it ('newer-library'), or an older one ('older-team').
     """
     id, version = session.rows("select id, version from library")[0]
     if version > VERSION:
         raise StorageProblem("newer-library", path=name)
+    if version < VERSION:
+        raise StorageProblem("older-team", path=name)
     return str(id)
 
 

@@ -39,8 +39,6 @@ _LOG_FILES: Final = 4
 #: So many looks, three a second, that find no process mean that it ended.
 _MISSED: Final = 9
 _WRONG_PASSWORD: Final = 1045
-#: A book is one statement; by default 16 MiB are taken.
-_LONGEST_STATEMENT: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +221,6 @@ def _secure(port: int, password: str) -> None:
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute("alter system set ssl_client_authentication = true")
         cursor.execute("alter user root identified by %s", (password,))
-        cursor.execute("set global max_allowed_packet = %s", (_LONGEST_STATEMENT,))
 
 
 def _as_owner(port: int, password: str) -> pymysql.Connection[Cursor]:

@@ -146,15 +146,19 @@ def test_who_has_other_models_searches_by_words_and_does_not_write(
 
 def test_what_goes_wrong_is_a_sentence(connected: EngineForTests, tmp_path: Path) -> None:
     def code(**changed: Any) -> str:
+        return problem(**changed).code
+
+    def problem(**changed: Any) -> Problem:
         authority = str(serving.Folder(connected.folder).authority)
         given = {"port": connected.port, "authority": authority, "password": connected.password}
         with pytest.raises(Problem) as caught:
             team.connect("x", "localhost", "root", **{**given, **changed})
-        return caught.value.code
+        return caught.value
 
     assert code(password="wrong") == "wrong-login"
     assert code(port=connected.port + 1) == "engine-away"
     assert code(authority="") == "certificate"
+    assert problem(authority="").details["reason"] == "certificate-of-others"
     assert code(database="nothing_here") == "no-library"
     assert code(database="no;sql") == "no-team"
     with pytest.raises(StorageProblem) as caught:

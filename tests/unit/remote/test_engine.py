@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +18,9 @@ from desktop_kb.sentences import say
 class FakeCursor:
     lastrowid = 0
 
-    def __init__(self, error: Exception | None) -> None:
+    def __init__(self, error: Exception | None, executed: list[Any]) -> None:
         self._error = error
+        self._executed = executed
 
     def __enter__(self) -> FakeCursor:
         return self
@@ -26,10 +28,8 @@ class FakeCursor:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def mogrify(self, sql: str, values: object) -> str:
-        return sql
-
     def execute(self, sql: str, values: object = None) -> None:
+        self._executed.append((sql, values))
         if self._error is not None and not sql.startswith("start"):
             raise self._error
 
@@ -37,9 +37,10 @@ class FakeCursor:
 class FakeConnection:
     def __init__(self, error: Exception | None = None) -> None:
         self._error = error
+        self.executed: list[Any] = []
 
     def cursor(self) -> FakeCursor:
-        return FakeCursor(self._error)
+        return FakeCursor(self._error, self.executed)
 
     def commit(self) -> None:
         pass
@@ -111,22 +112,61 @@ def test_an_error_that_nobody_knows_is_a_sentence_without_the_statement(
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("code", "said"),
     [
-        (pymysql.err.DataError(1406, "Data too long for column 'type'"), "engine-error"),
-        (pymysql.err.OperationalError(1153, "Got a packet bigger than that"), "larger-than-engine"),
-        (None, "larger-than-engine"),
+        (9, "not valid yet"),
+        (10, "has expired"),
+        (19, "signed by somebody else"),
+        (62, "another name"),
+        (99, "NEW"),
     ],
 )
-def test_what_one_document_has_stops_no_other(
-    connections: tuple[Engine, list[Any]],
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception | None,
-    code: str,
+def test_what_is_wrong_with_a_certificate_is_said(
+    connections: tuple[Engine, list[Any]], code: int, said: str
 ) -> None:
+    made, given = connections
+    cause = ssl.SSLCertVerificationError(1, "[SSL: NEW] certificate verify failed")
+    cause.verify_code = code
+    cause.reason = "NEW"
+    error = pymysql.err.OperationalError(2003, "cannot connect")
+    vars(error)["original_exception"] = cause
+    given += [error]
+    problem = failing(made)
+    assert problem.code == "certificate"
+    assert said in say(problem)
+
+
+def test_what_one_document_has_stops_no_other(connections: tuple[Engine, list[Any]]) -> None:
     """A `StorageProblem` would pause the queue, with the same document at its head each time."""
     made, given = connections
-    given += [FakeConnection(error)]
-    monkeypatch.setattr(engine, "_LONGEST_STATEMENT", 100)
-    problem = failing(made, "x" * 101 if error is None else "select 1")
-    assert (type(problem), problem.code) == (DocumentProblem, code)
+    given += [FakeConnection(pymysql.err.DataError(1406, "Data too long for column 'type'"))]
+    assert (type(failing(made)), failing(made).code) == (DocumentProblem, "engine-error")
+    given[0] = FakeConnection()
+    with pytest.raises(DocumentProblem) as caught, made.writing() as session:
+        session.put_text(1, "x" * 16_000_001, "", b"")
+    assert caught.value.code == "larger-than-engine"
+
+
+@pytest.mark.parametrize("text", ["", "蜜" * 7_999, "a'\\n" * 99_999, "x" * 500_000])
+def test_a_text_is_sent_in_pieces_that_the_engine_has_read_before_the_next_comes(
+    connections: tuple[Engine, list[Any]], text: str
+) -> None:
+    made, given = connections
+    connection = FakeConnection()
+    given += [connection]
+    with made.writing() as session:
+        session.put_text(1, text, "", text.encode()[:70_000])
+    held: dict[str, Any] = {"text": "", "layout": b"", "@held": ""}
+    for sql, values in connection.executed:
+        sizes = [len(value if isinstance(value, bytes) else str(value).encode()) for value in values or ()]
+        assert sum(sizes) <= 33_000
+        if sql.startswith("replace"):
+            _, held["text"], _, held["layout"] = values
+        elif sql.startswith("set @held = concat"):
+            held["@held"] += values[0]
+        elif sql.startswith("set @held"):
+            held["@held"] = values[0]
+        elif sql.startswith("update"):
+            held["text" if "text =" in sql else "layout"] += held["@held"]
+            assert len(held["@held"]) < 1_000_000 / 3
+    assert (held["text"], held["layout"]) == (text, text.encode()[:70_000])
