@@ -12,6 +12,7 @@ from desktop_kb.cli.command import Command, argument, count
 from desktop_kb.cli.output import emit, padded
 from desktop_kb.cli.speech import tell, tr, words_of
 from desktop_kb.kb import KnowledgeBase
+from desktop_kb.paths import TEAM as OF_TEAM
 from desktop_kb.rows import finding_record
 
 _PASSWORD_FILE = argument(
@@ -158,6 +159,18 @@ def _push(options: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(options: argparse.Namespace) -> int:
+    with KnowledgeBase(f"{OF_TEAM}{options.name}", create=False, parts=options.parts) as kb:
+        made = kb.backup(options.file)
+    said = tr(
+        "{documents} documents are in {file}. 'restore' makes a library of them, 'team push' a team's again.",
+        documents=made.documents,
+        file=made.path,
+    )
+    emit({"path": made.path, "documents": made.documents, "size_bytes": made.size_bytes}, said, options.json)
+    return 0
+
+
 def _take(options: argparse.Namespace) -> int:
     with KnowledgeBase(options.library, create=not options.library, parts=options.parts) as kb:
         moved = kb.take(options.folder, (options.filter,) if options.filter else ())
@@ -231,6 +244,13 @@ TEAM = Command(
             _push,
             "put a library's documents into a team's, without encoding them again",
             _NAME,
+        ),
+        Command(
+            "backup",
+            _backup,
+            "a team's documents in one file, with their passages and vectors; files of the team's folder are not in it",
+            _NAME,
+            argument("file", metavar="FILE", help="the new file"),
         ),
         Command(
             "take",

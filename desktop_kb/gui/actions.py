@@ -78,6 +78,7 @@ ACTIONS: Final = (
     Action("check", "quality", _WINDOW, "Check the library", menus=("this-library",)),
     Action("evaluate", "quality", _WINDOW, "How good is it?", menus=("this-library",)),
     Action("libraries", "libraries", _WINDOW, "Libraries", menus=("more",), submenu=True),
+    Action("team", "libraries", _WINDOW, "Team library …", menus=("more",)),
     Action("models", "program", _WINDOW, "Models", menus=("more",)),
     Action("settings", "program", _WINDOW, "Settings", ("Ctrl+,",), ("more",)),
     Action("keys", "program", _WINDOW, "Keyboard shortcuts", ("F1",), ("more",)),

@@ -71,7 +71,7 @@ class Notice(QFrame):
 
 class Failures(QObject):
     """Says in the notice what failed on a thread, and what of a file that was stored is to be said; that the library's
-    folder is gone stands there until it is back."""
+    folder is gone, or its engine away, stands there until it is back."""
 
     def __init__(self, bridge: Bridge, reloader: Reloader, notice: Notice) -> None:
         super().__init__(notice)
@@ -83,7 +83,7 @@ class Failures(QObject):
 
     def _failed(self, problem: Problem) -> None:
         words = say(problem)
-        if problem.code == "library-gone":
+        if problem.code in ("library-gone", "engine-away"):
             self._reloader.look_again()
             if self._missing:
                 return  # it was said

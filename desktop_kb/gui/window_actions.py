@@ -33,6 +33,7 @@ def window_actions(window: MainWindow) -> ActionSet:
             "back-up": window.sheets.back_up,
             "export": window.sheets.export,
             "assistants": window.sheets.assistants,
+            "team": lambda: window.sheets.team(window.switch),
             "check": window.checks.open,
             "evaluate": window.sheets.evaluate,
             "models": window.sheets.models,

@@ -20,7 +20,7 @@ class Marking(OpenLibrary):
     @property
     def id(self) -> str:
         """The library's id, 16 hexadecimal digits; links name it."""
-        return self._store.id
+        return self._store.known_id
 
     def marks(self, filters: Sequence[str] = (), *, documents: Sequence[str] | None = None) -> list[Mark]:
         """The marked passages of the documents that match, in the order of their texts; those that files have of their
@@ -84,8 +84,8 @@ class Marking(OpenLibrary):
     def link(self, shown: Mark | str, *, start: int | None = None, end: int | None = None) -> str:
         """A link to a mark, or to a document, by its id, or a passage `[start, end)` of it."""
         if isinstance(shown, Mark):
-            return str(Link(self._store.id, shown.document, shown.page, shown.start, shown.end))
-        return str(Link(self._store.id, shown, start=start, end=end))
+            return str(Link(self.id, shown.document, shown.page, shown.start, shown.end))
+        return str(Link(self.id, shown, start=start, end=end))
 
     def passage(self, document: str, start: int | None, end: int | None, page: int | None = None) -> Hit:
         """`[start, end)` of a document's text as a hit that no question has found; without them where a page (from 1)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def open_store(library: paths.Library, *, create: bool) -> Store:
     """The store of a library: on this machine, or a team's on an engine."""
     if (library.root / paths.TEAM_FILE).exists():
-        from desktop_kb.kb.team import TeamStore  # few have one, and its driver takes its time
+        from desktop_kb.kb.team_store import TeamStore  # few have one, and its driver takes its time
 
         return TeamStore(library)
     if library.root.parent == paths.teams_dir():

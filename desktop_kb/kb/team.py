@@ -1,4 +1,4 @@
-"""Libraries of a team: what this machine knows of them, and such a library opened.
+"""Libraries of a team: what this machine knows of them, and who may do what.
 
 A team's library has a folder here too: its `team.json` says where the engine is, and beside it lies what is of this
 machine alone, in a library file of its own: the queue, staged work, copies of files. The password is in the system's
@@ -13,43 +13,31 @@ import platform
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NoReturn, cast
+from typing import Final
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem, reason_of
 from desktop_kb.files import make_private, write_whole
 from desktop_kb.records import (
-    Check,
-    File,
     FileReport,
-    Finding,
-    Fingerprint,
-    Generation,
     Job,
     JobKind,
     JobOptions,
     Location,
-    Place,
 )
 from desktop_kb.remote import (
     Engine,
-    Folder,
-    PlacedDocuments,
-    PlacedIndex,
-    PlacedJobs,
-    RemoteIndex,
     RemoteLibrary,
     Server,
-    Sights,
     people,
     serving,
 )
-from desktop_kb.store import Documents, Index, Store
 
 #: What a library is called on the command line: team:NAME.
 SCHEME: Final = paths.TEAM
+#: The engine's.
+PORT: Final = serving.PORT
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _DATABASE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 _SERVICE: Final = "Desktop KB"
@@ -65,6 +53,7 @@ class Connection:
         password_file: '' where the keyring has it.
         here: by what name others see the files of this machine, 'ada@desk'.
         root: the team's folder on this machine; '' if it is not here.
+        id: the library's, as it was told then.
     """
 
     host: str
@@ -75,6 +64,7 @@ class Connection:
     password_file: str = ""
     here: str = ""
     root: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +158,7 @@ def connect(
     if not password_file:
         _keep(folder, user, password or "")
     here = f"{user}@{re.sub(r'[^A-Za-z0-9_.-]', '-', platform.node()) or 'here'}"
-    _write(folder, Connection(host, port, user, database, kept, password_file, here, _root(root)))
+    _write(folder, Connection(host, port, user, database, kept, password_file, here, _root(root), id))
     return id
 
 
@@ -261,6 +251,16 @@ def connection_of(library: paths.Library) -> Connection:
         raise StorageProblem("no-team", path=str(file), name=library.root.name) from error
 
 
+def names() -> list[str]:
+    """What the team's libraries are called that were connected."""
+    return [file.parent.name for file in sorted(paths.teams_dir().glob(f"*/{paths.TEAM_FILE}"))]
+
+
+def state_of(name: str) -> TeamState:
+    """A team's library, and whether it answers now."""
+    return _state(name, paths.library(SCHEME + name))
+
+
 def teams() -> list[TeamState]:
     """Every team's library that was connected, and whether it answers now."""
     return [
@@ -273,7 +273,7 @@ def _state(name: str, library: paths.Library) -> TeamState:
     connection = None
     try:
         connection = connection_of(library)
-        with contextlib.closing(_engine(library, connection)) as engine:
+        with contextlib.closing(engine_of(library, connection)) as engine:
             shared = RemoteLibrary(engine, NoJobs())
             _ = shared.id
             counts, generation = shared.documents.counts(), shared.index.generation()
@@ -282,7 +282,8 @@ def _state(name: str, library: paths.Library) -> TeamState:
     return TeamState(name, connection, counts["ready"], generation.chunks if generation else 0)
 
 
-def _engine(library: paths.Library, connection: Connection) -> Engine:
+def engine_of(library: paths.Library, connection: Connection) -> Engine:
+    """The engine of a team's library, not connected yet; with the password of this person."""
     server = Server(
         connection.host, connection.port, connection.user, connection.database, connection.authority
     )
@@ -314,78 +315,4 @@ def _opened(name: str) -> contextlib.closing[Engine]:
     library = paths.library(SCHEME + name)
     if not (library.root / paths.TEAM_FILE).exists():
         raise StorageProblem("no-team", name=name)
-    return contextlib.closing(_engine(library, connection_of(library)))
-
-
-# --- opened ----------------------------------------------------------------------------------
-
-
-class TeamIndex(RemoteIndex):
-    """The passages of a team's library: all of them are made with the same models."""
-
-    def start_generation(self, fingerprint: Fingerprint) -> Generation:
-        """The generation that there is, or the first one.
-
-        Raises:
-            StorageProblem: it was made with other models or versions ('other-models'): this program may search it,
-                by words where it has none of its models, but not write.
-        """
-        active = self.generation()
-        if active is not None and not _same(active.fingerprint, fingerprint):
-            models = ", ".join(reader.model for reader in active.fingerprint.readers)
-            raise StorageProblem("other-models", name=models)
-        return active or super().start_generation(fingerprint)
-
-
-def _same(there: Fingerprint, here: Fingerprint) -> bool:
-    return there.cuts_like(here) and there.terms == here.terms
-
-
-class TeamStore(Store):
-    """A team's library, opened: documents and passages are the engine's, the queue is of this machine."""
-
-    shared = True
-
-    def __init__(self, library: paths.Library) -> None:
-        connection = connection_of(library)
-        engine = _engine(library, connection)
-        super().__init__(library)
-        folder = Folder(connection.here, connection.root, Sights(library.root / "seen.jsonl"))
-        self._shared = RemoteLibrary(engine, PlacedJobs(self.queue, folder), TeamIndex)
-        self._placed = PlacedDocuments(self._shared.documents, folder)
-        self.documents = cast(Documents, self._placed)
-        self.index = cast(Index, PlacedIndex(self._shared.index, self._placed, folder))
-
-    @cached_property
-    def id(self) -> str:
-        """The library's id, the same for everybody."""
-        return self._shared.id
-
-    def saw(self, places: Sequence[Place]) -> None:
-        """The files at these places were looked at, and are as they were read."""
-        self._placed.saw(places)
-
-    def is_behind(self, file: File) -> bool:
-        """Whether somebody else's newer text is in the library, and this file is as it was before."""
-        return self._placed.is_behind(file)
-
-    def told(self, report: FileReport) -> FileReport:
-        """What is to be said of a file that was stored: whether it is kept beside somebody else's text."""
-        return self._placed.told(report)
-
-    def check(self) -> list[Check]:
-        """Check what the engine has; changes nothing."""
-        return self._shared.check()
-
-    def repair(self) -> list[Finding]:
-        """The engine's indexes are its own; what is missing is made again by who indexes."""
-        return []
-
-    def back_up(self, *_: Any) -> NoReturn:
-        """The engine is backed up where it runs."""
-        raise Problem("not-of-a-team")
-
-    def close(self) -> None:
-        """Close the connections and what is here."""
-        self._shared.close()
-        super().close()
+    return contextlib.closing(engine_of(library, connection_of(library)))

@@ -112,6 +112,11 @@ class Store:
         with self._database.read() as connection:
             return str(connection.execute("select id from library").get)
 
+    @property
+    def known_id(self) -> str:
+        """The same at once, wherever the library is."""
+        return self.id
+
     def size_bytes(self) -> int:
         """Bytes of the database's files on disk."""
         return sum(path.stat().st_size for path in self.library.root.glob("library.sqlite*"))

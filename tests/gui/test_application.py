@@ -144,6 +144,7 @@ NOT_AT_START = {
     ),
     *("desktop_kb.gui.notes.note_window", "desktop_kb.gui.quick.quick_window"),
     "desktop_kb.gui.indexing.indexing_panel",
+    *("desktop_kb.gui.sheets.team_sheet", "desktop_kb.kb.team", "desktop_kb.remote", "pymysql"),
 }
 
 _STARTED = """

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
+from desktop_kb.errors import StorageProblem
 from desktop_kb.gui import reloader
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.indexing.drop import acceptable, files_of
@@ -84,6 +85,20 @@ def test_that_the_library_s_folder_is_gone_stands_until_it_is_back(
     qtbot.waitUntil(lambda: window.documents is not before)
     assert window.notice.words.text() == "Another sentence."
     assert window.notice.isVisible()
+
+
+def test_that_an_engine_is_away_stands_until_it_answers(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reloader, "_MISSED_MS", 300)
+    away = StorageProblem("engine-away", name="desk")
+    window.bridge.failed.emit(away)
+    assert window.notice.words.text().startswith("The team's library cannot be reached: desk does not answer")
+    window.notice.hide()
+    window.bridge.failed.emit(away)
+    assert window.notice.isHidden(), "it is said once"
+    window.notice.show()
+    qtbot.waitUntil(window.notice.isHidden)
 
 
 def test_that_a_text_is_kept_beside_another_one_is_said(window: MainWindow) -> None:

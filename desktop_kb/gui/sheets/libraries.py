@@ -43,7 +43,10 @@ class LibraryMenu(QMenu):
         self._begin, self._opened, self._window = begin, opened, parent
         own, samples = paths.library().root, paths.sample_library()
         named = [(tr("Your own library"), own), (tr("The sample library"), samples)]
-        named += [(str(other), other) for other in known_libraries(state) if other not in (own, samples)]
+        teams = sorted(file.parent for file in paths.teams_dir().glob(f"*/{paths.TEAM_FILE}"))
+        named += [(tr("Team: {name}", name=team.name), team) for team in teams]
+        listed = (own, samples, *teams)
+        named += [(str(other), other) for other in known_libraries(state) if other not in listed]
         for name, folder in named:
             action = self.addAction(literal(name), partial(opened, folder))
             action.setCheckable(True)

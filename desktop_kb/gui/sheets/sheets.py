@@ -16,6 +16,7 @@ from desktop_kb.kb import Status
 if TYPE_CHECKING:
     from desktop_kb.gui.sheets.assistants_sheet import AssistantsSheet
     from desktop_kb.gui.sheets.settings_dialog import SettingsDialog
+    from desktop_kb.gui.sheets.team_sheet import TeamSheet
 
 
 class Sheets:
@@ -87,6 +88,15 @@ class Sheets:
         from desktop_kb.gui.sheets.assistants_sheet import AssistantsSheet
 
         sheet = AssistantsSheet(self._bridge, self._window)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.show()
+        return sheet
+
+    def team(self, opened: Callable[[Path], None]) -> TeamSheet:
+        """Show the libraries of teams; `opened` opens one in the window."""
+        from desktop_kb.gui.sheets.team_sheet import TeamSheet  # it imports the engine's driver
+
+        sheet = TeamSheet(self._bridge, opened, self._window)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.show()
         return sheet

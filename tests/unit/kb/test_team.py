@@ -16,7 +16,7 @@ from team import EngineForTests
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.kb import KnowledgeBase, team
+from desktop_kb.kb import KnowledgeBase, restore_backup, team
 from desktop_kb.remote import serving
 
 TEXTS = {
@@ -224,6 +224,34 @@ def test_rights_are_to_the_library_that_is_named_alone(engine: EngineForTests, t
     for _ in range(2):
         team.revoke("a_b", "order")
         assert team.people_of("a_b") == {}
+
+
+def test_a_backup_is_a_library_of_ones_own_and_comes_back_where_it_stood(
+    connected: EngineForTests, shared: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    team.set_root("bees", str(folder))
+    kb = shared()
+    added(kb, folder)
+    kb.tag([kb.documents()[0].document], ["kept"])
+    before = {one.title: (one.path, one.tags) for one in kb.documents()}
+    hits = [(hit.title, round(hit.score, 9)) for hit in kb.search("whales sing").hits]
+    file = tmp_path / "backup.zip"
+    assert kb.backup(file).documents == 3
+    with pytest.raises(StorageProblem) as caught:
+        kb.backup(file)
+    assert caught.value.code == "exists"
+    restore_backup(file, tmp_path / "restored")
+    with KnowledgeBase(tmp_path / "restored", parts=fake_parts(FakeEmbedder("fake"))) as own:
+        assert [(hit.title, round(hit.score, 9)) for hit in own.search("whales sing").hits] == hits
+        assert {one.title: one.tags for one in own.documents()} == {
+            title: tags for title, (_, tags) in before.items()
+        }
+        kb.remove([one.document for one in kb.documents()])
+        assert own.push("bees").moved == 3
+    assert {one.title: (one.path, one.tags) for one in kb.documents()} == before
+    assert kb.refresh().jobs == ()
 
 
 def test_two_people_and_the_teams_folder(

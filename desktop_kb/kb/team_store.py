@@ -1,0 +1,113 @@
+"""A team's library, opened: documents and passages are on the engine, the queue and what was seen of files here."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from desktop_kb import paths
+from desktop_kb.errors import StorageProblem
+from desktop_kb.kb import team
+from desktop_kb.records import Check, File, FileReport, Finding, Fingerprint, Generation, Library, Place
+from desktop_kb.remote import (
+    Folder,
+    PlacedDocuments,
+    PlacedIndex,
+    PlacedJobs,
+    RemoteIndex,
+    RemoteLibrary,
+    Sights,
+)
+from desktop_kb.store import Backup, Documents, Index, Progress, Store
+
+
+class TeamIndex(RemoteIndex):
+    """The passages of a team's library: all of them are made with the same models."""
+
+    def start_generation(self, fingerprint: Fingerprint) -> Generation:
+        """The generation that there is, or the first one.
+
+        Raises:
+            StorageProblem: it was made with other models or versions ('other-models'): this program may search it,
+                by words where it has none of its models, but not write.
+        """
+        active = self.generation()
+        if active is not None and not _same(active.fingerprint, fingerprint):
+            models = ", ".join(reader.model for reader in active.fingerprint.readers)
+            raise StorageProblem("other-models", name=models)
+        return active or super().start_generation(fingerprint)
+
+
+def _same(there: Fingerprint, here: Fingerprint) -> bool:
+    return there.cuts_like(here) and there.terms == here.terms
+
+
+class TeamStore(Store):
+    """A team's library, opened: documents and passages are the engine's, the queue is of this machine."""
+
+    shared = True
+
+    def __init__(self, library: paths.Library) -> None:
+        self._connection = connection = team.connection_of(library)
+        engine = team.engine_of(library, connection)
+        super().__init__(library)
+        folder = Folder(connection.here, connection.root, Sights(library.root / "seen.jsonl"))
+        self._shared = RemoteLibrary(engine, PlacedJobs(self.queue, folder), TeamIndex)
+        self._placed = PlacedDocuments(self._shared.documents, folder)
+        self.documents = cast(Documents, self._placed)
+        self.index = cast(Index, PlacedIndex(self._shared.index, self._placed, folder))
+
+    @cached_property
+    def id(self) -> str:
+        """The library's id, the same for everybody."""
+        return self._shared.id
+
+    @property
+    def known_id(self) -> str:
+        """The same without asking the engine, which may be away."""
+        return self._connection.id or self.id
+
+    def saw(self, places: Sequence[Place]) -> None:
+        """The files at these places were looked at, and are as they were read."""
+        self._placed.saw(places)
+
+    def is_behind(self, file: File) -> bool:
+        """Whether somebody else's newer text is in the library, and this file is as it was before."""
+        return self._placed.is_behind(file)
+
+    def told(self, report: FileReport) -> FileReport:
+        """What is to be said of a file that was stored: whether it is kept beside somebody else's text."""
+        return self._placed.told(report)
+
+    def check(self) -> list[Check]:
+        """Check what the engine has; changes nothing."""
+        return self._shared.check()
+
+    def repair(self) -> list[Finding]:
+        """The engine's indexes are its own; what is missing is made again by who indexes."""
+        return []
+
+    def back_up(self, target: Path, progress: Progress = lambda done, total: None) -> Backup:
+        """Write the documents that were read into one file, as a library of one's own has them, with their passages and
+        vectors; `push` brings them onto an engine again. Files of the team's folder are backed up where they are."""
+        from desktop_kb.kb.sharing import move  # it imports what opens a library
+
+        if target.exists() or target.is_symlink():  # said before the work
+            raise StorageProblem("exists", path=str(target), what=target.name)
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=self.library.root) as folder:
+            own = Store(paths.library(folder))
+            try:
+                shared = cast(Library, self._shared)
+                documents = shared.documents.find()
+                move(shared, own, documents, lambda done, total: progress(done, 2 * total))
+                return own.back_up(target, lambda done, total: progress(total + done, 2 * total))
+            finally:
+                own.close()
+
+    def close(self) -> None:
+        """Close the connections and what is here."""
+        self._shared.close()
+        super().close()
