@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from desktop_kb.cli.command import Command, argument
 from desktop_kb.errors import UsageProblem
@@ -20,8 +22,7 @@ def _gui(options: argparse.Namespace) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
         raise UsageProblem("usage", reason="no-display")
-    # An import of Qt takes half a second that no terminal command should pay.
-    application = importlib.import_module("desktop_kb.gui.application")
+    application = _imported()
     if len(options.paths) == 1 and options.paths[0].lower().startswith(f"{SCHEME}:"):
         return int(application.open_link(options.paths[0], options.library, parts=options.parts))
     if not options.screenshot:
@@ -43,7 +44,7 @@ def _gui(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace) -> int:
     if not has_display():
         raise UsageProblem("usage", reason="no-display")
-    application = importlib.import_module("desktop_kb.gui.application")
+    application = _imported()
     return int(application.open_link(options.link, options.library, parts=options.parts))
 
 
@@ -54,8 +55,19 @@ def _quick(options: argparse.Namespace) -> int:
     instance = importlib.import_module("desktop_kb.gui.instance")
     if instance.tell(instance.server_name(options.library), instance.QUICK):
         return 0
-    application = importlib.import_module("desktop_kb.gui.application")
+    application = _imported()
     return int(application.run(options.library, quick=True, parts=options.parts))
+
+
+def _imported() -> ModuleType:
+    """The window's modules. An import of Qt takes half a second, which no terminal command should pay. As in `__main__`
+    they are not looked through for garbage."""
+    gc.disable()
+    try:
+        return importlib.import_module("desktop_kb.gui.application")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def has_display() -> bool:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
@@ -42,6 +42,8 @@ from desktop_kb.records import (
 )
 
 log = logging.getLogger(__name__)
+
+Chosen = TypeVar("Chosen")
 
 #: Progress events are passed on at most once in this time.
 PROGRESS_SECONDS = 0.1
@@ -237,14 +239,20 @@ class Bridge(QObject):
     def _count(self, query: str) -> int:
         return len(self.kb.filter(query).documents or ())
 
-    def filter(self, query: str, then: Callable[[DocumentFilter], None], *, removed: bool = False) -> None:
-        """Find which documents match a query (with `removed`, which of those in the trash) and pass them
-        to `then`. Only the newest query is answered."""
-        self._filtering.put((query, then, removed))
+    def filter(
+        self,
+        query: str,
+        choose: Callable[[DocumentFilter], Chosen],
+        then: Callable[[Chosen], None],
+        *,
+        removed: bool = False,
+    ) -> None:
+        """Find which documents match a query (with `removed`, which of those in the trash), choose by that on the
+        same thread, and pass what was chosen to `then`. Only the newest query is answered."""
+        self._filtering.put((lambda: choose(self.kb.filter(query, removed=removed)), then))
 
-    def _filter(self, asked: tuple[str, Callable[[DocumentFilter], None], bool]) -> None:
-        query, then, removed = asked
-        self._work(lambda: self.kb.filter(query, removed=removed), then)
+    def _filter(self, asked: tuple[Callable[[], Chosen], Callable[[Chosen], None]]) -> None:
+        self._work(*asked)
 
     def _on_event(self, event: Event) -> None:
         """Pass an event on. Runs on a thread of the core, so it must not block."""

@@ -28,6 +28,8 @@ def counted_states(letters: str) -> dict[PageState, int]:
 
 def unread(letters: str, parts_left_out: int = 0) -> tuple[Finding, ...]:
     """What of a file cannot be found, for each kind of page with the numbers of its pages."""
+    if not (letters or parts_left_out):
+        return ()  # most have no pages, and a list asks this of each of its 100,000
     pictures, drawn, garbled = (_pages(letters, state) for state in ("none", "drawn", "garbled"))
     of = len(letters)
     findings = []

@@ -435,7 +435,7 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
     folder = scratch / f"library-{options.rows}"
     if not folder.exists():
         fill_library(folder, options.rows)
-    from desktop_kb.gui.library.document_model import wanted_by
+    from desktop_kb.gui.library.document_model import matching
     from desktop_kb.gui.library.library_view import LibraryView
     from desktop_kb.gui.loaded import Library
     from desktop_kb.gui.places import counted
@@ -467,7 +467,7 @@ def library(options: argparse.Namespace, scratch: Path) -> int:
             time_step(app, painted, f"scroll to {place}", partial(bar.setValue, round(place * bar.maximum())))
         time_step(app, painted, "page up", lambda: bar.setValue(bar.value() - bar.pageStep()))
         for query in ("k", "ke", "kettle", "kettle pdf", "type:pdf", "tag:kettle", ""):
-            wanted = wanted_by(window.bridge.kb.filter(query))  # on a thread in the window
+            wanted = matching(window.bridge.kb.filter(query), window.documents)  # on a thread in the window
             time_step(app, painted, f"filter by '{query}'", partial(view.model.filter, wanted))
         time_step(app, painted, "select all", table.selectAll)
         time_step(app, painted, "select a row", lambda: table.selectRow(5))

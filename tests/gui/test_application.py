@@ -45,6 +45,16 @@ def _colours(picture: QImage) -> set[str]:
     return {picture.pixelColor(x, y).name() for y in steps[0] for x in steps[1]}
 
 
+def test_a_start_does_not_look_for_garbage_among_its_imports() -> None:
+    script = (
+        "import gc; found = []; gc.callbacks.append(lambda phase, info: found.append(phase))\n"
+        "from desktop_kb.cli import window\n"
+        "found.clear(); window._imported(); print(found, gc.isenabled())"
+    )
+    command = [sys.executable, "-c", script]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[] True\n"
+
+
 def test_a_view_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem) as raised:
         application.screenshot(tmp_path / "x.png", view="moon")

@@ -238,7 +238,9 @@ class LandscapeView(View):
         if wanted != self._filtered[0]:
             self._filtered = wanted, None
             if wanted:
-                self._bridge.filter(wanted, lambda found: self._let_through(wanted, found))
+                self._bridge.filter(
+                    wanted, lambda found: found, lambda found: self._let_through(wanted, found)
+                )
             else:
                 self._within(None)
         self.pin.ask(text, [wanted] if wanted and not filters else filters)

@@ -25,6 +25,12 @@ class Asked:
     text: str = ""
     filters: tuple[str, ...] = ()
 
+    @property
+    def query(self) -> str:
+        """It as one line."""
+        place = self.target.value if self.target.kind == "filter" else ""
+        return " ".join([*self.filters, place, self.text])
+
     def why_empty(self) -> str:
         """What is said where no document is shown."""
         if self.text:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from itertools import islice
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -18,6 +19,7 @@ from desktop_kb.sentences import size_text
 Index = QModelIndex | QPersistentModelIndex
 #: So many kinds of trouble are told.
 _KINDS: Final = 4
+_LOOKED_AT: Final = 1_000
 _ROOT = QModelIndex()
 STATES: Final = {
     **{"ready": "ready", "waiting": "waiting", "failed": "failed", "removed": "removed"},
@@ -62,7 +64,7 @@ def author_of(document: Document) -> str:
 
 def folder_of(document: Document) -> str:
     """The folder of its file; of a part the file that it is in."""
-    return document.path if document.part else str(PurePath(document.path).parent)
+    return document.path if document.part else os.path.dirname(document.path)  # noqa: PTH120 - a fifth of the time
 
 
 COLUMNS: Final = (
@@ -95,7 +97,7 @@ class DocumentModel(QAbstractTableModel):
         self._sorted: list[Document] = []  # all documents, in ascending order
         self._rows: list[Document] = []
         self._removed = False
-        self._wanted: Callable[[Document], bool] | None = None
+        self._wanted: Collection[str] | None = None
         self._column, self._order = NUMBERS["added"], Qt.SortOrder.DescendingOrder
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -150,8 +152,13 @@ class DocumentModel(QAbstractTableModel):
         self._sorted = sorted(self._all, key=COLUMNS[self._column].key)
         self._arrange()
 
-    def filter(self, wanted: Callable[[Document], bool] | None) -> None:
-        """Show only the documents for which `wanted` is true; None shows all."""
+    @property
+    def all(self) -> Sequence[Document]:
+        """The documents that rows are chosen from; `show` replaces them, and no one changes them."""
+        return self._all
+
+    def filter(self, wanted: Collection[str] | None) -> None:
+        """Show only the documents of these ids; None shows all."""
         self._wanted = wanted
         self._arrange()
 
@@ -167,7 +174,7 @@ class DocumentModel(QAbstractTableModel):
         """Filter the sorted documents into rows; descending order is the reversed list."""
         self.beginResetModel()
         wanted = self._wanted
-        rows = self._sorted[:] if wanted is None else [d for d in self._sorted if wanted(d)]
+        rows = self._sorted[:] if wanted is None else [d for d in self._sorted if d.document in wanted]
         if self._order == Qt.SortOrder.DescendingOrder:
             rows.reverse()
         self._rows = rows
@@ -190,6 +197,12 @@ def trouble_of(document: Document, *, removed: bool) -> Sequence[Finding]:
     return document.unread if removed else (*document.standing, *document.unread)
 
 
+def first_trouble(documents: Iterable[Document], *, removed: bool) -> Sequence[Finding]:
+    """What is to be said of the first of these documents of which something is; of many a thousand are looked at."""
+    found = (trouble_of(document, removed=removed) for document in islice(documents, _LOOKED_AT))
+    return next(filter(None, found), ())
+
+
 def kinds_of_trouble(documents: Iterable[Document], *, removed: bool) -> list[str]:
     """What is to be said of these documents, the commonest first, each once with how many it is true of."""
     said: dict[str, tuple[int, str]] = {}
@@ -200,25 +213,24 @@ def kinds_of_trouble(documents: Iterable[Document], *, removed: bool) -> list[st
     return [f"{count:,} × {words}" for count, words in sorted(said.values(), reverse=True)[:_KINDS]]
 
 
-def wanted_by(
-    matching: DocumentFilter, only: Callable[[Document], bool] | None = None
-) -> Callable[[Document], bool] | None:
-    """A predicate for the documents that match a query, and `only` those. None: all match."""
-    words = tuple(word.casefold() for word in matching.words)
-    excluded = tuple(word.casefold() for word in matching.excluded)
-    ids = matching.documents
-    if not (words or excluded or only is not None or ids is not None):
+def matching(
+    found: DocumentFilter, documents: Iterable[Document], only: Callable[[Document], bool] | None = None
+) -> frozenset[str] | None:
+    """The ids of those documents that a query lets through, and `only` those. None: all.
+
+    It takes up to a microsecond a document, so it is done on a thread; the rows are then chosen by their ids.
+    """
+    words = tuple(word.casefold() for word in found.words)
+    excluded = tuple(word.casefold() for word in found.excluded)
+    if only is None and found.documents is None and not words and not excluded:
         return None
-
-    def wanted(document: Document) -> bool:
-        if (only is not None and not only(document)) or (ids is not None and document.document not in ids):
-            return False
-        if not words and not excluded:
-            return True
+    ids = set()
+    for document in documents:
+        if found.documents is not None and document.document not in found.documents:
+            continue
+        if only is not None and not only(document):
+            continue
         stands = f"{document.title} {document.path} {document.part} {' '.join(document.tags)}".casefold()
-        for word in words:  # `all` is a third slower; this runs 100,000 times per keystroke
-            if word not in stands:
-                return False
-        return not any(word in stands for word in excluded)
-
-    return wanted
+        if all(word in stands for word in words) and not any(word in stands for word in excluded):
+            ids.add(document.document)
+    return frozenset(ids)

@@ -18,7 +18,7 @@ from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.library.asked import GATHERED, Asked
 from desktop_kb.gui.library.changes import Changes, copy_bibtex
 from desktop_kb.gui.library.details import Details
-from desktop_kb.gui.library.document_model import DocumentModel, kinds_of_trouble, trouble_of, wanted_by
+from desktop_kb.gui.library.document_model import DocumentModel, first_trouble, kinds_of_trouble, matching
 from desktop_kb.gui.library.document_table import DocumentTable
 from desktop_kb.gui.library.library_columns import LibraryColumns
 from desktop_kb.gui.library.quick_look import QuickLook
@@ -27,7 +27,7 @@ from desktop_kb.gui.targets import TRASH, Target
 from desktop_kb.gui.translation import plural, say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.widgets import button, label, literal, not_opened, open_folder, open_outside
-from desktop_kb.records import Document, DocumentFilter, Finding
+from desktop_kb.records import Document
 
 #: The details follow the selection after this time, so that holding an arrow key does not draw each.
 _DETAILS_MS: Final = 40
@@ -74,7 +74,8 @@ class LibraryView(View):
         left.setFocusProxy(self.table)
         self._lay_out(left)
         self._asked = Asked()
-        self._shown = self._asked, DocumentFilter()  # the rows shown, and the query they are for
+        # What the rows are for, and the ids that they are chosen by.
+        self._shown: tuple[Asked, frozenset[str] | None] = self._asked, None
         self._documents: Sequence[Document] = ()
         self.look = QuickLook(bridge, read, self)
         self.look.close_requested.connect(self.close_preview)
@@ -181,6 +182,7 @@ class LibraryView(View):
         def show(removed: list[Document]) -> None:
             if self.in_trash:
                 self.model.show(removed, removed=True)
+                self._find()
                 self._count()
 
         self._bridge.call(self._bridge.kb.trash, show)
@@ -188,7 +190,7 @@ class LibraryView(View):
     def filter(self, target: Target, text: str, filters: Sequence[str]) -> None:
         """Filter the rows by side bar, text and chips, parsed as a search query; shown when the result is in."""
         was = self.in_trash
-        self._asked = asked = Asked(target, text.strip(), tuple(filters))
+        self._asked = Asked(target, text.strip(), tuple(filters))
         if was != self.in_trash:
             self.close_preview()
             self.model.show(() if self.in_trash else self._documents, removed=self.in_trash)
@@ -197,17 +199,22 @@ class LibraryView(View):
             if self.in_trash:
                 self._fetch_trash()
         self._selection_changed()
+        self._find()
 
-        def show(found: DocumentFilter) -> None:
-            if self._asked == asked and (asked, found) != self._shown:
-                other, self._shown = asked != self._shown[0], (asked, found)
-                self.model.filter(wanted_by(found, GATHERED.get(target)))
+    def _find(self) -> None:
+        """Choose the rows on a thread."""
+        asked = self._asked
+        choose = partial(matching, documents=self.model.all, only=GATHERED.get(asked.target))
+
+        def show(ids: frozenset[str] | None) -> None:
+            if self._asked == asked and (asked, ids) != self._shown:
+                other, self._shown = asked != self._shown[0], (asked, ids)
+                self.model.filter(ids)
                 if other and not self.table.selectionModel().hasSelection():
                     self.table.start_over()
                 self._count()
 
-        query = " ".join([*filters, target.value if target.kind == "filter" else "", text])
-        self._bridge.filter(query, show, removed=self.in_trash)
+        self._bridge.filter(asked.query, choose, show, removed=self.in_trash)
 
     def take_keys(self) -> None:
         """The table gets the keys; letters still begin a question."""
@@ -247,7 +254,7 @@ class LibraryView(View):
     def _selection_changed(self) -> None:
         self._allow()
         chosen = () if self.columns.shown else self._selected()  # else the details tell it
-        told = next(filter(None, map(self._told, chosen)), ())
+        told = first_trouble(chosen, removed=self.in_trash)
         self._tell("\n".join(map(say, told)))
         if self.look.open:
             self._look_at_selected()
@@ -270,9 +277,7 @@ class LibraryView(View):
             try:
                 return kb.suggest_tags(document)
             except Problem as problem:
-                if (
-                    problem.code != "not-found"
-                ):  # removed while it was asked; that its removal can be undone stays
+                if problem.code != "not-found":  # removed meanwhile; that this can be undone stays
                     raise
                 return ()
 
@@ -281,9 +286,6 @@ class LibraryView(View):
     def _tell(self, words: str) -> None:
         self.reason.setText(words)
         self.reason.setVisible(bool(words))
-
-    def _told(self, document: Document) -> Sequence[Finding]:
-        return trouble_of(document, removed=self.in_trash)
 
     # --- quick look
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_kb.gui.library.document_model import NUMBERS
+from desktop_kb.gui.library.document_model import NUMBERS, first_trouble
 from desktop_kb.gui.library.library_view import LibraryView
 from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.window import MainWindow
@@ -161,6 +162,27 @@ def test_all_are_selected_and_stay_so(window: MainWindow, qtbot: QtBot) -> None:
     window.view(LibraryView).table.selectAll()
     _refresh(window, qtbot, Path())
     assert len(_selected(window)) == 42
+
+
+def test_of_many_only_the_first_are_looked_at_for_what_is_to_be_said(window: MainWindow) -> None:
+    document = window.documents[0]
+    assert first_trouble(repeat(document), removed=False) == ()
+    failed = replace(document, status="failed", error_code="no-text")
+    assert [one.code for one in first_trouble(chain([document], repeat(failed)), removed=False)] == [
+        "no-text"
+    ]
+
+
+def test_the_box_filters_what_the_trash_holds(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.view(LibraryView)
+    table = view.table
+    for title in ("Note 03", "Note 30", "Note 31"):
+        _click(window, qtbot, title)
+        _await_library(window, qtbot, view.remove)
+    window.box.line.setText('"note 3"')
+    window.side_bar.choose(TRASH)
+    qtbot.waitUntil(lambda: window.drawn and sorted(_titles(window)) == ["Note 30", "Note 31"])
+    assert table.isVisible()
 
 
 def test_a_row_that_is_not_in_sight_stays_out_of_it(window: MainWindow, qtbot: QtBot) -> None:
