@@ -162,13 +162,12 @@ def _is_numbered(ink: NDArray[np.float64], size: float) -> bool:
 
 
 def _is_plain(ink: NDArray[np.float64], gutter: _Gutter, size: float) -> bool:
-    """Whether on each side of the gutter is one column, nearly all of whose lines stand alone, both about as wide or on
-    levels of their own."""
-    left, right = ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]
-    narrower, wider = sorted(_width(side, _MOSTLY) for side in (left, right))
-    if max(_beside(side, size) for side in (left, right)) >= _ALONE:
-        return False
-    return narrower > _ABOUT_AS_WIDE * wider or _apart(left, right) > _APART
+    """Whether no table is across the gutter: on each side is one column, nearly all of whose lines stand alone, both
+    about as wide, or their lines are on levels of their own."""
+    sides = ink[ink[:, 2] <= gutter.x], ink[ink[:, 0] >= gutter.x]
+    narrower, wider = sorted(_width(side, _MOSTLY) for side in sides)
+    alone = all(_beside(side, size) < _ALONE for side in sides)
+    return (alone and narrower > _ABOUT_AS_WIDE * wider) or _apart(*sides) >= _APART
 
 
 def _are_blocks(left: NDArray[np.float64], right: NDArray[np.float64], size: float) -> bool:

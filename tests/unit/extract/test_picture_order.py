@@ -195,6 +195,28 @@ def test_a_side_bar_is_read_after_the_column_with_tables_beside_it() -> None:
     )
 
 
+def test_a_side_bar_is_no_column_of_the_short_texts_beside_it() -> None:
+    """Some of its paragraphs begin on their levels, each of which has a large number above it."""
+    cards: list[Place] = []
+    for left in (55.0, 342.0):
+        for top, count in ((262, 3), (457, 4), (674, 3), (873, 3)):
+            cards.append((left, top, left + 100, top + 36.0))
+            cards += [(left, top + 53 + 22.5 * n, left + 200, top + 71 + 22.5 * n) for n in range(count)]
+    tops = [
+        262.0,
+        *(
+            top + 21 * n
+            for top, count in ((304, 6), (455, 3), (545, 4), (655, 3), (745, 4))
+            for n in range(count)
+        ),
+    ]
+    bar = [
+        (657.0, top, 870.0, top + 18) for top in [*tops, 855.0, 876.0, 925.0, 946.0, 993.0, 1014.0, 1035.0]
+    ]
+    found = in_reading_order([*bar, *cards])
+    assert found[-len(bar) :] == list(range(len(bar)))
+
+
 def test_merged_cells_stay_in_their_table() -> None:
     """They stand between the rows that they are of."""
     rows = [
