@@ -44,8 +44,8 @@ class Bert(torch.nn.Module):
     def __init__(self, shape: Shape, words: torch.nn.Module) -> None:
         super().__init__()
         self.words = words
-        self.positions = torch.nn.Embedding(shape.positions, shape.hidden)
-        self.types = torch.nn.Embedding(shape.types, shape.hidden)
+        self.positions = _unfilled(shape.positions, shape.hidden)
+        self.types = _unfilled(shape.types, shape.hidden)
         self.norm = torch.nn.LayerNorm(shape.hidden, shape.epsilon)
         self.layers = torch.nn.ModuleList(_Layer(shape) for _ in range(shape.layers))
 
@@ -57,6 +57,12 @@ class Bert(torch.nn.Module):
         for layer in self.layers:
             vectors = layer(vectors, seen)
         return {"token_embeddings": vectors}
+
+
+def _unfilled(rows: int, hidden: int) -> torch.nn.Embedding:
+    """A table whose weights come later. Torch would draw them, and without memory to draw them into it imports its
+    compiler and sympy for that, which takes as long as torch itself (1.1 s of the processor)."""
+    return torch.nn.Embedding(rows, hidden, _weight=torch.empty(rows, hidden))
 
 
 class _Layer(torch.nn.Module):

@@ -80,6 +80,26 @@ print(json.dumps([sorted(loaded), sorted(sys.modules), list(answer.blobs[0])]))
     assert not {"torch", "transformers", "sentence_transformers"} & set(measured)
 
 
+def test_a_query_loads_no_compiler(model_folder: Path) -> None:
+    """Torch imports its own, and sympy, for what it could draw without memory to draw into."""
+    script = """
+import json, sys
+from pathlib import Path
+from desktop_kb.inference import catalogue
+from desktop_kb.inference.encoder_worker import Session
+from desktop_kb.worker import Message
+answer = Session(catalogue.ENGLISH, Path(sys.argv[1]), 1, "cpu").query(Message({}, (b"a b",)))
+print(json.dumps([len(answer.blobs[0]), sorted(sys.modules)]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(model_folder)], capture_output=True, text=True, check=True
+    )
+    length, loaded = json.loads(done.stdout)
+    assert length == 4 * 384
+    assert "torch" in loaded
+    assert not {"sympy", "torch._dynamo", "torch._inductor"} & set(loaded)
+
+
 def test_it_is_an_embedder_and_knows_itself_before_it_runs(model_folder: Path) -> None:
     idle: Embedder = EncoderClient(ENGLISH, model_folder)
     assert (idle.id, idle.dimensions, idle.window_tokens) == ("all-MiniLM-L6-v2", 384, 254)
