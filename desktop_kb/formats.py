@@ -186,6 +186,7 @@ TEX: Final = Format(
     group="note",
     copied=False,
     editable=True,
+    dressed=True,
 )
 JOPLIN: Final = Format(
     type="joplin",

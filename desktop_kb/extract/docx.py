@@ -180,7 +180,7 @@ class _Document:
             if name == "t":
                 pieces.append(element.text or "")
             elif name == "oMath":
-                pieces.append(tex(element))
+                pieces.append(self._dressing.dressed(tex(element), "math"))
             elif name in _LETTERS:
                 pieces.append(_LETTERS[name])
             elif name == "sym":

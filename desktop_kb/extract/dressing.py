@@ -15,7 +15,16 @@ from typing import Final, NamedTuple
 
 from desktop_kb.records import Look, LookKind
 
-_KINDS: Final[tuple[LookKind, ...]] = ("bold", "italic", "code", "struck", "raised", "lowered", "link")
+_KINDS: Final[tuple[LookKind, ...]] = (
+    "bold",
+    "italic",
+    "code",
+    "struck",
+    "raised",
+    "lowered",
+    "link",
+    "math",
+)
 _FIRST: Final = 0xDFF0
 _END: Final = chr(_FIRST)
 _BEGIN: Final[dict[LookKind, str]] = {kind: chr(_FIRST + number) for number, kind in enumerate(_KINDS, 1)}

@@ -15,6 +15,7 @@ _LOOKS: Final[dict[str, LookKind]] = {
     "sup": "raised",
     "sub": "lowered",
     "a": "link",
+    "formula": "math",
     "pre": "listing",
     "blockquote": "quote",
     "li": "item",

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from desktop_kb.extract.plain import inside, marked_up, without_marks
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.extract.writer import CELL
 from desktop_kb.reading import read as read_text
-from desktop_kb.records import Edit, Extracted, Heading
+from desktop_kb.records import Edit, Extracted, Heading, Look
 
 _TOKEN: Final = re.compile(
     r"(?P<comment>%[^\n]*)|\\(?P<name>[A-Za-z@]+)\*?|\\(?P<accent>[\"'`^~=.])(?=\{?\\?[A-Za-z])|\\(?P<sign>.)"
@@ -108,6 +109,7 @@ class _File:
     def __init__(self, text: str) -> None:
         self.text = text
         self.edits: list[Edit] = []
+        self._formulas: list[Look] = []
         self._verbatim: list[tuple[int, int]] = []
         self._borders: list[int] = []  # where a paragraph begins or ends
         self._sections: list[tuple[str, int, int]] = []
@@ -133,9 +135,10 @@ class _File:
         metadata, tags = described({key: value for key, value in values.items() if value})
         marks = [*self.edits, *self._joins()]
         whole = [(0, len(self.text))]
-        return marked_up(
+        marked = marked_up(
             self.text, marks, headings, verbatim=whole, title=title, metadata=metadata, tags=tags
         )
+        return replace(marked, looks=tuple(self._formulas))
 
     def _joins(self) -> Iterator[Edit]:
         """A paragraph ends at a blank line or where something else begins; all other line breaks are blanks."""
@@ -171,8 +174,10 @@ class _File:
         if found["accent"]:
             return self._accent(found["accent"], start, end) or end
         if found["formula"]:
-            formula = _FORMULA.match(self.text, start)
-            return formula.end() if formula else end
+            if formula := _FORMULA.match(self.text, start):
+                self._formulas.append(Look(*formula.span(), "math"))
+                return formula.end()
+            return end
         if found["sign"]:
             return self._sign(found["sign"], start, end)
         if found["brace"]:
@@ -203,6 +208,8 @@ class _File:
     def _sign(self, sign: str, start: int, end: int) -> int:
         if sign in "([":
             end = self._upto("\\)" if sign == "(" else "\\]", end)
+            if end > start + 2:
+                self._formulas.append(Look(start, end, "math"))
             self._borders += [start, end] if sign == "[" else []
             return end
         if sign == "\\":
@@ -298,6 +305,7 @@ class _File:
             close = self._upto(f"\\end{{{name}}}", end, inside=True)
             if plain in _FORMULAS:
                 self.edits += [Edit(*label.span()) for label in _LABEL.finditer(self.text, end, close)]
+                self._formulas += [Look(end, close, "math")] if end < close else []
             self._verbatim.append((end, close))
             if name in _NOT_SHOWN:
                 self.edits.append(Edit(end, close))

@@ -66,6 +66,7 @@ _INLINE: Final = frozenset(
         "code",
         "em",
         "font",
+        "formula",  # what `_formulas` makes of one
         "i",
         "img",
         "label",
@@ -181,14 +182,14 @@ def _formulas(root: Any) -> None:
     """Formulas as their TeX, once."""
     scripts = root.xpath("//script[starts-with(@type, 'math/tex')]")
     for script in scripts:
-        script.tag = "span"
+        script.tag = "formula"
     for formula in root.xpath("//math"):
         text = _written(formula)
         drawn = [] if scripts else formula.xpath(_DRAWN)  # with what a script drew of it
         shown = drawn[0] if drawn else formula
         parent = shown.getparent()
         shown.clear(keep_tail=True)
-        shown.tag, shown.text = "span", text
+        shown.tag, shown.text = "formula", text
         if parent is not None and _CONCEALED.search(parent.get("style") or ""):
             del parent.attrib["style"]
     for image in root.xpath("//img[@alt]"):
@@ -199,7 +200,7 @@ def _formulas(root: Any) -> None:
             around = image.getparent()
             beside = "" if around is None else " ".join("".join(around.itertext()).split())
             if text and " ".join(text.split()) not in beside:
-                image.tag, image.text = "span", text
+                image.tag, image.text = "formula", text
 
 
 def _written(formula: Any) -> str:

@@ -95,7 +95,7 @@ LookKind = Literal[
     "raised",
     "lowered",
     "link",  # where it leads
-    "math",
+    "math",  # a formula in TeX
     "listing",  # lines of code
     "quote",
     "callout",  # its kind: 'note', 'warning'

@@ -14,6 +14,10 @@ _QUOTED: Final = re.compile(
     r"^[ \t]{0,3}(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?((?:>[ \t]?)+)([^\n]*)", re.MULTILINE
 )
 _CALLOUT: Final = re.compile(r"\[!([\w-]+)")
+#: What is shown as it is written.
+_WRITTEN: Final = frozenset(("code",))
+#: What a formula between single dollars has, or how short it is; else they are prices.
+_FORMULA: Final = re.compile(r"[\\^_{}=<>+]|^\S{1,12}$")
 _MATH: Final = re.compile(
     r"(?<![\\$\w])\$\$(?!\s*\$)([^$]{1,4000})\$\$|(?<![\\$\w])\$(?=[^\s$])([^$\n]{1,400}?)(?<=[^\s\\])\$(?![\w$])"
 )
@@ -27,11 +31,16 @@ def looks_of(text: str, edits: Sequence[Edit], first: int, last: int) -> list[Lo
         *_quotes(text, first, last),
         *(Look(start, end, kind) for start, end, kind in spans(text, edits, first, last)),
         *(Look(start, end, "link", target) for start, end, target in links(text, edits, first, last)),
-        *(Look(*one.span(), "math") for one in _MATH.finditer(text, first, last)),
+        *(Look(*one.span(), "math") for one in _MATH.finditer(text, first, last) if _is_formula(one)),
     ]
     bare = [one for one in found if one.kind in ("math", "quote", "callout")]
+    code += [one for one in found if one.kind in _WRITTEN]
     inside = {one for one in bare if any(block.start <= one.start < block.end for block in code)}
     return sorted((one for one in found if one not in inside), key=lambda one: (one.start, -one.end))
+
+
+def _is_formula(found: re.Match[str]) -> bool:
+    return found[1] is not None or _FORMULA.search(found[2]) is not None
 
 
 def _quotes(text: str, first: int, last: int) -> Iterator[Look]:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 
 from desktop_kb.gui import theme
+from desktop_kb.gui.preview.formulas import Face
 from desktop_kb.gui.preview.paragraphs import Paragraph
 from desktop_kb.records import Look
 
@@ -89,7 +90,7 @@ def look_format(look: Look) -> QTextCharFormat | None:
             letters.setFontItalic(True)
         case "struck":
             letters.setFontStrikeOut(True)
-        case "code" | "math":
+        case "code":
             letters.setFontFamilies(fixed_families())
         case "raised":
             letters.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
@@ -103,6 +104,20 @@ def look_format(look: Look) -> QTextCharFormat | None:
         case _:
             return None
     return letters
+
+
+def face_format(letters: QTextCharFormat, face: Face) -> QTextCharFormat:
+    """The format of a piece of a formula among these letters."""
+    faced = QTextCharFormat(letters)
+    if face == "italic":
+        faced.setFontItalic(True)
+    elif face == "bold":
+        faced.setFontWeight(QFont.Weight.Bold)
+    elif face == "raised":
+        faced.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+    elif face == "lowered":
+        faced.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSubScript)
+    return faced
 
 
 def stand_in(block: QTextBlockFormat, kind: Paragraph, bullet: float) -> None:

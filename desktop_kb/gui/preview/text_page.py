@@ -8,7 +8,7 @@ around the passage is laid out.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 from desktop_kb.formats import Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.loaded import REACH
+from desktop_kb.gui.preview.formulas import Piece, pieces
 from desktop_kb.gui.preview.markdown_looks import looks_of
 from desktop_kb.gui.preview.note_pictures import IMAGE_WIDTH, Picture, fitted
 from desktop_kb.gui.preview.paragraphs import Paragraph, paragraphs
@@ -35,6 +36,7 @@ from desktop_kb.gui.preview.text_formats import (
     block_format,
     char_format,
     code_format,
+    face_format,
     fixed_families,
     label_formats,
     look_format,
@@ -92,8 +94,10 @@ class TextPage:
         self._made: dict[
             tuple[int | None, bool], QTextCharFormat
         ] = {}  # formats of this layout, by level and code
-        #: start and end in the cleaned text, position in the QTextDocument
-        self._blocks: list[tuple[int, int, int]] = []
+        self._formulas = [one for one in self._looks if one.kind == "math"]
+        #: start and end in the cleaned text, position in the QTextDocument, and how many of its units are shown for
+        #: them: mostly as many as they are
+        self._blocks: list[tuple[int, int, int, int]] = []
 
     def holds(self, raw: tuple[int, int]) -> bool:
         """Whether raw `[start, end)` is in this part."""
@@ -154,8 +158,10 @@ class TextPage:
         letters = self._letters(level)
         if kind.titles:
             letters.setFontWeight(QFont.Weight.Bold)
+        shown = self._shown(at + kind.marked, line[kind.marked :])
         if kind.joint is not None and cursor.block().length() > 1:
-            cursor.insertText(kind.joint, letters)
+            if any(piece.text for piece in shown):  # not what only begins or ends a formula
+                cursor.insertText(kind.joint, letters)
         else:
             _begin_block(cursor)
             bullet = f"{kind.bullet} " if kind.bullet else ""
@@ -164,11 +170,51 @@ class TextPage:
             cursor.setBlockFormat(block)
             cursor.setCharFormat(letters)
             if kind.marked:  # the bullet stands for the mark; what is behind it keeps its place
-                self._blocks.append((at, at + min(kind.marked, len(bullet)), cursor.position()))
+                self._blocks.append((at, at + min(kind.marked, len(bullet)), cursor.position(), len(bullet)))
             cursor.insertText(bullet)
-            at, line = at + kind.marked, line[kind.marked :]
-        self._blocks.append((at, at + len(line), cursor.position()))
-        cursor.insertText(line.translate(_CONTROL), letters)
+        self._insert_words(cursor, shown, letters)
+
+    def _shown(self, at: int, words: str) -> list[Piece]:
+        """What is shown for words of one line of the cleaned text, with where in it they begin: formulas as they are
+        meant. They are taken from the file, in whose reading backslashes may be missing."""
+        if not self._formulas or not words:
+            return [Piece(at, at + len(words), words)]
+        first, last = self._reading.start(at), self._reading.end(at + len(words))
+        found: list[Piece] = []
+        done = at
+        begun = bisect_right(self._formulas, first, key=lambda look: look.end)
+        for look in self._formulas[begun:]:
+            if look.start >= last:
+                break
+            start, end = self._within(max(look.start, first), min(look.end, last))
+            if start == end:
+                continue
+            formula = pieces(self._text[start:end])
+            edges = [self._reading.offset(start + piece.start) for piece in formula]
+            edges.append(self._reading.offset(end) if end < last else at + len(words))
+            if done < edges[0]:
+                found.append(Piece(done, edges[0], words[done - at : edges[0] - at]))
+            found += [
+                Piece(begins, ends, piece.text, piece.face)
+                for piece, begins, ends in zip(formula, edges, edges[1:], strict=False)
+            ]
+            done = edges[-1]
+        if done < at + len(words):
+            found.append(Piece(done, at + len(words), words[done - at :]))
+        return found
+
+    def _within(self, start: int, end: int) -> tuple[int, int]:
+        """Raw `[start, end)` without blanks at both ends."""
+        words = self._text[start:end]
+        start += len(words) - len(words.lstrip())
+        return start, start + len(words.strip())
+
+    def _insert_words(self, cursor: QTextCursor, shown: Sequence[Piece], letters: QTextCharFormat) -> None:
+        """Insert what is shown for words, and record where they are."""
+        for piece in shown:
+            text = piece.text.translate(_CONTROL).replace("\n", "\u2028")
+            self._blocks.append((piece.start, piece.end, cursor.position(), utf16_offset(text, len(text))))
+            cursor.insertText(text, face_format(letters, piece.face) if piece.face else letters)
 
     def _insert_code(self, cursor: QTextCursor, line: str, at: int, *, goes_on: bool) -> None:
         """Insert a line of a block of code, also an empty one."""
@@ -177,8 +223,7 @@ class TextPage:
         letters = self._letters(None, code=True)
         cursor.setBlockFormat(code_format(goes_on=goes_on))
         cursor.setCharFormat(letters)
-        self._blocks.append((at, at + len(line), cursor.position()))
-        cursor.insertText(line.translate(_CONTROL))
+        self._insert_words(cursor, [Piece(at, at + len(line), line)], letters)
 
     def _letters(self, level: int | None, *, code: bool = False) -> QTextCharFormat:
         """The format of a paragraph's letters, a heading's or those of code; made once, since a font takes 0.1 ms."""
@@ -202,8 +247,7 @@ class TextPage:
             for column, (start, end) in enumerate(row):
                 cell = table.cellAt(place, column).firstCursorPosition()
                 if line[start:end].strip():
-                    self._blocks.append((at + start, at + end, cell.position()))
-                    cell.insertText(line[start:end].translate(_CONTROL), letters)
+                    self._insert_words(cell, self._shown(at + start, line[start:end]), letters)
             at += len(line) + 1
         cursor.movePosition(QTextCursor.MoveOperation.End)
 
@@ -276,7 +320,7 @@ class TextPage:
             return None
         start += len(inside) - len(inside.lstrip())
         end -= len(inside) - len(inside.rstrip())
-        return self._position(start), self._position(end)
+        return self._position(start), self._position(end, ends=True)
 
     def position(self, raw: int) -> int:
         """The cursor position of the character at a raw offset; if it is not shown, of the next one."""
@@ -288,21 +332,34 @@ class TextPage:
 
     def raw_end(self, position: int) -> int:
         """The raw offset where the character before a cursor position ends."""
-        return self._reading.end(self._offset(position))
+        return self._reading.end(self._offset(position, ends=True))
 
-    def _offset(self, position: int) -> int:
-        """A cursor position as an offset in the cleaned text."""
-        index = max(0, bisect_right(self._blocks, position, key=lambda block: block[2]) - 1)
+    def _offset(self, position: int, *, ends: bool = False) -> int:
+        """A cursor position as an offset in the cleaned text; the other way round than `_position`."""
         if not self._blocks:
             return 0
-        start, end, begins = self._blocks[index]
-        return start + code_point_offset(self._reading.text[start:end], max(0, position - begins))
+        search = bisect_left if ends else bisect_right
+        start, end, begins, shown = self._blocks[
+            max(0, search(self._blocks, position, key=lambda block: block[2]) - 1)
+        ]
+        words = self._reading.text[start:end]
+        if shown != utf16_offset(words, len(words)):
+            return end if ends or position >= begins + shown > begins else start
+        return start + code_point_offset(words, max(0, position - begins))
 
-    def _position(self, offset: int) -> int:
-        """An offset in the cleaned text as a cursor position, which counts UTF-16 units."""
+    def _position(self, offset: int, *, ends: bool = False) -> int:
+        """An offset in the cleaned text as a cursor position, which counts UTF-16 units. Of what is shown otherwise the
+        beginning is meant, or the end where a span `ends` in it."""
         index = max(0, bisect_right(self._blocks, offset, key=lambda block: block[0]) - 1)
-        start, end, position = self._blocks[index]
-        return position + utf16_offset(self._reading.text[start:end], min(offset, end) - start)
+        while ends and index and self._blocks[index][0] == offset:
+            index -= 1
+        start, end, position, shown = self._blocks[index]
+        if offset >= end:
+            return position + shown
+        words = self._reading.text[start:end]
+        if shown != utf16_offset(words, len(words)):
+            return position + (shown if ends else 0)
+        return position + utf16_offset(words, max(0, offset - start))
 
 
 def _begin_block(cursor: QTextCursor) -> None:

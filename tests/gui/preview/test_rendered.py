@@ -18,6 +18,7 @@ from desktop_kb.formats import HTML, MARKDOWN, ODT, RTF, Format
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Contents
+from desktop_kb.gui.preview.formulas import pieces
 from desktop_kb.gui.preview.note_pictures import pictures_among
 from desktop_kb.gui.preview.text_formats import QUOTED
 from desktop_kb.gui.preview.text_preview import TextPreview
@@ -116,6 +117,21 @@ def _letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
+def _meant(found: Extracted, start: int, end: int) -> str:
+    """What is read of a note, its formulas as they are shown: what the span cuts of one is shown whole."""
+    text, edits = found.text, found.layout.edits
+    said, done = "", start
+    for formula in re.finditer(r"(\$\$?)[^$\n]+\1", text):
+        if "hot" in formula[0]:  # it is code
+            continue
+        for piece in pieces(formula[0]):
+            begins, ends = formula.start() + piece.start, formula.start() + piece.end
+            if begins < end and ends > start:
+                said += read(text, edits, done, max(done, begins)) + piece.text
+                done = min(end, ends)
+    return said + read(text, edits, done, end)
+
+
 def _note() -> Extracted:
     return markdown.read(NOTE.encode(), Path("a.md"))
 
@@ -141,8 +157,9 @@ def test_a_note_is_shown_as_it_is_meant(preview: TextPreview) -> None:
     assert _format(preview, "Mind the steam").fontWeight() == QFont.Weight.Bold
     assert _format(preview, "bold words").fontWeight() == QFont.Weight.Bold
     fixed = theme.fixed_font().family()
-    for words in ("E = mc^2", "\\int_0^1", "$hot$ > cold"):
-        assert fixed in _format(preview, words).fontFamilies()
+    assert fixed in _format(preview, "$hot$ > cold").fontFamilies()
+    assert _format(preview, "mc").fontItalic()
+    assert _block(preview, "∫₀¹ x dx").text() == "∫₀¹ x dx"
     assert _format(preview, "Other note").anchorHref() == "page:Other note"
     assert "很长，应该连接" in preview.toPlainText()
 
@@ -198,7 +215,8 @@ def test_what_is_marked_is_what_was_found(preview: TextPreview, kind: str) -> No
     for first in range(len(words)):
         start, end = words[first][0], words[min(first + dice.randrange(12), len(words) - 1)][1]
         preview.show_text(text, found.layout, (start, end), (start, end), format, looks=found.looks)
-        assert _letters(preview.passage_text()) == _letters(read(text, edits, start, end))
+        expected = _meant(found, start, end) if kind == "note" else read(text, edits, start, end)
+        assert _letters(preview.passage_text()) == _letters(expected)
         assert preview.best_text() == preview.passage_text()
 
 
