@@ -21,7 +21,7 @@ from desktop_kb.remote import (
     RemoteLibrary,
     Sights,
 )
-from desktop_kb.store import Backup, Documents, Index, Progress, Store
+from desktop_kb.store import Backup, Documents, Index, PrivateMarks, Progress, Store
 
 
 class TeamIndex(RemoteIndex):
@@ -59,6 +59,7 @@ class TeamStore(Store):
         self._placed = PlacedDocuments(self._shared.documents, folder)
         self.documents = cast(Documents, self._placed)
         self.index = cast(Index, PlacedIndex(self._shared.index, self._placed, folder))
+        self.marks = PrivateMarks(self._database, self.documents)
 
     @cached_property
     def id(self) -> str:

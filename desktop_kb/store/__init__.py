@@ -28,6 +28,7 @@ from desktop_kb.store.landscape import Landscapes
 from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.marks import Marks
 from desktop_kb.store.notes import NoteFolder
+from desktop_kb.store.private_marks import PrivateMarks
 from desktop_kb.store.queue import Queue
 from desktop_kb.store.recognized import Recognized, Waiting
 from desktop_kb.store.rescue import is_readable, renew_texts, rescue
@@ -40,6 +41,7 @@ __all__ = [
     "Index",
     "IndexerLock",
     "NoteFolder",
+    "PrivateMarks",
     "Progress",
     "Queue",
     "Store",
