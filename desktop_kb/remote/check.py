@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from desktop_kb import codec
+from desktop_kb.reading import Reading
 from desktop_kb.records import Check, Finding
+from desktop_kb.remote import passages, schema
 from desktop_kb.remote.engine import Session
+from desktop_kb.remote.row import unpacked
+from desktop_kb.remote.rows import COLUMNS
+
+#: So many documents are read again, one after the other of all; each takes some round trips.
+_MOST_READ: Final = 1_000
+#: So many rows without a document are named of a table.
+_MOST_NAMED: Final = 20
 
 
 def check(session: Session) -> list[Check]:
     """Run every check; changes nothing."""
-    looks = {"index": _index(session), "passages": _passages(session)}
+    looks = {
+        "database": _orphans(session),
+        "index": _index(session),
+        "vectors": _vectors(session),
+        "passages": _passages(session),
+        "texts": _texts(session),
+    }
     return [Check(name, not found, found) for name, look in looks.items() for found in (tuple(look),)]
 
 
@@ -59,3 +76,60 @@ def _passages(session: Session) -> Iterator[Finding]:
             yield Finding(
                 "passages-left-over", {"count": int(left), "table": "passages", "generation": generation}
             )
+
+
+def _orphans(session: Session) -> Iterator[Finding]:
+    """Every row is of a document that there is."""
+    for table in ("texts", "found_by", "indexed", "encoded"):
+        for (row,) in session.rows(
+            f"select distinct document from {table} where document not in (select id from documents) "
+            f"order by document limit {_MOST_NAMED}"
+        ):
+            yield Finding("orphan-row", {"table": table, "row": int(row)})
+
+
+def _vectors(session: Session) -> Iterator[Finding]:
+    """Each reader of a generation's fingerprint has as many vectors as were stored."""
+    for generation, fingerprint in session.rows(
+        "select id, fingerprint from generations where state = 'active'"
+    ):
+        for number in range(1, len(schema.unpacked(fingerprint).readers) + 1):
+            said = session.value(
+                "select coalesce(sum(covered), 0) from (select covered from indexed where generation = %s "
+                "and reader = %s union all select covered from encoded where generation = %s and reader = %s) as said",
+                (generation, number, generation, number),
+            )
+            held = session.value(f"select count(*) from passages_{generation} where h{number} is not null")
+            if int(said) != held:
+                yield Finding("vectors-different", {"count": abs(int(said) - held), "generation": generation})
+
+
+def _texts(session: Session) -> Iterator[Finding]:
+    """Texts are what was read; passages are what their text reads there, and are found by its words."""
+    changed = session.value("select count(*) from texts where sha2(text, 256) != text_hash")
+    if changed:
+        yield Finding("texts-changed", {"count": changed})
+    generation = session.value("select id from generations where state = 'active'")
+    if generation is None:
+        return
+    ids = [id for (id,) in session.rows("select id from documents where not removed and status = 'ready'")]
+    read = ids[:: max(1, len(ids) // _MOST_READ)]
+    wrong = sum(not _reads_as_stored(session, generation, id) for id in read)
+    if wrong:
+        yield Finding("passages-wrong", {"count": wrong})
+
+
+def _reads_as_stored(session: Session, generation: int, document: int) -> bool:
+    row = unpacked(session.rows(f"select {COLUMNS} from documents where id = %s", (document,))[0])
+    text, layout = session.text_of(document) or "", session.layout_of(document)
+    edits = codec.unpack_layout(layout).edits if layout else ()
+    held = session.rows(
+        f"select begins, ends, heading, text, w, g from passages_{generation} where document = %s "
+        "order by begins, id",
+        (document,),
+    )
+    said = passages.found_by(row, [(heading, body) for _, _, heading, body, _, _ in held])
+    return all(
+        0 <= begins < ends <= len(text) and Reading(text, edits, begins, ends).text.strip() == body
+        for begins, ends, _, body, _, _ in held
+    ) and said == [(words, grams) for *_, words, grams in held]

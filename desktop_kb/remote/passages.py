@@ -123,13 +123,9 @@ def index_again(session: Session, row: Row) -> None:
             f"select id, heading, text from passages_{generation} where document = %s order by begins, id",
             (row.id,),
         )
-        texts = [(id, json.loads(heading), text) for id, heading, text in found]
-        terms = [
-            _first(row, heading, text) if at == 0 else cut(row.title, heading, text)
-            for at, (_, heading, text) in enumerate(texts)
-        ]
+        terms = _cut(row, [(heading, text) for _, heading, text in found])
         required = row.required()
-        for (id, _, _), own in zip(texts, terms, strict=True):
+        for (id, _, _), own in zip(found, terms, strict=True):
             session.run(
                 f"update passages_{generation} set terms = %s, w = %s, g = %s where id = %s",
                 (*_indexed(own, required), id),
@@ -139,6 +135,13 @@ def index_again(session: Session, row: Row) -> None:
             "update indexed set words = %s, grams = %s where document = %s and generation = %s",
             (*_lengths(terms), row.id, generation),
         )
+
+
+def found_by(row: Row, held: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What a document's passages, each with its heading as it is stored and its text, are found by in both word
+    indexes."""
+    required = row.required()
+    return [(of_words(own, required), of_grams(own, required)) for own in _cut(row, held)]
 
 
 def stored(session: Session, document: str, reader: int | None) -> list[Passage]:
@@ -189,6 +192,14 @@ def _first(row: Row, heading: Sequence[str], text: str) -> Terms:
     """The terms of a document's first passage, which has those of what is said about the document as well."""
     about, sounds = said_about(row.title, *row.said())
     return cut(row.title, heading, text, about, sounds)
+
+
+def _cut(row: Row, held: Sequence[tuple[str, str]]) -> list[Terms]:
+    texts = [(json.loads(heading), text) for heading, text in held]
+    return [
+        _first(row, heading, text) if at == 0 else cut(row.title, heading, text)
+        for at, (heading, text) in enumerate(texts)
+    ]
 
 
 def _indexed(terms: Terms, required: Sequence[str]) -> tuple[bytes, str, str]:
