@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,11 +23,8 @@ _MOST_NAMED: Final = 20
 def check(session: Session) -> list[Check]:
     """Run every check; changes nothing."""
     looks = {
-        "database": _orphans(session),
-        "index": _index(session),
-        "vectors": _vectors(session),
-        "passages": _passages(session),
-        "texts": _texts(session),
+        "index": itertools.chain(_index(session), _vectors(session)),
+        "passages": itertools.chain(_passages(session), _orphans(session), _texts(session)),
     }
     return [Check(name, not found, found) for name, look in looks.items() for found in (tuple(look),)]
 

@@ -10,13 +10,15 @@ from team import EngineForTests
 
 from desktop_kb.kb import KnowledgeBase, team
 from desktop_kb.remote import serving
+from desktop_kb.sentences import check_name
 
 pytestmark = pytest.mark.slow
 
 
 def found(kb: KnowledgeBase) -> set[str]:
-    names = ("database", "index", "vectors", "passages", "texts")
-    return {finding.code for check in kb.doctor() if check.name in names for finding in check.findings}
+    checks = [check for check in kb.doctor() if check.name in ("index", "passages")]
+    assert all(check_name(check.name) for check in kb.doctor())
+    return {finding.code for check in checks for finding in check.findings}
 
 
 def test_each_damage_is_found(engine: EngineForTests, tmp_path: Path) -> None:
