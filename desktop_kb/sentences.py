@@ -408,6 +408,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "list 命令会列出；请添加它们现在所在的文件夹，或用 prune 命令移除。",
         ),
     ),
+    "originals-elsewhere": Entry(
+        (
+            "the files of {count} {count:document is|documents are} not on this machine, but on others of the team",
+            "",
+        ),
+        ("{count} 篇文档的文件不在本机，而在团队的其他机器上", ""),
+    ),
     "originals-away": Entry(
         ("the files of {count} {count:document is|documents are} on a drive that is not connected", ""),
         ("{count} 篇文档的文件在未连接的驱动器上", ""),

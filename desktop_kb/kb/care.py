@@ -82,7 +82,10 @@ class Care(OpenLibrary):
         if counts["gone"]:
             findings.append(Finding("originals-gone", {"count": counts["gone"]}))
         if counts["away"]:
-            findings.append(Finding("originals-away", {"count": counts["away"]}))
+            elsewhere = self._store.shared
+            findings.append(
+                Finding("originals-elsewhere" if elsewhere else "originals-away", {"count": counts["away"]})
+            )
         return Check("originals", True, tuple(findings))
 
     def _marks(self) -> Check:
