@@ -17,14 +17,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
+import multiprocessing
 import random
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ DOCUMENTS = 12
 DIMENSIONS = 32
 FINGERPRINT = Fingerprint((Reader("bench", "1", DIMENSIONS),), 1, 1, 0)
 ALL = Scope()
+_FORK = multiprocessing.get_context("fork")
 
 
 class Bench:
@@ -165,18 +167,15 @@ class Revisions:
 
 
 @contextlib.contextmanager
-def writers(bench: Bench, logs: list[Path], seed: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """One for each log; each has documents of its own."""
+def writers(bench: Bench, logs: list[Path], seed: int) -> Iterator[list[ForkProcess]]:
+    """One for each log; each has documents of its own. They are forked, as each would read the dictionaries for longer
+    than it writes."""
     sizes = {log: log.stat().st_size if log.exists() else 0 for log in logs}
-    running = [
-        subprocess.Popen(
-            [
-                *(sys.executable, __file__, "write", str(bench.folder), str(bench.port), str(log)),
-                *(str(seed + at), ",".join(map(str, range(at, DOCUMENTS, len(logs))))),
-            ]
-        )
-        for at, log in enumerate(logs)
-    ]
+    running = []
+    for at, log in enumerate(logs):
+        numbers = [*range(at, DOCUMENTS, len(logs))]
+        running.append(_FORK.Process(target=write, args=(bench.folder, bench.port, log, seed + at, numbers)))
+        running[-1].start()
     try:
         until = time.monotonic() + 60
         while not all(log.exists() and b"done" in log.read_bytes()[size:] for log, size in sizes.items()):
@@ -186,7 +185,7 @@ def writers(bench: Bench, logs: list[Path], seed: int) -> Iterator[list[subproce
     finally:
         for process in running:
             process.kill()
-            process.wait()
+            process.join()
 
 
 # --- looking ---------------------------------------------------------------------------------
@@ -269,7 +268,8 @@ def begin(bench: Bench) -> RemoteLibrary:
 def kills(bench: Bench, scratch: Path, server: int, clients: int, seed: int) -> list[str]:
     """Kill the engine, then writers, at any moment."""
     chance, wrong = random.Random(seed), []
-    library, logs = begin(bench), [scratch / f"{number}.log" for number in range(2)]
+    logs = [scratch / f"{number}.log" for number in range(2)]
+    begin(bench).close()
     for kind, count in (("server", server), ("client", clients)):
         for number in range(count):
             with writers(bench, logs, seed + number) as running:
@@ -282,7 +282,8 @@ def kills(bench: Bench, scratch: Path, server: int, clients: int, seed: int) -> 
                 else:
                     running[0].kill()
                     back = 0.0
-            found = until_back(lambda: check(library, logs))
+            with contextlib.closing(bench.open()) as library:
+                found = until_back(lambda: check(library, logs))
             wrong += found
             done = sum(sum(Revisions(log).done.values()) for log in logs)
             print(
@@ -317,7 +318,7 @@ def reads(bench: Bench, scratch: Path, count: int, many: int, seed: int) -> list
             if found or number % 100 == 99:
                 done = sum(sum(Revisions(log).done.values()) for log in logs)
                 print(f"{number + 1} reads {dict(seen)}, {done} replaced meanwhile", *found, flush=True)
-            if any(process.poll() is not None for process in running):
+            if any(process.exitcode is not None for process in running):
                 return [*wrong, "a writer ended"]
     return wrong + check(library, logs)
 
@@ -349,7 +350,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "write":
-        _, _, folder, port, log, seed, numbers = sys.argv
-        write(Path(folder), int(port), Path(log), int(seed), [*map(int, numbers.split(","))])
     sys.exit(main())

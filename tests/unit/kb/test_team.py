@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -297,6 +298,25 @@ def test_two_people_and_the_teams_folder(
                 ("root", "text"),
             ]
             assert [report.status for report in her_kb.follow(her_kb.refresh())] == ["unchanged"]
+
+
+def test_an_engine_that_was_killed_in_a_transaction_keeps_nobody_out(
+    connected: EngineForTests, shared: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    added(shared(), tmp_path / "notes")
+    library, process = connected.open("bees"), serving.Folder(connected.folder).process()
+    assert process is not None
+    with contextlib.suppress(StorageProblem), library.engine.writing() as session:
+        session.run("update library set changed = changed + 1")
+        session.put_text(1, "x" * 1_000_000, "", b"")
+        time.sleep(1)  # it writes its log behind
+        process.kill()
+        process.wait(30)
+    library.close()
+    serving.start(connected.folder, connected.port, memory_mib=1536, public=True)
+    with connected.open("bees").engine.writing() as session:
+        session.run("set ob_trx_lock_timeout = 2000000")
+        session.run("update library set changed = changed + 1")
 
 
 def test_an_engine_that_does_not_answer_is_waited_for_once(
