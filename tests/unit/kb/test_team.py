@@ -1,4 +1,7 @@
-"""A team's library from the terminal's side: connecting, searching, moving documents, and what goes wrong."""
+"""A team's library from the terminal's side: connecting, searching, moving documents, and what goes wrong.
+
+One test runs each time where the engine's package is (pip install pylibseekdb: Linux, and macOS on Apple silicon).
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,6 @@ TEXTS = {
     "whales": "Whales sing in the ocean.",
     "蜜蜂": "蜜蜂在公园里跳舞。",
 }
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -68,6 +69,7 @@ def added(kb: KnowledgeBase, folder: Path) -> None:
     assert {report.status for report in kb.follow(kb.add([folder], tags=["animals"]))} == {"indexed"}
 
 
+@pytest.mark.slow
 def test_a_teams_library_is_filled_and_searched_like_any(
     shared: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
@@ -105,6 +107,7 @@ def test_documents_move_up_and_back_without_being_encoded(
                 assert kb.take(tmp_path / "some", ["title:whales"]).moved == 1
 
 
+@pytest.mark.slow
 def test_a_bibliography_speaks_of_a_teams_documents(
     shared: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
@@ -122,6 +125,7 @@ def test_a_bibliography_speaks_of_a_teams_documents(
     assert kb.document(bees.document).title == "The Dancing Bees"
 
 
+@pytest.mark.slow
 def test_a_long_document_comes_and_goes_whole(shared: Callable[..., KnowledgeBase], tmp_path: Path) -> None:
     text = "\n\n".join(f"Paragraph {n} tells of bees, 蜜蜂 and the number {n * n}." for n in range(20_000))
     kb = shared()
@@ -131,6 +135,7 @@ def test_a_long_document_comes_and_goes_whole(shared: Callable[..., KnowledgeBas
     assert "Paragraph 19999" in kb.search('"Paragraph 19999"').hits[0].text
 
 
+@pytest.mark.slow
 def test_who_has_other_models_searches_by_words_and_does_not_write(
     shared: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
@@ -145,6 +150,7 @@ def test_who_has_other_models_searches_by_words_and_does_not_write(
     assert other.status().documents == 3
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_is_a_sentence(connected: EngineForTests, tmp_path: Path) -> None:
     def code(**changed: Any) -> str:
         return problem(**changed).code
@@ -179,6 +185,7 @@ def test_what_goes_wrong_is_a_sentence(connected: EngineForTests, tmp_path: Path
     assert caught.value.code == "not-allowed"
 
 
+@pytest.mark.slow
 def test_the_certificate_that_is_kept_may_be_named_again(connected: EngineForTests, tmp_path: Path) -> None:
     kept = team.connection_of(paths.library("team:bees")).authority
     given: dict[str, Any] = {
@@ -190,6 +197,7 @@ def test_the_certificate_that_is_kept_may_be_named_again(connected: EngineForTes
     assert team.connection_of(paths.library("team:bees")).authority == kept
 
 
+@pytest.mark.slow
 def test_people_have_roles(connected: EngineForTests) -> None:
     connected.run("drop user if exists ada", "drop user if exists reader")
     team.grant("bees", "ada", "writer", "secret")
@@ -206,6 +214,7 @@ def test_people_have_roles(connected: EngineForTests) -> None:
     assert caught.value.code == "no-name"
 
 
+@pytest.mark.slow
 def test_rights_are_to_the_library_that_is_named_alone(engine: EngineForTests, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(engine.password, "ascii")
@@ -227,6 +236,7 @@ def test_rights_are_to_the_library_that_is_named_alone(engine: EngineForTests, t
         assert team.people_of("a_b") == {}
 
 
+@pytest.mark.slow
 def test_a_backup_is_a_library_of_ones_own_and_comes_back_where_it_stood(
     connected: EngineForTests, shared: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
@@ -255,6 +265,7 @@ def test_a_backup_is_a_library_of_ones_own_and_comes_back_where_it_stood(
     assert kb.refresh().jobs == ()
 
 
+@pytest.mark.slow
 def test_two_people_and_the_teams_folder(
     connected: EngineForTests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +311,7 @@ def test_two_people_and_the_teams_folder(
             assert [report.status for report in her_kb.follow(her_kb.refresh())] == ["unchanged"]
 
 
+@pytest.mark.slow
 def test_an_engine_that_was_killed_in_a_transaction_keeps_nobody_out(
     connected: EngineForTests, shared: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
@@ -319,6 +331,7 @@ def test_an_engine_that_was_killed_in_a_transaction_keeps_nobody_out(
         session.run("update library set changed = changed + 1")
 
 
+@pytest.mark.slow
 def test_an_engine_that_does_not_answer_is_waited_for_once(
     shared: Callable[..., KnowledgeBase], connected: EngineForTests, tmp_path: Path
 ) -> None:
