@@ -17,6 +17,8 @@ from urllib.parse import unquote_to_bytes
 
 from lxml import etree
 
+from desktop_kb.extract import mathml
+
 _STRING: Final = etree.XPath("normalize-space(string())", smart_strings=False)
 _LINKS: Final = etree.XPath(".//a//text()", smart_strings=False)
 _DEEPEST_FRAME = 4
@@ -204,15 +206,13 @@ def _formulas(root: Any) -> None:
 
 
 def _written(formula: Any) -> str:
-    """A formula as its author wrote it, else the letters of its MathML."""
+    """A formula as its author wrote it, else as its MathML says."""
     notes = formula.xpath(
         ".//*[local-name()='annotation'][contains(@encoding, 'tex') or contains(@encoding, 'TeX')]"
     )
     text = next((note.text for note in notes if note.text), None) or formula.get("alttext")
     if text is None:
-        for note in formula.xpath(".//*[local-name()='annotation' or local-name()='annotation-xml']"):
-            note.getparent().remove(note)
-        text = " ".join(" ".join(formula.itertext()).split())
+        text = " ".join(mathml.tex(formula).split())
     return _tex(text)
 
 
